@@ -1,0 +1,1 @@
+"""Declarative OS configuration for the nodes of a Kubernetes cluster."""

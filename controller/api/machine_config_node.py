@@ -1,0 +1,82 @@
+"""MachineConfigNode: how far one node has come, and what stands in its way."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from controller.api.meta import ApiModel, ApiObject, Conditions, ConfigName
+
+Text = Annotated[str, Field(max_length=1024)]
+NamespacedName = Annotated[str, Field(max_length=317)]
+
+
+class NodeState(StrEnum):
+    """How a node stands, in one word."""
+
+    DONE = "Done"
+    WORKING = "Working"
+    DEGRADED = "Degraded"
+
+
+class Phase(StrEnum):
+    """Where in an update a node is, in the order of the update."""
+
+    IDLE = ""
+    PREFLIGHT = "Preflight"
+    CORDON = "Cordon"
+    DRAIN = "Drain"
+    APPLY = "Apply"
+    ACTIONS = "Actions"
+    REBOOT = "Reboot"
+    VERIFY = "Verify"
+    UNCORDON = "Uncordon"
+
+
+class Blocker(ApiModel):
+    """A pod that cannot be evicted, and why."""
+
+    pod: NamespacedName
+    pod_disruption_budget: NamespacedName = ""
+    message: Text = ""
+
+
+class Drift(ApiModel):
+    """Something on the node that is not as its config says."""
+
+    path: Annotated[str, Field(max_length=4096)]
+    kind: Annotated[str, Field(max_length=63)]
+
+
+class Failure(ApiModel):
+    """What went wrong, and what to do about it."""
+
+    config: ConfigName
+    phase: Phase
+    cause: Text
+    remedy: Text = ""
+    time: AwareDatetime
+
+
+class MachineConfigNodeStatus(ApiModel):
+    """Everything that the controller knows of the node."""
+
+    pool: ConfigName = ""
+    state: NodeState | None = None
+    phase: Phase = Phase.IDLE
+    phase_since: AwareDatetime | None = None
+    current_config: ConfigName = ""
+    desired_config: ConfigName = ""
+    reason: Text = ""
+    boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
+    blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
+    drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
+    last_failure: Failure | None = None
+    conditions: Conditions = ()
+
+
+class MachineConfigNode(ApiObject):
+    """How far one node has come; it bears the node's name."""
+
+    kind: Literal["MachineConfigNode"] = "MachineConfigNode"
+    status: MachineConfigNodeStatus = MachineConfigNodeStatus()

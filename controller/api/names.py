@@ -1,0 +1,62 @@
+"""The names that users, nodes and other programs see; each is written here once."""
+
+from typing import Final
+
+GROUP: Final = "machineconfiguration.alauda.io"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+
+MACHINE_CONFIGS: Final = "machineconfigs"
+MACHINE_CONFIG_POOLS: Final = "machineconfigpools"
+MACHINE_CONFIGURATIONS: Final = "machineconfigurations"
+MACHINE_CONFIG_NODES: Final = "machineconfignodes"
+
+# Where the controller lives; `deploy/` says the same.
+NAMESPACE: Final = "machine-config"
+SERVICE_ACCOUNT: Final = "machine-config-controller"
+
+# The only MachineConfiguration that is accepted.
+CLUSTER: Final = "cluster"
+
+# MachineConfigs that the controller renders, as against those that people write.
+RENDERED_PREFIX: Final = "rendered-"
+
+# On a MachineConfig: the role whose pool selects it.
+ROLE_LABEL: Final = f"{GROUP}/role"
+
+# The default roles, which are also the names of the default pools.
+MASTER: Final = "master"
+WORKER: Final = "worker"
+
+# On a Node: what makes it a control plane (either one), and what some installers give workers.
+CONTROL_PLANE_NODE_LABEL: Final = "node-role.kubernetes.io/control-plane"
+MASTER_NODE_LABEL: Final = "node-role.kubernetes.io/master"
+WORKER_NODE_LABEL: Final = "node-role.kubernetes.io/worker"
+
+# Annotations of a Node that the controller writes.
+CURRENT_CONFIG: Final = f"{GROUP}/currentConfig"
+DESIRED_CONFIG: Final = f"{GROUP}/desiredConfig"
+STATE: Final = f"{GROUP}/state"
+REASON: Final = f"{GROUP}/reason"
+# Present while the node is cordoned by the controller, and not by an administrator.
+CORDONED_BY_US: Final = f"{GROUP}/cordoned"
+
+# Annotations of a Node that an administrator writes.
+# The node is left alone: no update, no check.
+HOLD: Final = f"{GROUP}/hold"
+# The address that reaches the node over SSH, where it differs from the InternalIP.
+ADDRESS: Final = f"{GROUP}/ssh-address"
+
+# Conditions of a MachineConfigPool.
+UPDATED: Final = "Updated"
+UPDATING: Final = "Updating"
+DEGRADED: Final = "Degraded"
+NODE_DEGRADED: Final = "NodeDegraded"
+RENDER_DEGRADED: Final = "RenderDegraded"
+POOL_CONDITIONS: Final = (UPDATED, UPDATING, DEGRADED, NODE_DEGRADED, RENDER_DEGRADED)
+
+# On a node: present when the administrator asks for its config to be applied again.
+FORCE_FILE: Final = "/run/machine-config-daemon-force"
+
+# The user whose SSH keys a MachineConfig holds, unless the settings name another.
+BOOT_USER: Final = "boot"

@@ -1,0 +1,99 @@
+"""`machineconfig-controller`: runs the controller until it is told to stop."""
+
+import logging
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import structlog
+import typer
+
+from controller import metrics
+from controller.checks import Checks
+from controller.cluster.api_server import ApiServer
+from controller.cluster.defaults import make_missing
+from controller.cluster.lease import Lease
+from controller.execution.local import LocalExecutor
+from controller.execution.protocol import Connection
+from controller.handlers import Watch
+from controller.loop import Loop
+from controller.reconciler import Reconciler
+from controller.settings import Settings
+from controller.updates import Updates
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_log = structlog.get_logger("controller")
+
+
+def _help() -> str:
+    lines = [
+        "Roll out MachineConfigs to the nodes of the cluster. Settings, in the environment:",
+        "",
+    ]
+    for name, setting in Settings.model_fields.items():
+        variable = setting.validation_alias or f"MACHINECONFIG_{name.upper()}"
+        lines.append(f"{variable} [{setting.default}]: {setting.description}\n")
+    return "\n".join(lines)
+
+
+@app.command(help=_help())
+def run() -> None:
+    """Start all parts, and end with them."""
+    settings = Settings()
+    _set_up_logging()
+    loop = Loop(settings.quiet_period, settings.resync_interval)
+    server = ApiServer(settings.kubeconfig)
+    lease = Lease(server, settings.lease_seconds)
+    executor = _executor(settings, loop)
+    updates, checks = Updates(executor, server, settings), Checks(executor, settings)
+    reconciler = Reconciler(server, lease, updates, checks, settings, loop.wake)
+    watch = Watch(loop.wake, settings.kubeconfig)
+    metrics.serve(settings.metrics_address, settings.metrics_port, lambda: loop.healthy)
+    for made in make_missing(server):
+        _log.info("default made", object=made)
+    with lease, watch, reconciler:
+        stopped_as_asked = loop.run(reconciler.run_pass, lambda: watch.alive)
+    _log.info("stopped", as_asked=stopped_as_asked)
+    sys.exit(0 if stopped_as_asked else 1)
+
+
+def _executor(settings: Settings, loop: Loop) -> LocalExecutor:
+    connection = Connection(
+        settings.ssh_user, settings.ssh_port, settings.ssh_key, settings.ssh_known_hosts
+    )
+    variables: dict[str, Any] = {
+        "machineconfig_user": settings.boot_user,
+        "drain_timeout": settings.drain_timeout,
+        "reboot_timeout": settings.reboot_timeout,
+    }
+    playbooks = settings.playbooks or _shipped_playbooks()
+    # kubectl in the playbooks reaches the cluster as the controller does.
+    if settings.kubeconfig:
+        os.environ["KUBECONFIG"] = str(settings.kubeconfig)
+    return LocalExecutor(settings.state_folder, playbooks, connection, variables, loop.wake)
+
+
+def _shipped_playbooks() -> Path:
+    """The wheel's copy, or the folder beside the package in a checkout."""
+    package = Path(str(files("controller")))
+    shipped = package / "share" / "playbooks"
+    return shipped if shipped.is_dir() else package.parent / "playbooks"
+
+
+def _set_up_logging() -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    pretty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    app()

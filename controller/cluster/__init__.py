@@ -1,0 +1,1 @@
+"""The cluster's API server: the only importer of the Kubernetes client."""

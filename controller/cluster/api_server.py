@@ -1,0 +1,108 @@
+"""Requests to the API server as plain JSON, each with a time limit."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import urllib3.exceptions
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+
+from controller.api.names import API_VERSION
+
+Json = dict[str, Any]
+
+OURS: Final = f"/apis/{API_VERSION}"
+_PAGE: Final = 500
+_TIMEOUT: Final = (5, 30)  # seconds to connect, and to read
+_MERGE_PATCH: Final = "application/merge-patch+json"
+NOT_FOUND: Final = 404
+CONFLICT: Final = 409
+TOO_MANY_REQUESTS: Final = 429
+
+# All that a request can end with, but for an answer.
+Failed = (ApiException, urllib3.exceptions.HTTPError)
+
+
+class ApiServer:
+    """One API server, as one user."""
+
+    def __init__(self, kubeconfig: Path | None) -> None:
+        """Reach it as `kubeconfig` says, or from inside a pod where there is none."""
+        configuration = client.Configuration()
+        if kubeconfig:
+            config.load_kube_config(str(kubeconfig), client_configuration=configuration)
+        else:
+            config.load_incluster_config(client_configuration=configuration)
+        self._client = client.ApiClient(configuration)
+
+    def get(self, path: str, **query: str) -> Json:
+        """The object at `path`."""
+        return self._request("GET", path, query=query)
+
+    def items(self, path: str) -> Iterator[Json]:
+        """Every object of the collection at `path`, read in pages."""
+        following: str | None = ""
+        while following is not None:
+            query = {"limit": str(_PAGE), **({"continue": following} if following else {})}
+            page = self._request("GET", path, query=query)
+            yield from page["items"]
+            following = page["metadata"].get("continue") or None
+
+    def create(self, path: str, body: Json, **query: str) -> Json:
+        """Make an object in the collection at `path`."""
+        return self._request("POST", path, body=body, query=query)
+
+    def replace(self, path: str, body: Json) -> Json:
+        """Put `body` in the place of the object at `path`."""
+        return self._request("PUT", path, body=body)
+
+    def patch(self, path: str, body: Json) -> Json:
+        """Merge `body` into the object at `path`; a None in it removes."""
+        return self._request("PATCH", path, body=body, content_type=_MERGE_PATCH)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        query: dict[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> Json:
+        """The answer as JSON.
+
+        Raises:
+            kubernetes.client.ApiException: the server refused.
+            urllib3.exceptions.HTTPError: there was no answer.
+        """
+        request = self._client.param_serialize(
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Content-Type": content_type, "Accept": "application/json"},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        answer = self._client.call_api(*request, _request_timeout=_TIMEOUT)
+        text = answer.read()
+        if not answer.status < 300:  # noqa: PLR2004 - HTTP's own border
+            raise ApiException.from_response(http_resp=answer, body=text.decode(), data=None)
+        return json.loads(text)  # type: ignore[no-any-return]  # the API server speaks JSON objects
+
+
+def reason(error: Exception) -> str:
+    """Why a request failed, in one line: the server's own message where it gave one."""
+    if isinstance(error, ApiException):
+        return str(details(error).get("message") or error.reason)
+    return str(error)
+
+
+def details(error: ApiException) -> Json:
+    """The Status object that came with a refusal; empty where it was none."""
+    try:
+        status = json.loads(error.body or "{}")
+    except ValueError:
+        return {}
+    return status if isinstance(status, dict) else {}

@@ -1,0 +1,124 @@
+"""The Lease that makes one controller the leader.
+
+A Lease's age is counted from when this process last saw its resourceVersion change, on its own
+monotonic clock, so that no two clocks are ever compared. Every write is a replace: of two that try,
+one is refused with 409.
+"""
+
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Final, Self
+
+import structlog
+from kubernetes.client.exceptions import ApiException
+
+from controller.api.names import NAMESPACE
+from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed, Json
+
+_NAME: Final = "machine-config-controller"
+_PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+_log = structlog.get_logger(__name__)
+
+
+class Lease:
+    """This process' claim to act; `held()` is asked before each act."""
+
+    def __init__(self, server: ApiServer, seconds: float) -> None:
+        """A claim that runs out `seconds` after its last renewal."""
+        self._server = server
+        self._seconds = seconds
+        self._identity = f"{_NAME}-{uuid.uuid4()}"
+        self._renewed = float("-inf")
+        self._seen: tuple[str, float] = ("", 0.0)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
+        # How often the Lease changed hands: the fencing number of all that this leader starts.
+        self.transitions = 0
+
+    def __enter__(self) -> Self:
+        """Begin to claim and renew in the background."""
+        self._thread.start()
+        return self
+
+    def held(self) -> bool:
+        """Whether this process may act at this moment."""
+        return time.monotonic() - self._renewed < self._seconds
+
+    def __exit__(self, *_: object) -> None:
+        """Stop renewing and let another take over at once."""
+        self._stopped.set()
+        self._thread.join()
+        if not self.held():
+            return
+        try:
+            lease = self._server.get(f"{_PATH}/{_NAME}")
+            if lease["spec"].get("holderIdentity") == self._identity:
+                lease["spec"]["holderIdentity"] = ""
+                self._server.replace(f"{_PATH}/{_NAME}", lease)
+        except Failed as error:
+            _log.warning("lease not released", error=str(error))
+        self._renewed = float("-inf")
+
+    def _renew_until_stopped(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._claim()
+            except Failed as error:
+                _log.warning("lease not renewed", error=str(error))
+            self._stopped.wait(self._seconds / 5)
+
+    def _claim(self) -> None:
+        began = time.monotonic()
+        try:
+            lease = self._server.get(f"{_PATH}/{_NAME}")
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            self._take(began, None)
+            return
+        if self._free(lease):
+            self._take(began, lease)
+
+    def _free(self, lease: Json) -> bool:
+        """Whether the Lease is ours, nobody's, or has not been renewed for its whole duration."""
+        version = lease["metadata"]["resourceVersion"]
+        if version != self._seen[0]:
+            self._seen = (version, time.monotonic())
+        holder = lease["spec"].get("holderIdentity")
+        patience = max(self._seconds, lease["spec"].get("leaseDurationSeconds") or 0)
+        return holder in {self._identity, "", None} or time.monotonic() - self._seen[1] > patience
+
+    def _take(self, began: float, lease: Json | None) -> None:
+        spec = dict(lease["spec"]) if lease else {}
+        ours = spec.get("holderIdentity") == self._identity
+        transitions = int(spec.get("leaseTransitions") or 0) + (not ours)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        spec |= {
+            "holderIdentity": self._identity,
+            "leaseDurationSeconds": max(1, round(self._seconds)),
+            "leaseTransitions": transitions,
+            "renewTime": now,
+            **({} if ours else {"acquireTime": now}),
+        }
+        try:
+            self._write(lease, spec)
+        except ApiException as error:
+            if error.status != CONFLICT:
+                raise
+            return
+        # The moment before the request: the Lease is at least that young.
+        self.transitions, self._renewed = transitions, began
+
+    def _write(self, lease: Json | None, spec: Json) -> None:
+        if lease:
+            self._server.replace(f"{_PATH}/{_NAME}", {**lease, "spec": spec})
+            return
+        body = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": _NAME, "namespace": NAMESPACE},
+            "spec": spec,
+        }
+        self._server.create(_PATH, body)

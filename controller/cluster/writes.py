@@ -1,0 +1,125 @@
+"""What the controller writes to the API server; each field has no other writer."""
+
+from kubernetes.client.exceptions import ApiException
+
+from controller.api import names
+from controller.api.machine_config_node import MachineConfigNodeStatus
+from controller.api.machine_config_pool import (
+    MachineConfigPool,
+    MachineConfigPoolStatus,
+    PoolConfiguration,
+)
+from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
+from controller.api.meta import ApiModel, ObjectReference
+from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer, Json
+from controller.planning.progress import annotations
+from controller.planning.snapshot import Node
+from controller.rendering.render import Rendered
+
+
+def write_node(server: ApiServer, node: Node, status: MachineConfigNodeStatus) -> None:
+    """Write a node's new status: the Node's annotations first, then its MachineConfigNode."""
+    before, after = annotations(node.status), annotations(status)
+    if after != before:
+        body = {"metadata": {"annotations": after}}
+        server.patch(f"/api/v1/nodes/{node.name}", body)
+    body = {"status": _with_removals(status)}
+    path = f"{OURS}/{names.MACHINE_CONFIG_NODES}"
+    try:
+        server.patch(f"{path}/{node.name}/status", body)
+    except ApiException as error:
+        if error.status != NOT_FOUND:
+            raise
+        server.create(path, _machine_config_node(node))
+        server.patch(f"{path}/{node.name}/status", body)
+
+
+def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
+    """Make the rendered MachineConfig, owned by its pool; what is there has the same content."""
+    spec: Json = {"config": rendered.config}
+    if rendered.kernel_arguments:
+        spec["kernelArguments"] = list(rendered.kernel_arguments)
+    owner = _owner(names.API_VERSION, "MachineConfigPool", pool.metadata.name, pool.metadata.uid)
+    document = {
+        "apiVersion": names.API_VERSION,
+        "kind": "MachineConfig",
+        "metadata": {"name": rendered.name, "ownerReferences": [owner]},
+        "spec": spec,
+    }
+    try:
+        server.create(f"{OURS}/{names.MACHINE_CONFIGS}", document)
+    except ApiException as error:
+        if error.status != CONFLICT:
+            raise
+
+
+def write_target(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
+    """Put the rendered config in force: the pool's `spec.configuration`."""
+    body = {"spec": {"configuration": _plain(configuration(rendered))}}
+    server.patch(_pool_path(pool), body)
+
+
+def write_pool_status(
+    server: ApiServer, pool: MachineConfigPool, status: MachineConfigPoolStatus
+) -> None:
+    """Write a pool's status; one that says nothing new costs no request."""
+    if status != pool.status:
+        server.patch(f"{_pool_path(pool)}/status", {"status": _with_removals(status)})
+
+
+def write_policies(
+    server: ApiServer, configuration: MachineConfiguration, policies: ClusterPolicies
+) -> None:
+    """Say in the MachineConfiguration's status which policy is in force."""
+    before = configuration.status.node_disruption_policy_status
+    generation = configuration.metadata.generation
+    if before and before.cluster_policies == policies:
+        return
+    status = {
+        "observedGeneration": generation,
+        "nodeDisruptionPolicyStatus": {"clusterPolicies": _plain(policies)},
+    }
+    path = f"{OURS}/{names.MACHINE_CONFIGURATIONS}/{configuration.metadata.name}/status"
+    server.patch(path, {"status": status})
+
+
+def configuration(rendered: Rendered) -> PoolConfiguration:
+    """A pool's reference to its rendered config and to what that was made of."""
+    return PoolConfiguration(
+        api_version=names.API_VERSION,
+        kind="MachineConfig",
+        name=rendered.name,
+        source=tuple(
+            ObjectReference(api_version=names.API_VERSION, kind="MachineConfig", name=name)
+            for name in rendered.sources
+        ),
+    )
+
+
+def _pool_path(pool: MachineConfigPool) -> str:
+    return f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{pool.metadata.name}"
+
+
+def _machine_config_node(node: Node) -> Json:
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": "MachineConfigNode",
+        "metadata": {
+            "name": node.name,
+            "ownerReferences": [_owner("v1", "Node", node.name, node.uid)],
+        },
+    }
+
+
+def _owner(api_version: str, kind: str, name: str, uid: str | None) -> Json:
+    return {"apiVersion": api_version, "kind": kind, "name": name, "uid": uid}
+
+
+def _plain(model: ApiModel) -> Json:
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _with_removals(model: ApiModel) -> Json:
+    """As a merge patch: a member that is unset is removed, not left as it was."""
+    unset = dict.fromkeys(model.model_dump(by_alias=True))
+    return {**unset, **_plain(model)}

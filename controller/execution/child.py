@@ -1,0 +1,120 @@
+"""The process that calls ansible-runner: `python -m controller.execution.child FOLDER PLAYBOOK`.
+
+It says on standard output, a JSON object a line, what the run comes to. It dies with the
+controller, and takes all that Ansible has started along: Ansible's workers outlive a killed
+ansible-playbook, so they are adopted here and ended.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import ansible_runner
+import typer
+
+Json = dict[str, Any]
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_OURS: Final = "machineconfig"
+
+
+def main(folder: Path, playbook: Path, parent: int) -> None:
+    """Run `playbook` on the inventory in `folder`; end when the process `parent` does."""
+    _die_with(parent)
+    try:
+        _run(folder, playbook)
+    finally:
+        _end_orphans()
+
+
+def _die_with(parent: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit("the controller ended before the run began")
+
+
+def _run(folder: Path, playbook: Path) -> None:
+    policy = folder / "policy.json"
+    variables = json.loads((folder / "variables.json").read_text())
+    if policy.exists():
+        variables["policy"] = str(policy)
+    ansible_runner.run(
+        private_data_dir=str(folder),
+        ident="run",
+        inventory=str(folder / "inventory.yml"),
+        playbook=str(playbook),
+        extravars=variables,
+        envvars=_environment(folder),
+        event_handler=_report,
+        fact_cache_type="memory",
+        quiet=True,
+    )
+    (folder / "artifacts" / "run" / "command").unlink(missing_ok=True)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {
+        # ansible-runner turns it off, and Ansible's option beats ssh's own.
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_PIPELINING": "True",
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+
+
+def _report(event: Json) -> bool:
+    """Say what an event means; False keeps ansible-runner from writing it to a file."""
+    line = _line(event["event"], event.get("event_data", {}))
+    if line:
+        print(json.dumps(line), flush=True)  # noqa: T201 - this process' one interface
+    return False
+
+
+def _line(kind: str, data: Json) -> Json | None:
+    node, role, result = data.get("host"), data.get("role", ""), data.get("res") or {}
+    if kind == "playbook_on_task_start":
+        return {"role": role} if role else None
+    if kind == "playbook_on_stats":
+        return {"stats": {key: data.get(key, {}) for key in ("processed", "failures", "dark")}}
+    if kind == "runner_on_ok" and data.get("task_action", "").startswith(_OURS):
+        return {"node": node, "role": role, "found": _without_arguments(result)}
+    if kind == "runner_on_failed" and not data.get("ignore_errors"):
+        return {"node": node, "role": role, "cause": _cause(result), "remedy": _remedy(result)}
+    if kind == "runner_on_unreachable":
+        return {"node": node, "role": role, "cause": _cause(result), "unreachable": True}
+    return None
+
+
+def _without_arguments(result: Json) -> Json:
+    return {key: value for key, value in result.items() if key != "invocation"}
+
+
+def _cause(result: Json) -> str:
+    """The cause in a line: our modules' own, else a command's last words, else the message."""
+    words = result.get("cause") or result.get("stderr") or result.get("msg") or "no reason given"
+    return str(words).strip().splitlines()[-1]
+
+
+def _remedy(result: Json) -> str:
+    return str(result.get("remedy") or "")
+
+
+def _end_orphans() -> None:
+    """Kill what was orphaned to this process, again until there is nothing more."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while children := Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+            os.waitpid(int(child), 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

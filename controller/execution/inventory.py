@@ -1,0 +1,67 @@
+"""The inventory of a run, from a Jinja2 template; names and addresses are proved first."""
+
+import ipaddress
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from controller.execution.protocol import Connection, Host
+
+_LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_HOST_NAME: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII | re.IGNORECASE)
+_LONGEST: Final = 253
+
+
+class AddressError(ValueError):
+    """A node's name or address is none, so that nothing is sent anywhere."""
+
+
+def inventory(hosts: Mapping[Host, Path], connection: Connection) -> str:
+    """The inventory as YAML; `hosts` gives for each the file of its MachineConfig.
+
+    Raises:
+        AddressError: a name or an address has not the syntax of one.
+    """
+    for host in hosts:
+        _prove(host)
+    environment = Environment(
+        loader=PackageLoader("controller.execution", "."),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - YAML, and each value goes through tojson
+        trim_blocks=True,
+    )
+    template = environment.get_template("inventory.yml.j2")
+    return template.render(
+        hosts=[
+            {"node": host.node, "address": host.address, "file": str(file)}
+            for host, file in hosts.items()
+        ],
+        options=_options(connection),
+        connection=connection,
+    )
+
+
+def _options(connection: Connection) -> str:
+    """Options of ssh: keys are checked strictly, against the node's name whatever its address."""
+    options = ["StrictHostKeyChecking=yes", "ConnectTimeout=10", "ServerAliveInterval=10"]
+    if connection.known_hosts:
+        options.append(f"UserKnownHostsFile={connection.known_hosts}")
+    return " ".join(f"-o {shlex.quote(option)}" for option in options)
+
+
+def _prove(host: Host) -> None:
+    if not _is_host_name(host.node):
+        raise AddressError(f"{host.node!r} is no name of a node")
+    try:
+        ipaddress.ip_address(host.address)
+    except ValueError:
+        if not _is_host_name(host.address):
+            raise AddressError(f"{host.node}: {host.address!r} is no address") from None
+
+
+def _is_host_name(name: str) -> bool:
+    return len(name) <= _LONGEST and _HOST_NAME.fullmatch(name) is not None

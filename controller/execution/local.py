@@ -1,0 +1,176 @@
+"""Runs as ansible-runner processes on this machine.
+
+A run's folder is named after what it is for and stays until the next run of that name, so that the
+command line in the log can be repeated by hand.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from controller.api.machine_config_node import Phase
+from controller.execution.inventory import AddressError, inventory
+from controller.execution.protocol import Connection, Host, Json, Request, Result
+
+_log = structlog.get_logger(__name__)
+_PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
+_PHASES: Final = {phase.value.lower(): phase for phase in Phase if phase}
+
+
+class LocalExecutor:
+    """Starts each run as a child process; call `start` from the main thread alone.
+
+    A child is ended by the kernel with the thread that started it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        playbooks: Path,
+        connection: Connection,
+        variables: Json,
+        changed: Callable[[], None],
+    ) -> None:
+        """Keep runs below `folder`; call `changed` whenever one of them has moved."""
+        self._folder = folder
+        self._playbooks = playbooks
+        self._connection = connection
+        self._variables = variables
+        self._changed = changed
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def start(self, request: Request) -> "LocalRun":
+        """Write the run's files and start it."""
+        folder = self._folder / _name(request)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        playbook = self._playbooks / request.playbook
+        nodes = [host.node for host in request.hosts]
+        try:
+            _write(folder, request, self._connection, self._variables)
+        except AddressError as error:
+            return LocalRun.refused(nodes, str(error))
+        words = [sys.executable, "-m", "controller.execution.child", str(folder), str(playbook)]
+        process = subprocess.Popen(
+            [*words, str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=(folder / "stderr").open("wb"),
+            start_new_session=True,
+            text=True,
+        )
+        return LocalRun(process, nodes, _command(folder, playbook), self._changed)
+
+
+class LocalRun:
+    """One run, followed on its standard output."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[str] | None",
+        nodes: list[str],
+        command: str,
+        changed: Callable[[], None],
+    ) -> None:
+        """Follow `process` until it ends."""
+        self.command = command
+        self.phase = Phase.IDLE
+        self.results: Mapping[str, Result] | None = None
+        self._process = process
+        self._nodes = nodes
+        self._changed = changed
+        self._lines: list[Json] = []
+        if process:
+            threading.Thread(target=self._follow, args=(process,), daemon=True).start()
+
+    @classmethod
+    def refused(cls, nodes: list[str], cause: str) -> "LocalRun":
+        """A run that was never started, since nothing may be sent."""
+        run = cls(None, nodes, "", lambda: None)
+        remedy = "correct the Node's address"
+        run.results = {
+            node: Result(succeeded=False, phase=Phase.PREFLIGHT, cause=cause, remedy=remedy)
+            for node in nodes
+        }
+        return run
+
+    def cancel(self) -> None:
+        """End the run and all that it started on this machine."""
+        if not self._process:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _follow(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None  # noqa: S101 - Popen was asked for it
+        for text in process.stdout:
+            line: Json = json.loads(text)
+            self._lines.append(line)
+            phase = _PHASES.get(line.get("role", ""), self.phase)
+            if phase is not self.phase:
+                self.phase = phase
+                self._changed()
+        process.wait()
+        self.results = {node: _result(node, self._lines, self.phase) for node in self._nodes}
+        self._changed()
+
+
+def _result(node: str, lines: list[Json], phase: Phase) -> Result:
+    """What the lines say of one node; success is proved by the statistics alone."""
+    of_node = [line for line in lines if line.get("node") == node]
+    findings = {line["role"]: line["found"] for line in of_node if "found" in line}
+    stats = next((line["stats"] for line in lines if "stats" in line), None)
+    failure = next((line for line in reversed(of_node) if "cause" in line), None)
+    if stats and node in stats["processed"] and node not in {**stats["failures"], **stats["dark"]}:
+        return Result(succeeded=True, phase=phase, findings=findings)
+    return Result(
+        succeeded=False,
+        phase=_PHASES.get(failure["role"], phase) if failure else phase,
+        # A run without statistics was killed, which says nothing about the node.
+        unreachable=not stats or bool(failure and failure.get("unreachable")),
+        cause=failure["cause"] if failure else "the run ended before its time",
+        remedy=failure.get("remedy", "") if failure else "",
+        findings=findings,
+    )
+
+
+def _name(request: Request) -> str:
+    kind = Path(request.playbook).stem
+    return f"{kind}-{request.hosts[0].node}" if len(request.hosts) == 1 else kind
+
+
+def _write(folder: Path, request: Request, connection: Connection, variables: Json) -> None:
+    files: dict[Host, Path] = {}
+    for host in request.hosts:
+        files[host] = folder / f"{host.node}.json"
+    (folder / "inventory.yml").write_text(inventory(files, connection))
+    for host, file in files.items():
+        file.write_text(json.dumps(host.machine_config))
+    if request.policy:
+        (folder / "policy.json").write_text(json.dumps(request.policy))
+    all_variables = {
+        **variables,
+        "machineconfig_fence": request.fence,
+        "cluster_required": True,
+    }
+    (folder / "variables.json").write_text(json.dumps(all_variables))
+
+
+def _command(folder: Path, playbook: Path) -> str:
+    words = ["ansible-playbook", "-i", str(folder / "inventory.yml"), str(playbook)]
+    if (folder / "policy.json").exists():
+        words += ["-e", f"policy={folder / 'policy.json'}"]
+    return shlex.join(words)

@@ -1,0 +1,85 @@
+"""What the controller knows of an executor: it starts runs, which progress and have a result.
+
+Local ansible-runner processes implement it; a simulated one may.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from controller.api.machine_config_node import Phase
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Host:
+    """A node as a playbook reaches it, and the config that it is held against."""
+
+    node: str
+    address: str
+    machine_config: Json
+
+
+@dataclass(frozen=True)
+class Request:
+    """One run of one playbook over `hosts`; `fence` is the leader's fencing number."""
+
+    playbook: str
+    hosts: tuple[Host, ...]
+    policy: Json | None
+    fence: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended for one node.
+
+    `phase` is the last that was entered. `findings` holds, by phase, what its last module
+    returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
+    that did not answer.
+    """
+
+    succeeded: bool
+    phase: Phase = Phase.IDLE
+    unreachable: bool = False
+    cause: str = ""
+    remedy: str = ""
+    findings: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Run(Protocol):
+    """A run that was started."""
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats it by hand."""
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that it has entered last."""
+
+    @property
+    def results(self) -> Mapping[str, Result] | None:
+        """By node, once it has ended; None before."""
+
+    def cancel(self) -> None:
+        """End it, and wait until nothing of it is left here."""
+
+
+class Executor(Protocol):
+    """Starts runs."""
+
+    def start(self, request: Request) -> Run:
+        """Start one; returns at once."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How nodes are reached over SSH."""
+
+    user: str
+    port: int
+    key: Path | None
+    known_hosts: Path | None

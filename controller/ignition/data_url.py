@@ -1,0 +1,199 @@
+"""The data URLs that Ignition accepts: stricter than browsers, and with habits of their own."""
+
+import base64
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Literal, NoReturn
+from urllib.parse import unquote_to_bytes
+
+_KNOWN_TYPES = (
+    "text",
+    "image",
+    "audio",
+    "video",
+    "application",
+    "message",
+    "multipart",
+    "x-",
+    "X-",
+)
+_TOKEN = re.compile(r"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]++")
+_QUOTED = re.compile(r"(?:[\x00-!#-\[\]-\x7f]|\\[\x00-\x7f])++")
+_GO_STRING = re.compile(
+    r"""(?: [^"\\\n] | \\ (?: [abfnrtv\\"] | x[0-9A-Fa-f]{2} | [0-3][0-7]{2}
+      | u (?! [dD][89a-fA-F] ) [0-9A-Fa-f]{4}
+      | U 00 (?! 00[dD][89a-fA-F] ) (?: 0[0-9A-Fa-f] | 10 ) [0-9A-Fa-f]{4} ) )*+""",
+    re.VERBOSE,
+)
+_URL_DATA = re.compile(r"[!$%&'()*+,./0-9:;=?@A-Z_a-z~-]*+")
+_BASE64_DATA = re.compile(r"[0-9A-Za-z+/=\n]*+")
+_BASE64 = re.compile(r"(?:[0-9A-Za-z+/]{4})*+(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CUT_OFF_ESCAPE = re.compile(r"%[0-9A-Fa-f]?\Z")
+
+
+class DataURLError(ValueError):
+    """Ignition would refuse this data URL; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataURL:
+    """What a data URL holds."""
+
+    data: bytes
+    media_type: str
+    params: dict[str, str]
+    encoding: Literal["ascii", "base64"]
+
+
+def decode_data_url(url: str) -> DataURL:
+    """Return the data of a `data:` URL, and what the URL says of it.
+
+    Raises:
+        DataURLError: Ignition would refuse this URL.
+    """
+    scanner = _Scanner(url)
+    if not scanner.take("data:"):
+        raise DataURLError("missing data prefix")
+    media_type = _media_type(scanner)
+    params = {} if media_type else {"charset": "US-ASCII"}
+    is_base64 = _params(scanner, params)
+    scanner.take(",")
+    return DataURL(
+        data=_base64_data(scanner) if is_base64 else _url_data(scanner),
+        media_type=media_type or "text/plain",
+        params=params,
+        encoding="base64" if is_base64 else "ascii",
+    )
+
+
+class _Scanner:
+    """A position in the URL that only moves on."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._position = 0
+
+    def next_is(self, *characters: str) -> bool:
+        """Tell whether one of these characters comes next."""
+        return self._url.startswith(characters, self._position)
+
+    def take(self, literal: str) -> bool:
+        """Take the literal, or tell that it does not come next."""
+        found = self._url.startswith(literal, self._position)
+        self._position += len(literal) if found else 0
+        return found
+
+    def match(self, pattern: re.Pattern[str]) -> str:
+        """Take what matches the pattern here, if only the empty string."""
+        match = pattern.match(self._url, self._position)
+        taken = match[0] if match else ""
+        self._position += len(taken)
+        return taken
+
+    def at_end(self) -> bool:
+        """Tell whether all was taken."""
+        return self._position == len(self._url)
+
+    def refuse(self, otherwise: str, *, at_end: str) -> NoReturn:
+        """Raise the message that fits what comes next."""
+        raise DataURLError(at_end if self.at_end() else otherwise)
+
+
+def _media_type(scanner: _Scanner) -> str:
+    if scanner.next_is(";", ","):
+        return ""
+    kind = scanner.match(_TOKEN)
+    if not kind:
+        scanner.refuse("invalid character after data prefix", at_end="missing comma before data")
+    if not scanner.take("/"):
+        scanner.refuse("invalid character for media type", at_end="missing media type slash")
+    if not kind.startswith(_KNOWN_TYPES):
+        raise DataURLError("invalid media type")
+    subtype = scanner.match(_TOKEN) or "plain"
+    if not scanner.next_is(";", ","):
+        scanner.refuse("invalid character for media subtype", at_end="incomplete media type")
+    return f"{kind}/{subtype}"
+
+
+def _params(scanner: _Scanner, params: dict[str, str]) -> bool:
+    """Collect the parameters; tell whether the last word is `base64`."""
+    # An empty quoted value is forgotten, but its quotes are not: they go to the next value.
+    quotes_are_open = False
+    while scanner.take(";"):
+        name = _param_name(scanner)
+        if scanner.next_is(","):
+            if name != "base64":
+                raise DataURLError(f"expected base64, got {name}")
+            return True
+        scanner.take("=")
+        if scanner.take('"'):
+            quotes_are_open = True
+            value = scanner.match(_QUOTED)
+            if not scanner.take('"'):
+                scanner.refuse(
+                    "invalid character for parameter value", at_end="unclosed quoted string"
+                )
+        else:
+            value = _bare_value(scanner)
+        if value:
+            params[name] = _unquote(value) if quotes_are_open else _unescape(value)
+            quotes_are_open = False
+        if not scanner.next_is(";", ","):
+            scanner.refuse("expected semicolon or comma", at_end="missing comma before data")
+    return False
+
+
+def _param_name(scanner: _Scanner) -> str:
+    if scanner.next_is("=", ","):
+        raise DataURLError("unterminated parameter sequence")
+    name = scanner.match(_TOKEN)
+    if not name or not scanner.next_is("=", ","):
+        scanner.refuse(
+            "invalid character for parameter attribute", at_end="unterminated parameter sequence"
+        )
+    return name
+
+
+def _bare_value(scanner: _Scanner) -> str:
+    value = scanner.match(_TOKEN)
+    if not value or not scanner.next_is(";", ","):
+        scanner.refuse("invalid character for parameter value", at_end="missing comma before data")
+    return value
+
+
+def _unquote(value: str) -> str:
+    if not _GO_STRING.fullmatch(value):
+        raise DataURLError("invalid syntax")
+    return codecs.decode(value, "unicode_escape")
+
+
+def _unescape(value: str) -> str:
+    return _percent_decode(value).decode(errors="replace")
+
+
+def _url_data(scanner: _Scanner) -> bytes:
+    data = scanner.match(_URL_DATA)
+    if not scanner.at_end():
+        raise DataURLError("invalid data character")
+    return _percent_decode(data)
+
+
+def _base64_data(scanner: _Scanner) -> bytes:
+    data = scanner.match(_BASE64_DATA)
+    if not scanner.at_end():
+        raise DataURLError("invalid data character")
+    data = data.replace("\n", "")
+    if not _BASE64.fullmatch(data):
+        raise DataURLError("illegal base64 data")
+    return base64.b64decode(data)
+
+
+def _percent_decode(text: str) -> bytes:
+    bad = _BAD_ESCAPE.search(text)
+    if bad and _CUT_OFF_ESCAPE.match(text, bad.start()):
+        raise DataURLError("rfc2396: unexpected end of unescape sequence")
+    if bad:
+        raise DataURLError("rfc2396: invalid char 0x25 in unescape sequence")
+    return unquote_to_bytes(text)

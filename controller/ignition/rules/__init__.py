@@ -1,0 +1,72 @@
+"""What Ignition 3.4.0 asks of each type: the table of the rules."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from controller.ignition import schema
+from controller.ignition.report import Entry
+from controller.ignition.rules import disks, nodes, resources, systemd
+
+Rule = Callable[[schema.Content], Iterator[Entry]]
+
+RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
+    schema.CONFIG: (systemd.no_node_stands_where_a_unit_is_written,),
+    schema.IGNITION_CONFIG: (resources.configs_to_merge_have_a_source,),
+    schema.TLS: (resources.certificates_have_a_source,),
+    schema.PROXY: (resources.proxies_are_http,),
+    schema.RESOURCE: (
+        resources.compression_is_known,
+        resources.source_can_be_fetched,
+        resources.hash_is_well_formed,
+        resources.headers_go_with_http,
+        resources.headers_are_whole,
+    ),
+    schema.DIRECTORY: (
+        nodes.path_is_absolute_and_clean,
+        nodes.owner_is_named_once,
+        nodes.mode_is_permission_bits,
+    ),
+    schema.FILE: (
+        nodes.path_is_absolute_and_clean,
+        nodes.owner_is_named_once,
+        nodes.mode_is_permission_bits,
+        nodes.overwrite_needs_a_source,
+    ),
+    schema.LINK: (
+        nodes.path_is_absolute_and_clean,
+        nodes.owner_is_named_once,
+        nodes.link_has_a_target,
+    ),
+    schema.STORAGE: (
+        nodes.no_path_leads_through_a_link,
+        nodes.hard_link_is_to_a_file,
+        disks.filesystem_is_not_on_a_partitioned_disk,
+    ),
+    schema.DISK: (disks.disk_has_a_device,),
+    schema.PARTITION: (
+        disks.partition_is_identified,
+        disks.absent_partition_has_no_properties,
+        disks.partition_label_fits,
+        disks.guids_are_well_formed,
+    ),
+    schema.RAID: (disks.raid_level_is_known, disks.raid_has_devices),
+    schema.FILESYSTEM: (
+        disks.filesystem_paths_are_clean,
+        disks.filesystem_has_a_format,
+        disks.filesystem_label_fits,
+    ),
+    schema.LUKS: (
+        disks.luks_names_its_device,
+        disks.luks_label_fits,
+        disks.luks_key_can_be_fetched,
+    ),
+    schema.CLEVIS: (disks.clevis_pins_are_not_mixed,),
+    schema.CLEVIS_CUSTOM: (disks.custom_clevis_is_whole,),
+    schema.TANG: (disks.tang_is_whole,),
+    schema.SYSTEMD: (systemd.enabled_instance_can_be_enabled,),
+    schema.UNIT: (
+        systemd.unit_name_has_a_unit_extension,
+        systemd.contents_are_unit_text,
+        systemd.enabled_unit_can_be_enabled,
+    ),
+    schema.DROPIN: (systemd.dropin_name_is_conf, systemd.contents_are_unit_text),
+}

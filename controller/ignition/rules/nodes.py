@@ -1,0 +1,97 @@
+"""Rules for files, directories and links: `storage.files`, `.directories` and `.links`."""
+
+import re
+from collections.abc import Iterator
+
+from controller.ignition.paths import clean
+from controller.ignition.report import Entry, error, warning
+from controller.ignition.schema import Content
+
+_PERMISSIONS = 0o7777
+_SPECIAL_BITS = 0o7000
+_OCTAL_DIGITS = re.compile("(?:100)?([0-7]{3})")
+
+
+def path_error(path: str) -> str | None:
+    """Return what is wrong with a path: it must be absolute and as short as it can be."""
+    if not path:
+        return "path not specified"
+    if not path.startswith("/"):
+        return "path not absolute"
+    if clean(path) != path:
+        return "path is not fully simplified"
+    return None
+
+
+def path_is_absolute_and_clean(node: Content) -> Iterator[Entry]:
+    """A path is absolute, without `.`, `..`, doubled or trailing slashes."""
+    if message := path_error(node["path"]):
+        yield error("path", message)
+
+
+def owner_is_named_once(node: Content) -> Iterator[Entry]:
+    """A user or group is given by id or by name."""
+    for owner in ("user", "group"):
+        if node[owner]["id"] is not None and node[owner]["name"]:
+            yield error(owner, "cannot set both id and name")
+
+
+def mode_is_permission_bits(node: Content) -> Iterator[Entry]:
+    """A mode is at most 07777; of these the special bits have no effect before 3.6.0."""
+    mode = node["mode"]
+    if mode is None:
+        return
+    if not 0 <= mode <= _PERMISSIONS:
+        yield error("mode", "illegal file mode" + _meant_as_octal(mode))
+    if mode & _SPECIAL_BITS:
+        yield warning(
+            "mode",
+            "setuid/setgid/sticky bits are not supported or functional in spec versions older"
+            " than 3.6.0" + _meant_as_octal(mode),
+        )
+
+
+def _meant_as_octal(mode: int) -> str:
+    """JSON has no octal numbers: who writes 644, or 100644 as git does, means 420."""
+    digits = _OCTAL_DIGITS.fullmatch(str(mode))
+    return f"; did you mean {int(digits[1], 8)} (0{digits[1]} in octal)?" if digits else ""
+
+
+def overwrite_needs_a_source(file: Content) -> Iterator[Entry]:
+    """A file that overwrites says with what; an empty source is one."""
+    if file["overwrite"] and file["contents"]["source"] is None:
+        yield error("overwrite", "overwrite must be false if source is unspecified")
+
+
+def link_has_a_target(link: Content) -> Iterator[Entry]:
+    """A link points somewhere."""
+    if not link["target"]:
+        yield error("target", "link target is required")
+
+
+def no_path_leads_through_a_link(storage: Content) -> Iterator[Entry]:
+    """Nothing stands below a link of the same config, a hard link included."""
+    for name, noun in (("directories", "directory"), ("files", "file"), ("links", "link")):
+        for index, node in enumerate(storage[name]):
+            for link in storage["links"]:
+                if node["path"].startswith(link["path"] + "/"):
+                    yield error(f"{name}.{index}", f"{noun} path includes link in config")
+
+
+def hard_link_is_to_a_file(storage: Content) -> Iterator[Entry]:
+    """A hard link's target is no directory of the same config, and its owner is the target's."""
+    directories = [directory["path"] for directory in storage["directories"]]
+    for index, link in enumerate(storage["links"]):
+        if not link["hard"] or not link["target"]:
+            continue
+        target = clean(link["target"])
+        if not target.startswith("/"):
+            target = clean(f"{link['path']}/{target}")
+        for _ in range(directories.count(target)):
+            yield error(f"links.{index}", "hard link target is a directory")
+        for owner in ("user", "group"):
+            for field in ("id", "name"):
+                if link[owner][field] is not None:
+                    yield warning(
+                        f"links.{index}.{owner}.{field}", "user/group ignored for hard link"
+                    )

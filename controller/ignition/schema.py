@@ -1,0 +1,257 @@
+"""The types of Ignition 3.4.0, declared once: decoding, checks and merge all follow this table.
+
+`TEXT`, `NUMBER` and `FLAG` are unset unless given. A `NAME` always has a value: without one it is
+the empty string. Items of a list are told apart by their key: two with the same key are a
+duplicate within one config, and become one when configs are merged.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# A decoded struct: each field by its name.
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Scalar:
+    """A string, an integer or a boolean."""
+
+    python: type[str | int | bool]
+    default: str | None = None
+    blank_is_unset: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Struct:
+    """An object with known members.
+
+    The lists named in `one_namespace` share their keys: a path is a file or a directory, never
+    both. Their order decides which of two duplicates is the later one.
+    """
+
+    fields: Mapping[str, "Type"]
+    one_namespace: tuple[str, ...] = ()
+
+    def namespaces(self) -> Iterator[dict[str, "Keyed"]]:
+        """Yield the keyed lists, those that share a namespace together."""
+        keyed = {name: kind for name, kind in self.fields.items() if isinstance(kind, Keyed)}
+        if self.one_namespace:
+            yield {name: keyed.pop(name) for name in self.one_namespace}
+        for name, kind in keyed.items():
+            yield {name: kind}
+
+
+@dataclass(frozen=True, eq=False)
+class Keyed:
+    """A list whose items are told apart by a key.
+
+    When configs are merged, an item of the later one that `removes` takes its namesake away.
+    """
+
+    of: Scalar | Struct
+    key: Callable[[Any], str]
+    removes: Callable[[Any], bool] = lambda _: False
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """A list in which the same item may stand twice; a merge appends."""
+
+    of: Scalar | Struct
+
+
+Type = Scalar | Struct | Keyed | Repeated
+
+
+def by(field: str) -> Callable[[Content], str]:
+    """Return the key of objects that are told apart by one of their fields."""
+    return lambda item: item.get(field) or ""
+
+
+def itself(item: str) -> str:
+    """Return the key of an item that is its own key."""
+    return item
+
+
+def by_number_or_label(partition: Content) -> str:
+    """Return the key of a partition: its number, or its label where it has none."""
+    if number := partition.get("number"):
+        return f"number:{number}"
+    label = partition.get("label")
+    return "" if label is None else f"label:{label}"
+
+
+def has_no_value(header: Content) -> bool:
+    """Tell whether a header says that an earlier config's header of this name shall go."""
+    return header.get("value") is None
+
+
+TEXT = Scalar(str)
+NUMBER = Scalar(int)
+FLAG = Scalar(bool)
+NAME = Scalar(str, default="")
+TEXT_IF_ANY = Scalar(str, blank_is_unset=True)
+NUMBER_IF_ANY = Scalar(int, blank_is_unset=True)
+
+STRINGS = Keyed(NAME, key=itself)
+REPEATABLE_STRINGS = Repeated(NAME)
+
+RESOURCE = Struct(
+    {
+        "source": TEXT,
+        "compression": TEXT,
+        "httpHeaders": Keyed(
+            Struct({"name": NAME, "value": TEXT}), key=by("name"), removes=has_no_value
+        ),
+        "verification": Struct({"hash": TEXT}),
+    }
+)
+RESOURCES = Keyed(RESOURCE, key=by("source"))
+
+IGNITION_CONFIG = Struct({"merge": RESOURCES, "replace": RESOURCE})
+TLS = Struct({"certificateAuthorities": RESOURCES})
+PROXY = Struct({"httpProxy": TEXT, "httpsProxy": TEXT, "noProxy": STRINGS})
+IGNITION = Struct(
+    {
+        "version": NAME,
+        "config": IGNITION_CONFIG,
+        "timeouts": Struct({"httpResponseHeaders": NUMBER, "httpTotal": NUMBER}),
+        "security": Struct({"tls": TLS}),
+        "proxy": PROXY,
+    }
+)
+
+OWNER = Struct({"id": NUMBER, "name": TEXT})
+NODE: Mapping[str, Type] = {"path": NAME, "overwrite": FLAG, "user": OWNER, "group": OWNER}
+DIRECTORY = Struct({**NODE, "mode": NUMBER})
+FILE = Struct({**NODE, "contents": RESOURCE, "append": Repeated(RESOURCE), "mode": NUMBER})
+LINK = Struct({**NODE, "target": TEXT, "hard": FLAG})
+
+PARTITION = Struct(
+    {
+        "number": NUMBER_IF_ANY,
+        "label": TEXT,
+        "guid": TEXT,
+        "typeGuid": TEXT,
+        "startMiB": NUMBER,
+        "sizeMiB": NUMBER,
+        "resize": FLAG,
+        "shouldExist": FLAG,
+        "wipePartitionEntry": FLAG,
+    }
+)
+DISK = Struct(
+    {
+        "device": NAME,
+        "wipeTable": FLAG,
+        "partitions": Keyed(PARTITION, key=by_number_or_label),
+    }
+)
+RAID = Struct(
+    {
+        "name": NAME,
+        "level": TEXT,
+        "devices": STRINGS,
+        "spares": NUMBER,
+        "options": REPEATABLE_STRINGS,
+    }
+)
+FILESYSTEM = Struct(
+    {
+        "device": NAME,
+        "format": TEXT,
+        "path": TEXT,
+        "label": TEXT,
+        "uuid": TEXT,
+        "wipeFilesystem": FLAG,
+        "options": REPEATABLE_STRINGS,
+        "mountOptions": REPEATABLE_STRINGS,
+    }
+)
+TANG = Struct({"url": TEXT_IF_ANY, "thumbprint": TEXT, "advertisement": TEXT})
+CLEVIS_CUSTOM = Struct({"pin": TEXT, "config": TEXT, "needsNetwork": FLAG})
+CLEVIS = Struct(
+    {
+        "tpm2": FLAG,
+        "threshold": NUMBER,
+        "tang": Keyed(TANG, key=by("url")),
+        "custom": CLEVIS_CUSTOM,
+    }
+)
+LUKS = Struct(
+    {
+        "name": NAME,
+        "device": TEXT,
+        "keyFile": RESOURCE,
+        "label": TEXT,
+        "uuid": TEXT,
+        "options": REPEATABLE_STRINGS,
+        "openOptions": STRINGS,
+        "discard": FLAG,
+        "wipeVolume": FLAG,
+        "clevis": CLEVIS,
+    }
+)
+STORAGE = Struct(
+    {
+        "directories": Keyed(DIRECTORY, key=by("path")),
+        "files": Keyed(FILE, key=by("path")),
+        "links": Keyed(LINK, key=by("path")),
+        "disks": Keyed(DISK, key=by("device")),
+        "raid": Keyed(RAID, key=by("name")),
+        "filesystems": Keyed(FILESYSTEM, key=by("device")),
+        "luks": Keyed(LUKS, key=by("name")),
+    },
+    one_namespace=("directories", "files", "links"),
+)
+
+DROPIN = Struct({"name": NAME, "contents": TEXT})
+UNIT = Struct(
+    {
+        "name": NAME,
+        "enabled": FLAG,
+        "mask": FLAG,
+        "contents": TEXT,
+        "dropins": Keyed(DROPIN, key=by("name")),
+    }
+)
+SYSTEMD = Struct({"units": Keyed(UNIT, key=by("name"))})
+
+USER = Struct(
+    {
+        "name": NAME,
+        "uid": NUMBER,
+        "gecos": TEXT,
+        "homeDir": TEXT,
+        "noCreateHome": FLAG,
+        "primaryGroup": TEXT,
+        "groups": STRINGS,
+        "noUserGroup": FLAG,
+        "noLogInit": FLAG,
+        "shell": TEXT,
+        "shouldExist": FLAG,
+        "system": FLAG,
+        "passwordHash": TEXT,
+        "sshAuthorizedKeys": STRINGS,
+    }
+)
+GROUP = Struct(
+    {"name": NAME, "gid": NUMBER, "passwordHash": TEXT, "shouldExist": FLAG, "system": FLAG}
+)
+PASSWD = Struct({"users": Keyed(USER, key=by("name")), "groups": Keyed(GROUP, key=by("name"))})
+
+KERNEL_ARGUMENTS = Struct(
+    {"shouldExist": STRINGS, "shouldNotExist": STRINGS},
+    one_namespace=("shouldExist", "shouldNotExist"),
+)
+
+CONFIG = Struct(
+    {
+        "ignition": IGNITION,
+        "storage": STORAGE,
+        "systemd": SYSTEMD,
+        "passwd": PASSWD,
+        "kernelArguments": KERNEL_ARGUMENTS,
+    }
+)

@@ -1,0 +1,159 @@
+"""The text of a systemd unit, read as Ignition reads it (with go-systemd's lexer).
+
+The lexer is kept with its habits, since a unit that Ignition refuses must be refused here: text
+before the first section is skipped, a comment that ends in a backslash swallows the next line,
+and a line is too long only where the lexer, reading in chunks, comes to look at it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_CHUNK = 4096
+_LONGEST_LINE = 2048
+# What Go takes for white space. Python's own notion has the separators U+001C to U+001F too.
+_WHITE_SPACE = (
+    "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+
+
+class UnitSyntaxError(ValueError):
+    """The text is not a systemd unit; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOption:
+    """One `name=value` line of a unit, with the section it stands in."""
+
+    section: str
+    name: str
+    value: str
+
+
+def parse_unit(text: str) -> tuple[UnitOption, ...]:
+    """Return the options of a unit in the order of the text.
+
+    Raises:
+        UnitSyntaxError: Ignition would refuse this text as a unit.
+    """
+    return tuple(_options(_Buffer(text.encode(errors="replace"))))
+
+
+class _Buffer:
+    """The text behind a window as wide as the lexer's buffer; the window only moves when read."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._position = 0
+        self._filled_to = 0
+
+    def refuse_long_line(self) -> None:
+        """Raise if the window shows more than the longest line and no end of line."""
+        end = self._position + _LONGEST_LINE
+        if self._filled_to < end:
+            return
+        if all(self._data.find(mark, self._position, end) < 0 for mark in (b"\n", b"\r")):
+            raise UnitSyntaxError(f"line too long (max {_LONGEST_LINE} bytes)")
+
+    def character(self) -> str:
+        """Read one character; "" at the end."""
+        character = self.peek()
+        self._position += len(character.encode())
+        return character
+
+    def peek(self) -> str:
+        """Return the next character without reading it; "" at the end."""
+        width = _utf8_width(self._data[self._position : self._position + 1])
+        if self._position + width > self._filled_to:
+            self._fill()
+        return self._data[self._position : self._position + width].decode()
+
+    def line(self) -> tuple[str, bool]:
+        """Read to the end of the line; tell too whether the text ended there."""
+        line = self.through(b"\n")
+        return line.removesuffix("\r").removesuffix("\n"), not line.endswith("\n")
+
+    def through(self, delimiter: bytes) -> str:
+        """Read up to and with the delimiter, or all there is."""
+        start = self._position
+        while (found := self._data.find(delimiter, self._position, self._filled_to)) < 0:
+            if self._filled_to == len(self._data):
+                self._position = self._filled_to
+                return self._data[start:].decode(errors="replace")
+            if self._filled_to - self._position >= _CHUNK:
+                self._position = self._filled_to
+            self._fill()
+        self._position = found + 1
+        return self._data[start : self._position].decode()
+
+    def _fill(self) -> None:
+        self._filled_to = min(self._position + _CHUNK, len(self._data))
+
+
+def _utf8_width(first: bytes) -> int:
+    return 1 if first < b"\xc0" else 2 if first < b"\xe0" else 3 if first < b"\xf0" else 4
+
+
+def _options(buffer: _Buffer) -> Iterator[UnitOption]:
+    section = None
+    while True:
+        buffer.refuse_long_line()
+        match buffer.peek():
+            case "":
+                return
+            case "[":
+                buffer.character()
+                section = _section(buffer)
+            case "#" | ";":
+                buffer.character()
+                _skip_comment(buffer)
+            case character if section is None or character in _WHITE_SPACE:
+                buffer.character()
+            case _:
+                yield UnitOption(section, _name(buffer), _value(buffer))
+
+
+def _section(buffer: _Buffer) -> str:
+    buffer.refuse_long_line()
+    section = buffer.through(b"]")
+    if not section.endswith("]"):
+        raise UnitSyntaxError("unable to find end of section")
+    buffer.refuse_long_line()
+    garbage, _ = buffer.line()
+    if garbage := garbage.strip(_WHITE_SPACE):
+        raise UnitSyntaxError(f'found garbage after section name : "{garbage}"')
+    return section[:-1]
+
+
+def _skip_comment(buffer: _Buffer) -> None:
+    buffer.refuse_long_line()
+    while True:
+        line, _ = buffer.line()
+        if not line.removesuffix(" ").endswith("\\"):
+            return
+
+
+def _name(buffer: _Buffer) -> str:
+    buffer.refuse_long_line()
+    name = ""
+    while (character := buffer.character()) != "=":
+        if not character:
+            raise UnitSyntaxError("EOF")
+        if character in "\r\n":
+            raise UnitSyntaxError("unexpected newline encountered while parsing option name")
+        name += character
+    return name.strip(_WHITE_SPACE)
+
+
+def _value(buffer: _Buffer) -> str:
+    value = ""
+    while True:
+        buffer.refuse_long_line()
+        line, at_end = buffer.line()
+        if line.strip(_WHITE_SPACE):
+            value += line
+            if line.endswith("\\"):
+                value += "" if at_end else "\n"
+                continue
+        # A newline stands at the end only when the last line was continued by nothing: it stays.
+        return value.strip(_WHITE_SPACE) + ("\n" if value.endswith("\n") else "")

@@ -1,0 +1,53 @@
+"""Prometheus metrics and liveness, on one small HTTP thread: `/metrics` and `/healthz`."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from socketserver import ThreadingMixIn
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import prometheus_client
+from prometheus_client import Counter as CounterMetric
+from prometheus_client import Gauge
+
+from controller.api.machine_config_node import NodeState
+from controller.planning.snapshot import Node
+
+_NODES = Gauge("machineconfig_nodes", "Nodes by state", ["state"])
+_PASSES = CounterMetric("machineconfig_passes", "Passes of the reconciler")
+_LAST_PASS = Gauge("machineconfig_last_pass_timestamp_seconds", "When the last pass ended")
+
+
+def passed(nodes: Iterable[Node], now: datetime) -> None:
+    """Count a pass and the nodes it saw."""
+    states = Counter(node.status.state for node in nodes)
+    for state in NodeState:
+        _NODES.labels(state.value).set(states[state])
+    _PASSES.inc()
+    _LAST_PASS.set(now.timestamp())
+
+
+def serve(address: str, port: int, healthy: Callable[[], bool]) -> None:
+    """Answer `/metrics`, and `/healthz` with 503 where `healthy` says no."""
+    exposition = prometheus_client.make_wsgi_app()
+
+    def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/healthz":
+            return exposition(environ, start)  # type: ignore[no-any-return]  # untyped there
+        status = "200 OK" if healthy() else "503 Service Unavailable"
+        start(status, [("Content-Type", "text/plain")])
+        return [status.encode()]
+
+    server = make_server(address, port, application, _Server, _Silent)
+    Thread(target=server.serve_forever, daemon=True).start()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Requests are not news."""

@@ -1,0 +1,49 @@
+"""Which pool a node belongs to.
+
+The control plane's labels beat all; one custom pool beats `worker`; a node that two custom pools
+select is in none; a node that does not run Linux is in none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from controller.api import names
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.snapshot import Node
+
+
+@dataclass(frozen=True)
+class Membership:
+    """The members of each pool by its name, oldest first, and what is wrong, by pool."""
+
+    members: Mapping[str, tuple[Node, ...]]
+    errors: Mapping[str, tuple[str, ...]]
+
+
+def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Membership:
+    """Divide the nodes among the pools."""
+    members: dict[str, list[Node]] = {pool.metadata.name: [] for pool in pools}
+    errors: dict[str, list[str]] = {pool.metadata.name: [] for pool in pools}
+    for node in sorted(nodes, key=lambda each: (each.created, each.name)):
+        chosen = _pools_of(node, pools)
+        if len(chosen) == 1:
+            members[chosen[0]].append(node)
+        for pool in chosen if len(chosen) > 1 else ():
+            errors[pool].append(f"{node.name} is in no pool: {' and '.join(chosen)} select it")
+    return Membership(
+        {pool: tuple(each) for pool, each in members.items()},
+        {pool: tuple(each) for pool, each in errors.items()},
+    )
+
+
+def _pools_of(node: Node, pools: Sequence[MachineConfigPool]) -> list[str]:
+    if not node.runs_linux:
+        return []
+    present = {pool.metadata.name for pool in pools}
+    if node.labels.keys() & {names.CONTROL_PLANE_NODE_LABEL, names.MASTER_NODE_LABEL}:
+        return [names.MASTER] if names.MASTER in present else []
+    selecting = [
+        pool.metadata.name for pool in pools if pool.spec.node_selector.matches(node.labels)
+    ]
+    custom = sorted(set(selecting) - {names.MASTER, names.WORKER})
+    return custom or [pool for pool in selecting if pool == names.WORKER]

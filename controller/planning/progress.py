@@ -1,0 +1,133 @@
+"""How a node's status moves: one function for each thing that can happen to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from controller.api import names
+from controller.api.machine_config_node import (
+    Blocker,
+    Drift,
+    Failure,
+    MachineConfigNodeStatus,
+    NodeState,
+    Phase,
+)
+
+Status = MachineConfigNodeStatus
+_LONGEST = 1024
+_MOST = 100
+
+
+def targeted(status: Status, config: str, now: datetime) -> Status:
+    """The node was given a config, and takes a slot."""
+    return _moved(
+        status,
+        now,
+        Phase.IDLE,
+        state=NodeState.WORKING,
+        desired_config=config,
+        reason="",
+        blocked_by=(),
+        drift=(),
+        last_failure=None,
+    )
+
+
+def entered(status: Status, phase: Phase, now: datetime) -> Status:
+    """Its run came into a phase."""
+    return _moved(status, now, phase)
+
+
+def done(status: Status, boot_id: str, now: datetime) -> Status:
+    """It is what its desired config says, verified."""
+    return _moved(
+        status,
+        now,
+        Phase.IDLE,
+        state=NodeState.DONE,
+        current_config=status.desired_config,
+        reason="",
+        boot_id=boot_id or None,
+        blocked_by=(),
+        drift=(),
+        last_failure=None,
+    )
+
+
+def waiting(status: Status, blockers: Sequence[Blocker], reason: str, now: datetime) -> Status:
+    """Its drain is blocked; it keeps its slot and is tried again."""
+    words = "; ".join(_blocker(each) for each in blockers) or reason
+    return _moved(
+        status,
+        now,
+        Phase.DRAIN,
+        reason=_cut(f"drain waits: {words}"),
+        blocked_by=tuple(blockers[:_MOST]),
+    )
+
+
+def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
+    """Its run ended for a passing cause; it is tried again and nothing is held against it."""
+    return _moved(status, now, phase, reason=_cut(f"{phase}: {cause}"))
+
+
+def failed(status: Status, phase: Phase, cause: str, remedy: str, now: datetime) -> Status:
+    """Its run failed in a phase."""
+    failure = Failure(
+        config=status.desired_config,
+        phase=phase,
+        cause=_cut(cause),
+        remedy=_cut(remedy),
+        time=now,
+    )
+    reason = f"{phase} failed: {cause}" + (f" ({remedy})" if remedy else "")
+    return _moved(
+        status,
+        now,
+        phase,
+        state=NodeState.DEGRADED,
+        reason=_cut(reason),
+        blocked_by=(),
+        last_failure=failure,
+    )
+
+
+def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
+    """A check has seen the node as its config says, or not."""
+    if not drift:
+        return _moved(status, now, Phase.IDLE, state=NodeState.DONE, reason="", drift=())
+    words = ", ".join(f"{each.path} ({each.kind})" for each in drift)
+    return _moved(
+        status,
+        now,
+        Phase.IDLE,
+        state=NodeState.DEGRADED,
+        reason=_cut(f"drift: {words}"),
+        drift=tuple(drift[:_MOST]),
+    )
+
+
+def annotations(status: Status) -> dict[str, str]:
+    """What the Node says of itself; programs read these four."""
+    return {
+        names.CURRENT_CONFIG: status.current_config,
+        names.DESIRED_CONFIG: status.desired_config,
+        names.STATE: status.state.value if status.state else "",
+        names.REASON: status.reason,
+    }
+
+
+def _moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:
+    since = status.phase_since if phase == status.phase and status.phase_since else now
+    return status.model_copy(update={"phase": phase, "phase_since": since, **fields})
+
+
+def _blocker(blocker: Blocker) -> str:
+    if blocker.pod_disruption_budget:
+        return f"{blocker.pod} (PodDisruptionBudget {blocker.pod_disruption_budget})"
+    return f"{blocker.pod} ({blocker.message})"
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

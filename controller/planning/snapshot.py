@@ -1,0 +1,72 @@
+"""What the planner sees: the cluster at one moment, reduced to what decisions rest on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.machine_configuration import MachineConfiguration
+
+
+@dataclass(frozen=True)
+class Node:
+    """A Node and what is known of its configuration.
+
+    `status` is its MachineConfigNode's, with the Node's own annotations, which are the truth for
+    state, current and desired config, laid over it.
+    """
+
+    name: str
+    uid: str
+    created: datetime
+    labels: Mapping[str, str]
+    address: str
+    ready: bool
+    pressured: bool
+    unschedulable: bool
+    cordoned_by_us: bool
+    held: bool
+    status: MachineConfigNodeStatus
+    runs_linux: bool = True
+
+    @property
+    def available(self) -> bool:
+        """Whether pods can be placed on the node and run there."""
+        return self.ready and not self.pressured and not self.unschedulable
+
+    @property
+    def in_update(self) -> bool:
+        """Whether it was given a config and is neither there nor back; a failed one counts."""
+        status = self.status
+        if status.state is NodeState.DEGRADED:
+            return status.last_failure is not None or status.current_config != status.desired_config
+        return status.state is NodeState.WORKING
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it is Degraded because it no longer is what its config says."""
+        return self.status.state is NodeState.DEGRADED and not self.in_update
+
+    def settled_on(self, config: str) -> bool:
+        """Whether it is Done, and on `config`."""
+        return self.status.state is NodeState.DONE and self.status.current_config == config
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All objects that a pass looks at."""
+
+    nodes: tuple[Node, ...] = ()
+    pools: tuple[MachineConfigPool, ...] = ()
+    machine_configs: tuple[MachineConfig, ...] = ()
+    configuration: MachineConfiguration | None = None
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What this process knows of the runs: those under way, and when others may be tried again."""
+
+    under_way: frozenset[str] = frozenset()
+    not_before: Mapping[str, datetime] = field(default_factory=dict)

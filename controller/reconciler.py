@@ -1,0 +1,214 @@
+"""One pass: observe the cluster, record what runs came to, plan, act, and write what is so.
+
+A pass is level-triggered: it rebuilds its view from the cluster, so a restart changes nothing.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Self
+
+import structlog
+
+from controller import metrics
+from controller.api import names
+from controller.api.machine_config_node import MachineConfigNodeStatus
+from controller.api.meta import ApiObject
+from controller.checks import Checks
+from controller.cluster import events, writes
+from controller.cluster.api_server import ApiServer, Failed, Json, reason
+from controller.cluster.lease import Lease
+from controller.cluster.observation import observe
+from controller.planning import progress
+from controller.planning.disruption import policies
+from controller.planning.plan import PoolPlan, plan
+from controller.planning.pool_status import pool_status
+from controller.planning.rollout import Decision, Step
+from controller.planning.snapshot import Node, Snapshot
+from controller.settings import Settings
+from controller.updates import Change, Updates
+
+_log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Brings every node to its pool's config; only while it holds the Lease."""
+
+    def __init__(  # noqa: PLR0913 - the parts that a pass is made of
+        self,
+        server: ApiServer,
+        lease: Lease,
+        updates: Updates,
+        checks: Checks,
+        settings: Settings,
+        wake: Callable[[], None],
+    ) -> None:
+        """Nothing is under way; `wake` asks for another pass soon."""
+        self._server = server
+        self._lease = lease
+        self._updates = updates
+        self._checks = checks
+        self._settings = settings
+        self._wake = wake
+        self._said: dict[str, tuple[str, ...]] = {}
+        self._warned: dict[str, tuple[str, ...]] = {}
+
+    def run_pass(self) -> None:
+        """Make one pass.
+
+        Raises:
+            ApiException, HTTPError: the API server could not be read; nothing was decided.
+        """
+        if not self._lease.held():
+            self._cancel()
+            return
+        now = datetime.now(UTC)
+        snapshot = observe(self._server)
+        nodes = self._record_news(snapshot, now)
+        snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
+        for pool_plan in plan(snapshot, self._updates.runs, self._settings.boot_user, now):
+            self._carry_out(pool_plan, snapshot, nodes, now)
+        self._write_policies(snapshot)
+        if self._checks.due(now):
+            self._checks.start(nodes.values(), _documents(snapshot), self._lease.transitions, now)
+        metrics.passed(nodes.values(), now)
+
+    def __enter__(self) -> Self:
+        """Ready for passes."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all runs; whoever comes next resumes them."""
+        self._cancel()
+
+    def _cancel(self) -> None:
+        self._updates.cancel()
+        self._checks.cancel()
+
+    def _record_news(self, snapshot: Snapshot, now: datetime) -> dict[str, Node]:
+        """Write down what runs came to, and return the nodes as they are then."""
+        nodes = {node.name: node for node in snapshot.nodes}
+        for node, change in tuple(self._updates.news(nodes, now)):
+            nodes[node.name] = self._record(node, change)
+            self._updates.settle(node.name)
+        for node, change in tuple(self._checks.news(nodes, now)):
+            nodes[node.name] = self._record(node, change)
+        self._checks.settle()
+        return nodes
+
+    def _record(self, node: Node, change: Change) -> Node:
+        known = self._write(node, change.status)
+        kind = "Warning" if change.warning else "Normal"
+        _log.info("node", node=node.name, step=change.event, reason=change.message)
+        events.emit(self._server, events.node(node.name), kind, change.event, change.message)
+        return known
+
+    def _write(self, node: Node, status: MachineConfigNodeStatus) -> Node:
+        writes.write_node(self._server, node, status)
+        return dataclasses.replace(node, status=status)
+
+    def _carry_out(
+        self, pool_plan: PoolPlan, snapshot: Snapshot, nodes: dict[str, Node], now: datetime
+    ) -> None:
+        """Do what is planned for a pool; what fails there does not hold up the others."""
+        try:
+            self._put_in_force(pool_plan)
+            for decision in pool_plan.decisions:
+                self._act(pool_plan, decision, snapshot, nodes, now)
+            self._write_status(pool_plan, nodes, now)
+        except Failed as error:
+            _log.warning("pool not finished", pool=pool_plan.name, reason=reason(error))
+            self._wake()
+
+    def _put_in_force(self, pool_plan: PoolPlan) -> None:
+        rendered, pool = pool_plan.rendered, pool_plan.pool
+        self._say_problems(pool_plan)
+        if rendered is None or writes.configuration(rendered) == pool.spec.configuration:
+            return
+        writes.write_rendered(self._server, pool, rendered)
+        writes.write_target(self._server, pool, rendered)
+        _log.info("rendered", pool=pool_plan.name, config=rendered.name, sources=rendered.sources)
+        self._tell(pool_plan, "Normal", "Rendered", f"{rendered.name} is in force")
+        self._wake()
+
+    def _act(
+        self,
+        pool_plan: PoolPlan,
+        decision: Decision,
+        snapshot: Snapshot,
+        nodes: dict[str, Node],
+        now: datetime,
+    ) -> None:
+        node = nodes[decision.node]
+        command = ""
+        if not self._lease.held():
+            return
+        if decision.step is Step.TARGET:
+            self._updates.forgive(node.name)
+            status = progress.targeted(node.status, decision.config, now)
+            status = status.model_copy(update={"pool": pool_plan.name})
+            nodes[node.name] = self._record(node, Change(status, "Targeted", decision.reason))
+            self._wake()
+        elif decision.step is Step.RUN:
+            command = self._start(node, decision, snapshot)
+        self._say(pool_plan, decision, command)
+
+    def _start(self, node: Node, decision: Decision, snapshot: Snapshot) -> str:
+        document = _documents(snapshot).get(decision.config)
+        if document is None:
+            _log.warning("no such config", node=node.name, config=decision.config)
+            return ""
+        policy = _document(snapshot.configuration) if snapshot.configuration else None
+        return self._updates.start(node, document, policy, self._lease.transitions)
+
+    def _write_status(self, pool_plan: PoolPlan, nodes: dict[str, Node], now: datetime) -> None:
+        pool, rendered = pool_plan.pool, pool_plan.rendered
+        in_force = writes.configuration(rendered) if rendered else pool.spec.configuration
+        members = [nodes[node.name] for node in pool_plan.members]
+        status = pool_status(pool, members, in_force, pool_plan.problems, now)
+        writes.write_pool_status(self._server, pool, status)
+
+    def _write_policies(self, snapshot: Snapshot) -> None:
+        configuration = snapshot.configuration
+        if configuration is not None:
+            writes.write_policies(self._server, configuration, policies(configuration))
+
+    def _say(self, pool_plan: PoolPlan, decision: Decision, command: str) -> None:
+        """One log line for each decision that is new."""
+        words = (decision.step.value, decision.reason, decision.config)
+        if self._said.get(decision.node) == words and not command:
+            return
+        self._said[decision.node] = words
+        _log.info(
+            "decision",
+            pool=pool_plan.name,
+            node=decision.node,
+            step=decision.step.value,
+            config=decision.config,
+            reason=decision.reason,
+            **({"command": command} if command else {}),
+        )
+
+    def _say_problems(self, pool_plan: PoolPlan) -> None:
+        """An Event for each problem and warning of the pool that is new."""
+        warnings = tuple(map(str, pool_plan.rendered.warnings)) if pool_plan.rendered else ()
+        found = (*pool_plan.problems, *warnings)
+        for message in set(found) - set(self._warned.get(pool_plan.name, ())):
+            kind = "RenderDegraded" if message in pool_plan.problems else "RenderWarning"
+            _log.warning("render", pool=pool_plan.name, reason=message)
+            self._tell(pool_plan, "Warning", kind, message)
+        self._warned[pool_plan.name] = found
+
+    def _tell(self, pool_plan: PoolPlan, kind: str, word: str, message: str) -> None:
+        metadata = pool_plan.pool.metadata
+        about = events.pool(names.API_VERSION, metadata.name, metadata.uid)
+        events.emit(self._server, about, kind, word, message)
+
+
+def _documents(snapshot: Snapshot) -> dict[str, Json]:
+    return {each.metadata.name: _document(each) for each in snapshot.machine_configs}
+
+
+def _document(item: ApiObject) -> Json:
+    """The object as `kubectl get -o json` prints it, for the playbooks."""
+    return item.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,104 @@
+"""What a rendered config may hold: files, units and the boot user's SSH keys.
+
+Each rule yields the JSON path, the reason and the remedy for what nodes cannot be given.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from controller.rendering.contents import ContentsError, decode
+
+Config = Mapping[str, Any]
+Problem = tuple[str, str, str]
+
+_FLEETING: Final = ("/run", "/tmp", "/proc", "/sys", "/dev")  # noqa: S108 - refused, not used
+_RECORD: Final = "/var/lib/machine-config"
+_LARGEST_MODE: Final = 0o777
+
+_OUT_OF_REACH: Final = {
+    "storage": ("disks", "raid", "filesystems", "luks", "directories", "links"),
+    "passwd": ("groups",),
+    "ignition": ("config", "security", "proxy", "timeouts"),
+    "kernelArguments": ("shouldExist", "shouldNotExist"),
+}
+
+
+def problems(config: Config, boot_user: str) -> Iterator[Problem]:
+    """Everything in a valid Ignition config that the nodes cannot be given."""
+    for rule in _RULES:
+        yield from rule(config)
+    yield from _users(config, boot_user)
+
+
+def _sections(config: Config) -> Iterator[Problem]:
+    for section, members in _OUT_OF_REACH.items():
+        for member in members:
+            if config.get(section, {}).get(member):
+                yield f"$.{section}.{member}", "not supported on running nodes", "remove it"
+
+
+def _files(config: Config) -> Iterator[Problem]:
+    for index, file in enumerate(config.get("storage", {}).get("files", ())):
+        path = f"$.storage.files.{index}"
+        if file.get("append"):
+            yield f"{path}.append", "appending is not supported", "give the whole contents"
+        if file.get("mode", 0) > _LARGEST_MODE:
+            yield f"{path}.mode", f"mode {file['mode']:#o} is above 0777", "drop the special bits"
+        yield from _place(f"{path}.path", file["path"])
+        yield from _contents(f"{path}.contents", file.get("contents") or {})
+
+
+def _place(path: str, place: str) -> Iterator[Problem]:
+    if PurePosixPath(place).parent == PurePosixPath("/"):
+        yield path, f"{place} lies directly in /", "put the file into a directory"
+    for folder in _FLEETING:
+        if place.startswith(f"{folder}/"):
+            yield path, f"what lies below {folder} does not outlast a boot", "choose another path"
+    if place == _RECORD or place.startswith(f"{_RECORD}/"):
+        yield path, f"{_RECORD} holds the node's own record", "choose another path"
+    if place.endswith("/.ssh/authorized_keys"):
+        yield path, "SSH keys are managed as keys", "use passwd.users[].sshAuthorizedKeys"
+
+
+def _contents(path: str, contents: Config) -> Iterator[Problem]:
+    source = contents.get("source") or "data:,"
+    if contents.get("httpHeaders"):
+        yield f"{path}.httpHeaders", "nothing is fetched", "give the contents as a data: URL"
+    if not source.startswith("data:"):
+        yield f"{path}.source", "only data: URLs are supported", "give the contents inline"
+        return
+    try:
+        decode(contents)
+    except ContentsError as error:
+        yield f"{path}.{error.member}", str(error), "mend the contents"
+
+
+def _units(config: Config) -> Iterator[Problem]:
+    for index, unit in enumerate(config.get("systemd", {}).get("units", ())):
+        path = f"$.systemd.units.{index}"
+        yield from _file_name(f"{path}.name", unit["name"])
+        for number, dropin in enumerate(unit.get("dropins", ())):
+            yield from _file_name(f"{path}.dropins.{number}.name", dropin["name"])
+
+
+def _file_name(path: str, name: str) -> Iterator[Problem]:
+    if "/" in name or not name.isprintable():
+        yield path, f"{name!r} is no file name", "use letters, digits and any of :-_.@\\"
+
+
+def _users(config: Config, boot_user: str) -> Iterator[Problem]:
+    for index, user in enumerate(config.get("passwd", {}).get("users", ())):
+        path = f"$.passwd.users.{index}"
+        if user["name"] != boot_user:
+            remedy = f"give the keys to {boot_user}, the user that is managed"
+            yield f"{path}.name", f"the user {user['name']} is not managed", remedy
+        for member in user.keys() - {"name", "sshAuthorizedKeys"}:
+            yield f"{path}.{member}", "only SSH keys of a user are managed", "remove it"
+        for number, key in enumerate(user.get("sshAuthorizedKeys", ())):
+            if not key.isprintable():
+                where = f"{path}.sshAuthorizedKeys.{number}"
+                yield where, "the key holds a control character", "give one key, on one line"
+
+
+_RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (_sections, _files, _units)

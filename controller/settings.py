@@ -1,0 +1,59 @@
+"""The controller's settings, from the environment: `MACHINECONFIG_<NAME>`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from controller.api.names import BOOT_USER
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Each with its default and its unit; `machineconfig-controller --help` lists them too."""
+
+    model_config = SettingsConfigDict(env_prefix="MACHINECONFIG_", frozen=True)
+
+    kubeconfig: Annotated[
+        Path | None,
+        Field(description="Kubeconfig; unset inside a pod.", validation_alias="KUBECONFIG"),
+    ] = None
+    ssh_user: Annotated[str, Field(description="User who logs in and may sudo.")] = "root"
+    ssh_port: Annotated[int, Field(description="Port of sshd on the nodes.", gt=0, lt=65536)] = 22
+    ssh_key: Annotated[Path | None, Field(description="Private SSH key.")] = None
+    ssh_known_hosts: Annotated[
+        Path | None, Field(description="known_hosts with each node's key under the node's name.")
+    ] = None
+    boot_user: Annotated[str, Field(description="User whose SSH keys are managed.")] = BOOT_USER
+    state_folder: Annotated[
+        Path, Field(description="Where runs keep their files while they last.")
+    ] = Path("/var/tmp/machineconfig-controller")  # noqa: S108 - made 0700, and owned by us
+    playbooks: Annotated[
+        Path | None, Field(description="The folder of the playbooks, if not the shipped one.")
+    ] = None
+    check_interval: Annotated[Seconds, Field(description="Seconds between drift checks.")] = 300
+    resync_interval: Annotated[
+        Seconds, Field(description="Seconds after which a pass is made though nothing happened.")
+    ] = 30
+    quiet_period: Annotated[
+        Seconds, Field(description="Seconds without news before a change is acted on.")
+    ] = 0.5
+    lease_seconds: Annotated[
+        Seconds, Field(description="Seconds after which a silent leader is replaced.")
+    ] = 15
+    drain_timeout: Annotated[
+        int, Field(description="Seconds of one attempt to drain a node.", gt=0)
+    ] = 60
+    drain_retry: Annotated[
+        Seconds, Field(description="Seconds between attempts of a blocked drain.")
+    ] = 30
+    failure_retry: Annotated[
+        Seconds, Field(description="Seconds before a failed config is tried again.")
+    ] = 300
+    reboot_timeout: Annotated[
+        int, Field(description="Seconds that a node may take to reboot.", gt=0)
+    ] = 600
+    metrics_address: Annotated[str, Field(description="Address of /metrics, /healthz.")] = "0.0.0.0"  # noqa: S104 - a pod's only address
+    metrics_port: Annotated[int, Field(description="Port of it; 0 takes any.", ge=0)] = 8797

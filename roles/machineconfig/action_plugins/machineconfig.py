@@ -1,0 +1,116 @@
+"""Reads the MachineConfig and the policy here, and has the node compared or changed by the module.
+
+What users write reaches the node as a file of decoded data: never as a module argument, which would
+be logged, and never as a variable, which Jinja would evaluate.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+from ansible.plugins.action import ActionBase
+from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
+from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.rendering.manifest import manifest
+
+Result = dict[str, Any]
+
+
+class ActionModule(ActionBase):
+    """Compare, decide what the change asks for, and unless in check mode apply."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        """One task: the node's differences and actions, and whether it was changed."""
+        result = super().run(tmp, task_vars)
+        try:
+            wanted = manifest(_read(self._task.args["config"]), self._task.args["user"])
+            policy = self._policy()
+        except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+            return {**result, "failed": True, "msg": str(error), "cause": str(error)}
+        remote = self._send(json.dumps(wanted))
+        try:
+            return {**result, **self._compare_and_apply(remote, policy, task_vars)}
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - the plugin API
+
+    def _policy(self) -> MachineConfiguration | None:
+        path = self._task.args.get("policy")
+        return MachineConfiguration.model_validate(_read(path)) if path else None
+
+    def _compare_and_apply(
+        self, remote: str, policy: MachineConfiguration | None, task_vars: Result | None
+    ) -> Result:
+        compared = self._module({"manifest": remote}, task_vars, check_mode=True)
+        if compared.get("failed"):
+            return compared
+        asked = disruption(_differences(compared), policies(policy))
+        compared |= _plan(compared, asked)
+        if self._task.check_mode:
+            return compared
+        unplanned = self._unplanned(compared["actions"])
+        if unplanned:
+            cause = f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
+            return {**compared, "failed": True, "msg": cause, "cause": cause}
+        owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
+        arguments = {"manifest": remote, "run": self._task.args["run"], "actions": owed}
+        applied = self._module(arguments, task_vars, check_mode=False)
+        return applied if applied.get("failed") else {**compared, **applied}
+
+    def _unplanned(self, actions: list[Result]) -> list[str]:
+        """Disruptive actions that nobody has cordoned and drained the node for."""
+        planned = self._task.args.get("planned")
+        disruptive = {ActionType.REBOOT, ActionType.DRAIN}
+        types = {each["type"] for each in actions} & disruptive
+        return [] if planned is None or disruptive & set(planned) else sorted(types)
+
+    def _module(
+        self, arguments: Result, task_vars: Result | None, *, check_mode: bool
+    ) -> dict[str, Any]:
+        asked_for, self._task.check_mode = self._task.check_mode, check_mode
+        try:
+            done: Result = self._execute_module(
+                module_name="machineconfig", module_args=arguments, task_vars=task_vars
+            )
+        finally:
+            self._task.check_mode = asked_for
+        return done
+
+    def _send(self, text: str) -> str:
+        folder = self._make_tmp_path()
+        remote: str = self._connection._shell.join_path(folder, "manifest.json")  # noqa: SLF001 - same
+        self._transfer_data(remote, text)
+        self._fixup_perms2((folder, remote))
+        return remote
+
+
+def _read(path: str) -> Result:
+    with open(path, encoding="utf-8") as stream:
+        document = yaml.safe_load(stream)
+    if not isinstance(document, dict):
+        raise TypeError(f"{path} holds no object")
+    return document
+
+
+def _differences(compared: Result) -> list[Difference]:
+    both = [*compared["differences"], *compared["owed_differences"]]
+    return [Difference(each["kind"], each["name"]) for each in both]
+
+
+def _plan(compared: Result, asked: Disruption) -> Result:
+    """What the node will owe: what the differences ask for, and what is still outstanding."""
+    actions = _plain(asked.actions)
+    actions += [each for each in compared["outstanding"] if each not in actions]
+    types = {each["type"] for each in actions}
+    return {
+        "actions": actions,
+        "reasons": list(asked.reasons),
+        "drain": bool(types & {ActionType.REBOOT, ActionType.DRAIN}),
+    }
+
+
+def _plain(actions: tuple[Action, ...]) -> list[Result]:
+    return [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in actions]

@@ -1,0 +1,59 @@
+#!/usr/bin/python
+"""Write into the record that the node was verified and owes nothing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: machineconfig_settle
+short_description: Strike the debts of a verified node
+description: Refuses where anything is still owed in this boot.
+options:
+  run:
+    description: The run that claimed the record.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Write down that the node owes nothing
+  machineconfig_settle:
+    run: "{{ machineconfig_run }}"
+"""
+
+RETURN = r"""
+boot_id:
+  description: The boot that was verified.
+  returned: always
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.machineconfig_node import record
+from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
+from ansible.module_utils.machineconfig_node.errors import NodeError
+
+
+def settle(run: str) -> Answer:
+    """Strike what is done."""
+    with turn(run) as found:
+        owed = found.debts.outstanding(record.boot_id()) if found.debts else []
+        if owed:
+            types = ", ".join(action["type"] for action in owed)
+            raise NodeError(f"the node still owes: {types}", "run the update again")
+        changed = found.debts is not None
+        found.debts = None
+        found.save()
+    return {"changed": changed, "boot_id": record.boot_id()}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={"run": {"type": "str", "required": True}}, supports_check_mode=True
+    )
+    if module.check_mode:
+        module.exit_json(changed=record.load().debts is not None, boot_id=record.boot_id())
+    answer(module, lambda: settle(module.params["run"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""The managed block in a user's `~/.ssh/authorized_keys`, read and written with that user's rights.
+
+The home belongs to the user, who may have put symlinks into it: root must not follow them, so a
+child process that has become the user does all the work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import stat
+import sys
+from typing import Any, Callable
+
+from . import durable
+from .errors import NodeError
+
+BEGIN = "# BEGIN machine-config: these keys are managed, put yours outside"
+END = "# END machine-config"
+
+
+def problem(user: str, keys: list[str]) -> str:
+    """In which way the user's managed keys are not as wanted; empty where they are."""
+    if not keys and not _exists(user):
+        return ""
+    account = _account(user)
+    text = read(user)
+    if _managed(text) != keys:
+        return "keys"
+    return _rights(account) if keys else ""
+
+
+def write(user: str, keys: list[str]) -> None:
+    """Make the managed block hold just these keys; what stands outside it is kept."""
+    outside = _outside(read(user))
+    block = [BEGIN, *keys, END] if keys else []
+    restore(user, "".join(f"{line}\n" for line in [*outside, *block]))
+
+
+def read(user: str) -> str | None:
+    """The whole file, or None where there is none."""
+    found = _as(user, lambda: _content(_path(_account(user))))
+    return found if found is None else str(found)
+
+
+def restore(user: str, text: str | None) -> None:
+    """Write the whole file, or take it away; folder 0700 and file 0600 become right."""
+    account = _account(user)
+    _as(user, lambda: _write(account, text))
+
+
+def _write(account: pwd.struct_passwd, text: str | None) -> None:
+    path = _path(account)
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    os.chmod(folder, 0o700)
+    if text is None:
+        durable.remove(path)
+    else:
+        durable.write_file(path, text.encode(), 0o600, account.pw_uid, account.pw_gid)
+
+
+def _content(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def _managed(text: str | None) -> list[str]:
+    lines = (text or "").splitlines()
+    if BEGIN not in lines or END not in lines:
+        return []
+    return lines[lines.index(BEGIN) + 1 : lines.index(END)]
+
+
+def _outside(text: str | None) -> list[str]:
+    lines = (text or "").splitlines()
+    if BEGIN not in lines or END not in lines:
+        return lines
+    return lines[: lines.index(BEGIN)] + lines[lines.index(END) + 1 :]
+
+
+def _rights(account: pwd.struct_passwd) -> str:
+    path = _path(account)
+    for place, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
+        found = os.lstat(place)
+        if stat.S_IMODE(found.st_mode) != mode:
+            return f"mode of {place}"
+        if found.st_uid != account.pw_uid:
+            return f"owner of {place}"
+    return ""
+
+
+def _path(account: pwd.struct_passwd) -> str:
+    return os.path.join(account.pw_dir, ".ssh", "authorized_keys")
+
+
+def _exists(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
+def _account(user: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(user)
+    except KeyError:
+        raise NodeError(
+            f"SSH keys are managed for the user {user}, who is not on this node",
+            f"add the user (`useradd --create-home {user}`)",
+        ) from None
+
+
+def _as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON comes back from the child
+    """What `work` returns when it runs in a child process with the user's rights alone."""
+    account = _account(user)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _report(writer, account, work)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as stream:
+        answer = json.loads(stream.read() or '{"error": "the child process died"}')
+    os.waitpid(child, 0)
+    if "error" in answer:
+        raise NodeError(
+            f"the SSH keys of {user} cannot be managed: {answer['error']}",
+            f"see the home of {user}: {account.pw_dir}",
+        )
+    return answer["result"]
+
+
+def _report(writer: int, account: pwd.struct_passwd, work: Callable[[], Any]) -> None:
+    try:
+        os.initgroups(account.pw_name, account.pw_gid)
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
+        os.umask(0o077)
+        answer = {"result": work()}
+    except OSError as error:
+        answer = {"error": str(error)}
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        json.dump(answer, stream)
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,31 @@
+"""How a module answers, and how one that changes the node gets its turn."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Callable, Dict, Iterator
+
+from . import lock, record
+from .errors import NodeError
+
+Answer = Dict[str, Any]
+
+
+def answer(module: Any, work: Callable[[], Answer]) -> None:  # noqa: ANN401 - AnsibleModule is untyped
+    """End the module with what `work` returns, or with the cause and remedy that it raises."""
+    try:
+        module.exit_json(**work())
+    except NodeError as error:
+        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy)
+    except OSError as error:
+        module.fail_json(msg=str(error), cause=str(error), remedy="mend the cause on the node")
+
+
+@contextlib.contextmanager
+def turn(run: str) -> Iterator[record.Record]:
+    """The record, held under the lock, for the run that claimed it last."""
+    record.prepare()
+    with lock.locked(record.FOLDER):
+        found = record.load()
+        found.require(run)
+        yield found

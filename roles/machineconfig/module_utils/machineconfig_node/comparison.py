@@ -1,0 +1,134 @@
+"""The two differences of a node: the disk against the manifest, and the record against it.
+
+The disk says what must be written. The record says what running services have not seen yet: a file
+that someone put right by hand still owes the restart that its change asks for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import stat
+from typing import Any, Iterator
+
+from . import authorized_keys, systemd
+from .desired import Desired, Wanted
+from .record import Record
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """One thing that is not as wanted: `kind` file, unit or sshkey; `what` says in which way."""
+
+    kind: str
+    name: str
+    what: str
+    path: str = ""
+
+    def brief(self) -> dict[str, str]:
+        """Without contents, for results and messages."""
+        return dataclasses.asdict(self)
+
+
+def on_disk(desired: Desired) -> list[Difference]:
+    """Where the disk is not what the manifest wants."""
+    found = [difference for each in desired.paths.values() for difference in _path(each)]
+    for unit, enabled in desired.enablement.items():
+        if not systemd.has_enablement(unit, enabled=enabled):
+            found.append(Difference("unit", unit, "enablement"))
+    problem = authorized_keys.problem(desired.user, desired.keys)
+    return [*found, Difference("sshkey", desired.user, problem)] if problem else found
+
+
+def to_remove(desired: Desired, record: Record) -> list[Difference]:
+    """What the record manages and the manifest no longer does."""
+    gone = [
+        Difference(mark["kind"], mark["name"], "no longer managed", path)
+        for path, mark in record.paths.items()
+        if path not in desired.paths
+    ]
+    gone.extend(
+        Difference("unit", unit, "no longer managed")
+        for unit in record.units
+        if unit not in desired.enablement
+    )
+    if record.keys and (record.keys["user"] != desired.user or not desired.keys):
+        gone.append(Difference("sshkey", record.keys["user"], "no longer managed"))
+    return gone
+
+
+def in_record(desired: Desired, record: Record) -> list[Difference]:
+    """What the manifest changes against the config that the record holds."""
+    if not record.adopted:
+        return []
+    changed = [
+        Difference(each.kind, each.name, "changed", path)
+        for path, each in desired.paths.items()
+        if _without_original(record.paths.get(path)) != each.mark()
+    ]
+    changed.extend(
+        Difference("unit", unit, "enablement")
+        for unit, enabled in desired.enablement.items()
+        if record.units.get(unit, {}).get("enabled") != enabled
+    )
+    if desired.keys and record.keys.get("keys") != desired.keys:
+        changed.append(Difference("sshkey", desired.user, "changed"))
+    return changed
+
+
+def holds(path: str, mark: dict[str, Any]) -> bool:
+    """Whether the disk still holds at `path` what the record says was put there."""
+    return _state(path) == {
+        key: mark[key] for key in mark if key not in {"kind", "name", "original"}
+    }
+
+
+def _path(wanted: Wanted) -> Iterator[Difference]:
+    state, mark = _state(wanted.path), wanted.mark()
+    what = _what_differs(state, mark)
+    if what:
+        yield Difference(wanted.kind, wanted.name, what, wanted.path)
+
+
+def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
+    if state["type"] != mark["type"]:
+        return "missing" if state["type"] == "absent" else f"a {state['type']} is in its place"
+    names = {
+        "sha256": "content",
+        "target": "target",
+        "mode": "mode",
+        "uid": "owner",
+        "gid": "group",
+    }
+    return ", ".join(name for key, name in names.items() if state.get(key) != mark.get(key))
+
+
+def _state(path: str) -> dict[str, Any]:
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return {"type": "absent"}
+    if stat.S_ISLNK(found.st_mode):
+        return {"type": "link", "target": os.readlink(path)}
+    if not stat.S_ISREG(found.st_mode):
+        return {"type": "folder" if stat.S_ISDIR(found.st_mode) else "special file"}
+    return {
+        "type": "file",
+        "sha256": _digest(path),
+        "mode": stat.S_IMODE(found.st_mode),
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+    }
+
+
+def _digest(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _without_original(mark: dict[str, Any] | None) -> dict[str, Any] | None:
+    return mark and {key: mark[key] for key in mark if key != "original"}

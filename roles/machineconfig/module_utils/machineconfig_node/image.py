@@ -1,0 +1,56 @@
+"""An image of one path: what stood there, kept so that it can be put back exactly.
+
+An image is `{"type": "absent" | "link" | "file", ...}`; a file's bytes lie beside it in `store`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any, Dict
+
+from . import durable
+from .errors import NodeError
+
+Image = Dict[str, Any]
+
+
+def take(path: str, store: str) -> Image:
+    """The image of `path`; a regular file's bytes are copied to the file `store`."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return {"type": "absent"}
+    if stat.S_ISLNK(found.st_mode):
+        return {"type": "link", "target": os.readlink(path)}
+    if not stat.S_ISREG(found.st_mode):
+        raise NodeError(
+            f"{path} is neither a regular file nor a link",
+            "move it away, or take the path out of the MachineConfig",
+        )
+    with open(path, "rb") as stream:
+        durable.write_file(store, stream.read(), 0o600, 0, 0)
+    return {
+        "type": "file",
+        "store": os.path.basename(store),
+        "mode": stat.S_IMODE(found.st_mode),
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+        "mtime": found.st_mtime_ns,
+        "xattrs": {name: os.getxattr(path, name).hex() for name in os.listxattr(path)},
+    }
+
+
+def put_back(path: str, image: Image, folder: str) -> None:
+    """Make `path` what the image says; `folder` holds the stored bytes."""
+    if image["type"] == "absent":
+        durable.remove(path)
+    elif image["type"] == "link":
+        durable.write_link(path, image["target"])
+    else:
+        with open(os.path.join(folder, image["store"]), "rb") as stream:
+            content = stream.read()
+        durable.write_file(path, content, image["mode"], image["uid"], image["gid"])
+        for name, value in image["xattrs"].items():
+            os.setxattr(path, name, bytes.fromhex(value))
+        os.utime(path, ns=(image["mtime"], image["mtime"]))

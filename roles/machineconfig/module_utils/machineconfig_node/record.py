@@ -1,0 +1,130 @@
+"""The node's record: which config it is on, what that took over, and what it still owes.
+
+`/var/lib/machine-config/record.json`, readable by root only. A reboot or a service action is owed
+from before the first change until it has been seen done; the boot ID of the commit stands beside
+the debts, and a newer boot discharges them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from typing import Any, Dict
+
+from . import durable
+from .errors import NodeError
+
+FOLDER = "/var/lib/machine-config"
+SCHEMA = 1
+Action = Dict[str, Any]
+
+
+@dataclasses.dataclass
+class Debts:
+    """What the last apply owes: actions in order, the boot it was made in, changed units."""
+
+    boot_id: str
+    actions: list[Action]
+    daemon_reload: bool = False
+
+    def outstanding(self, boot_id: str) -> list[Action]:
+        """The actions still owed in this boot; a newer boot has done them all."""
+        return self.actions if boot_id == self.boot_id else []
+
+
+@dataclasses.dataclass
+class Record:
+    """All that is known of the node between two runs."""
+
+    machine_id: str
+    schema: int = SCHEMA
+    serial: int = 0
+    run: str = ""
+    fence: int = 0
+    config: str = ""
+    paths: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    keys: dict[str, Any] = dataclasses.field(default_factory=dict)
+    debts: Debts | None = None
+
+    @property
+    def adopted(self) -> bool:
+        """Whether a config was ever applied here."""
+        return bool(self.config)
+
+    def save(self, folder: str = FOLDER) -> None:
+        """Write the record so that a power cut leaves the old one or this one."""
+        text = json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
+        durable.write_file(os.path.join(folder, "record.json"), text.encode(), 0o600, 0, 0)
+
+    def claim(self, run: str, fence: int) -> None:
+        """Make `run` the only one that may change this node from now on.
+
+        Raises:
+            NodeError: a controller elected later has already been here.
+        """
+        if fence < self.fence:
+            raise NodeError(
+                f"this run's fencing number {fence} is below the record's {self.fence}",
+                "a newer controller is in charge; leave the node to it",
+            )
+        self.run, self.fence = run, fence
+
+    def require(self, run: str) -> None:
+        """Raise NodeError unless `run` is the one that claimed the record last."""
+        if run != self.run:
+            raise NodeError(
+                f"run {run} was superseded by run {self.run or '(none)'}",
+                "leave the node to the newer run",
+            )
+
+    def owe(self, boot_id: str, actions: list[Action], *, daemon_reload: bool) -> None:
+        """Add to the debts what a change owes; what is owed already is kept and not doubled."""
+        before = self.debts.outstanding(boot_id) if self.debts else []
+        merged = before + [action for action in actions if action not in before]
+        reload_before = bool(before and self.debts and self.debts.daemon_reload)
+        self.debts = Debts(boot_id, merged, daemon_reload or reload_before)
+
+
+def load(folder: str = FOLDER) -> Record:
+    """The record of this machine, or an empty one where there is none.
+
+    Raises:
+        NodeError: the record is of another machine, of a newer schema, or unreadable.
+    """
+    with open("/etc/machine-id", encoding="ascii") as stream:
+        machine_id = stream.read().strip()
+    path = os.path.join(folder, "record.json")
+    try:
+        with open(path, encoding="utf-8") as stream:
+            data = json.load(stream)
+    except FileNotFoundError:
+        return Record(machine_id=machine_id)
+    except ValueError as error:
+        raise NodeError(f"{path} cannot be read: {error}", "restore it, or remove it") from error
+    if data["schema"] > SCHEMA:
+        raise NodeError(
+            f"{path} has schema {data['schema']}", "use a newer version of this package"
+        )
+    if data["machine_id"] != machine_id:
+        raise NodeError(
+            f"{path} was written on another machine ({data['machine_id']})",
+            "the machine was cloned: remove the record on the clone",
+        )
+    debts = data.pop("debts")
+    return Record(debts=Debts(**debts) if debts else None, **data)
+
+
+def prepare(folder: str = FOLDER) -> None:
+    """Make the record's folder, readable by root only."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    os.chmod(folder, 0o700)
+    for name in ("originals", "transaction"):
+        os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
+
+
+def boot_id() -> str:
+    """The kernel's name for the current boot."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
+        return stream.read().strip()

@@ -1,0 +1,210 @@
+"""Every bound of the CRDs: what just fits is accepted, what just does not is refused.
+
+The cases are made from the CRDs themselves, so that none can be forgotten. Parts of a CRD that are
+written once and used in several places (YAML anchors) are tested in the first of them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from pydantic import ValidationError
+
+from controller.api.names import API_VERSION
+from tests.contract.crds import MODELS, branches, install, schemas, walk
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from tests.contract.crds import ApiServer, Kubectl, Schema
+
+# What the API server says of what is beyond a bound.
+REFUSALS = {
+    "enum": "Unsupported value",
+    "format": "must be of type date-time",
+    "maxItems": "Too many",
+    "maxLength": "Too long",
+    "maxProperties": "Too many",
+    "minLength": "should be at least",
+    "minimum": "should be greater than or equal to",
+    "required": "Required value",
+    "x-kubernetes-list-map-keys": "Duplicate value",
+}
+
+# What a field may only stand beside.
+PARTNERS = {
+    "reload": {"type": "Reload"},
+    "restart": {"type": "Restart"},
+    "values": {"operator": "In"},
+}
+# Of an enum, what may stand by itself and more than once.
+PLAIN = ("Drain", "Exists")
+
+
+class Bound(NamedTuple):
+    """A value that just fits in a field of an object, and one that just does not."""
+
+    kind: str
+    path: str
+    keyword: str
+    fits: Any
+    beyond: Any
+
+    def object(self, value: object) -> dict[str, Any]:
+        """An object with nothing but what leads to the field, and this value in it."""
+        steps = self.path.replace("[]", ".[]").replace("{}", ".{}").split(".")[1:]
+        return named(self.kind, lead_to(schemas()[self.kind], steps, value))
+
+
+def named(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
+    """An object of this kind, with a name that is allowed."""
+    name = "cluster" if kind == "MachineConfiguration" else "bounded"
+    return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, **thing}
+
+
+def lead_to(schema: Schema, steps: list[str], value: object) -> Any:  # noqa: ANN401
+    """The smallest value of this schema that has the value at the end of the steps."""
+    if not steps:
+        return value
+    step, *rest = steps
+    if step == "[]":
+        return [lead_to(schema["items"], rest, value)]
+    if step == "{}":
+        return {"key": lead_to(schema["additionalProperties"], rest, value)}
+    below = lead_to(schema["properties"][step], rest, value)
+    return {**smallest(schema), **PARTNERS.get(step, {}), step: below}
+
+
+def smallest(schema: Schema, number: int = 0) -> Any:  # noqa: ANN401
+    """The smallest value of this schema; another number gives another one, if there is one."""
+    if schema.get("x-kubernetes-int-or-string"):
+        return 1
+    match schema.get("type"):
+        case "object":
+            properties = schema.get("properties", {})
+            return {key: smallest(properties[key], number) for key in schema.get("required", [])}
+        case "array":
+            return []
+        case "integer":
+            return 0
+        case "boolean":
+            return False
+        case _:
+            return text(schema, number)
+
+
+def text(schema: Schema, number: int = 0, length: int = 0) -> str:
+    """A string of this schema and of at least this length."""
+    if "enum" in schema:
+        return next((word for word in PLAIN if word in schema["enum"]), str(schema["enum"][0]))
+    if schema.get("format") == "date-time":
+        return "2026-01-02T03:04:05Z"
+    rules = "".join(rule["rule"] for rule in schema.get("x-kubernetes-validations", []))
+    start, end = f"a{number}", ""
+    if "service" in rules:
+        end = ".service"
+    elif "startsWith('/')" in rules:
+        start = f"/{start}"
+    elif "3\\\\." in rules:
+        start = "3.4."
+        length = max(length, len(start) + 1)
+    return start + "0" * (length - len(start) - len(end)) + end
+
+
+def bounds(kind: str, schema: Schema, path: str, seen: set[int]) -> Iterator[Bound]:
+    """The bounds of a piece of a schema and of all that is below it."""
+    if id(schema) in seen:
+        return
+    seen.add(id(schema))
+    for keyword, limit in schema.items():
+        if keyword in PAIRS and limit not in ("int32", "int64"):
+            fits, beyond = PAIRS[keyword](schema, limit)
+            yield Bound(kind, path, keyword, fits, beyond)
+    for key in schema.get("required", []):
+        whole = smallest(schema)
+        yield Bound(kind, path, "required", whole, {k: whole[k] for k in whole if k != key})
+    for step, branch in branches(schema):
+        if path + step not in {".metadata", ".apiVersion", ".kind"}:
+            yield from bounds(kind, branch, path + step, seen)
+
+
+PAIRS: dict[str, Any] = {
+    "enum": lambda schema, _: (text(schema), "Nonsense"),
+    "format": lambda schema, _: (text(schema), "yesterday"),
+    "maxItems": lambda schema, limit: (many(schema, limit), many(schema, limit + 1)),
+    "maxLength": lambda schema, limit: (text(schema, 0, limit), text(schema, 0, limit + 1)),
+    "maxProperties": lambda schema, limit: (
+        {f"key{n}": smallest(schema["additionalProperties"]) for n in range(limit)},
+        {f"key{n}": smallest(schema["additionalProperties"]) for n in range(limit + 1)},
+    ),
+    "minLength": lambda schema, limit: (text(schema, 0, limit), ""),
+    "minimum": lambda _, limit: (limit, limit - 1),
+    "x-kubernetes-list-map-keys": lambda schema, _: (many(schema, 2), many(schema, 1) * 2),
+}
+
+
+def many(schema: Schema, count: int) -> list[Any]:
+    """A list of different items."""
+    return [smallest(schema["items"], number) for number in range(count)]
+
+
+BOUNDS = [
+    bound
+    for kind, schema in schemas().items()
+    for bound in bounds(kind, schema, "", set())
+    # An int-or-string is bounded by a rule: test_crds_rules.
+    if not bound.path.endswith(".maxUnavailable")
+]
+
+by_bound = pytest.mark.parametrize(
+    "bound", BOUNDS, ids=lambda bound: f"{bound.kind}{bound.path}-{bound.keyword}"
+)
+
+
+@pytest.fixture(scope="module")
+def kubectl(api_server: ApiServer) -> Iterator[Kubectl]:
+    """A status is taken only by an object that is there: one of each kind."""
+    kubectl = install(api_server)
+    smallest_ones = (named(kind, smallest(schema)) for kind, schema in schemas().items())
+    objects = "\n---\n".join(json.dumps(thing) for thing in smallest_ones)
+    there = kubectl("apply", "-f", "-", stdin=objects)
+    assert there.returncode == 0, there.stderr
+    yield kubectl
+    kubectl("delete", "-f", "-", stdin=objects)
+
+
+def submit(bound: Bound, value: object, kubectl: Kubectl) -> subprocess.CompletedProcess[str]:
+    """Ask the API server what it would say, as a person or as the controller would."""
+    thing = bound.object(value)
+    if not bound.path.startswith(".status"):
+        return kubectl("replace", "--dry-run=server", "-f", "-", stdin=json.dumps(thing))
+    patch = json.dumps({"status": thing["status"]})
+    options = ("--subresource=status", "--type=merge", "--dry-run=server", "--patch", patch)
+    return kubectl("patch", bound.kind, thing["metadata"]["name"], *options)
+
+
+@by_bound
+def test_the_api_server_takes_what_just_fits_and_no_more(bound: Bound, kubectl: Kubectl) -> None:
+    fits = submit(bound, bound.fits, kubectl)
+    assert fits.returncode == 0, fits.stderr
+    beyond = submit(bound, bound.beyond, kubectl)
+    assert beyond.returncode != 0, f"accepted: {beyond.stdout}"
+    assert REFUSALS[bound.keyword] in beyond.stderr
+
+
+def test_no_crd_has_a_bound_of_a_kind_that_is_not_tested_here() -> None:
+    others = {"exclusiveMinimum", "exclusiveMaximum", "maximum", "minItems", "minProperties"}
+    others |= {"multipleOf", "pattern", "uniqueItems"}
+    used = {key for schema in schemas().values() for _, piece in walk(schema) for key in piece}
+    assert used & others == set()
+
+
+@by_bound
+def test_the_models_know_the_same_bounds(bound: Bound) -> None:
+    model = MODELS[bound.kind]
+    model.model_validate(bound.object(bound.fits))
+    with pytest.raises(ValidationError):
+        model.model_validate(bound.object(bound.beyond))

@@ -1,0 +1,71 @@
+"""The models and the CRDs name the same fields, of the same types, with the same bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.contract.crds import MODELS, schemas
+
+if TYPE_CHECKING:
+    from tests.contract.crds import Schema
+
+# What both can say of a field. Patterns are not among them: the CRDs have rules instead, whose
+# messages name a remedy, and test_crds_rules holds the two together.
+SAID_BY_BOTH = (
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "minLength",
+    "minimum",
+)
+
+# An Ignition config is kept as it was written: the CRD asks for its version alone, the model too,
+# but in code. A number or a percentage is a rule in the CRD and a union in the model.
+IN_OTHER_WORDS = (".spec.config", ".spec.maxUnavailable")
+
+# The models have one type for the actions of spec and status, and refuse this one in a spec.
+ONLY_IN_A_STATUS = {"Special"}
+
+
+def shape(schema: Schema, definitions: Schema, path: str = "") -> Any:  # noqa: ANN401
+    """What both sides say of a field, in one form."""
+    schema = definitions.get(schema.get("$ref", "").removeprefix("#/$defs/"), schema)
+    if "anyOf" in schema and path not in IN_OTHER_WORDS:
+        (schema,) = (one for one in schema["anyOf"] if one.get("type") != "null")
+        return shape(schema, definitions, path)
+    if path in IN_OTHER_WORDS:
+        return "in other words"
+    said: dict[str, Any] = {key: schema[key] for key in SAID_BY_BOTH if key in schema}
+    said["type"] = schema.get("type")
+    said["required"] = sorted(schema.get("required", []))
+    if "enum" in schema:
+        said["enum"] = sorted(set(schema["enum"]) - ONLY_IN_A_STATUS)
+    if schema.get("format") == "date-time":
+        said["format"] = "date-time"
+    if "items" in schema:
+        said["items"] = shape(schema["items"], definitions, f"{path}[]")
+    if isinstance(schema.get("additionalProperties"), dict):
+        said["values"] = shape(schema["additionalProperties"], definitions, f"{path}{{}}")
+    if "properties" in schema:
+        said["properties"] = {
+            name: shape(field, definitions, f"{path}.{name}")
+            for name, field in schema["properties"].items()
+            if f"{path}.{name}" not in {".apiVersion", ".kind", ".metadata"}
+        }
+    return said
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_model_says_what_its_crd_says(kind: str) -> None:
+    of_the_model = MODELS[kind].model_json_schema(by_alias=True)
+    ours = shape(of_the_model, of_the_model["$defs"])
+    ours["required"].remove("metadata")  # the API server asks for it in every kind
+    assert ours == shape(schemas()[kind], {})
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_kind_has_a_model_that_names_it(kind: str) -> None:
+    assert MODELS[kind].model_fields["kind"].default == kind
+    assert set(MODELS) == set(schemas())

@@ -1,0 +1,74 @@
+"""The command line: ``python -m tests.lab up|down|status|build``."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tests.lab import keeper, lifecycle
+from tests.lab.blueprint import nodes_of
+from tests.lab.lab import Lab
+from tests.lab.report import LabError, say
+
+
+def main() -> None:
+    """Do what the command line asks for, and say errors in one line."""
+    asked = _arguments()
+    # So that what was begun is cleaned up, as it is after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = asked.dir.resolve()
+    try:
+        if asked.command == "build":
+            lifecycle.fill_caches(nodes_of(asked.workers))
+        elif asked.command == "up":
+            _up(folder, asked.workers)
+        elif asked.command == "down":
+            Lab(folder).down()
+        elif asked.command == "status":
+            _status(folder)
+        elif asked.command == "keep":
+            keeper.keep(folder)
+    except LabError as error:
+        say(f"lab: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("lab: interrupted")
+        sys.exit(130)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
+    default = Path(os.environ.get("LAB_DIR", ".lab"))
+    folder = argparse.ArgumentParser(add_help=False)
+    folder.add_argument("--dir", type=Path, default=default, help="the lab's folder (LAB_DIR)")
+    size = argparse.ArgumentParser(add_help=False)
+    size.add_argument("--workers", type=int, default=3, help="how many workers (3)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", parents=[folder, size], help="bring a lab up and leave it")
+    commands.add_parser("down", parents=[folder], help="end it and remove all but its logs")
+    commands.add_parser("status", parents=[folder], help="show what runs")
+    commands.add_parser("build", parents=[folder, size], help="only make what labs share")
+    # Without help, because only the lab itself starts its keeper.
+    commands.add_parser("keep", parents=[folder])
+    return parser.parse_args()
+
+
+def _up(folder: Path, workers: int) -> None:
+    lab = Lab(folder, workers=workers)
+    lab.up(stays=True)
+    say(f"lab: {lab.bin}/kubectl --kubeconfig={lab.kubeconfig} get nodes")
+    say(f"lab: ssh -F {lab.ssh_config} w-1")
+
+
+def _status(folder: Path) -> None:
+    lab = Lab(folder)
+    if not lab.is_up():
+        raise LabError(f"There is no lab in {folder}", "Start one with: make lab")
+    for name in sorted(path.name for path in (folder / "on").iterdir()):
+        say(f"lab: {name} runs")
+    say(lab.kubectl("get", "nodes", check=False).stdout.rstrip())
+
+
+if __name__ == "__main__":
+    main()

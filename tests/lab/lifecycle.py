@@ -1,0 +1,111 @@
+"""How a lab comes into being in a folder, and how it leaves it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.lab import control_plane, kubelet, machine, ssh
+from tests.lab.addresses import take_slot
+from tests.lab.binaries import binaries
+from tests.lab.blueprint import Blueprint, Node
+from tests.lab.images import image
+from tests.lab.keeper import STAY, Switch, keeper_of
+from tests.lab.report import LabError
+from tests.lab.system import require_packages, require_root
+
+_REPOSITORY = Path(__file__).parents[2]
+_PATIENCE = 10.0
+
+
+def fill_caches(nodes: tuple[Node, ...]) -> tuple[Path, dict[str, str]]:
+    """Make what labs share, where it is missing: the programs, and the images of these nodes."""
+    require_root()
+    require_packages()
+    suites = sorted({node.suite for node in nodes})
+    return binaries(), {suite: str(image(suite)) for suite in suites}
+
+
+def begin(folder: Path, nodes: tuple[Node, ...]) -> "subprocess.Popen[bytes]":
+    """Furnish the folder and start the keeper; the machines are still switched off."""
+    programs, images = fill_caches(nodes)
+    _clear(folder)
+    shutil.rmtree(folder / "logs", ignore_errors=True)
+    addresses, slot = take_slot(len(nodes))
+    # The keeper inherits the slot's lock, and so holds the slot for as long as it lives.
+    with slot:
+        blueprint = Blueprint(folder, addresses.slot, nodes, programs, images)
+        _furnish(blueprint)
+        return _start_keeper(blueprint, slot.fileno())
+
+
+def end(folder: Path) -> None:
+    """End all that runs, and remove all but the logs."""
+    keeper = keeper_of(folder)
+    if keeper is not None:
+        os.kill(keeper, signal.SIGTERM)
+        patience = time.monotonic() + _PATIENCE
+        while keeper_of(folder) == keeper:
+            if time.monotonic() > patience:
+                # What it has started dies with it.
+                os.kill(keeper, signal.SIGKILL)
+            time.sleep(0.02)
+    _clear(folder)
+
+
+def _furnish(blueprint: Blueprint) -> None:
+    for part in ("logs", "on", "off"):
+        (blueprint.folder / part).mkdir(parents=True, exist_ok=True)
+    (blueprint.folder / "bin").symlink_to(blueprint.binaries)
+    for node in blueprint.nodes:
+        Switch(blueprint.folder, node.name).turn_off()
+    control_plane.prepare(blueprint)
+    kubelet.prepare(blueprint)
+    ssh.prepare(blueprint)
+    for node in blueprint.nodes:
+        machine.prepare(blueprint, node)
+    blueprint.save()
+
+
+def set_free(keeper: "subprocess.Popen[bytes]") -> None:
+    """Let the keeper, and so the lab, outlive this process."""
+    if keeper.stdin is not None:
+        keeper.stdin.write(STAY)
+        keeper.stdin.close()
+
+
+def _start_keeper(blueprint: Blueprint, slot: int) -> "subprocess.Popen[bytes]":
+    """Start the keeper in a mount namespace and a session of its own."""
+    command = ["unshare", "--mount", "--propagation=private", "--", sys.executable]
+    command += ["-m", "tests.lab", "keep", f"--dir={blueprint.folder}"]
+    with (blueprint.logs / "keeper.log").open("wb") as log:
+        keeper = subprocess.Popen(
+            command,
+            cwd=_REPOSITORY,
+            # The keeper ends when the last process that holds the other end has ended.
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            pass_fds=[slot],
+            start_new_session=True,
+        )
+    while keeper_of(blueprint.folder) != keeper.pid:
+        if keeper.poll() is not None:
+            raise LabError("The lab's keeper ended at once", f"Read {blueprint.logs}/keeper.log")
+        time.sleep(0.02)
+    return keeper
+
+
+def _clear(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        for entry in folder.iterdir():
+            if entry.name == "logs":
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()

@@ -1,0 +1,125 @@
+"""One machine: a real init on a root of its own, started and ended by the lab's keeper.
+
+Its root is an overlay: what the machine writes goes to its own folder, what it only reads
+comes from the shared image. So a new machine costs no copy, and a reset is an empty folder.
+"""
+
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from tests.lab import cgroup, kubelet, ssh
+from tests.lab.blueprint import Blueprint, Node
+from tests.lab.kubeconfig import with_certificate
+from tests.lab.report import LabError
+
+# systemd-nspawn's way to say that the machine wants to be started again.
+REBOOT = 133
+_ADMIN = 1000
+# A machine's init outlives a killed systemd-nspawn, unless that is the first process of a
+# namespace; and that one dies with its parent, so with the keeper.
+_WITH_ALL_ITS_PROCESSES = (
+    *("setpriv", "--pdeathsig=KILL"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),
+)
+
+
+def prepare(blueprint: Blueprint, node: Node) -> None:
+    """Make what stays the same when the machine is reset."""
+    folder = blueprint.machine(node)
+    (folder / "machine-id").write_text(os.urandom(16).hex() + "\n")
+
+
+def forget(blueprint: Blueprint, node: Node) -> None:
+    """Throw away all that the machine, which is off, has written."""
+    for part in ("upper", "work"):
+        with suppress(FileNotFoundError):
+            shutil.rmtree(blueprint.machine(node) / part)
+
+
+def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """Switch the machine on. Its mounts are seen by the calling process and its children only."""
+    root = _mounted_root(blueprint, node)
+    name = f"lab{blueprint.slot}-{node.name}"
+    command = [
+        *_WITH_ALL_ITS_PROCESSES,
+        "systemd-nspawn",
+        "--quiet",
+        "--boot",
+        f"--directory={root}",
+        f"--machine={name}",
+        f"--hostname={node.name}",
+        "--register=no",
+        "--keep-unit",
+        "--console=read-only",
+        "--settings=no",
+        "--link-journal=no",
+        "--resolv-conf=off",
+        "--timezone=off",
+        f"--bind-ro={blueprint.binaries}/kubelet:{kubelet.PROGRAM}",
+    ]
+    # Debian's newer systemd refuses the older hierarchies.
+    environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    with cgroup.entered(_group(blueprint, node)):
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        )
+
+
+def clean_up(blueprint: Blueprint, node: Node) -> None:
+    """Take away what a machine that has ended leaves outside its folder."""
+    cgroup.remove(_group(blueprint, node))
+    subprocess.run(["umount", "--lazy", blueprint.machine(node) / "root"], check=True)
+
+
+def _group(blueprint: Blueprint, node: Node) -> str:
+    return f"machineconfig-lab-{blueprint.slot}/{node.name}"
+
+
+def _mounted_root(blueprint: Blueprint, node: Node) -> Path:
+    """Lay the machine's own folder over the image, with its identity in it."""
+    folder = blueprint.machine(node)
+    root, upper, work = (folder / part for part in ("root", "upper", "work"))
+    pristine = not upper.exists()
+    for part in (root, upper, work):
+        part.mkdir(exist_ok=True)
+    upper.chmod(0o755)
+    options = f"lowerdir={blueprint.images[node.suite]},upperdir={upper},workdir={work}"
+    mount = ["mount", "-t", "overlay", "-o", options, "overlay", root]
+    if subprocess.run(mount, check=False).returncode:
+        raise LabError(
+            f"No overlay can be mounted over {folder}",
+            "Have the lab on a file system like ext4, xfs or tmpfs: LAB_DIR=/somewhere/else",
+        )
+    if pristine:
+        _install_identity(blueprint, node, root)
+    return root
+
+
+def _install_identity(blueprint: Blueprint, node: Node, root: Path) -> None:
+    """Make a machine of the image: its name, its keys, its kubelet."""
+    folder = blueprint.machine(node)
+    address = blueprint.addresses.machine(node.index)
+    _install(root / "etc/hostname", f"{node.name}\n")
+    _install(root / "etc/hosts", f"127.0.0.1 localhost\n{address} {node.name}\n")
+    _install(root / "etc/machine-id", (folder / "machine-id").read_text())
+    _install(root / "etc/ssh/sshd_config.d/lab.conf", ssh.server_configuration(blueprint, node))
+    host_key = "ssh_host_ed25519_key"
+    _install(root / "etc/ssh" / host_key, (folder / host_key).read_text(), mode=0o600)
+    _install(root / f"etc/ssh/{host_key}.pub", (folder / f"{host_key}.pub").read_text())
+    keys = root / "home/admin/.ssh/authorized_keys"
+    _install(keys, (blueprint.folder / "ssh_key.pub").read_text(), mode=0o600)
+    os.chown(keys, _ADMIN, _ADMIN)
+    _install(root / kubelet.KUBECONFIG[1:], with_certificate(blueprint, node.name), mode=0o600)
+    units = root / "etc/systemd/system"
+    _install(units / "kubelet.service", kubelet.unit(blueprint, node))
+    (units / "multi-user.target.wants/kubelet.service").symlink_to("../kubelet.service")
+
+
+def _install(path: Path, text: str, mode: int = 0o644) -> None:
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)

@@ -1,0 +1,90 @@
+"""A lab's machine, as a test handles it: its power switch, and whether it is well."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.lab import machine
+from tests.lab.blueprint import Blueprint, Node
+from tests.lab.keeper import Switch
+from tests.lab.waiting import wait_until
+
+if TYPE_CHECKING:
+    from tests.lab.lab import Lab
+
+_LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+
+
+class Machine:
+    """The machine of one node."""
+
+    def __init__(self, lab: "Lab", blueprint: Blueprint, node: Node) -> None:
+        self.name = node.name
+        self._lab = lab
+        self._blueprint = blueprint
+        self._node = node
+        self._switch = Switch(blueprint.folder, node.name)
+
+    def kill(self) -> None:
+        """Pull the plug; return when it is off."""
+        self._switch.turn_off()
+        self._wait_until(lambda: not self._switch.is_running(), "be off")
+
+    def start(self) -> None:
+        """Switch it on; ``wait_ready`` waits until it is up."""
+        self._switch.turn_on()
+        self._wait_until(self._switch.is_running, "be on")
+
+    def reset(self) -> None:
+        """Make it a new machine with the same name, host key and certificate, and switch it on."""
+        self.kill()
+        machine.forget(self._blueprint, self._node)
+        self.start()
+
+    def reboot(self) -> None:
+        """Reboot it in good order, and wait until it is ready again."""
+        before = self._lab.boot_id(self.name)
+        self._lab.ssh(self.name, "sudo systemctl reboot", check=False)
+        self._wait_until(lambda: self._has_booted_since(before), "reboot")
+        self.wait_ready()
+
+    def is_running(self) -> bool:
+        """Whether it is switched on."""
+        return self._switch.is_running()
+
+    def wait_ready(self) -> None:
+        """Wait until it answers and the API server has heard of its kubelet since it started."""
+        self._wait_until(self._is_ready, "be Ready")
+
+    def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        wait_until(condition, f"{self.name} to {what}", self._blueprint.folder, self.name)
+
+    def _has_booted_since(self, boot_id: str) -> bool:
+        answer = self._lab.ssh(self.name, "cat /proc/sys/kernel/random/boot_id", check=False)
+        return answer.strip() not in ("", boot_id)
+
+    def _is_ready(self) -> bool:
+        """A machine that lost power stays Ready on paper for a while, so its Lease must be new."""
+        started = self._kubelet_started()
+        if started is None:
+            return False
+        what = [f"node/{self.name}", f"lease/{self.name}", "--namespace=kube-node-lease"]
+        answer = self._lab.kubectl("get", *what, "--output=json", check=False)
+        if answer.returncode:
+            return False
+        node, lease = json.loads(answer.stdout)["items"]
+        renewed = datetime.fromisoformat(lease["spec"]["renewTime"]).timestamp()
+        return renewed >= started and _is_ready_on_paper(node)
+
+    def _kubelet_started(self) -> float | None:
+        """When the kubelet of this boot started, if the machine answers and it runs."""
+        show = "systemctl show kubelet --timestamp=unix --property=ActiveEnterTimestamp --value"
+        answer = self._lab.ssh(self.name, f"systemctl is-active -q kubelet && {show}", check=False)
+        return float(answer.strip().lstrip("@")) if answer.strip() else None
+
+
+def _is_ready_on_paper(node: dict[str, Any]) -> bool:
+    conditions = {each["type"]: each["status"] for each in node["status"].get("conditions", [])}
+    taints = {taint["key"] for taint in node["spec"].get("taints", [])}
+    return conditions.get("Ready") == "True" and taints.isdisjoint(_LOST)

@@ -1,0 +1,79 @@
+"""What the lab needs of the machine it runs on: root, and a few of Debian's packages."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from tests.lab.report import LabError, step
+
+_PACKAGE_OF = {
+    "debootstrap": "debootstrap",
+    "openssl": "openssl",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "systemd-nspawn": "systemd-container",
+}
+# Debian keeps debootstrap where only root's PATH looks.
+_ADMINISTRATOR_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def require_root() -> None:
+    """Refuse early, and not in the middle of a mount."""
+    if os.geteuid() != 0:
+        raise LabError("The lab needs root for its machines and mounts", "Run it with sudo")
+
+
+def require_packages() -> None:
+    """Install what is missing of Debian's packages."""
+    os.environ["PATH"] += f":{_ADMINISTRATOR_PATH}"
+    missing = sorted({pkg for command, pkg in _PACKAGE_OF.items() if not shutil.which(command)})
+    if not missing:
+        return
+    names = " ".join(missing)
+    if not shutil.which("apt-get"):
+        raise LabError(f"{names} missing, and no apt-get to install them", "Install them by hand")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with step(f"installing {names}"):
+        # A list of packages that is too old is as good as none, but a fresh enough one saves time.
+        install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+        if not _succeeds(install, environment):
+            _succeeds(["apt-get", "update"], environment)
+            if not _succeeds(install, environment):
+                raise LabError(
+                    f"apt-get could not install {names}", f"Run: {' '.join(install)}, and read why"
+                )
+
+
+def _succeeds(command: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Run a command whose output only matters to a person who repeats it."""
+    return (
+        subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
+    )
+
+
+def run_logged(command: Sequence[str], log: Path, *, problem: str, remedy: str) -> None:
+    """Run a long command with its output in a log, and name the log when it fails."""
+    # It ends with us: nobody waits for the build of a lab that was interrupted.
+    bound = ["setpriv", "--pdeathsig=TERM", "--", *command]
+    with log.open("ab") as output:
+        finished = subprocess.run(bound, stdout=output, stderr=output, check=False)
+    if finished.returncode:
+        raise LabError(f"{problem} (the last line of {log}: {last_line(log)})", remedy)
+
+
+def last_line(log: Path) -> str:
+    """How far a logged command has come, in its own words."""
+    try:
+        with log.open("rb") as content:
+            return _last_line_of(content)
+    except FileNotFoundError:
+        return ""
+
+
+def _last_line_of(content: IO[bytes]) -> str:
+    content.seek(max(0, content.seek(0, os.SEEK_END) - 1000))
+    lines = content.read().decode(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else ""

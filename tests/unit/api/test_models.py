@@ -1,0 +1,111 @@
+"""Objects as the API server gives them become models, and models become objects again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_node import MachineConfigNode, MachineConfigNodeStatus, NodeState
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.machine_configuration import ActionType, MachineConfiguration
+from controller.api.names import API_VERSION
+
+METADATA = {
+    "name": "worker",
+    "uid": "0b3e",
+    "resourceVersion": "42",
+    "generation": 3,
+    "creationTimestamp": "2026-01-02T03:04:05Z",
+    "labels": {"a": "b"},
+    "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}],
+}
+
+
+def test_metadata_that_we_do_not_know_is_ignored() -> None:
+    pool = MachineConfigPool.model_validate(
+        {"apiVersion": API_VERSION, "kind": "MachineConfigPool", "metadata": METADATA, "spec": {}}
+    )
+    assert pool.name == "worker"
+    assert pool.metadata.generation == 3
+    assert "managedFields" not in pool.to_api()["metadata"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"kind": "MachineConfig"}, id="another kind"),
+        pytest.param({"apiVersion": "machineconfiguration.openshift.io/v1"}, id="another group"),
+    ],
+)
+def test_an_object_of_something_else_is_refused(other: dict[str, str]) -> None:
+    pool = {"apiVersion": API_VERSION, "kind": "MachineConfigPool", "metadata": METADATA}
+    with pytest.raises(ValidationError):
+        MachineConfigPool.model_validate({**pool, "spec": {}, **other})
+
+
+def test_a_model_never_changes() -> None:
+    status = MachineConfigNodeStatus(state=NodeState.DONE)
+    with pytest.raises(ValidationError):
+        status.state = NodeState.WORKING
+
+
+def test_an_ignition_config_is_kept_to_the_last_null() -> None:
+    config = {"ignition": {"version": "3.4.0", "proxy": None}, "Storage": {"files": [{"mode": 0}]}}
+    thing = MachineConfig.model_validate({"metadata": METADATA, "spec": {"config": config}})
+    assert thing.to_api()["spec"]["config"] == config
+
+
+def test_a_machine_config_knows_whether_it_was_rendered() -> None:
+    assert MachineConfig.model_validate({"metadata": {"name": "rendered-worker-1"}}).rendered
+    assert not MachineConfig.model_validate({"metadata": {"name": "50-worker"}}).rendered
+
+
+def test_a_pool_that_leaves_everything_out_has_the_defaults() -> None:
+    spec = MachineConfigPool.model_validate({"metadata": METADATA, "spec": {}}).spec
+    assert spec.max_unavailable == 1
+    assert not spec.paused
+    assert spec.node_selector.empty
+    assert spec.machine_config_selector.empty
+
+
+def test_a_status_names_its_fields_as_the_api_does() -> None:
+    status: dict[str, Any] = {
+        "pool": "worker",
+        "state": "Degraded",
+        "phase": "Drain",
+        "phaseSince": "2026-01-02T03:04:05Z",
+        "currentConfig": "rendered-worker-1",
+        "desiredConfig": "rendered-worker-2",
+        "reason": "Drain: blocked",
+        "bootID": "8a1b",
+        "blockedBy": [{"pod": "a/b", "podDisruptionBudget": "a/c", "message": "no"}],
+        "drift": [{"path": "/etc/a", "kind": "mode"}],
+        "lastFailure": {
+            "config": "rendered-worker-2",
+            "phase": "Apply",
+            "cause": "disk full",
+            "remedy": "make room",
+            "time": "2026-01-02T03:04:05Z",
+        },
+        "conditions": [],
+    }
+    node = MachineConfigNode.model_validate({"metadata": METADATA, "status": status})
+    assert node.status.to_api() == status
+
+
+def test_a_policy_is_read_with_its_actions_in_order() -> None:
+    actions = [{"type": "DaemonReload"}, {"type": "Restart", "restart": {"serviceName": "a.timer"}}]
+    policy = MachineConfiguration.model_validate(
+        {
+            "metadata": {"name": "cluster"},
+            "spec": {"nodeDisruptionPolicy": {"files": [{"path": "/etc/a", "actions": actions}]}},
+        }
+    ).spec.node_disruption_policy
+    assert [action.type for action in policy.files[0].actions] == [
+        ActionType.DAEMON_RELOAD,
+        ActionType.RESTART,
+    ]
+    assert policy.to_api()["files"] == [{"path": "/etc/a", "actions": actions}]

@@ -1,0 +1,48 @@
+"""What we read from a Node's annotations, which anyone may write."""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.api import names
+from controller.api.machine_config_node import NodeState
+from controller.api.node import NodeAnnotations
+
+
+def test_a_node_without_annotations_is_new() -> None:
+    assert NodeAnnotations.of(None) == NodeAnnotations.of({}) == NodeAnnotations()
+
+
+def test_our_annotations_are_found_among_others() -> None:
+    annotations = {
+        "machineconfiguration.alauda.io/currentConfig": "rendered-worker-1",
+        "machineconfiguration.alauda.io/desiredConfig": "rendered-worker-2",
+        "machineconfiguration.alauda.io/state": "Working",
+        "machineconfiguration.alauda.io/reason": "Drain: waiting",
+        "machineconfiguration.alauda.io/cordoned": "true",
+        "machineconfiguration.alauda.io/hold": "",
+        "machineconfiguration.alauda.io/ssh-address": "192.0.2.1",
+        "example.com/state": "Degraded",
+    }
+    assert NodeAnnotations.of(annotations) == NodeAnnotations(
+        current_config="rendered-worker-1",
+        desired_config="rendered-worker-2",
+        state=NodeState.WORKING,
+        reason="Drain: waiting",
+        cordoned_by_us=True,
+        hold=True,
+        address="192.0.2.1",
+    )
+
+
+@pytest.mark.parametrize("state", ["", "done", "Broken"])
+def test_a_state_that_we_do_not_know_counts_as_none(state: str) -> None:
+    assert NodeAnnotations.of({names.STATE: state}).state is None
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [("", True), ("true", True), ("until Monday", True), ("false", False), ("False", False)],
+)
+def test_a_hold_holds_whatever_it_says_but_false(value: str, held: bool) -> None:  # noqa: FBT001
+    assert NodeAnnotations.of({names.HOLD: value}).hold is held

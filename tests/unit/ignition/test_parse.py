@@ -1,0 +1,202 @@
+"""Bytes in, a config or its problems out: JSON by Go's rules, versions, keys that are ignored."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.ignition import Entry, parse
+
+from .configs import config, file, ignition, storage
+
+MINIMAL = {"ignition": {"version": "3.4.0"}}
+
+
+def test_an_empty_config_is_valid_and_says_nothing() -> None:
+    result = parse(config())
+    assert (result.valid, result.config, result.report) == (True, MINIMAL, ())
+
+
+def test_empty_members_are_left_out_of_the_config() -> None:
+    raw = config(storage={"files": []}, systemd={}, passwd={"users": [{"name": "a", "groups": []}]})
+    assert parse(raw).config == MINIMAL | {"passwd": {"users": [{"name": "a"}]}}
+
+
+def test_an_invalid_config_is_not_given_out() -> None:
+    result = parse(file(mode=-1))
+    assert (result.valid, result.config) == (False, None)
+
+
+@pytest.mark.parametrize("version", ["3.4.0", "03.4.0", "3.04.0", "3.4.00", "3.4.0-", "3.4.0+"])
+def test_a_version_is_3_4_0_however_written(version: str) -> None:
+    assert parse(ignition(version=version)).valid
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "",
+        None,
+        "3.4",
+        "v3.4.0",
+        " 3.4.0",
+        "3.4.0+meta",
+        "3.4.0-rc",
+        "3.5.0",
+        "3.3.0",
+        "2.3.0",
+        "٣.4.0",
+    ],
+)
+def test_another_version_is_refused_and_the_right_one_named(version: str | None) -> None:
+    result = parse(ignition(version=version))
+    assert not result.valid
+    assert [(entry.kind, entry.path) for entry in result.report] == [
+        ("error", "$.ignition.version")
+    ]
+    assert "3.4.0" in result.report[0].message
+
+
+def test_an_older_config_comes_back_as_3_4_0_if_that_was_asked_for() -> None:
+    raw = ignition(version="3.0.0", proxy={"httpProxy": "http://x"})
+    assert not parse(raw).valid
+    result = parse(raw, older=True)
+    assert result.config == MINIMAL
+    assert result.report == (Entry("warning", "$.ignition.proxy", "unused key proxy"),)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"nonsense",
+        b'{"ignition": {"version": "3.4.0"}} {}',
+        b'{"ignition": {"version": "3.4.0",}}',
+        b'{"ignition": {"version": "3.4.0"}, "x": NaN}',
+        b'{"ignition": {"version": "3.4.0"}, "x": 01}',
+        b'{"ignition": {"version": "3.4.0"}, "x": "\t"}',
+        b'{"ignition": {"version": "3.4.0"}, "x": "\\ud8"}',
+        b'\xef\xbb\xbf{"ignition": {"version": "3.4.0"}}',
+        b'{"ignition": {"version": "3.4.0"}, "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    ],
+)
+def test_what_is_not_json_is_one_error_at_the_top(raw: bytes) -> None:
+    assert [(entry.kind, entry.path) for entry in parse(raw).report] == [("error", "$")]
+
+
+def test_what_is_not_json_is_told_with_its_line() -> None:
+    assert parse(b'{\n"ignition": }').report[0].message == "not JSON: unexpected '}' in line 2"
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (config(storage=[]), "$.storage must be an object, not a list"),
+        (storage(files={}), "$.storage.files must be a list, not an object"),
+        (file(mode="0644"), "$.storage.files.0.mode must be an integer, not a string"),
+        (file(mode=420.0), "$.storage.files.0.mode must be an integer, not the number 420.0"),
+        (file(mode=2**63), f"$.storage.files.0.mode must be an integer, not the number {2**63}"),
+        (file(mode=True), "$.storage.files.0.mode must be an integer, not true or false"),
+        (file(overwrite=1), "$.storage.files.0.overwrite must be true or false, not the number 1"),
+        (b"[]", "$ must be an object, not a list"),
+    ],
+)
+def test_a_value_of_another_type_is_told_with_its_place(raw: bytes, message: str) -> None:
+    assert parse(raw).report == (Entry("error", "$", message),)
+
+
+def test_an_integer_may_use_all_64_bits() -> None:
+    raw = config(
+        passwd={"users": [{"name": "a", "uid": -(2**63)}, {"name": "b", "uid": 2**63 - 1}]}
+    )
+    assert parse(raw).valid
+
+
+def test_an_ignored_key_is_warned_of_and_the_right_one_named() -> None:
+    raw = config(
+        systemd={"units": [{"name": "a.service", "enable": True}], "zzz": 1},
+        passwd={"users": [{"user": "boot", "name": ""}]},
+    )
+    assert sorted(entry.message for entry in parse(raw).report) == [
+        "unused key enable; did you mean enabled?",
+        "unused key user; did you mean name?",
+        "unused key zzz",
+    ]
+
+
+def test_a_key_counts_whatever_its_case_and_is_warned_of() -> None:
+    result = parse(storage(files=[{"PATH": "/f", "mode": 384, "Mode": 420}]))
+    assert result.config == MINIMAL | {"storage": {"files": [{"path": "/f", "mode": 420}]}}
+    assert {entry.path for entry in result.report} == {
+        "$.storage.files.0.PATH",
+        "$.storage.files.0.Mode",
+    }
+
+
+def test_of_a_repeated_key_the_last_counts_and_objects_are_combined() -> None:
+    raw = (
+        b'{"ignition": {"version": "3.4.0"}, "storage": {"directories": [{"path": "/d"}]},'
+        b' "storage": {"files": [{"path": "/a", "path": "/b"}]}}'
+    )
+    assert parse(raw).config == MINIMAL | {
+        "storage": {"directories": [{"path": "/d"}], "files": [{"path": "/b"}]}
+    }
+
+
+def test_null_is_as_good_as_nothing_but_an_object_is_warned_of() -> None:
+    result = parse(config(storage=None, systemd={"units": None}))
+    assert result.config == MINIMAL
+    assert [(entry.kind, entry.path) for entry in result.report] == [("warning", "$.storage")]
+
+
+def test_a_later_null_unsets_what_can_be_unset() -> None:
+    raw = b'{"ignition": {"version": "3.4.0", "version": null}, "storage": {"files":'
+    raw += b'[{"path": "/f", "mode": 1, "mode": null}]}}'
+    assert parse(raw).config == MINIMAL | {"storage": {"files": [{"path": "/f"}]}}
+
+
+def test_bytes_that_are_no_text_become_replacement_characters() -> None:
+    raw = (
+        b'{"ignition": {"version": "3.4.0"}, "storage": {"files": [{"path": "/\xe2\x82\\ud800"}]}}'
+    )
+    parsed = parse(raw).config
+    assert parsed is not None
+    assert parsed["storage"]["files"] == [{"path": "/\ufffd\ufffd\ufffd"}]
+
+
+def test_deep_nesting_under_an_ignored_key_does_no_harm() -> None:
+    raw = b'{"ignition": {"version": "3.4.0"}, "x": ' + b"[" * 9_999 + b"]" * 9_999 + b"}"
+    assert parse(raw).valid
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["storage", "files", "path", "systemd", "units", "name", "contents", "x"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.binary())
+def test_no_bytes_make_it_raise(raw: bytes) -> None:
+    assert parse(raw).valid is False
+    assert parse(raw, older=True).valid is False
+
+
+@given(st.dictionaries(st.sampled_from(["storage", "systemd", "passwd", "x"]), JSON))
+def test_no_json_makes_it_raise_and_what_is_valid_stays_so(members: dict[str, object]) -> None:
+    once = parse(json.dumps(MINIMAL | members).encode())
+    if once.valid:
+        again = parse(json.dumps(once.config).encode())
+        assert again.config == once.config
