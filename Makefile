@@ -3,25 +3,54 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB_DIR ?= .lab
 export LAB_DIR
+# Programs that the virtual environment brings call each other.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: venv lab lab-down
+.PHONY: help demo test lint lab run lab-down venv
 
-# The virtual environment with everything for development.
+help:
+	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
+	@echo "make test      all tests; those on real machines need root"
+	@echo "make lint      ruff, mypy, import-linter, yamllint, ansible-lint"
+	@echo "make lab       brings a lab up and leaves it: $(LAB_DIR)/kubeconfig, $(LAB_DIR)/ssh_config"
+	@echo "make run       runs the controller against that lab"
+	@echo "make lab-down  ends the lab"
+
+demo: venv
+	@$(BIN)/python -m tests.story
+
+# The fast ones first; what a lab is needed for comes last, on one lab.
+test: venv
+	$(BIN)/pytest tests/unit tests/contract
+	$(BIN)/pytest tests/integration tests/machines
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy controller tests
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint --offline
+
+# A control plane and four machines that stay until lab-down.
+lab: venv
+	@$(BIN)/python -m tests.lab up
+
+run: venv
+	@$(BIN)/python -m tests.lab run
+
+lab-down: venv
+	@$(BIN)/python -m tests.lab down
+
+# The virtual environment with everything for development, as constraints.txt pins it.
 venv: $(VENV)/.complete
 
-$(VENV)/.complete: pyproject.toml
+$(VENV)/.complete: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: $(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get update && apt-get install --yes python3-venv; } || \
 		{ echo "make: Python has no ensurepip; as root run: apt-get install python3-venv" >&2; exit 1; }
 	@echo "make: installing into $(VENV) (a minute or two)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	touch $@
-
-# A control plane and four machines that stay until lab-down.
-lab: venv
-	@$(BIN)/python -m tests.lab up
-
-lab-down: venv
-	@$(BIN)/python -m tests.lab down
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

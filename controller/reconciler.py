@@ -12,7 +12,6 @@ import structlog
 
 from controller import metrics
 from controller.api import names
-from controller.api.machine_config_node import MachineConfigNodeStatus
 from controller.api.meta import ApiObject
 from controller.checks import Checks
 from controller.cluster import events, writes
@@ -97,15 +96,12 @@ class Reconciler:
         return nodes
 
     def _record(self, node: Node, change: Change) -> Node:
-        known = self._write(node, change.status)
-        kind = "Warning" if change.warning else "Normal"
+        writes.write_node(self._server, node, change.status)
         _log.info("node", node=node.name, step=change.event, reason=change.message)
-        events.emit(self._server, events.node(node.name), kind, change.event, change.message)
-        return known
-
-    def _write(self, node: Node, status: MachineConfigNodeStatus) -> Node:
-        writes.write_node(self._server, node, status)
-        return dataclasses.replace(node, status=status)
+        if change.event:
+            kind = "Warning" if change.warning else "Normal"
+            events.emit(self._server, events.node(node.name), kind, change.event, change.message)
+        return dataclasses.replace(node, status=change.status)
 
     def _carry_out(
         self, pool_plan: PoolPlan, snapshot: Snapshot, nodes: dict[str, Node], now: datetime

@@ -17,10 +17,13 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 # What fails in these was asked of the API server, and says nothing of the node.
 _IN_THE_CLUSTER = {Phase.CORDON, Phase.UNCORDON}
 
+# The phases that people want to see in `kubectl describe node`.
+_TOLD = {Phase.CORDON, Phase.DRAIN, Phase.APPLY, Phase.REBOOT}
+
 
 @dataclass(frozen=True)
 class Change:
-    """A node's next status, and the Event that tells of it."""
+    """A node's next status, and the Event that tells of it, if any."""
 
     status: MachineConfigNodeStatus
     event: str
@@ -111,4 +114,5 @@ class Updates:
 
 
 def _entered(node: Node, phase: Phase, now: datetime) -> Change:
-    return Change(progress.entered(node.status, phase, now), phase.value, f"in phase {phase}")
+    event = phase.value if phase in _TOLD else ""
+    return Change(progress.entered(node.status, phase, now), event, f"in phase {phase}")

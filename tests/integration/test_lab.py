@@ -69,6 +69,9 @@ def test_pods_run_and_a_disruption_budget_stops_an_eviction(lab: Lab) -> None:
     lab.kubectl("apply", "--filename=-", stdin=_TWO_WEB_PODS_BOTH_NEEDED)
     try:
         lab.kubectl("rollout", "status", "deployment/lab-web", "--timeout=60s")
+        # The fake runtime's pods are Ready a moment before they run, and may go until they do.
+        running = "--for=jsonpath={.status.phase}=Running"
+        lab.kubectl("wait", "pods", "--selector=app=lab-web", running, "--timeout=60s")
         pods = json.loads(lab.kubectl("get", "pods", "-lapp=lab-web", "-ojson").stdout)["items"]
         name = pods[0]["metadata"]["name"]
         eviction = {

@@ -1,4 +1,4 @@
-"""The command line: ``python -m tests.lab up|down|status|build``."""
+"""The command line: ``python -m tests.lab up|run|down|status|build``."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.lab import keeper, lifecycle
+from tests.lab import controller, keeper, lifecycle
 from tests.lab.blueprint import nodes_of
 from tests.lab.lab import Lab
 from tests.lab.report import LabError, say
@@ -23,6 +23,8 @@ def main() -> None:
             lifecycle.fill_caches(nodes_of(asked.workers))
         elif asked.command == "up":
             _up(folder, asked.workers)
+        elif asked.command == "run":
+            controller.run(Lab(folder))
         elif asked.command == "down":
             Lab(folder).down()
         elif asked.command == "status":
@@ -46,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     size.add_argument("--workers", type=int, default=3, help="how many workers (3)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", parents=[folder, size], help="bring a lab up and leave it")
+    commands.add_parser("run", parents=[folder], help="run the controller on it until Ctrl-C")
     commands.add_parser("down", parents=[folder], help="end it and remove all but its logs")
     commands.add_parser("status", parents=[folder], help="show what runs")
     commands.add_parser("build", parents=[folder, size], help="only make what labs share")

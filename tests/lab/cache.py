@@ -57,8 +57,9 @@ def cached(name: str, build: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock that ends with this process, however it ends."""
+    """Hold a lock that ends with this process and those it has started, however they end."""
     with path.open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 - it takes no name
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -28,6 +28,8 @@ def entered(name: str) -> Iterator[None]:
 def remove(name: str) -> None:
     """Wait until the last process of the group ``name`` is gone, and remove the group."""
     group = _own_group() / name
+    if not group.exists():
+        return
     while "populated 1" in (group / "cgroup.events").read_text():
         time.sleep(0.01)
     for folder, _, _ in os.walk(group, topdown=False):

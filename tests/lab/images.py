@@ -6,7 +6,7 @@ An image is a folder that never changes; a machine mounts it below a folder of i
 import shutil
 from pathlib import Path
 
-from tests.lab.cache import cache_folder, cached, key_of
+from tests.lab.cache import cached, key_of
 from tests.lab.report import step
 from tests.lab.system import last_line, run_logged
 
@@ -33,7 +33,7 @@ def image(suite: str) -> Path:
 
 
 def _build(suite: str, root: Path) -> None:
-    packages = cache_folder() / f"debs-{suite}"
+    packages = root.with_suffix(".debs")
     packages.mkdir(exist_ok=True)
     log = root.with_suffix(".log")
     log.unlink(missing_ok=True)

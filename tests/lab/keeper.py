@@ -1,7 +1,7 @@
 """The lab's one background process: it starts everything and ends with everything.
 
 It keeps what runs equal to what is wanted: a thing is wanted unless ``off/NAME`` exists, and
-runs while ``on/NAME`` holds its process ID. So any process of the lab's user can switch a
+``on/NAME`` is there until it has ended and stays so. So any process of the lab's user can switch a
 machine off and on without talking to the keeper.
 
 It lives in a mount namespace of its own, and all it starts is bound to its life. However it
@@ -41,7 +41,9 @@ class Kept(ABC):
     def step(self) -> None:
         """Come one step nearer to what is wanted."""
         if self._process is None:
-            if self.switch.is_wanted() and time.monotonic() >= self._not_before:
+            if not self.switch.is_wanted():
+                self.switch.has_ended()
+            elif time.monotonic() >= self._not_before:
                 self._start()
         elif (status := self._process.poll()) is not None:
             self._ended(status)
@@ -74,7 +76,6 @@ class Kept(ABC):
             self.switch.turn_off()
         else:
             self._not_before = time.monotonic() + pause
-        self.switch.has_ended()
 
 
 class Program(Kept):
@@ -139,7 +140,7 @@ class Switch:
         self._on.write_text(str(process))
 
     def has_ended(self) -> None:
-        """Note that it runs no more."""
+        """Note that it runs no more, and will not until it is wanted again."""
         self._on.unlink(missing_ok=True)
 
 

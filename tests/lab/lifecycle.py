@@ -54,6 +54,10 @@ def end(folder: Path) -> None:
                 # What it has started dies with it.
                 os.kill(keeper, signal.SIGKILL)
             time.sleep(0.02)
+    if blueprint := Blueprint.load(folder):
+        # A keeper that was killed had no time to do it.
+        for node in blueprint.nodes:
+            machine.remove_group(blueprint, node)
     _clear(folder)
 
 

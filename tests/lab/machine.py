@@ -63,16 +63,28 @@ def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen
     ]
     # Debian's newer systemd refuses the older hierarchies.
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    with boots(blueprint, node).open("a", encoding="utf-8") as counted:
+        counted.write("boot\n")
     with cgroup.entered(_group(blueprint, node)):
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
         )
 
 
+def boots(blueprint: Blueprint, node: Node) -> Path:
+    """Where each start of the machine leaves a line: what a reboot cannot hide."""
+    return blueprint.machine(node) / "boots"
+
+
 def clean_up(blueprint: Blueprint, node: Node) -> None:
     """Take away what a machine that has ended leaves outside its folder."""
-    cgroup.remove(_group(blueprint, node))
+    remove_group(blueprint, node)
     subprocess.run(["umount", "--lazy", blueprint.machine(node) / "root"], check=True)
+
+
+def remove_group(blueprint: Blueprint, node: Node) -> None:
+    """Wait until the last of its processes is gone, and remove their control group."""
+    cgroup.remove(_group(blueprint, node))
 
 
 def _group(blueprint: Blueprint, node: Node) -> str:
@@ -88,7 +100,7 @@ def _mounted_root(blueprint: Blueprint, node: Node) -> Path:
         part.mkdir(exist_ok=True)
     upper.chmod(0o755)
     options = f"lowerdir={blueprint.images[node.suite]},upperdir={upper},workdir={work}"
-    mount = ["mount", "-t", "overlay", "-o", options, "overlay", root]
+    mount = ["mount", "-t", "overlay", "-o", options, "overlay", str(root)]
     if subprocess.run(mount, check=False).returncode:
         raise LabError(
             f"No overlay can be mounted over {folder}",

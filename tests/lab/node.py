@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tests.lab import machine
 from tests.lab.blueprint import Blueprint, Node
 from tests.lab.keeper import Switch
+from tests.lab.report import LabError
+from tests.lab.system import last_line
 from tests.lab.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Machine:
     def start(self) -> None:
         """Switch it on; ``wait_ready`` waits until it is up."""
         self._switch.turn_on()
-        self._wait_until(self._switch.is_running, "be on")
+        self._wait_until_on(self._switch.is_running, "be on")
 
     def reset(self) -> None:
         """Make it a new machine with the same name, host key and certificate, and switch it on."""
@@ -46,8 +48,13 @@ class Machine:
         """Reboot it in good order, and wait until it is ready again."""
         before = self._lab.boot_id(self.name)
         self._lab.ssh(self.name, "sudo systemctl reboot", check=False)
-        self._wait_until(lambda: self._has_booted_since(before), "reboot")
+        self._wait_until_on(lambda: self._has_booted_since(before), "reboot")
         self.wait_ready()
+
+    def boots(self) -> int:
+        """How often it has started, as counted outside it."""
+        counted = machine.boots(self._blueprint, self._node)
+        return len(counted.read_text(encoding="utf-8").splitlines())
 
     def is_running(self) -> bool:
         """Whether it is switched on."""
@@ -55,10 +62,17 @@ class Machine:
 
     def wait_ready(self) -> None:
         """Wait until it answers and the API server has heard of its kubelet since it started."""
-        self._wait_until(self._is_ready, "be Ready")
+        self._wait_until_on(self._is_ready, "be Ready")
 
     def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
         wait_until(condition, f"{self.name} to {what}", self._blueprint.folder, self.name)
+
+    def _wait_until_on(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for what can only come while the machine is on, so no longer than it is."""
+        self._wait_until(lambda: not self._switch.is_wanted() or condition(), what)
+        if not self._switch.is_wanted():
+            log = self._blueprint.logs / f"{self.name}.log"
+            raise LabError(f"{self.name} has switched itself off ({last_line(log)})", f"Read {log}")
 
     def _has_booted_since(self, boot_id: str) -> bool:
         answer = self._lab.ssh(self.name, "cat /proc/sys/kernel/random/boot_id", check=False)

@@ -57,9 +57,17 @@ def _succeeds(command: Sequence[str], environment: Mapping[str, str]) -> bool:
 def run_logged(command: Sequence[str], log: Path, *, problem: str, remedy: str) -> None:
     """Run a long command with its output in a log, and name the log when it fails."""
     # It ends with us: nobody waits for the build of a lab that was interrupted.
-    bound = ["setpriv", "--pdeathsig=TERM", "--", *command]
+    bound = ["setpriv", "--pdeathsig=KILL", "--", *command]
     with log.open("ab") as output:
-        finished = subprocess.run(bound, stdout=output, stderr=output, check=False)
+        # It inherits the lock under which it builds, and holds it until its last process ends.
+        finished = subprocess.run(
+            bound,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            close_fds=False,
+            check=False,
+        )
     if finished.returncode:
         raise LabError(f"{problem} (the last line of {log}: {last_line(log)})", remedy)
 

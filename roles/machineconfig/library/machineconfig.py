@@ -72,35 +72,32 @@ from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 
 def compare(wanted: desired.Desired) -> Answer:
     """What differs, without touching anything."""
-    found = record.load()
     places.prove(wanted)
-    return _answer(found, wanted, changed=_changes(found, wanted))
+    return _answer(record.load(), wanted)
 
 
 def apply(wanted: desired.Desired, run: str, actions: list[record.Action]) -> Answer:
     """Bring the node there under the lock."""
     with turn(run) as found:
         places.prove(wanted)
-        changes = _changes(found, wanted)
-        before = _answer(found, wanted, changed=changes)
+        before = _answer(found, wanted)
         work = transaction.Transaction(record.FOLDER, found, wanted, record.boot_id())
-        if changes or found.config != wanted.config:
+        if before["pending"]:
             work.run(actions)
         return {**before, **_debts(found), "serial": found.serial, "left": work.left}
 
 
-def _changes(found: record.Record, wanted: desired.Desired) -> bool:
-    return bool(comparison.on_disk(wanted) or comparison.to_remove(wanted, found))
-
-
-def _answer(found: record.Record, wanted: desired.Desired, *, changed: bool) -> Answer:
-    owed = comparison.in_record(wanted, found) + comparison.to_remove(wanted, found)
+def _answer(found: record.Record, wanted: desired.Desired) -> Answer:
+    on_disk = comparison.on_disk(wanted)
+    gone = comparison.to_remove(wanted, found)
+    in_record = comparison.in_record(wanted, found)
     return {
-        "changed": changed,
+        "changed": bool(on_disk or gone),
+        "pending": bool(on_disk or gone or in_record or found.config != wanted.config),
         "config": found.config,
         "serial": found.serial,
-        "differences": [each.brief() for each in comparison.on_disk(wanted)],
-        "owed_differences": [each.brief() for each in owed],
+        "differences": [each.brief() for each in on_disk],
+        "owed_differences": [each.brief() for each in in_record + gone],
         "left": [],
         **_debts(found),
     }
@@ -108,10 +105,13 @@ def _answer(found: record.Record, wanted: desired.Desired, *, changed: bool) -> 
 
 def _debts(found: record.Record) -> Answer:
     boot_id = record.boot_id()
+    outstanding = found.debts.outstanding(boot_id) if found.debts else []
+    reboot = any(action["type"] == "Reboot" for action in outstanding)
     return {
         "boot_id": boot_id,
-        "outstanding": found.debts.outstanding(boot_id) if found.debts else [],
-        "settled": found.debts is None,
+        "outstanding": outstanding,
+        "reboot": reboot,
+        "services": bool(outstanding) and not reboot,
         "rebooted": bool(found.debts and found.debts.boot_id != boot_id),
     }
 

@@ -46,6 +46,8 @@ func run(ctx context.Context, name string, port int, kubeconfig string) error {
 		MaxPods:     110,
 	})
 	config.Address = "127.0.0.1"
+	// Renewed every two seconds: who waits for a heartbeat after a reboot waits less.
+	config.NodeLeaseDurationSeconds = 8
 
 	clientConfig.Timeout = config.NodeStatusUpdateFrequency.Duration
 	clientConfig.QPS = -1

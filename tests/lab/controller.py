@@ -1,0 +1,78 @@
+"""The controller on a lab: as its own ServiceAccount, with the lab's SSH key and host keys."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from tests.lab.lab import Lab
+from tests.lab.waiting import wait_until
+
+_MODULE = "controller.cli.main"
+
+
+def environment(lab: Lab) -> dict[str, str]:
+    """The settings by which the controller reaches a lab, with intervals to wait for."""
+    settings = {
+        "SSH_USER": "admin",
+        "SSH_PORT": str(lab.ssh_port),
+        "SSH_KEY": str(lab.folder / "ssh_key"),
+        "SSH_KNOWN_HOSTS": str(lab.folder / "known_hosts"),
+        "STATE_FOLDER": str(lab.folder / "controller"),
+        "CHECK_INTERVAL": "60",
+        "DRAIN_TIMEOUT": "8",
+        "DRAIN_RETRY": "3",
+        "LEASE_SECONDS": "4",
+        "QUIET_PERIOD": "0.2",
+        "METRICS_ADDRESS": "127.0.0.1",
+        "METRICS_PORT": "0",
+    }
+    return {
+        **os.environ,
+        **{f"MACHINECONFIG_{name}": value for name, value in settings.items()},
+        "KUBECONFIG": str(lab.controller_kubeconfig),
+        "PATH": f"{lab.bin}:{os.environ['PATH']}",
+    }
+
+
+def run(lab: Lab) -> None:
+    """Install the product on a lab that is up, and become its controller; never returns."""
+    lab.install()
+    command = [sys.executable, "-m", _MODULE]
+    os.execve(sys.executable, command, environment(lab))  # noqa: S606 - no shell is wanted
+
+
+class Controller:
+    """One controller process; it ends with the process that started it."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = lab.folder / "logs" / "controller.log"
+
+    def start(self, **settings: str) -> None:
+        """Start it, with `settings` beside the lab's; return at once."""
+        command = ["setpriv", "--pdeathsig=KILL", sys.executable, "-m", _MODULE]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env={**environment(self._lab), **settings}, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end, and return its exit status."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        process = self._process
+        if process is None:
+            return 0
+        process.send_signal(number)
+        wait_until(
+            lambda: process.poll() is not None, "the controller to end", self._lab.folder, ""
+        )
+        self._process = None
+        return process.returncode

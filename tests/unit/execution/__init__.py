@@ -1,0 +1,1 @@
+"""Runs of the playbooks: what they are given, and how their ends are judged."""

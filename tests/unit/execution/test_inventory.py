@@ -1,0 +1,150 @@
+"""Nothing that a node says of itself can become structure, a template or an option of ssh."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from controller.execution.inventory import AddressError, inventory
+from controller.execution.protocol import Connection, Host
+
+PLAIN = Connection("root", 22, None, None)
+JINJA = "{{ lookup('pipe', 'id') }}"
+
+
+def read(*hosts: Host, connection: Connection = PLAIN) -> dict[str, Any]:
+    """Return the inventory of these hosts as Ansible reads it."""
+    files = {host: Path(f"/runs/{host.node}.json") for host in hosts}
+    found: dict[str, Any] = yaml.safe_load(inventory(files, connection))["all"]
+    return found
+
+
+def host(node: str = "worker-1", address: str = "192.0.2.1") -> Host:
+    return Host(node, address, {})
+
+
+def options(connection: Connection) -> list[str]:
+    """Return the words that ssh is given."""
+    given = read(host(), connection=connection)["hosts"]["worker-1"]
+    return shlex.split(given["ansible_ssh_common_args"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "192.0.2.1",
+        "2001:db8::1",
+        "fe80::1",
+        "node-1",
+        "Node-1.Example.com",
+        "1.example",
+        "a" * 63 + ".example",
+    ],
+)
+def test_an_address_is_taken_as_it_is(address: str) -> None:
+    assert read(host(address=address))["hosts"]["worker-1"]["ansible_host"] == address
+
+
+HOSTILE = [
+    pytest.param("", id="nothing"),
+    pytest.param("-oProxyCommand=id", id="an option of ssh"),
+    pytest.param("a b", id="a space"),
+    pytest.param("a\nb", id="a line break"),
+    pytest.param("192.0.2.1\n", id="a line break at the end"),
+    pytest.param(JINJA, id="a template"),
+    pytest.param("a{{b}}", id="a template in a name"),
+    pytest.param("{% raw %}", id="a statement"),
+    pytest.param("!unsafe a", id="a tag of YAML"),
+    pytest.param('"', id="a quote"),
+    pytest.param("a,b", id="a list"),
+    pytest.param("user@host", id="a user"),
+    pytest.param("host:22", id="a port"),
+    pytest.param("$(id)", id="a command"),
+    pytest.param("../../etc", id="a path"),
+    pytest.param("a..b", id="an empty label"),
+    pytest.param("a-", id="a label that ends in a dash"),
+    pytest.param("ä.example", id="a letter beyond ASCII"),
+    pytest.param("\u017f", id="a letter that is an s without its case"),
+    pytest.param("a" * 64, id="a label that is too long"),
+    pytest.param(".".join(["a" * 63] * 4), id="a name that is too long"),
+]
+
+
+@pytest.mark.parametrize("address", HOSTILE)
+def test_what_is_no_address_is_refused_with_the_name_of_the_node(address: str) -> None:
+    with pytest.raises(AddressError, match=r"^worker-1: .* is no address$"):
+        read(host(address=address))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="inventory.py _prove: Python takes anything after the % of an IPv6 address as a zone",
+)
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param(f"fe80::1%{JINJA}", id="a template, which the controller would evaluate"),
+        pytest.param("fe80::1%a -oProxyCommand=id", id="an option of ssh"),
+        pytest.param("fe80::1%a\nb", id="a line break"),
+    ],
+)
+def test_a_zone_hides_nothing_in_an_address(address: str) -> None:
+    with pytest.raises(AddressError):
+        read(host(address=address))
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, pytest.param("2001:db8::1", id="an address")])
+def test_what_is_no_name_of_a_node_is_refused(name: str) -> None:
+    with pytest.raises(AddressError, match="is no name of a node"):
+        read(host(name))
+
+
+def test_one_bad_address_stops_the_whole_run() -> None:
+    with pytest.raises(AddressError):
+        read(host("a"), host("b", JINJA), host("c"))
+
+
+@pytest.mark.parametrize("name", ["123", "1e3", "null", "true", "0x10", "all", "vars", "y"])
+def test_a_name_that_yaml_has_a_meaning_for_is_a_name(name: str) -> None:
+    assert list(read(host(name))["hosts"]) == [name]
+
+
+def test_each_node_is_given_its_own_config_and_its_own_host_key() -> None:
+    hosts = read(host("a", "192.0.2.1"), host("b", "192.0.2.2"))["hosts"]
+
+    assert [(each["ansible_host"], each["machineconfig"]) for each in hosts.values()] == [
+        ("192.0.2.1", "/runs/a.json"),
+        ("192.0.2.2", "/runs/b.json"),
+    ]
+    assert "HostKeyAlias=a" in hosts["a"]["ansible_ssh_common_args"].split()
+    assert "HostKeyAlias=b" in hosts["b"]["ansible_ssh_common_args"].split()
+
+
+def test_host_keys_are_checked_whatever_the_settings() -> None:
+    given = options(PLAIN)
+
+    assert given[0] == "-o"
+    assert "StrictHostKeyChecking=yes" in given
+    assert not any("UserKnownHostsFile" in each for each in given)
+
+
+def test_a_path_of_known_hosts_is_one_word() -> None:
+    given = options(Connection("root", 22, None, Path("/a b/$c'd")))
+
+    assert "UserKnownHostsFile=/a b/$c'd" in given
+
+
+@pytest.mark.parametrize("key", [None, Path("/keys/a 'b' \"c\": d")])
+def test_the_connection_is_that_of_the_settings(key: Path | None) -> None:
+    given = read(host(), connection=Connection("o'neil: x", 2222, key, None))["vars"]
+
+    assert (given["ansible_user"], given["ansible_port"]) == ("o'neil: x", 2222)
+    assert given.get("ansible_ssh_private_key_file") == (str(key) if key else None)
+
+
+def test_no_part_of_a_config_is_in_the_inventory() -> None:
+    secret = Host("a", "192.0.2.1", {"spec": {"config": "the secret"}})
+
+    assert "secret" not in inventory({secret: Path("/runs/a.json")}, PLAIN)

@@ -1,0 +1,172 @@
+"""How a run has ended for a node: success is proved by Ansible's statistics, and by nothing else."""
+
+from typing import Any
+
+import pytest
+
+from controller.api.machine_config_node import Phase
+from controller.execution.child import _line
+from controller.execution.local import _result
+from controller.execution.protocol import Json, Result
+
+VERIFIED: Json = {"node": "a", "role": "verify", "found": {"boot_id": "boot-2"}}
+FAILED: Json = {"node": "a", "role": "apply", "cause": "disk full", "remedy": "make room"}
+GONE: Json = {"node": "a", "role": "reboot", "cause": "no route", "unreachable": True}
+
+
+def stats(**counts: list[str]) -> Json:
+    """Return the line that a run ends with: which hosts, and what became of them."""
+    kinds = "processed", "failures", "dark"
+    return {"stats": {each: dict.fromkeys(counts.get(each, []), 1) for each in kinds}}
+
+
+def judged(*lines: Json, phase: Phase = Phase.VERIFY) -> Result:
+    return _result("a", list(lines), phase)
+
+
+def test_a_node_that_was_processed_without_a_failure_has_succeeded() -> None:
+    found = judged(VERIFIED, stats(processed=["a"]))
+
+    assert found.succeeded
+    assert found.findings == {"verify": {"boot_id": "boot-2"}}
+
+
+def test_of_a_phase_the_last_that_was_found_counts() -> None:
+    again = VERIFIED | {"found": {"boot_id": "boot-3"}}
+
+    assert judged(VERIFIED, again, stats(processed=["a"])).findings["verify"]["boot_id"] == "boot-3"
+
+
+def test_what_was_found_of_another_node_is_not_this_one_s() -> None:
+    other = VERIFIED | {"node": "b"}
+
+    assert judged(other, stats(processed=["a", "b"])).findings == {}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([], id="nothing was said"),
+        pytest.param([VERIFIED], id="no statistics, though all went well until then"),
+        pytest.param([VERIFIED, stats()], id="no host matched"),
+        pytest.param([VERIFIED, stats(processed=["b"])], id="it was not among the hosts"),
+        pytest.param([FAILED, stats(processed=["a"], failures=["a"])], id="it failed"),
+        pytest.param([GONE, stats(processed=["a"], dark=["a"])], id="it did not answer"),
+        pytest.param([VERIFIED, stats(processed=["a"], dark=["a"])], id="dark without a word"),
+        pytest.param(
+            [VERIFIED, stats(processed=["a"], failures=["a"])], id="failed without a word"
+        ),
+    ],
+)
+def test_everything_else_is_no_success_and_has_a_cause(lines: list[Json]) -> None:
+    found = judged(*lines)
+
+    assert not found.succeeded
+    assert found.cause
+
+
+def test_a_failure_that_was_rescued_is_none() -> None:
+    assert judged(FAILED, VERIFIED, stats(processed=["a"])).succeeded
+
+
+def test_a_failure_of_another_node_is_not_this_one_s() -> None:
+    found = judged(FAILED | {"node": "b"}, stats(processed=["a", "b"], failures=["b"]))
+
+    assert found.succeeded
+
+
+def test_a_failure_is_told_with_its_phase_cause_and_remedy() -> None:
+    found = judged(FAILED, stats(processed=["a"], failures=["a"]))
+
+    assert (found.phase, found.cause, found.remedy, found.unreachable) == (
+        Phase.APPLY,
+        "disk full",
+        "make room",
+        False,
+    )
+
+
+def test_of_several_failures_the_last_is_told() -> None:
+    first = FAILED | {"cause": "rescued"}
+
+    assert judged(first, FAILED, stats(processed=["a"], failures=["a"])).cause == "disk full"
+
+
+def test_a_failure_outside_of_any_phase_is_of_the_phase_that_was_entered_last() -> None:
+    stranger = FAILED | {"role": "machineconfig"}
+
+    found = judged(stranger, stats(processed=["a"], failures=["a"]), phase=Phase.DRAIN)
+
+    assert found.phase is Phase.DRAIN
+
+
+def test_a_node_that_did_not_answer_is_told_apart() -> None:
+    found = judged(GONE, stats(processed=["a"], dark=["a"]))
+
+    assert (found.unreachable, found.phase) == (True, Phase.REBOOT)
+
+
+def test_a_run_that_was_killed_says_nothing_against_its_node() -> None:
+    assert judged(VERIFIED).unreachable
+    assert judged(FAILED).unreachable
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="local.py _result: a dark host without a line of its own counts as failed",
+)
+def test_a_node_that_the_statistics_call_dark_did_not_answer() -> None:
+    assert judged(stats(processed=["a"], dark=["a"])).unreachable
+
+
+def event(kind: str, **data: Any) -> Json | None:  # noqa: ANN401 - any event data of Ansible
+    """Return the line that an event of Ansible becomes."""
+    return _line(kind, {"host": "a", "role": "apply"} | data)
+
+
+@pytest.mark.parametrize(
+    ("result", "cause", "remedy"),
+    [
+        pytest.param({"cause": "c", "remedy": "r", "msg": "m"}, "c", "r", id="our own words"),
+        pytest.param({"stderr": "first\nlast\n", "msg": "m"}, "last", "", id="a command's last"),
+        pytest.param({"stderr": "", "msg": "m"}, "m", "", id="the message"),
+        pytest.param({}, "no reason given", "", id="none"),
+        pytest.param(None, "no reason given", "", id="no result at all"),
+    ],
+)
+def test_the_cause_of_a_failure_is_one_line(result: Json | None, cause: str, remedy: str) -> None:
+    assert event("runner_on_failed", res=result) == {
+        "node": "a",
+        "role": "apply",
+        "cause": cause,
+        "remedy": remedy,
+    }
+
+
+def test_a_failure_that_the_playbook_ignores_is_none() -> None:
+    assert event("runner_on_failed", res={"msg": "m"}, ignore_errors=True) is None
+
+
+def test_what_our_modules_return_is_told_without_their_arguments() -> None:
+    result = {"boot_id": "boot-2", "invocation": {"module_args": {"manifest": "secret"}}}
+
+    assert event("runner_on_ok", task_action="machineconfig", res=result) == {
+        "node": "a",
+        "role": "apply",
+        "found": {"boot_id": "boot-2"},
+    }
+
+
+def test_what_other_modules_return_is_not_told() -> None:
+    assert event("runner_on_ok", task_action="ansible.builtin.command", res={"stdout": "s"}) is None
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="child.py _cause: `.splitlines()[-1]` of white space is of an empty list",
+)
+def test_a_cause_of_white_space_is_no_reason() -> None:
+    line = event("runner_on_failed", res={"stderr": "\n", "msg": "m"})
+
+    assert line is not None
+    assert line["cause"]

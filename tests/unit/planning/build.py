@@ -1,0 +1,78 @@
+"""Nodes for tests: ordinary ones, with what the test is about changed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from controller.api.machine_config_node import (
+    Blocker,
+    Drift,
+    MachineConfigNodeStatus,
+    NodeState,
+    Phase,
+)
+from controller.api.machine_config_pool import PoolConfiguration
+from controller.planning import progress
+from controller.planning.rollout import Decision
+from controller.planning.snapshot import Node
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+OLD, NEW, NEWER = "rendered-worker-old", "rendered-worker-new", "rendered-worker-newer"
+UNKNOWN = MachineConfigNodeStatus()
+
+Status = MachineConfigNodeStatus
+
+
+def done(config: str = OLD) -> Status:
+    """Return the status of a node that is settled on `config`."""
+    return UNKNOWN.model_copy(
+        update={"state": NodeState.DONE, "current_config": config, "desired_config": config}
+    )
+
+
+def working(config: str = NEW, phase: Phase = Phase.DRAIN, before: str = OLD) -> Status:
+    """Return the status of a node on its way from `before` to `config`."""
+    start = done(before) if before else UNKNOWN
+    return progress.entered(progress.targeted(start, config, NOW), phase, NOW)
+
+
+def blocked(config: str = NEW) -> Status:
+    """Return the status of a node whose drain waits for a pod."""
+    pod = Blocker(pod="shop/cart-0", pod_disruption_budget="cart")
+    return progress.waiting(working(config), [pod], "", NOW)
+
+
+def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:
+    """Return the status of a node that failed on `config`."""
+    return progress.failed(working(config, phase), phase, cause, "mend it", NOW)
+
+
+def drifted(config: str = OLD) -> Status:
+    """Return the status of a node on `config` where someone changed a file."""
+    return progress.checked(done(config), [Drift(path="/etc/motd", kind="content")], NOW)
+
+
+def node(name: str, status: Status | None = None, *, age: int = 1, **fields: Any) -> Node:  # noqa: ANN401 - any field of a Node
+    """Return a ready worker of `age` days, settled on OLD unless `status` says otherwise."""
+    ordinary: dict[str, Any] = {
+        "uid": f"uid-of-{name}",
+        "created": NOW - timedelta(days=age),
+        "labels": {},
+        "address": "192.0.2.1",
+        "ready": True,
+        "pressured": False,
+        "unschedulable": False,
+        "cordoned_by_us": False,
+        "held": False,
+    }
+    return Node(name=name, status=done() if status is None else status, **(ordinary | fields))
+
+
+def configuration(name: str) -> PoolConfiguration:
+    """Return a pool's reference to the rendered config `name`."""
+    return PoolConfiguration(name=name)
+
+
+def words(decisions: Sequence[Decision]) -> list[str]:
+    """Return decisions as a person reads them."""
+    return [f"{each.node} {each.step}: {each.reason}" for each in decisions]

@@ -1,0 +1,216 @@
+"""What a change on a node may disturb is what the policy says of the nearest name."""
+
+from typing import Any, Literal
+
+import pytest
+
+from controller.api.machine_configuration import MachineConfiguration
+from controller.planning.disruption import Difference, Disruption, disruption, policies
+
+REBOOT, DRAIN, NONE, DAEMON_RELOAD = (
+    {"type": each} for each in ("Reboot", "Drain", "None", "DaemonReload")
+)
+
+
+def restart(unit: str) -> dict[str, Any]:
+    return {"type": "Restart", "restart": {"serviceName": unit}}
+
+
+def reload(unit: str) -> dict[str, Any]:
+    return {"type": "Reload", "reload": {"serviceName": unit}}
+
+
+def file(path: str) -> Difference:
+    return Difference("file", path)
+
+
+def unit(name: str) -> Difference:
+    return Difference("unit", name)
+
+
+KEYS = Difference("sshkey", "boot")
+
+
+def configuration(
+    *,
+    files: dict[str, list[dict[str, Any]]] | None = None,
+    units: dict[str, list[dict[str, Any]]] | None = None,
+    sshkey: list[dict[str, Any]] | None = None,
+    default: dict[str, list[dict[str, Any]]] | None = None,
+) -> MachineConfiguration:
+    policy = {
+        "files": [{"path": path, "actions": each} for path, each in (files or {}).items()],
+        "units": [{"name": name, "actions": each} for name, each in (units or {}).items()],
+        "sshkey": {"actions": sshkey} if sshkey is not None else None,
+    }
+    spec = {"nodeDisruptionPolicy": policy, "defaultNodeDisruptionPolicySpecAction": default}
+    return MachineConfiguration.model_validate({"metadata": {"name": "cluster"}, "spec": spec})
+
+
+def asked(user: MachineConfiguration | None, *differences: Difference) -> Disruption:
+    return disruption(differences, policies(user))
+
+
+def types(user: MachineConfiguration | None, *differences: Difference) -> list[str]:
+    """Return the actions: each its type, and the unit that it names."""
+    found = []
+    for action in asked(user, *differences).actions:
+        service = action.reload or action.restart
+        found.append(f"{action.type} {service.service_name}" if service else str(action.type))
+    return found
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        pytest.param(None, id="there is no MachineConfiguration"),
+        pytest.param(configuration(), id="it says nothing"),
+        pytest.param(configuration(files={"/srv/a": [REBOOT]}), id="it speaks of others"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [(file("/etc/motd"), []), (unit("a.service"), ["Reboot"]), (KEYS, [])],
+)
+def test_the_shipped_policy_holds_for_what_the_user_does_not_name(
+    user: MachineConfiguration | None, difference: Difference, expected: list[str]
+) -> None:
+    assert types(user, difference) == expected
+
+
+def test_a_default_of_the_user_beats_the_shipped_one() -> None:
+    user = configuration(default={"files": [DRAIN], "units": [NONE]})
+
+    assert types(user, file("/etc/motd")) == ["Drain"]
+    assert types(user, unit("a.service")) == []
+    assert types(user, KEYS) == []
+
+
+def test_a_policy_for_keys_beats_the_shipped_one() -> None:
+    assert types(configuration(sshkey=[restart("sshd.service")]), KEYS) == ["Restart sshd.service"]
+
+
+def test_an_empty_list_of_actions_asks_for_nothing() -> None:
+    user = configuration(files={"/etc/motd": []}, default={"files": [REBOOT], "units": []})
+
+    assert types(user, file("/etc/motd"), unit("a.service")) == []
+
+
+NAMED = configuration(
+    files={
+        "/etc": [DRAIN],
+        "/etc/nginx": [reload("nginx.service")],
+        "/etc/nginx/nginx.conf": [restart("nginx.service")],
+        "/srv/www/": [DAEMON_RELOAD],
+    },
+    units={"a.service": [restart("a.service")]},
+    default={"files": [REBOOT], "units": [DRAIN]},
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("/etc/nginx/nginx.conf", "Restart nginx.service", id="the exact path"),
+        pytest.param("/etc/nginx/a.conf", "Reload nginx.service", id="the folder"),
+        pytest.param("/etc/nginx/a/b/c", "Reload nginx.service", id="the longest parent"),
+        pytest.param("/etc/motd", "Drain", id="a parent further up"),
+        pytest.param("/etc/nginx.conf", "Drain", id="a name that only begins alike is not it"),
+        pytest.param("/etc/nginx/nginx.conf.d/a", "Reload nginx.service", id="nor is a folder"),
+        pytest.param("/srv/www/index", "DaemonReload", id="a slash at the end of a folder"),
+        pytest.param("/srv/www", "DaemonReload", id="does not make it a folder alone"),
+        pytest.param("/var/lib/a", "Reboot", id="the default"),
+    ],
+)
+def test_the_nearest_name_decides_for_a_file(path: str, expected: str) -> None:
+    assert types(NAMED, file(path)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a.service", "Restart a.service"), ("b.service", "Drain")]
+)
+def test_its_own_name_decides_for_a_unit(name: str, expected: str) -> None:
+    assert types(NAMED, unit(name)) == [expected]
+
+
+def test_a_policy_for_a_path_is_none_for_a_unit_of_the_same_name() -> None:
+    user = configuration(files={"/a.service": [DRAIN]})
+
+    assert types(user, unit("/a.service")) == ["Reboot"]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason='disruption.py _of_file: "/" loses its only slash and then matches no parent',
+)
+def test_a_policy_for_the_root_is_one_for_every_file() -> None:
+    assert types(configuration(files={"/": [DRAIN]}), file("/etc/motd")) == ["Drain"]
+
+
+SEVERAL = configuration(
+    files={
+        "/none": [NONE],
+        "/drain": [DRAIN],
+        "/reboot": [REBOOT],
+        "/a": [DRAIN, DAEMON_RELOAD, restart("a.service")],
+        "/b": [reload("b.service"), restart("a.service"), DAEMON_RELOAD],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        pytest.param([], [], id="no difference asks for nothing"),
+        pytest.param(["/none"], [], id="None is nothing to do"),
+        pytest.param(["/none", "/drain"], ["Drain"], id="None falls away"),
+        pytest.param(["/a", "/reboot", "/b"], ["Reboot"], id="a Reboot does all the rest"),
+        pytest.param(
+            ["/a", "/b"],
+            ["Drain", "DaemonReload", "Restart a.service", "Reload b.service"],
+            id="each once, where it was asked for first",
+        ),
+        pytest.param(["/drain", "/drain"], ["Drain"], id="the same difference twice"),
+    ],
+)
+def test_of_several_differences_each_action_is_done_once_and_any_reboot_wins(
+    paths: list[str], expected: list[str]
+) -> None:
+    assert types(SEVERAL, *map(file, paths)) == expected
+
+
+def test_restarts_of_two_units_are_two_actions() -> None:
+    user = configuration(files={"/a": [restart("a.service"), restart("b.service")]})
+
+    assert types(user, file("/a")) == ["Restart a.service", "Restart b.service"]
+
+
+@pytest.mark.parametrize(
+    ("path", "drains"),
+    [("/none", False), ("/b", False), ("/drain", True), ("/reboot", True), ("/a", True)],
+)
+def test_only_reboot_and_drain_take_the_pods_off_the_node(
+    path: str, drains: Literal[True, False]
+) -> None:
+    assert asked(SEVERAL, file(path)).drains is drains
+
+
+def test_every_difference_says_what_it_asks_for() -> None:
+    found = asked(SEVERAL, file("/none/x"), file("/reboot"), file("/b"), file("/b"))
+
+    assert found.reasons == (
+        "None: /none/x changed",
+        "Reboot: /reboot changed",
+        "Reload b.service, Restart a.service, DaemonReload: /b changed",
+    )
+
+
+def test_the_policy_in_force_names_what_the_user_left_unsaid() -> None:
+    in_force = policies(configuration(units={"a.service": [NONE]})).to_api()
+
+    assert in_force == {
+        "defaultNodeDisruptionPolicySpecAction": {"files": [NONE], "units": [REBOOT]},
+        "files": [],
+        "units": [{"name": "a.service", "actions": [NONE]}],
+        "sshkey": {"actions": [NONE]},
+    }

@@ -1,0 +1,150 @@
+"""From a whole snapshot to what happens in each pool."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.plan import PoolPlan, plan
+from controller.planning.snapshot import Node, Runs, Snapshot
+from tests.unit.planning import build
+from tests.unit.planning.build import NOW, node, words
+from tests.unit.rendering.build import machine_config, pool
+
+BASE = machine_config("00-worker")
+MOTD = machine_config("50-motd", storage={"files": [{"path": "/etc/motd"}]})
+GPU = machine_config("50-gpu", "gpu", systemd={"units": [{"name": "gpu.service"}]})
+BROKEN = machine_config("90-links", storage={"links": [{"path": "/a/b", "target": "/c"}]})
+
+
+def planned(snapshot: Snapshot, runs: Runs | None = None) -> dict[str, PoolPlan]:
+    return {each.name: each for each in plan(snapshot, runs or Runs(), "boot", NOW)}
+
+
+def in_force(name: str, **spec: Any) -> MachineConfigPool:  # noqa: ANN401 - as build.pool
+    return pool(configuration={"name": name}, **spec)
+
+
+def test_the_target_is_what_the_pool_s_machine_configs_make() -> None:
+    found = planned(Snapshot((node("a"),), (in_force(build.OLD),), (MOTD, BASE)))["worker"]
+
+    assert found.rendered is not None
+    assert found.target == found.rendered.name
+    assert found.rendered.sources == ("00-worker", "50-motd")
+    assert words(found.decisions) == [f"a target: {build.OLD} is to become {found.target}"]
+
+
+def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
+    snapshot = Snapshot(
+        (node("done"), node("new", build.UNKNOWN)), (in_force(build.OLD),), (BASE, BROKEN)
+    )
+
+    found = planned(snapshot)["worker"]
+
+    assert (found.rendered, found.target) == (None, build.OLD)
+    assert found.problems == (
+        "90-links: spec.config.storage.links: not supported on running nodes (remove it)",
+    )
+    assert words(found.decisions) == [
+        "done nothing: up to date",
+        f"new target: new node, to be {build.OLD}",
+    ]
+
+
+def test_a_pool_that_never_could_be_rendered_touches_no_node() -> None:
+    found = planned(Snapshot((node("a"),), (pool(),), (BROKEN,)))["worker"]
+
+    assert found.target == ""
+    assert words(found.decisions) == ["a nothing: the pool has no rendered config yet"]
+
+
+def test_a_pool_that_selects_no_machine_config_says_so() -> None:
+    problems = planned(Snapshot((node("a"),), (pool(),)))["worker"].problems
+
+    assert len(problems) == 1
+    assert "selects no MachineConfig" in problems[0]
+
+
+def test_a_broken_machine_config_of_one_pool_does_not_hold_up_another() -> None:
+    broken = machine_config("50-gpu", "gpu", storage={"disks": [{"device": "/dev/sda"}]})
+    nodes = node("a"), node("b", labels={"gpu": "", "special": ""})
+
+    found = planned(Snapshot(nodes, (pool(), pool("gpu")), (BASE, broken)))
+
+    assert found["gpu"].rendered is None
+    assert found["worker"].decisions[0].step == "target"
+
+
+def test_a_node_in_two_custom_pools_is_a_problem_of_both_and_is_not_updated() -> None:
+    strange = node("a", labels={"gpu": "", "infra": "", "special": ""})
+
+    found = planned(Snapshot((strange,), (pool("gpu"), pool("infra"), pool()), (BASE,)))
+
+    said = ("a is in no pool: gpu and infra select it",)
+    assert {name: each.problems for name, each in found.items()} == {
+        "gpu": said,
+        "infra": said,
+        "worker": (),
+    }
+    assert not any(each.decisions for each in found.values())
+
+
+def test_the_oldest_node_goes_first() -> None:
+    nodes = node("young", age=1), node("b", age=9), node("a", age=9), node("middle", age=5)
+
+    decisions = planned(Snapshot(nodes, (pool(),), (BASE,)))["worker"].decisions
+
+    assert [each.node for each in decisions] == ["a", "b", "middle", "young"]
+    assert [each.step for each in decisions] == ["target", "nothing", "nothing", "nothing"]
+
+
+def test_each_pool_has_capacity_of_its_own() -> None:
+    nodes = node("a", ready=False), node("b", labels={"gpu": "", "special": ""})
+
+    found = planned(Snapshot(nodes, (pool(), pool("gpu")), (BASE, GPU)))
+
+    assert found["gpu"].decisions[0].step == "target"
+
+
+STATUSES = st.sampled_from(
+    [
+        build.UNKNOWN,
+        build.done(),
+        build.working(),
+        build.blocked(),
+        build.failed(),
+        build.drifted(),
+        build.working(build.NEWER),
+    ]
+)
+
+
+@st.composite
+def nodes_of_all_kinds(draw: st.DrawFn) -> list[Node]:
+    """Return up to eight nodes, some of them of the same age."""
+    flags = {each: st.booleans() for each in ("ready", "unschedulable", "cordoned_by_us", "held")}
+    labels = st.dictionaries(st.sampled_from(["gpu", "infra", "special"]), st.just(""))
+    return [
+        node(name, draw(STATUSES), age=draw(st.integers(1, 3)), labels=draw(labels), **fields)
+        for name in "abcdefgh"[: draw(st.integers(0, 8))]
+        for fields in [draw(st.fixed_dictionaries({}, optional=flags))]
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), most=st.sampled_from([1, 2, "50%"]))
+def test_the_order_in_which_objects_are_listed_changes_nothing(
+    data: st.DataObject, most: int | str
+) -> None:
+    nodes = data.draw(nodes_of_all_kinds())
+    paused = data.draw(st.booleans())
+    pools = [in_force(build.NEW, maxUnavailable=most, paused=paused), pool("gpu"), pool("infra")]
+    configs = data.draw(st.lists(st.sampled_from([BASE, MOTD, GPU, BROKEN]), unique_by=id))
+    shuffled = Snapshot(
+        tuple(data.draw(st.permutations(nodes))),
+        tuple(data.draw(st.permutations(pools))),
+        tuple(data.draw(st.permutations(configs))),
+    )
+
+    assert planned(shuffled) == planned(Snapshot(tuple(nodes), tuple(pools), tuple(configs)))

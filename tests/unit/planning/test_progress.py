@@ -1,0 +1,196 @@
+"""How a node's status moves, and what it says on the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from controller.api.machine_config_node import (
+    Blocker,
+    Drift,
+    MachineConfigNodeStatus,
+    NodeState,
+    Phase,
+)
+from controller.planning import progress
+from tests.unit.planning import build
+from tests.unit.planning.build import NEW, NOW, OLD, UNKNOWN, Status
+
+LATER = NOW + timedelta(minutes=1)
+CART = Blocker(pod="shop/cart-0", pod_disruption_budget="cart")
+LONE = Blocker(pod="shop/lone", message="not managed by a controller")
+MOTD = Drift(path="/etc/motd", kind="content, mode")
+
+
+def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> None:
+    found = progress.targeted(build.done(), NEW, NOW)
+
+    assert (found.state, found.current_config, found.desired_config) == (
+        NodeState.WORKING,
+        OLD,
+        NEW,
+    )
+
+
+@pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
+def test_a_new_target_forgets_what_stood_in_the_way_of_the_last(before: Status) -> None:
+    found = progress.targeted(before, NEW, NOW)
+
+    assert (found.reason, found.blocked_by, found.drift, found.last_failure) == ("", (), (), None)
+
+
+@pytest.mark.parametrize("before", [build.working(), build.blocked(), build.failed()])
+def test_a_node_that_is_done_is_on_what_was_desired_and_nothing_is_held_against_it(
+    before: Status,
+) -> None:
+    found = progress.done(before, "boot-2", NOW)
+
+    assert (found.state, found.current_config, found.desired_config) == (NodeState.DONE, NEW, NEW)
+    assert (found.boot_id, found.phase, found.reason) == ("boot-2", Phase.IDLE, "")
+    assert (found.blocked_by, found.drift, found.last_failure) == ((), (), None)
+
+
+def test_a_new_phase_has_a_new_beginning() -> None:
+    assert progress.entered(build.working(), Phase.APPLY, LATER).phase_since == LATER
+
+
+def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
+    assert progress.waiting(build.blocked(), [CART], "", LATER).phase_since == NOW
+
+
+@pytest.mark.parametrize(
+    ("blockers", "reason"),
+    [
+        ([CART], "drain waits: shop/cart-0 (PodDisruptionBudget cart)"),
+        ([LONE], "drain waits: shop/lone (not managed by a controller)"),
+        (
+            [CART, LONE],
+            (
+                "drain waits: shop/cart-0 (PodDisruptionBudget cart); "
+                "shop/lone (not managed by a controller)"
+            ),
+        ),
+        ([], "drain waits: it took too long"),
+    ],
+)
+def test_what_blocks_a_drain_is_named_and_nothing_is_held_against_the_node(
+    blockers: list[Blocker], reason: str
+) -> None:
+    found = progress.waiting(build.working(), blockers, "it took\ntoo long", NOW)
+
+    assert (found.reason, found.blocked_by) == (reason, tuple(blockers))
+    assert (found.state, found.phase) == (NodeState.WORKING, Phase.DRAIN)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="progress.py entered: blocked_by and the reason outlive the drain that they are of",
+)
+def test_a_node_that_has_come_further_is_blocked_by_nothing() -> None:
+    found = progress.entered(build.blocked(), Phase.APPLY, LATER)
+
+    assert (found.reason, found.blocked_by) == ("", ())
+
+
+def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
+    found = progress.failed(build.working(), Phase.VERIFY, "no\n route", "mend it", NOW)
+
+    assert (found.state, found.reason) == (
+        NodeState.DEGRADED,
+        "Verify failed: no route (mend it)",
+    )
+    assert found.last_failure is not None
+    assert (found.last_failure.config, found.last_failure.phase) == (NEW, Phase.VERIFY)
+    assert (found.last_failure.cause, found.last_failure.remedy) == ("no route", "mend it")
+
+
+def test_a_failure_without_a_remedy_has_no_empty_brackets() -> None:
+    found = progress.failed(build.working(), Phase.APPLY, "disk full", "", NOW)
+
+    assert found.reason == "Apply failed: disk full"
+
+
+def test_a_failure_before_the_first_phase_names_none() -> None:
+    found = progress.failed(build.working(), Phase.IDLE, "no record", "", NOW)
+
+    assert found.reason == "failed: no record"
+
+
+def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
+    found = progress.interrupted(build.working(), Phase.REBOOT, "unreachable", NOW)
+
+    assert (found.state, found.reason, found.last_failure) == (
+        NodeState.WORKING,
+        "Reboot: unreachable",
+        None,
+    )
+
+
+@pytest.mark.xfail(
+    strict=True, reason="progress.py interrupted: the reason begins with a bare colon"
+)
+def test_an_interruption_before_the_first_phase_names_none() -> None:
+    found = progress.interrupted(build.working(), Phase.IDLE, "unreachable", NOW)
+
+    assert found.reason == "unreachable"
+
+
+def test_drift_degrades_the_node_and_is_told_by_path_and_kind() -> None:
+    found = progress.checked(build.done(), [MOTD, Drift(path="a.service", kind="mask")], NOW)
+
+    assert (found.state, found.reason) == (
+        NodeState.DEGRADED,
+        "drift: /etc/motd (content, mode), a.service (mask)",
+    )
+
+
+def test_drift_clears_by_itself() -> None:
+    found = progress.checked(build.drifted(), [], LATER)
+
+    assert (found.state, found.reason, found.drift) == (NodeState.DONE, "", ())
+
+
+def test_a_check_moves_neither_config() -> None:
+    found = progress.checked(build.done(), [MOTD], NOW)
+
+    assert (found.current_config, found.desired_config) == (OLD, OLD)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        progress.failed(build.working(), Phase.APPLY, "x" * 5000, "y" * 5000, NOW),
+        progress.interrupted(build.working(), Phase.APPLY, "é" * 5000, NOW),
+        progress.waiting(build.working(), [CART] * 500, "", NOW),
+        progress.checked(build.done(), [MOTD] * 500, NOW),
+    ],
+    ids=["failed", "interrupted", "waiting", "checked"],
+)
+def test_however_much_there_is_to_say_the_api_server_takes_it(status: Status) -> None:
+    assert MachineConfigNodeStatus.model_validate(status.to_api()) == status
+    assert status.reason.endswith("…")
+
+
+def test_a_reason_is_one_line() -> None:
+    found = progress.failed(build.working(), Phase.APPLY, "one\n\ntwo\tthree", "four\n", NOW)
+
+    assert found.reason == "Apply failed: one two three (four )"
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (UNKNOWN, ""),
+        (build.done(), "Done"),
+        (build.working(), "Working"),
+        (build.failed(), "Degraded"),
+    ],
+)
+def test_the_node_itself_says_state_configs_and_reason(status: Status, state: str) -> None:
+    prefix = "machineconfiguration.alauda.io"
+
+    assert progress.annotations(status) == {
+        f"{prefix}/state": state,
+        f"{prefix}/reason": status.reason,
+        f"{prefix}/currentConfig": status.current_config,
+        f"{prefix}/desiredConfig": status.desired_config,
+    }

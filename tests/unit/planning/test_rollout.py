@@ -1,0 +1,269 @@
+"""Which nodes are updated now, and what the others are waiting for."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from controller.api.machine_config_node import Phase
+from controller.planning.rollout import most_unavailable, rollout
+from controller.planning.snapshot import Node, Runs
+from tests.unit.planning import build
+from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
+from tests.unit.rendering.build import pool
+
+LATER = NOW + timedelta(seconds=30)
+
+
+def story(
+    *members: Node,
+    most: int | str = 1,
+    paused: bool = False,
+    target: str = NEW,
+    runs: Runs | None = None,
+) -> list[str]:
+    """Return the decisions for a pool of these members, in words."""
+    asked = pool(maxUnavailable=most, paused=paused)
+    return words(list(rollout(asked, members, target, runs or Runs(), NOW)))
+
+
+def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
+    """Return the words by which a node is given its target."""
+    return f"{name} target: {before} is to become {target}"
+
+
+@pytest.mark.parametrize(
+    ("most", "size", "expected"),
+    [
+        pytest.param(1, 10, 1, id="a number is itself"),
+        pytest.param(3, 2, 3, id="also where the pool is smaller"),
+        pytest.param("50%", 3, 1, id="percent round down"),
+        pytest.param("34%", 3, 1, id="also just above a whole node"),
+        pytest.param("10%", 5, 1, id="but at least one"),
+        pytest.param("100%", 7, 7, id="all at once where that is asked for"),
+        pytest.param("30%", 0, 1, id="an empty pool is no division by zero"),
+    ],
+)
+def test_max_unavailable_as_a_number_of_nodes(most: int | str, size: int, expected: int) -> None:
+    assert most_unavailable(pool(maxUnavailable=most), size) == expected
+
+
+@pytest.mark.parametrize(
+    ("most", "targeted"), [(1, ["a"]), (2, ["a", "b"]), ("75%", ["a", "b", "c"]), (9, list("abcd"))]
+)
+def test_as_many_nodes_are_updated_at_once_as_may_be_unavailable(
+    most: int | str, targeted: list[str]
+) -> None:
+    told = story(*map(node, "abcd"), most=most)
+
+    assert told[: len(targeted)] == [a_target(name) for name in targeted]
+    assert all("nothing: waits for" in each for each in told[len(targeted) :])
+
+
+def test_a_node_that_waits_says_for_whom() -> None:
+    assert story(node("a"), node("b"), node("c"), most=2)[2] == (
+        "c nothing: waits for a, b: budget 2 of 2 in use"
+    )
+
+
+@pytest.mark.parametrize(
+    "down",
+    [
+        pytest.param({"ready": False}, id="not Ready"),
+        pytest.param({"pressured": True}, id="DiskPressure or NetworkUnavailable"),
+        pytest.param({"unschedulable": True}, id="cordoned by an administrator"),
+        pytest.param({"status": build.working()}, id="in an update"),
+        pytest.param({"status": build.blocked()}, id="its drain is blocked"),
+        pytest.param({"status": build.failed()}, id="failed on the target"),
+        pytest.param(
+            {"held": True, "status": build.failed()}, id="held in the middle of an update"
+        ),
+    ],
+)
+def test_a_node_that_is_down_uses_capacity(down: dict[str, Any]) -> None:
+    assert story(node("b"), node("a", **down))[0] == (
+        "b nothing: waits for a: budget 1 of 1 in use"
+    )
+    assert story(node("b"), node("a", **down), most=2)[0] == a_target("b")
+
+
+@pytest.mark.parametrize("down", [{"ready": False}, {"unschedulable": True}])
+def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bool]) -> None:
+    told = story(node("a", build.done(NEW), **down), node("b"))
+
+    assert told == ["a nothing: up to date", "b nothing: waits for a: budget 1 of 1 in use"]
+
+
+@pytest.mark.parametrize(
+    ("alone", "reason"),
+    [
+        pytest.param({"unschedulable": True}, "cordoned by an administrator"),
+        pytest.param({"held": True}, "held by an administrator"),
+        pytest.param({"ready": False}, "not Ready"),
+        pytest.param({"status": build.done(NEW)}, "up to date"),
+        pytest.param({"status": build.drifted()}, "degraded by drift: drift: /etc/motd (content)"),
+    ],
+)
+def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -> None:
+    assert story(node("a", **alone), most=9) == [f"a nothing: {reason}"]
+
+
+def test_nodes_left_alone_that_are_up_hold_nobody_back() -> None:
+    told = story(node("held", held=True), node("drifted", build.drifted()), node("c"))
+
+    assert told[2] == a_target("c")
+
+
+def test_a_new_node_is_adopted() -> None:
+    assert story(node("a", UNKNOWN)) == [f"a target: new node, to be {NEW}"]
+
+
+def test_a_new_node_takes_a_slot_like_any_other() -> None:
+    assert story(node("a"), node("b", UNKNOWN))[1].startswith("b nothing: waits for a")
+
+
+def test_nothing_is_done_while_the_pool_never_had_a_config() -> None:
+    assert story(node("a"), node("b", build.working()), target="") == [
+        "a nothing: the pool has no rendered config yet",
+        "b nothing: the pool has no rendered config yet",
+    ]
+
+
+def test_a_run_is_started_for_a_node_that_was_given_its_target() -> None:
+    assert story(node("a", build.working(phase=Phase.IDLE))) == ["a run: update goes on"]
+
+
+def test_a_run_that_is_under_way_is_let_go_on() -> None:
+    runs = Runs(under_way=frozenset({"a"}))
+
+    assert story(node("a", build.working()), runs=runs) == ["a nothing: in phase Drain"]
+
+
+def test_so_is_one_towards_a_target_that_is_no_longer_wanted() -> None:
+    runs = Runs(under_way=frozenset({"a"}))
+
+    assert story(node("a", build.working()), target=NEWER, runs=runs) == [
+        "a nothing: in phase Drain"
+    ]
+
+
+def test_an_update_goes_on_though_nothing_is_free() -> None:
+    members = [node("down", ready=False), node("a", build.working(), unschedulable=True)]
+
+    assert story(*members)[1] == "a run: update goes on"
+
+
+@pytest.mark.parametrize("gone", [{"ready": False}, {"unschedulable": True}])
+def test_an_update_goes_on_though_the_node_is_cordoned_or_rebooting(gone: dict[str, bool]) -> None:
+    assert story(node("a", build.working(), **gone)) == ["a run: update goes on"]
+
+
+def test_a_blocked_drain_is_tried_again_after_a_pause_that_the_reason_names() -> None:
+    waits = node("a", build.blocked())
+
+    assert story(waits, runs=Runs(not_before={"a": LATER})) == [
+        ("a nothing: tried again at 12:00:30: drain waits: shop/cart-0 (PodDisruptionBudget cart)")
+    ]
+    assert story(waits, runs=Runs(not_before={"a": NOW})) == ["a run: update goes on"]
+
+
+def test_a_failed_node_is_tried_again_after_a_pause() -> None:
+    ill = node("a", build.failed())
+
+    assert story(ill, runs=Runs(not_before={"a": LATER})) == [
+        "a nothing: tried again at 12:00:30: Verify failed: no route (mend it)"
+    ]
+    assert story(ill, runs=Runs(not_before={"a": NOW})) == ["a run: tried again"]
+
+
+def test_a_pause_of_one_node_is_no_pause_of_another() -> None:
+    told = story(node("a", build.working()), runs=Runs(not_before={"b": LATER}))
+
+    assert told == ["a run: update goes on"]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        pytest.param(build.working(), id="draining"),
+        pytest.param(build.blocked(), id="blocked"),
+        pytest.param(build.failed(), id="failed"),
+    ],
+)
+def test_a_new_target_in_the_middle_is_given_at_once_and_needs_no_free_slot(
+    status: build.Status,
+) -> None:
+    told = story(
+        node("a", status, unschedulable=True),
+        node("b"),
+        target=NEWER,
+        runs=Runs(not_before={"a": LATER}),
+    )
+
+    assert told == [
+        f"a target: {NEWER} replaces {NEW}",
+        "b nothing: waits for a: budget 1 of 1 in use",
+    ]
+
+
+def test_a_config_that_fails_is_healed_by_going_back_to_the_one_before() -> None:
+    assert story(node("a", build.failed()), target=OLD) == [f"a target: {OLD} replaces {NEW}"]
+
+
+def test_a_paused_pool_gives_no_node_a_target() -> None:
+    assert story(node("a"), node("b", UNKNOWN), paused=True, most=9) == [
+        "a nothing: pool is paused",
+        "b nothing: pool is paused",
+    ]
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
+def test_a_pause_takes_back_a_node_that_nothing_was_applied_to(phase: Phase) -> None:
+    assert story(node("a", build.working(phase=phase)), paused=True) == [
+        f"a target: {OLD} replaces {NEW}"
+    ]
+
+
+def test_a_pause_takes_back_a_node_whose_drain_is_blocked() -> None:
+    assert story(node("a", build.blocked()), paused=True) == [f"a target: {OLD} replaces {NEW}"]
+
+
+def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
+    assert story(node("a", build.working(OLD, Phase.IDLE)), paused=True) == [
+        "a run: update goes on"
+    ]
+
+
+@pytest.mark.parametrize(
+    "phase", [Phase.APPLY, Phase.ACTIONS, Phase.REBOOT, Phase.VERIFY, Phase.UNCORDON]
+)
+def test_a_pause_lets_a_node_in_the_middle_of_the_change_come_to_its_end(phase: Phase) -> None:
+    status = build.working(phase=phase)
+
+    assert story(node("a", status), paused=True, target=NEWER) == ["a run: update goes on"]
+
+
+def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
+    status = build.working(before="")
+
+    assert story(node("a", status), paused=True) == ["a run: update goes on"]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="rollout.py _of_candidate: the node counts as down and waits for itself forever",
+)
+def test_a_node_that_we_hold_down_does_not_wait_for_itself() -> None:
+    ours = node("a", unschedulable=True, cordoned_by_us=True)
+
+    assert story(ours) == [a_target("a")]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="rollout.py rollout: an older node takes the slot that this one holds already",
+)
+def test_an_older_node_does_not_take_the_slot_of_one_that_we_hold_down() -> None:
+    told = story(node("b"), node("a", unschedulable=True, cordoned_by_us=True), most=2)
+
+    assert a_target("a") in told
