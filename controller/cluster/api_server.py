@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 OURS: Final = f"/apis/{API_VERSION}"
 _PAGE: Final = 500
-_TIMEOUT: Final = (5, 30)  # seconds to connect, and to read
+_CONNECT_TIMEOUT: Final = 5  # seconds
 _MERGE_PATCH: Final = "application/merge-patch+json"
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
@@ -28,8 +28,12 @@ Failed = (ApiException, urllib3.exceptions.HTTPError)
 class ApiServer:
     """One API server, as one user."""
 
-    def __init__(self, kubeconfig: Path | None) -> None:
-        """Reach it as `kubeconfig` says, or from inside a pod where there is none."""
+    def __init__(self, kubeconfig: Path | None, timeout: float = 30) -> None:
+        """Reach it as `kubeconfig` says, or from inside a pod where there is none.
+
+        `timeout` is how many seconds an answer may take.
+        """
+        self._timeout = (min(timeout, _CONNECT_TIMEOUT), timeout)
         configuration = client.Configuration()
         if kubeconfig:
             config.load_kube_config(str(kubeconfig), client_configuration=configuration)
@@ -85,7 +89,7 @@ class ApiServer:
             body=body,
             auth_settings=["BearerToken"],
         )
-        answer = self._client.call_api(*request, _request_timeout=_TIMEOUT)
+        answer = self._client.call_api(*request, _request_timeout=self._timeout)
         text = answer.read()
         if not answer.status < 300:  # noqa: PLR2004 - HTTP's own border
             raise ApiException.from_response(http_resp=answer, body=text.decode(), data=None)

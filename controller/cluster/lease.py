@@ -8,6 +8,7 @@ one is refused with 409.
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Self
 
@@ -19,16 +20,22 @@ from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed
 
 _NAME: Final = "machine-config-controller"
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+# A leader stops this part of the way through, so that what it started has ended at the end.
+_OURS: Final = 2 / 3
 _log = structlog.get_logger(__name__)
 
 
 class Lease:
     """This process' claim to act; `held()` is asked before each act."""
 
-    def __init__(self, server: ApiServer, seconds: float) -> None:
-        """A claim that runs out `seconds` after its last renewal."""
+    def __init__(self, server: ApiServer, seconds: float, changed: Callable[[], None]) -> None:
+        """A claim that runs out `seconds` after its last renewal.
+
+        `changed` is called when it was won, and when it was lost.
+        """
         self._server = server
         self._seconds = seconds
+        self._changed = changed
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
@@ -38,13 +45,14 @@ class Lease:
         self.transitions = 0
 
     def __enter__(self) -> Self:
-        """Begin to claim and renew in the background."""
+        """Claim it, and renew it in the background."""
+        self._renew()
         self._thread.start()
         return self
 
     def held(self) -> bool:
         """Whether this process may act at this moment."""
-        return time.monotonic() - self._renewed < self._seconds
+        return time.monotonic() - self._renewed < self._seconds * _OURS
 
     def __exit__(self, *_: object) -> None:
         """Stop renewing and let another take over at once."""
@@ -62,12 +70,17 @@ class Lease:
         self._renewed = float("-inf")
 
     def _renew_until_stopped(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                self._claim()
-            except Failed as error:
-                _log.warning("lease not renewed", error=str(error))
-            self._stopped.wait(self._seconds / 5)
+        while not self._stopped.wait(self._seconds / 5):
+            self._renew()
+
+    def _renew(self) -> None:
+        held = self.held()
+        try:
+            self._claim()
+        except Failed as error:
+            _log.warning("lease not renewed", error=str(error))
+        if self.held() != held:
+            self._changed()
 
     def _claim(self) -> None:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The process that calls ansible-runner: `python -m controller.execution.child FOLDER PLAYBOOK`.
+"""The process that calls ansible-runner: `python -m … .child FOLDER PLAYBOOK PARENT`.
 
 It says on standard output, a JSON object a line, what the run comes to. It dies with the
 controller, and takes all that Ansible has started along: Ansible's workers outlive a killed
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import ansible_runner
-import typer
 
 Json = dict[str, Any]
 
@@ -117,4 +116,4 @@ def _end_orphans() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from tests.lab import control_plane, kubelet, machine, ssh
@@ -15,6 +17,7 @@ from tests.lab.binaries import binaries
 from tests.lab.blueprint import Blueprint, Node
 from tests.lab.images import image
 from tests.lab.keeper import STAY, Switch, keeper_of
+from tests.lab.parallel import at_once
 from tests.lab.report import LabError
 from tests.lab.system import require_packages, require_root
 
@@ -27,7 +30,9 @@ def fill_caches(nodes: tuple[Node, ...]) -> tuple[Path, dict[str, str]]:
     require_root()
     require_packages()
     suites = sorted({node.suite for node in nodes})
-    return binaries(), {suite: str(image(suite)) for suite in suites}
+    jobs: dict[str, Callable[[], Path]] = {suite: partial(image, suite) for suite in suites}
+    made = at_once({**jobs, "programs": binaries})
+    return made["programs"], {suite: str(made[suite]) for suite in suites}
 
 
 def begin(folder: Path, nodes: tuple[Node, ...]) -> "subprocess.Popen[bytes]":

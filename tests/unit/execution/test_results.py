@@ -1,4 +1,4 @@
-"""How a run has ended for a node: success is proved by Ansible's statistics, and by nothing else."""
+"""How a run has ended for a node: success is proved by Ansible's statistics alone."""
 
 from typing import Any
 

@@ -147,4 +147,5 @@ def test_the_order_in_which_objects_are_listed_changes_nothing(
         tuple(data.draw(st.permutations(configs))),
     )
 
-    assert planned(shuffled) == planned(Snapshot(tuple(nodes), tuple(pools), tuple(configs)))
+    listed = Snapshot(tuple(nodes), tuple(pools), tuple(configs))
+    assert plan(shuffled, Runs(), "boot", NOW) == plan(listed, Runs(), "boot", NOW)

@@ -176,6 +176,15 @@ def test_a_failed_node_is_tried_again_after_a_pause() -> None:
     assert story(ill, runs=Runs(not_before={"a": NOW})) == ["a run: tried again"]
 
 
+def test_a_node_that_failed_on_its_way_back_is_tried_again_and_is_no_drift() -> None:
+    ill = node("a", build.failed(OLD))
+
+    assert story(ill, node("b", build.done(NEW)), target=OLD) == [
+        "a run: tried again",
+        "b nothing: waits for a: budget 1 of 1 in use",
+    ]
+
+
 def test_a_pause_of_one_node_is_no_pause_of_another() -> None:
     told = story(node("a", build.working()), runs=Runs(not_before={"b": LATER}))
 

@@ -103,9 +103,7 @@ def test_keys_are_one_a_line_for_the_boot_user() -> None:
     assert (sent["user"], sent["keys"]) == ("core", ["ssh-ed25519 AAAA a", "ssh-rsa BBBB b"])
 
 
-def test_a_rendered_machine_config_and_its_ignition_config_alone_are_the_same_but_for_the_name() -> (
-    None
-):
+def test_a_rendered_machine_config_and_its_config_alone_differ_in_the_name_only() -> None:
     rendered = render("worker", [machine_config("a", **files({"path": "/etc/a"}))], "boot")
     assert isinstance(rendered, Rendered)
     document = {

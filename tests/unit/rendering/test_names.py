@@ -13,13 +13,15 @@ from tests.unit.rendering.build import files, keys, machine_config, units
 
 MOTD = {"path": "/etc/motd", "mode": 420, "contents": {"source": "data:,hello"}}
 HOSTS = {"path": "/etc/hosts", "user": {"name": "root"}}
-UNIT = {
+FIRST, SECOND = {"name": "10-a.conf", "contents": "[Unit]\n"}, {"name": "20-b.conf"}
+A = {
     "name": "a.service",
     "enabled": True,
     "contents": "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
-    "dropins": [{"name": "10-a.conf", "contents": "[Unit]\n"}, {"name": "20-b.conf"}],
+    "dropins": [FIRST, SECOND],
 }
-WHOLE: dict[str, Any] = files(MOTD, HOSTS) | units(UNIT, {"name": "b.service", "mask": True})
+B = {"name": "b.service", "mask": True}
+WHOLE: dict[str, Any] = files(MOTD, HOSTS) | units(A, B)
 WHOLE |= keys("ssh-ed25519 AAAA a", "ssh-ed25519 BBBB b")
 
 
@@ -62,14 +64,9 @@ def test_a_name_is_the_same_on_every_machine_and_forever(
     [
         pytest.param([backwards(WHOLE)], id="the order of keys"),
         pytest.param([WHOLE | files(HOSTS, MOTD)], id="the order of files"),
-        pytest.param([WHOLE | units({"name": "b.service", "mask": True}, UNIT)], id="of units"),
+        pytest.param([WHOLE | units(B, A)], id="of units"),
         pytest.param(
-            [
-                WHOLE
-                | units(
-                    {"name": "b.service", "mask": True}, UNIT | {"dropins": UNIT["dropins"][::-1]}
-                )
-            ],  # type: ignore[index]
+            [WHOLE | units(B, A | {"dropins": [SECOND, FIRST]})],
             id="of drop-ins",
         ),
         pytest.param([{}, WHOLE, {}], id="in how many MachineConfigs it is written"),
@@ -95,7 +92,7 @@ def test_a_name_does_not_depend_on(same: list[dict[str, Any]]) -> None:
         pytest.param(files(MOTD, HOSTS | {"user": {"name": "boot"}}), id="owner"),
         pytest.param(files(MOTD | {"contents": {"source": "data:,bye"}}, HOSTS), id="contents"),
         pytest.param(files(MOTD), id="a file less"),
-        pytest.param(units(UNIT | {"enabled": False}), id="enablement"),
+        pytest.param(units(A | {"enabled": False}), id="enablement"),
         pytest.param(keys("ssh-ed25519 AAAA a"), id="a key less"),
     ],
 )

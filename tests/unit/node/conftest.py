@@ -1,0 +1,109 @@
+"""A node in a temporary folder: its disk, its systemd, its boot user and its machine ID."""
+
+import io
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_ROLE = Path(__file__).parents[3] / "roles" / "machineconfig"
+# As Ansible does on a node, where the package is below `ansible.module_utils`.
+sys.path.append(str(_ROLE / "module_utils"))
+
+from machineconfig_node import authorized_keys, desired, record, systemd  # noqa: E402
+
+MACHINE_ID = "0123456789abcdef0123456789abcdef"
+
+
+class Systemd:
+    """systemctl over a table of units: each is `enabled`, `disabled`, `static` or not there."""
+
+    def __init__(self) -> None:
+        """No unit is known; a unit in `broken` fails whatever is asked of it."""
+        self.units: dict[str, str] = {}
+        self.broken: set[str] = set()
+        self.stopped: list[str] = []
+
+    def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
+        """Do what systemctl does with these arguments."""
+        verb, unit = [word for word in words if not word.startswith("--")]
+        if verb == "is-enabled":
+            return self._answer(0, self.units.get(unit, ""))
+        if unit in self.broken:
+            return self._answer(1, "", "Failed: it is broken")
+        if verb in {"enable", "disable"} and self.units.get(unit) in {"enabled", "disabled"}:
+            self.units[unit] = f"{verb}d"
+        if verb == "stop":
+            self.stopped.append(unit)
+        return self._answer(0, "")
+
+    @staticmethod
+    def _answer(code: int, said: str, error: str = "") -> "subprocess.CompletedProcess[str]":
+        return subprocess.CompletedProcess([], code, f"{said}\n" if said else "", error)
+
+
+@pytest.fixture(autouse=True)
+def _whoever_runs_the_tests_is_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to belong to root belongs to the tests' user, who may be anyone."""
+    real = os.fchown
+
+    def fchown(descriptor: int, uid: int, gid: int) -> None:
+        real(descriptor, uid or os.getuid(), gid or os.getgid())
+
+    monkeypatch.setattr(os, "fchown", fchown)
+
+
+@pytest.fixture(autouse=True)
+def units(monkeypatch: pytest.MonkeyPatch) -> Systemd:
+    """The node's systemd."""
+    found = Systemd()
+    monkeypatch.setattr(systemd, "_systemctl", found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The node's disk; units are in its folder `units`."""
+    folder = tmp_path / "disk"
+    (folder / "units").mkdir(parents=True)
+    monkeypatch.setattr(desired, "UNIT_FOLDER", str(folder / "units"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of the user `boot`, who is the one that runs the tests."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    real = pwd.getpwnam
+    boot = pwd.struct_passwd(("boot", "x", os.getuid(), os.getgid(), "", str(folder), "/bin/sh"))
+
+    def getpwnam(name: str) -> pwd.struct_passwd:
+        return boot if name == "boot" else real(name)
+
+    def as_user(_user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the work returns
+        return work()
+
+    monkeypatch.setattr(pwd, "getpwnam", getpwnam)
+    monkeypatch.setattr(authorized_keys, "_as", as_user)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The folder of the node's record."""
+
+    def opened(path: str, mode: str = "r", **options: Any) -> Any:  # noqa: ANN401 - as `open`
+        if path == "/etc/machine-id":
+            return io.StringIO(f"{MACHINE_ID}\n")
+        return open(path, mode, **options)  # noqa: PTH123 - it stands in for the builtin
+
+    monkeypatch.setattr(record, "open", opened, raising=False)
+    made = str(tmp_path / "record")
+    record.prepare(made)
+    return made

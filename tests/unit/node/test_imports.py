@@ -1,0 +1,72 @@
+"""Code of the roles imports what is there where it runs, and no more."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PLUGINS = sorted(ROOT.glob("roles/*/action_plugins/*.py"))
+ON_NODES = sorted([*ROOT.glob("roles/*/library/*.py"), *ROOT.glob("roles/*/module_utils/**/*.py")])
+
+# What a plugin may use of the controller: rendering and its like, never a client or a clock.
+OF_THE_CONTROLLER = (
+    "controller.api",
+    "controller.ignition",
+    "controller.rendering",
+    "controller.planning.disruption",
+)
+OF_ANSIBLE_ON_NODES = ("ansible.module_utils.basic", "ansible.module_utils.machineconfig_node")
+# ansible-core 2.19 promises nodes this Python; 2.21 promises 3.9.
+OLDEST_PYTHON = (3, 8)
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT / "roles"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the modules that a file imports; relative ones are of its own package."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
+
+
+def is_of(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in packages)
+
+
+def is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert PLUGINS
+    assert ON_NODES
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=name)
+def test_an_action_plugin_takes_of_the_controller_only_what_is_pure(path: Path) -> None:
+    allowed = (*OF_THE_CONTROLLER, "ansible", "yaml")
+
+    assert [
+        each for each in imports(path) if not is_of(each, allowed) and not is_standard(each)
+    ] == []
+
+
+@pytest.mark.parametrize("path", ON_NODES, ids=name)
+def test_on_a_node_there_is_the_standard_library_and_nothing_else(path: Path) -> None:
+    assert [
+        each
+        for each in imports(path)
+        if not is_of(each, OF_ANSIBLE_ON_NODES) and not is_standard(each)
+    ] == []
+
+
+@pytest.mark.parametrize("path", ON_NODES, ids=name)
+def test_the_oldest_python_of_a_node_can_read_it(path: Path) -> None:
+    ast.parse(path.read_text(), feature_version=OLDEST_PYTHON)
