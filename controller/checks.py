@@ -79,7 +79,9 @@ def _checkable(node: Node, machine_configs: Mapping[str, Json]) -> bool:
 
 def _changes(node: Node, result: Result, now: datetime) -> Iterator[tuple[Node, Change]]:
     differences = result.findings.get("check", {}).get("differences", ())
-    drift = [Drift(path=each["path"] or each["name"], kind=each["what"]) for each in differences]
+    drift = [
+        Drift(path=each["path"] or each["name"], kind=each["what"][:63]) for each in differences
+    ]
     status = progress.checked(node.status, drift, now)
     if status.drift == node.status.drift and status.state is node.status.state:
         return

@@ -108,7 +108,7 @@ class Reconciler:
     ) -> None:
         """Do what is planned for a pool; what fails there does not hold up the others."""
         try:
-            self._put_in_force(pool_plan)
+            self._put_in_force(pool_plan, snapshot)
             for decision in pool_plan.decisions:
                 self._act(pool_plan, decision, snapshot, nodes, now)
             self._write_status(pool_plan, nodes, now)
@@ -116,12 +116,16 @@ class Reconciler:
             _log.warning("pool not finished", pool=pool_plan.name, reason=reason(error))
             self._wake()
 
-    def _put_in_force(self, pool_plan: PoolPlan) -> None:
+    def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
         rendered, pool = pool_plan.rendered, pool_plan.pool
         self._say_problems(pool_plan)
-        if rendered is None or writes.configuration(rendered) == pool.spec.configuration:
+        if rendered is None:
             return
-        writes.write_rendered(self._server, pool, rendered)
+        if all(each.metadata.name != rendered.name for each in snapshot.machine_configs):
+            writes.write_rendered(self._server, pool, rendered)
+            self._wake()
+        if writes.configuration(rendered) == pool.spec.configuration:
+            return
         writes.write_target(self._server, pool, rendered)
         _log.info("rendered", pool=pool_plan.name, config=rendered.name, sources=rendered.sources)
         self._tell(pool_plan, "Normal", "Rendered", f"{rendered.name} is in force")

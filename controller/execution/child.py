@@ -98,8 +98,9 @@ def _without_arguments(result: Json) -> Json:
 
 def _cause(result: Json) -> str:
     """The cause in a line: our modules' own, else a command's last words, else the message."""
-    words = result.get("cause") or result.get("stderr") or result.get("msg") or "no reason given"
-    return str(words).strip().splitlines()[-1]
+    candidates = (str(result.get(key) or "").strip() for key in ("cause", "stderr", "msg"))
+    words = next(filter(None, candidates), "no reason given")
+    return words.splitlines()[-1]
 
 
 def _remedy(result: Json) -> str:

@@ -56,11 +56,17 @@ def _options(connection: Connection) -> str:
 def _prove(host: Host) -> None:
     if not _is_host_name(host.node):
         raise AddressError(f"{host.node!r} is no name of a node")
+    if not _is_address(host.address) and not _is_host_name(host.address):
+        raise AddressError(f"{host.node}: {host.address!r} is no address")
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is an IP address, without a zone: Python takes any text for the zone."""
     try:
-        ipaddress.ip_address(host.address)
+        ipaddress.ip_address(text)
     except ValueError:
-        if not _is_host_name(host.address):
-            raise AddressError(f"{host.node}: {host.address!r} is no address") from None
+        return False
+    return "%" not in text
 
 
 def _is_host_name(name: str) -> bool:

@@ -19,7 +19,7 @@ import structlog
 
 from controller.api.machine_config_node import Phase
 from controller.execution.inventory import AddressError, inventory
-from controller.execution.protocol import Connection, Host, Json, Request, Result
+from controller.execution.protocol import Connection, Json, Request, Result
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
@@ -50,15 +50,20 @@ class LocalExecutor:
 
     def start(self, request: Request) -> "LocalRun":
         """Write the run's files and start it."""
-        folder = self._folder / _name(request)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
         playbook = self._playbooks / request.playbook
         nodes = [host.node for host in request.hosts]
+        folder = self._folder / _name(request)
+        files = {host: folder / "configs" / f"{host.node}.json" for host in request.hosts}
         try:
-            _write(folder, request, self._connection, self._variables)
+            hosts = inventory(files, self._connection)
         except AddressError as error:
             return LocalRun.refused(nodes, str(error))
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "configs").mkdir(mode=0o700, parents=True)
+        (folder / "inventory.yml").write_text(hosts)
+        for host, file in files.items():
+            file.write_text(json.dumps(host.machine_config))
+        _write_variables(folder, request, self._variables)
         words = [sys.executable, "-m", "controller.execution.child", str(folder), str(playbook)]
         process = subprocess.Popen(
             [*words, str(os.getpid())],
@@ -140,7 +145,7 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         succeeded=False,
         phase=_PHASES.get(failure["role"], phase) if failure else phase,
         # A run without statistics was killed, which says nothing about the node.
-        unreachable=not stats or bool(failure and failure.get("unreachable")),
+        unreachable=not stats or node in stats["dark"],
         cause=failure["cause"] if failure else "the run ended before its time",
         remedy=failure.get("remedy", "") if failure else "",
         findings=findings,
@@ -152,13 +157,7 @@ def _name(request: Request) -> str:
     return f"{kind}-{request.hosts[0].node}" if len(request.hosts) == 1 else kind
 
 
-def _write(folder: Path, request: Request, connection: Connection, variables: Json) -> None:
-    files: dict[Host, Path] = {}
-    for host in request.hosts:
-        files[host] = folder / f"{host.node}.json"
-    (folder / "inventory.yml").write_text(inventory(files, connection))
-    for host, file in files.items():
-        file.write_text(json.dumps(host.machine_config))
+def _write_variables(folder: Path, request: Request, variables: Json) -> None:
     if request.policy:
         (folder / "policy.json").write_text(json.dumps(request.policy))
     all_variables = {

@@ -90,7 +90,7 @@ def _actions(difference: Difference, policy: ClusterPolicies) -> tuple[Action, .
 
 
 def _of_file(path: str, policy: ClusterPolicies, default: tuple[Action, ...]) -> tuple[Action, ...]:
-    named = {each.path.rstrip("/"): each.actions for each in policy.files}
+    named = {each.path.rstrip("/") or "/": each.actions for each in policy.files}
     places = [path, *map(str, PurePosixPath(path).parents)]
     return next((named[place] for place in places if place in named), default)
 

@@ -47,11 +47,12 @@ def pool_status(
 def _conditions(
     members: Sequence[Node], updated: Sequence[Node], target: str, render_problems: Sequence[str]
 ) -> Iterator[Condition]:
-    behind = [node for node in members if node not in updated]
     updating = [node for node in members if node.status.state is NodeState.WORKING]
     degraded = [node for node in members if node.status.state is NodeState.DEGRADED]
     on_target = f"{len(updated)} of {len(members)} nodes are on {target or 'no config'}"
-    yield _condition(names.UPDATED, holds=bool(target) and not behind, words=[on_target])
+    yield _condition(
+        names.UPDATED, holds=bool(target) and len(updated) == len(members), words=[on_target]
+    )
     yield _condition(names.UPDATING, holds=bool(updating), words=map(_updating, updating))
     problems = [f"{node.name}: {node.status.reason}" for node in degraded]
     yield _condition(names.NODE_DEGRADED, holds=bool(problems), words=problems)

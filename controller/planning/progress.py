@@ -34,8 +34,10 @@ def targeted(status: Status, config: str, now: datetime) -> Status:
 
 
 def entered(status: Status, phase: Phase, now: datetime) -> Status:
-    """Its run came into a phase."""
-    return _moved(status, now, phase)
+    """Its run came into a phase; what kept it from there keeps it no more."""
+    if phase is Phase.DRAIN:
+        return _moved(status, now, phase)
+    return _moved(status, now, phase, reason="", blocked_by=())
 
 
 def done(status: Status, boot_id: str, now: datetime) -> Status:
@@ -68,7 +70,7 @@ def waiting(status: Status, blockers: Sequence[Blocker], reason: str, now: datet
 
 def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
     """Its run ended for a passing cause; it is tried again and nothing is held against it."""
-    return _moved(status, now, phase, reason=_cut(f"{phase}: {cause}"))
+    return _moved(status, now, phase, reason=_cut(f"{phase}: {cause}" if phase else cause))
 
 
 def failed(status: Status, phase: Phase, cause: str, remedy: str, now: datetime) -> Status:

@@ -56,15 +56,16 @@ def rollout(
     `target` is the rendered config in force, empty where the pool never had one.
     """
     budget = _budget(pool, members)
-    for node in members:
+    # One that we hold down already takes no further slot, so it comes first.
+    for node in sorted(members, key=lambda each: not each.cordoned_by_us):
         decision = _of_node(pool, node, target, runs, now) or _of_candidate(node, target, budget)
-        if decision.step is Step.TARGET and not node.in_update:
+        if decision.step is Step.TARGET and node.name not in budget.down:
             budget = Budget(budget.most, (*budget.down, node.name))
         yield decision
 
 
 def most_unavailable(pool: MachineConfigPool, size: int) -> int:
-    """MaxUnavailable as a number of nodes: percent round down, and at least one."""
+    """The field maxUnavailable as a number of nodes: percent round down, and at least one."""
     wanted = pool.spec.max_unavailable
     if isinstance(wanted, int):
         return wanted
@@ -125,7 +126,7 @@ def _of_candidate(node: Node, target: str, budget: Budget) -> Decision:
         return _nothing(node, "cordoned by an administrator")
     if not node.ready:
         return _nothing(node, "not Ready")
-    if budget.free == 0:
+    if budget.free == 0 and not node.cordoned_by_us:
         return _nothing(node, str(budget))
     before = node.status.current_config
     reason = f"{before} is to become {target}" if before else f"new node, to be {target}"

@@ -36,16 +36,21 @@ def decode(contents: Mapping[str, Any]) -> bytes:
 
 
 def _inflate(raw: bytes) -> bytes:
-    inflater = zlib.decompressobj(_GZIP)
-    try:
-        data = inflater.decompress(raw, LARGEST + 1)
-    except zlib.error as error:
-        raise ContentsError("compression", f"the bytes are no gzip stream: {error}") from error
-    if len(data) > LARGEST:
-        raise ContentsError("compression", f"more than {LARGEST} bytes when inflated")
-    if not inflater.eof:
-        raise ContentsError("compression", "the gzip stream ends too early")
-    return data
+    """All members of a gzip stream, one after the other, as Ignition reads it."""
+    data, rest = b"", raw
+    while True:
+        inflater = zlib.decompressobj(_GZIP)
+        try:
+            data += inflater.decompress(rest, LARGEST + 1 - len(data))
+        except zlib.error as error:
+            raise ContentsError("compression", f"the bytes are no gzip stream: {error}") from error
+        if len(data) > LARGEST:
+            raise ContentsError("compression", f"more than {LARGEST} bytes when inflated")
+        if not inflater.eof:
+            raise ContentsError("compression", "the gzip stream ends too early")
+        rest = inflater.unused_data
+        if not rest:
+            return data
 
 
 def _verify(data: bytes, wanted: str | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from controller.ignition import parse
 from controller.rendering import support
 from controller.rendering.contents import decode
-from controller.rendering.refusal import Refusal
+from controller.rendering.refusal import Refusal, in_config
 
 _MODE: Final = 0o644
 
@@ -30,15 +30,20 @@ def manifest(document: Mapping[str, Any], boot_user: str) -> dict[str, Any]:
     name, config = _name_and_config(document)
     result = parse(json.dumps(config).encode(), older=True)
     problems = [
-        str(Refusal(name, each.path, each.message))
+        str(Refusal(name, in_config(each.path), each.message))
         for each in result.report
         if each.kind == "error"
     ]
     if result.config is None or problems:
         raise ManifestError("\n".join(problems) or f"{name} is no Ignition config")
-    refused = [Refusal(name, *problem) for problem in support.problems(result.config, boot_user)]
+    refused = [
+        str(Refusal(name, in_config(path), reason, remedy))
+        for path, reason, remedy in support.problems(result.config, boot_user)
+    ]
+    if document.get("spec", {}).get("kernelArguments"):
+        refused.append(f"{name}: spec.kernelArguments: kernel arguments are not supported yet")
     if refused:
-        raise ManifestError("\n".join(map(str, refused)))
+        raise ManifestError("\n".join(refused))
     return _decoded(name, result.config, boot_user)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from controller.api.machine_config import MachineConfig
 from controller.ignition import merge, parse
 from controller.rendering import naming, support
-from controller.rendering.refusal import Refusal
+from controller.rendering.refusal import Refusal, in_config
 
 # The API server takes no object above 1.5 MiB from etcd's default limit; room for metadata.
 LARGEST: Final = 1_400_000
@@ -34,7 +34,7 @@ def render(
         The rendered config, or every reason against it.
     """
     if not sources:
-        return (Refusal(f"pool {pool}", "$", "the pool selects no MachineConfig"),)
+        return (Refusal(f"pool {pool}", "", "it selects no MachineConfig"),)
     refusals = tuple(refusal for each in sources for refusal in _refusals(each, boot_user))
     if refusals:
         return refusals
@@ -44,37 +44,42 @@ def render(
     warnings = tuple(warning for each in sources for warning in _warnings(each))
     name = naming.name(pool, config, arguments)
     rendered = Rendered(name, config, arguments, names, warnings)
-    return tuple(_of_the_whole(rendered)) or rendered
+    return tuple(_of_the_whole(rendered, boot_user)) or rendered
 
 
 def _refusals(machine_config: MachineConfig, boot_user: str) -> Iterator[Refusal]:
     name = machine_config.metadata.name
     if machine_config.spec.kernel_arguments:
         reason = "kernel arguments are not supported yet"
-        yield Refusal(name, "$.kernelArguments", reason, "remove spec.kernelArguments")
+        yield Refusal(name, "spec.kernelArguments", reason, "remove it")
     result = parse(_raw(machine_config), older=True)
     for entry in result.report:
         if entry.kind == "error":
-            yield Refusal(name, entry.path, entry.message)
+            yield Refusal(name, in_config(entry.path), entry.message)
     if result.config is not None and result.valid:
         for path, reason, remedy in support.problems(result.config, boot_user):
-            yield Refusal(name, path, reason, remedy)
+            yield Refusal(name, in_config(path), reason, remedy)
 
 
 def _warnings(machine_config: MachineConfig) -> Iterator[Refusal]:
     for entry in parse(_raw(machine_config), older=True).report:
         if entry.kind == "warning":
-            yield Refusal(machine_config.metadata.name, entry.path, entry.message)
+            yield Refusal(machine_config.metadata.name, in_config(entry.path), entry.message)
 
 
-def _of_the_whole(rendered: Rendered) -> Iterator[Refusal]:
+def _of_the_whole(rendered: Rendered, boot_user: str) -> Iterator[Refusal]:
+    """What only the fold shows: two configs, each well, that make one that is not."""
     raw = json.dumps(rendered.config).encode()
+    together = " + ".join(rendered.sources)
     if len(raw) > LARGEST:
         reason = f"the rendered config has {len(raw)} bytes, more than {LARGEST}"
-        yield Refusal(rendered.name, "$", reason, "compress contents, or manage fewer files")
-    for entry in parse(raw).report:
+        yield Refusal(together, "spec.config", reason, "compress contents, or manage fewer files")
+    result = parse(raw)
+    for entry in result.report:
         if entry.kind == "error":
-            yield Refusal(rendered.name, entry.path, entry.message)
+            yield Refusal(together, in_config(entry.path), entry.message)
+    for path, reason, remedy in support.problems(result.config or {}, boot_user):
+        yield Refusal(together, in_config(path), reason, remedy)
 
 
 def _parsed(machine_config: MachineConfig) -> dict[str, Any]:

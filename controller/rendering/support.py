@@ -15,6 +15,7 @@ Problem = tuple[str, str, str]
 _FLEETING: Final = ("/run", "/tmp", "/proc", "/sys", "/dev")  # noqa: S108 - refused, not used
 _RECORD: Final = "/var/lib/machine-config"
 _LARGEST_MODE: Final = 0o777
+_LARGEST_ID: Final = 2**32 - 2  # the kernel takes the one above for "leave it"
 
 _OUT_OF_REACH: Final = {
     "storage": ("disks", "raid", "filesystems", "luks", "directories", "links"),
@@ -46,10 +47,14 @@ def _files(config: Config) -> Iterator[Problem]:
         if file.get("mode", 0) > _LARGEST_MODE:
             yield f"{path}.mode", f"mode {file['mode']:#o} is above 0777", "drop the special bits"
         yield from _place(f"{path}.path", file["path"])
+        yield from _owner(f"{path}.user", file.get("user") or {})
+        yield from _owner(f"{path}.group", file.get("group") or {})
         yield from _contents(f"{path}.contents", file.get("contents") or {})
 
 
 def _place(path: str, place: str) -> Iterator[Problem]:
+    if not place.isprintable():
+        yield path, f"{place!r} holds a control character", "choose another path"
     if PurePosixPath(place).parent == PurePosixPath("/"):
         yield path, f"{place} lies directly in /", "put the file into a directory"
     for folder in _FLEETING:
@@ -59,6 +64,28 @@ def _place(path: str, place: str) -> Iterator[Problem]:
         yield path, f"{_RECORD} holds the node's own record", "choose another path"
     if place.endswith("/.ssh/authorized_keys"):
         yield path, "SSH keys are managed as keys", "use passwd.users[].sshAuthorizedKeys"
+
+
+def _nested(config: Config) -> Iterator[Problem]:
+    """A file cannot be the folder of another."""
+    files = config.get("storage", {}).get("files", ())
+    places = {file["path"] for file in files}
+    for index, file in enumerate(files):
+        above = next(
+            (str(each) for each in PurePosixPath(file["path"]).parents if str(each) in places), ""
+        )
+        if above:
+            yield (
+                f"$.storage.files.{index}.path",
+                f"{above} is a file, and no folder",
+                "move one of the two",
+            )
+
+
+def _owner(path: str, owner: Config) -> Iterator[Problem]:
+    number = owner.get("id")
+    if number is not None and not 0 <= number <= _LARGEST_ID:
+        yield f"{path}.id", f"{number} is no user or group ID", f"use 0 to {_LARGEST_ID}"
 
 
 def _contents(path: str, contents: Config) -> Iterator[Problem]:
@@ -78,6 +105,8 @@ def _units(config: Config) -> Iterator[Problem]:
     for index, unit in enumerate(config.get("systemd", {}).get("units", ())):
         path = f"$.systemd.units.{index}"
         yield from _file_name(f"{path}.name", unit["name"])
+        if unit.get("mask") and unit.get("enabled"):
+            yield f"{path}.enabled", "a masked unit cannot be enabled", "take one of the two away"
         for number, dropin in enumerate(unit.get("dropins", ())):
             yield from _file_name(f"{path}.dropins.{number}.name", dropin["name"])
 
@@ -101,4 +130,9 @@ def _users(config: Config, boot_user: str) -> Iterator[Problem]:
                 yield where, "the key holds a control character", "give one key, on one line"
 
 
-_RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (_sections, _files, _units)
+_RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (
+    _sections,
+    _files,
+    _nested,
+    _units,
+)

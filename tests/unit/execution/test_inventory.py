@@ -78,10 +78,6 @@ def test_what_is_no_address_is_refused_with_the_name_of_the_node(address: str) -
         read(host(address=address))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="inventory.py _prove: Python takes anything after the % of an IPv6 address as a zone",
-)
 @pytest.mark.parametrize(
     "address",
     [

@@ -111,10 +111,6 @@ def test_a_run_that_was_killed_says_nothing_against_its_node() -> None:
     assert judged(FAILED).unreachable
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="local.py _result: a dark host without a line of its own counts as failed",
-)
 def test_a_node_that_the_statistics_call_dark_did_not_answer() -> None:
     assert judged(stats(processed=["a"], dark=["a"])).unreachable
 
@@ -161,10 +157,6 @@ def test_what_other_modules_return_is_not_told() -> None:
     assert event("runner_on_ok", task_action="ansible.builtin.command", res={"stdout": "s"}) is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="child.py _cause: `.splitlines()[-1]` of white space is of an empty list",
-)
 def test_a_cause_of_white_space_is_no_reason() -> None:
     line = event("runner_on_failed", res={"stderr": "\n", "msg": "m"})
 

@@ -83,9 +83,6 @@ def test_the_nearest_mount_decides(disk: Path, mounts: list[list[str]]) -> None:
     assert problem(disk / "ab")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="places.py _mount_problems: of two mounts at one point the first is taken"
-)
 def test_of_two_mounts_at_one_point_the_later_decides(disk: Path, mounts: list[list[str]]) -> None:
     mounts += [[str(disk), "ext4", "rw"], [str(disk), "tmpfs", "rw"]]
 

@@ -214,10 +214,6 @@ def test_an_error_anywhere_puts_everything_back(
     assert differences(folder, old) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="transaction.py run: _commit is outside of what is rolled back, and its error is bare",
-)
 def test_a_record_that_cannot_be_written_puts_everything_back_too(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,10 +248,6 @@ def killed_at(number: int, folder: str, given: dict[str, Any]) -> bool:
     return os.WIFSIGNALED(status)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="transaction.py _discard: it cannot remove the folder that a killed write has left",
-)
 def test_a_kill_anywhere_leaves_all_old_or_all_new_once_the_next_run_has_claimed(
     folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
@@ -273,10 +265,6 @@ def test_a_kill_anywhere_leaves_all_old_or_all_new_once_the_next_run_has_claimed
     assert not [each for each in tree(disk, home) if "/.machine-config-" in each]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="transaction.py _discard: as above; the apply fails though it was committed",
-)
 def test_what_a_killed_run_has_left_does_not_fail_the_next(
     folder: str, old: dict[str, Any]
 ) -> None:
@@ -359,10 +347,6 @@ DROPIN = unit("a.service", dropins=[{"name": "b.conf", "contents": "[Unit]\n"}])
 NO_DROPIN = unit("a.service", dropins=[{"name": "b.conf", "contents": None}])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="transaction.py _write_paths: the mark is updated and keeps members of the former type",
-)
 @pytest.mark.parametrize(
     ("first", "then"),
     [(TEXT, MASK), (MASK, TEXT), (DROPIN, NO_DROPIN)],
@@ -378,10 +362,6 @@ def test_a_path_that_becomes_something_else_owes_it_once(
     assert differences(folder, manifest(units=(then,))) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="transaction.py _roll_back: a folder made for one path is not removed, nor passed over",
-)
 def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it_was(
     folder: str, disk: Path
 ) -> None:
@@ -394,10 +374,6 @@ def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it
     assert list(disk.iterdir()) == [disk / "units"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="transaction.py run: only OSError and NodeError are rolled back, fchown raises another",
-)
 def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
     folder: str, disk: Path
 ) -> None:

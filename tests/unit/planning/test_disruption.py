@@ -139,10 +139,6 @@ def test_a_policy_for_a_path_is_none_for_a_unit_of_the_same_name() -> None:
     assert types(user, unit("/a.service")) == ["Reboot"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='disruption.py _of_file: "/" loses its only slash and then matches no parent',
-)
 def test_a_policy_for_the_root_is_one_for_every_file() -> None:
     assert types(configuration(files={"/": [DRAIN]}), file("/etc/motd")) == ["Drain"]
 

@@ -192,10 +192,6 @@ def test_the_generation_that_was_seen_is_told() -> None:
     assert pool_status(seen, [], None, [], NOW).observed_generation == 7
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="pool_status.py _conditions: `node not in updated` compares each node with all others",
-)
 def test_the_work_for_a_large_pool_grows_with_its_nodes_and_not_with_their_square() -> None:
     compared: list[str] = []
 

@@ -81,10 +81,6 @@ def test_what_blocks_a_drain_is_named_and_nothing_is_held_against_the_node(
     assert (found.state, found.phase) == (NodeState.WORKING, Phase.DRAIN)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="progress.py entered: blocked_by and the reason outlive the drain that they are of",
-)
 def test_a_node_that_has_come_further_is_blocked_by_nothing() -> None:
     found = progress.entered(build.blocked(), Phase.APPLY, LATER)
 
@@ -125,9 +121,6 @@ def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
     )
 
 
-@pytest.mark.xfail(
-    strict=True, reason="progress.py interrupted: the reason begins with a bare colon"
-)
 def test_an_interruption_before_the_first_phase_names_none() -> None:
     found = progress.interrupted(build.working(), Phase.IDLE, "unreachable", NOW)
 

@@ -258,20 +258,12 @@ def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
     assert story(node("a", status), paused=True) == ["a run: update goes on"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rollout.py _of_candidate: the node counts as down and waits for itself forever",
-)
 def test_a_node_that_we_hold_down_does_not_wait_for_itself() -> None:
     ours = node("a", unschedulable=True, cordoned_by_us=True)
 
     assert story(ours) == [a_target("a")]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rollout.py rollout: an older node takes the slot that this one holds already",
-)
 def test_an_older_node_does_not_take_the_slot_of_one_that_we_hold_down() -> None:
     told = story(node("b"), node("a", unschedulable=True, cordoned_by_us=True), most=2)
 

@@ -174,10 +174,6 @@ def test_a_broken_compression_is_refused(data: bytes, reason: str) -> None:
     assert error.value.member == "compression"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="contents.py _inflate stops after the first member and drops the rest in silence",
-)
 def test_a_gzip_stream_of_two_members_is_both_of_them_as_ignition_has_it() -> None:
     both = gzip.compress(b"first\n") + gzip.compress(b"second\n")
 
@@ -186,9 +182,6 @@ def test_a_gzip_stream_of_two_members_is_both_of_them_as_ignition_has_it() -> No
     )
 
 
-@pytest.mark.xfail(
-    strict=True, reason="contents.py _inflate: what follows the stream is dropped in silence"
-)
 def test_what_follows_a_gzip_stream_and_is_none_is_refused() -> None:
     with pytest.raises(contents.ContentsError):
         contents.decode({"source": in_base64(gzip.compress(b"a") + b"junk"), "compression": "gzip"})

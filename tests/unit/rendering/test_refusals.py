@@ -196,10 +196,10 @@ def test_every_problem_of_every_machine_config_is_told_at_once() -> None:
 
     assert not isinstance(found, Rendered)
     assert [(each.machine_config, each.path) for each in found] == [
-        ("1-a", "$.passwd.groups"),
-        ("1-a", "$.storage.files.0.mode"),
-        ("1-a", "$.storage.files.0.path"),
-        ("2-b", "$.passwd.users.0.name"),
+        ("1-a", "spec.config.passwd.groups"),
+        ("1-a", "spec.config.storage.files.0.mode"),
+        ("1-a", "spec.config.storage.files.0.path"),
+        ("2-b", "spec.config.passwd.users.0.name"),
     ]
 
 
@@ -237,10 +237,6 @@ def test_kernel_arguments_are_refused() -> None:
     assert "kernel arguments are not supported yet" in str(found[0])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="render.py _refusals: the path is read below spec.config, where it is another member",
-)
 def test_kernel_arguments_are_refused_by_their_own_path() -> None:
     found = render("worker", [with_kernel_arguments()], "boot")
 
@@ -248,10 +244,6 @@ def test_kernel_arguments_are_refused_by_their_own_path() -> None:
     assert str(found[0]).startswith("50-a: spec.kernelArguments: ")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="support.py lets these through, and on the node they fail only after the drain",
-)
 @pytest.mark.parametrize(
     "config",
     [

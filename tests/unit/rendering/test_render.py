@@ -157,10 +157,6 @@ def test_what_only_the_fold_makes_wrong_is_refused() -> None:
     assert "spec.config.storage.files.0.user: cannot set both id and name" in reason
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="render.py: the fold is not held against support.problems, so every node's run fails",
-)
 @pytest.mark.parametrize(
     ("earlier", "later"),
     [

@@ -55,10 +55,13 @@ def _write(account: pwd.struct_passwd, text: str | None) -> None:
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     os.chmod(folder, 0o700)
+    durable.sweep(folder)
     if text is None:
         durable.remove(path)
     else:
-        durable.write_file(path, text.encode(), 0o600, account.pw_uid, account.pw_gid)
+        durable.write_file(
+            path, text.encode("utf-8", "surrogateescape"), 0o600, account.pw_uid, account.pw_gid
+        )
 
 
 def _content(path: str) -> str | None:
@@ -70,17 +73,26 @@ def _content(path: str) -> str | None:
 
 
 def _managed(text: str | None) -> list[str]:
-    lines = (text or "").splitlines()
-    if BEGIN not in lines or END not in lines:
+    """The keys in the block; none where its markers are not a pair."""
+    lines = _lines(text)
+    if BEGIN not in lines or END not in lines[lines.index(BEGIN) :]:
         return []
-    return lines[lines.index(BEGIN) + 1 : lines.index(END)]
+    begin = lines.index(BEGIN)
+    return lines[begin + 1 : lines.index(END, begin)]
 
 
 def _outside(text: str | None) -> list[str]:
-    lines = (text or "").splitlines()
-    if BEGIN not in lines or END not in lines:
-        return lines
-    return lines[: lines.index(BEGIN)] + lines[lines.index(END) + 1 :]
+    """What is not ours: all but the block, and but markers that have lost their pair."""
+    lines = _lines(text)
+    if BEGIN in lines and END in lines[lines.index(BEGIN) :]:
+        begin = lines.index(BEGIN)
+        lines = lines[:begin] + lines[lines.index(END, begin) + 1 :]
+    return [line for line in lines if line not in {BEGIN, END}]
+
+
+def _lines(text: str | None) -> list[str]:
+    """The lines as sshd reads them: only a newline ends one."""
+    return (text[:-1] if text.endswith("\n") else text).split("\n") if text else []
 
 
 def _rights(account: pwd.struct_passwd) -> str:
@@ -143,8 +155,8 @@ def _report(writer: int, account: pwd.struct_passwd, work: Callable[[], Any]) ->
         os.setuid(account.pw_uid)
         os.umask(0o077)
         answer = {"result": work()}
-    except OSError as error:
-        answer = {"error": str(error)}
+    except BaseException as error:  # noqa: BLE001 - this process must end here, whatever happens
+        answer = {"error": str(error) or type(error).__name__}
     with os.fdopen(writer, "w", encoding="utf-8") as stream:
         json.dump(answer, stream)
     sys.stdout.flush()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
-from typing import Callable
+from typing import Callable, Iterable
 
 PREFIX = ".machine-config-"
 
@@ -52,22 +53,38 @@ def write_link(path: str, target: str) -> None:
 
 def remove(path: str) -> None:
     """Remove `path` if it is there; a folder is never removed."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, IsADirectoryError):
         os.unlink(path)
         sync_folder(os.path.dirname(path))
 
 
 def make_folders(path: str) -> None:
     """Make the missing parents of `path`, 0755 and owned by root whatever the umask is."""
-    missing = []
-    folder = os.path.dirname(path)
-    while not os.path.isdir(folder):
-        missing.append(folder)
-        folder = os.path.dirname(folder)
-    for each in reversed(missing):
+    for each in missing_folders([path]):
         os.mkdir(each)
         os.chmod(each, 0o755)  # noqa: S103 - what every folder in /etc has
         sync_folder(os.path.dirname(each))
+
+
+def missing_folders(paths: Iterable[str]) -> list[str]:
+    """The parents of `paths` that are not there, each once, the outer ones first."""
+    missing: dict[str, None] = {}
+    for path in paths:
+        chain = []
+        folder = os.path.dirname(path)
+        while not os.path.isdir(folder):
+            chain.append(folder)
+            folder = os.path.dirname(folder)
+        missing.update(dict.fromkeys(reversed(chain)))
+    return list(missing)
+
+
+def sweep(folder: str) -> None:
+    """Remove the temporary folders that a killed run left in `folder`."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for name in os.listdir(folder):
+            if name.startswith(PREFIX):
+                shutil.rmtree(os.path.join(folder, name))
 
 
 def sync_folder(folder: str) -> None:

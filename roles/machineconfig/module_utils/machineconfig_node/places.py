@@ -39,7 +39,9 @@ def _problems(path: str, mounts: list[list[str]]) -> Iterator[str]:
 
 def _mount_problems(path: str, folder: str, mounts: list[list[str]]) -> Iterator[str]:
     point, kind, options = max(
-        (mount for mount in mounts if _below(folder, mount[0])), key=lambda mount: len(mount[0])
+        # Of two mounts at one point the later one covers the other.
+        (mount for mount in reversed(mounts) if _below(folder, mount[0])),
+        key=lambda mount: len(mount[0]),
     )
     if kind in FLEETING:
         yield f"{path} does not outlast a boot: {point} is a {kind}"

@@ -42,11 +42,12 @@ class Transaction:
             self._give_paths_back(gone)
             self._set_enablement()
             self._write_keys(gone)
-        except (OSError, NodeError) as error:
-            _roll_back(self.folder, journal)
+            self._commit(actions, daemon_reload=units_changed)
+        except Exception as error:
+            left = _roll_back(self.folder, journal)
             _discard(self.folder)
-            raise _failed(error) from error
-        self._commit(actions, daemon_reload=units_changed)
+            raise _failed(error, left) from error
+        _discard(self.folder)
         if not any(action["type"] == "Reboot" for action in actions):
             self._stop_removed(gone)
 
@@ -59,16 +60,19 @@ class Transaction:
                 systemd.set_enablement(unit, enabled=False)
 
     def _write_paths(self, changed: list[comparison.Difference]) -> None:
+        differing = {each.path for each in changed}
         for path, wanted in self.desired.paths.items():
-            self._remember_original(path)
-            if any(each.path == path for each in changed):
+            original = self._original(path)
+            if path in differing:
                 _put(wanted)
-            self.record.paths[path].update(wanted.mark())
+            self.record.paths[path] = {**wanted.mark(), "original": original}
 
-    def _remember_original(self, path: str) -> None:
-        if path not in self.record.paths:
-            store = os.path.join(self.folder, "originals", _store_name(path))
-            self.record.paths[path] = {"original": image.take(path, store)}
+    def _original(self, path: str) -> image.Image:
+        """What was there at the first takeover; it is kept for as long as the path is managed."""
+        if path in self.record.paths:
+            known: image.Image = self.record.paths[path]["original"]
+            return known
+        return image.take(path, os.path.join(self.folder, "originals", _store_name(path)))
 
     def _give_paths_back(self, gone: list[comparison.Difference]) -> None:
         for path in (each.path for each in gone if each.path):
@@ -99,7 +103,6 @@ class Transaction:
         self.record.config = self.desired.config
         self.record.serial += 1
         self.record.save(self.folder)
-        _discard(self.folder)
 
     def _stop_removed(self, gone: list[comparison.Difference]) -> None:
         for unit in {each.name for each in gone if each.kind == "unit" and each.path}:
@@ -133,6 +136,7 @@ def _begin(
     journal = {
         "serial": record.serial,
         "actions": actions,
+        "folders": durable.missing_folders(each.path for each in changed if each.path),
         "images": {
             each.path: image.take(each.path, os.path.join(store, _store_name(each.path)))
             for each in changed
@@ -148,30 +152,39 @@ def _begin(
     return journal
 
 
-def _roll_back(folder: str, journal: dict[str, Any]) -> None:
-    for path, before in journal["images"].items():
-        _sweep(os.path.dirname(path))
-        image.put_back(path, before, os.path.join(folder, "transaction"))
+def _roll_back(folder: str, journal: dict[str, Any]) -> list[str]:
+    """Put everything back, the last change first; return what could not be."""
+    left: list[str] = []
+    for path, before in reversed(list(journal["images"].items())):
+        with _passing_over(left, path):
+            durable.sweep(os.path.dirname(path))
+            image.put_back(path, before, os.path.join(folder, "transaction"))
+    for made in reversed(journal["folders"]):
+        # One that something else has been put into is no longer ours.
+        with contextlib.suppress(OSError):
+            os.rmdir(made)
     for unit, before in journal["enabled"].items():
         with contextlib.suppress(NodeError):
             systemd.set_enablement(unit, enabled=before in systemd.ENABLED)
     for user, text in journal["keys"].items():
-        authorized_keys.restore(user, text)
+        with _passing_over(left, f"the SSH keys of {user}"):
+            authorized_keys.restore(user, text)
+    return left
 
 
-def _sweep(folder: str) -> None:
-    """Remove the temporary folders that a killed run left beside a path."""
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if name.startswith(durable.PREFIX):
-                shutil.rmtree(os.path.join(folder, name))
+@contextlib.contextmanager
+def _passing_over(left: list[str], what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, NodeError) as error:
+        left.append(f"{what} ({error})")
 
 
 def _discard(folder: str) -> None:
     durable.remove(_journal_path(folder))
     store = os.path.join(folder, "transaction")
-    for name in os.listdir(store):
-        os.unlink(os.path.join(store, name))
+    shutil.rmtree(store)
+    os.mkdir(store, mode=0o700)
 
 
 def _put(wanted: Wanted) -> None:
@@ -204,7 +217,8 @@ def _journal_path(folder: str) -> str:
     return os.path.join(folder, "journal.json")
 
 
-def _failed(error: Exception) -> NodeError:
+def _failed(error: Exception, left: list[str]) -> NodeError:
+    outcome = f"could not be put back: {'; '.join(left)}" if left else "everything was put back"
     if isinstance(error, NodeError):
-        return NodeError(f"{error.cause} (everything was put back)", error.remedy)
-    return NodeError(f"{error} (everything was put back)", "mend the cause on the node")
+        return NodeError(f"{error.cause} ({outcome})", error.remedy)
+    return NodeError(f"{error} ({outcome})", "mend the cause on the node")
