@@ -50,7 +50,8 @@ $(VENV)/.complete: pyproject.toml constraints.txt
 		{ echo "make: $(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get update && apt-get install --yes python3-venv; } || \
 		{ echo "make: Python has no ensurepip; as root run: apt-get install python3-venv" >&2; exit 1; }
-	@echo "make: installing into $(VENV) (a minute or two)"
+	@echo "make: installing into $(VENV)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 	@touch $@
