@@ -1,14 +1,20 @@
 """The drift check: one run over many nodes, each held against its own current config."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
+import structlog
+from pydantic import ValidationError
+
 from controller.api.machine_config_node import Drift, NodeState
-from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
+from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import progress
-from controller.planning.snapshot import Node
+from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
 from controller.updates import Change
+
+_log = structlog.get_logger(__name__)
+_LONGEST_KIND = 63  # characters, as the MachineConfigNode takes them
 
 
 class Checks:
@@ -28,22 +34,22 @@ class Checks:
 
     def start(
         self,
-        nodes: Iterable[Node],
-        machine_configs: Mapping[str, Json],
+        nodes: Collection[Node],
+        snapshot: Snapshot,
         fence: int,
         now: datetime,
     ) -> None:
         """Check the nodes that are settled; the others say themselves where they stand."""
-        chosen = [node for node in nodes if _checkable(node, machine_configs)]
         self._next = now + self._interval
-        if not chosen:
+        hosts = {node.name: host for node in nodes for host in _host(node, snapshot)}
+        if not hosts:
             return
-        self._held_against = {node.name: node.status.current_config for node in chosen}
-        hosts = tuple(
-            Host(node.name, node.address, machine_configs[node.status.current_config])
-            for node in chosen
-        )
-        self._run = self._executor.start(Request("check.yml", hosts, None, fence))
+        self._held_against = {
+            node.name: node.status.current_config for node in nodes if node.name in hosts
+        }
+        request = Request("check.yml", tuple(hosts.values()), None, fence)
+        self._run = self._executor.start(request)
+        _log.info("check", nodes=len(hosts), command=self._run.command)
 
     def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         """What the check found, of nodes that are still on the config they were held against."""
@@ -51,7 +57,7 @@ class Checks:
             return
         for name, result in self._run.results.items():
             node = nodes.get(name)
-            if node and result.succeeded and self._still_stands(node):
+            if node and self._still_stands(node):
                 yield from _changes(node, result, now)
 
     def settle(self) -> None:
@@ -63,6 +69,7 @@ class Checks:
         """End the run."""
         if self._run is not None:
             self._run.cancel()
+            self._run.wait()
         self._run = None
 
     def _still_stands(self, node: Node) -> bool:
@@ -70,18 +77,19 @@ class Checks:
         return settled and self._held_against.get(node.name) == node.status.current_config
 
 
-def _checkable(node: Node, machine_configs: Mapping[str, Json]) -> bool:
+def _host(node: Node, snapshot: Snapshot) -> Iterator[Host]:
+    """The node as the playbook reaches it, if there is something to hold it against."""
+    config = snapshot.machine_config(node.status.current_config)
     settled = node.status.state is NodeState.DONE or node.drifted
-    return (
-        settled and node.ready and not node.held and node.status.current_config in machine_configs
-    )
+    if config is not None and settled and node.ready and not node.held:
+        yield Host(node.name, node.address, config.to_api())
 
 
 def _changes(node: Node, result: Result, now: datetime) -> Iterator[tuple[Node, Change]]:
-    differences = result.findings.get("check", {}).get("differences", ())
-    drift = [
-        Drift(path=each["path"] or each["name"], kind=each["what"][:63]) for each in differences
-    ]
+    drift = _drift(result)
+    if drift is None:
+        _log.warning("check failed", node=node.name, reason=result.cause or "an answer of no sense")
+        return
     status = progress.checked(node.status, drift, now)
     if status.drift == node.status.drift and status.state is node.status.state:
         return
@@ -89,3 +97,16 @@ def _changes(node: Node, result: Result, now: datetime) -> Iterator[tuple[Node, 
         yield node, Change(status, "Drift", status.reason, warning=True)
     else:
         yield node, Change(status, "DriftCleared", "is again what its config says")
+
+
+def _drift(result: Result) -> list[Drift] | None:
+    """What the node says differs; None where the check failed or the answer makes no sense."""
+    if not result.succeeded:
+        return None
+    try:
+        return [
+            Drift(path=each["path"] or each["name"], kind=each["what"][:_LONGEST_KIND])
+            for each in result.findings["check"]["differences"]
+        ]
+    except (KeyError, TypeError, ValidationError):
+        return None

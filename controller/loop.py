@@ -17,6 +17,7 @@ from controller.cluster.api_server import Failed, reason
 
 _log = structlog.get_logger(__name__)
 _SHARE: Final = 2  # a pass is followed by this many times its own duration without one
+_SOON: Final = 5  # seconds after which an unfinished pass is made again
 _STALE: Final = 10  # intervals after which a loop without a pass counts as dead
 
 
@@ -40,8 +41,11 @@ class Loop:
         """Whether the last pass is not too old."""
         return time.monotonic() - self._passed < self._interval * _STALE
 
-    def run(self, make_pass: Callable[[], None], alive: Callable[[], bool]) -> bool:
-        """Make passes until SIGTERM or SIGINT; False when `alive` says that something died."""
+    def run(self, make_pass: Callable[[], bool], alive: Callable[[], bool]) -> bool:
+        """Make passes until SIGTERM or SIGINT; False when `alive` says that something died.
+
+        `make_pass` says whether it finished; one that did not is made again soon.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         while not self._stopping:
@@ -49,21 +53,23 @@ class Loop:
                 return False
             self._woken.clear()
             began = time.monotonic()
-            self._pass(make_pass)
-            self._rest(time.monotonic() - began)
+            finished = self._pass(make_pass)
+            patience = self._interval if finished else min(self._interval, _SOON)
+            self._rest(patience, time.monotonic() - began)
         return True
 
-    def _pass(self, make_pass: Callable[[], None]) -> None:
+    def _pass(self, make_pass: Callable[[], bool]) -> bool:
         try:
-            make_pass()
+            finished = make_pass()
         except Failed as error:
             _log.warning("pass not finished", reason=reason(error))
-            return
+            return False
         self._passed = time.monotonic()
+        return finished
 
-    def _rest(self, duration: float) -> None:
-        """Sleep until there is news or the interval is over, and then a moment more."""
-        if not self._stopping and self._woken.wait(self._interval):
+    def _rest(self, patience: float, duration: float) -> None:
+        """Sleep until there is news or no more patience, and then a moment more."""
+        if not self._stopping and self._woken.wait(patience):
             time.sleep(0 if self._stopping else max(self._quiet_period, duration * _SHARE))
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

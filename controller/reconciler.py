@@ -4,7 +4,8 @@ A pass is level-triggered: it rebuilds its view from the cluster, so a restart c
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
@@ -12,10 +13,9 @@ import structlog
 
 from controller import metrics
 from controller.api import names
-from controller.api.meta import ApiObject
 from controller.checks import Checks
 from controller.cluster import events, writes
-from controller.cluster.api_server import ApiServer, Failed, Json, reason
+from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.lease import Lease
 from controller.cluster.observation import observe
 from controller.planning import progress
@@ -49,28 +49,42 @@ class Reconciler:
         self._checks = checks
         self._settings = settings
         self._wake = wake
+        self._finished = True
         self._said: dict[str, tuple[str, ...]] = {}
         self._warned: dict[str, tuple[str, ...]] = {}
 
-    def run_pass(self) -> None:
-        """Make one pass.
+    def run_pass(self) -> bool:
+        """Make one pass, and say whether all of it was done.
 
         Raises:
-            ApiException, HTTPError: the API server could not be read; nothing was decided.
+            Failed: the API server could not be read; nothing was decided.
         """
         if not self._lease.held():
             self._cancel()
-            return
+            return True
+        self._finished = True
         now = datetime.now(UTC)
         snapshot = observe(self._server)
         nodes = self._record_news(snapshot, now)
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
         for pool_plan in plan(snapshot, self._updates.runs, self._settings.boot_user, now):
-            self._carry_out(pool_plan, snapshot, nodes, now)
-        self._write_policies(snapshot)
+            with self._apart(pool=pool_plan.name):
+                self._carry_out(pool_plan, snapshot, nodes, now)
+        with self._apart(object="MachineConfiguration"):
+            self._write_policies(snapshot)
         if self._checks.due(now):
-            self._checks.start(nodes.values(), _documents(snapshot), self._lease.transitions, now)
+            self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
         metrics.passed(nodes.values(), now)
+        return self._finished
+
+    @contextmanager
+    def _apart(self, **about: str) -> Iterator[None]:
+        """What fails in here holds up nothing else; the pass is made again soon."""
+        try:
+            yield
+        except Failed as error:
+            _log.warning("not finished", **about, reason=reason(error))
+            self._finished = False
 
     def __enter__(self) -> Self:
         """Ready for passes."""
@@ -85,14 +99,25 @@ class Reconciler:
         self._checks.cancel()
 
     def _record_news(self, snapshot: Snapshot, now: datetime) -> dict[str, Node]:
-        """Write down what runs came to, and return the nodes as they are then."""
-        nodes = {node.name: node for node in snapshot.nodes}
-        for node, change in tuple(self._updates.news(nodes, now)):
-            nodes[node.name] = self._record(node, change)
-            self._updates.settle(node.name)
-        for node, change in tuple(self._checks.news(nodes, now)):
-            nodes[node.name] = self._record(node, change)
-        self._checks.settle()
+        """Write down what runs came to, and return the nodes as they are then.
+
+        A run is forgotten only when what it came to is written down.
+        """
+        before = {node.name: node for node in snapshot.nodes}
+        nodes = dict(before)
+        for node, change in self._updates.news(nodes, now):
+            with self._apart(node=node.name):
+                nodes[node.name] = self._record(node, change)
+                self._updates.settle(node.name)
+        for node, change in self._checks.news(nodes, now):
+            with self._apart(node=node.name):
+                nodes[node.name] = self._record(node, change)
+        if self._finished:
+            self._checks.settle()
+        for node in nodes.values():
+            if not node.mirrored and node.status == before[node.name].status:
+                with self._apart(node=node.name):
+                    writes.write_node(self._server, node, node.status)
         return nodes
 
     def _record(self, node: Node, change: Change) -> Node:
@@ -101,27 +126,23 @@ class Reconciler:
         if change.event:
             kind = "Warning" if change.warning else "Normal"
             events.emit(self._server, events.node(node.name), kind, change.event, change.message)
-        return dataclasses.replace(node, status=change.status)
+        return dataclasses.replace(node, status=change.status, mirrored=True)
 
     def _carry_out(
         self, pool_plan: PoolPlan, snapshot: Snapshot, nodes: dict[str, Node], now: datetime
     ) -> None:
-        """Do what is planned for a pool; what fails there does not hold up the others."""
-        try:
-            self._put_in_force(pool_plan, snapshot)
-            for decision in pool_plan.decisions:
+        self._put_in_force(pool_plan, snapshot)
+        for decision in pool_plan.decisions:
+            with self._apart(pool=pool_plan.name, node=decision.node):
                 self._act(pool_plan, decision, snapshot, nodes, now)
-            self._write_status(pool_plan, nodes, now)
-        except Failed as error:
-            _log.warning("pool not finished", pool=pool_plan.name, reason=reason(error))
-            self._wake()
+        self._write_status(pool_plan, nodes, now)
 
     def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
         rendered, pool = pool_plan.rendered, pool_plan.pool
         self._say_problems(pool_plan)
         if rendered is None:
             return
-        if all(each.metadata.name != rendered.name for each in snapshot.machine_configs):
+        if snapshot.machine_config(rendered.name) is None:
             writes.write_rendered(self._server, pool, rendered)
             self._wake()
         if writes.configuration(rendered) == pool.spec.configuration:
@@ -154,12 +175,12 @@ class Reconciler:
         self._say(pool_plan, decision, command)
 
     def _start(self, node: Node, decision: Decision, snapshot: Snapshot) -> str:
-        document = _documents(snapshot).get(decision.config)
-        if document is None:
+        config = snapshot.machine_config(decision.config)
+        if config is None:
             _log.warning("no such config", node=node.name, config=decision.config)
             return ""
-        policy = _document(snapshot.configuration) if snapshot.configuration else None
-        return self._updates.start(node, document, policy, self._lease.transitions)
+        policy = snapshot.configuration.to_api() if snapshot.configuration else None
+        return self._updates.start(node, config.to_api(), policy, self._lease.transitions)
 
     def _write_status(self, pool_plan: PoolPlan, nodes: dict[str, Node], now: datetime) -> None:
         pool, rendered = pool_plan.pool, pool_plan.rendered
@@ -203,12 +224,3 @@ class Reconciler:
         metadata = pool_plan.pool.metadata
         about = events.pool(names.API_VERSION, metadata.name, metadata.uid)
         events.emit(self._server, about, kind, word, message)
-
-
-def _documents(snapshot: Snapshot) -> dict[str, Json]:
-    return {each.metadata.name: _document(each) for each in snapshot.machine_configs}
-
-
-def _document(item: ApiObject) -> Json:
-    """The object as `kubectl get -o json` prints it, for the playbooks."""
-    return item.model_dump(mode="json", by_alias=True, exclude_none=True)

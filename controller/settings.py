@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from controller.api.names import BOOT_USER
 
+# Runs have folders of their own, from which a relative path would lead elsewhere.
+AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -17,21 +19,23 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MACHINECONFIG_", frozen=True)
 
     kubeconfig: Annotated[
-        Path | None,
+        AbsolutePath | None,
         Field(description="Kubeconfig; unset inside a pod.", validation_alias="KUBECONFIG"),
     ] = None
     ssh_user: Annotated[str, Field(description="User who logs in and may sudo.")] = "root"
     ssh_port: Annotated[int, Field(description="Port of sshd on the nodes.", gt=0, lt=65536)] = 22
-    ssh_key: Annotated[Path | None, Field(description="Private SSH key.")] = None
+    ssh_key: Annotated[AbsolutePath | None, Field(description="Private SSH key.")] = None
     ssh_known_hosts: Annotated[
-        Path | None, Field(description="known_hosts with each node's key under the node's name.")
+        AbsolutePath | None,
+        Field(description="known_hosts with each node's key under the node's name."),
     ] = None
     boot_user: Annotated[str, Field(description="User whose SSH keys are managed.")] = BOOT_USER
     state_folder: Annotated[
-        Path, Field(description="Where runs keep their files while they last.")
+        AbsolutePath, Field(description="Where runs keep their files while they last.")
     ] = Path("/var/tmp/machineconfig-controller")  # noqa: S108 - made 0700, and owned by us
     playbooks: Annotated[
-        Path | None, Field(description="The folder of the playbooks, if not the shipped one.")
+        AbsolutePath | None,
+        Field(description="The folder of the playbooks, if not the shipped one."),
     ] = None
     check_interval: Annotated[Seconds, Field(description="Seconds between drift checks.")] = 300
     resync_interval: Annotated[

@@ -14,8 +14,6 @@ from controller.settings import Settings
 
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
-# What fails in these was asked of the API server, and says nothing of the node.
-_IN_THE_CLUSTER = {Phase.CORDON, Phase.UNCORDON}
 
 # The phases that people want to see in `kubectl describe node`.
 _TOLD = {Phase.CORDON, Phase.DRAIN, Phase.APPLY, Phase.REBOOT}
@@ -40,6 +38,7 @@ class Updates:
         self._server = server
         self._settings = settings
         self._runs: dict[str, Run] = {}
+        self._told: set[str] = set()
         self._not_before: dict[str, datetime] = {}
         self._pauses: dict[str, timedelta] = {}
 
@@ -65,24 +64,31 @@ class Updates:
         for name, run in tuple(self._runs.items()):
             node = nodes.get(name)
             if node is None:
-                self.settle(name)
+                # The machine is gone, and with it whatever the run was for.
+                run.cancel()
+                self._forget(name)
             elif run.results is not None:
+                self._told.add(name)
                 yield node, self._ended(node, run.results[name], now)
             elif run.phase and run.phase is not node.status.phase:
                 yield node, _entered(node, run.phase, now)
 
     def settle(self, node: str) -> None:
-        """Forget a run that has ended, once what it came to is written down."""
-        run = self._runs.get(node)
-        if run is not None and run.results is None:
-            return
-        self._runs.pop(node, None)
+        """Forget a run whose end was told, once that is written down."""
+        if node in self._told:
+            self._forget(node)
 
     def cancel(self) -> None:
         """End all runs; the nodes say what they owe when they are asked again."""
         for run in self._runs.values():
             run.cancel()
-        self._runs.clear()
+        for name, run in tuple(self._runs.items()):
+            run.wait()
+            self._forget(name)
+
+    def _forget(self, node: str) -> None:
+        self._runs.pop(node, None)
+        self._told.discard(node)
 
     def _ended(self, node: Node, result: Result, now: datetime) -> Change:
         status = node.status
@@ -91,10 +97,10 @@ class Updates:
             boot_id = str(result.findings.get("verify", {}).get("boot_id", ""))
             message = f"is on {status.desired_config}"
             return Change(progress.done(status, boot_id, now), "Done", message)
-        if result.unreachable or result.phase in _IN_THE_CLUSTER:
-            return self._interrupted(node, result, now)
-        if result.phase is Phase.DRAIN:
+        if result.phase is Phase.DRAIN and not result.unreachable:
             return self._waiting(node, result, now)
+        if result.passing:
+            return self._interrupted(node, result, now)
         self._not_before[node.name] = now + timedelta(seconds=self._settings.failure_retry)
         failed = progress.failed(status, result.phase, result.cause, result.remedy, now)
         return Change(failed, "Failed", failed.reason, warning=True)

@@ -28,10 +28,9 @@ ROLE_LABEL: Final = f"{GROUP}/role"
 MASTER: Final = "master"
 WORKER: Final = "worker"
 
-# On a Node: what makes it a control plane (either one), and what some installers give workers.
+# On a Node: what makes it a control plane (either one).
 CONTROL_PLANE_NODE_LABEL: Final = "node-role.kubernetes.io/control-plane"
 MASTER_NODE_LABEL: Final = "node-role.kubernetes.io/master"
-WORKER_NODE_LABEL: Final = "node-role.kubernetes.io/worker"
 
 # Annotations of a Node that the controller writes.
 CURRENT_CONFIG: Final = f"{GROUP}/currentConfig"
@@ -53,10 +52,6 @@ UPDATING: Final = "Updating"
 DEGRADED: Final = "Degraded"
 NODE_DEGRADED: Final = "NodeDegraded"
 RENDER_DEGRADED: Final = "RenderDegraded"
-POOL_CONDITIONS: Final = (UPDATED, UPDATING, DEGRADED, NODE_DEGRADED, RENDER_DEGRADED)
-
-# On a node: present when the administrator asks for its config to be applied again.
-FORCE_FILE: Final = "/run/machine-config-daemon-force"
 
 # The user whose SSH keys a MachineConfig holds, unless the settings name another.
 BOOT_USER: Final = "boot"

@@ -21,8 +21,13 @@ NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 TOO_MANY_REQUESTS: Final = 429
 
-# All that a request can end with, but for an answer.
-Failed = (ApiException, urllib3.exceptions.HTTPError)
+
+class UnreadableError(Exception):
+    """An object is not what its kind says it is; nothing may be decided without it."""
+
+
+# All that a look at the cluster can end with, but for an answer.
+Failed = (ApiException, urllib3.exceptions.HTTPError, UnreadableError)
 
 
 class ApiServer:
@@ -39,20 +44,22 @@ class ApiServer:
             config.load_kube_config(str(kubeconfig), client_configuration=configuration)
         else:
             config.load_incluster_config(client_configuration=configuration)
+        # A pass is made again as a whole; what is tried again in here only hides the time it takes.
+        configuration.retries = False
         self._client = client.ApiClient(configuration)
 
     def get(self, path: str, **query: str) -> Json:
         """The object at `path`."""
         return self._request("GET", path, query=query)
 
-    def items(self, path: str) -> Iterator[Json]:
-        """Every object of the collection at `path`, read in pages."""
+    def items(self, path: str, page: int = _PAGE) -> Iterator[Json]:
+        """Every object of the collection at `path`, read `page` at a time."""
         following: str | None = ""
         while following is not None:
-            query = {"limit": str(_PAGE), **({"continue": following} if following else {})}
-            page = self._request("GET", path, query=query)
-            yield from page["items"]
-            following = page["metadata"].get("continue") or None
+            query = {"limit": str(page), **({"continue": following} if following else {})}
+            answer = self._request("GET", path, query=query)
+            yield from answer["items"]
+            following = answer["metadata"].get("continue") or None
 
     def create(self, path: str, body: Json, **query: str) -> Json:
         """Make an object in the collection at `path`."""
@@ -93,7 +100,10 @@ class ApiServer:
         text = answer.read()
         if not answer.status < 300:  # noqa: PLR2004 - HTTP's own border
             raise ApiException.from_response(http_resp=answer, body=text.decode(), data=None)
-        return json.loads(text)  # type: ignore[no-any-return]  # the API server speaks JSON objects
+        try:
+            return json.loads(text)  # type: ignore[no-any-return]  # it speaks JSON objects
+        except RecursionError:
+            raise UnreadableError(f"an object at {path} is nested too deeply") from None
 
 
 def reason(error: Exception) -> str:

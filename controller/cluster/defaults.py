@@ -6,6 +6,7 @@ from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
 from controller.cluster.api_server import CONFLICT, OURS, ApiServer
+from controller.planning.disruption import SHIPPED
 
 Json = dict[str, Any]
 
@@ -25,9 +26,6 @@ def _base(role: str) -> Json:
         "spec": {"config": {"ignition": {"version": "3.4.0"}}},
     }
 
-
-_NONE: Final = [{"type": "None"}]
-_REBOOT: Final = [{"type": "Reboot"}]
 
 DEFAULTS: Final[tuple[tuple[str, str, str, Json], ...]] = (
     (
@@ -59,12 +57,7 @@ DEFAULTS: Final[tuple[tuple[str, str, str, Json], ...]] = (
         names.MACHINE_CONFIGURATIONS,
         "MachineConfiguration",
         names.CLUSTER,
-        {
-            "spec": {
-                "defaultNodeDisruptionPolicySpecAction": {"files": _NONE, "units": _REBOOT},
-                "nodeDisruptionPolicy": {"sshkey": {"actions": _NONE}},
-            }
-        },
+        {"spec": SHIPPED.to_api()},
     ),
 )
 

@@ -36,6 +36,7 @@ class Lease:
         self._server = server
         self._seconds = seconds
         self._changed = changed
+        self._announced = False
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
@@ -74,12 +75,12 @@ class Lease:
             self._renew()
 
     def _renew(self) -> None:
-        held = self.held()
         try:
             self._claim()
         except Failed as error:
             _log.warning("lease not renewed", error=str(error))
-        if self.held() != held:
+        if self.held() != self._announced:
+            self._announced = not self._announced
             self._changed()
 
     def _claim(self) -> None:

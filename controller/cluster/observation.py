@@ -1,10 +1,9 @@
 """The cluster as the planner sees it, listed anew for each pass."""
 
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import structlog
 from pydantic import ValidationError
 
 from controller.api import names
@@ -14,38 +13,50 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject
 from controller.api.node import NodeAnnotations
-from controller.cluster.api_server import OURS, ApiServer, Json
+from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
+from controller.planning.progress import LONGEST, annotations
 from controller.planning.snapshot import Node, Snapshot
 
 Kind = TypeVar("Kind", bound=ApiObject)
 
-_log = structlog.get_logger(__name__)
-
 
 def observe(server: ApiServer) -> Snapshot:
-    """All that a pass looks at, reduced at once to our own types."""
-    statuses = {
-        each.metadata.name: each.status
-        for each in _ours(server, names.MACHINE_CONFIG_NODES, MachineConfigNode)
-    }
-    configurations = _ours(server, names.MACHINE_CONFIGURATIONS, MachineConfiguration)
+    """All that a pass looks at, reduced at once to our own types.
+
+    Raises:
+        UnreadableError: an object that people write is not what its kind says. To pass over it
+            would take away from the nodes what it holds.
+    """
     return Snapshot(
-        nodes=tuple(_node(each, statuses) for each in server.items("/api/v1/nodes")),
-        pools=tuple(_ours(server, names.MACHINE_CONFIG_POOLS, MachineConfigPool)),
-        machine_configs=tuple(_ours(server, names.MACHINE_CONFIGS, MachineConfig)),
-        configuration=next(configurations, None),
+        nodes=_nodes(server),
+        pools=_ours(server, names.MACHINE_CONFIG_POOLS, MachineConfigPool),
+        machine_configs=_ours(server, names.MACHINE_CONFIGS, MachineConfig),
+        configuration=next(
+            iter(_ours(server, names.MACHINE_CONFIGURATIONS, MachineConfiguration)), None
+        ),
     )
 
 
-def _ours(server: ApiServer, plural: str, kind: type[Kind]) -> Iterator[Kind]:
-    for item in server.items(f"{OURS}/{plural}"):
-        document = {"apiVersion": names.API_VERSION, "kind": kind.__name__, **item}
-        try:
-            yield kind.model_validate(document)
-        except ValidationError as error:
-            # The API server holds the same rules; only an object older than them gets here.
-            name = item["metadata"]["name"]
-            _log.warning("object left out", kind=kind.__name__, name=name, reason=str(error))
+def _ours(server: ApiServer, plural: str, kind: type[Kind]) -> tuple[Kind, ...]:
+    return tuple(_parsed(item, kind) for item in server.items(f"{OURS}/{plural}"))
+
+
+def _parsed(item: Json, kind: type[Kind]) -> Kind:
+    document = {"apiVersion": names.API_VERSION, "kind": kind.__name__, **item}
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        name = item["metadata"]["name"]
+        raise UnreadableError(f"{kind.__name__} {name}: {error}") from error
+
+
+def _nodes(server: ApiServer) -> tuple[Node, ...]:
+    statuses: dict[str, MachineConfigNodeStatus] = {}
+    for item in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}"):
+        # These are our own notes: one that cannot be read is made anew.
+        with suppress(UnreadableError):
+            statuses[item["metadata"]["name"]] = _parsed(item, MachineConfigNode).status
+    return tuple(_node(each, statuses) for each in server.items("/api/v1/nodes"))
 
 
 def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
@@ -53,6 +64,8 @@ def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
     marks = NodeAnnotations.of(metadata.get("annotations"))
     conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
     known = statuses.get(metadata["name"], MachineConfigNodeStatus())
+    said = _as_annotated(marks)
+    unschedulable = bool(spec.get("unschedulable"))
     return Node(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -61,21 +74,28 @@ def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
         address=marks.address or _internal_ip(status),
         ready=conditions.get("Ready") == "True",
         pressured="True" in map(conditions.get, ("DiskPressure", "NetworkUnavailable")),
-        unschedulable=bool(spec.get("unschedulable")),
-        cordoned_by_us=marks.cordoned_by_us,
+        unschedulable=unschedulable,
+        # The mark alone takes nobody's place.
+        cordoned_by_us=unschedulable and marks.cordoned_by_us,
         held=marks.hold,
         runs_linux=status.get("nodeInfo", {}).get("operatingSystem", "linux") == "linux",
-        status=known.model_copy(update=_truth(marks)),
+        status=known if known.state else said,
+        mirrored=annotations(known if known.state else said) == annotations(said),
     )
 
 
-def _truth(marks: NodeAnnotations) -> dict[str, Any]:
-    return {
-        "state": marks.state,
-        "current_config": marks.current_config or "",
-        "desired_config": marks.desired_config or "",
-        "reason": marks.reason or "",
-    }
+def _as_annotated(marks: NodeAnnotations) -> MachineConfigNodeStatus:
+    """What the Node says of itself; only a rendered config can be its own."""
+    current, desired = (
+        name if name and name.startswith(names.RENDERED_PREFIX) else ""
+        for name in (marks.current_config, marks.desired_config)
+    )
+    return MachineConfigNodeStatus.model_construct(
+        state=marks.state,
+        current_config=current,
+        desired_config=desired,
+        reason=(marks.reason or "")[:LONGEST],
+    )
 
 
 def _internal_ip(status: Json) -> str:

@@ -18,11 +18,16 @@ from controller.rendering.render import Rendered
 
 
 def write_node(server: ApiServer, node: Node, status: MachineConfigNodeStatus) -> None:
-    """Write a node's new status: the Node's annotations first, then its MachineConfigNode."""
-    before, after = annotations(node.status), annotations(status)
-    if after != before:
-        body = {"metadata": {"annotations": after}}
-        server.patch(f"/api/v1/nodes/{node.name}", body)
+    """Write a node's new status: its MachineConfigNode first, then the Node's annotations."""
+    _write_machine_config_node(server, node, status)
+    after = annotations(status)
+    if after != annotations(node.status) or not node.mirrored:
+        server.patch(f"/api/v1/nodes/{node.name}", {"metadata": {"annotations": after}})
+
+
+def _write_machine_config_node(
+    server: ApiServer, node: Node, status: MachineConfigNodeStatus
+) -> None:
     body = {"status": _with_removals(status)}
     path = f"{OURS}/{names.MACHINE_CONFIG_NODES}"
     try:
@@ -55,7 +60,7 @@ def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendere
 
 def write_target(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
     """Put the rendered config in force: the pool's `spec.configuration`."""
-    body = {"spec": {"configuration": _plain(configuration(rendered))}}
+    body = {"spec": {"configuration": _with_removals(configuration(rendered))}}
     server.patch(_pool_path(pool), body)
 
 
@@ -77,7 +82,7 @@ def write_policies(
         return
     status = {
         "observedGeneration": generation,
-        "nodeDisruptionPolicyStatus": {"clusterPolicies": _plain(policies)},
+        "nodeDisruptionPolicyStatus": {"clusterPolicies": policies.to_api()},
     }
     path = f"{OURS}/{names.MACHINE_CONFIGURATIONS}/{configuration.metadata.name}/status"
     server.patch(path, {"status": status})
@@ -115,11 +120,7 @@ def _owner(api_version: str, kind: str, name: str, uid: str | None) -> Json:
     return {"apiVersion": api_version, "kind": kind, "name": name, "uid": uid}
 
 
-def _plain(model: ApiModel) -> Json:
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
 def _with_removals(model: ApiModel) -> Json:
     """As a merge patch: a member that is unset is removed, not left as it was."""
     unset = dict.fromkeys(model.model_dump(by_alias=True))
-    return {**unset, **_plain(model)}
+    return {**unset, **model.to_api()}

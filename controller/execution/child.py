@@ -53,6 +53,7 @@ def _run(folder: Path, playbook: Path) -> None:
         envvars=_environment(folder),
         event_handler=_report,
         fact_cache_type="memory",
+        settings={"pexpect_timeout": 1},  # seconds until it sees that it was cancelled
         quiet=True,
     )
     (folder / "artifacts" / "run" / "command").unlink(missing_ok=True)
@@ -62,6 +63,8 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         # ansible-runner turns it off, and Ansible's option beats ssh's own.
         "ANSIBLE_HOST_KEY_CHECKING": "True",
+        # A node answers with what it likes; none of it may become a variable.
+        "ANSIBLE_INJECT_FACT_VARS": "False",
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
@@ -86,7 +89,13 @@ def _line(kind: str, data: Json) -> Json | None:
     if kind == "runner_on_ok" and data.get("task_action", "").startswith(_OURS):
         return {"node": node, "role": role, "found": _without_arguments(result)}
     if kind == "runner_on_failed" and not data.get("ignore_errors"):
-        return {"node": node, "role": role, "cause": _cause(result), "remedy": _remedy(result)}
+        return {
+            "node": node,
+            "role": role,
+            "action": data.get("task_action", ""),
+            "cause": _cause(result),
+            "remedy": _remedy(result),
+        }
     if kind == "runner_on_unreachable":
         return {"node": node, "role": role, "cause": _cause(result), "unreachable": True}
     return None

@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ import structlog
 
 from controller.api.machine_config_node import Phase
 from controller.execution.inventory import AddressError, inventory
-from controller.execution.protocol import Connection, Json, Request, Result
+from controller.execution.protocol import Connection, Host, Json, Request, Result
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
@@ -46,7 +47,7 @@ class LocalExecutor:
         self._connection = connection
         self._variables = variables
         self._changed = changed
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder)
 
     def start(self, request: Request) -> "LocalRun":
         """Write the run's files and start it."""
@@ -57,13 +58,11 @@ class LocalExecutor:
         try:
             hosts = inventory(files, self._connection)
         except AddressError as error:
-            return LocalRun.refused(nodes, str(error))
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / "configs").mkdir(mode=0o700, parents=True)
-        (folder / "inventory.yml").write_text(hosts)
-        for host, file in files.items():
-            file.write_text(json.dumps(host.machine_config))
-        _write_variables(folder, request, self._variables)
+            return LocalRun.refused(nodes, str(error), "correct the Node's address")
+        try:
+            _write_files(folder, hosts, files, request, self._variables)
+        except OSError as error:
+            return LocalRun.refused(nodes, str(error), f"make room in {self._folder}")
         words = [sys.executable, "-m", "controller.execution.child", str(folder), str(playbook)]
         process = subprocess.Popen(
             [*words, str(os.getpid())],
@@ -98,10 +97,9 @@ class LocalRun:
             threading.Thread(target=self._follow, args=(process,), daemon=True).start()
 
     @classmethod
-    def refused(cls, nodes: list[str], cause: str) -> "LocalRun":
+    def refused(cls, nodes: list[str], cause: str, remedy: str) -> "LocalRun":
         """A run that was never started, since nothing may be sent."""
         run = cls(None, nodes, "", lambda: None)
-        remedy = "correct the Node's address"
         run.results = {
             node: Result(succeeded=False, phase=Phase.PREFLIGHT, cause=cause, remedy=remedy)
             for node in nodes
@@ -109,10 +107,14 @@ class LocalRun:
         return run
 
     def cancel(self) -> None:
-        """End the run and all that it started on this machine."""
+        """Tell it to end."""
+        if self._process:
+            self._process.terminate()
+
+    def wait(self) -> None:
+        """Wait until it and all that it started on this machine has ended."""
         if not self._process:
             return
-        self._process.terminate()
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
@@ -122,7 +124,10 @@ class LocalRun:
     def _follow(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None  # noqa: S101 - Popen was asked for it
         for text in process.stdout:
-            line: Json = json.loads(text)
+            try:
+                line: Json = json.loads(text)
+            except ValueError:
+                continue  # half a line, of a child that was killed
             self._lines.append(line)
             phase = _PHASES.get(line.get("role", ""), self.phase)
             if phase is not self.phase:
@@ -133,6 +138,18 @@ class LocalRun:
         self._changed()
 
 
+def _make_private(folder: Path) -> None:
+    """Make the folder ours alone: whoever can write there decides what Ansible runs.
+
+    Raises:
+        PermissionError: it is somebody else's, or open to others.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{folder} must be a folder of this user's alone, with mode 0700")
+
+
 def _result(node: str, lines: list[Json], phase: Phase) -> Result:
     """What the lines say of one node; success is proved by the statistics alone."""
     of_node = [line for line in lines if line.get("node") == node]
@@ -141,11 +158,14 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
     failure = next((line for line in reversed(of_node) if "cause" in line), None)
     if stats and node in stats["processed"] and node not in {**stats["failures"], **stats["dark"]}:
         return Result(succeeded=True, phase=phase, findings=findings)
+    # A run without statistics was killed, which says nothing about the node.
+    unreachable = not stats or node in stats["dark"]
     return Result(
         succeeded=False,
         phase=_PHASES.get(failure["role"], phase) if failure else phase,
-        # A run without statistics was killed, which says nothing about the node.
-        unreachable=not stats or node in stats["dark"],
+        unreachable=unreachable,
+        # What kubectl is refused says something about the API server.
+        passing=unreachable or bool(failure and failure.get("action") == "kubectl"),
         cause=failure["cause"] if failure else "the run ended before its time",
         remedy=failure.get("remedy", "") if failure else "",
         findings=findings,
@@ -157,7 +177,15 @@ def _name(request: Request) -> str:
     return f"{kind}-{request.hosts[0].node}" if len(request.hosts) == 1 else kind
 
 
-def _write_variables(folder: Path, request: Request, variables: Json) -> None:
+def _write_files(
+    folder: Path, hosts: str, files: dict[Host, Path], request: Request, variables: Json
+) -> None:
+    """Everything that the run, or a person who repeats it, reads."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "configs").mkdir(mode=0o700, parents=True)
+    (folder / "inventory.yml").write_text(hosts)
+    for host, file in files.items():
+        file.write_text(json.dumps(host.machine_config))
     if request.policy:
         (folder / "policy.json").write_text(json.dumps(request.policy))
     all_variables = {
@@ -170,6 +198,7 @@ def _write_variables(folder: Path, request: Request, variables: Json) -> None:
 
 def _command(folder: Path, playbook: Path) -> str:
     words = ["ansible-playbook", "-i", str(folder / "inventory.yml"), str(playbook)]
+    words += ["-e", f"@{folder / 'variables.json'}"]
     if (folder / "policy.json").exists():
         words += ["-e", f"policy={folder / 'policy.json'}"]
     return shlex.join(words)

@@ -38,12 +38,13 @@ class Result:
 
     `phase` is the last that was entered. `findings` holds, by phase, what its last module
     returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
-    that did not answer.
+    that did not answer, and `passing` any cause that says nothing against the config.
     """
 
     succeeded: bool
     phase: Phase = Phase.IDLE
     unreachable: bool = False
+    passing: bool = False
     cause: str = ""
     remedy: str = ""
     findings: Mapping[str, Json] = field(default_factory=dict)
@@ -65,7 +66,10 @@ class Run(Protocol):
         """By node, once it has ended; None before."""
 
     def cancel(self) -> None:
-        """End it, and wait until nothing of it is left here."""
+        """Tell it to end; `wait` for it then."""
+
+    def wait(self) -> None:
+        """Wait until nothing of it is left here."""
 
 
 class Executor(Protocol):

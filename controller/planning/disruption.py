@@ -15,6 +15,8 @@ from controller.api.machine_configuration import (
     ClusterPolicies,
     DefaultActions,
     MachineConfiguration,
+    MachineConfigurationSpec,
+    NodeDisruptionPolicy,
     SSHKeyPolicy,
 )
 
@@ -22,9 +24,9 @@ _REBOOT: Final = (Action(type=ActionType.REBOOT),)
 _NONE: Final = (Action(type=ActionType.NONE),)
 
 # What holds where nobody has said anything: the MachineConfiguration that the controller makes.
-SHIPPED: Final = ClusterPolicies(
+SHIPPED: Final = MachineConfigurationSpec(
     default_node_disruption_policy_spec_action=DefaultActions(files=_NONE, units=_REBOOT),
-    sshkey=SSHKeyPolicy(actions=_NONE),
+    node_disruption_policy=NodeDisruptionPolicy(sshkey=SSHKeyPolicy(actions=_NONE)),
 )
 
 
@@ -51,9 +53,7 @@ class Disruption:
 
 def policies(configuration: MachineConfiguration | None) -> ClusterPolicies:
     """The policy in force: the user's, and the shipped default where the user says nothing."""
-    if configuration is None:
-        return SHIPPED
-    spec = configuration.spec
+    spec = configuration.spec if configuration else SHIPPED
     default = spec.default_node_disruption_policy_spec_action
     policy = spec.node_disruption_policy
     return ClusterPolicies(
@@ -61,7 +61,7 @@ def policies(configuration: MachineConfiguration | None) -> ClusterPolicies:
         or SHIPPED.default_node_disruption_policy_spec_action,
         files=policy.files,
         units=policy.units,
-        sshkey=policy.sshkey or SHIPPED.sshkey,
+        sshkey=policy.sshkey or SHIPPED.node_disruption_policy.sshkey,
     )
 
 

@@ -14,7 +14,7 @@ from controller.api.machine_config_node import (
 )
 
 Status = MachineConfigNodeStatus
-_LONGEST = 1024
+LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
 _MOST = 100
 
 
@@ -34,8 +34,8 @@ def targeted(status: Status, config: str, now: datetime) -> Status:
 
 
 def entered(status: Status, phase: Phase, now: datetime) -> Status:
-    """Its run came into a phase; what kept it from there keeps it no more."""
-    if phase is Phase.DRAIN:
+    """Its run came into a phase; beyond the drain, what blocked that blocks no more."""
+    if status.state is NodeState.DEGRADED or phase in {Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}:
         return _moved(status, now, phase)
     return _moved(status, now, phase, reason="", blocked_by=())
 
@@ -132,4 +132,4 @@ def _blocker(blocker: Blocker) -> str:
 
 def _cut(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -14,8 +14,9 @@ from controller.api.machine_configuration import MachineConfiguration
 class Node:
     """A Node and what is known of its configuration.
 
-    `status` is its MachineConfigNode's, with the Node's own annotations, which are the truth for
-    state, current and desired config, laid over it.
+    `status` is its MachineConfigNode's, which only the controller writes; a kubelet may write the
+    annotations of its Node, so these count only where there is no MachineConfigNode. `mirrored`
+    says whether the annotations say the same.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Node:
     held: bool
     status: MachineConfigNodeStatus
     runs_linux: bool = True
+    mirrored: bool = True
 
     @property
     def available(self) -> bool:
@@ -62,6 +64,10 @@ class Snapshot:
     pools: tuple[MachineConfigPool, ...] = ()
     machine_configs: tuple[MachineConfig, ...] = ()
     configuration: MachineConfiguration | None = None
+
+    def machine_config(self, name: str) -> MachineConfig | None:
+        """The MachineConfig of this name."""
+        return next((each for each in self.machine_configs if each.metadata.name == name), None)
 
 
 @dataclass(frozen=True)

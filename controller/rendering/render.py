@@ -12,6 +12,8 @@ from controller.rendering.refusal import Refusal, in_config
 
 # The API server takes no object above 1.5 MiB from etcd's default limit; room for metadata.
 LARGEST: Final = 1_400_000
+# The pool's status names each of them.
+MOST: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ def render(
     """
     if not sources:
         return (Refusal(f"pool {pool}", "", "it selects no MachineConfig"),)
+    if len(sources) > MOST:
+        reason = f"it selects {len(sources)} MachineConfigs, more than {MOST}"
+        return (Refusal(f"pool {pool}", "", reason, "merge some of them"),)
     refusals = tuple(refusal for each in sources for refusal in _refusals(each, boot_user))
     if refusals:
         return refusals

@@ -18,7 +18,7 @@ def sources(
     pool's own settings win.
     """
     written = sorted(
-        (each for each in machine_configs if not _is_rendered(each)),
+        (each for each in machine_configs if not each.rendered),
         key=lambda each: each.metadata.name,
     )
     own = _selected(pool, written)
@@ -34,7 +34,3 @@ def _selected(
 ) -> tuple[MachineConfig, ...]:
     selector = pool.spec.machine_config_selector
     return tuple(each for each in machine_configs if selector.matches(each.metadata.labels))
-
-
-def _is_rendered(machine_config: MachineConfig) -> bool:
-    return machine_config.metadata.name.startswith(names.RENDERED_PREFIX)

@@ -43,7 +43,9 @@ class Kubectl(Protocol):
 class ApiServer(Protocol):
     """What the fixture `api_server` gives."""
 
-    kubectl: Kubectl
+    @property
+    def kubectl(self) -> Kubectl:
+        """Run kubectl as the administrator."""
 
 
 def install(api_server: ApiServer) -> Kubectl:

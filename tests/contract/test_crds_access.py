@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 CONTROLLER = f"--as=system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
 
 EVERYWHERE = {
-    "machineconfigs.machineconfiguration.alauda.io": "get list watch create patch delete",
+    "machineconfigs.machineconfiguration.alauda.io": "get list watch create",
     "machineconfigpools.machineconfiguration.alauda.io": "get list watch create patch",
     "machineconfigpools.machineconfiguration.alauda.io/status": "patch",
     "machineconfigurations.machineconfiguration.alauda.io": "get list watch create",
     "machineconfigurations.machineconfiguration.alauda.io/status": "patch",
-    "machineconfignodes.machineconfiguration.alauda.io": (
-        "get list watch create update patch delete"
-    ),
+    "machineconfignodes.machineconfiguration.alauda.io": "get list watch create",
     "machineconfignodes.machineconfiguration.alauda.io/status": "patch",
     "nodes": "get list watch patch",
     "pods": "get list watch",

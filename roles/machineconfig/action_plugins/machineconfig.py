@@ -113,4 +113,4 @@ def _plan(compared: Result, asked: Disruption) -> Result:
 
 
 def _plain(actions: tuple[Action, ...]) -> list[Result]:
-    return [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in actions]
+    return [each.to_api() for each in actions]

@@ -134,6 +134,7 @@ def test_the_cause_of_a_failure_is_one_line(result: Json | None, cause: str, rem
     assert event("runner_on_failed", res=result) == {
         "node": "a",
         "role": "apply",
+        "action": "",
         "cause": cause,
         "remedy": remedy,
     }

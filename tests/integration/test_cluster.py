@@ -1,0 +1,123 @@
+"""What the controller does to a real API server, without any node."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from controller.api.names import API_VERSION
+from controller.cluster import events
+from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
+from controller.cluster.defaults import make_missing
+from controller.cluster.lease import Lease
+from controller.cluster.observation import observe
+from tests import conftest
+from tests.contract.crds import DEPLOY, install
+
+_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
+    kubectl = install(api_server)
+    kubectl("apply", "-k", str(DEPLOY))
+    yield ApiServer(api_server.kubeconfig)
+    for kind in ("mcp", "mc", "machineconfigurations"):
+        kubectl("delete", kind, "--all")
+
+
+def test_defaults_are_made_once_and_what_is_there_is_never_overwritten(server: ApiServer) -> None:
+    made = make_missing(server)
+    assert "MachineConfigPool worker" in made
+    server.patch(f"{OURS}/machineconfigpools/worker", {"spec": {"paused": True}})
+
+    assert make_missing(server) == []
+
+    assert server.get(f"{OURS}/machineconfigpools/worker")["spec"]["paused"] is True
+
+
+def test_the_defaults_can_be_read_back_as_what_the_planner_plans_with(server: ApiServer) -> None:
+    make_missing(server)
+
+    seen = observe(server)
+
+    assert {pool.metadata.name for pool in seen.pools} == {"master", "worker"}
+    assert {each.metadata.name for each in seen.machine_configs} >= {"00-master", "00-worker"}
+    assert seen.configuration is not None
+
+
+def test_an_object_that_cannot_be_read_stops_the_pass_and_is_not_passed_over() -> None:
+    class Broken(ApiServer):
+        def __init__(self) -> None:
+            pass
+
+        def items(self, path: str, page: int = 1) -> Iterator[Json]:
+            del page
+            if path.endswith("machineconfigs"):
+                yield {"metadata": {"name": "50-broken"}, "spec": {"config": {"ignition": {}}}}
+
+    with pytest.raises(UnreadableError, match="50-broken"):
+        observe(Broken())
+
+
+def test_of_two_controllers_one_leads_and_the_other_follows_at_once_when_it_leaves(
+    server: ApiServer,
+) -> None:
+    first, second = (Lease(server, _SECONDS, _nothing) for _ in range(2))
+    following = ExitStack()
+    with first:
+        assert first.held()
+        following.enter_context(second)
+        assert not second.held()
+    _eventually(second.held)
+    assert not first.held()
+    assert second.transitions > first.transitions, "the runs of the two can be told apart"
+    following.close()
+
+
+def test_a_controller_that_died_is_followed_after_its_lease_ran_out(server: ApiServer) -> None:
+    dead = Lease(server, _SECONDS, _nothing)
+    dead._renew()  # noqa: SLF001 - it claims, and is never heard of again
+    assert dead.held()
+    with Lease(server, _SECONDS, _nothing) as follower:
+        assert not follower.held()
+        _eventually(follower.held)
+        assert not dead.held(), "at no moment do both lead"
+
+
+def test_an_event_is_found_by_describing_its_node(
+    server: ApiServer, api_server: conftest.ApiServer
+) -> None:
+    events.emit(server, events.node("worker-9"), "Normal", "Reboot", "in phase Reboot")
+
+    selector = "--field-selector=involvedObject.kind=Node,involvedObject.name=worker-9"
+    found = json.loads(api_server.kubectl("get", "events", selector, "-ojson").stdout)["items"]
+
+    assert [(each["reason"], each["message"]) for each in found] == [("Reboot", "in phase Reboot")]
+
+
+def test_a_list_longer_than_a_page_is_read_to_its_end(server: ApiServer) -> None:
+    for number in range(3):
+        document = {
+            "apiVersion": API_VERSION,
+            "kind": "MachineConfig",
+            "metadata": {"name": f"70-page-{number}"},
+        }
+        server.create(f"{OURS}/machineconfigs", document)
+
+    names = {each["metadata"]["name"] for each in server.items(f"{OURS}/machineconfigs", page=1)}
+
+    assert names >= {"70-page-0", "70-page-1", "70-page-2"}
+
+
+def _nothing() -> None:
+    pass
+
+
+def _eventually(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + _SECONDS * 5
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)

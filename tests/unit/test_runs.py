@@ -1,0 +1,210 @@
+"""What becomes of runs: nothing that they came to is lost, and nothing they say can do harm."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState, Phase
+from controller.checks import Checks
+from controller.cluster.api_server import ApiServer
+from controller.execution.protocol import Request, Result
+from controller.planning.snapshot import Node, Snapshot
+from controller.settings import Settings
+from controller.updates import Updates
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+CONFIG = "rendered-worker-1"
+
+
+class SimulatedRun:
+    """A run that ends when the test says so."""
+
+    command = ""
+
+    def __init__(self) -> None:
+        self.phase = Phase.IDLE
+        self.results: Mapping[str, Result] | None = None
+        self.ended: list[str] = []
+
+    def cancel(self) -> None:
+        self.ended.append("cancelled")
+
+    def wait(self) -> None:
+        self.ended.append("gone")
+
+
+class SimulatedExecutor:
+    """Starts one simulated run."""
+
+    def __init__(self) -> None:
+        self.run = SimulatedRun()
+
+    def start(self, request: Request) -> SimulatedRun:
+        del request
+        return self.run
+
+
+class NoServer(ApiServer):
+    """An API server at which no pod is found."""
+
+    def __init__(self) -> None:
+        pass
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        del path, query
+        return {"items": []}
+
+    def items(self, path: str, page: int = 1) -> Iterator[dict[str, Any]]:
+        del path, page
+        yield from ()
+
+
+def node(state: NodeState = NodeState.WORKING) -> Node:
+    return Node(
+        name="w-1",
+        uid="1",
+        created=NOW,
+        labels={},
+        address="10.0.0.1",
+        ready=True,
+        pressured=False,
+        unschedulable=False,
+        cordoned_by_us=False,
+        held=False,
+        status=MachineConfigNodeStatus(
+            state=state, current_config=CONFIG, desired_config=CONFIG, pool="worker"
+        ),
+    )
+
+
+@pytest.fixture
+def executor() -> SimulatedExecutor:
+    return SimulatedExecutor()
+
+
+@pytest.fixture
+def updates(executor: SimulatedExecutor) -> Updates:
+    started = Updates(executor, NoServer(), Settings())
+    started.start(node(), {}, None, 1)
+    return started
+
+
+@pytest.fixture
+def checks(executor: SimulatedExecutor) -> Checks:
+    made = MachineConfig.model_validate({"metadata": {"name": CONFIG}})
+    started = Checks(executor, Settings())
+    started.start([node(NodeState.DONE)], Snapshot(machine_configs=(made,)), 1, NOW)
+    return started
+
+
+def news(updates: Updates) -> list[str]:
+    return [change.status.reason for _, change in updates.news({"w-1": node()}, NOW)]
+
+
+def test_a_run_that_ends_while_its_phase_is_written_down_is_not_forgotten(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    executor.run.phase = Phase.APPLY
+    for _ in updates.news({"w-1": node()}, NOW):
+        executor.run.results = {
+            "w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full")
+        }
+        updates.settle("w-1")
+
+    assert news(updates) == ["Apply failed: disk full"]
+
+
+def test_what_a_run_came_to_is_told_until_it_is_written_down(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full")}
+
+    assert news(updates) == news(updates)
+    updates.settle("w-1")
+    assert news(updates) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        (Result(succeeded=False, phase=Phase.APPLY, cause="disk full"), NodeState.DEGRADED),
+        (
+            Result(succeeded=False, phase=Phase.APPLY, cause="no answer", passing=True),
+            NodeState.WORKING,
+        ),
+        (
+            Result(succeeded=False, phase=Phase.DRAIN, cause="a budget", passing=True),
+            NodeState.WORKING,
+        ),
+        (Result(succeeded=True, phase=Phase.UNCORDON), NodeState.DONE),
+    ],
+    ids=["a failure", "a passing cause", "a blocked drain", "success"],
+)
+def test_only_a_failure_makes_a_node_degraded(
+    updates: Updates, executor: SimulatedExecutor, result: Result, state: NodeState
+) -> None:
+    executor.run.results = {"w-1": result}
+
+    found = [change.status.state for _, change in updates.news({"w-1": node()}, NOW)]
+
+    assert found == [state]
+
+
+def test_a_passing_cause_is_tried_again_after_growing_pauses(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": Result(succeeded=False, phase=Phase.VERIFY, passing=True)}
+    pauses = []
+    for _ in range(3):
+        news(updates)
+        pauses.append(updates.runs.not_before["w-1"] - NOW)
+
+    assert timedelta() < pauses[0] < pauses[1] < pauses[2]
+
+
+def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedExecutor) -> None:
+    order: list[str] = []
+    executor.run.ended = order
+    updates = Updates(executor, NoServer(), Settings())
+    for name in ("w-1", "w-2"):
+        updates.start(node().__class__(**{**vars(node()), "name": name}), {}, None, 1)
+
+    updates.cancel()
+
+    assert order == ["cancelled", "cancelled", "gone", "gone"]
+    assert not updates.runs.under_way
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"check": {}},
+        {"check": {"differences": [{}]}},
+        {"check": {"differences": "ab"}},
+        {"check": {"differences": [{"path": "/" * 5000, "what": "content"}]}},
+        {"check": {"differences": [{"path": "/a", "what": 7}]}},
+    ],
+)
+def test_an_answer_that_makes_no_sense_changes_nothing(
+    checks: Checks, executor: SimulatedExecutor, found: dict[str, Any]
+) -> None:
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=found)}
+
+    assert list(checks.news({"w-1": node(NodeState.DONE)}, NOW)) == []
+
+
+def test_what_a_check_found_of_a_node_that_is_updated_meanwhile_is_dropped(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    difference = {"path": "/etc/a", "what": "content"}
+    findings = {"check": {"differences": [difference]}}
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=findings)}
+
+    assert list(checks.news({"w-1": node(NodeState.WORKING)}, NOW)) == []
+    assert [each.message for _, each in checks.news({"w-1": node(NodeState.DONE)}, NOW)] == [
+        "drift: /etc/a (content)"
+    ]
