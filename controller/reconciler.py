@@ -114,6 +114,7 @@ class Reconciler:
                 nodes[node.name] = self._record(node, change)
         if self._finished:
             self._checks.settle()
+        self._lease.outnumber(self._updates.fence_seen)
         for node in nodes.values():
             if not node.mirrored and node.status == before[node.name].status:
                 with self._apart(node=node.name):

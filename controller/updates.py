@@ -38,6 +38,8 @@ class Updates:
         self._server = server
         self._settings = settings
         self._runs: dict[str, Run] = {}
+        # The highest fencing number by which a node has refused a run of ours.
+        self.fence_seen = 0
         self._told: set[str] = set()
         self._not_before: dict[str, datetime] = {}
         self._pauses: dict[str, timedelta] = {}
@@ -92,6 +94,7 @@ class Updates:
 
     def _ended(self, node: Node, result: Result, now: datetime) -> Change:
         status = node.status
+        self.fence_seen = max(self.fence_seen, result.fence)
         if result.succeeded:
             self.forgive(node.name)
             boot_id = str(result.findings.get("verify", {}).get("boot_id", ""))

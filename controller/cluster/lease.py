@@ -20,6 +20,7 @@ from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed
 
 _NAME: Final = "machine-config-controller"
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+_MOST_TRANSITIONS: Final = 2**30  # the API holds 32 bits
 # A leader stops this part of the way through, so that what it started has ended at the end.
 _OURS: Final = 2 / 3
 _log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class Lease:
         self._seconds = seconds
         self._changed = changed
         self._announced = False
+        self._least = 0
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
@@ -44,6 +46,15 @@ class Lease:
         self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
         # How often the Lease changed hands: the fencing number of all that this leader starts.
         self.transitions = 0
+
+    def outnumber(self, fence: int) -> None:
+        """See that the transitions are above `fence` from the next renewal on.
+
+        A Lease that was deleted, or an etcd that was restored, starts again below the numbers that
+        the nodes have seen. What a node says is believed within reason only.
+        """
+        if fence < _MOST_TRANSITIONS:
+            self._least = max(self._least, fence + 1 if fence else 0)
 
     def __enter__(self) -> Self:
         """Claim it, and renew it in the background."""
@@ -107,7 +118,7 @@ class Lease:
     def _take(self, began: float, lease: Json | None) -> None:
         spec = dict(lease["spec"]) if lease else {}
         ours = spec.get("holderIdentity") == self._identity
-        transitions = int(spec.get("leaseTransitions") or 0) + (not ours)
+        transitions = max(int(spec.get("leaseTransitions") or 0) + (not ours), self._least)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec |= {
             "holderIdentity": self._identity,

@@ -95,6 +95,7 @@ def _line(kind: str, data: Json) -> Json | None:
             "action": data.get("task_action", ""),
             "cause": _cause(result),
             "remedy": _remedy(result),
+            "fence": _fence(result),
         }
     if kind == "runner_on_unreachable":
         return {"node": node, "role": role, "cause": _cause(result), "unreachable": True}
@@ -114,6 +115,12 @@ def _cause(result: Json) -> str:
 
 def _remedy(result: Json) -> str:
     return str(result.get("remedy") or "")
+
+
+def _fence(result: Json) -> int:
+    """The record's fencing number, where it refused ours."""
+    number = result.get("fence")
+    return number if isinstance(number, int) else 0
 
 
 def _end_orphans() -> None:

@@ -164,12 +164,17 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         succeeded=False,
         phase=_PHASES.get(failure["role"], phase) if failure else phase,
         unreachable=unreachable,
-        # What kubectl is refused says something about the API server.
-        passing=unreachable or bool(failure and failure.get("action") == "kubectl"),
+        # What kubectl is refused says something about the API server, and a fence about us.
+        passing=unreachable or bool(failure and _is_passing(failure)),
         cause=failure["cause"] if failure else "the run ended before its time",
         remedy=failure.get("remedy", "") if failure else "",
+        fence=failure.get("fence", 0) if failure else 0,
         findings=findings,
     )
+
+
+def _is_passing(failure: Json) -> bool:
+    return failure.get("action") == "kubectl" or bool(failure.get("fence"))
 
 
 def _name(request: Request) -> str:

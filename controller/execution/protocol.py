@@ -38,7 +38,8 @@ class Result:
 
     `phase` is the last that was entered. `findings` holds, by phase, what its last module
     returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
-    that did not answer, and `passing` any cause that says nothing against the config.
+    that did not answer, and `passing` any cause that says nothing against the config. `fence` is
+    the number by which the node's record refused the run, 0 where it did not.
     """
 
     succeeded: bool
@@ -47,6 +48,7 @@ class Result:
     passing: bool = False
     cause: str = ""
     remedy: str = ""
+    fence: int = 0
     findings: Mapping[str, Json] = field(default_factory=dict)
 
 

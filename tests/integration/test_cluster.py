@@ -87,6 +87,17 @@ def test_a_controller_that_died_is_followed_after_its_lease_ran_out(server: ApiS
         assert not dead.held(), "at no moment do both lead"
 
 
+def test_a_leader_whose_number_a_node_has_refused_goes_above_it(server: ApiServer) -> None:
+    with Lease(server, _SECONDS, _nothing) as lease:
+        _eventually(lease.held)
+        lease.outnumber(lease.transitions + 40)
+        wanted = lease.transitions + 41
+        _eventually(lambda: lease.transitions == wanted)
+        lease.outnumber(2**40)
+        time.sleep(_SECONDS / 2)
+        assert lease.transitions == wanted, "a number without reason is not believed"
+
+
 def test_an_event_is_found_by_describing_its_node(
     server: ApiServer, api_server: conftest.ApiServer
 ) -> None:

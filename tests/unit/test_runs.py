@@ -165,6 +165,17 @@ def test_a_passing_cause_is_tried_again_after_growing_pauses(
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
 
+def test_a_number_by_which_a_node_refuses_us_is_remembered_and_is_no_failure(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    refused = Result(succeeded=False, phase=Phase.PREFLIGHT, fence=7, passing=True)
+    executor.run.results = {"w-1": refused}
+
+    states = [change.status.state for _, change in updates.news({"w-1": node()}, NOW)]
+
+    assert (states, updates.fence_seen) == ([NodeState.WORKING], 7)
+
+
 def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedExecutor) -> None:
     order: list[str] = []
     executor.run.ended = order

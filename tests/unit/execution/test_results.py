@@ -137,6 +137,7 @@ def test_the_cause_of_a_failure_is_one_line(result: Json | None, cause: str, rem
         "action": "",
         "cause": cause,
         "remedy": remedy,
+        "fence": 0,
     }
 
 

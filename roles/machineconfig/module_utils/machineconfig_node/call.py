@@ -6,7 +6,7 @@ import contextlib
 from typing import Any, Callable, Dict, Iterator
 
 from . import lock, record
-from .errors import NodeError
+from .errors import FencedError, NodeError
 
 Answer = Dict[str, Any]
 
@@ -15,6 +15,8 @@ def answer(module: Any, work: Callable[[], Answer]) -> None:  # noqa: ANN401 - A
     """End the module with what `work` returns, or with the cause and remedy that it raises."""
     try:
         module.exit_json(**work())
+    except FencedError as error:
+        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, fence=error.fence)
     except NodeError as error:
         module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The one error that a module turns into a message for a person."""
+"""The errors that a module turns into a message for a person."""
 
 from __future__ import annotations
 
@@ -10,3 +10,14 @@ class NodeError(Exception):
         super().__init__(f"{cause}; {remedy}")
         self.cause = cause
         self.remedy = remedy
+
+
+class FencedError(NodeError):
+    """A run came with a fencing number below `fence`, the record's."""
+
+    def __init__(self, number: int, fence: int) -> None:
+        super().__init__(
+            f"this run's fencing number {number} is below the record's {fence}",
+            "a newer controller is in charge; leave the node to it",
+        )
+        self.fence = fence

@@ -13,7 +13,7 @@ import os
 from typing import Any, Dict
 
 from . import durable
-from .errors import NodeError
+from .errors import FencedError, NodeError
 
 FOLDER = "/var/lib/machine-config"
 SCHEMA = 1
@@ -62,13 +62,10 @@ class Record:
         """Make `run` the only one that may change this node from now on.
 
         Raises:
-            NodeError: a controller elected later has already been here.
+            FencedError: a controller elected later has already been here.
         """
         if fence < self.fence:
-            raise NodeError(
-                f"this run's fencing number {fence} is below the record's {self.fence}",
-                "a newer controller is in charge; leave the node to it",
-            )
+            raise FencedError(fence, self.fence)
         self.run, self.fence = run, fence
 
     def require(self, run: str) -> None:
