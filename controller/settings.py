@@ -16,7 +16,9 @@ Seconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """Each with its default and its unit; `machineconfig-controller --help` lists them too."""
 
-    model_config = SettingsConfigDict(env_prefix="MACHINECONFIG_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MACHINECONFIG_", env_ignore_empty=True, frozen=True
+    )
 
     kubeconfig: Annotated[
         AbsolutePath | None,

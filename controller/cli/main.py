@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 import structlog
 import typer
+from pydantic import ValidationError
 
 from controller import metrics
 from controller.checks import Checks
-from controller.cluster.api_server import ApiServer
+from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.defaults import make_missing
 from controller.cluster.lease import Lease
 from controller.execution.local import LocalExecutor
@@ -23,7 +25,7 @@ from controller.reconciler import Reconciler
 from controller.settings import Settings
 from controller.updates import Updates
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _log = structlog.get_logger("controller")
 
 
@@ -33,16 +35,37 @@ def _help() -> str:
         "",
     ]
     for name, setting in Settings.model_fields.items():
-        variable = setting.validation_alias or f"MACHINECONFIG_{name.upper()}"
-        lines.append(f"{variable} [{setting.default}]: {setting.description}\n")
+        default = "" if setting.default is None else f" Default: {setting.default}."
+        lines.append(f"{_variable(name)}: {setting.description}{default}\n")
     return "\n".join(lines)
+
+
+def _variable(name: str) -> str:
+    return str(Settings.model_fields[name].validation_alias or f"MACHINECONFIG_{name.upper()}")
 
 
 @app.command(help=_help())
 def run() -> None:
     """Start all parts, and end with them."""
-    settings = Settings()
     _set_up_logging()
+    try:
+        stopped_as_asked = _run(Settings())
+    except ValidationError as error:
+        for each in error.errors():
+            variable = _variable(str(each["loc"][0]).lower())
+            _log.error("setting refused", setting=variable, reason=each["msg"])
+        sys.exit(2)
+    except (*Failed, OSError) as error:
+        _log.error("ended", reason=reason(error))
+        sys.exit(1)
+    _log.info("stopped", as_asked=stopped_as_asked)
+    sys.exit(0 if stopped_as_asked else 1)
+
+
+def _run(settings: Settings) -> bool:
+    """Wire the parts and run them; False when one of them died."""
+    if not shutil.which("kubectl"):
+        raise FileNotFoundError("kubectl is not on the PATH; the playbooks drain nodes with it")
     loop = Loop(settings.quiet_period, settings.resync_interval)
     server = ApiServer(settings.kubeconfig)
     impatient = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
@@ -55,9 +78,7 @@ def run() -> None:
     for made in make_missing(server):
         _log.info("default made", object=made)
     with lease, watch, reconciler:
-        stopped_as_asked = loop.run(reconciler.run_pass, lambda: watch.alive)
-    _log.info("stopped", as_asked=stopped_as_asked)
-    sys.exit(0 if stopped_as_asked else 1)
+        return loop.run(reconciler.run_pass, lambda: watch.alive)
 
 
 def _executor(settings: Settings, loop: Loop) -> LocalExecutor:

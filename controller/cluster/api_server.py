@@ -40,10 +40,14 @@ class ApiServer:
         """
         self._timeout = (min(timeout, _CONNECT_TIMEOUT), timeout)
         configuration = client.Configuration()
-        if kubeconfig:
-            config.load_kube_config(str(kubeconfig), client_configuration=configuration)
-        else:
-            config.load_incluster_config(client_configuration=configuration)
+        try:
+            if kubeconfig:
+                config.load_kube_config(str(kubeconfig), client_configuration=configuration)
+            else:
+                config.load_incluster_config(client_configuration=configuration)
+        except config.ConfigException as error:
+            where = kubeconfig or "this pod; outside of one, name a kubeconfig in KUBECONFIG"
+            raise UnreadableError(f"no cluster in {where}: {error}") from error
         # A pass is made again as a whole; what is tried again in here only hides the time it takes.
         configuration.retries = False
         self._client = client.ApiClient(configuration)

@@ -28,9 +28,12 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
         kubectl("delete", kind, "--all")
 
 
-def test_defaults_are_made_once_and_what_is_there_is_never_overwritten(server: ApiServer) -> None:
-    made = make_missing(server)
-    assert "MachineConfigPool worker" in made
+def test_defaults_are_made_once_and_what_is_there_is_never_overwritten(
+    server: ApiServer, api_server: conftest.ApiServer
+) -> None:
+    make_missing(server)
+    api_server.kubectl("delete", "mcp", "worker")
+    assert make_missing(server) == ["MachineConfigPool worker"]
     server.patch(f"{OURS}/machineconfigpools/worker", {"spec": {"paused": True}})
 
     assert make_missing(server) == []
