@@ -14,7 +14,7 @@ from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject
 from controller.api.node import NodeAnnotations
 from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
-from controller.planning.progress import LONGEST, annotations
+from controller.planning.progress import annotations
 from controller.planning.snapshot import Node, Snapshot
 
 Kind = TypeVar("Kind", bound=ApiObject)
@@ -64,7 +64,6 @@ def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
     marks = NodeAnnotations.of(metadata.get("annotations"))
     conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
     known = statuses.get(metadata["name"], MachineConfigNodeStatus())
-    said = _as_annotated(marks)
     unschedulable = bool(spec.get("unschedulable"))
     return Node(
         name=metadata["name"],
@@ -79,23 +78,19 @@ def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
         cordoned_by_us=unschedulable and marks.cordoned_by_us,
         held=marks.hold,
         runs_linux=status.get("nodeInfo", {}).get("operatingSystem", "linux") == "linux",
-        status=known if known.state else said,
-        mirrored=annotations(known if known.state else said) == annotations(said),
+        status=known,
+        mirrored=known.state is None or annotations(known) == _annotated(marks),
     )
 
 
-def _as_annotated(marks: NodeAnnotations) -> MachineConfigNodeStatus:
-    """What the Node says of itself; only a rendered config can be its own."""
-    current, desired = (
-        name if name and name.startswith(names.RENDERED_PREFIX) else ""
-        for name in (marks.current_config, marks.desired_config)
-    )
-    return MachineConfigNodeStatus.model_construct(
-        state=marks.state,
-        current_config=current,
-        desired_config=desired,
-        reason=(marks.reason or "")[:LONGEST],
-    )
+def _annotated(marks: NodeAnnotations) -> dict[str, str]:
+    """What the Node says of itself, as it should be said."""
+    return {
+        names.CURRENT_CONFIG: marks.current_config or "",
+        names.DESIRED_CONFIG: marks.desired_config or "",
+        names.STATE: marks.state.value if marks.state else "",
+        names.REASON: marks.reason or "",
+    }
 
 
 def _internal_ip(status: Json) -> str:

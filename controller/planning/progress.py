@@ -14,7 +14,7 @@ from controller.api.machine_config_node import (
 )
 
 Status = MachineConfigNodeStatus
-LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
+_LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
 _MOST = 100
 
 
@@ -132,4 +132,4 @@ def _blocker(blocker: Blocker) -> str:
 
 def _cut(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -14,9 +14,9 @@ from controller.api.machine_configuration import MachineConfiguration
 class Node:
     """A Node and what is known of its configuration.
 
-    `status` is its MachineConfigNode's, which only the controller writes; a kubelet may write the
-    annotations of its Node, so these count only where there is no MachineConfigNode. `mirrored`
-    says whether the annotations say the same.
+    `status` is its MachineConfigNode's, which only the controller writes. A kubelet may write the
+    annotations of its Node, so nothing is decided by them; `mirrored` says whether they still say
+    the same.
     """
 
     name: str

@@ -4,19 +4,24 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 import pytest
 
+from controller.api import names
 from controller.api.names import API_VERSION
 from controller.cluster import events
 from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
 from controller.cluster.defaults import make_missing
 from controller.cluster.lease import Lease
 from controller.cluster.observation import observe
+from controller.cluster.writes import write_node
+from controller.planning.progress import done, targeted
 from tests import conftest
 from tests.contract.crds import DEPLOY, install
 
 _SECONDS = 3.0
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +54,26 @@ def test_the_defaults_can_be_read_back_as_what_the_planner_plans_with(server: Ap
     assert {pool.metadata.name for pool in seen.pools} == {"master", "worker"}
     assert {each.metadata.name for each in seen.machine_configs} >= {"00-master", "00-worker"}
     assert seen.configuration is not None
+
+
+def test_what_a_node_says_of_itself_decides_nothing(
+    server: ApiServer, api_server: conftest.ApiServer
+) -> None:
+    boast = {names.STATE: "Done", names.CURRENT_CONFIG: "rendered-master-secret"}
+    node = {"metadata": {"name": "boaster", "annotations": boast}}
+    server.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", **node})
+    try:
+        seen = next(each for each in observe(server).nodes if each.name == "boaster")
+        assert (seen.status.state, seen.status.current_config) == (None, "")
+
+        write_node(server, seen, done(targeted(seen.status, "rendered-worker-1", NOW), "", NOW))
+        server.patch("/api/v1/nodes/boaster", {"metadata": {"annotations": boast}})
+
+        seen = next(each for each in observe(server).nodes if each.name == "boaster")
+        assert seen.status.current_config == "rendered-worker-1"
+        assert not seen.mirrored, "so that the next pass says it anew"
+    finally:
+        api_server.kubectl("delete", "node/boaster", "mcn/boaster")
 
 
 def test_an_object_that_cannot_be_read_stops_the_pass_and_is_not_passed_over() -> None:
@@ -121,9 +146,9 @@ def test_a_list_longer_than_a_page_is_read_to_its_end(server: ApiServer) -> None
         }
         server.create(f"{OURS}/machineconfigs", document)
 
-    names = {each["metadata"]["name"] for each in server.items(f"{OURS}/machineconfigs", page=1)}
+    found = {each["metadata"]["name"] for each in server.items(f"{OURS}/machineconfigs", page=1)}
 
-    assert names >= {"70-page-0", "70-page-1", "70-page-2"}
+    assert found >= {"70-page-0", "70-page-1", "70-page-2"}
 
 
 def _nothing() -> None:
