@@ -29,8 +29,11 @@ class Checks:
         self._next: datetime | None = None
 
     def due(self, now: datetime) -> bool:
-        """Whether a check should be started."""
-        return self._run is None and (self._next is None or now >= self._next)
+        """Whether a check should be started; the first one an interval after the first question."""
+        if self._next is None:
+            # Who has just started has updates to resume, and restarts must not check a fleet anew.
+            self._next = now + self._interval
+        return self._run is None and now >= self._next
 
     def start(
         self,

@@ -189,6 +189,13 @@ def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedEx
     assert not updates.runs.under_way
 
 
+def test_the_first_check_comes_an_interval_after_the_start(executor: SimulatedExecutor) -> None:
+    checks = Checks(executor, Settings())
+
+    assert not checks.due(NOW)
+    assert checks.due(NOW + timedelta(seconds=Settings().check_interval))
+
+
 @pytest.mark.parametrize(
     "found",
     [
