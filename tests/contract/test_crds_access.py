@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,7 +59,17 @@ def kubectl(api_server: ApiServer) -> Kubectl:
     kubectl = install(api_server)
     applied = kubectl("apply", "-k", str(DEPLOY))
     assert applied.returncode == 0, applied.stderr
+    _wait_until_the_policy_is_in_force(kubectl)
     return kubectl
+
+
+def _wait_until_the_policy_is_in_force(kubectl: Kubectl) -> None:
+    """The API server notices a new policy a moment after it has taken it."""
+    attempt = ("create", "--dry-run=server", "-f", "-")
+    end = time.monotonic() + 30
+    while ONLY_THE_CONTROLLER not in kubectl(*attempt, stdin=machine_config("rendered-x")).stderr:
+        assert time.monotonic() < end, "the policy never came into force"
+        time.sleep(0.1)
 
 
 @pytest.fixture
