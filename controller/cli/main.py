@@ -66,7 +66,9 @@ def _run(settings: Settings) -> bool:
     """Wire the parts and run them; False when one of them died."""
     if not shutil.which("kubectl"):
         raise FileNotFoundError("kubectl is not on the PATH; the playbooks drain nodes with it")
-    loop = Loop(settings.quiet_period, settings.resync_interval)
+    # Nothing wakes the loop when a check or another attempt is due, so it looks often enough.
+    patience = min(settings.resync_interval, settings.check_interval, settings.drain_retry)
+    loop = Loop(settings.quiet_period, patience)
     server = ApiServer(settings.kubeconfig)
     impatient = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
     lease = Lease(impatient, settings.lease_seconds, loop.wake)

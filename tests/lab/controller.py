@@ -21,7 +21,7 @@ def environment(lab: Lab) -> dict[str, str]:
         "STATE_FOLDER": str(lab.folder / "controller"),
         "CHECK_INTERVAL": "60",
         "DRAIN_TIMEOUT": "5",
-        "DRAIN_RETRY": "1",
+        "DRAIN_RETRY": "2",
         "LEASE_SECONDS": "4",
         "QUIET_PERIOD": "0.2",
         "METRICS_ADDRESS": "127.0.0.1",
