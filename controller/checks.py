@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import ValidationError
 
-from controller.api.machine_config_node import Drift, NodeState
+from controller.api.machine_config_node import Drift
 from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import progress
 from controller.planning.snapshot import Node, Snapshot
@@ -76,15 +76,13 @@ class Checks:
         self._run = None
 
     def _still_stands(self, node: Node) -> bool:
-        settled = node.status.state is NodeState.DONE or node.drifted
-        return settled and self._held_against.get(node.name) == node.status.current_config
+        return node.settled and self._held_against.get(node.name) == node.status.current_config
 
 
 def _host(node: Node, snapshot: Snapshot) -> Iterator[Host]:
     """The node as the playbook reaches it, if there is something to hold it against."""
     config = snapshot.machine_config(node.status.current_config)
-    settled = node.status.state is NodeState.DONE or node.drifted
-    if config is not None and settled and node.ready and not node.held:
+    if config is not None and node.settled and node.ready and not node.held:
         yield Host(node.name, node.address, config.to_api())
 
 

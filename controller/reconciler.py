@@ -103,8 +103,7 @@ class Reconciler:
 
         A run is forgotten only when what it came to is written down.
         """
-        before = {node.name: node for node in snapshot.nodes}
-        nodes = dict(before)
+        nodes = {node.name: node for node in snapshot.nodes}
         for node, change in self._updates.news(nodes, now):
             with self._apart(node=node.name):
                 nodes[node.name] = self._record(node, change)
@@ -116,7 +115,7 @@ class Reconciler:
             self._checks.settle()
         self._lease.outnumber(self._updates.fence_seen)
         for node in nodes.values():
-            if not node.mirrored and node.status == before[node.name].status:
+            if not node.mirrored:
                 with self._apart(node=node.name):
                     writes.write_node(self._server, node, node.status)
         return nodes

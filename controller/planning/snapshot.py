@@ -51,6 +51,11 @@ class Node:
         """Whether it is Degraded because it no longer is what its config says."""
         return self.status.state is NodeState.DEGRADED and not self.in_update
 
+    @property
+    def settled(self) -> bool:
+        """Whether no update is under way or owed, so that its config can be held against it."""
+        return self.status.state is NodeState.DONE or self.drifted
+
     def settled_on(self, config: str) -> bool:
         """Whether it is Done, and on `config`."""
         return self.status.state is NodeState.DONE and self.status.current_config == config
