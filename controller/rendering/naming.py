@@ -1,33 +1,30 @@
 """The name of a rendered MachineConfig, which depends on what it does to a node alone.
 
-The SHA-256 of the config as JSON with sorted keys, no white space, and every list whose order means
-nothing sorted; its first 16 hexadecimal digits follow `rendered-<pool>-`.
+It is `rendered-<pool>-` and the first 16 hexadecimal digits of the SHA-256 of the effect, which is
+written as JSON with sorted keys, without white space, in ASCII. What is unset or empty is left out,
+so that a member that comes later changes no name of today; so is the boot user of no keys.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from controller.api.names import RENDERED_PREFIX
+from controller.rendering.effect import Effect
 
 _DIGITS: Final = 16
-_SORTED_BY: Final = {"files": "path", "units": "name", "dropins": "name", "users": "name"}
 
 
-def name(pool: str, config: Mapping[str, Any], kernel_arguments: tuple[str, ...]) -> str:
-    """`rendered-<pool>-<hash>`: the same content has the same name everywhere and always."""
-    content = {"config": _ordered(config), "kernelArguments": list(kernel_arguments)}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return f"{RENDERED_PREFIX}{pool}-{digest[:_DIGITS]}"
+def name(pool: str, effect: Effect, kernel_arguments: tuple[str, ...]) -> str:
+    """`rendered-<pool>-<hash>`: the same effect has the same name everywhere and always."""
+    user = effect["user"] if effect["keys"] else None
+    said = _said({**effect, "user": user, "kernelArguments": list(kernel_arguments)})
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"{RENDERED_PREFIX}{pool}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
 
 
-def _ordered(value: Any, member: str = "") -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, Mapping):
-        return {key: _ordered(each, key) for key, each in value.items()}
-    if isinstance(value, list):
-        items = [_ordered(each) for each in value]
-        key = _SORTED_BY.get(member)
-        return sorted(items, key=lambda item: str(item[key])) if key else items
-    return value
+def _said(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        members = ((key, _said(each)) for key, each in value.items())
+        return {key: each for key, each in members if each not in (None, "", [], {})}
+    return [_said(each) for each in value] if isinstance(value, list) else value

@@ -8,91 +8,102 @@ from typing import Any, Final
 from controller.api.machine_config import MachineConfig
 from controller.ignition import merge, parse
 from controller.rendering import naming, support
+from controller.rendering.effect import effect
+from controller.rendering.provenance import Provenance, item_at, provenance
 from controller.rendering.refusal import Refusal, in_config
+from controller.rendering.remedies import remedy
+from controller.rendering.source import Source, read
 
-# The API server takes no object above 1.5 MiB from etcd's default limit; room for metadata.
+# The API server takes no object above etcd's default limit of 1.5 MiB; room for metadata.
 LARGEST: Final = 1_400_000
 # The pool's status names each of them.
 MOST: Final = 1000
+# The API server stores each of these as six bytes: \\u003c and so on.
+_ESCAPED: Final = b"<>&"
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What every node of a pool is to be: an Ignition config under a name made of its content."""
+    """What every node of a pool is to be: an Ignition config under a name made of its effect."""
 
     name: str
     config: dict[str, Any]
     kernel_arguments: tuple[str, ...]
     sources: tuple[str, ...]
     warnings: tuple[Refusal, ...]
+    provenance: tuple[Provenance, ...]
 
 
 def render(
-    pool: str, sources: Sequence[MachineConfig], boot_user: str
+    pool: str, machine_configs: Sequence[MachineConfig], boot_user: str
 ) -> Rendered | tuple[Refusal, ...]:
-    """Fold `sources`, in their order, into the rendered config of `pool`.
+    """Fold `machine_configs`, in their order, into the rendered config of `pool`.
 
     Returns:
         The rendered config, or every reason against it.
     """
-    if not sources:
-        return (Refusal(f"pool {pool}", "", "it selects no MachineConfig"),)
-    if len(sources) > MOST:
-        reason = f"it selects {len(sources)} MachineConfigs, more than {MOST}"
+    if not machine_configs:
+        remedy = "label a MachineConfig so that its machineConfigSelector matches"
+        return (Refusal(f"pool {pool}", "", "it selects no MachineConfig", remedy),)
+    if len(machine_configs) > MOST:
+        reason = f"it selects {len(machine_configs)} MachineConfigs, more than {MOST}"
         return (Refusal(f"pool {pool}", "", reason, "merge some of them"),)
-    refusals = tuple(refusal for each in sources for refusal in _refusals(each, boot_user))
-    if refusals:
+    sources = [read(each, boot_user) for each in machine_configs]
+    refusals = tuple(refusal for source in sources for refusal in source.refusals)
+    return refusals or _fold(pool, sources, boot_user)
+
+
+def _fold(pool: str, sources: Sequence[Source], boot_user: str) -> Rendered | tuple[Refusal, ...]:
+    config = _defaults(merge(*(each.config for each in sources)))
+    origins = provenance(sources)
+    if refusals := tuple(_of_the_whole(config, sources, origins, boot_user)):
         return refusals
-    config = _defaults(merge(*(_parsed(each) for each in sources)))
-    arguments = tuple(argument for each in sources for argument in each.spec.kernel_arguments)
-    names = tuple(each.metadata.name for each in sources)
-    warnings = tuple(warning for each in sources for warning in _warnings(each))
-    name = naming.name(pool, config, arguments)
-    rendered = Rendered(name, config, arguments, names, warnings)
-    return tuple(_of_the_whole(rendered, boot_user)) or rendered
+    arguments = tuple(argument for each in sources for argument in each.kernel_arguments)
+    return Rendered(
+        name=naming.name(pool, effect(config, boot_user), arguments),
+        config=config,
+        kernel_arguments=arguments,
+        sources=tuple(each.name for each in sources),
+        warnings=tuple(warning for each in sources for warning in each.warnings),
+        provenance=origins,
+    )
 
 
-def _refusals(machine_config: MachineConfig, boot_user: str) -> Iterator[Refusal]:
-    name = machine_config.metadata.name
-    if machine_config.spec.kernel_arguments:
-        reason = "kernel arguments are not supported yet"
-        yield Refusal(name, "spec.kernelArguments", reason, "remove it")
-    result = parse(_raw(machine_config), older=True)
-    for entry in result.report:
-        if entry.kind == "error":
-            yield Refusal(name, in_config(entry.path), entry.message)
-    if result.config is not None and result.valid:
-        for path, reason, remedy in support.problems(result.config, boot_user):
-            yield Refusal(name, in_config(path), reason, remedy)
-
-
-def _warnings(machine_config: MachineConfig) -> Iterator[Refusal]:
-    for entry in parse(_raw(machine_config), older=True).report:
-        if entry.kind == "warning":
-            yield Refusal(machine_config.metadata.name, in_config(entry.path), entry.message)
-
-
-def _of_the_whole(rendered: Rendered, boot_user: str) -> Iterator[Refusal]:
+def _of_the_whole(
+    config: dict[str, Any],
+    sources: Sequence[Source],
+    origins: Sequence[Provenance],
+    boot_user: str,
+) -> Iterator[Refusal]:
     """What only the fold shows: two configs, each well, that make one that is not."""
-    raw = json.dumps(rendered.config).encode()
-    together = " + ".join(rendered.sources)
-    if len(raw) > LARGEST:
-        reason = f"the rendered config has {len(raw)} bytes, more than {LARGEST}"
-        yield Refusal(together, "spec.config", reason, "compress contents, or manage fewer files")
-    result = parse(raw)
+    everyone = tuple(each.name for each in sources)
+    size = stored_size(config)
+    if size > LARGEST:
+        reason = f"the rendered config has {size} bytes, more than {LARGEST}"
+        mend = "compress contents, or manage fewer files"
+        yield Refusal(" + ".join(everyone), "spec.config", reason, mend)
+    of_item = {(each.kind, each.name): each for each in origins}
+    for path, reason, mend in _problems(config, boot_user):
+        item = item_at(config, path)
+        known = of_item.get(item) if item else None
+        names = (*known.origin, *known.overrode) if known else everyone
+        where = f"{known.name}, merged: " if known else "merged: "
+        blamed = [name for name in everyone if name in names]
+        yield Refusal(" + ".join(blamed), in_config(path), where + reason, mend)
+
+
+def _problems(config: dict[str, Any], boot_user: str) -> Iterator[support.Problem]:
+    result = parse(json.dumps(config).encode())
     for entry in result.report:
         if entry.kind == "error":
-            yield Refusal(together, in_config(entry.path), entry.message)
-    for path, reason, remedy in support.problems(result.config or {}, boot_user):
-        yield Refusal(together, in_config(path), reason, remedy)
+            yield entry.path, entry.message, remedy(entry.path, config)
+    yield from support.problems(result.config or {}, boot_user)
 
 
-def _parsed(machine_config: MachineConfig) -> dict[str, Any]:
-    return parse(_raw(machine_config), older=True).config or {}
-
-
-def _raw(machine_config: MachineConfig) -> bytes:
-    return json.dumps(machine_config.spec.config or {"ignition": {"version": "3.4.0"}}).encode()
+def stored_size(config: dict[str, Any]) -> int:
+    """How many bytes the API server needs to store this object, metadata apart."""
+    text = json.dumps(config, ensure_ascii=False, separators=(",", ":")).encode()
+    return len(text) + 5 * sum(text.count(each) for each in _ESCAPED)
 
 
 def _defaults(config: dict[str, Any]) -> dict[str, Any]:

@@ -3,18 +3,18 @@
 Each rule yields the JSON path, the reason and the remedy for what nodes cannot be given.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from controller.rendering.contents import ContentsError, decode
+from controller.rendering import modes
+from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
 
 Config = Mapping[str, Any]
 Problem = tuple[str, str, str]
 
 _FLEETING: Final = ("/run", "/tmp", "/proc", "/sys", "/dev")  # noqa: S108 - refused, not used
 _RECORD: Final = "/var/lib/machine-config"
-_LARGEST_MODE: Final = 0o777
 _LARGEST_ID: Final = 2**32 - 2  # the kernel takes the one above for "leave it"
 
 _OUT_OF_REACH: Final = {
@@ -32,6 +32,14 @@ def problems(config: Config, boot_user: str) -> Iterator[Problem]:
     yield from _users(config, boot_user)
 
 
+def doubts(config: Config) -> Iterator[Problem]:
+    """What is possible, and hardly meant."""
+    for index, file in enumerate(config.get("storage", {}).get("files", ())):
+        octal = modes.meant(file.get("mode", 0))
+        if octal is not None:
+            yield f"$.storage.files.{index}.mode", *_mistaken(file["mode"], octal)
+
+
 def _sections(config: Config) -> Iterator[Problem]:
     for section, members in _OUT_OF_REACH.items():
         for member in members:
@@ -40,16 +48,33 @@ def _sections(config: Config) -> Iterator[Problem]:
 
 
 def _files(config: Config) -> Iterator[Problem]:
+    total = 0
     for index, file in enumerate(config.get("storage", {}).get("files", ())):
         path = f"$.storage.files.{index}"
         if file.get("append"):
             yield f"{path}.append", "appending is not supported", "give the whole contents"
-        if file.get("mode", 0) > _LARGEST_MODE:
-            yield f"{path}.mode", f"mode {file['mode']:#o} is above 0777", "drop the special bits"
+        yield from _mode(f"{path}.mode", file.get("mode", 0))
         yield from _place(f"{path}.path", file["path"])
         yield from _owner(f"{path}.user", file.get("user") or {})
         yield from _owner(f"{path}.group", file.get("group") or {})
-        yield from _contents(f"{path}.contents", file.get("contents") or {})
+        total += yield from _contents(f"{path}.contents", file.get("contents") or {})
+    if total > LARGEST_SUM:
+        reason = f"all files have {total} bytes together when decoded, more than {LARGEST_SUM}"
+        yield "$.storage.files", reason, "manage fewer or smaller files"
+
+
+def _mode(path: str, mode: int) -> Iterator[Problem]:
+    if mode > modes.LARGEST:
+        octal = modes.meant(mode)
+        if octal is None:
+            yield path, f"mode {modes.octal(mode)} is above 0777", "drop the special bits"
+        else:
+            yield path, *_mistaken(mode, octal)
+
+
+def _mistaken(mode: int, octal: int) -> tuple[str, str]:
+    reason = f"the number {mode} is the mode {modes.octal(mode)}"
+    return reason, f"for {modes.octal(octal)} write {modes.written(octal)}"
 
 
 def _place(path: str, place: str) -> Iterator[Problem]:
@@ -88,17 +113,19 @@ def _owner(path: str, owner: Config) -> Iterator[Problem]:
         yield f"{path}.id", f"{number} is no user or group ID", f"use 0 to {_LARGEST_ID}"
 
 
-def _contents(path: str, contents: Config) -> Iterator[Problem]:
+def _contents(path: str, contents: Config) -> Generator[Problem, None, int]:
+    """Prove the contents; returns how many bytes they are."""
     source = contents.get("source") or "data:,"
     if contents.get("httpHeaders"):
         yield f"{path}.httpHeaders", "nothing is fetched", "give the contents as a data: URL"
     if not source.startswith("data:"):
         yield f"{path}.source", "only data: URLs are supported", "give the contents inline"
-        return
+        return 0
     try:
-        decode(contents)
+        return len(decode(contents))
     except ContentsError as error:
-        yield f"{path}.{error.member}", str(error), "mend the contents"
+        yield f"{path}.{error.member}", str(error), error.remedy
+        return 0
 
 
 def _units(config: Config) -> Iterator[Problem]:
@@ -119,7 +146,9 @@ def _file_name(path: str, name: str) -> Iterator[Problem]:
 def _users(config: Config, boot_user: str) -> Iterator[Problem]:
     for index, user in enumerate(config.get("passwd", {}).get("users", ())):
         path = f"$.passwd.users.{index}"
-        if user["name"] != boot_user:
+        if not user["name"]:
+            yield f"{path}.name", "the user has no name", f"write `name: {boot_user}`"
+        elif user["name"] != boot_user:
             remedy = f"give the keys to {boot_user}, the user that is managed"
             yield f"{path}.name", f"the user {user['name']} is not managed", remedy
         for member in user.keys() - {"name", "sshAuthorizedKeys"}:

@@ -61,14 +61,14 @@ def test_a_file_has_the_bytes_that_its_contents_stand_for(
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        pytest.param({}, (0o644, None, None), id="unset"),
-        pytest.param({"mode": 0o600}, (0o600, None, None), id="a mode"),
-        pytest.param({"mode": 0}, (0, None, None), id="a mode of nothing"),
+        pytest.param({}, (0o644, 0, 0), id="unset"),
+        pytest.param({"mode": 0o600}, (0o600, 0, 0), id="a mode"),
+        pytest.param({"mode": 0}, (0, 0, 0), id="a mode of nothing"),
         pytest.param(
             {"user": {"name": "boot"}, "group": {"name": "adm"}}, (0o644, "boot", "adm"), id="names"
         ),
         pytest.param({"user": {"id": 0}, "group": {"id": 7}}, (0o644, 0, 7), id="ids"),
-        pytest.param({"user": {"name": "0"}}, (0o644, "0", None), id="a name of digits is a name"),
+        pytest.param({"user": {"name": "0"}}, (0o644, "0", 0), id="a name of digits is a name"),
     ],
 )
 def test_a_file_has_a_mode_and_owners(
@@ -84,17 +84,27 @@ def test_a_unit_is_sent_as_it_was_written_and_what_is_unset_stays_unset() -> Non
     whole = {
         "name": "a.service",
         "enabled": False,
-        "mask": True,
+        "mask": False,
         "contents": text,
         "dropins": [{"name": "b.conf", "contents": "[Unit]\n"}, {"name": "c.conf"}],
     }
 
-    sent = manifest(ignition(**units(whole, {"name": "b.timer"})), "boot")["units"]
+    sent = manifest(ignition(**units(whole, {"name": "b.timer", "enabled": True})), "boot")["units"]
 
     assert sent == [
         whole | {"dropins": [whole["dropins"][0], {"name": "c.conf", "contents": None}]},  # type: ignore[index]
-        {"name": "b.timer", "enabled": None, "mask": None, "contents": None, "dropins": []},
+        {"name": "b.timer", "enabled": True, "mask": None, "contents": None, "dropins": []},
     ]
+
+
+def test_a_masked_unit_has_no_text_for_the_mask_stands_in_its_place() -> None:
+    masked = {"name": "a.service", "mask": True, "contents": "[Unit]\n"}
+
+    assert manifest(ignition(**units(masked)), "boot")["units"][0]["contents"] is None
+
+
+def test_a_unit_of_which_nothing_is_said_is_left_alone() -> None:
+    assert manifest(ignition(**units({"name": "a.service"})), "boot")["units"] == []
 
 
 def test_keys_are_one_a_line_for_the_boot_user() -> None:
@@ -163,7 +173,7 @@ def test_what_a_node_cannot_be_given_is_refused(document: dict[str, Any], words:
         pytest.param(b"plain", "no gzip stream", id="not compressed"),
         pytest.param(gzip.compress(b"a" * 100)[:-9], "ends too early", id="cut off"),
         pytest.param(gzip.compress(b"a")[:-8] + b"\0" * 8, "no gzip stream", id="a wrong checksum"),
-        pytest.param(gzip.compress(b"\0" * (contents.LARGEST + 1)), "when inflated", id="a bomb"),
+        pytest.param(gzip.compress(b"\0" * (contents.LARGEST + 1)), "when decoded", id="a bomb"),
         pytest.param(b"", "ends too early", id="nothing at all"),
     ],
 )

@@ -1,16 +1,20 @@
 """A rendered config's name depends on what it does to a node, and on nothing else.
 
-The names are written out: one that changes without reason would roll every node of every cluster.
+The names of `golden_names.json` never change again: one that did would make every pool of every
+cluster render anew.
 """
 
 import json
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.rendering.render import Rendered, render
-from tests.unit.rendering.build import files, keys, machine_config, units
+from tests.unit.rendering.build import files, gzipped, in_base64, keys, machine_config, units
 
+GOLDEN = json.loads((Path(__file__).parent / "golden_names.json").read_text(encoding="utf-8"))
 MOTD = {"path": "/etc/motd", "mode": 420, "contents": {"source": "data:,hello"}}
 HOSTS = {"path": "/etc/hosts", "user": {"name": "root"}}
 FIRST, SECOND = {"name": "10-a.conf", "contents": "[Unit]\n"}, {"name": "20-b.conf"}
@@ -40,23 +44,14 @@ def backwards(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return [backwards(each) for each in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [
-        pytest.param({}, "rendered-worker-cc35ffe3d5be027a", id="empty"),
-        pytest.param(files(MOTD), "rendered-worker-af5b1aff2dc43926", id="a file"),
-        pytest.param(WHOLE, "rendered-worker-c2db62b66838341b", id="files, units and keys"),
-        pytest.param(
-            files({"path": "/etc/ä", "contents": {"source": "data:,%F0%9F%90%A7"}}),
-            "rendered-worker-b56eab4d6d2f63d0",
-            id="beyond ASCII",
-        ),
-    ],
-)
-def test_a_name_is_the_same_on_every_machine_and_forever(
-    config: dict[str, Any], expected: str
-) -> None:
-    assert name(config) == expected
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["what"])
+def test_a_name_is_the_same_on_every_machine_and_forever(case: dict[str, Any]) -> None:
+    assert name(*case["configs"], pool=case["pool"]) == case["name"]
+
+
+def with_contents(source: str, **contents: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of contents
+    """Return the whole config with the message of the day written in this way."""
+    return WHOLE | files(MOTD | {"contents": {"source": source} | contents}, HOSTS)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +74,30 @@ def test_a_name_is_the_same_on_every_machine_and_forever(
         pytest.param([WHOLE | {"ignition": {"version": "3.1.0"}}], id="the version it came from"),
         pytest.param([WHOLE | {"unknown": 1}], id="a key that is ignored"),
         pytest.param([json.loads(json.dumps(WHOLE, indent=4))], id="white space"),
+        pytest.param([with_contents(in_base64(b"hello"))], id="how contents are encoded"),
+        pytest.param([with_contents(**gzipped(b"hello"))], id="whether they are compressed"),
+        pytest.param(
+            [with_contents("data:text/plain;charset=utf-8,hello")], id="what type they are"
+        ),
+        pytest.param(
+            [
+                with_contents(
+                    "data:,hello",
+                    verification={"hash": f"sha256-{sha256(b'hello').hexdigest()}"},
+                )
+            ],
+            id="that they are verified",
+        ),
+        pytest.param(
+            [WHOLE | files(MOTD | {"user": {"id": 0}, "group": {"name": "root"}}, HOSTS)],
+            id="how root is called",
+        ),
+        pytest.param([WHOLE | files(MOTD, HOSTS | {"mode": 420})], id="a mode that is the default"),
+        pytest.param(
+            [WHOLE | keys(" ssh-ed25519 BBBB b", "ssh-ed25519 AAAA a ")], id="the order of keys"
+        ),
+        pytest.param([WHOLE | units(A, B | {"contents": "[Unit]\n"})], id="the text behind a mask"),
+        pytest.param([WHOLE | units(A, B, {"name": "c.service"})], id="a unit without a wish"),
     ],
 )
 def test_a_name_does_not_depend_on(same: list[dict[str, Any]]) -> None:
@@ -92,12 +111,25 @@ def test_a_name_does_not_depend_on(same: list[dict[str, Any]]) -> None:
         pytest.param(files(MOTD, HOSTS | {"user": {"name": "boot"}}), id="owner"),
         pytest.param(files(MOTD | {"contents": {"source": "data:,bye"}}, HOSTS), id="contents"),
         pytest.param(files(MOTD), id="a file less"),
-        pytest.param(units(A | {"enabled": False}), id="enablement"),
+        pytest.param(units(A | {"enabled": False}, B), id="enablement"),
+        pytest.param(units(A, B | {"mask": False}), id="a mask"),
+        pytest.param(units(A | {"dropins": [FIRST]}, B), id="a drop-in less"),
         pytest.param(keys("ssh-ed25519 AAAA a"), id="a key less"),
     ],
 )
 def test_a_name_depends_on_everything_that_a_node_is_given(other: dict[str, Any]) -> None:
     assert name(WHOLE | other) != name(WHOLE)
+
+
+def test_whose_keys_they_are_changes_the_name_and_a_user_without_keys_does_not() -> None:
+    def of(boot_user: str, *lines: str) -> object:
+        source = machine_config("0", **keys(*lines, user=boot_user))
+        rendered = render("worker", [source], boot_user)
+        assert isinstance(rendered, Rendered)
+        return rendered.name
+
+    assert of("core") == of("boot")
+    assert of("core", "ssh-ed25519 AAAA a") != of("boot", "ssh-ed25519 AAAA a")
 
 
 def test_pools_with_the_same_content_have_rendered_configs_of_their_own() -> None:

@@ -92,7 +92,7 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
             "not supported",
         ),
         (a_file(append=[{"source": "data:,a"}]), f"{FILES}.append", "appending"),
-        (a_file(mode=0o4755), f"{FILES}.mode", "mode 0o4755 is above 0777"),
+        (a_file(mode=0o4755), f"{FILES}.mode", "mode 04755 is above 0777"),
         (a_file("/a"), f"{FILES}.path", "directly in /"),
         (a_file("/run/a/b"), f"{FILES}.path", "below /run does not outlast"),
         (a_file("/tmp/a"), f"{FILES}.path", "below /tmp does not outlast"),  # noqa: S108 - refused

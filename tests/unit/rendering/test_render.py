@@ -1,13 +1,12 @@
 """The fold: what several MachineConfigs make together."""
 
-import json
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from controller.api.machine_config import MachineConfig
-from controller.rendering.render import LARGEST, Rendered, render
+from controller.rendering.render import LARGEST, Rendered, render, stored_size
 from tests.unit.rendering.build import files, gzipped, keys, machine_config, units
 
 
@@ -144,7 +143,7 @@ def test_a_config_near_the_limit_of_the_api_server_is_refused() -> None:
     def of(length: int) -> dict[str, Any]:
         return a_file(contents={"source": "data:," + "x" * length})
 
-    frame = len(json.dumps(rendered(of(0)).config))
+    frame = stored_size(rendered(of(0)).config)
 
     assert rendered(of(LARGEST - frame))
     [reason] = refused(of(LARGEST - frame + 1))
@@ -152,9 +151,12 @@ def test_a_config_near_the_limit_of_the_api_server_is_refused() -> None:
 
 
 def test_what_only_the_fold_makes_wrong_is_refused() -> None:
-    [reason] = refused(a_file(user={"id": 0}), a_file(user={"name": "root"}))
+    [reason] = refused(a_file(user={"id": 0}), {}, a_file(user={"name": "root"}))
 
-    assert "spec.config.storage.files.0.user: cannot set both id and name" in reason
+    assert reason == (
+        "0 + 2: spec.config.storage.files.0.user: /etc/a, merged: cannot set both id and name "
+        "(name the owner either by id or by name)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""Where each file, unit, drop-in and key of a rendered config comes from, and whom it overrode."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from controller.rendering.source import Source
+
+Kind = Literal["file", "unit", "dropin", "sshkey"]
+Item = tuple[Kind, str]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The MachineConfigs that speak of one item.
+
+    `name` is a path, a unit, `unit/drop-in` or the key itself. `origin` holds those of which a
+    setting stands, in the order of the fold; `overrode` those of which a later one replaced some.
+    """
+
+    kind: Kind
+    name: str
+    origin: tuple[str, ...]
+    overrode: tuple[str, ...]
+
+
+def provenance(sources: Sequence[Source]) -> tuple[Provenance, ...]:
+    """The provenance of every item of the fold of `sources`, in their order."""
+    said: dict[Item, dict[str, Mapping[str, Any]]] = {}
+    for source in sources:
+        for item, settings in items(source.config):
+            said.setdefault(item, {})[source.name] = settings
+    return tuple(_of(item, by_source) for item, by_source in said.items())
+
+
+def items(config: Mapping[str, Any]) -> Iterator[tuple[Item, Mapping[str, Any]]]:
+    """Each item of an Ignition config, and its settings by their path within the item."""
+    for file in config.get("storage", {}).get("files", ()):
+        yield ("file", file["path"]), dict(_settings(file))
+    for unit in config.get("systemd", {}).get("units", ()):
+        own = {key: value for key, value in unit.items() if key != "dropins"}
+        yield ("unit", unit["name"]), dict(_settings(own))
+        for dropin in unit.get("dropins", ()):
+            yield ("dropin", f"{unit['name']}/{dropin['name']}"), dict(_settings(dropin))
+    for user in config.get("passwd", {}).get("users", ()):
+        for key in user.get("sshAuthorizedKeys", ()):
+            yield ("sshkey", key), {"key": key}
+
+
+def item_at(config: Mapping[str, Any], path: str) -> Item | None:
+    """The item of `config` that a JSON path leads into; None where it is about no single one."""
+    match path.split("."):
+        case ["$", "storage", "files", index, *_]:
+            return "file", config["storage"]["files"][int(index)]["path"]
+        case ["$", "systemd", "units", index, "dropins", number, *_]:
+            unit = config["systemd"]["units"][int(index)]
+            return "dropin", f"{unit['name']}/{unit['dropins'][int(number)]['name']}"
+        case ["$", "systemd", "units", index, *_]:
+            return "unit", config["systemd"]["units"][int(index)]["name"]
+        case _:
+            return None
+
+
+def _settings(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, member in value.items():
+        if isinstance(member, Mapping):
+            yield from _settings(member, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", member
+
+
+def _of(item: Item, by_source: Mapping[str, Mapping[str, Any]]) -> Provenance:
+    standing: dict[str, Any] = {}
+    for settings in by_source.values():
+        standing.update(settings)
+    origin, overrode = [], []
+    for name, settings in by_source.items():
+        stands = [standing[key] == value for key, value in settings.items() if key not in _NAMES]
+        if all(stands) or any(stands):
+            origin.append(name)
+        if not all(stands):
+            overrode.append(name)
+    return Provenance(*item, tuple(origin), tuple(overrode))
+
+
+# What an item is told apart by says nothing of who decides.
+_NAMES = frozenset({"path", "name"})

@@ -1,0 +1,46 @@
+"""What to write instead, for what Ignition itself refuses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from controller.rendering import modes
+
+_BY_MEMBER: Final = {
+    "version": "write `version: 3.4.0`",
+    "path": "write the whole path from / on, without `.`, `..` or a doubled slash",
+    "mode": f"write permission bits: {modes.written(0o644)}",
+    "source": "write a data: URL, for example `data:,hello%0A`",
+    "compression": "write gzip, or leave it out",
+    "hash": "write sha256- or sha512- and the digest of the contents in hexadecimal",
+    "overwrite": "leave it out, or give the file a source",
+    "user": "name the owner either by id or by name",
+    "group": "name the group either by id or by name",
+    "contents": "mend the unit's text; `systemd-analyze verify FILE` shows what is wrong",
+}
+_UNIT_NAME: Final = "end the name in a unit's type, for example .service, .timer or .socket"
+_DROPIN_NAME: Final = "end the name in .conf"
+_TWICE: Final = "make one of the two"
+
+
+def remedy(path: str, config: Any) -> str:  # noqa: ANN401 - whatever stands where a config should
+    """How to mend an error at `path`, `$.storage.files.0.mode`, of this Ignition config."""
+    steps = path.split(".")[1:]
+    last = steps[-1] if steps else ""
+    if last == "mode" and isinstance(given := _at(config, steps), str):
+        mode = modes.in_words(given)
+        if mode is not None:
+            return f"write the number {modes.written(mode)}, without quotes"
+    if last == "name" and "units" in steps:
+        return _DROPIN_NAME if "dropins" in steps else _UNIT_NAME
+    return _TWICE if last.isdigit() else _BY_MEMBER.get(last, "")
+
+
+def _at(value: Any, steps: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
+    for step in steps:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
