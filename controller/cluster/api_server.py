@@ -1,11 +1,13 @@
 """Requests to the API server as plain JSON, each with a time limit."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import urllib3.exceptions
+import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
@@ -14,6 +16,7 @@ from controller.api.names import API_VERSION
 Json = dict[str, Any]
 
 OURS: Final = f"/apis/{API_VERSION}"
+_DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 _PAGE: Final = 500
 _CONNECT_TIMEOUT: Final = 5  # seconds
 _MERGE_PATCH: Final = "application/merge-patch+json"
@@ -33,16 +36,21 @@ Failed = (ApiException, urllib3.exceptions.HTTPError, UnreadableError)
 class ApiServer:
     """One API server, as one user."""
 
-    def __init__(self, kubeconfig: Path | None, timeout: float = 30) -> None:
+    def __init__(
+        self, kubeconfig: Path | None, timeout: float = 30, context: str | None = None
+    ) -> None:
         """Reach it as `kubeconfig` says, or from inside a pod where there is none.
 
-        `timeout` is how many seconds an answer may take.
+        `timeout` is how many seconds an answer may take; `context` is one of the kubeconfig's, if
+        not its current one.
         """
         self._timeout = (min(timeout, _CONNECT_TIMEOUT), timeout)
         configuration = client.Configuration()
         try:
             if kubeconfig:
-                config.load_kube_config(str(kubeconfig), client_configuration=configuration)
+                config.load_kube_config(
+                    str(kubeconfig), context=context, client_configuration=configuration
+                )
             else:
                 config.load_incluster_config(client_configuration=configuration)
         except config.ConfigException as error:
@@ -51,6 +59,29 @@ class ApiServer:
         # A pass is made again as a whole; what is tried again in here only hides the time it takes.
         configuration.retries = False
         self._client = client.ApiClient(configuration)
+
+    @classmethod
+    def of_person(cls, kubeconfig: Path | None, context: str | None, timeout: float = 30) -> Self:
+        """Reach it as kubectl does: as its options say, else KUBECONFIG, else ~/.kube/config.
+
+        Raises:
+            UnreadableError: these name no cluster.
+        """
+        named = str(kubeconfig or os.environ.get("KUBECONFIG") or _DEFAULT_KUBECONFIG)
+        files = [Path(each).expanduser() for each in named.split(os.pathsep) if each]
+        there = [file for file in files if file.exists()]
+        if not there and not kubeconfig and _in_a_pod():
+            return cls(None, timeout)
+        if not there:
+            raise UnreadableError(f"there is no kubeconfig {named}")
+        joined = os.pathsep.join(map(str, there))
+        try:
+            return cls(Path(joined), timeout, context or _current_context(there))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            words = " ".join(str(error).split())
+            raise UnreadableError(f"{joined} cannot be read: {words}") from error
+        except (AttributeError, KeyError, TypeError) as error:
+            raise UnreadableError(f"{joined} is no kubeconfig") from error
 
     def get(self, path: str, **query: str) -> Json:
         """The object at `path`."""
@@ -108,6 +139,16 @@ class ApiServer:
             return json.loads(text)  # type: ignore[no-any-return]  # it speaks JSON objects
         except RecursionError:
             raise UnreadableError(f"an object at {path} is nested too deeply") from None
+
+
+def _current_context(kubeconfigs: Iterable[Path]) -> str | None:
+    """What the first file says that says anything, as kubectl has it; the client takes the last."""
+    read = (yaml.safe_load(file.read_text()) or {} for file in kubeconfigs)
+    return next(filter(None, (each.get("current-context") for each in read)), None)
+
+
+def _in_a_pod() -> bool:
+    return "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 def reason(error: Exception) -> str:

@@ -1,63 +1,22 @@
 """What the controller makes on start where it is missing; what is there is never overwritten."""
 
-from typing import Any, Final
+from typing import Final
 
 from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
+from controller.api.defaults import MACHINE_CONFIGS, POOLS
+from controller.api.machine_configuration import MachineConfiguration
+from controller.api.meta import ApiObject, ObjectMeta
 from controller.cluster.api_server import CONFLICT, OURS, ApiServer
 from controller.planning.disruption import SHIPPED
 
-Json = dict[str, Any]
-
-
-def _absent(label: str) -> Json:
-    return {"key": label, "operator": "DoesNotExist"}
-
-
-def _pool(name: str, node_selector: Json) -> Json:
-    selector = {"matchLabels": {names.ROLE_LABEL: name}}
-    return {"spec": {"machineConfigSelector": selector, "nodeSelector": node_selector}}
-
-
-def _base(role: str) -> Json:
-    return {
-        "metadata": {"labels": {names.ROLE_LABEL: role}},
-        "spec": {"config": {"ignition": {"version": "3.4.0"}}},
-    }
-
-
-DEFAULTS: Final[tuple[tuple[str, str, str, Json], ...]] = (
-    (
-        names.MACHINE_CONFIG_POOLS,
-        "MachineConfigPool",
-        names.MASTER,
-        _pool(
-            names.MASTER,
-            {"matchExpressions": [{"key": names.CONTROL_PLANE_NODE_LABEL, "operator": "Exists"}]},
-        ),
-    ),
-    (
-        names.MACHINE_CONFIG_POOLS,
-        "MachineConfigPool",
-        names.WORKER,
-        _pool(
-            names.WORKER,
-            {
-                "matchExpressions": [
-                    _absent(names.CONTROL_PLANE_NODE_LABEL),
-                    _absent(names.MASTER_NODE_LABEL),
-                ]
-            },
-        ),
-    ),
-    (names.MACHINE_CONFIGS, "MachineConfig", "00-master", _base(names.MASTER)),
-    (names.MACHINE_CONFIGS, "MachineConfig", "00-worker", _base(names.WORKER)),
+DEFAULTS: Final[tuple[tuple[str, ApiObject], ...]] = (
+    *((names.MACHINE_CONFIG_POOLS, each) for each in POOLS),
+    *((names.MACHINE_CONFIGS, each) for each in MACHINE_CONFIGS),
     (
         names.MACHINE_CONFIGURATIONS,
-        "MachineConfiguration",
-        names.CLUSTER,
-        {"spec": SHIPPED.to_api()},
+        MachineConfiguration(metadata=ObjectMeta(name=names.CLUSTER), spec=SHIPPED),
     ),
 )
 
@@ -65,15 +24,16 @@ DEFAULTS: Final[tuple[tuple[str, str, str, Json], ...]] = (
 def make_missing(server: ApiServer) -> list[str]:
     """Make what is missing, and return the names of what was made."""
     return [
-        f"{kind} {name}"
-        for plural, kind, name, body in DEFAULTS
-        if _make(server, plural, kind, name, body)
+        f"{type(each).__name__} {each.name}"
+        for plural, each in DEFAULTS
+        if _make(server, plural, each)
     ]
 
 
-def _make(server: ApiServer, plural: str, kind: str, name: str, body: Json) -> bool:
-    metadata = {**body.get("metadata", {}), "name": name}
-    document = {**body, "apiVersion": names.API_VERSION, "kind": kind, "metadata": metadata}
+def _make(server: ApiServer, plural: str, default: ApiObject) -> bool:
+    # What a default leaves unsaid is for the API server to say.
+    said = default.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document = {**said, "apiVersion": names.API_VERSION, "kind": type(default).__name__}
     try:
         server.create(f"{OURS}/{plural}", document)
     except ApiException as error:

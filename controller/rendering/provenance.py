@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from controller.rendering.source import Source
@@ -59,6 +60,13 @@ def item_at(config: Mapping[str, Any], path: str) -> Item | None:
             return "unit", config["systemd"]["units"][int(index)]["name"]
         case _:
             return None
+
+
+def around(item: Item) -> Iterator[Item]:
+    """The item, and what can stand in its way: files where a file needs a folder."""
+    yield item
+    if item[0] == "file":
+        yield from (("file", str(parent)) for parent in PurePosixPath(item[1]).parents)
 
 
 def _settings(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:

@@ -17,12 +17,20 @@ _BY_MEMBER: Final = {
     "group": "name the group either by id or by name",
     "contents": "mend the unit's text; `systemd-analyze verify FILE` shows what is wrong",
 }
+# By how Ignition says what is expected instead.
+_BY_TYPE: Final = {
+    "must be a string": "put it in quotes",
+    "must be an integer": "write it in digits, without quotes",
+    "must be true or false": "write true or false, without quotes",
+    "must be a list": "write each item below it, after a dash and a space",
+    "must be an object": "write its members below it, indented, a line each",
+}
 _UNIT_NAME: Final = "end the name in a unit's type, for example .service, .timer or .socket"
 _DROPIN_NAME: Final = "end the name in .conf"
 _TWICE: Final = "make one of the two"
 
 
-def remedy(path: str, config: Any) -> str:  # noqa: ANN401 - whatever stands where a config should
+def remedy(path: str, message: str, config: Any) -> str:  # noqa: ANN401 - whatever stands where a config should
     """How to mend an error at `path`, `$.storage.files.0.mode`, of this Ignition config."""
     steps = path.split(".")[1:]
     last = steps[-1] if steps else ""
@@ -30,6 +38,8 @@ def remedy(path: str, config: Any) -> str:  # noqa: ANN401 - whatever stands whe
         mode = modes.in_words(given)
         if mode is not None:
             return f"write the number {modes.written(mode)}, without quotes"
+    if last != "mode" and (expected := message.partition(",")[0]) in _BY_TYPE:
+        return _BY_TYPE[expected]
     if last == "name" and "units" in steps:
         return _DROPIN_NAME if "dropins" in steps else _UNIT_NAME
     return _TWICE if last.isdigit() else _BY_MEMBER.get(last, "")

@@ -9,7 +9,7 @@ from controller.api.machine_config import MachineConfig
 from controller.ignition import merge, parse
 from controller.rendering import naming, support
 from controller.rendering.effect import effect
-from controller.rendering.provenance import Provenance, item_at, provenance
+from controller.rendering.provenance import Provenance, around, item_at, provenance
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
 from controller.rendering.source import Source, read
@@ -85,10 +85,10 @@ def _of_the_whole(
     of_item = {(each.kind, each.name): each for each in origins}
     for path, reason, mend in _problems(config, boot_user):
         item = item_at(config, path)
-        known = of_item.get(item) if item else None
-        names = (*known.origin, *known.overrode) if known else everyone
-        where = f"{known.name}, merged: " if known else "merged: "
-        blamed = [name for name in everyone if name in names]
+        about = [of_item[each] for each in around(item) if each in of_item] if item else []
+        names = {name for each in about for name in (*each.origin, *each.overrode)}
+        blamed = [name for name in everyone if name in names] or everyone
+        where = f"{item[1]}, merged: " if item else "merged: "
         yield Refusal(" + ".join(blamed), in_config(path), where + reason, mend)
 
 
@@ -96,7 +96,7 @@ def _problems(config: dict[str, Any], boot_user: str) -> Iterator[support.Proble
     result = parse(json.dumps(config).encode())
     for entry in result.report:
         if entry.kind == "error":
-            yield entry.path, entry.message, remedy(entry.path, config)
+            yield entry.path, entry.message, remedy(entry.path, entry.message, config)
     yield from support.problems(result.config or {}, boot_user)
 
 

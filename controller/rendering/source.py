@@ -34,7 +34,7 @@ def read(machine_config: MachineConfig, boot_user: str) -> Source:
     name, arguments = machine_config.metadata.name, machine_config.spec.kernel_arguments
     result = parse(json.dumps(written).encode(), older=True)
     errors = [each for each in result.report if each.kind == "error"]
-    refusals = [_said(name, entry, remedy(entry.path, written)) for entry in errors]
+    refusals = [_said(name, entry, remedy(entry.path, entry.message, written)) for entry in errors]
     warnings = [_said(name, each) for each in result.report if each.kind == "warning"]
     if arguments:
         reason = "kernel arguments are not supported yet"

@@ -8,7 +8,7 @@ import sys
 from tests.lab.lab import Lab
 from tests.lab.waiting import wait_until
 
-_MODULE = "controller.cli.main"
+_MODULE = "controller.cli.machineconfig_controller"
 
 
 def environment(lab: Lab) -> dict[str, str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import yaml
 from ansible.plugins.action import ActionBase
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
+from controller.manifests.document import Document
+from controller.manifests.problem import Problem
+from controller.manifests.reading import read
 from controller.planning.disruption import Difference, Disruption, disruption, policies
 from controller.rendering.manifest import manifest
 
@@ -29,7 +31,7 @@ class ActionModule(ActionBase):
         try:
             wanted = manifest(_read(self._task.args["config"]), self._task.args["user"])
             policy = self._policy()
-        except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
         remote = self._send(json.dumps(wanted))
         try:
@@ -88,11 +90,16 @@ class ActionModule(ActionBase):
 
 
 def _read(path: str) -> Result:
-    with open(path, encoding="utf-8") as stream:
-        document = yaml.safe_load(stream)
-    if not isinstance(document, dict):
-        raise TypeError(f"{path} holds no object")
-    return document
+    """The one object in a file, read as kubectl reads it."""
+    with open(path, "rb") as stream:
+        found = read(path, stream.read())
+    problems = [str(each) for each in found if isinstance(each, Problem)]
+    if problems:
+        raise ValueError("\n".join(problems))
+    objects = [each.content for each in found if isinstance(each, Document)]
+    if len(objects) != 1 or not isinstance(objects[0], dict):
+        raise ValueError(f"{path} must hold one object, and nothing else")
+    return objects[0]
 
 
 def _differences(compared: Result) -> list[Difference]:

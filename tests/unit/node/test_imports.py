@@ -15,6 +15,7 @@ ON_NODES = sorted([*ROOT.glob("roles/*/library/*.py"), *ROOT.glob("roles/*/modul
 OF_THE_CONTROLLER = (
     "controller.api",
     "controller.ignition",
+    "controller.manifests",
     "controller.rendering",
     "controller.planning.disruption",
 )
@@ -51,7 +52,7 @@ def test_there_is_something_to_look_at() -> None:
 
 @pytest.mark.parametrize("path", PLUGINS, ids=name)
 def test_an_action_plugin_takes_of_the_controller_only_what_is_pure(path: Path) -> None:
-    allowed = (*OF_THE_CONTROLLER, "ansible", "yaml")
+    allowed = (*OF_THE_CONTROLLER, "ansible")
 
     assert [
         each for each in imports(path) if not is_of(each, allowed) and not is_standard(each)

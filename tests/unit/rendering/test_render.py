@@ -178,3 +178,9 @@ def test_contents_that_the_fold_has_mixed_up_are_refused(
     [reason] = refused(a_file(contents=earlier), a_file(contents=later))
 
     assert "spec.config.storage.files.0.contents" in reason
+
+
+def test_a_file_where_another_needs_a_folder_blames_both() -> None:
+    [reason] = refused(files({"path": "/etc/a/b"}), {}, files({"path": "/etc/a"}))
+
+    assert reason.startswith("0 + 2: spec.config.storage.files.0.path: /etc/a/b, merged: ")

@@ -1,0 +1,37 @@
+"""The objects that every cluster has, for the controller makes them where they are missing."""
+
+from typing import Any, Final
+
+from controller.api import names
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_pool import MachineConfigPool
+
+
+def _pool(role: str, *nodes: dict[str, Any]) -> MachineConfigPool:
+    spec = {
+        "machineConfigSelector": {"matchLabels": {names.ROLE_LABEL: role}},
+        "nodeSelector": {"matchExpressions": list(nodes)},
+    }
+    return MachineConfigPool.model_validate({"metadata": {"name": role}, "spec": spec})
+
+
+def _machine_config(role: str) -> MachineConfig:
+    metadata = {"name": f"00-{role}", "labels": {names.ROLE_LABEL: role}}
+    spec = {"config": {"ignition": {"version": "3.4.0"}}}
+    return MachineConfig.model_validate({"metadata": metadata, "spec": spec})
+
+
+def _label(key: str, operator: str) -> dict[str, Any]:
+    return {"key": key, "operator": operator}
+
+
+POOLS: Final = (
+    _pool(names.MASTER, _label(names.CONTROL_PLANE_NODE_LABEL, "Exists")),
+    # kubeadm labels no workers: a worker is what is no control plane.
+    _pool(
+        names.WORKER,
+        _label(names.CONTROL_PLANE_NODE_LABEL, "DoesNotExist"),
+        _label(names.MASTER_NODE_LABEL, "DoesNotExist"),
+    ),
+)
+MACHINE_CONFIGS: Final = tuple(map(_machine_config, (names.MASTER, names.WORKER)))

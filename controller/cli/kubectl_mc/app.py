@@ -1,0 +1,39 @@
+"""The commands of `kubectl mc`."""
+
+from typing import Final
+
+import typer
+
+from controller.cli.kubectl_mc.cat import cat
+from controller.cli.kubectl_mc.create import create
+from controller.cli.kubectl_mc.diff import diff
+from controller.cli.kubectl_mc.render import render
+from controller.cli.kubectl_mc.validate import validate
+
+PROGRAM: Final = "kubectl-mc"
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.callback()
+def about() -> None:
+    """Look at MachineConfigs before and after they are applied. Nothing here changes anything.
+
+    With -f a command looks at files and needs no cluster; without, at the cluster that kubectl
+    reaches. From a file on your machine to the nodes:
+
+    \b
+      kubectl mc create 50-motd --role worker --file motd:/etc/motd > 50-motd.yaml
+      kubectl mc validate -f 50-motd.yaml
+      kubectl mc diff -f 50-motd.yaml
+      kubectl apply -f 50-motd.yaml
+    """  # noqa: D301 - it keeps the lines below it as they are
+
+
+for command in (create, validate, render, diff, cat):
+    app.command()(command)
+
+
+def main() -> None:
+    """The entry point, under the name by which shells complete it."""
+    app(prog_name=PROGRAM)

@@ -1,0 +1,74 @@
+"""`kubectl mc diff`."""
+
+from typing import Annotated
+
+import typer
+
+from controller.cli.kubectl_mc import objects, options, pool_diff, printing, sides
+from controller.cli.kubectl_mc.ending import UNSEEN, WRONG, ending
+from controller.cli.kubectl_mc.sides import Side
+from controller.cli.kubectl_mc.where import Where, warned
+
+
+def diff(  # noqa: PLR0913 - each is an option
+    *,
+    files: options.Files = None,
+    recursive: options.Recursive = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Compare with these manifests instead of the cluster's nodes.",
+            show_default=False,
+        ),
+    ] = None,
+    pool: options.PoolOrAll = None,
+    protected: Annotated[
+        bool,
+        typer.Option(
+            "--show-protected-contents", help="Show files too that not everybody may read."
+        ),
+    ] = False,
+    output: options.Form = None,
+    boot_user: options.BootUser = options.BOOT_USER,
+    kubeconfig: options.Kubeconfig = None,
+    context: options.Context = None,
+) -> None:
+    """Show what would change on the nodes.
+
+    And what that would disturb under the policy: restarts, drains, reboots.
+
+    With -f: what `kubectl apply` of these files would change. Without: what the MachineConfigs of
+    the cluster would, where the nodes have not been told yet.
+
+    \b
+      kubectl mc diff -f 50-motd.yaml
+      kubectl mc diff -f manifests/ --against ../main/manifests/
+
+    Exit code 0: nothing changes. 1: something does. 2: it could not tell.
+    """  # noqa: D301 - it keeps the lines below it as they are
+    where = Where(files, recursive, boot_user, kubeconfig, context)
+    with ending(wrong=UNSEEN):
+        before, after = _against_folder(where, against) if against else _against_cluster(where)
+        found = sides.differences(before, after, pool)
+    if output:
+        printing.dump(pool_diff.document(found, protected=protected), output)
+    else:
+        for each in found:
+            printing.show(pool_diff.lines(each, protected=protected))
+    if any(each.changes for each in found):
+        raise typer.Exit(WRONG)
+
+
+def _against_folder(where: Where, folder: str) -> tuple[Side, Side]:
+    new = where.objects()
+    old = objects.of_files(where.in_files([folder]), where.boot_user)
+    return sides.Made(old, where.boot_user), sides.Made(new, where.boot_user)
+
+
+def _against_cluster(where: Where) -> tuple[Side, Side]:
+    """What is in force, and what would be after `kubectl apply -f`."""
+    given = where.in_files(where.files) if where.files else ()
+    live = where.live()
+    new = warned(objects.of_cluster(live.with_applied(given), where.boot_user))
+    return sides.InForce.of(live, where.boot_user), sides.Made(new, where.boot_user)

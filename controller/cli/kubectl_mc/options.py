@@ -1,0 +1,57 @@
+"""The options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from controller.api import names
+from controller.cli.kubectl_mc.completion import pool_names
+from controller.cli.kubectl_mc.printing import Output
+
+BOOT_USER: Final = names.BOOT_USER
+_FILES_HELP: Final = "File or folder with manifests, or - for standard input; repeatable."
+
+Files = Annotated[
+    list[str] | None,
+    typer.Option("--filename", "-f", metavar="PATH", help=_FILES_HELP, show_default=False),
+]
+Recursive = Annotated[
+    bool, typer.Option("--recursive", "-R", help="Look into the folders below a folder too.")
+]
+Pool = Annotated[
+    str, typer.Option("--pool", metavar="POOL", help="The pool.", autocompletion=pool_names)
+]
+PoolOrAll = Annotated[
+    str | None,
+    typer.Option(
+        "--pool",
+        metavar="POOL",
+        help="This pool alone; without it, every pool.",
+        autocompletion=pool_names,
+        show_default=False,
+    ),
+]
+PoolArgument = Annotated[
+    str, typer.Argument(metavar="POOL", help="The pool.", autocompletion=pool_names)
+]
+Form = Annotated[
+    Output | None,
+    typer.Option("--output", "-o", help="The form, for programs.", show_default=False),
+]
+BootUser = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        envvar="MACHINECONFIG_BOOT_USER",
+        help="The user whose SSH keys are managed, as the controller's setting names it.",
+    ),
+]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="The kubeconfig, if not kubectl's own.", show_default=False),
+]
+Context = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The kubeconfig's context.", show_default=False),
+]

@@ -1,0 +1,35 @@
+"""The pool that a person names, among those that are known; pure."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from controller.api.defaults import POOLS
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.cli.kubectl_mc.ending import CommandError
+
+
+def with_defaults(pools: Iterable[MachineConfigPool]) -> tuple[MachineConfigPool, ...]:
+    """These pools, and the default ones that are not among them."""
+    given = {pool.name: pool for pool in pools}
+    return tuple(({pool.name: pool for pool in POOLS} | given).values())
+
+
+def find(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:
+    """The pool of this name.
+
+    Raises:
+        CommandError: there is none; it says which there are.
+    """
+    known = {pool.name: pool for pool in pools}
+    if name not in known:
+        raise unknown(name, known)
+    return known[name]
+
+
+def unknown(name: str, known: Iterable[str]) -> CommandError:
+    """That there is no pool of this name, and which there are."""
+    there = sorted(known)
+    near = get_close_matches(name, there, n=1)
+    reason = f"no pool {name}; there are {', '.join(there) or 'none'}"
+    remedy = f"did you mean {near[0]}?" if near else "name one, or give its MachineConfigPool"
+    return CommandError(reason, remedy)

@@ -1,0 +1,119 @@
+"""What people and programs are shown: styled lines on a terminal, plain ones elsewhere, YAML, JSON.
+
+Whatever a manifest holds, no line carries a control character to a terminal.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import typer
+import yaml
+from rich.cells import cell_len
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
+
+Part = str | tuple[str, str]
+Line = Sequence[Part]
+
+_GAP: Final = 3
+
+
+class Output(StrEnum):
+    """The forms that programs read."""
+
+    JSON = "json"
+    YAML = "yaml"
+
+
+def show(lines: Iterable[Line], *, stderr: bool = False) -> None:
+    """Print lines of parts, each a text or a text and its style."""
+    # Bold is no colour, but who sets NO_COLOR wants plain text.
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(stderr=stderr, color_system=None if plain else "auto")
+    for line in lines:
+        segments = [_segment(part) for part in line]
+        console.print(Segments([*segments, Segment.line()]), soft_wrap=True, end="")
+
+
+def _segment(part: Part) -> Segment:
+    text, style = (part, "") if isinstance(part, str) else part
+    return Segment(printable(text), Style.parse(style))
+
+
+def printable(text: str) -> str:
+    """The text with every character that a terminal might obey written as its escape."""
+    return "".join(
+        each if each.isprintable() or each == "\t" else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[Line]:
+    """Columns as kubectl prints them: wide enough for their longest cell, and never cut."""
+    cells = [list(map(printable, row)) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
+    return [[(_aligned(header, widths), "bold")], *([_aligned(row, widths)] for row in cells)]
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    sized = zip(row, widths, strict=True)
+    padded = (cell + " " * (width - cell_len(cell)) for cell, width in sized)
+    return (" " * _GAP).join(padded).rstrip()
+
+
+def dump(document: Any, output: Output) -> None:  # noqa: ANN401 - any JSON
+    """Print a document for programs, and for kubectl."""
+    text = as_yaml(document) if output is Output.YAML else json.dumps(document, indent=2) + "\n"
+    typer.echo(text, nl=False)
+
+
+def as_yaml(document: Any) -> str:  # noqa: ANN401 - any JSON
+    """The document as YAML that people write: block text, and modes of files in octal."""
+    return yaml.dump(
+        _with_octal_modes(document),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=float("inf"),
+    )
+
+
+class _Mode(int):
+    """A number that reads best in octal."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML that kubectl reads as it was meant."""
+
+    def text(self, text: str) -> yaml.ScalarNode:
+        """A string of several lines as a block, where YAML allows it."""
+        style = "|" if "\n" in text else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    def mode(self, mode: _Mode) -> yaml.ScalarNode:
+        """0644, which YAML 1.1 and so kubectl read as octal."""
+        return self.represent_scalar("tag:yaml.org,2002:int", f"{mode:04o}")
+
+
+_Dumper.add_representer(str, _Dumper.text)
+_Dumper.add_representer(_Mode, _Dumper.mode)
+# Go's YAML takes these for numbers, and so they need quotes where they are strings.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?0[box][0-9a-fA-F_]+\Z"),
+    list("-+.0123456789"),
+)
+
+
+def _with_octal_modes(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, Mapping):
+        return {
+            key: _Mode(each) if key == "mode" and type(each) is int else _with_octal_modes(each)
+            for key, each in value.items()
+        }
+    return [_with_octal_modes(each) for each in value] if isinstance(value, list) else value

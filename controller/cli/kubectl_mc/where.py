@@ -1,0 +1,52 @@
+"""Where a command looks: at what `-f` names, or else at the cluster."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.cli.kubectl_mc import inputs, live, objects, problems
+from controller.cli.kubectl_mc.inputs import Found
+from controller.cli.kubectl_mc.live import Live
+from controller.cli.kubectl_mc.objects import Objects
+from controller.cli.kubectl_mc.printing import show
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a person has said of it; the boot user is whose SSH keys are managed there."""
+
+    files: list[str] | None
+    recursive: bool
+    boot_user: str
+    kubeconfig: Path | None
+    context: str | None
+
+    def documents(self) -> Found:
+        """What people have written there, good or bad.
+
+        Raises:
+            UnseenError: it cannot be read.
+        """
+        return self.in_files(self.files) if self.files else self.live().written
+
+    def objects(self) -> Objects:
+        """The same, if nothing is wrong with it.
+
+        Raises:
+            CommandError: it cannot be read, or something is wrong with it.
+        """
+        made = objects.of_files if self.files else objects.of_cluster
+        return warned(made(self.documents(), self.boot_user))
+
+    def in_files(self, named: list[str]) -> Found:
+        """What these files and folders hold."""
+        return inputs.read_files(named, recursive=self.recursive)
+
+    def live(self) -> Live:
+        """The cluster, whatever `-f` names."""
+        return live.look(self.kubeconfig, self.context)
+
+
+def warned(of: Objects) -> Objects:
+    """The same objects, after what is doubtful about them was told."""
+    show(problems.lines(of.warnings), stderr=True)
+    return of

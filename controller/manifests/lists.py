@@ -1,0 +1,41 @@
+"""A list of objects, as `kubectl get -o yaml` prints it, taken apart."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from controller.manifests.document import Document, Path
+
+_LIST = "List"
+
+
+def objects(document: Document) -> Iterator[Document]:
+    """The objects of a list, and of lists in it; of anything else, the document itself."""
+    content = document.content
+    if not _is_list(content):
+        yield document
+        return
+    below: dict[str | int, dict[Path, int]] = defaultdict(dict)
+    for path, line in document.lines.items():
+        match path:
+            case ("items", index, *rest):
+                below[index][tuple(rest)] = line
+    for index, item in enumerate(content["items"]):
+        lines = below[index]
+        yield from objects(Document(document.file, lines[()], _named(item, content), lines))
+
+
+def _is_list(content: Any) -> bool:  # noqa: ANN401 - plain data
+    return (
+        isinstance(content, dict)
+        and str(content.get("kind", "")).endswith(_LIST)
+        and isinstance(content.get("items"), list)
+    )
+
+
+def _named(item: Any, around: dict[str, Any]) -> Any:  # noqa: ANN401 - plain data
+    """In a list of one kind the API server leaves out what the list itself says."""
+    if not isinstance(item, dict) or item.get("kind") or item.get("apiVersion"):
+        return item
+    kind = around["kind"].removesuffix(_LIST)
+    return {**item, "apiVersion": around.get("apiVersion"), "kind": kind} if kind else item

@@ -1,0 +1,98 @@
+"""What YAML and JSON have in common: a tree of mappings, sequences and scalars, each on its line.
+
+An alias in YAML makes the tree a graph without cycles, in which a short text can stand for billions
+of values. Every node knows how large it is with all its aliases unfolded, before anybody unfolds
+them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+# No object of Kubernetes comes near; what reads the data after us may recurse.
+DEEPEST: Final = 100
+
+
+class Unreadable(ValueError):  # noqa: N818 - it is said of a text, and no fault of the program
+    """A text that is neither YAML nor JSON as kubectl reads them.
+
+    `line` is where reading stopped; the remedy is for the person who wrote the text.
+    """
+
+    def __init__(self, line: int, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason
+        self.remedy = remedy
+
+
+class TooDeep(Unreadable):
+    """A text with more levels than anything that is meant."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line, f"nested more than {DEEPEST} levels deep", "write it flatter")
+
+
+class Merge:
+    """The key `<<` of YAML, which takes over the members of other mappings."""
+
+
+MERGE: Final = Merge()
+
+Value = str | int | float | bool | Merge | None
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """A value without parts; `size` counts the characters of a string."""
+
+    line: int
+    value: Value
+    depth: int = field(default=1, init=False)
+
+    @property
+    def size(self) -> int:
+        """How much it takes to write it down, roughly."""
+        return 1 + len(self.value) if isinstance(self.value, str) else 1
+
+
+@dataclass(slots=True, eq=False)
+class Collection:
+    """A node with parts; its size and depth are right when all parts are there."""
+
+    line: int
+    children: "list[Node]" = field(default_factory=list)
+    size: int = 1
+    depth: int = 1
+
+    def add(self, child: "Node") -> None:
+        """Take in one more part, complete in itself.
+
+        Raises:
+            TooDeep: for what it makes of the whole.
+        """
+        self.children.append(child)
+        self.size += child.size
+        self.depth = max(self.depth, child.depth + 1)
+        if self.depth > DEEPEST:
+            raise TooDeep(child.line)
+
+
+class Sequence(Collection):
+    """A list."""
+
+    __slots__ = ()
+
+
+class Mapping(Collection):
+    """Its children are keys and values in turn, repeated keys included."""
+
+    __slots__ = ()
+
+    @property
+    def pairs(self) -> "Iterator[tuple[Node, Node]]":
+        """Each key with its value, in the order of the text."""
+        return zip(self.children[::2], self.children[1::2], strict=True)
+
+
+Node = Scalar | Sequence | Mapping

@@ -1,0 +1,106 @@
+"""A tree of nodes as plain data, as kubectl makes it, and where each part of it stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from controller.manifests.document import Path
+from controller.manifests.nodes import Mapping, Merge, Node, Scalar, Sequence, Unreadable
+from controller.manifests.numbers import sent
+
+_WHOLE = range(-(2**63), 2**63)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A member that is written more than once, of which kubectl takes the last."""
+
+    path: Path
+    first: int
+    second: int
+
+
+class PlainData:
+    """What a tree stands for: `content`, the lines of its parts, and what is `repeated` in it.
+
+    Raises:
+        Unreadable: JSON, and so Kubernetes, cannot hold it.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.lines: dict[Path, int] = {(): root.line}
+        self.repeated: list[Repeated] = []
+        self.content = self._value(root, ())
+
+    def _value(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - plain data
+        match node:
+            case Scalar():
+                return _scalar(node)
+            case Sequence():
+                return [self._item(each, (*path, n)) for n, each in enumerate(node.children)]
+            case Mapping():
+                return self._members(node, path)
+
+    def _item(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - plain data
+        self.lines[path] = node.line
+        return self._value(node, path)
+
+    def _members(self, node: Mapping, path: Path) -> dict[str, Any]:
+        chosen: dict[str, tuple[Node, Node]] = {}
+        written: dict[str, int] = {}
+        for key, value, own in _entries(node):
+            name = _name(key)
+            if name in written:
+                self.repeated.append(Repeated((*path, name), written[name], key.line))
+            if own:
+                written[name] = key.line
+            chosen[name] = key, value
+        for name, (key, _) in chosen.items():
+            self.lines[*path, name] = key.line
+        return {name: self._value(value, (*path, name)) for name, (_, value) in chosen.items()}
+
+
+def _entries(node: Mapping) -> Iterator[tuple[Node, Node, bool]]:
+    """Key, value, and whether they stand in the mapping itself and are not merged into it.
+
+    kubectl takes what comes last, be it merged or not.
+    """
+    for key, value in node.pairs:
+        if isinstance(key, Scalar) and isinstance(key.value, Merge):
+            for each in reversed(_merged(key, value)):
+                yield from ((k, v, False) for k, v, _ in _entries(each))
+        else:
+            yield key, value, True
+
+
+def _merged(key: Node, value: Node) -> list[Mapping]:
+    parts = value.children if isinstance(value, Sequence) else [value]
+    mappings = [each for each in parts if isinstance(each, Mapping)]
+    if len(mappings) < len(parts):
+        remedy = "write `<<: *NAME`, where &NAME stands before a mapping"
+        raise Unreadable(key.line, "`<<` takes over the members of mappings only", remedy)
+    return mappings
+
+
+def _name(key: Node) -> str:
+    match key:
+        case Scalar(value=bool(word)):
+            return "true" if word else "false"
+        case Scalar(value=str(text)):
+            return text
+        case Scalar(value=int(number)) if number in _WHOLE:
+            return str(number)
+    raise Unreadable(key.line, "a key must be text", "put it in quotes")
+
+
+def _scalar(node: Scalar) -> str | int | float | bool | None:
+    match node.value:
+        case Merge():
+            return "<<"
+        case float(number) if not isfinite(number):
+            raise Unreadable(node.line, "JSON has no such number", "put it in quotes")
+        case bool() | str() | None:
+            return node.value
+        case number:
+            return sent(number)

@@ -1,0 +1,89 @@
+"""The objects in a manifest file, YAML or JSON, as kubectl finds them there."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from controller.manifests.document import Document, dotted
+from controller.manifests.json_nodes import JSONText
+from controller.manifests.lists import objects
+from controller.manifests.nodes import Node, Unreadable
+from controller.manifests.plain_data import PlainData, Repeated
+from controller.manifests.problem import Problem
+from controller.manifests.splitting import Piece, pieces
+from controller.manifests.yaml_nodes import read_yaml
+
+# Having read that many values of JSON, kubectl no longer takes the text for YAML.
+_SURELY_JSON: Final = 2
+
+
+def read(file: str, text: bytes) -> tuple[Document | Problem, ...]:
+    """Read all objects of a file, however broken some of it is.
+
+    A list, as `kubectl get -o yaml` prints it, gives the objects in it. A key that is written twice
+    gives a problem besides its object.
+
+    Args:
+        file: its name, for what is to be said of it.
+        text: its bytes.
+
+    Returns:
+        The objects and the problems of the file, in the order of the text.
+    """
+    return tuple(each for node in _nodes(text) for each in _documents(file, node))
+
+
+def _nodes(text: bytes) -> Iterator[Node | Unreadable]:
+    """A text that begins like JSON is YAML from where it stops to be JSON."""
+    json = JSONText(_if_json(text))
+    read = 0
+    while not json.ended:
+        try:
+            yield json.read()
+        except Unreadable as error:
+            if read < _SURELY_JSON:
+                break
+            yield error
+            return
+        read += 1
+    for piece in pieces(json.rest.encode() if read else text, json.line):
+        yield from _yaml(piece)
+
+
+def _if_json(text: bytes) -> str:
+    try:
+        return text.decode() if text.lstrip().startswith(b"{") else ""
+    except UnicodeDecodeError:
+        return ""
+
+
+def _yaml(piece: Piece | Unreadable) -> Iterator[Node | Unreadable]:
+    if isinstance(piece, Unreadable):
+        yield piece
+        return
+    try:
+        node = read_yaml(piece.text, piece.first_line)
+    except Unreadable as error:
+        yield error
+        return
+    if node is not None:
+        yield node
+
+
+def _documents(file: str, node: Node | Unreadable) -> Iterator[Document | Problem]:
+    try:
+        if isinstance(node, Unreadable):
+            raise node
+        data = PlainData(node)
+    except Unreadable as error:
+        yield Problem("error", file, error.line, "", "", error.reason, error.remedy)
+        return
+    yield from (_twice(file, each) for each in data.repeated)
+    if data.content is not None:
+        yield from objects(Document(file, node.line, data.content, data.lines))
+
+
+def _twice(file: str, key: Repeated) -> Problem:
+    first = "" if key.first == key.second else f", first in line {key.first}"
+    reason = f"{key.path[-1]} is written twice{first}"
+    remedy = "keep one of the two; kubectl would drop the first without a word"
+    return Problem("error", file, key.second, "", dotted(key.path), reason, remedy)

@@ -1,0 +1,1 @@
+"""Manifest files are read as kubectl reads them."""

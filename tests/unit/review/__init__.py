@@ -1,0 +1,1 @@
+"""What is wrong with manifests is said, all of it at once."""
