@@ -6,7 +6,7 @@ export LAB_DIR
 # Programs that the virtual environment brings call each other.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test lint lab run lab-down venv
+.PHONY: help demo test lint lab run lab-down bench venv
 
 help:
 	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
@@ -15,6 +15,7 @@ help:
 	@echo "make lab       brings a lab up and leaves it: $(LAB_DIR)/kubeconfig, $(LAB_DIR)/ssh_config"
 	@echo "make run       runs the controller against that lab"
 	@echo "make lab-down  ends the lab"
+	@echo "make bench     measures, as ratios that hold on any machine"
 
 demo: venv
 	@$(BIN)/python -m tests.story
@@ -41,6 +42,9 @@ run: venv
 
 lab-down: venv
 	@$(BIN)/python -m tests.lab down
+
+bench: venv
+	@$(BIN)/python -m tests.bench
 
 # The virtual environment with everything for development, as constraints.txt pins it.
 venv: $(VENV)/.complete

@@ -4,7 +4,8 @@ import base64
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from string import ascii_letters, digits
+from typing import Literal, NamedTuple, NoReturn
 from urllib.parse import unquote_to_bytes
 
 _KNOWN_TYPES = (
@@ -19,16 +20,19 @@ _KNOWN_TYPES = (
     "X-",
 )
 _TOKEN = re.compile(r"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]++")
-_QUOTED = re.compile(r"(?:[\x00-!#-\[\]-\x7f]|\\[\x00-\x7f])++")
+_QUOTED = re.compile(r"(?:[\x00-!#-\[\]-\x7f]|\\(?:[\x00-\x7f]|\Z))++")
 _GO_STRING = re.compile(
     r"""(?: [^"\\\n] | \\ (?: [abfnrtv\\"] | x[0-9A-Fa-f]{2} | [0-3][0-7]{2}
       | u (?! [dD][89a-fA-F] ) [0-9A-Fa-f]{4}
       | U 00 (?! 00[dD][89a-fA-F] ) (?: 0[0-9A-Fa-f] | 10 ) [0-9A-Fa-f]{4} ) )*+""",
     re.VERBOSE,
 )
-_URL_DATA = re.compile(r"[!$%&'()*+,./0-9:;=?@A-Z_a-z~-]*+")
-_BASE64_DATA = re.compile(r"[0-9A-Za-z+/=\n]*+")
-_BASE64 = re.compile(r"(?:[0-9A-Za-z+/]{4})*+(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?")
+_LETTERS_AND_DIGITS = (ascii_letters + digits).encode()
+_URL_CHARACTERS = _LETTERS_AND_DIGITS + b"!$%&'()*+,./:;=?@_~-"
+_BASE64_CHARACTERS = _LETTERS_AND_DIGITS + b"+/=\n"
+_MOST_PADDING = 2
+# What most data URLs are: without a type, and percent-encoded.
+_PLAIN = re.compile(r"data:,(?:[A-Za-z0-9!$&'()*+,./:;=?@_~-]|%[0-9A-Fa-f]{2})*+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CUT_OFF_ESCAPE = re.compile(r"%[0-9A-Fa-f]?\Z")
 
@@ -53,6 +57,40 @@ def decode_data_url(url: str) -> DataURL:
     Raises:
         DataURLError: Ignition would refuse this URL.
     """
+    head, body = _split(url)
+    data = base64.b64decode(body) if head.is_base64 else unquote_to_bytes(body)
+    return DataURL(
+        data=data,
+        media_type=head.media_type,
+        params=head.params,
+        encoding="base64" if head.is_base64 else "ascii",
+    )
+
+
+def is_plain_data_url(url: str) -> bool:
+    """Tell, quickly, that there is nothing wrong with a URL; others may be fine too."""
+    return _PLAIN.fullmatch(url) is not None
+
+
+def check_data_url(url: str) -> None:
+    """Look whether a `data:` URL can be decoded, without doing so.
+
+    Raises:
+        DataURLError: Ignition would refuse this URL.
+    """
+    _split(url)
+
+
+class _Head(NamedTuple):
+    """What a URL says of its data."""
+
+    media_type: str
+    params: dict[str, str]
+    is_base64: bool
+
+
+def _split(url: str) -> tuple[_Head, str]:
+    """Return the head and the data, which can be decoded."""
     scanner = _Scanner(url)
     if not scanner.take("data:"):
         raise DataURLError("missing data prefix")
@@ -60,12 +98,12 @@ def decode_data_url(url: str) -> DataURL:
     params = {} if media_type else {"charset": "US-ASCII"}
     is_base64 = _params(scanner, params)
     scanner.take(",")
-    return DataURL(
-        data=_base64_data(scanner) if is_base64 else _url_data(scanner),
-        media_type=media_type or "text/plain",
-        params=params,
-        encoding="base64" if is_base64 else "ascii",
-    )
+    body = scanner.rest()
+    if is_base64:
+        _check_base64(body)
+    else:
+        _check_url_data(body)
+    return _Head(media_type or "text/plain", params, is_base64), body
 
 
 class _Scanner:
@@ -91,6 +129,10 @@ class _Scanner:
         taken = match[0] if match else ""
         self._position += len(taken)
         return taken
+
+    def rest(self) -> str:
+        """Take all that is left."""
+        return self._url[self._position :]
 
     def at_end(self) -> bool:
         """Tell whether all was taken."""
@@ -131,6 +173,8 @@ def _params(scanner: _Scanner, params: dict[str, str]) -> bool:
         if scanner.take('"'):
             quotes_are_open = True
             value = scanner.match(_QUOTED)
+            if scanner.next_is("\\"):
+                raise DataURLError("invalid escaped character")
             if not scanner.take('"'):
                 scanner.refuse(
                     "invalid character for parameter value", at_end="unclosed quoted string"
@@ -170,30 +214,32 @@ def _unquote(value: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    return _percent_decode(value).decode(errors="replace")
+    _check_escapes(value)
+    return unquote_to_bytes(value).decode(errors="replace")
 
 
-def _url_data(scanner: _Scanner) -> bytes:
-    data = scanner.match(_URL_DATA)
-    if not scanner.at_end():
+def _check_url_data(data: str) -> None:
+    if _holds_others(data, _URL_CHARACTERS):
         raise DataURLError("invalid data character")
-    return _percent_decode(data)
+    _check_escapes(data)
 
 
-def _base64_data(scanner: _Scanner) -> bytes:
-    data = scanner.match(_BASE64_DATA)
-    if not scanner.at_end():
+def _check_base64(data: str) -> None:
+    if _holds_others(data, _BASE64_CHARACTERS):
         raise DataURLError("invalid data character")
     data = data.replace("\n", "")
-    if not _BASE64.fullmatch(data):
+    unpadded = data.rstrip("=")
+    if len(data) % 4 or len(data) - len(unpadded) > _MOST_PADDING or "=" in unpadded:
         raise DataURLError("illegal base64 data")
-    return base64.b64decode(data)
 
 
-def _percent_decode(text: str) -> bytes:
+def _holds_others(text: str, characters: bytes) -> bool:
+    return bool(text.encode(errors="surrogatepass").translate(None, characters))
+
+
+def _check_escapes(text: str) -> None:
     bad = _BAD_ESCAPE.search(text)
     if bad and _CUT_OFF_ESCAPE.match(text, bad.start()):
         raise DataURLError("rfc2396: unexpected end of unescape sequence")
     if bad:
         raise DataURLError("rfc2396: invalid char 0x25 in unescape sequence")
-    return unquote_to_bytes(text)

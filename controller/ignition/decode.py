@@ -1,113 +1,130 @@
 """JSON values into the schema's types, by the rules of Go's encoding/json.
 
 Keys match whatever their case. A repeated key adds to what the earlier one gave: the last value
-wins, objects are combined. `null` unsets what can be unset and changes nothing else.
+wins, objects are combined, and so are the items of lists, place by place. `null` unsets what can be
+unset and changes nothing else.
 """
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
-from controller.ignition.json_text import JSON, Number, Object
-from controller.ignition.schema import Content, Keyed, Repeated, Scalar, Struct, Type
+from controller.ignition.json_text import JSON, Number
+from controller.ignition.report import Entry, error
+from controller.ignition.schema import Content, List, Scalar, Struct
 
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
 _INT64 = range(-(2**63), 2**63)
-_SCALAR_NAMES = {str: "a string", int: "an integer", bool: "true or false"}
+_EXPECTED = {str: "a string", int: "an integer", bool: "true or false"}
 
 
-class TypeMismatchError(ValueError):
-    """A value is of another type than the schema's; the message says where."""
+def decode(struct: Struct, value: JSON) -> tuple[Content, tuple[Entry, ...]]:
+    """Return the content, and an error for each value of another type than the schema's.
 
-
-def decode(struct: Struct, value: JSON) -> Content:
-    """Return the content: every field of every struct is there, unset ones as None or [].
-
-    Raises:
-        TypeMismatchError: a value is of another type than the schema's.
+    In the content every field of every struct is there, unset ones blank. What is blank is shared:
+    content is only ever read.
     """
-    content: Content = _decode(struct, value, _blank(struct), "$")
-    return content
+    decoder = _Decoder()
+    content = decoder.struct(struct, value, struct.blank, "$")
+    return content, tuple(decoder.mismatches)
 
 
-def prune(value: Any) -> Any:  # noqa: ANN401 - any plain data, and the same kind comes back
-    """Return a copy without the members of objects that are unset or empty; lists keep theirs."""
-    if isinstance(value, dict):
-        members = ((name, prune(member)) for name, member in value.items())
-        return {name: member for name, member in members if member not in (None, {}, [])}
-    return [prune(item) for item in value] if isinstance(value, list) else value
+class _Slice(list[Any]):
+    """The items of a repeated key, and those beyond its end that an earlier one left.
+
+    Go decodes an item into what stood in its place before, even if the list was shorter meanwhile.
+    """
+
+    def __init__(self, beyond: list[Any]) -> None:
+        super().__init__()
+        self.beyond = beyond
 
 
-def _blank(kind: Type) -> Any:  # noqa: ANN401 - what it is depends on the type
-    match kind:
-        case Struct():
-            return {name: _blank(field) for name, field in kind.fields.items()}
-        case Keyed() | Repeated():
-            return []
-        case Scalar():
-            return kind.default
+class _Decoder:
+    """Decodes, and remembers what is of the wrong type."""
 
+    def __init__(self) -> None:
+        self.mismatches: list[Entry] = []
 
-def _decode(kind: Type, value: JSON, old: Any, path: str) -> Any:  # noqa: ANN401 - as above
-    match kind, value:
-        case Struct(), None:
+    def struct(self, kind: Struct, value: JSON, old: Content, path: str) -> Content:
+        """Return `old` with the members of an object."""
+        if value is None:
             return old
-        case Struct(), Object():
-            for name, member in _known_members(kind, value):
-                old[name] = _decode(kind.fields[name], member, old[name], f"{path}.{name}")
+        if not isinstance(value, tuple):
+            self._mismatch(path, "an object", value)
             return old
-        case Struct(), _:
-            raise _mismatch(path, "an object", value)
-        case ((Keyed() | Repeated()), None):
-            return []
-        case ((Keyed() | Repeated()), list()):
-            olds = old + [_blank(kind.of) for _ in value[len(old) :]]
-            return [
-                _decode(kind.of, item, before, f"{path}.{index}")
-                for index, (item, before) in enumerate(zip(value, olds, strict=False))
-            ]
-        case ((Keyed() | Repeated()), _):
-            raise _mismatch(path, "a list", value)
-        case Scalar(), None:
-            return old if kind.default is not None or kind.blank_is_unset else None
-        case Scalar(), _:
-            scalar = _scalar(kind, value, path)
-            return None if kind.blank_is_unset and not scalar else scalar
+        content = old.copy()
+        for key, member in value:
+            name = key if key in kind.fields else kind.folded.get(fold_case(key))
+            if name is None:
+                continue
+            field = kind.fields[name]
+            if isinstance(field, Scalar):
+                content[name] = self.scalar(field, member, content[name], path, name)
+            else:
+                content[name] = self.value(field, member, content[name], f"{path}.{name}")
+        return content
+
+    def value(self, kind: Struct | List, value: JSON, old: Any, path: str) -> Any:  # noqa: ANN401 - what it is depends on the type
+        """Return an object or a list, decoded into what an earlier one gave."""
+        if isinstance(kind, Struct):
+            return self.struct(kind, value, old, path)
+        if value is None:
+            return kind.blank
+        if not isinstance(value, list):
+            self._mismatch(path, "a list", value)
+            return old
+        if old:
+            return self._again(kind, value, old, path)
+        return [
+            self._item(kind.of, item, kind.of.blank, path, index)
+            for index, item in enumerate(value)
+        ]
+
+    def _again(self, kind: List, value: list[JSON], old: list[Any], path: str) -> Any:  # noqa: ANN401 - as above
+        items = _Slice(old.beyond if isinstance(old, _Slice) else [])
+        if not value:
+            return kind.blank
+        for index, item in enumerate(value):
+            if index < len(old):
+                before = old[index]
+            else:
+                before = items.beyond.pop() if items.beyond else kind.of.blank
+            items.append(self._item(kind.of, item, before, path, index))
+        items.beyond.extend(reversed(old[len(value) :]))
+        return items
+
+    def _item(self, kind: Scalar | Struct, value: JSON, old: Any, path: str, index: int) -> Any:  # noqa: ANN401 - as above
+        if isinstance(kind, Struct):
+            return self.struct(kind, value, old, f"{path}.{index}")
+        return self.scalar(kind, value, old, path, index)
+
+    def scalar(self, kind: Scalar, value: JSON, old: Any, path: str, name: str | int) -> Any:  # noqa: ANN401 - as above
+        """Return a scalar; `path` is its parent's, for it is rarely needed."""
+        if type(value) is kind.python and (kind.python is not int or value in _INT64):
+            return None if kind.blank_is_unset and not value else value
+        if value is None:
+            return None if kind.may_be_unset else old
+        self._mismatch(f"{path}.{name}", _EXPECTED[kind.python], value)
+        return old
+
+    def _mismatch(self, path: str, expected: str, value: JSON) -> None:
+        self.mismatches.append(error(path, f"must be {expected}, not {_found(value)}"))
 
 
-def _known_members(struct: Struct, value: Object) -> Iterator[tuple[str, JSON]]:
-    folded = {fold_case(name): name for name in struct.fields}
-    for key, member in value.members:
-        name = key if key in struct.fields else folded.get(fold_case(key))
-        if name is not None:
-            yield name, member
+def _found(value: JSON) -> str:
+    match value:
+        case str():
+            return "a string"
+        case bool():
+            return "true or false"
+        case int():
+            return f"the number {value}"
+        case Number():
+            return f"the number {value.text:.40}"
+        case tuple():
+            return "an object"
+        case _:
+            return "a list"
 
 
 def fold_case(key: str) -> str:
     """Return the key without its case, as Go sees it: a long s is an `s`, a Kelvin sign a `k`."""
     return key.replace("\u017f", "s").lower()
-
-
-def _scalar(kind: Scalar, value: JSON, path: str) -> str | int | bool:
-    match value:
-        case str() | bool() if type(value) is kind.python:
-            return value
-        case Number(text) if kind.python is int and _INTEGER.fullmatch(text):
-            if int(text) in _INT64:
-                return int(text)
-    raise _mismatch(path, _SCALAR_NAMES[kind.python], value)
-
-
-def _mismatch(path: str, expected: str, value: JSON) -> TypeMismatchError:
-    match value:
-        case Number():
-            found = f"the number {value.text:.40}"
-        case str():
-            found = "a string"
-        case bool():
-            found = "true or false"
-        case Object():
-            found = "an object"
-        case _:
-            found = "a list" if isinstance(value, list) else "null"
-    return TypeMismatchError(f"{path} must be {expected}, not {found}")

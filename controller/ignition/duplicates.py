@@ -8,7 +8,7 @@ from controller.ignition.schema import Content, Struct
 
 def duplicates(struct: Struct, content: Content) -> Iterator[Entry]:
     """Yield an error for each entry whose key an earlier entry of its namespace has."""
-    for namespace in struct.namespaces():
+    for namespace in struct.namespaces:
         seen: set[str] = set()
         for name, kind in namespace.items():
             for index, item in enumerate(content[name]):

@@ -1,14 +1,16 @@
 """JSON text as Go's encoding/json reads it.
 
-The standard library's parser will not do: it recurses (Go allows 10,000 levels), forgets repeated
-keys, limits the digits of an integer and reads `NaN`. Numbers stay text: whether `1e2` is an
-integer is the schema's business.
+The standard library's scanner reads nearly all of it. It recurses, though, where Go allows 10,000
+levels; what is nested too deep for it is read token by token, to the same result. An object is the
+tuple of its members, since the schema wants to know of repeated keys. Of numbers only integers are
+read: whether `1e2` is one is the schema's business.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NoReturn
 
 MAX_DEPTH = 10_000
 
@@ -19,19 +21,87 @@ class JSONSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number, as it was written."""
+    """A number that is no integer of a sane length, as it was written."""
 
     text: str
 
 
-@dataclass(slots=True, eq=False)
-class Object:
-    """An object: its members in the order of the text, repeated keys included."""
+Object = tuple[tuple[str, "JSON"], ...]
+JSON = Object | list["JSON"] | str | int | Number | bool | None
 
-    members: list[tuple[str, "JSON"]] = field(default_factory=list)
+_LONGEST_INTEGER = 20
+_RAW_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE = re.compile(
+    r"""\\ (?: u[dD][89abAB][0-9A-Fa-f]{2} \\ u[dD][c-fC-F][0-9A-Fa-f]{2}
+             | (?P<lone> u[dD][89a-fA-F][0-9A-Fa-f]{2} ) | . )""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
-JSON = Object | list["JSON"] | str | Number | bool | None
+def read_json(raw: bytes) -> JSON:
+    """Read one JSON value.
+
+    Bytes that are not UTF-8 and lone surrogates become U+FFFD, each.
+
+    Raises:
+        JSONSyntaxError: the text is not JSON, or nested deeper than Go allows.
+    """
+    text = _text(raw)
+    try:
+        return scan(text)
+    except (RecursionError, JSONSyntaxError):
+        return read_tokens(text)
+
+
+def numbers(value: JSON) -> Iterator[Number]:
+    """Yield the numbers in a value that are no integers of a sane length."""
+    rest = [value]
+    while rest:
+        match rest.pop():
+            case Number() as number:
+                yield number
+            case tuple(members):
+                rest.extend(member for _, member in members)
+            case list(items):
+                rest.extend(items)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = _RAW_SURROGATE.sub("\ufffd", raw.decode(errors="surrogateescape"))
+    if "\\ud" in text or "\\uD" in text:
+        text = _ESCAPE.sub(lambda escape: r"\ufffd" if escape["lone"] else escape[0], text)
+    return text
+
+
+def scan(text: str) -> JSON:
+    """Read a text with the standard library's scanner.
+
+    Raises:
+        JSONSyntaxError: the text is not JSON; the message does not matter.
+        RecursionError: the text is nested too deep for this.
+    """
+    try:
+        value: JSON = _SCANNER.decode(text)
+    except json.JSONDecodeError as problem:
+        raise JSONSyntaxError from problem
+    return value
+
+
+def _integer(text: str) -> int | Number:
+    return int(text) if len(text) <= _LONGEST_INTEGER else Number(text)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise JSONSyntaxError(constant)
+
+
+_SCANNER = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_int=_integer, parse_float=Number, parse_constant=_refuse
+)
+
 
 _TOKEN = re.compile(
     r"""[ \t\n\r]*+ (?:
@@ -43,7 +113,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 # What may come next: marks, a scalar value (v), a key (k), the end of the text ($).
@@ -52,19 +121,16 @@ _VALUE_OR_END = "{[v]"
 _KEY = "k"
 _KEY_OR_END = "k}"
 _COLON = ":"
-_COMMA_OR_END = {Object: ",}", list: ",]"}
+_COMMA_OR_END = {"{": ",}", "[": ",]"}
 _NOTHING = "$"
 
 
-def read_json(raw: bytes) -> JSON:
-    """Read one JSON value.
-
-    Bytes that are not UTF-8 and lone surrogates become U+FFFD, each.
+def read_tokens(text: str) -> JSON:
+    """Read a text token by token, however deep it is nested.
 
     Raises:
         JSONSyntaxError: the text is not JSON, or nested deeper than Go allows.
     """
-    text = _LONE_SURROGATES.sub("\ufffd", raw.decode("utf-8", "surrogateescape"))
     reader = _Reader()
     for kind, token, position in _tokens(text):
         if not reader.accept(kind, token):
@@ -94,60 +160,56 @@ class _Reader:
 
     def __init__(self) -> None:
         self.result: JSON = None
-        self._open: list[Object | list[JSON]] = []
-        self._keys: list[str] = []
+        self._open: list[tuple[str, list[JSON], list[str]]] = []
         self._expect = _VALUE
 
-    def accept(self, kind: str, token: str) -> bool:
+    def accept(self, kind: str, text: str) -> bool:
         """Take the next token, or tell that it cannot stand here."""
         if kind == "mark":
-            return token in self._expect and self._mark(token)
+            return text in self._expect and self._mark(text)
         if kind == "string" and "k" in self._expect:
-            self._keys.append(_unescape(token))
+            self._open[-1][2].append(_unescape(text))
             self._expect = _COLON
             return True
         if kind in _SCALARS and "v" in self._expect:
-            self._add(_SCALARS[kind](token))
+            self._add(_SCALARS[kind](text))
             return True
         return kind == "end" and self._expect == _NOTHING
 
-    def _mark(self, token: str) -> bool:
-        match token:
-            case "{":
-                self._open.append(Object())
-                self._expect = _KEY_OR_END
-            case "[":
-                self._open.append([])
-                self._expect = _VALUE_OR_END
+    def _mark(self, mark: str) -> bool:
+        match mark:
+            case "{" | "[":
+                self._open.append((mark, [], []))
+                self._expect = _KEY_OR_END if mark == "{" else _VALUE_OR_END
             case ":":
                 self._expect = _VALUE
             case ",":
-                self._expect = _KEY if isinstance(self._open[-1], Object) else _VALUE
+                self._expect = _KEY if self._open[-1][0] == "{" else _VALUE
             case _:
-                self._add(self._open.pop())
+                opened, values, keys = self._open.pop()
+                self._add(tuple(zip(keys, values, strict=True)) if opened == "{" else values)
         return len(self._open) <= MAX_DEPTH
 
     def _add(self, value: JSON) -> None:
-        match self._open:
-            case []:
-                self.result = value
-                self._expect = _NOTHING
-                return
-            case [*_, Object(members)]:
-                members.append((self._keys.pop(), value))
-            case [*_, list() as items]:
-                items.append(value)
-        self._expect = _COMMA_OR_END[type(self._open[-1])]
+        if not self._open:
+            self.result = value
+            self._expect = _NOTHING
+            return
+        mark, values, _ = self._open[-1]
+        values.append(value)
+        self._expect = _COMMA_OR_END[mark]
 
 
 def _unescape(body: str) -> str:
-    if "\\" not in body:
-        return body
-    return _LONE_SURROGATES.sub("\ufffd", json.loads(f'"{body}"'))
+    return str(json.loads(f'"{body}"')) if "\\" in body else body
+
+
+def _number(text: str) -> int | Number:
+    return _integer(text) if text.lstrip("-").isdigit() else Number(text)
 
 
 _SCALARS: dict[str, Callable[[str], JSON]] = {
     "string": _unescape,
-    "number": Number,
+    "number": _number,
     "word": {"true": True, "false": False, "null": None}.__getitem__,
 }

@@ -5,11 +5,14 @@ An entry of a keyed list is merged with its namesake and stays where that one st
 follow. Where lists share a namespace, the later config decides in which of them an entry is.
 """
 
-from functools import reduce
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from controller.ignition.decode import prune
-from controller.ignition.schema import CONFIG, Content, Keyed, Repeated, Scalar, Struct
+from controller.ignition.prune import prune
+from controller.ignition.schema import CONFIG, Content, Keyed, List, Scalar, Struct, Type
+
+# The items that became one, each from another config, by their key.
+_Versions = dict[str, list[Any]]
 
 
 def merge(*configs: Content) -> Content:
@@ -17,52 +20,75 @@ def merge(*configs: Content) -> Content:
 
     The result of valid configs can be invalid: an owner by id in one and by name in another.
     """
-    folded: Content = prune(reduce(_merge_config, configs))
-    return folded
+    return prune(CONFIG, _merge(CONFIG, configs))
 
 
-def _merge_config(earlier: Content, later: Content) -> Content:
-    return _merge_struct(CONFIG, earlier, later)
-
-
-def _merge_struct(struct: Struct, earlier: Content, later: Content) -> Content:
+def _merge(struct: Struct, versions: Sequence[Content]) -> Content:
+    """Merge all at once: folding pair by pair would copy the first config for each other."""
+    said = [version for version in versions if not _is_blank(struct, version)] or versions[-1:]
+    if not said:
+        return {}
+    if len(said) == 1:
+        return said[0]
     merged: Content = {}
     for name, kind in struct.fields.items():
-        old, new = earlier.get(name), later.get(name)
-        match kind:
-            case Scalar(default=None):
-                merged[name] = old if new is None else new
-            case Scalar(default=default):
-                merged[name] = default if new is None else new
-            case Struct():
-                merged[name] = _merge_struct(kind, old or {}, new or {})
-            case Repeated():
-                merged[name] = [*(old or []), *(new or [])]
-    for namespace in struct.namespaces():
-        merged |= _merge_namespace(namespace, earlier, later)
+        given = [version[name] for version in said if version.get(name) is not None]
+        if isinstance(kind, Scalar):
+            merged[name] = _last(kind, given, said[-1].get(name))
+        elif isinstance(kind, Struct):
+            merged[name] = _merge(kind, given)
+        elif not isinstance(kind, Keyed):
+            merged[name] = [item for items in given for item in items]
+    for namespace in struct.namespaces:
+        merged |= _merge_namespace(namespace, said)
     return merged
 
 
-def _merge_namespace(namespace: dict[str, Keyed], earlier: Content, later: Content) -> Content:
-    replacements = {
-        kind.key(item): (name, item)
-        for name, kind in namespace.items()
-        for item in later.get(name) or []
-    }
-    merged: Content = {}
-    for name, kind in namespace.items():
-        olds, news = earlier.get(name) or [], later.get(name) or []
-        merged[name] = []
-        for old in olds:
-            home, new = replacements.get(kind.key(old), (name, None))
-            if new is None:
-                merged[name].append(old)
-            elif home == name and not kind.removes(new):
-                merged[name].append(_merge_item(kind.of, old, new))
-        known = {kind.key(old) for old in olds}
-        merged[name] += [new for new in news if kind.key(new) not in known]
-    return merged
+def _is_blank(kind: Type, value: Any) -> bool:  # noqa: ANN401 - as `kind` says
+    if isinstance(kind, Struct):
+        return all(
+            _is_blank(kind.fields[name], value[name]) for name in kind.fields if name in value
+        )
+    return value in (None, kind.blank) if isinstance(kind, Scalar) else not value
 
 
-def _merge_item(kind: Scalar | Struct, old: Any, new: Any) -> Any:  # noqa: ANN401 - as `kind` says
-    return _merge_struct(kind, old, new) if isinstance(kind, Struct) else new
+def _last(kind: Scalar, given: Sequence[Any], latest: Any) -> Any:  # noqa: ANN401 - as `kind` says
+    """What cannot be unset is as the last config has it, though it be blank there."""
+    if kind.blank is not None:
+        return latest or kind.blank
+    return given[-1] if given else None
+
+
+def _merge_namespace(namespace: Mapping[str, Keyed], versions: Sequence[Content]) -> Content:
+    lists: dict[str, _Versions] = {name: {} for name in namespace}
+    for version in versions:
+        homes: dict[str, str] = {}
+        for name, kind in namespace.items():
+            for item in version.get(name) or ():
+                homes[kind.key(item)] = name
+                _enter(lists[name], kind, item)
+        _evict(lists, homes)
+    return {name: _merge_items(kind, lists[name]) for name, kind in namespace.items()}
+
+
+def _enter(items: _Versions, kind: Keyed, item: Any) -> None:  # noqa: ANN401 - as `kind` says
+    key = kind.key(item)
+    if key in items and kind.removes(item):
+        del items[key]
+    else:
+        items.setdefault(key, []).append(item)
+
+
+def _evict(lists: Mapping[str, _Versions], homes: Mapping[str, str]) -> None:
+    """Take the entries which a config has in one list out of the others."""
+    if len(lists) > 1:
+        for key, home in homes.items():
+            for name, items in lists.items():
+                if name != home:
+                    items.pop(key, None)
+
+
+def _merge_items(kind: List, items: _Versions) -> list[Any]:
+    if isinstance(kind.of, Struct):
+        return [_merge(kind.of, versions) for versions in items.values()]
+    return [versions[-1] for versions in items.values()]

@@ -1,21 +1,21 @@
 """From the bytes of an Ignition config to plain data, or to the reasons why not."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from controller.ignition.decode import TypeMismatchError, decode, prune
+from controller.ignition.decode import decode
 from controller.ignition.duplicates import duplicates
 from controller.ignition.json_text import JSONSyntaxError, read_json
-from controller.ignition.older import older_minor, translate
+from controller.ignition.prune import prune
 from controller.ignition.report import Entry, ParseResult, error
-from controller.ignition.rules import RULES
-from controller.ignition.schema import CONFIG, Keyed, Repeated, Struct, Type
+from controller.ignition.schema import NAME, Content, Struct
 from controller.ignition.unused_keys import unused_keys
+from controller.ignition.versions import CURRENT_MINOR, Rules, specification
 
-VERSION = "3.4.0"
+VERSION = f"3.{CURRENT_MINOR}.0"
 # Leading zeros do not matter to Go's semver package, nor do empty suffixes.
-_CURRENT = re.compile(r"0*3\.0*4\.0+-?\+?", re.ASCII)
+_VERSION = re.compile(r"0*3\.0*(?P<minor>[0-4])\.0+-?\+?")
+_VERSION_ALONE = Struct({"ignition": Struct({"version": NAME})})
 
 
 def parse(raw: bytes, *, older: bool = False) -> ParseResult:
@@ -25,20 +25,44 @@ def parse(raw: bytes, *, older: bool = False) -> ParseResult:
     """
     try:
         source = read_json(raw)
-        minor = older_minor(source) if older else None
-        ignored = () if minor is None else translate(source, minor)
-        content = decode(CONFIG, source)
-    except (JSONSyntaxError, TypeMismatchError) as problem:
+    except JSONSyntaxError as problem:
         return ParseResult(None, (error("$", str(problem)),))
-    if minor is not None:
-        content["ignition"]["version"] = VERSION
-    version = content["ignition"]["version"]
-    if not _CURRENT.fullmatch(version):
+    said, mismatches = decode(_VERSION_ALONE, source)
+    version = said["ignition"]["version"]
+    minor = _minor(version, older=older)
+    if minor is None and not mismatches:
         return ParseResult(None, (_version_error(version),))
-    checked = _check(CONFIG, content, "$")
-    report = (*ignored, *checked, *unused_keys(CONFIG, content, source, "$"))
-    invalid = any(entry.kind == "error" for entry in report)
-    return ParseResult(None if invalid else prune(content), report)
+    schema, rules = specification(CURRENT_MINOR if minor is None else minor)
+    content, mismatches = decode(schema, source)
+    found = (*_check(schema, content, "$", rules), *unused_keys(schema, content, source))
+    report = (*mismatches, *_apart_from(mismatches, found)) if mismatches else found
+    if any(entry.kind == "error" for entry in report):
+        return ParseResult(None, report)
+    config = prune(schema, content)
+    if minor != CURRENT_MINOR:
+        config["ignition"]["version"] = VERSION
+    return ParseResult(config, report)
+
+
+def _apart_from(mismatches: Sequence[Entry], found: Sequence[Entry]) -> Iterator[Entry]:
+    """What was found elsewhere: a value of the wrong type counts as unset, and is told already."""
+    places = {each.path for each in mismatches}
+    around = {parent for place in places for parent in _parents(place)}
+    for entry in found:
+        if entry.path not in around and places.isdisjoint((entry.path, *_parents(entry.path))):
+            yield entry
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := path.rpartition(".")[0]:
+        yield path
+
+
+def _minor(version: str, *, older: bool) -> int | None:
+    """Return the minor version of a config, None if it is of none that is accepted."""
+    match = _VERSION.fullmatch(version)
+    minor = int(match["minor"]) if match else None
+    return minor if older or minor == CURRENT_MINOR else None
 
 
 def _version_error(version: str) -> Entry:
@@ -46,14 +70,25 @@ def _version_error(version: str) -> Entry:
     return error("$.ignition.version", f"{given}: it must be {VERSION}")
 
 
-def _check(kind: Type, content: Any, path: str) -> Iterator[Entry]:  # noqa: ANN401 - decoded value
-    match kind:
-        case Struct():
-            for rule in RULES.get(kind, ()):
-                yield from (entry.under(path) for entry in rule(content))
-            yield from (entry.under(path) for entry in duplicates(kind, content))
-            for name, field in kind.fields.items():
-                yield from _check(field, content[name], f"{path}.{name}")
-        case Keyed() | Repeated():
-            for index, item in enumerate(content):
-                yield from _check(kind.of, item, f"{path}.{index}")
+def _check(struct: Struct, content: Content, path: str, rules: Rules) -> Iterator[Entry]:
+    for rule in rules.get(struct, ()):
+        for entry in rule(content):
+            yield entry.under(path)
+    if struct.namespaces:
+        for entry in duplicates(struct, content):
+            yield entry.under(path)
+    for name, kind in struct.parts.items():
+        part = content[name]
+        if part is kind.blank:  # and what says nothing breaks no rule
+            continue
+        if isinstance(kind, Struct):
+            yield from _check(kind, part, f"{path}.{name}", rules)
+        elif isinstance(kind.of, Struct):
+            yield from _check_items(kind.of, part, f"{path}.{name}", rules)
+
+
+def _check_items(
+    struct: Struct, items: Sequence[Content], path: str, rules: Rules
+) -> Iterator[Entry]:
+    for index, item in enumerate(items):
+        yield from _check(struct, item, f"{path}.{index}", rules)

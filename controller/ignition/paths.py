@@ -1,5 +1,14 @@
 """Paths as Go's package path takes them: cleaning by text alone, with `/` as the separator."""
 
+import re
+
+_CLEAN = re.compile(r"/|(?:/(?!\.\.?(?:/|\Z))[^/]++)++")
+
+
+def is_clean(path: str) -> bool:
+    """Tell whether an absolute path is as short as it can be."""
+    return _CLEAN.fullmatch(path) is not None
+
 
 def clean(path: str) -> str:
     """Return the shortest path that means the same (`posixpath.normpath` would keep `//a`)."""

@@ -5,9 +5,10 @@ the empty string. Items of a list are told apart by their key: two with the same
 duplicate within one config, and become one when configs are merged.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
 
 # A decoded struct: each field by its name.
 Content = dict[str, Any]
@@ -18,8 +19,13 @@ class Scalar:
     """A string, an integer or a boolean."""
 
     python: type[str | int | bool]
-    default: str | None = None
+    blank: str | None = None
     blank_is_unset: bool = False
+
+    @cached_property
+    def may_be_unset(self) -> bool:
+        """Tell whether `null` takes back what an earlier key of the same name said."""
+        return self.blank is None and not self.blank_is_unset
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,46 +33,68 @@ class Struct:
     """An object with known members.
 
     The lists named in `one_namespace` share their keys: a path is a file or a directory, never
-    both. Their order decides which of two duplicates is the later one.
+    both. Their order decides which of two duplicates is the later one. For what is `nullable`,
+    `null` is a value, and not worth a warning. Fields of a `later` version are always blank.
     """
 
     fields: Mapping[str, "Type"]
     one_namespace: tuple[str, ...] = ()
+    nullable: bool = False
+    later: Mapping[str, "Type"] = field(default_factory=dict)
 
-    def namespaces(self) -> Iterator[dict[str, "Keyed"]]:
-        """Yield the keyed lists, those that share a namespace together."""
+    @cached_property
+    def blank(self) -> Content:
+        """The content when nothing is said."""
+        return {name: kind.blank for name, kind in {**self.fields, **self.later}.items()}
+
+    @cached_property
+    def folded(self) -> Mapping[str, str]:
+        """The name of each field by its spelling in lower case."""
+        return {name.lower(): name for name in self.fields}
+
+    @cached_property
+    def parts(self) -> Mapping[str, "Struct | List"]:
+        """The fields that are structs or lists of structs."""
+        return {
+            name: kind
+            for name, kind in self.fields.items()
+            if isinstance(kind, Struct) or (isinstance(kind, List) and isinstance(kind.of, Struct))
+        }
+
+    @cached_property
+    def namespaces(self) -> tuple[Mapping[str, "Keyed"], ...]:
+        """The keyed lists, those that share a namespace together."""
         keyed = {name: kind for name, kind in self.fields.items() if isinstance(kind, Keyed)}
-        if self.one_namespace:
-            yield {name: keyed.pop(name) for name in self.one_namespace}
-        for name, kind in keyed.items():
-            yield {name: kind}
+        shared = {name: keyed.pop(name) for name in self.one_namespace}
+        alone = ({name: kind} for name, kind in keyed.items())
+        return (shared, *alone) if shared else tuple(alone)
 
 
 @dataclass(frozen=True, eq=False)
-class Keyed:
+class List:
+    """A list in which the same item may stand twice; a merge appends."""
+
+    of: Scalar | Struct
+    blank: ClassVar[Sequence[Any]] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Keyed(List):
     """A list whose items are told apart by a key.
 
     When configs are merged, an item of the later one that `removes` takes its namesake away.
     """
 
-    of: Scalar | Struct
     key: Callable[[Any], str]
     removes: Callable[[Any], bool] = lambda _: False
 
 
-@dataclass(frozen=True, eq=False)
-class Repeated:
-    """A list in which the same item may stand twice; a merge appends."""
-
-    of: Scalar | Struct
+Type = Scalar | Struct | List
 
 
-Type = Scalar | Struct | Keyed | Repeated
-
-
-def by(field: str) -> Callable[[Content], str]:
+def by(name: str) -> Callable[[Content], str]:
     """Return the key of objects that are told apart by one of their fields."""
-    return lambda item: item.get(field) or ""
+    return lambda item: item.get(name) or ""
 
 
 def itself(item: str) -> str:
@@ -90,13 +118,14 @@ def has_no_value(header: Content) -> bool:
 TEXT = Scalar(str)
 NUMBER = Scalar(int)
 FLAG = Scalar(bool)
-NAME = Scalar(str, default="")
+NAME = Scalar(str, blank="")
 TEXT_IF_ANY = Scalar(str, blank_is_unset=True)
 NUMBER_IF_ANY = Scalar(int, blank_is_unset=True)
 
 STRINGS = Keyed(NAME, key=itself)
-REPEATABLE_STRINGS = Repeated(NAME)
+REPEATABLE_STRINGS = List(NAME)
 
+VERIFICATION = Struct({"hash": TEXT})
 RESOURCE = Struct(
     {
         "source": TEXT,
@@ -104,7 +133,7 @@ RESOURCE = Struct(
         "httpHeaders": Keyed(
             Struct({"name": NAME, "value": TEXT}), key=by("name"), removes=has_no_value
         ),
-        "verification": Struct({"hash": TEXT}),
+        "verification": VERIFICATION,
     }
 )
 RESOURCES = Keyed(RESOURCE, key=by("source"))
@@ -125,7 +154,7 @@ IGNITION = Struct(
 OWNER = Struct({"id": NUMBER, "name": TEXT})
 NODE: Mapping[str, Type] = {"path": NAME, "overwrite": FLAG, "user": OWNER, "group": OWNER}
 DIRECTORY = Struct({**NODE, "mode": NUMBER})
-FILE = Struct({**NODE, "contents": RESOURCE, "append": Repeated(RESOURCE), "mode": NUMBER})
+FILE = Struct({**NODE, "contents": RESOURCE, "append": List(RESOURCE), "mode": NUMBER})
 LINK = Struct({**NODE, "target": TEXT, "hard": FLAG})
 
 PARTITION = Struct(

@@ -5,16 +5,25 @@ before the first section is skipped, a comment that ends in a backslash swallows
 and a line is too long only where the lexer, reading in chunks, comes to look at it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from controller.ignition.quote import quote
+
 _CHUNK = 4096
 _LONGEST_LINE = 2048
+_CONTINUES_CHARACTER = 0x80
+_LINE_END = re.compile(rb"[\r\n]")
+_NAME_END = re.compile(rb"[=\r\n]")
+_BEFORE_SECTIONS = re.compile(rb"[^\[#;\r\n]*+[\r\n]*+")
 # What Go takes for white space. Python's own notion has the separators U+001C to U+001F too.
 _WHITE_SPACE = (
     "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
 )
+_BLANKS = "|".join(_WHITE_SPACE.replace("\n", "").replace("\r", ""))
+_BLANK = re.compile(f"(?:{_BLANKS})*+[\\r\\n]*+".encode())
 
 
 class UnitSyntaxError(ValueError):
@@ -46,14 +55,20 @@ class _Buffer:
         self._data = data
         self._position = 0
         self._filled_to = 0
+        self._line_end = -1
 
     def refuse_long_line(self) -> None:
         """Raise if the window shows more than the longest line and no end of line."""
-        end = self._position + _LONGEST_LINE
-        if self._filled_to < end:
-            return
-        if all(self._data.find(mark, self._position, end) < 0 for mark in (b"\n", b"\r")):
+        shown = self._filled_to - self._position
+        if shown >= _LONGEST_LINE and self._line_length() >= _LONGEST_LINE:
             raise UnitSyntaxError(f"line too long (max {_LONGEST_LINE} bytes)")
+
+    def _line_length(self) -> int:
+        """Return how far it is to the end of the line, which is looked for once a line."""
+        if self._line_end < self._position:
+            found = _LINE_END.search(self._data, self._position)
+            self._line_end = found.start() if found else len(self._data)
+        return self._line_end - self._position
 
     def character(self) -> str:
         """Read one character; "" at the end."""
@@ -67,6 +82,30 @@ class _Buffer:
         if self._position + width > self._filled_to:
             self._fill()
         return self._data[self._position : self._position + width].decode()
+
+    def until(self, delimiters: re.Pattern[bytes]) -> str:
+        """Read up to a delimiter, or all there is."""
+        found = delimiters.search(self._data, self._position)
+        return self._read_to(found.start() if found else len(self._data))
+
+    def skip(self, ignored: re.Pattern[bytes]) -> None:
+        """Read what is ignored, to the end of the line if none too long can begin before."""
+        found = ignored.match(self._data, self._position)
+        if found and self._line_length() < _LONGEST_LINE:
+            self._read_to(found.end())
+        else:
+            self.character()
+
+    def _read_to(self, end: int) -> str:
+        """Read as if character by character: each that the window cuts moves it."""
+        start = self._position
+        while self._filled_to < end:
+            while self._data[self._filled_to] & 0xC0 == _CONTINUES_CHARACTER:
+                self._filled_to -= 1
+            self._position = self._filled_to
+            self._fill()
+        self._position = end
+        return self._data[start:end].decode()
 
     def line(self) -> tuple[str, bool]:
         """Read to the end of the line; tell too whether the text ended there."""
@@ -107,8 +146,10 @@ def _options(buffer: _Buffer) -> Iterator[UnitOption]:
             case "#" | ";":
                 buffer.character()
                 _skip_comment(buffer)
-            case character if section is None or character in _WHITE_SPACE:
-                buffer.character()
+            case _ if section is None:
+                buffer.skip(_BEFORE_SECTIONS)
+            case character if character in _WHITE_SPACE:
+                buffer.skip(_BLANK)
             case _:
                 yield UnitOption(section, _name(buffer), _value(buffer))
 
@@ -121,7 +162,7 @@ def _section(buffer: _Buffer) -> str:
     buffer.refuse_long_line()
     garbage, _ = buffer.line()
     if garbage := garbage.strip(_WHITE_SPACE):
-        raise UnitSyntaxError(f'found garbage after section name : "{garbage}"')
+        raise UnitSyntaxError(f"found garbage after section name : {quote(garbage)}")
     return section[:-1]
 
 
@@ -135,14 +176,14 @@ def _skip_comment(buffer: _Buffer) -> None:
 
 def _name(buffer: _Buffer) -> str:
     buffer.refuse_long_line()
-    name = ""
-    while (character := buffer.character()) != "=":
-        if not character:
+    name = buffer.until(_NAME_END)
+    match buffer.character():
+        case "=":
+            return name.strip(_WHITE_SPACE)
+        case "":
             raise UnitSyntaxError("EOF")
-        if character in "\r\n":
+        case _:
             raise UnitSyntaxError("unexpected newline encountered while parsing option name")
-        name += character
-    return name.strip(_WHITE_SPACE)
 
 
 def _value(buffer: _Buffer) -> str:

@@ -6,34 +6,57 @@ case is used and warned about.
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
 
-from controller.ignition.json_text import JSON, Object
+from controller.ignition.json_text import JSON
 from controller.ignition.report import Entry, warning
-from controller.ignition.schema import Keyed, Repeated, Struct, Type
+from controller.ignition.schema import Content, List, Struct, Type
 
 # What people write though nothing in its spelling is near to the key.
 _OFTEN_MEANT = {"user": "name", "permissions": "mode", "keys": "sshAuthorizedKeys"}
+_NULL_FOR_AN_OBJECT = "null where an object is expected means the same as no key at all"
+# Looking for a near name takes time, and a name of this length or the hundredth is no slip.
+_MOST_SUGGESTIONS = 100
+_LONGEST_NAME = 40
 
 
-def unused_keys(kind: Type, content: Any, source: JSON, path: str) -> Iterator[Entry]:  # noqa: ANN401 - any decoded value
+def unused_keys(struct: Struct, content: Content, source: JSON) -> Iterator[Entry]:
     """Yield a warning for each key of `source` that had no part in `content`."""
-    match kind, source:
-        case Struct(), Object():
-            for key, member in dict(source.members).items():
-                if field := kind.fields.get(key):
-                    yield from unused_keys(field, content[key], member, f"{path}.{key}")
-                else:
-                    yield warning(f"{path}.{key}", _unused(key, kind.fields))
-        case Struct(), _:
-            yield warning(path, "null where an object is expected means the same as no key at all")
-        case ((Keyed() | Repeated()), list()):
-            for index, (item, item_source) in enumerate(zip(content, source, strict=False)):
-                yield from unused_keys(kind.of, item, item_source, f"{path}.{index}")
+    suggestions = 0
+    for path, key, fields in _unused(struct, content, source, "$"):
+        if key is None:
+            yield warning(path, _NULL_FOR_AN_OBJECT)
+            continue
+        meant = _meant(key, fields) if suggestions < _MOST_SUGGESTIONS else None
+        suggestions += 1
+        yield warning(
+            f"{path}.{key}", f"unused key {key}" + f"; did you mean {meant}?" * bool(meant)
+        )
 
 
-def _unused(key: str, fields: Mapping[str, Type]) -> str:
+_Unused = tuple[str, str | None, Mapping[str, Type]]
+
+
+def _unused(struct: Struct, content: Content, source: JSON, path: str) -> Iterator[_Unused]:
+    if content is struct.blank and struct.nullable:
+        return
+    if not isinstance(source, tuple):
+        yield path, None, struct.fields
+        return
+    for key, member in dict(source).items():
+        field = struct.fields.get(key)
+        if field is None:
+            yield path, key, struct.fields
+        elif isinstance(field, Struct):
+            yield from _unused(field, content[key], member, f"{path}.{key}")
+        elif isinstance(field, List) and isinstance(field.of, Struct) and isinstance(member, list):
+            for index, (item, items_source) in enumerate(zip(content[key], member, strict=False)):
+                yield from _unused(field.of, item, items_source, f"{path}.{key}.{index}")
+
+
+def _meant(key: str, fields: Mapping[str, Type]) -> str | None:
+    if len(key) > _LONGEST_NAME:
+        return None
     spelled = {name.lower(): name for name in fields}
     near = get_close_matches(key.lower(), spelled, n=1)
     meant = spelled[near[0]] if near else _OFTEN_MEANT.get(key.lower())
-    return f"unused key {key}" + (f"; did you mean {meant}?" if meant in fields else "")
+    return meant if meant in fields else None

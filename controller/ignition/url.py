@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import unquote_plus
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+):", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROLS = bytes(range(0x20)) + b"\x7f"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USER = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*+")
 # A host may hold any character that is not ASCII, escaped too; of ASCII it may escape only `%`.
@@ -48,7 +48,7 @@ def parse_url(text: str) -> URL:
         URLError: Go cannot parse it.
     """
     text, _, fragment = text.partition("#")
-    if _CONTROL.search(text) or text.startswith(":") or _BAD_ESCAPE.search(fragment):
+    if _holds_control(text) or text.startswith(":") or _BAD_ESCAPE.search(fragment):
         raise URLError
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
@@ -63,6 +63,11 @@ def parse_url(text: str) -> URL:
     if _BAD_ESCAPE.search(rest):
         raise URLError
     return URL(scheme, "", query)
+
+
+def _holds_control(text: str) -> bool:
+    raw = text.encode()
+    return len(raw.translate(None, _CONTROLS)) < len(raw)
 
 
 def _check_authority(authority: str) -> None:
@@ -82,10 +87,12 @@ def _check_authority(authority: str) -> None:
 
 def _is_ipv6(literal: str) -> bool:
     address, percent, zone = literal.partition("%25")
+    if _BAD_ESCAPE.search(zone):
+        return False
     try:
         IPv6Address(address)
     except AddressValueError:
         return False
     # A zone may escape what it could hold unescaped, a space and `%`.
-    held = _ESCAPE.sub(lambda escape: chr(int(escape[0][1:], 16)), zone).replace(" ", "_")
+    held = _ESCAPE.sub(lambda escape: chr(int(escape[0][1:], 16)), zone.replace("%20", "_"))
     return "%" not in address and bool(zone) == bool(percent) and bool(_ZONE.fullmatch(held))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from controller.rendering.paths import parents
 from controller.rendering.source import Source
 
 Kind = Literal["file", "unit", "dropin", "sshkey"]
@@ -66,7 +66,7 @@ def around(item: Item) -> Iterator[Item]:
     """The item, and what can stand in its way: files where a file needs a folder."""
     yield item
     if item[0] == "file":
-        yield from (("file", str(parent)) for parent in PurePosixPath(item[1]).parents)
+        yield from (("file", parent) for parent in parents(item[1]))
 
 
 def _settings(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:

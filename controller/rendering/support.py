@@ -4,11 +4,11 @@ Each rule yields the JSON path, the reason and the remedy for what nodes cannot 
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from controller.rendering import modes
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
+from controller.rendering.paths import parents
 
 Config = Mapping[str, Any]
 Problem = tuple[str, str, str]
@@ -80,7 +80,7 @@ def _mistaken(mode: int, octal: int) -> tuple[str, str]:
 def _place(path: str, place: str) -> Iterator[Problem]:
     if not place.isprintable():
         yield path, f"{place!r} holds a control character", "choose another path"
-    if PurePosixPath(place).parent == PurePosixPath("/"):
+    if not any(parents(place)):
         yield path, f"{place} lies directly in /", "put the file into a directory"
     for folder in _FLEETING:
         if place.startswith(f"{folder}/"):
@@ -96,9 +96,7 @@ def _nested(config: Config) -> Iterator[Problem]:
     files = config.get("storage", {}).get("files", ())
     places = {file["path"] for file in files}
     for index, file in enumerate(files):
-        above = next(
-            (str(each) for each in PurePosixPath(file["path"]).parents if str(each) in places), ""
-        )
+        above = next((each for each in parents(file["path"]) if each in places), "")
         if above:
             yield (
                 f"$.storage.files.{index}.path",

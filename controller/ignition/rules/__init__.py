@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from controller.ignition import schema
 from controller.ignition.report import Entry
-from controller.ignition.rules import disks, nodes, resources, systemd
+from controller.ignition.rules import disks, nodes, partitions, resources, systemd
 
 Rule = Callable[[schema.Content], Iterator[Entry]]
 
@@ -16,10 +16,11 @@ RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
     schema.RESOURCE: (
         resources.compression_is_known,
         resources.source_can_be_fetched,
-        resources.hash_is_well_formed,
+        resources.hash_has_a_source,
         resources.headers_go_with_http,
         resources.headers_are_whole,
     ),
+    schema.VERIFICATION: (resources.hash_is_well_formed,),
     schema.DIRECTORY: (
         nodes.path_is_absolute_and_clean,
         nodes.owner_is_named_once,
@@ -41,12 +42,12 @@ RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
         nodes.hard_link_is_to_a_file,
         disks.filesystem_is_not_on_a_partitioned_disk,
     ),
-    schema.DISK: (disks.disk_has_a_device,),
+    schema.DISK: (disks.disk_has_a_device, partitions.partitions_get_on),
     schema.PARTITION: (
-        disks.partition_is_identified,
-        disks.absent_partition_has_no_properties,
-        disks.partition_label_fits,
-        disks.guids_are_well_formed,
+        partitions.partition_is_identified,
+        partitions.absent_partition_has_no_properties,
+        partitions.partition_label_fits,
+        partitions.guids_are_well_formed,
     ),
     schema.RAID: (disks.raid_level_is_known, disks.raid_has_devices),
     schema.FILESYSTEM: (
@@ -65,8 +66,7 @@ RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
     schema.SYSTEMD: (systemd.enabled_instance_can_be_enabled,),
     schema.UNIT: (
         systemd.unit_name_has_a_unit_extension,
-        systemd.contents_are_unit_text,
-        systemd.enabled_unit_can_be_enabled,
+        systemd.unit_is_unit_text_and_can_be_enabled,
     ),
-    schema.DROPIN: (systemd.dropin_name_is_conf, systemd.contents_are_unit_text),
+    schema.DROPIN: (systemd.dropin_name_is_conf, systemd.dropin_is_unit_text),
 }

@@ -1,14 +1,19 @@
 """Rules for files, directories and links: `storage.files`, `.directories` and `.links`."""
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 
-from controller.ignition.paths import clean
+from controller.ignition.paths import clean, is_clean
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
 
 _PERMISSIONS = 0o7777
 _SPECIAL_BITS = 0o7000
+# Ten links above a path say the same ten times, and so does a link that stands there ten times.
+# The reference goes on; a config of many links then has more findings than letters.
+MOST_REPEATS = 10
 _OCTAL_DIGITS = re.compile("(?:100)?([0-7]{3})")
 
 
@@ -18,7 +23,7 @@ def path_error(path: str) -> str | None:
         return "path not specified"
     if not path.startswith("/"):
         return "path not absolute"
-    if clean(path) != path:
+    if not is_clean(path):
         return "path is not fully simplified"
     return None
 
@@ -71,23 +76,26 @@ def link_has_a_target(link: Content) -> Iterator[Entry]:
 
 def no_path_leads_through_a_link(storage: Content) -> Iterator[Entry]:
     """Nothing stands below a link of the same config, a hard link included."""
+    links = Counter(link["path"] for link in storage["links"])
+    lengths = sorted({len(path) for path in links})
     for name, noun in (("directories", "directory"), ("files", "file"), ("links", "link")):
         for index, node in enumerate(storage[name]):
-            for link in storage["links"]:
-                if node["path"].startswith(link["path"] + "/"):
-                    yield error(f"{name}.{index}", f"{noun} path includes link in config")
+            for _ in range(min(_links_above(node["path"], links, lengths), MOST_REPEATS)):
+                yield error(f"{name}.{index}", f"{noun} path includes link in config")
 
 
-def hard_link_is_to_a_file(storage: Content) -> Iterator[Entry]:
+def _links_above(path: str, links: Counter[str], lengths: list[int]) -> int:
+    lengths_above = lengths[: bisect_left(lengths, len(path))]
+    return sum(links[path[:length]] for length in lengths_above if path[length] == "/")
+
+
+def hard_link_is_to_a_file(storage: Content, *, needs_a_target: bool = True) -> Iterator[Entry]:
     """A hard link's target is no directory of the same config, and its owner is the target's."""
-    directories = [directory["path"] for directory in storage["directories"]]
+    directories = Counter(directory["path"] for directory in storage["directories"])
     for index, link in enumerate(storage["links"]):
-        if not link["hard"] or not link["target"]:
+        if not link["hard"] or (needs_a_target and not link["target"]):
             continue
-        target = clean(link["target"])
-        if not target.startswith("/"):
-            target = clean(f"{link['path']}/{target}")
-        for _ in range(directories.count(target)):
+        for _ in range(min(directories[_target(link)], MOST_REPEATS)):
             yield error(f"links.{index}", "hard link target is a directory")
         for owner in ("user", "group"):
             for field in ("id", "name"):
@@ -95,3 +103,8 @@ def hard_link_is_to_a_file(storage: Content) -> Iterator[Entry]:
                     yield warning(
                         f"links.{index}.{owner}.{field}", "user/group ignored for hard link"
                     )
+
+
+def _target(link: Content) -> str:
+    target = link["target"]
+    return clean(target if target.startswith("/") else f"{link['path']}/{target}")

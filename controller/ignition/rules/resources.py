@@ -1,8 +1,8 @@
 """Rules for what is fetched: sources, their hashes and headers, and the proxies on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from controller.ignition.data_url import DataURLError, decode_data_url
+from controller.ignition.data_url import DataURLError, check_data_url, is_plain_data_url
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
 from controller.ignition.url import URL, URLError, parse_url
@@ -11,40 +11,57 @@ _HEX_DIGITS = {"sha512": 128, "sha256": 64}
 _ARN_SECTIONS = 6
 
 
-def url_error(text: str | None) -> str | None:
-    """Return why Ignition cannot fetch from a URL; none and the empty one are fine."""
-    if not text:
-        return None
+def _none(_: str, __: URL) -> None:
+    """Tell that nothing more is asked of a URL of this scheme."""
+
+
+def _data_error(text: str, _: URL) -> str | None:
     try:
-        url = parse_url(text)
-        if url.scheme == "data":
-            decode_data_url(text)
-    except (URLError, DataURLError) as problem:
+        check_data_url(text)
+    except DataURLError as problem:
         return str(problem)
-    match url.scheme:
-        case "http" | "https" | "tftp" | "gs" | "data":
-            return None
-        case "s3":
-            return _s3_version_error(url)
-        case "arn":
-            return _arn_error(url) or _s3_version_error(url)
-        case _:
-            return "invalid url scheme"
+    return None
 
 
-def _s3_version_error(url: URL) -> str | None:
+def _s3_error(_: str, url: URL) -> str | None:
     return "invalid S3 object VersionId" if url.parameter("versionId") == "" else None
 
 
-def _arn_error(url: URL) -> str | None:
+def _arn_error(text: str, url: URL) -> str | None:
     """An S3 ARN names a bucket and an object, or an access point and an object."""
     sections = f"arn:{url.opaque}".split(":", _ARN_SECTIONS - 1)
     parts = url.opaque.count("/") + 1
     if len(sections) == _ARN_SECTIONS and sections[2] == "s3":
         needed = 3 if sections[5].startswith("accesspoint/") else 2
         if parts >= needed:
-            return None
+            return _s3_error(text, url)
     return "invalid S3 ARN format"
+
+
+# What Ignition can fetch from, each with what is wrong with such a URL.
+Schemes = Mapping[str, Callable[[str, URL], str | None]]
+SCHEMES: Schemes = {
+    "http": _none,
+    "https": _none,
+    "tftp": _none,
+    "gs": _none,
+    "data": _data_error,
+    "s3": _s3_error,
+    "arn": _arn_error,
+}
+
+
+def url_error(text: str, schemes: Schemes = SCHEMES) -> str | None:
+    """Return why Ignition cannot fetch from a URL, None if it can."""
+    if is_plain_data_url(text):
+        return None
+    try:
+        url = parse_url(text)
+    except URLError as problem:
+        return str(problem)
+    if url.scheme not in schemes:
+        return "invalid url scheme"
+    return schemes[url.scheme](text, url)
 
 
 def compression_is_known(resource: Content) -> Iterator[Entry]:
@@ -53,32 +70,37 @@ def compression_is_known(resource: Content) -> Iterator[Entry]:
         yield error("compression", "invalid compression method")
 
 
-def source_can_be_fetched(resource: Content) -> Iterator[Entry]:
-    """A source is a URL of a kind that Ignition fetches."""
-    if message := url_error(resource["source"]):
+def source_can_be_fetched(resource: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
+    """A source is a URL of a kind that Ignition fetches; none and the empty one are fine."""
+    if resource["source"] and (message := url_error(resource["source"], schemes)):
         yield error("source", message)
 
 
-def hash_is_well_formed(resource: Content) -> Iterator[Entry]:
-    """A hash names its function and has its length; there is a source to verify."""
-    given = resource["verification"]["hash"]
-    if given is None:
-        return
-    if message := _hash_error(given):
-        yield error("verification.hash", message)
-    if resource["source"] is None:
+def certificate_can_be_fetched(certificate: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
+    """A certificate has a source, always."""
+    if message := url_error(certificate["source"], schemes):
+        yield error("source", message)
+
+
+def hash_has_a_source(resource: Content) -> Iterator[Entry]:
+    """There is a source to verify, if only an empty one."""
+    if resource["verification"]["hash"] is not None and resource["source"] is None:
         yield error("verification.hash", "source must be specified if verification is specified")
 
 
-def _hash_error(given: str) -> str | None:
-    function, dash, digits = given.partition("-")
+def hash_is_well_formed(
+    verification: Content, hex_digits: Mapping[str, int] = _HEX_DIGITS
+) -> Iterator[Entry]:
+    """A hash names its function and has its length. Its digits are not looked at."""
+    if verification["hash"] is None:
+        return
+    function, dash, digits = verification["hash"].partition("-")
     if not dash:
-        return "malformed hash specifier"
-    if function not in _HEX_DIGITS:
-        return "unrecognized hash function"
-    if len(digits.encode()) != _HEX_DIGITS[function]:
-        return "incorrect size for hash sum"
-    return None
+        yield error("hash", "malformed hash specifier")
+    elif function not in hex_digits:
+        yield error("hash", "unrecognized hash function")
+    elif len(digits.encode()) != hex_digits[function]:
+        yield error("hash", "incorrect size for hash sum")
 
 
 def headers_go_with_http(resource: Content) -> Iterator[Entry]:
@@ -103,21 +125,21 @@ def headers_are_whole(resource: Content) -> Iterator[Entry]:
             yield error(f"httpHeaders.{index}.value", "unable to parse HTTP header")
 
 
-def configs_to_merge_have_a_source(config: Content) -> Iterator[Entry]:
+def configs_to_merge_have_a_source(config: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
     """A config that is to be merged comes from somewhere."""
-    yield from _required_sources("merge", config["merge"])
+    yield from _required_sources("merge", config, schemes)
 
 
-def certificates_have_a_source(tls: Content) -> Iterator[Entry]:
+def certificates_have_a_source(tls: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
     """A certificate authority comes from somewhere."""
-    yield from _required_sources("certificateAuthorities", tls["certificateAuthorities"])
+    yield from _required_sources("certificateAuthorities", tls, schemes)
 
 
-def _required_sources(name: str, resources: list[Content]) -> Iterator[Entry]:
-    for index, resource in enumerate(resources):
-        if resource["source"] is None:
+def _required_sources(name: str, content: Content, schemes: Schemes) -> Iterator[Entry]:
+    for index, resource in enumerate(content[name]):
+        if not resource["source"]:
             yield error(f"{name}.{index}", "source is required")
-        elif message := url_error(resource["source"]):
+        elif message := url_error(resource["source"], schemes):
             yield error(f"{name}.{index}", message)
 
 

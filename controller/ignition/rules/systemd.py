@@ -1,12 +1,12 @@
 """Rules for systemd units and drop-ins, alone and beside the files of the same config."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from controller.ignition.paths import extension
+from controller.ignition.quote import quote
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
-from controller.ignition.unit_text import UnitSyntaxError, parse_unit
+from controller.ignition.unit_text import UnitOption, UnitSyntaxError, parse_unit
 
 _UNIT_EXTENSIONS = (
     ".service",
@@ -22,7 +22,6 @@ _UNIT_EXTENSIONS = (
     ".slice",
     ".scope",
 )
-_INSTANCE = re.compile(r"(?P<template>.+?)@(?P<instance>.+?)\.service\Z")
 
 
 def unit_name_has_a_unit_extension(unit: Content) -> Iterator[Entry]:
@@ -37,45 +36,71 @@ def dropin_name_is_conf(dropin: Content) -> Iterator[Entry]:
         yield error("name", "invalid systemd drop-in extension")
 
 
-def contents_are_unit_text(unit: Content) -> Iterator[Entry]:
-    """The contents of a unit or drop-in can be parsed."""
+def dropin_is_unit_text(dropin: Content) -> Iterator[Entry]:
+    """The contents of a drop-in can be parsed."""
     try:
-        parse_unit(unit["contents"] or "")
+        parse_unit(dropin["contents"] or "")
     except UnitSyntaxError as problem:
         yield error("contents", f"invalid unit content: {problem}")
 
 
-def enabled_unit_can_be_enabled(unit: Content) -> Iterator[Entry]:
-    """Enabling does what the unit's [Install] section says; without one it does nothing."""
-    if unit["enabled"] and _lacks_install_section(unit):
+def unit_is_unit_text_and_can_be_enabled(unit: Content) -> Iterator[Entry]:
+    """A unit's contents can be parsed; to be enabled it says how, in an [Install] section."""
+    try:
+        options = parse_unit(unit["contents"] or "")
+    except UnitSyntaxError as problem:
+        yield error("contents", f"invalid unit content: {problem}")
+        return
+    if unit["enabled"] and unit["contents"] and not _say_how_to_install(options):
         yield warning(
             "contents",
-            f'unit "{unit["name"]}" is enabled, but has no install section so enable does nothing',
+            f"unit {quote(unit['name'])} is enabled, but has no install section so enable does"
+            " nothing",
         )
 
 
 def enabled_instance_can_be_enabled(systemd: Content) -> Iterator[Entry]:
     """The [Install] section of an instance is its template's."""
     units = {unit["name"]: unit for unit in systemd["units"]}
-    for index, unit in enumerate(systemd["units"]):
-        instance = _INSTANCE.match(unit["name"])
-        if not unit["enabled"] or not instance:
-            continue
-        template = f"{instance['template']}@.service"
-        if template in units and _lacks_install_section(units[template]):
+    templates = {
+        index: template
+        for index, unit in enumerate(systemd["units"])
+        if unit["enabled"] and (template := _template_of(unit["name"]))
+    }
+    useless = {
+        name
+        for name in {*templates.values()}
+        if name in units and _lacks_install_section(units[name])
+    }
+    for index, template in templates.items():
+        if template in useless:
+            instance = systemd["units"][index]["name"]
             yield warning(
                 f"units.{index}.contents",
-                f'template unit "{template}" for "{unit["name"]}" doesn\'t have Install section',
+                f"template unit {quote(template)} for {quote(instance)} doesn't have Install"
+                " section",
             )
 
 
+def _template_of(name: str) -> str | None:
+    """Return the name of the unit that this is an instance of, None if it is of none."""
+    stem = name.removesuffix(".service")
+    end = stem.find("@", 1)
+    if stem == name or "\n" in stem or not 0 < end < len(stem) - 1:
+        return None
+    return f"{stem[:end]}@.service"
+
+
 def _lacks_install_section(unit: Content) -> bool:
-    """Tell whether there is unit text without [Install]; a header without options is no section."""
     try:
-        options = parse_unit(unit["contents"] or "")
+        return bool(unit["contents"]) and not _say_how_to_install(parse_unit(unit["contents"]))
     except UnitSyntaxError:
         return False
-    return bool(unit["contents"]) and all(option.section != "Install" for option in options)
+
+
+def _say_how_to_install(options: Iterable[UnitOption]) -> bool:
+    """Tell whether there is an [Install] section; a header without options is none."""
+    return any(option.section == "Install" for option in options)
 
 
 def no_node_stands_where_a_unit_is_written(config: Content) -> Iterator[Entry]:

@@ -87,6 +87,20 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         ),
         pytest.param(
             [
+                files({"path": "/f"}),
+                config(storage={"links": [{"path": "/f", "target": "/t"}]}),
+                files({"path": "/f", "mode": 1}),
+            ],
+            files({"path": "/f", "mode": 1}),
+            id="what went and comes again has forgotten what it was",
+        ),
+        pytest.param(
+            [files({"path": "/f"}), {"ignition": {"version": ""}}],
+            files({"path": "/f"}),
+            id="a config that says nothing changes nothing",
+        ),
+        pytest.param(
+            [
                 files({"path": "/f", "mode": 1}),
                 config(),
                 files({"path": "/f", "mode": 2}),

@@ -92,20 +92,46 @@ def test_what_is_not_json_is_told_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "message"),
+    ("raw", "path", "message"),
     [
-        (config(storage=[]), "$.storage must be an object, not a list"),
-        (storage(files={}), "$.storage.files must be a list, not an object"),
-        (file(mode="0644"), "$.storage.files.0.mode must be an integer, not a string"),
-        (file(mode=420.0), "$.storage.files.0.mode must be an integer, not the number 420.0"),
-        (file(mode=2**63), f"$.storage.files.0.mode must be an integer, not the number {2**63}"),
-        (file(mode=True), "$.storage.files.0.mode must be an integer, not true or false"),
-        (file(overwrite=1), "$.storage.files.0.overwrite must be true or false, not the number 1"),
-        (b"[]", "$ must be an object, not a list"),
+        (config(storage=[]), "$.storage", "must be an object, not a list"),
+        (storage(files={}), "$.storage.files", "must be a list, not an object"),
+        (storage(files=[1]), "$.storage.files.0", "must be an object, not the number 1"),
+        (file(mode="0644"), "$.storage.files.0.mode", "must be an integer, not a string"),
+        (file(mode=420.0), "$.storage.files.0.mode", "must be an integer, not the number 420.0"),
+        (file(mode=2**63), "$.storage.files.0.mode", f"must be an integer, not the number {2**63}"),
+        (file(mode=True), "$.storage.files.0.mode", "must be an integer, not true or false"),
+        (
+            file(overwrite=1),
+            "$.storage.files.0.overwrite",
+            "must be true or false, not the number 1",
+        ),
+        (b"[]", "$", "must be an object, not a list"),
     ],
 )
-def test_a_value_of_another_type_is_told_with_its_place(raw: bytes, message: str) -> None:
-    assert parse(raw).report == (Entry("error", "$", message),)
+def test_a_value_of_another_type_is_told_with_its_place(
+    raw: bytes, path: str, message: str
+) -> None:
+    assert parse(raw).report == (Entry("error", path, message),)
+
+
+def test_values_of_another_type_are_told_beside_all_else_that_is_wrong() -> None:
+    files = [
+        {"path": "/a", "mode": "0644"},
+        {"path": 1},
+        {"path": "b", "permissions": 1},
+        {"path": []},
+    ]
+    result = parse(storage(files=files))
+
+    assert result.config is None
+    assert sorted(entry.path for entry in result.report) == [
+        "$.storage.files.0.mode",
+        "$.storage.files.1.path",
+        "$.storage.files.2.path",
+        "$.storage.files.2.permissions",
+        "$.storage.files.3.path",
+    ]
 
 
 def test_an_integer_may_use_all_64_bits() -> None:

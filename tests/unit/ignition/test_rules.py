@@ -122,6 +122,8 @@ CONTENTS = [
             ("http://x/\n", "unable to parse url"),
             ("http://[::1", "unable to parse url"),
             ("http://[1.2.3.4]/", "unable to parse url"),
+            ("http://[::1%25a b]/", "unable to parse url"),
+            ("http://[::1%25a%zz]/", "unable to parse url"),
             ("http://x:y/", "unable to parse url"),
             ("http://x/%zz", "unable to parse url"),
             ("a:b@c:d/%", "invalid url scheme"),
@@ -251,6 +253,11 @@ UNITS = [
         "a unit of the distribution can be enabled", units({"name": "a.service", "enabled": True})
     ),
     case(
+        "a unit's name is quoted where it cannot be seen",
+        units(ENABLED_WITHOUT_INSTALL | {"name": "\u2028\t.service"}),
+        'warning $.systemd.units.0.contents: unit "\\u2028\\t.service" is enabled',
+    ),
+    case(
         "an instance is enabled by its template's [Install]",
         units(
             {"name": "a@b.service", "enabled": True},
@@ -306,6 +313,11 @@ IGNITION = [
         "error $.ignition.config.merge.0.source: invalid url scheme",
     ),
     case(
+        "an empty source is no place to merge from",
+        ignition(config={"merge": [{"source": ""}]}),
+        "error $.ignition.config.merge.0: source is required",
+    ),
+    case(
         "a config to replace may come from nowhere",
         ignition(config={"replace": {"compression": "gzip"}}),
     ),
@@ -338,7 +350,11 @@ PEOPLE_AND_KERNEL = [
     ),
 ]
 DISKS = [
-    case("a disk has a device", storage(disks=[{}]), "error $.storage.disks.0.device"),
+    case(
+        "a disk has a device",
+        storage(disks=[{}]),
+        "error $.storage.disks.0.device: disk device is required",
+    ),
     case(
         "a partition is identified",
         storage(disks=[{"device": "/d", "partitions": [{}]}]),
@@ -348,6 +364,91 @@ DISKS = [
         "a GUID has its form",
         storage(disks=[{"device": "/d", "partitions": [{"number": 1, "guid": "x"}]}]),
         "error $.storage.disks.0.partitions.0.guid: doesn't match",
+    ),
+    *(
+        case(
+            f"partitions of one disk {how}",
+            storage(disks=[{"device": "/d", "partitions": partitions}]),
+            *found,
+        )
+        for how, partitions, *found in (
+            (
+                "have different numbers",
+                [{"number": 1}, {"number": 1}],
+                "error $.storage.disks.0.partitions.1: partition numbers collide",
+                "error $.storage.disks.0.partitions.1: duplicate entry defined",
+            ),
+            (
+                "have different labels",
+                [{"number": 1, "label": "a"}, {"number": 2, "label": "a"}],
+                "error $.storage.disks.0.partitions.1: cannot use the same partition label twice",
+            ),
+            (
+                "do not overlap, and the first in the way of another is told of",
+                [
+                    {"number": 1, "startMiB": 50, "sizeMiB": 1},
+                    {"number": 2, "startMiB": 20, "sizeMiB": 10},
+                    {"number": 3, "startMiB": 1, "sizeMiB": 20},
+                ],
+                "error $.storage.disks.0.partitions.2: partitions overlap",
+            ),
+            (
+                "may touch, start anywhere, and take what there is",
+                [
+                    {"number": 1, "startMiB": 1, "sizeMiB": 9},
+                    {"number": 2, "startMiB": 10, "sizeMiB": 0},
+                    {"number": 3, "startMiB": 0, "sizeMiB": 5},
+                    {"number": 4, "startMiB": 11, "sizeMiB": 5},
+                ],
+            ),
+        )
+    ),
+    case(
+        "a filesystem on a partitioned disk is warned of",
+        storage(
+            disks=[{"device": "/d", "wipeTable": True, "partitions": [{"number": 1}]}],
+            filesystems=[{"device": "/d"}],
+        ),
+        "warning $.storage.filesystems.0.device: filesystem overwrites partitioned device",
+    ),
+    case(
+        "a filesystem is warned of being wiped, unless it says so itself",
+        storage(
+            disks=[{"device": "/d", "wipeTable": True}, {"device": "/e", "wipeTable": True}],
+            filesystems=[
+                {"device": "/d"},
+                {"device": "/e", "format": "xfs", "wipeFilesystem": True},
+            ],
+        ),
+        "warning $.storage.filesystems.0.device: device matches disk with wipeTable enabled",
+    ),
+    case(
+        "a custom clevis pin stands alone",
+        storage(
+            luks=[
+                {
+                    "name": "l",
+                    "device": "/d",
+                    "clevis": {"tpm2": True, "custom": {"pin": "sss", "config": "c"}},
+                }
+            ]
+        ),
+        "error $.storage.luks.0.clevis: cannot use custom clevis config with tpm2",
+    ),
+    case(
+        "a tang advertisement is JSON that a computer can hold",
+        storage(
+            luks=[
+                {
+                    "name": "l",
+                    "device": "/d",
+                    "clevis": {
+                        "tang": [{"url": "http://x", "thumbprint": "t", "advertisement": "1e999"}]
+                    },
+                }
+            ]
+        ),
+        "error $.storage.luks.0.clevis.tang.0.advertisement: advertisement is not valid JSON",
     ),
     case(
         "an array has a level and devices",

@@ -41,6 +41,7 @@ def test_options_are_read_with_their_section(
     [
         ("[Unit", "unable to find end of section"),
         ("[Unit] A=b", 'found garbage after section name : "A=b"'),
+        ("[Unit] \\\x1b", r'found garbage after section name : "\\\x1b"'),
         ("[Unit]\nA", "EOF"),
         ("[Unit]\nA\n", "unexpected newline encountered while parsing option name"),
         ("[Unit]\nA=" + "x" * 5000, "line too long"),
@@ -57,7 +58,7 @@ def test_a_long_line_passes_where_the_lexer_does_not_look() -> None:
     assert parse_unit("[Unit]\n" + "A=b\n" * 1000 + "C=" + "x" * 2000 + "\n")
 
 
-@given(st.text() | st.text("[]=#;\\\n\r aé", max_size=50))
+@given(st.text(st.characters()) | st.text("[]=#;\\\n\r aé\ud800", max_size=50))
 def test_no_text_makes_it_raise_anything_else(text: str) -> None:
     for unit in (text, f"[Unit]\n{text}"):
         with suppress(UnitSyntaxError):

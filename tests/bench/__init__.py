@@ -1,0 +1,1 @@
+"""How long it takes, as a ratio to what cannot be avoided."""

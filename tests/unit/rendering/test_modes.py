@@ -1,0 +1,62 @@
+"""A mode that lost its octal on the way is told, with the number that was meant."""
+
+from typing import Any
+
+import pytest
+
+from controller.rendering.render import Rendered, render
+from tests.unit.rendering.build import files, machine_config
+
+WHERE = "0: spec.config.storage.files.0.mode: "
+
+
+def said(mode: object) -> tuple[str, list[str]]:
+    """Return the verdict on a file of this mode, and what is said of it."""
+    file: dict[str, Any] = {"path": "/etc/a", "mode": mode}
+    found = render("worker", [machine_config("0", **files(file))], "boot")
+    if isinstance(found, Rendered):
+        return "accepted", [str(each).removeprefix(WHERE) for each in found.warnings]
+    return "refused", [str(each).removeprefix(WHERE) for each in found]
+
+
+@pytest.mark.parametrize("mode", [0, 0o400, 0o600, 0o640, 0o644, 0o755, 0o777, 0o22])
+def test_a_usual_mode_is_taken_without_a_word(mode: int) -> None:
+    assert said(mode) == ("accepted", [])
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason", "remedy"),
+    [
+        (644, "the number 644 is the mode 01204", "for 0644 write 0644 in YAML or 420 in JSON"),
+        (755, "the number 755 is the mode 01363", "for 0755 write 0755 in YAML or 493 in JSON"),
+        (600, "the number 600 is the mode 01130", "for 0600 write 0600 in YAML or 384 in JSON"),
+    ],
+)
+def test_a_mode_in_decimal_that_no_file_can_have_names_the_one_that_was_meant(
+    mode: int, reason: str, remedy: str
+) -> None:
+    assert said(mode) == ("refused", [f"{reason} ({remedy})"])
+
+
+@pytest.mark.parametrize("mode", [400, 440, 444, 500])
+def test_a_mode_that_is_possible_and_hardly_meant_is_warned_about(mode: int) -> None:
+    verdict, [warning] = said(mode)
+
+    assert verdict == "accepted"
+    assert f"for 0{mode} write 0{mode} in YAML" in warning
+
+
+@pytest.mark.parametrize("text", ["0644", "644", "0o644", " 0644 "])
+def test_a_mode_given_as_a_string_is_refused_naming_the_number_to_write(text: str) -> None:
+    verdict, [reason] = said(text)
+
+    assert verdict == "refused"
+    assert reason.endswith("(write the number 0644 in YAML or 420 in JSON, without quotes)")
+
+
+@pytest.mark.parametrize("text", ["", "rw-r--r--", "u+x", "99", "10644"])
+def test_a_string_that_is_no_mode_is_refused_with_an_example(text: str) -> None:
+    verdict, [reason] = said(text)
+
+    assert verdict == "refused"
+    assert "write permission bits: 0644 in YAML or 420 in JSON" in reason
