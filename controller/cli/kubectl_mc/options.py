@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from controller.api import names
-from controller.cli.kubectl_mc.completion import pool_names
+from controller.cli.kubectl_mc.pool_names import pool_names
 from controller.cli.kubectl_mc.printing import Output
 
 BOOT_USER: Final = names.BOOT_USER
