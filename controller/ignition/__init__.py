@@ -13,7 +13,7 @@ does. Pure: no clock, no log, nothing of third parties. Known to differ, all far
 
 from controller.ignition.data_url import DataURL, DataURLError, decode_data_url
 from controller.ignition.merge import merge
-from controller.ignition.parse import parse
+from controller.ignition.parse import draft, parse
 from controller.ignition.report import Entry, ParseResult
 from controller.ignition.unit_text import UnitOption, UnitSyntaxError, parse_unit
 
@@ -25,6 +25,7 @@ __all__ = [
     "UnitOption",
     "UnitSyntaxError",
     "decode_data_url",
+    "draft",
     "merge",
     "parse",
     "parse_unit",

@@ -106,23 +106,24 @@ class _Decoder:
         return old
 
     def _mismatch(self, path: str, expected: str, value: JSON) -> None:
-        self.mismatches.append(error(path, f"must be {expected}, not {_found(value)}"))
+        self.mismatches.append(error(path, f"must be {expected}, not {_found(value, expected)}"))
 
 
-def _found(value: JSON) -> str:
+def _found(value: JSON, expected: str) -> str:
     match value:
         case str():
-            return "a string"
+            found = "a string"
         case bool():
-            return "true or false"
-        case int():
-            return f"the number {value}"
-        case Number():
-            return f"the number {value.text:.40}"
+            found = "true or false"
+        case int() | Number():
+            written = value.text if isinstance(value, Number) else str(value)
+            # What should have been text may be a secret.
+            found = "a number" if expected == "a string" else f"the number {written:.40}"
         case tuple():
-            return "an object"
+            found = "an object"
         case _:
-            return "a list"
+            found = "a list"
+    return found
 
 
 def fold_case(key: str) -> str:

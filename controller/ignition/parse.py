@@ -23,6 +23,17 @@ def parse(raw: bytes, *, older: bool = False) -> ParseResult:
 
     Only version 3.4.0 is accepted; with `older`, 3.0 to 3.3 are too, and come back as 3.4.0.
     """
+    result = draft(raw, older=older)
+    if any(entry.kind == "error" for entry in result.report):
+        return ParseResult(None, result.report)
+    return result
+
+
+def draft(raw: bytes, *, older: bool = False) -> ParseResult:
+    """Parse a config as far as it goes: it comes back even with errors, if it is any at all.
+
+    For those who have more to say of it. What is of the wrong type counts as unset.
+    """
     try:
         source = read_json(raw)
     except JSONSyntaxError as problem:
@@ -36,10 +47,8 @@ def parse(raw: bytes, *, older: bool = False) -> ParseResult:
     content, mismatches = decode(schema, source)
     found = (*_check(schema, content, "$", rules), *unused_keys(schema, content, source))
     report = (*mismatches, *_apart_from(mismatches, found)) if mismatches else found
-    if any(entry.kind == "error" for entry in report):
-        return ParseResult(None, report)
     config = prune(schema, content)
-    if minor != CURRENT_MINOR:
+    if minor is not None and minor != CURRENT_MINOR:
         config["ignition"]["version"] = VERSION
     return ParseResult(config, report)
 

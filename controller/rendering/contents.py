@@ -51,7 +51,8 @@ def _inflate(raw: bytes) -> bytes:
     except EOFError:
         raise _gzip_error("the gzip stream ends too early") from None
     except (OSError, zlib.error) as error:
-        raise _gzip_error(f"the bytes are no gzip stream: {error}") from error
+        # Their own words quote the bytes.
+        raise _gzip_error("the bytes are no gzip stream, or a broken one") from error
     if not raw:
         raise _gzip_error("the gzip stream ends too early")
     return data

@@ -7,6 +7,7 @@ from controller.rendering import modes
 
 _BY_MEMBER: Final = {
     "version": "write `version: 3.4.0`",
+    "httpHeaders": "remove it: contents are not fetched",
     "path": "write the whole path from / on, without `.`, `..` or a doubled slash",
     "mode": f"write permission bits: {modes.written(0o644)}",
     "source": "write a data: URL, for example `data:,hello%0A`",
@@ -25,6 +26,8 @@ _BY_TYPE: Final = {
     "must be a list": "write each item below it, after a dash and a space",
     "must be an object": "write its members below it, indented, a line each",
 }
+_ENCODE: Final = "encode the contents anew: in base64, or with all but letters and digits as %XX"
+_BOTH: Final = "take one of the two away"
 _UNIT_NAME: Final = "end the name in a unit's type, for example .service, .timer or .socket"
 _DROPIN_NAME: Final = "end the name in .conf"
 _TWICE: Final = "make one of the two"
@@ -33,16 +36,28 @@ _TWICE: Final = "make one of the two"
 def remedy(path: str, message: str, config: Any) -> str:  # noqa: ANN401 - whatever stands where a config should
     """How to mend an error at `path`, `$.storage.files.0.mode`, of this Ignition config."""
     steps = path.split(".")[1:]
-    last = steps[-1] if steps else ""
-    if last == "mode" and isinstance(given := _at(config, steps), str):
-        mode = modes.in_words(given)
-        if mode is not None:
-            return f"write the number {modes.written(mode)}, without quotes"
-    if last != "mode" and (expected := message.partition(",")[0]) in _BY_TYPE:
-        return _BY_TYPE[expected]
-    if last == "name" and "units" in steps:
-        return _DROPIN_NAME if "dropins" in steps else _UNIT_NAME
-    return _TWICE if last.isdigit() else _BY_MEMBER.get(last, "")
+    member = steps[-1] if steps else ""
+    expected = _BY_TYPE.get(message.partition(",")[0], "")
+    by_place = _TWICE if member.isdigit() else _BY_MEMBER.get(member, "")
+    return _of_member(member, steps, message, _at(config, steps)) or expected or by_place
+
+
+def _of_member(member: str, steps: Sequence[str], message: str, given: Any) -> str:  # noqa: ANN401 - any JSON
+    """What to write for the members of which more is known than their type."""
+    match member:
+        case "mode":
+            mode = modes.in_words(given) if isinstance(given, str) else None
+            number = f"write the number {modes.written(mode or 0)}, without quotes"
+            return _BY_MEMBER["mode"] if mode is None else number
+        case "version" | "httpHeaders":
+            return _BY_MEMBER[member]
+        case "name" if "units" in steps:
+            return _DROPIN_NAME if "dropins" in steps else _UNIT_NAME
+        case "source" if isinstance(given, str) and given.startswith("data:"):
+            return _ENCODE
+        case "path" if "conflict" in message:
+            return _BOTH
+    return ""
 
 
 def _at(value: Any, steps: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON

@@ -1,13 +1,14 @@
 """One MachineConfig, read once: its Ignition config, and everything that is to be said of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
-from controller.ignition import Entry, parse
+from controller.ignition import Entry, draft
 from controller.rendering import support
+from controller.rendering.discretion import discreet
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
 
@@ -32,29 +33,29 @@ def read(machine_config: MachineConfig, boot_user: str) -> Source:
     """Read a MachineConfig whose keys are for `boot_user`; says all that is wrong with it."""
     written = _EMPTY if machine_config.spec.config is None else machine_config.spec.config
     name, arguments = machine_config.metadata.name, machine_config.spec.kernel_arguments
-    result = parse(json.dumps(written).encode(), older=True)
-    errors = [each for each in result.report if each.kind == "error"]
-    refusals = [_said(name, entry, remedy(entry.path, entry.message, written)) for entry in errors]
-    warnings = [_said(name, each) for each in result.report if each.kind == "warning"]
+    result = draft(json.dumps(written).encode(), older=True)
+    refusals = dict(_errors(result.report, written))
+    warnings = {each.path: discreet(each) for each in result.report if each.kind == "warning"}
+    for path, reason, mend in support.problems(result.config or {}, boot_user):
+        # Of one place Ignition has the first word, and one is enough.
+        refusals.setdefault(path, (path, reason, mend))
+    warnings |= {each[0]: each for each in support.doubts(result.config or {})}
+    said = [Refusal(name, in_config(path), *words) for path, *words in refusals.values()]
     if arguments:
         reason = "kernel arguments are not supported yet"
-        refusals.append(Refusal(name, "spec.kernelArguments", reason, "remove it"))
-    if result.config is not None:
-        refusals += _of_config(name, support.problems(result.config, boot_user))
-        warnings += _of_config(name, support.doubts(result.config))
-    refused = {each.path for each in refusals}
+        said.append(Refusal(name, "spec.kernelArguments", reason, "remove it"))
+    doubts = [each for path, each in warnings.items() if path not in refusals]
     return Source(
         name,
-        {} if refusals else result.config or {},
+        {} if said else result.config or {},
         arguments,
-        tuple(refusals),
-        tuple(each for each in warnings if each.path not in refused),
+        tuple(said),
+        tuple(Refusal(name, in_config(path), *words) for path, *words in doubts),
     )
 
 
-def _said(name: str, entry: Entry, mend: str = "") -> Refusal:
-    return Refusal(name, in_config(entry.path), entry.message, mend)
-
-
-def _of_config(name: str, problems: Iterator[support.Problem]) -> list[Refusal]:
-    return [Refusal(name, in_config(path), reason, mend) for path, reason, mend in problems]
+def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, support.Problem]]:  # noqa: ANN401 - whatever stands where a config should
+    for each in report:
+        if each.kind == "error":
+            mend = remedy(each.path, each.message, written)
+            yield each.path, (each.path, each.message, mend)

@@ -3,6 +3,7 @@
 Each rule yields the JSON path, the reason and the remedy for what nodes cannot be given.
 """
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
@@ -13,7 +14,17 @@ from controller.rendering.paths import parents
 Config = Mapping[str, Any]
 Problem = tuple[str, str, str]
 
-_FLEETING: Final = ("/run", "/tmp", "/proc", "/sys", "/dev")  # noqa: S108 - refused, not used
+# The last two are links into /run wherever there is systemd.
+_FLEETING: Final = ("/run", "/tmp", "/proc", "/sys", "/dev", "/var/run", "/var/lock")  # noqa: S108 - refused, not used
+_KEYS_FILE: Final = re.compile(r".*/\.ssh/authorized_keys2?")
+_UNIT_FOLDER: Final = "/etc/systemd/system"
+_LONGEST_NAME: Final = 255  # bytes, as file systems and systemd have it
+_LONGEST_PATH: Final = 4095
+_UNIT_NAME: Final = re.compile(r"(?!-(?!\.))(?![.@])[A-Za-z0-9:._\\@-]+")
+_OWNER_NAME: Final = re.compile(r"(?!-)[^\s:/]+")  # directories have names of other kinds too
+_PUBLIC_KEY: Final = re.compile(
+    r"(?:.* )?(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ AAAA[A-Za-z0-9+/=]*(?: .*)?"
+)
 _RECORD: Final = "/var/lib/machine-config"
 _LARGEST_ID: Final = 2**32 - 2  # the kernel takes the one above for "leave it"
 
@@ -38,6 +49,11 @@ def doubts(config: Config) -> Iterator[Problem]:
         octal = modes.meant(file.get("mode", 0))
         if octal is not None:
             yield f"$.storage.files.{index}.mode", *_mistaken(file["mode"], octal)
+    for index, user in enumerate(config.get("passwd", {}).get("users", ())):
+        for number, key in enumerate(user.get("sshAuthorizedKeys", ())):
+            if not _PUBLIC_KEY.fullmatch(key.strip()):
+                path = f"$.passwd.users.{index}.sshAuthorizedKeys.{number}"
+                yield path, "sshd will not know this as a key", "give a line of a .pub file"
 
 
 def _sections(config: Config) -> Iterator[Problem]:
@@ -67,7 +83,8 @@ def _mode(path: str, mode: int) -> Iterator[Problem]:
     if mode > modes.LARGEST:
         octal = modes.meant(mode)
         if octal is None:
-            yield path, f"mode {modes.octal(mode)} is above 0777", "drop the special bits"
+            reason = f"mode {modes.octal(mode)} is above 0777"
+            yield path, reason, f"write permission bits: {modes.written(0o644)}"
         else:
             yield path, *_mistaken(mode, octal)
 
@@ -87,7 +104,11 @@ def _place(path: str, place: str) -> Iterator[Problem]:
             yield path, f"what lies below {folder} does not outlast a boot", "choose another path"
     if place == _RECORD or place.startswith(f"{_RECORD}/"):
         yield path, f"{_RECORD} holds the node's own record", "choose another path"
-    if place.endswith("/.ssh/authorized_keys"):
+    if len(place.encode()) > _LONGEST_PATH or any(
+        len(name.encode()) > _LONGEST_NAME for name in place.split("/")
+    ):
+        yield path, "the path, or a name in it, is longer than Linux allows", "shorten it"
+    if _KEYS_FILE.fullmatch(place):
         yield path, "SSH keys are managed as keys", "use passwd.users[].sshAuthorizedKeys"
 
 
@@ -105,10 +126,34 @@ def _nested(config: Config) -> Iterator[Problem]:
             )
 
 
+def _beside_units(config: Config) -> Iterator[Problem]:
+    """A unit is a file too, and its drop-ins are in a folder."""
+    places = set(_unit_places(config))
+    folders = {folder for place in places for folder in parents(place)}
+    for index, file in enumerate(config.get("storage", {}).get("files", ())):
+        if file["path"] in places:
+            reason = f"{file['path']} is where a unit is put"
+            yield f"$.storage.files.{index}.path", reason, "take one of the two away"
+        elif file["path"] in folders:
+            reason = f"{file['path']} is the folder of a unit, and no file"
+            yield f"$.storage.files.{index}.path", reason, "choose another path"
+
+
+def _unit_places(config: Config) -> Iterator[str]:
+    for unit in config.get("systemd", {}).get("units", ()):
+        place = f"{_UNIT_FOLDER}/{unit['name']}"
+        if unit.get("mask") or unit.get("contents"):
+            yield place
+        yield from (f"{place}.d/{dropin['name']}" for dropin in unit.get("dropins", ()))
+
+
 def _owner(path: str, owner: Config) -> Iterator[Problem]:
     number = owner.get("id")
     if number is not None and not 0 <= number <= _LARGEST_ID:
         yield f"{path}.id", f"{number} is no user or group ID", f"use 0 to {_LARGEST_ID}"
+    name = owner.get("name")
+    if name and not (_OWNER_NAME.fullmatch(name) and name.isprintable()):
+        yield f"{path}.name", f"{name!r} is no name of a user or group", "write the name alone"
 
 
 def _contents(path: str, contents: Config) -> Generator[Problem, None, int]:
@@ -129,15 +174,20 @@ def _contents(path: str, contents: Config) -> Generator[Problem, None, int]:
 def _units(config: Config) -> Iterator[Problem]:
     for index, unit in enumerate(config.get("systemd", {}).get("units", ())):
         path = f"$.systemd.units.{index}"
-        yield from _file_name(f"{path}.name", unit["name"])
+        yield from _unit_name(f"{path}.name", unit["name"])
         if unit.get("mask") and unit.get("enabled"):
             yield f"{path}.enabled", "a masked unit cannot be enabled", "take one of the two away"
         for number, dropin in enumerate(unit.get("dropins", ())):
             yield from _file_name(f"{path}.dropins.{number}.name", dropin["name"])
 
 
+def _unit_name(path: str, name: str) -> Iterator[Problem]:
+    if not _UNIT_NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        yield path, f"{name!r} is no name of a unit", "use letters, digits and any of :-_.@\\"
+
+
 def _file_name(path: str, name: str) -> Iterator[Problem]:
-    if "/" in name or not name.isprintable():
+    if "/" in name or not name.isprintable() or len(name.encode()) > _LONGEST_NAME:
         yield path, f"{name!r} is no file name", "use letters, digits and any of :-_.@\\"
 
 
@@ -152,14 +202,22 @@ def _users(config: Config, boot_user: str) -> Iterator[Problem]:
         for member in user.keys() - {"name", "sshAuthorizedKeys"}:
             yield f"{path}.{member}", "only SSH keys of a user are managed", "remove it"
         for number, key in enumerate(user.get("sshAuthorizedKeys", ())):
-            if not key.isprintable():
-                where = f"{path}.sshAuthorizedKeys.{number}"
-                yield where, "the key holds a control character", "give one key, on one line"
+            yield from _key(f"{path}.sshAuthorizedKeys.{number}", key)
+
+
+def _key(path: str, key: str) -> Iterator[Problem]:
+    if not key.isprintable():
+        yield path, "the key holds a control character", "give one key, on one line"
+    elif "PRIVATE KEY" in key:
+        yield path, "this is a private key", "give the public one, and make a new pair"
+    elif not key.strip() or key.lstrip().startswith("#"):
+        yield path, "this line holds no key", "remove it"
 
 
 _RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (
     _sections,
     _files,
     _nested,
+    _beside_units,
     _units,
 )

@@ -1,15 +1,17 @@
 """What only shows when the objects are seen together."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from controller.api.defaults import POOLS
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.names import ROLE_LABEL, WORKER
-from controller.manifests.problem import Problem, error, warning
+from controller.manifests.problem import Finding, Problem, error, warning
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
+from controller.review.near import did_you_mean
 from controller.review.reviewed import Reviewed
 
 
@@ -24,20 +26,22 @@ def written_twice(objects: Sequence[Reviewed]) -> Iterator[Problem]:
 
 def selected_by_none(objects: Sequence[Reviewed]) -> Iterator[Problem]:
     """MachineConfigs that no pool will take up, as far as these files tell."""
-    pools = [each.model for each in objects if isinstance(each.model, MachineConfigPool)]
+    pools = _pools(objects)
     for each in objects:
         if not isinstance(each.model, MachineConfig) or each.model.rendered:
             continue
         labels = each.model.metadata.labels
-        if ROLE_LABEL in labels or any(_selects(pool, labels) for pool in pools):
-            continue
+        if not any(pool.spec.machine_config_selector.matches(labels) for pool in pools):
+            yield each.problem(_unselected(labels.get(ROLE_LABEL), [pool.name for pool in pools]))
+
+
+def _unselected(role: str | None, pools: Sequence[str]) -> Finding:
+    if role is None:
         reason = "it has no role: no default pool selects it, and so it reaches no node"
-        remedy = f"add the label `{ROLE_LABEL}: {WORKER}`"
-        yield each.problem(warning("metadata.labels", reason, remedy))
-
-
-def _selects(pool: MachineConfigPool, labels: dict[str, str]) -> bool:
-    return pool.spec.machine_config_selector.matches(labels)
+        return warning("metadata.labels", reason, f"add the label `{ROLE_LABEL}: {WORKER}`")
+    reason = f"no pool here selects the role {role or '(empty)'}; there are {', '.join(pools)}"
+    remedy = did_you_mean(role, pools, "give the MachineConfigPool that selects it too")
+    return warning(f"metadata.labels.{ROLE_LABEL}", reason, remedy)
 
 
 def at_odds(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
@@ -45,11 +49,21 @@ def at_odds(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
     configs = {each.name: each for each in objects if isinstance(each.model, MachineConfig)}
     for refusal in dict.fromkeys(_refusals(objects, boot_user)):
         blamed = [configs[name] for name in refusal.machine_config.split(" + ") if name in configs]
-        if not blamed or _is_known(refusal, blamed[-1]):
+        if not blamed:
+            yield _of_a_pool(refusal, objects)
+            continue
+        if _is_known(refusal, blamed[-1]):
             continue
         *others, last = blamed
         beside = f"; together with {_listed(others)}" if others else ""
         yield last.problem(error("spec.config", f"{refusal.reason}{beside}", refusal.remedy))
+
+
+def _of_a_pool(refusal: Refusal, objects: Sequence[Reviewed]) -> Problem:
+    """What is wrong with a pool, at its own place if it has one in these files."""
+    at = next((each for each in objects if f"pool {each.name}" == refusal.machine_config), None)
+    found = error("", refusal.reason, refusal.remedy)
+    return replace((at or objects[-1]).problem(found), object=refusal.machine_config)
 
 
 def _refusals(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Refusal]:

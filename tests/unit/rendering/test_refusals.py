@@ -6,6 +6,7 @@ import pytest
 
 from controller.api.machine_config import MachineConfig
 from controller.rendering.render import Rendered, render
+from controller.rendering.source import read
 from tests.unit.rendering.build import files, gzipped, keys, machine_config, units
 
 FILES, UNITS, USERS = "storage.files.0", "systemd.units.0", "passwd.users.0"
@@ -119,8 +120,45 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
             f"{FILES}.contents.verification.hash",
             "the contents have sha256-ca978112",
         ),
-        (units({"name": "../a.service"}), f"{UNITS}.name", "is no file name"),
-        (units({"name": "a\n.service"}), f"{UNITS}.name", "is no file name"),
+        *(
+            (units({"name": name}), f"{UNITS}.name", "is no name of a unit")
+            for name in (
+                "../a.service",
+                "a\n.service",
+                "a b.service",
+                ".service",
+                "@.service",
+                "--help.service",
+                "ü.service",
+                f"{'a' * 248}.service",
+            )
+        ),
+        (a_file(user={"name": "ro ot"}), f"{FILES}.user.name", "no name of a user"),
+        (a_file(group={"name": "r\x1b[31m"}), f"{FILES}.group.name", "no name of a user"),
+        (a_file(f"/etc/{'a' * 256}"), f"{FILES}.path", "longer than Linux allows"),
+        (a_file(f"/etc{'/a' * 2100}"), f"{FILES}.path", "longer than Linux allows"),
+        (a_file("/var/run/a/b"), f"{FILES}.path", "below /var/run does not outlast"),
+        (a_file("/root/.ssh/authorized_keys2"), f"{FILES}.path", "managed as keys"),
+        (
+            files({"path": "/etc/systemd/system/a.service"})
+            | units({"name": "a.service", "mask": True}),
+            f"{FILES}.path",
+            "where a unit is put",
+        ),
+        (
+            files({"path": "/etc/systemd/system"}) | units({"name": "a.service", "mask": True}),
+            f"{FILES}.path",
+            "the folder of a unit",
+        ),
+        (
+            files({"path": "/etc/systemd/system/a.service.d"})
+            | units({"name": "a.service", "dropins": [{"name": "a.conf", "contents": "[Unit]"}]}),
+            f"{FILES}.path",
+            "the folder of a unit",
+        ),
+        (keys("-----BEGIN OPENSSH PRIVATE KEY-----"), f"{USERS}.sshAuthorizedKeys.0", "private"),
+        (keys(" "), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
+        (keys("# ssh-rsa AAAA"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
         (
             units({"name": "a.service", "dropins": [{"name": "b/c.conf"}]}),
             f"{UNITS}.dropins.0.name",
@@ -180,6 +218,8 @@ def test_it_is_refused(config: dict[str, Any], place: str, reason: str) -> None:
             units({"name": "a@b:c-d\\x2d.service", "contents": "[Unit]\n"}, {"name": "b.timer"}),
             id="units",
         ),
+        pytest.param(units({"name": "-.mount", "mask": True}), id="the root's mount"),
+        pytest.param(a_file(user={"name": "LAB\\admin$"}), id="a name of a directory"),
         pytest.param(keys("ssh-ed25519 AAAA ä", 'from="10.0.0.0/8" ssh-rsa BBBB'), id="keys"),
         pytest.param(a_file(append=[]) | {"passwd": {"groups": []}}, id="empty lists of the rest"),
     ],
@@ -259,3 +299,60 @@ def test_kernel_arguments_are_refused_by_their_own_path() -> None:
 )
 def test_what_no_node_can_be_given_is_refused(config: dict[str, Any]) -> None:
     assert refusals(config)
+
+
+def test_what_ignition_refuses_hides_nothing_else_that_is_wrong() -> None:
+    config = files(
+        {"path": "etc/a"},
+        {"path": "/etc/b", "mode": "0644", "contents": {"source": "http://example.com"}},
+        {"path": "/etc/c", "user": {"id": -1}},
+    )
+
+    assert sorted(each.partition(": ")[0] for each in refusals(config)) == [
+        "storage.files.0.path",
+        "storage.files.1.contents.source",
+        "storage.files.1.mode",
+        "storage.files.2.user.id",
+    ]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(a_source("data:,SECRET", compression="gzip"), id="what is no gzip"),
+        pytest.param(a_file(contents={"source": 98765432}), id="a number for a source"),
+        pytest.param(a_user(passwordHash=98765432), id="a number for a password"),
+        pytest.param(
+            a_file("/run/a/b", contents={"source": "data:,a", "data:,SECRET": None}),
+            id="a key by a slip of the pen",
+        ),
+    ],
+)
+def test_no_message_quotes_contents(config: dict[str, Any]) -> None:
+    source = read(machine_config("50-a", **config), "boot")
+
+    said = " ".join(map(str, (*source.refusals, *source.warnings)))
+    assert said
+    assert not [secret for secret in ("SECRET", "'SE'", "98765432") if secret in said]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ssh-ed25519 AAAA a comment",
+        'from="10.0.0.0/8",no-pty ssh-rsa AAAAB3Nza',
+        "ecdsa-sha2-nistp256 AAAA",
+        "sk-ssh-ed25519@openssh.com AAAA",
+        "ssh-ed25519-cert-v01@openssh.com AAAA",
+    ],
+)
+def test_a_public_key_is_taken_without_a_word(key: str) -> None:
+    source = read(machine_config("50-a", **keys(key)), "boot")
+
+    assert (source.refusals, source.warnings) == ((), ())
+
+
+def test_a_line_that_sshd_will_not_know_is_told() -> None:
+    [warning] = read(machine_config("50-a", **keys("garbage")), "boot").warnings
+
+    assert "sshd will not know this as a key" in str(warning)

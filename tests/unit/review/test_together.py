@@ -94,3 +94,25 @@ def test_a_pool_in_the_files_may_select_by_any_label() -> None:
 
     assert [each.path for each in problems(alone)] == ["metadata.labels"]
     assert problems(alone, pool("infra", "{a: b}")) == ()
+
+
+def test_a_role_that_no_pool_here_selects_is_told_with_the_one_that_was_meant() -> None:
+    (problem,) = problems(machine_config("one", FOLDER, role="wroker"))
+
+    assert (problem.severity, problem.remedy) == ("warning", "did you mean worker?")
+    assert "no pool here selects the role wroker; there are master, worker" in problem.reason
+
+
+def test_a_role_whose_pool_is_in_the_files_is_fine() -> None:
+    gpu = pool("gpu", "{machineconfiguration.alauda.io/role: gpu}")
+
+    assert problems(gpu, machine_config("one", FOLDER, role="gpu")) == ()
+
+
+def test_more_machine_configs_than_a_pool_can_have_are_told() -> None:
+    many = (f"---\n{machine_config(f'n-{number}', FOLDER)}" for number in range(1001))
+
+    (problem,) = problems("".join(many))
+
+    assert (problem.severity, problem.object) == ("error", "pool worker")
+    assert "selects 1001 MachineConfigs, more than 1000" in problem.reason
