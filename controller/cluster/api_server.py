@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+import ssl
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -27,6 +28,14 @@ TOO_MANY_REQUESTS: Final = 429
 
 class UnreadableError(Exception):
     """An object is not what its kind says it is; nothing may be decided without it."""
+
+
+class UnknownContextError(UnreadableError):
+    """A kubeconfig has no context of this name."""
+
+
+class UnansweredError(urllib3.exceptions.HTTPError):
+    """The API server was not reached, or said nothing."""
 
 
 # All that a look at the cluster can end with, but for an answer.
@@ -69,19 +78,18 @@ class ApiServer:
         """
         named = str(kubeconfig or os.environ.get("KUBECONFIG") or _DEFAULT_KUBECONFIG)
         files = [Path(each).expanduser() for each in named.split(os.pathsep) if each]
-        there = [file for file in files if file.exists()]
-        if not there and not kubeconfig and _in_a_pod():
-            return cls(None, timeout)
-        if not there:
-            raise UnreadableError(f"there is no kubeconfig {named}")
-        joined = os.pathsep.join(map(str, there))
         try:
-            return cls(Path(joined), timeout, context or _current_context(there))
+            there = [file for file in files if file.exists()]
+            if not there and not kubeconfig and _in_a_pod():
+                return cls(None, timeout)
+            if not there:
+                raise UnreadableError(f"there is no kubeconfig {named}")
+            joined = Path(os.pathsep.join(map(str, there)))
+            return cls(joined, timeout, _context(there, context))
         except (OSError, ValueError, yaml.YAMLError) as error:
-            words = " ".join(str(error).split())
-            raise UnreadableError(f"{joined} cannot be read: {words}") from error
+            raise UnreadableError(f"{named} cannot be read: {_plainly(error)}") from error
         except (AttributeError, KeyError, TypeError) as error:
-            raise UnreadableError(f"{joined} is no kubeconfig") from error
+            raise UnreadableError(f"{named} is no kubeconfig") from error
 
     def get(self, path: str, **query: str) -> Json:
         """The object at `path`."""
@@ -93,8 +101,11 @@ class ApiServer:
         while following is not None:
             query = {"limit": str(page), **({"continue": following} if following else {})}
             answer = self._request("GET", path, query=query)
-            yield from answer["items"]
-            following = answer["metadata"].get("continue") or None
+            items, metadata = answer.get("items"), answer.get("metadata")
+            if not isinstance(items, list) or not isinstance(metadata, dict):
+                raise self._strange("with a list")
+            yield from items
+            following = metadata.get("continue") or None
 
     def create(self, path: str, body: Json, **query: str) -> Json:
         """Make an object in the collection at `path`."""
@@ -121,7 +132,8 @@ class ApiServer:
 
         Raises:
             kubernetes.client.ApiException: the server refused.
-            urllib3.exceptions.HTTPError: there was no answer.
+            UnansweredError: there was no answer.
+            UnreadableError: the answer is no JSON object.
         """
         request = self._client.param_serialize(
             method,
@@ -131,24 +143,77 @@ class ApiServer:
             body=body,
             auth_settings=["BearerToken"],
         )
-        answer = self._client.call_api(*request, _request_timeout=self._timeout)
-        text = answer.read()
+        answer, text = self._answer(request)
         if not answer.status < 300:  # noqa: PLR2004 - HTTP's own border
-            raise ApiException.from_response(http_resp=answer, body=text.decode(), data=None)
+            said = text.decode(errors="replace")
+            raise ApiException.from_response(http_resp=answer, body=said, data=None)
         try:
-            return json.loads(text)  # type: ignore[no-any-return]  # it speaks JSON objects
+            read = json.loads(text)
         except RecursionError:
             raise UnreadableError(f"an object at {path} is nested too deeply") from None
+        except ValueError:
+            raise self._strange("in JSON") from None
+        if not isinstance(read, dict):
+            raise self._strange("with an object")
+        return read
+
+    def _answer(self, request: tuple[Any, ...]) -> tuple[Any, bytes]:
+        """The answer's head, and all of its body."""
+        try:
+            answer = self._client.call_api(*request, _request_timeout=self._timeout)
+            return answer, answer.read()
+        except urllib3.exceptions.HTTPError as error:
+            raise self._silent(error) from error
+        except ApiException as error:
+            # The client says so of TLS alone, and keeps urllib3's error as the context.
+            if error.status or not error.__context__:
+                raise
+            raise self._silent(error.__context__) from error
+
+    def _silent(self, error: BaseException) -> UnansweredError:
+        why = _plainly(error)
+        return UnansweredError(f"the API server at {self._host} did not answer: {why}")
+
+    def _strange(self, how: str) -> UnreadableError:
+        return UnreadableError(
+            f"the server at {self._host} did not answer {how}; is it an API server?"
+        )
+
+    @property
+    def _host(self) -> str:
+        return str(self._client.configuration.host)
 
 
-def _current_context(kubeconfigs: Iterable[Path]) -> str | None:
-    """What the first file says that says anything, as kubectl has it; the client takes the last."""
-    read = (yaml.safe_load(file.read_text()) or {} for file in kubeconfigs)
-    return next(filter(None, (each.get("current-context") for each in read)), None)
+def _context(kubeconfigs: Sequence[Path], asked: str | None) -> str | None:
+    """The context asked for, or else the current one.
+
+    That is what the first file says that says anything, as kubectl has it; the client takes the
+    last.
+    """
+    read = [yaml.safe_load(file.read_text()) or {} for file in kubeconfigs]
+    current = filter(None, (each.get("current-context") for each in read))
+    chosen = asked or next(current, None)
+    there = [str(context["name"]) for each in read for context in each.get("contexts") or ()]
+    if chosen and chosen not in there:
+        files = os.pathsep.join(map(str, kubeconfigs))
+        known = ", ".join(there) or "none"
+        raise UnknownContextError(f"no context {chosen} in {files}; there are {known}")
+    return chosen
 
 
 def _in_a_pod() -> bool:
     return "KUBERNETES_SERVICE_HOST" in os.environ
+
+
+def _plainly(error: BaseException) -> str:
+    """What went wrong at the bottom, without what each layer above says around it."""
+    around = (each for each in (error.__cause__, *error.args) if isinstance(each, Exception))
+    if below := next(around, None):
+        return _plainly(below)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join((said[:1].lower() + said[1:]).split())
 
 
 def reason(error: Exception) -> str:

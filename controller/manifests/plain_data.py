@@ -91,7 +91,8 @@ def _name(key: Node) -> str:
             return text
         case Scalar(value=int(number)) if number in _WHOLE:
             return str(number)
-    raise Unreadable(key.line, "a key must be text", "put it in quotes")
+    remedy = "put it in quotes; a template has to be rendered first"
+    raise Unreadable(key.line, "a key must be text", remedy)
 
 
 def _scalar(node: Scalar) -> str | int | float | bool | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from controller.api.names import API_VERSION
+from controller.api.names import API_VERSION, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import make_missing
 from tests import conftest
@@ -24,6 +24,13 @@ Mc = Callable[..., Done]
 IN_FORCE = "rendered-worker-0123456789abcdef"
 
 
+# A policy, where another test has put it there, leaves rendered configs to the controller.
+AS_THE_CONTROLLER = (
+    f"--as=system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}",
+    "--as-group=system:masters",
+)
+
+
 @pytest.fixture(scope="module")
 def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     """A cluster whose pool `worker` is on a config, as the controller would have left it."""
@@ -32,7 +39,8 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     make_missing(server)
     old = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
     assert kubectl("apply", "-f", "-", stdin=yaml.safe_dump(old)).returncode == 0
-    server.create(f"{OURS}/machineconfigs", {**old, "metadata": {"name": IN_FORCE}})
+    in_force = yaml.safe_dump({**old, "metadata": {"name": IN_FORCE}})
+    assert kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=in_force).returncode == 0
     named = {"configuration": {"apiVersion": API_VERSION, "kind": "MachineConfig"}}
     named["configuration"]["name"] = IN_FORCE
     server.patch(f"{OURS}/machineconfigpools/worker", {"spec": named})

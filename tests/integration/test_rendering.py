@@ -1,6 +1,7 @@
 """The largest config that is rendered is one that the API server takes."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from tests.unit.rendering.build import machine_config, units
 
 
 @pytest.fixture(scope="module", autouse=True)
-def kinds(api_server: ApiServer) -> None:
-    """The API server knows our kinds."""
-    install(api_server)
+def kinds(api_server: ApiServer) -> Iterator[None]:
+    """The API server knows our kinds, and is left as it was."""
+    kubectl = install(api_server)
+    yield
+    kubectl("delete", "machineconfigs", "--selector=at-the-limit")
 
 
 def filled_with(character: str, lines: int) -> dict[str, Any]:
@@ -32,7 +35,10 @@ def test_a_config_at_the_limit_can_be_stored(api_server: ApiServer, character: s
     document = {
         "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
         "kind": "MachineConfig",
-        "metadata": {"name": rendered.name},
+        "metadata": {
+            "name": f"at-the-limit-{ord(character)}",
+            "labels": {"at-the-limit": "yes"},
+        },
         "spec": {"config": rendered.config},
     }
 

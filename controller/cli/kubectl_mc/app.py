@@ -1,5 +1,6 @@
 """The commands of `kubectl mc`."""
 
+import sys
 from typing import Final
 
 import typer
@@ -7,8 +8,11 @@ import typer
 from controller.cli.kubectl_mc.cat import cat
 from controller.cli.kubectl_mc.create import create
 from controller.cli.kubectl_mc.diff import diff
+from controller.cli.kubectl_mc.ending import UNSEEN
+from controller.cli.kubectl_mc.printing import show
 from controller.cli.kubectl_mc.render import render
 from controller.cli.kubectl_mc.validate import validate
+from controller.cli.kubectl_mc.writing import discard
 
 PROGRAM: Final = "kubectl-mc"
 
@@ -36,4 +40,11 @@ for command in (create, validate, render, diff, cat):
 
 def main() -> None:
     """The entry point, under the name by which shells complete it."""
-    app(prog_name=PROGRAM)
+    try:
+        app(prog_name=PROGRAM)
+    except OSError as error:
+        # Whatever is read has words of its own for that: this is a full disk, or a closed stdout.
+        discard(sys.stdout)
+        reason = f"the output cannot be written: {(error.strerror or str(error)).lower()}"
+        show([[("error: ", "bold red"), reason]], stderr=True)
+        sys.exit(UNSEEN)

@@ -1,11 +1,10 @@
 """`kubectl mc cat`."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from controller.cli.kubectl_mc import managed_files, options, pools, sides
+from controller.cli.kubectl_mc import managed_files, options, pools, sides, writing
 from controller.cli.kubectl_mc.ending import CommandError, ending
 from controller.cli.kubectl_mc.pool_diff import Config
 from controller.cli.kubectl_mc.sides import Side
@@ -40,11 +39,11 @@ def cat(  # noqa: PLR0913 - each is an option
     with ending():
         config = _config(_side(where), pool)
         contents = managed_files.contents(config.manifest, path)
-        if sys.stdout.isatty() and as_text(contents) is None:
+        if writing.on_terminal() and as_text(contents) is None:
             raise CommandError(
                 f"{path} is no text, and could confuse the terminal", "pipe it: … | less, or > FILE"
             )
-    typer.echo(contents, nl=False)
+    writing.write(contents)
 
 
 def _side(where: Where) -> Side:

@@ -1,17 +1,22 @@
 """`kubectl mc create`."""
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from controller.cli.kubectl_mc import making, objects, options, printing
-from controller.cli.kubectl_mc.ending import ending
-from controller.cli.kubectl_mc.inputs import read_bytes
-from controller.cli.kubectl_mc.making import FileSpec, LocalFile
+from controller.cli.kubectl_mc import objects, options, printing
+from controller.cli.kubectl_mc.ending import CommandError, ending
+from controller.cli.kubectl_mc.file_spec import FileSpec
+from controller.cli.kubectl_mc.local_files import read_to_manage
+from controller.cli.kubectl_mc.made import Made, made
+from controller.cli.kubectl_mc.made_files import files
+from controller.cli.kubectl_mc.made_keys import keys
+from controller.cli.kubectl_mc.made_units import units
 from controller.cli.kubectl_mc.printing import Output
 from controller.cli.kubectl_mc.where import warned
 from controller.manifests.document import Document
+from controller.review.review import review
 
 Names = list[str] | None
 
@@ -69,20 +74,26 @@ def create(  # noqa: PLR0913 - each is an option
     Exit code 0: here it is. 1: it would be refused. 2: a file cannot be read.
     """  # noqa: D301 - it keeps the lines below it as they are
     with ending():
-        files = [_file(FileSpec.parse(each)) for each in file or ()]
-        units = making.units(map(_local, unit or ()), enable=enable)
-        keys = making.ssh_keys(boot_user, map(_local, ssh_key or ()))
-        made = making.machine_config(name, role, making.sections(files, units, keys))
-        # What this command prints is never refused later.
-        warned(objects.of_files([Document(name, 0, made, {})], boot_user))
-        printing.dump(made, output or Output.YAML)
+        _check_encoding(name, role, boot_user, *(file or ()), *(unit or ()))
+        specs = map(FileSpec.parse, file or ())
+        parts = (
+            files((spec, read_to_manage(spec.local)) for spec in specs),
+            units(map(read_to_manage, unit or ()), enable=enable),
+            keys(boot_user, map(read_to_manage, ssh_key or ())),
+        )
+        config = made(name, role, parts)
+        _check(name, config, boot_user)
+        printing.dump(config.manifest, output or Output.YAML)
 
 
-def _file(spec: FileSpec) -> making.Json:
-    return making.file(spec, _local(spec.local))
+def _check_encoding(*words: str) -> None:
+    """No manifest can hold what is not Unicode; Python keeps such bytes of a word as surrogates."""
+    for word in words:
+        if any("\ud800" <= each <= "\udfff" for each in word):
+            raise CommandError(f"{word} is not UTF-8", "give it another name")
 
 
-def _local(name: str) -> LocalFile:
-    path = Path(name)
-    data = read_bytes(path)
-    return LocalFile(name, data, path.stat().st_mode)
+def _check(name: str, config: Made, boot_user: str) -> None:
+    """What this command prints is never refused later."""
+    seen = review([Document(name, 0, config.manifest, {})], boot_user)
+    warned(objects.accepted(replace(seen, problems=tuple(map(config.told, seen.problems)))))

@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from controller.api.names import GROUP
+from controller.cli.kubectl_mc import local_files
 from controller.cli.kubectl_mc.ending import UnseenError
+from controller.cli.kubectl_mc.local_files import read_regular, readable
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.manifests.reading import read
@@ -43,41 +44,42 @@ def _is_ours(document: Document) -> bool:
 def _texts(named: Sequence[str], *, recursive: bool) -> Iterator[tuple[str, bytes]]:
     for name in dict.fromkeys(named):
         if name == STANDARD_INPUT:
-            yield "standard input", sys.stdin.buffer.read()
+            yield "standard input", _standard_input()
+        elif _is_folder(name):
+            for path in _manifests(name, recursive=recursive):
+                yield str(path), read_regular(path)
         else:
-            for path in _paths(name, recursive=recursive):
-                yield str(path), read_bytes(path)
+            yield name, local_files.read(Path(name))
 
 
-def _paths(name: str, *, recursive: bool) -> list[Path]:
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # so Python has it where the shell has closed it
+        raise UnseenError("standard input is closed", "pipe manifests into it, or name files")
+    with readable(Path("standard input")):
+        return sys.stdin.buffer.read()
+
+
+def _is_folder(name: str) -> bool:
     if "://" in name:
         raise UnseenError(f"{name} is a URL", f"pipe it: curl -fsS {name} | kubectl mc … -f -")
-    folder = Path(name)
-    with _readable(folder):
-        if not folder.is_dir():
-            return [folder]
-        paths = folder.rglob("*") if recursive else folder.iterdir()
-        found = sorted(path for path in paths if path.suffix in _ENDINGS and path.is_file())
+    with readable(Path(name)):
+        return Path(name).is_dir()
+
+
+def _manifests(folder: str, *, recursive: bool) -> list[Path]:
+    found = sorted(_files(Path(folder), recursive=recursive))
     if not found:
         remedy = "name another, or look below it with --recursive"
-        raise UnseenError(f"no .yaml, .yml or .json file in {name}", remedy)
+        raise UnseenError(f"no .yaml, .yml or .json file in {folder}", remedy)
     return found
 
 
-def read_bytes(path: Path) -> bytes:
-    """What a file holds.
-
-    Raises:
-        UnseenError: it cannot be read.
-    """
-    with _readable(path):
-        return path.read_bytes()
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        remedy = "check the path" if isinstance(error, FileNotFoundError) else "check its rights"
-        raise UnseenError(f"{path}: {(error.strerror or str(error)).lower()}", remedy) from error
+def _files(folder: Path, *, recursive: bool) -> Iterator[Path]:
+    """Its manifests by their names, also those that cannot be read: none is passed over."""
+    with readable(folder):
+        below = [(path, not path.is_symlink() and path.is_dir()) for path in folder.iterdir()]
+    for path, is_folder in below:
+        if is_folder and recursive:
+            yield from _files(path, recursive=True)
+        elif not is_folder and path.suffix in _ENDINGS:
+            yield path

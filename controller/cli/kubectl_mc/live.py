@@ -10,7 +10,7 @@ from controller.api import names
 from controller.cli.kubectl_mc.applying import applied
 from controller.cli.kubectl_mc.ending import UnseenError
 from controller.cli.kubectl_mc.inputs import Found
-from controller.cluster.api_server import OURS, ApiServer, Failed, reason
+from controller.cluster.api_server import OURS, ApiServer, Failed, UnknownContextError, reason
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 
@@ -102,6 +102,8 @@ def _name(content: Any) -> str:  # noqa: ANN401 - same
 
 def _unseen(error: Exception) -> UnseenError:
     said = reason(error)
+    if isinstance(error, UnknownContextError):
+        return UnseenError(said, "`kubectl config get-contexts` shows them")
     match getattr(error, "status", None):
         case 401:
             return UnseenError(f"the cluster does not know you: {said}", "log in to it again")

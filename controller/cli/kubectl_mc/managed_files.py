@@ -4,17 +4,21 @@ import base64
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.rendering.changes import UNIT_FOLDER
+
+_FEW: Final = 10
+# How alike two paths are that may be a slip of one another; 1 is the same.
+_NEAR: Final = 0.8
 
 
 def contents(manifest: Mapping[str, Any], path: str) -> bytes:
     """What the file, unit or drop-in at `path` holds.
 
     Raises:
-        CommandError: no such path is managed; it names those that are near.
+        CommandError: no such path is managed; it names those that are near, or all.
     """
     files = _files(manifest)
     if path not in files:
@@ -35,5 +39,8 @@ def _files(manifest: Mapping[str, Any]) -> dict[str, bytes]:
 def _remedy(path: str, files: Mapping[str, bytes]) -> str:
     name = PurePosixPath(path).name
     namesakes = [each for each in files if PurePosixPath(each).name == name]
-    near = namesakes or get_close_matches(path, files, cutoff=0.5) or sorted(files)[:3]
-    return f"did you mean {' or '.join(near)}?" if near else "it manages no file and no unit"
+    if near := namesakes or get_close_matches(path, files, cutoff=_NEAR):
+        return f"did you mean {' or '.join(near)}?"
+    if len(files) > _FEW:
+        return "`kubectl mc render --pool POOL --explain` lists what is managed"
+    return f"it manages {', '.join(sorted(files)) or 'no file and no unit'}"

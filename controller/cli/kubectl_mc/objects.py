@@ -31,7 +31,7 @@ def of_files(found: Iterable[Document | Problem], boot_user: str) -> Objects:
     Raises:
         CommandError: something is wrong with one of them.
     """
-    objects = _accepted(review(found, boot_user))
+    objects = accepted(review(found, boot_user))
     return replace(objects, pools=with_defaults(objects.pools))
 
 
@@ -47,10 +47,15 @@ def of_cluster(found: Iterable[Document | Problem], boot_user: str) -> Objects:
     known = {f"MachineConfig {each.name}" for each in seen.machine_configs}
     known |= {f"MachineConfigPool {each.name}" for each in seen.pools}
     said = tuple(each for each in seen.problems if in_file(each) or each.object not in known)
-    return _accepted(replace(seen, problems=said))
+    return accepted(replace(seen, problems=said))
 
 
-def _accepted(seen: Review) -> Objects:
+def accepted(seen: Review) -> Objects:
+    """The objects that were seen.
+
+    Raises:
+        CommandError: something is wrong with one of them.
+    """
     if wrong := problems.errors(seen.problems):
         reason = f"{problems.count(len(wrong), 'error')} in the way"
         raise CommandError(reason, "mend what is named above", tuple(problems.lines(wrong)))

@@ -8,14 +8,16 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from io import StringIO
 from typing import Any, Final
 
-import typer
 import yaml
 from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.style import Style
+
+from controller.cli.kubectl_mc import writing
 
 Part = str | tuple[str, str]
 Line = Sequence[Part]
@@ -34,10 +36,16 @@ def show(lines: Iterable[Line], *, stderr: bool = False) -> None:
     """Print lines of parts, each a text or a text and its style."""
     # Bold is no colour, but who sets NO_COLOR wants plain text.
     plain = bool(os.environ.get("NO_COLOR"))
-    console = Console(stderr=stderr, color_system=None if plain else "auto")
+    page = StringIO()
+    console = Console(
+        file=page,
+        force_terminal=writing.on_terminal(stderr=stderr) or None,
+        color_system=None if plain else "auto",
+    )
     for line in lines:
         segments = [_segment(part) for part in line]
         console.print(Segments([*segments, Segment.line()]), soft_wrap=True, end="")
+    writing.write(page.getvalue(), stderr=stderr)
 
 
 def _segment(part: Part) -> Segment:
@@ -69,7 +77,7 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 def dump(document: Any, output: Output) -> None:  # noqa: ANN401 - any JSON
     """Print a document for programs, and for kubectl."""
     text = as_yaml(document) if output is Output.YAML else json.dumps(document, indent=2) + "\n"
-    typer.echo(text, nl=False)
+    writing.write(text)
 
 
 def as_yaml(document: Any) -> str:  # noqa: ANN401 - any JSON

@@ -14,5 +14,10 @@ def as_text(data: bytes) -> str | None:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    strange = (each for each in set(text) if each not in _LAYOUT)
-    return None if any(unicodedata.category(each) in _UNREADABLE for each in strange) else text
+    return None if strange(text) else text
+
+
+def strange(text: str) -> set[str]:
+    """The characters in it that nobody can read."""
+    found = set(text).difference(_LAYOUT)
+    return {each for each in found if unicodedata.category(each) in _UNREADABLE}

@@ -51,3 +51,22 @@ def test_a_path_that_is_not_there_is_an_error_that_names_near_ones(
     assert (ended.code, ended.raw) == (1, b"")
     assert f"manages no {path}" in ended.stderr
     assert near in ended.stderr
+
+
+def test_a_path_like_none_that_is_there_is_told_with_all_that_are(mc: Run, file: str) -> None:
+    ended = mc("cat", "worker", "/opt/thing", "-f", file)
+
+    assert ended.code == 1
+    assert ended.stderr.splitlines()[1] == (
+        "  it manages /etc/a, /etc/systemd/system/a.service, "
+        "/etc/systemd/system/a.service.d/10-a.conf"
+    )
+
+
+def test_where_many_are_managed_it_says_how_to_list_them(mc: Run) -> None:
+    configs = [machine_config(f"n{i}", **a_file(f"/etc/many/{i}")) for i in range(11)]
+
+    ended = mc("cat", "worker", "/opt/thing", "-f", write("many.yaml", *configs))
+
+    assert ended.code == 1
+    assert "`kubectl mc render --pool POOL --explain` lists what is managed" in ended.stderr

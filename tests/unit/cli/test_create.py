@@ -2,12 +2,14 @@
 
 import base64
 import gzip
+import os
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from controller.rendering.contents import LARGEST
 from tests.unit.cli.build import Ended
 from tests.unit.cli.conftest import Run
 
@@ -77,6 +79,7 @@ def test_json_is_the_same_manifest_with_modes_as_numbers(mc: Run) -> None:
         pytest.param(0o600, "", 0o600, id="a secret stays one"),
         pytest.param(0o644, ":0664", 0o664, id="what is asked for is what is made"),
         pytest.param(0o644, ":600", 0o600, id="without the leading zero"),
+        pytest.param(0o600, ":0o644", 0o644, id="as Python and YAML 1.2 write it"),
     ],
 )
 def test_a_file_has_the_mode_asked_for_or_its_own(
@@ -182,15 +185,34 @@ def test_a_private_key_is_never_printed(mc: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        pytest.param(("--file", "a:/a"), "lies directly in /", id="a path that nodes cannot have"),
+        pytest.param(
+            ("--file", "a:/a"),
+            "--file a:/a: error: path: /a lies",
+            id="a path that nodes cannot have",
+        ),
         pytest.param(("--file", "a:/etc/a:4755"), "above 0777", id="a special mode"),
-        pytest.param(("--file", "a:/etc/a:0888"), "0888 is no mode", id="no mode at all"),
+        pytest.param(("--file", "a:/etc/a:0888"), '"0888" is no mode', id="no mode at all"),
         pytest.param(
             ("--file", "a:/etc/a", "--file", "a:/etc/a"), "duplicate entry", id="a file twice"
         ),
-        pytest.param(("--unit", "a"), "units.0.name", id="no unit's name"),
+        pytest.param(("--unit", "a"), "--unit a: error: name: invalid", id="no unit's name"),
         pytest.param(("--file", "a"), "LOCAL:REMOTE", id="no path on the node"),
         pytest.param(("--unit", "b.service", "--unit", "c/b.service"), "twice", id="a unit twice"),
+        pytest.param(("--file", "a:/etc/a:"), '"" is no mode', id="an empty mode"),
+        pytest.param(("--file", "a:/etc/a:b"), "written by hand", id="a colon in the path"),
+        pytest.param(("--file", "a:/etc/a\udce4"), "is not UTF-8", id="a path in Latin-1"),
+        pytest.param((), "nothing to put into n", id="nothing at all"),
+        pytest.param(("--unit", "l.conf"), "X.service.d", id="a drop-in without its unit"),
+        pytest.param(
+            ("--unit", "a.foo.d/l.conf"), "a.foo.d/l.conf: error", id="no unit to drop in"
+        ),
+        pytest.param(("--unit", "latin.service"), "is not UTF-8", id="a unit in Latin-1"),
+        pytest.param(
+            ("--unit", "esc.service"), "esc.service:2 holds a control", id="what terminals obey"
+        ),
+        pytest.param(
+            ("--unit", "broken.service"), "broken.service: error: contents:", id="no unit"
+        ),
     ],
 )
 def test_what_would_be_refused_later_is_not_printed(
@@ -199,10 +221,93 @@ def test_what_would_be_refused_later_is_not_printed(
     local("a")
     local("b.service", UNIT)
     local("c/b.service", UNIT)
+    local("l.conf", "[Service]\n")
+    local("a.foo.d/l.conf", "[Service]\n")
+    local("latin.service", b"[Unit]\nDescription=\xe4\n")
+    local("esc.service", "[Unit]\nDescription=\x1b\n")
+    local("broken.service", "[Unit")
 
     ended = mc("create", "n", "--role", "r", *words)
 
     assert (ended.code, ended.stdout) == (1, "")
+    assert said in ended.stderr
+
+
+def test_a_key_that_is_there_twice_is_kept_once_and_a_mark_before_it_is_not_kept(mc: Run) -> None:
+    local("keys", f"\ufeff{KEY}\r\n{KEY}\r\n")
+
+    [user] = config(mc("create", "n", "--role", "r", "--ssh-key", "keys"))["passwd"]["users"]
+
+    assert user["sshAuthorizedKeys"] == [KEY]
+
+
+def test_a_line_that_is_no_key_is_named_with_its_file(mc: Run) -> None:
+    local("keys", f"# ours\n{KEY}\nssh-ed25519\n")
+
+    ended = mc("create", "n", "--role", "r", "--ssh-key", "keys")
+
+    assert ended.code == 1
+    assert "--ssh-key keys:3 is no public SSH key" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        pytest.param("master", "", id="a default pool's"),
+        pytest.param(
+            "wroker",
+            "--role wroker: warning: no default pool selects this role, so a MachineConfigPool "
+            "has to\n  did you mean worker?\n",
+            id="a slip",
+        ),
+        pytest.param(
+            "infra",
+            "--role infra: warning: no default pool selects this role, so a MachineConfigPool "
+            "has to\n",
+            id="one of one's own",
+        ),
+    ],
+)
+def test_a_role_that_no_default_pool_selects_is_told(mc: Run, role: str, said: str) -> None:
+    local("a")
+
+    ended = mc("create", "n", "--role", role, "--file", "a:/etc/a")
+
+    assert (ended.code, ended.stderr) == (0, said)
+
+
+def test_an_empty_role_is_refused(mc: Run) -> None:
+    local("a")
+
+    ended = mc("create", "n", "--role", "", "--file", "a:/etc/a")
+
+    assert (ended.code, ended.stdout) == (1, "")
+    assert "--role is empty" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        pytest.param("folder", 2, "folder is a folder", id="a folder"),
+        pytest.param("/dev/zero", 2, "/dev/zero is no regular file", id="a device without an end"),
+        pytest.param("pipe", 2, "pipe is no regular file", id="a pipe that nobody writes to"),
+        pytest.param("large", 1, "large has more than 16777216 bytes", id="too large for a node"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--file", "--unit", "--ssh-key"])
+def test_what_cannot_be_managed_is_not_even_read(
+    mc: Run, option: str, name: str, code: int, said: str
+) -> None:
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    with Path("large").open("wb") as large:
+        large.truncate(LARGEST + 1)
+
+    ended = mc(
+        "create", "n", "--role", "r", option, f"{name}:/etc/a" if option == "--file" else name
+    )
+
+    assert (ended.code, ended.stdout) == (code, "")
     assert said in ended.stderr
 
 
@@ -215,7 +320,9 @@ def test_a_local_file_that_is_not_there_is_named(mc: Run, option: str) -> None:
 
 
 def test_text_that_looks_like_something_else_is_read_back_as_it_was(mc: Run) -> None:
-    ended = mc("create", "1e3", "--role", "0o17")
+    local("a")
+
+    ended = mc("create", "1e3", "--role", "0o17", "--file", "a:/etc/a")
 
     assert "name: '1e3'" in ended.stdout
     assert "role: '0o17'" in ended.stdout

@@ -1,6 +1,8 @@
 """What `-f` takes: files, folders, standard input, YAML, JSON, several documents."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,47 @@ def test_what_is_wrong_with_a_file_is_told_with_its_line(
     assert "bad.yaml:" in ended.stderr
     assert "MachineConfig 60-bad: spec.config.storage.files.0.path" in ended.stderr
     assert "put the file into a directory" in ended.stderr
+
+
+def broken_link(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def link_to_a_folder(path: Path) -> None:
+    path.symlink_to(".")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        pytest.param(broken_link, "no such file or directory", id="a link to nothing"),
+        pytest.param(link_to_itself, "too many levels of symbolic links", id="a link in a circle"),
+        pytest.param(link_to_a_folder, " is a folder", id="a link to a folder"),
+        pytest.param(os.mkfifo, " is no regular file", id="a pipe, for which nobody waits"),
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("-R",)], ids=["a folder", "a folder and those below"])
+def test_no_manifest_of_a_folder_is_passed_over(
+    mc: Run, make: Callable[[Path], None], said: str, words: tuple[str, ...]
+) -> None:
+    write("all/a.yaml", GOOD)
+    make(Path("all/b.yaml"))
+
+    ended = mc("validate", "-f", "all", *words)
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error: all/b.yaml")
+    assert said in ended.stderr
+
+
+def test_a_folder_with_the_ending_of_a_manifest_is_a_folder(mc: Run) -> None:
+    write("all/a.yaml", machine_config("a"))
+    write("all/below.yaml/b.yaml", machine_config("b"))
+    Path("all/README.md").symlink_to("nowhere")
+
+    assert names(mc, "-f", "all") == ["a"]
+    assert names(mc, "-f", "all", "-R") == ["a", "b"]
