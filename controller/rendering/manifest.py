@@ -1,12 +1,15 @@
 """What a node is sent: the name of its config, and the effect."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig, MachineConfigSpec
 from controller.api.meta import ObjectMeta
+from controller.rendering import naming
 from controller.rendering.effect import effect
 from controller.rendering.source import read
+
+PLAIN: Final = "ignition"
 
 
 class ManifestError(ValueError):
@@ -17,7 +20,7 @@ def manifest(document: Mapping[str, Any], boot_user: str) -> dict[str, Any]:
     """The manifest of a MachineConfig object, or of a plain Ignition config.
 
     Returns:
-        `{"config": name}` and the members of the effect.
+        `{"config": name}` and the members of the effect; a plain one is `ignition-<hash>`.
 
     Raises:
         ManifestError: naming every problem, a line each.
@@ -25,12 +28,14 @@ def manifest(document: Mapping[str, Any], boot_user: str) -> dict[str, Any]:
     source = read(_machine_config(document), boot_user)
     if source.refusals:
         raise ManifestError("\n".join(map(str, source.refusals)))
-    return {"config": source.name, **effect(source.config, boot_user)}
+    does = effect(source.config, boot_user)
+    name = source.name if source.name != PLAIN else f"{PLAIN}-{naming.digest(does, ())}"
+    return {"config": name, **does}
 
 
 def _machine_config(document: Mapping[str, Any]) -> MachineConfig:
     """The object as it stands: what is wrong with its config is said when that is read."""
-    name, spec = "ignition", {"config": document}
+    name, spec = PLAIN, {"config": document}
     if document.get("kind") == "MachineConfig":
         name, spec = document["metadata"]["name"], document.get("spec") or {}
     return MachineConfig(

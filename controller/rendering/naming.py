@@ -17,10 +17,15 @@ _DIGITS: Final = 16
 
 def name(pool: str, effect: Effect, kernel_arguments: tuple[str, ...]) -> str:
     """`rendered-<pool>-<hash>`: the same effect has the same name everywhere and always."""
+    return f"{RENDERED_PREFIX}{pool}-{digest(effect, kernel_arguments)}"
+
+
+def digest(effect: Effect, kernel_arguments: tuple[str, ...]) -> str:
+    """The hash alone."""
     user = effect["user"] if effect["keys"] else None
     said = _said({**effect, "user": user, "kernelArguments": list(kernel_arguments)})
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"{RENDERED_PREFIX}{pool}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def _said(value: Any) -> Any:  # noqa: ANN401 - any JSON

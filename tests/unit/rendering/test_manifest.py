@@ -126,7 +126,7 @@ def test_a_rendered_machine_config_and_its_config_alone_differ_in_the_name_only(
     of_object, alone = manifest(document, "boot"), manifest(rendered.config, "boot")
 
     assert of_object.pop("config") == rendered.name
-    assert alone.pop("config") == "ignition"
+    assert alone.pop("config") == rendered.name.replace("rendered-worker", "ignition")
     assert of_object == alone
 
 
