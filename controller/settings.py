@@ -61,5 +61,13 @@ class Settings(BaseSettings):
     reboot_timeout: Annotated[
         int, Field(description="Seconds that a node may take to reboot.", gt=0)
     ] = 600
+    confirm_timeout: Annotated[
+        int,
+        Field(
+            description="Seconds after which a node that nobody can log in to goes back to the "
+            "config before.",
+            gt=0,
+        ),
+    ] = 600
     metrics_address: Annotated[str, Field(description="Address of /metrics, /healthz.")] = "0.0.0.0"  # noqa: S104 - a pod's only address
     metrics_port: Annotated[int, Field(description="Port of it; 0 takes any.", ge=0)] = 8797

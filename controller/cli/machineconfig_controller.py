@@ -91,6 +91,7 @@ def _executor(settings: Settings, loop: Loop) -> LocalExecutor:
         "machineconfig_user": settings.boot_user,
         "drain_timeout": settings.drain_timeout,
         "reboot_timeout": settings.reboot_timeout,
+        "apply_confirm_timeout": settings.confirm_timeout,
     }
     playbooks = settings.playbooks or _shipped_playbooks()
     # kubectl in the playbooks reaches the cluster as the controller does.

@@ -155,22 +155,35 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
     of_node = [line for line in lines if line.get("node") == node]
     findings = {line["role"]: line["found"] for line in of_node if "found" in line}
     stats = next((line["stats"] for line in lines if "stats" in line), None)
-    failure = next((line for line in reversed(of_node) if "cause" in line), None)
+    # What fails afterwards is in the way back from the first failure.
+    failure = next((line for line in of_node if "cause" in line), None)
     if stats and node in stats["processed"] and node not in {**stats["failures"], **stats["dark"]}:
         return Result(succeeded=True, phase=phase, findings=findings)
-    # A run without statistics was killed, which says nothing about the node.
-    unreachable = not stats or node in stats["dark"]
+    # A run without statistics was killed, which says nothing about the node; and one that has lost
+    # the node on its way back from a failure was ended by that failure.
+    unreachable = not stats or (node in stats["dark"] and _is_silence(failure))
     return Result(
         succeeded=False,
         phase=_PHASES.get(failure["role"], phase) if failure else phase,
         unreachable=unreachable,
         # What kubectl is refused says something about the API server, and a fence about us.
         passing=unreachable or bool(failure and _is_passing(failure)),
-        cause=failure["cause"] if failure else "the run ended before its time",
+        cause=_cause(failure, findings),
         remedy=failure.get("remedy", "") if failure else "",
         fence=failure.get("fence", 0) if failure else 0,
         findings=findings,
     )
+
+
+def _is_silence(failure: Json | None) -> bool:
+    return failure is None or bool(failure.get("unreachable"))
+
+
+def _cause(failure: Json | None, findings: dict[str, Json]) -> str:
+    if failure is None:
+        return "the run ended before its time"
+    put_back = findings.get("put_back", {}).get("changed")
+    return f"{failure['cause']}; what was applied was put back" if put_back else failure["cause"]
 
 
 def _is_passing(failure: Json) -> bool:

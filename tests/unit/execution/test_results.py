@@ -86,10 +86,24 @@ def test_a_failure_is_told_with_its_phase_cause_and_remedy() -> None:
     )
 
 
-def test_of_several_failures_the_last_is_told() -> None:
-    first = FAILED | {"cause": "rescued"}
+def test_of_several_failures_the_first_is_told_for_the_others_are_of_the_way_back() -> None:
+    later = FAILED | {"cause": "could not be put back"}
 
-    assert judged(first, FAILED, stats(processed=["a"], failures=["a"])).cause == "disk full"
+    assert judged(FAILED, later, stats(processed=["a"], failures=["a"])).cause == "disk full"
+
+
+def test_a_node_that_is_lost_on_the_way_back_from_a_failure_has_failed() -> None:
+    found = judged(FAILED, GONE, stats(processed=["a"], failures=["a"], dark=["a"]))
+
+    assert (found.unreachable, found.passing, found.cause) == (False, False, "disk full")
+
+
+def test_what_was_put_back_is_told_with_the_cause() -> None:
+    put_back = {"node": "a", "role": "put_back", "found": {"changed": True, "settled": True}}
+
+    found = judged(FAILED, put_back, stats(processed=["a"], failures=["a"]))
+
+    assert found.cause == "disk full; what was applied was put back"
 
 
 def test_a_failure_outside_of_any_phase_is_of_the_phase_that_was_entered_last() -> None:
