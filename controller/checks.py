@@ -14,6 +14,8 @@ from controller.settings import Settings
 from controller.updates import Change
 
 _log = structlog.get_logger(__name__)
+# What stands for a node whose record names a config that nobody here knows.
+_RECORD = "/var/lib/machine-config/record.json"
 _LONGEST_KIND = 63  # characters, as the MachineConfigNode takes them
 
 
@@ -26,6 +28,7 @@ class Checks:
         self._interval = timedelta(seconds=settings.check_interval)
         self._run: Run | None = None
         self._held_against: dict[str, str] = {}
+        self._known: frozenset[str] = frozenset()
         self._next: datetime | None = None
 
     def due(self, now: datetime) -> bool:
@@ -50,6 +53,7 @@ class Checks:
         self._held_against = {
             node.name: node.status.current_config for node in nodes if node.name in hosts
         }
+        self._known = frozenset(each.name for each in snapshot.machine_configs)
         request = Request("check.yml", tuple(hosts.values()), None, fence)
         self._run = self._executor.start(request)
         _log.info("check", nodes=len(hosts), command=self._run.command)
@@ -61,7 +65,7 @@ class Checks:
         for name, result in self._run.results.items():
             node = nodes.get(name)
             if node and self._still_stands(node):
-                yield from _changes(node, result, now)
+                yield from _changes(node, result, self._known, now)
 
     def settle(self) -> None:
         """Forget the run once what it found is written down."""
@@ -86,11 +90,20 @@ def _host(node: Node, snapshot: Snapshot) -> Iterator[Host]:
         yield Host(node.name, node.address, config.to_api())
 
 
-def _changes(node: Node, result: Result, now: datetime) -> Iterator[tuple[Node, Change]]:
+def _changes(
+    node: Node, result: Result, known: frozenset[str], now: datetime
+) -> Iterator[tuple[Node, Change]]:
     drift = _drift(result)
     if drift is None:
         _log.warning("check failed", node=node.name, reason=result.cause or "an answer of no sense")
         return
+    config = str(result.findings["check"].get("config", node.status.current_config))
+    if config != node.status.current_config:
+        if config in known:
+            message = f"was brought to {config} by hand"
+            yield node, Change(progress.by_hand(node.status, config, now), "ByHand", message)
+            return
+        drift = [Drift(path=_RECORD, kind=f"on {config or 'no config'}"[:_LONGEST_KIND])]
     status = progress.checked(node.status, drift, now)
     if status.drift == node.status.drift and status.state is node.status.state:
         return

@@ -109,6 +109,12 @@ def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
     )
 
 
+def by_hand(status: Status, config: str, now: datetime) -> Status:
+    """A person has brought it to a config that we know; it may be a candidate again."""
+    moved = status.model_copy(update={"desired_config": config})
+    return done(moved, status.boot_id or "", now)
+
+
 def annotations(status: Status) -> dict[str, str]:
     """What the Node says of itself; programs read these four."""
     return {

@@ -17,6 +17,8 @@ from controller.updates import Updates
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CONFIG = "rendered-worker-1"
+RECORD = "/var/lib/machine-config/record.json"
+ANOTHER = "rendered-worker-ffffffffffffffff"
 
 
 class SimulatedRun:
@@ -94,9 +96,11 @@ def updates(executor: SimulatedExecutor) -> Updates:
 
 @pytest.fixture
 def checks(executor: SimulatedExecutor) -> Checks:
-    made = MachineConfig.model_validate({"metadata": {"name": CONFIG}})
+    known = tuple(
+        MachineConfig.model_validate({"metadata": {"name": name}}) for name in (CONFIG, ANOTHER)
+    )
     started = Checks(executor, Settings())
-    started.start([node(NodeState.DONE)], Snapshot(machine_configs=(made,)), 1, NOW)
+    started.start([node(NodeState.DONE)], Snapshot(machine_configs=known), 1, NOW)
     return started
 
 
@@ -226,3 +230,27 @@ def test_what_a_check_found_of_a_node_that_is_updated_meanwhile_is_dropped(
     assert [each.message for _, each in checks.news({"w-1": node(NodeState.DONE)}, NOW)] == [
         "drift: /etc/a (content)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (ANOTHER, (NodeState.DONE, ANOTHER, "")),
+        ("ignition-0123", (NodeState.DEGRADED, CONFIG, f"drift: {RECORD} (on ignition-0123)")),
+        ("", (NodeState.DEGRADED, CONFIG, f"drift: {RECORD} (on no config)")),
+    ],
+    ids=["a config that is known", "one that nobody knows", "none, for it was restored"],
+)
+def test_what_a_person_has_done_by_hand_is_seen_by_the_next_check(
+    checks: Checks,
+    executor: SimulatedExecutor,
+    config: str,
+    expected: tuple[NodeState, str, str],
+) -> None:
+    findings = {"check": {"differences": [], "config": config}}
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=findings)}
+
+    [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
+
+    status = change.status
+    assert (status.state, status.current_config, status.reason) == expected
