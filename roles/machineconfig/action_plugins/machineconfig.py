@@ -24,6 +24,8 @@ class ActionModule(ActionBase):
     """Compare, decide what the change asks for, and unless in check mode apply."""
 
     _supports_check_mode = True
+    _supports_diff = True
+    module = "machineconfig"
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """One task: the node's differences and actions, and whether it was changed."""
@@ -33,9 +35,11 @@ class ActionModule(ActionBase):
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
-        remote = self._send(json.dumps(wanted))
+        again = bool(self._task.args.get("again", False))
+        prove = bool(self._task.args.get("prove", True))
+        arguments = {"manifest": self._send(json.dumps(wanted)), "again": again, "prove": prove}
         try:
-            return {**result, **self._compare_and_apply(remote, policy, task_vars)}
+            return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - the plugin API
 
@@ -44,9 +48,9 @@ class ActionModule(ActionBase):
         return MachineConfiguration.model_validate(_read(path)) if path else None
 
     def _compare_and_apply(
-        self, remote: str, policy: MachineConfiguration | None, task_vars: Result | None
+        self, arguments: Result, policy: MachineConfiguration | None, task_vars: Result | None
     ) -> Result:
-        compared = self._module({"manifest": remote}, task_vars, check_mode=True)
+        compared = self._module(arguments, task_vars, check_mode=True)
         if compared.get("failed"):
             return compared
         asked = disruption(_differences(compared), policies(policy))
@@ -58,7 +62,8 @@ class ActionModule(ActionBase):
             cause = f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
             return {**compared, "failed": True, "msg": cause, "cause": cause}
         owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
-        arguments = {"manifest": remote, "run": self._task.args["run"], "actions": owed}
+        arguments |= {"run": self._task.args["run"], "actions": owed}
+        arguments["confirm_timeout"] = self._task.args["confirm_timeout"]
         applied = self._module(arguments, task_vars, check_mode=False)
         return applied if applied.get("failed") else {**compared, **applied}
 
@@ -75,7 +80,7 @@ class ActionModule(ActionBase):
         asked_for, self._task.check_mode = self._task.check_mode, check_mode
         try:
             done: Result = self._execute_module(
-                module_name="machineconfig", module_args=arguments, task_vars=task_vars
+                module_name=self.module, module_args=arguments, task_vars=task_vars
             )
         finally:
             self._task.check_mode = asked_for
@@ -112,10 +117,14 @@ def _plan(compared: Result, asked: Disruption) -> Result:
     actions = _plain(asked.actions)
     actions += [each for each in compared["outstanding"] if each not in actions]
     types = {each["type"] for each in actions}
+    reboot = ActionType.REBOOT in types
     return {
         "actions": actions,
         "reasons": list(asked.reasons),
         "drain": bool(types & {ActionType.REBOOT, ActionType.DRAIN}),
+        # In check mode the later phases have nothing but this to go by.
+        "reboot": reboot,
+        "services": bool(types - {ActionType.DRAIN}) and not reboot,
     }
 
 

@@ -24,6 +24,22 @@ options:
   run:
     description: The run that claimed the record; needed to change anything.
     type: str
+  confirm_timeout:
+    description:
+      - Seconds after which the node goes back by itself to what it was before the apply, unless
+        M(machineconfig_confirm) is called over a connection that was made after it.
+    type: int
+    default: 600
+  prove:
+    description:
+      - In check mode, whether to prove that what differs could be put in place.
+      - An apply always does.
+    type: bool
+    default: true
+  again:
+    description: Apply a config from which the node has gone back because it had cut the node off.
+    type: bool
+    default: false
   planned:
     description:
       - Types of the actions that were planned for when the node was cordoned and drained.
@@ -50,8 +66,21 @@ actions:
   returned: always
   type: list
   elements: dict
+awaits_confirmation:
+  description: Whether the node goes back by itself unless the last apply is confirmed.
+  returned: always
+  type: bool
+wanted:
+  description: Name of the config that the node was held against.
+  returned: always
+  type: str
+unproven:
+  description: What could not be proved here before it is changed, and why.
+  returned: in check mode
+  type: list
+  elements: str
 left:
-  description: Paths no longer managed that someone changed, and that were left as they are.
+  description: Paths no longer managed that someone changed, and that are left as they are.
   returned: always
   type: list
   elements: str
@@ -61,59 +90,51 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node import (
-    comparison,
+    confirmation,
     desired,
-    places,
+    diffs,
+    proofs,
     record,
     transaction,
 )
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
+from ansible.module_utils.machineconfig_node.errors import NodeError
+from ansible.module_utils.machineconfig_node.outlook import debts, outlook
 
 
-def compare(wanted: desired.Desired) -> Answer:
+def compare(wanted: desired.Desired, *, again: bool, prove: bool) -> Answer:
     """What differs, without touching anything."""
-    places.prove(wanted)
-    return _answer(record.load(), wanted)
+    found = record.load()
+    _refuse_what_cut_off(found, wanted, again=again)
+    unproven = proofs.prove(wanted, found) if prove else []
+    return {"unproven": unproven, **outlook(found, wanted)}
 
 
-def apply(wanted: desired.Desired, run: str, actions: list[record.Action]) -> Answer:
-    """Bring the node there under the lock."""
+def apply(
+    wanted: desired.Desired, run: str, actions: list[record.Action], *, seconds: int, again: bool
+) -> Answer:
+    """Bring the node there under the lock; it goes back by itself unless that is confirmed."""
     with turn(run) as found:
-        places.prove(wanted)
-        before = _answer(found, wanted)
+        _refuse_what_cut_off(found, wanted, again=again)
+        if confirmation.is_demanded(record.FOLDER):
+            raise NodeError("the last apply was not confirmed yet", "run the update again")
+        proofs.prove(wanted, found)
+        before = outlook(found, wanted)
         work = transaction.Transaction(record.FOLDER, found, wanted, record.boot_id())
         if before["pending"]:
-            work.run(actions)
-        return {**before, **_debts(found), "serial": found.serial, "left": work.left}
+            work.run(actions, lambda: confirmation.demand(record.FOLDER, seconds))
+        demanded = confirmation.is_demanded(record.FOLDER)
+        after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
+        return {**before, **after, "left": work.left}
 
 
-def _answer(found: record.Record, wanted: desired.Desired) -> Answer:
-    on_disk = comparison.on_disk(wanted)
-    gone = comparison.to_remove(wanted, found)
-    in_record = comparison.in_record(wanted, found)
-    return {
-        "changed": bool(on_disk or gone),
-        "pending": bool(on_disk or gone or in_record or found.config != wanted.config),
-        "config": found.config,
-        "serial": found.serial,
-        "differences": [each.brief() for each in on_disk],
-        "owed_differences": [each.brief() for each in in_record + gone],
-        "left": [],
-        **_debts(found),
-    }
-
-
-def _debts(found: record.Record) -> Answer:
-    boot_id = record.boot_id()
-    outstanding = found.debts.outstanding(boot_id) if found.debts else []
-    reboot = any(action["type"] == "Reboot" for action in outstanding)
-    return {
-        "boot_id": boot_id,
-        "outstanding": outstanding,
-        "reboot": reboot,
-        "services": bool(outstanding) and not reboot,
-        "rebooted": bool(found.debts and found.debts.boot_id != boot_id),
-    }
+def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:
+    reverted = found.reverted
+    if reverted.get("cut_off") and reverted["config"] == wanted.config and not again:
+        raise NodeError(
+            f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",
+            "mend the MachineConfig; or run update.yml by hand with -e machineconfig_again=true",
+        )
 
 
 def main() -> None:
@@ -122,17 +143,27 @@ def main() -> None:
             "manifest": {"type": "path", "required": True},
             "run": {"type": "str"},
             "actions": {"type": "list", "elements": "dict", "default": []},
+            "confirm_timeout": {"type": "int", "default": 600},
+            "again": {"type": "bool", "default": False},
+            "prove": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
     with open(module.params["manifest"], encoding="utf-8") as stream:
         manifest = json.load(stream)
 
+    run, seconds = module.params["run"], module.params["confirm_timeout"]
+    actions, again = module.params["actions"], module.params["again"]
+
     def work() -> Answer:
         wanted = desired.read(manifest)
-        if module.check_mode:
-            return compare(wanted)
-        return apply(wanted, module.params["run"], module.params["actions"])
+        if not module.check_mode:
+            return apply(wanted, run, actions, seconds=seconds, again=again)
+        compared = compare(wanted, again=again, prove=module.params["prove"])
+        for each in compared["unproven"]:
+            module.warn(each)
+        shown = {"diff": diffs.diffs(wanted, record.load())} if module._diff else {}  # noqa: SLF001
+        return {**compared, **shown}
 
     answer(module, work)
 

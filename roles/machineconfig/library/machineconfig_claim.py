@@ -9,6 +9,7 @@ short_description: Claim the node's record for one run
 description:
   - From now on only this run may change what is managed on the node; a superseded run is refused.
   - A transaction that died in the middle is rolled back first.
+  - A controller is refused where somebody has given all originals back by hand.
   - In check mode it claims nothing and only reports.
 options:
   run:
@@ -44,7 +45,7 @@ boot_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import lock, record, transaction
+from ansible.module_utils.machineconfig_node import confirmation, lock, record, undo
 from ansible.module_utils.machineconfig_node.call import Answer, answer
 
 
@@ -53,8 +54,12 @@ def claim(run: str, fence: int | None) -> Answer:
     record.prepare()
     with lock.locked(record.FOLDER):
         found = record.load()
+        if fence is not None:
+            found.refuse_if_restored()
         found.claim(run, found.fence if fence is None else fence)
-        recovered = transaction.recover(record.FOLDER, found, record.boot_id())
+        recovered = undo.recover(record.FOLDER, found, record.boot_id())
+        if recovered:
+            confirmation.confirm(record.FOLDER)
         found.save()
     return _summary(found, run, changed=recovered)
 

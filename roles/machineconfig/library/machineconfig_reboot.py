@@ -39,21 +39,16 @@ previous_boot_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import record, systemd
+from ansible.module_utils.machineconfig_node import confirmation, record, systemd
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 
 
-def owed(found: record.Record) -> bool:
-    """Whether a reboot is owed and this is still the boot that owes it."""
-    outstanding = found.debts.outstanding(record.boot_id()) if found.debts else []
-    return any(action["type"] == "Reboot" for action in outstanding)
-
-
 def order(run: str) -> Answer:
-    """Order the reboot where it is owed."""
+    """Order the reboot where it is owed, with the way back standing ready."""
     with turn(run) as found:
-        ordered = owed(found)
+        ordered = found.owes_reboot(record.boot_id())
         if ordered:
+            confirmation.renew(record.FOLDER)
             systemd.reboot()
     return {"changed": ordered, "boot_id": record.boot_id()}
 
@@ -63,7 +58,8 @@ def main() -> None:
         argument_spec={"run": {"type": "str", "required": True}}, supports_check_mode=True
     )
     if module.check_mode:
-        module.exit_json(changed=owed(record.load()), boot_id=record.boot_id())
+        boot_id = record.boot_id()
+        module.exit_json(changed=record.load().owes_reboot(boot_id), boot_id=boot_id)
     answer(module, lambda: order(module.params["run"]))
 
 

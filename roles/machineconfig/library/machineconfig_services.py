@@ -31,38 +31,17 @@ done:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import record, systemd
+from ansible.module_utils.machineconfig_node import confirmation, record, services
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 
 
-def outstanding(found: record.Record) -> list[record.Action]:
-    """The service actions still owed in this boot."""
-    owed = found.debts.outstanding(record.boot_id()) if found.debts else []
-    return [] if any(each["type"] == "Reboot" for each in owed) else list(owed)
-
-
 def carry_out(run: str) -> Answer:
-    """Do what is owed; a failure leaves the rest owed."""
+    """Do what is owed, with the way back standing ready; a failure leaves the rest owed."""
     with turn(run) as found:
-        todo = outstanding(found)
-        if todo and found.debts and found.debts.daemon_reload:
-            systemd.daemon_reload()
-            found.debts.daemon_reload = False
-            found.save()
-        for action in todo:
-            _do(action)
-            found.debts.actions.remove(action)
-            found.save()
-    return {"changed": bool(todo), "done": todo}
-
-
-def _do(action: record.Action) -> None:
-    if action["type"] == "DaemonReload":
-        systemd.daemon_reload()
-    elif action["type"] == "Reload":
-        systemd.reload(action["reload"]["serviceName"])
-    elif action["type"] == "Restart":
-        systemd.restart(action["restart"]["serviceName"])
+        if services.outstanding(found, record.boot_id()):
+            confirmation.renew(record.FOLDER)
+        done = services.carry_out(record.FOLDER, found, record.boot_id())
+    return {"changed": bool(done), "done": done}
 
 
 def main() -> None:
@@ -70,7 +49,7 @@ def main() -> None:
         argument_spec={"run": {"type": "str", "required": True}}, supports_check_mode=True
     )
     if module.check_mode:
-        todo = outstanding(record.load())
+        todo = services.outstanding(record.load(), record.boot_id())
         module.exit_json(changed=bool(todo), done=todo)
     answer(module, lambda: carry_out(module.params["run"]))
 

@@ -28,21 +28,24 @@ boot_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import record
+from ansible.module_utils.machineconfig_node import confirmation, record, undo
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
 
 
 def settle(run: str) -> Answer:
-    """Strike what is done."""
+    """Strike what is done, and give the way back up."""
     with turn(run) as found:
-        owed = found.debts.outstanding(record.boot_id()) if found.debts else []
+        owed = found.outstanding(record.boot_id())
         if owed:
             types = ", ".join(action["type"] for action in owed)
             raise NodeError(f"the node still owes: {types}", "run the update again")
         changed = found.debts is not None
+        if confirmation.is_demanded(record.FOLDER):
+            raise NodeError("the last apply was not confirmed yet", "run the update again")
         found.debts = None
         found.save()
+        undo.discard(record.FOLDER)
     return {"changed": changed, "boot_id": record.boot_id()}
 
 

@@ -15,7 +15,13 @@ _ROLE = Path(__file__).parents[3] / "roles" / "machineconfig"
 # As Ansible does on a node, where the package is below `ansible.module_utils`.
 sys.path.append(str(_ROLE / "module_utils"))
 
-from machineconfig_node import authorized_keys, desired, record, systemd  # noqa: E402
+from machineconfig_node import (  # noqa: E402
+    authorized_keys,
+    confirmation,
+    desired,
+    record,
+    systemd,
+)
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
@@ -27,20 +33,38 @@ class Systemd:
         """No unit is known; a unit in `broken` fails whatever is asked of it."""
         self.units: dict[str, str] = {}
         self.broken: set[str] = set()
+        self.running: set[str] = set()
+        # Patterns that find something in the manager's memory.
+        self.in_memory: set[str] = set()
         self.stopped: list[str] = []
+        # What was asked to be done, in order.
+        self.did: list[str] = []
 
     def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
         """Do what systemctl does with these arguments."""
-        verb, unit = [word for word in words if not word.startswith("--")]
+        verb, *named = [word for word in words if not word.startswith("--")]
+        unit = "".join(named)
         if verb == "is-enabled":
             return self._answer(0, self.units.get(unit, ""))
+        if verb == "show":
+            return self._answer(0, f"ActiveState={self._state(unit)}\nType=simple")
+        if verb == "list-units":
+            return self._answer(0, unit if unit in self.in_memory else "")
+        self.did.append(f"{verb} {unit}".strip())
         if unit in self.broken:
+            self.running.discard(unit)
             return self._answer(1, "", "Failed: it is broken")
         if verb in {"enable", "disable"} and self.units.get(unit) in {"enabled", "disabled"}:
             self.units[unit] = f"{verb}d"
         if verb == "stop":
             self.stopped.append(unit)
+            self.running.discard(unit)
+        if verb == "restart":
+            self.running.add(unit)
         return self._answer(0, "")
+
+    def _state(self, unit: str) -> str:
+        return "active" if unit in self.running else "inactive"
 
     @staticmethod
     def _answer(code: int, said: str, error: str = "") -> "subprocess.CompletedProcess[str]":
@@ -72,6 +96,17 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "disk"
     (folder / "units").mkdir(parents=True)
     monkeypatch.setattr(desired, "UNIT_FOLDER", str(folder / "units"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def timer_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the timer's units are written; none of them is ever started."""
+    folder = tmp_path / "timer"
+    folder.mkdir()
+    monkeypatch.setattr(confirmation, "UNITS", str(folder))
+    monkeypatch.setattr(confirmation, "_WANTS", str(folder / "wants"))
+    monkeypatch.setattr(confirmation, "_start_timer", lambda *_: None)
     return folder
 
 

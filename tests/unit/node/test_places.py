@@ -1,28 +1,28 @@
 """Before anything is touched: every path has a place that it can be written to, and that lasts."""
 
+import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from machineconfig_node import desired, places
+from machineconfig_node import mounts, places
 from machineconfig_node.errors import NodeError
-
-from tests.unit.node.build import file, manifest
-
-LASTING = ["/", "ext4", "rw,relatime"]
+from machineconfig_node.mounts import Mount
 
 
 @pytest.fixture(autouse=True)
-def mounts(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def mounted(monkeypatch: pytest.MonkeyPatch) -> list[Mount]:
     """The node's mounts: at first its root alone."""
-    found = [LASTING]
-    monkeypatch.setattr(places, "_mounts", lambda: found)
+    found = [Mount("/", "ext4", "rw,relatime")]
+    monkeypatch.setattr(mounts, "read", lambda: found)
     return found
 
 
-def problem(*paths: Path) -> str:
+def problem(*paths: Path, record: str = "/var/lib/machine-config") -> str:
     """Return what speaks against these paths; empty where nothing does."""
     try:
-        places.prove(desired.read(manifest(*map(file, paths))))
+        places.prove(map(str, paths), record)
     except NodeError as error:
         return error.cause
     return ""
@@ -50,41 +50,67 @@ def test_a_path_below_a_file_is_refused(disk: Path) -> None:
     assert problem(disk / "a" / "b") == f"{disk}/a/b cannot be made: {disk}/a is no folder"
 
 
-def test_a_folder_is_not_replaced_by_a_file(disk: Path) -> None:
-    (disk / "a").mkdir()
+def put_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
 
-    assert problem(disk / "a") == f"{disk}/a is a folder or a special file"
+
+@pytest.mark.parametrize(
+    ("put", "kind"),
+    [(Path.mkdir, "folder"), (os.mkfifo, "fifo"), (put_socket, "socket")],
+    ids=["folder", "fifo", "socket"],
+)
+def test_what_is_no_file_is_not_replaced_by_one_and_is_called_what_it_is(
+    disk: Path, put: Callable[[Path], None], kind: str
+) -> None:
+    put(disk / "a")
+
+    assert problem(disk / "a") == f"{disk}/a cannot be made: a {kind} is in its place"
+
+
+def test_a_device_is_not_replaced_by_a_file(mounted: list[Mount]) -> None:
+    mounted.append(Mount("/dev", "ext4", "rw"))
+
+    assert problem(Path("/dev/null")) == "/dev/null cannot be made: a device is in its place"
+
+
+def test_the_record_needs_a_place_that_lasts_as_well(disk: Path, mounted: list[Mount]) -> None:
+    mounted.append(Mount(str(disk), "tmpfs", "rw"))
+
+    assert problem(record=f"{disk}/record") == (
+        f"{disk}/record does not outlast a boot: {disk} is a tmpfs"
+    )
 
 
 @pytest.mark.parametrize(
     ("mount", "said"),
     [
-        (["tmpfs", "rw"], "does not outlast a boot: {0} is a tmpfs"),
-        (["ramfs", "rw"], "does not outlast a boot: {0} is a ramfs"),
-        (["ext4", "ro,relatime"], "cannot be written: {0} is mounted read-only"),
-        (["ext4", "rw,errors=remount-ro"], ""),
+        (("tmpfs", "rw"), "does not outlast a boot: {0} is a tmpfs"),
+        (("ramfs", "rw"), "does not outlast a boot: {0} is a ramfs"),
+        (("ext4", "ro,relatime"), "cannot be written: {0} is mounted read-only"),
+        (("ext4", "rw,errors=remount-ro"), ""),
     ],
 )
 def test_a_place_that_does_not_last_or_cannot_be_written_is_refused(
-    disk: Path, mounts: list[list[str]], mount: list[str], said: str
+    disk: Path, mounted: list[Mount], mount: tuple[str, str], said: str
 ) -> None:
-    mounts.append([str(disk), *mount])
+    mounted.append(Mount(str(disk), *mount))
 
     assert said.format(disk) in problem(disk / "a")
     assert bool(said) == bool(problem(disk / "a"))
     assert not problem(disk.parent / "beside")
 
 
-def test_the_nearest_mount_decides(disk: Path, mounts: list[list[str]]) -> None:
+def test_the_nearest_mount_decides(disk: Path, mounted: list[Mount]) -> None:
     (disk / "a").mkdir()
-    mounts += [[str(disk / "a"), "ext4", "rw"], [str(disk), "tmpfs", "rw"]]
+    mounted += [Mount(str(disk / "a"), "ext4", "rw"), Mount(str(disk), "tmpfs", "rw")]
 
     assert not problem(disk / "a" / "b")
     assert problem(disk / "ab")
 
 
-def test_of_two_mounts_at_one_point_the_later_decides(disk: Path, mounts: list[list[str]]) -> None:
-    mounts += [[str(disk), "ext4", "rw"], [str(disk), "tmpfs", "rw"]]
+def test_of_two_mounts_at_one_point_the_later_decides(disk: Path, mounted: list[Mount]) -> None:
+    mounted += [Mount(str(disk), "ext4", "rw"), Mount(str(disk), "tmpfs", "rw")]
 
     assert problem(disk / "a")
 
@@ -93,4 +119,4 @@ def test_every_path_without_a_place_is_named_at_once(disk: Path) -> None:
     (disk / "a").mkdir()
     (disk / "b").mkdir()
 
-    assert problem(disk / "a", disk / "b").count("is a folder") == 2
+    assert problem(disk / "a", disk / "b").count("a folder is in its place") == 2

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import authorized_keys, comparison, desired
+from machineconfig_node import authorized_keys, comparison, desired, undo
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import Record, load
-from machineconfig_node.transaction import Transaction, recover
+from machineconfig_node.transaction import Transaction
+from machineconfig_node.undo import recover
 
 from tests.unit.node.build import file, manifest, unit
 from tests.unit.node.conftest import Systemd
@@ -334,8 +335,11 @@ def test_the_next_apply_after_a_failure_succeeds(
     assert differences(folder, old) == []
 
 
-def test_nothing_but_the_originals_stays_behind(folder: str, old: dict[str, Any]) -> None:
+def test_nothing_but_the_originals_stays_behind_once_the_node_is_settled(
+    folder: str, old: dict[str, Any]
+) -> None:
     apply(folder, old)
+    undo.discard(folder)
 
     assert sorted(os.listdir(folder)) == ["originals", "record.json", "transaction"]  # noqa: PTH208
     assert os.listdir(Path(folder, "transaction")) == []  # noqa: PTH208 - names are enough

@@ -50,6 +50,19 @@ def restore(user: str, text: str | None) -> None:
     _as(user, lambda: _write(account, text))
 
 
+def put_back(user: str, text: str | None) -> None:
+    """Restore what a killed write has begun; a file that is as it was is left alone."""
+    account = _account(user)
+    _as(user, lambda: _put_back(account, text))
+
+
+def _put_back(account: pwd.struct_passwd, text: str | None) -> None:
+    path = _path(account)
+    durable.sweep(os.path.dirname(path))
+    if _content(path) != text:
+        _write(account, text)
+
+
 def _write(account: pwd.struct_passwd, text: str | None) -> None:
     path = _path(account)
     folder = os.path.dirname(path)

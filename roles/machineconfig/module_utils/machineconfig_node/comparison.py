@@ -84,6 +84,11 @@ def holds(path: str, mark: dict[str, Any]) -> bool:
     }
 
 
+def departs(path: str, mark: dict[str, Any]) -> str:
+    """In which way the disk is not what the record says; empty where it is."""
+    return _what_differs(_state(path), mark)
+
+
 def _path(wanted: Wanted) -> Iterator[Difference]:
     state, mark = _state(wanted.path), wanted.mark()
     what = _what_differs(state, mark)

@@ -37,8 +37,39 @@ def take(path: str, store: str) -> Image:
         "uid": found.st_uid,
         "gid": found.st_gid,
         "mtime": found.st_mtime_ns,
-        "xattrs": {name: os.getxattr(path, name).hex() for name in os.listxattr(path)},
+        "xattrs": _xattrs(path),
     }
+
+
+def stands(path: str, image: Image, folder: str) -> bool:
+    """Whether `path` is just what the image says; `folder` holds the stored bytes."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return bool(image["type"] == "absent")
+    if stat.S_ISLNK(found.st_mode):
+        return bool(image["type"] == "link" and os.readlink(path) == image["target"])
+    return stat.S_ISREG(found.st_mode) and _is_that_file(path, found, image, folder)
+
+
+def _is_that_file(path: str, found: os.stat_result, image: Image, folder: str) -> bool:
+    if image["type"] != "file":
+        return False
+    there = {
+        "mode": stat.S_IMODE(found.st_mode),
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+        "mtime": found.st_mtime_ns,
+        "xattrs": _xattrs(path),
+    }
+    if any(image[key] != value for key, value in there.items()):
+        return False
+    with open(path, "rb") as stream, open(os.path.join(folder, image["store"]), "rb") as stored:
+        return stream.read() == stored.read()
+
+
+def _xattrs(path: str) -> dict[str, str]:
+    return {name: os.getxattr(path, name).hex() for name in os.listxattr(path)}
 
 
 def put_back(path: str, image: Image, folder: str) -> None:

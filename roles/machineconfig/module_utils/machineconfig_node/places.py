@@ -4,61 +4,62 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Iterator
+from typing import Iterable, Iterator
 
-from .desired import Desired
+from . import mounts, record
 from .errors import NodeError
 
-FLEETING = {"tmpfs", "ramfs", "devtmpfs", "proc", "sysfs"}
+_KINDS = (
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+    (stat.S_ISFIFO, "fifo"),
+    (stat.S_ISSOCK, "socket"),
+)
 
 
-def prove(desired: Desired) -> None:
-    """Raise NodeError that names every path without a good place."""
-    problems: list[str] = []
-    mounts = _mounts()
-    for path in desired.paths:
-        problems.extend(_problems(path, mounts))
+def prove(paths: Iterable[str], folder: str = record.FOLDER) -> None:
+    """Raise NodeError that names every path, or the record in `folder`, without a good place."""
+    mounted = mounts.read()
+    problems = [problem for path in paths for problem in _problems(path, mounted)]
+    problems.extend(_mount_problems(folder, nearest_folder(f"{folder}/record.json"), mounted))
     if problems:
         raise NodeError("; ".join(problems), "change the paths in the MachineConfig, or the node")
 
 
-def _problems(path: str, mounts: list[list[str]]) -> Iterator[str]:
+def nearest_folder(path: str) -> str:
+    """The innermost of the folders around `path` that is there, or what stands in its place."""
     folder = os.path.dirname(path)
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
+    return folder
+
+
+def _problems(path: str, mounted: list[mounts.Mount]) -> Iterator[str]:
+    folder = nearest_folder(path)
     real = os.path.realpath(folder)
+    kind = _unreplaceable(path)
     if real != folder:
         yield f"{path} lies below a symbolic link: its folder {folder} is really {real}"
     elif not os.path.isdir(folder):
         yield f"{path} cannot be made: {folder} is no folder"
-    elif os.path.lexists(path) and not _replaceable(path):
-        yield f"{path} is a folder or a special file"
+    elif kind:
+        yield f"{path} cannot be made: a {kind} is in its place"
     else:
-        yield from _mount_problems(path, real, mounts)
+        yield from _mount_problems(path, real, mounted)
 
 
-def _mount_problems(path: str, folder: str, mounts: list[list[str]]) -> Iterator[str]:
-    point, kind, options = max(
-        # Of two mounts at one point the later one covers the other.
-        (mount for mount in reversed(mounts) if _below(folder, mount[0])),
-        key=lambda mount: len(mount[0]),
-    )
-    if kind in FLEETING:
-        yield f"{path} does not outlast a boot: {point} is a {kind}"
-    elif "ro" in options.split(","):
-        yield f"{path} cannot be written: {point} is mounted read-only"
+def _mount_problems(path: str, folder: str, mounted: list[mounts.Mount]) -> Iterator[str]:
+    mount = mounts.of(os.path.realpath(folder), mounted)
+    if mount.is_fleeting:
+        yield f"{path} does not outlast a boot: {mount.point} is a {mount.kind}"
+    elif mount.is_read_only:
+        yield f"{path} cannot be written: {mount.point} is mounted read-only"
 
 
-def _below(folder: str, point: str) -> bool:
-    return point in {"/", folder} or folder.startswith(point + "/")
-
-
-def _replaceable(path: str) -> bool:
+def _unreplaceable(path: str) -> str:
+    """What stands at `path` that is neither a regular file nor a link; empty where nothing does."""
+    if not os.path.lexists(path):
+        return ""
     mode = os.lstat(path).st_mode
-    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
-
-
-def _mounts() -> list[list[str]]:
-    with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as stream:
-        lines = [line.split() for line in stream]
-    return [[words[1].replace("\\040", " "), words[2], words[3]] for words in lines]
+    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "")

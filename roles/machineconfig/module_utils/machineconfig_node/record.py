@@ -10,23 +10,29 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from datetime import datetime, timezone
 from typing import Any, Dict
 
 from . import durable
 from .errors import FencedError, NodeError
 
 FOLDER = "/var/lib/machine-config"
-SCHEMA = 1
+SCHEMA = 3
 Action = Dict[str, Any]
 
 
 @dataclasses.dataclass
 class Debts:
-    """What the last apply owes: actions in order, the boot it was made in, changed units."""
+    """What the last apply owes: actions in order, the boot it was made in, changed units.
+
+    `done` holds the service actions that were carried out since, each with `active`, whether the
+    service had run before.
+    """
 
     boot_id: str
     actions: list[Action]
     daemon_reload: bool = False
+    done: list[Action] = dataclasses.field(default_factory=list)
 
     def outstanding(self, boot_id: str) -> list[Action]:
         """The actions still owed in this boot; a newer boot has done them all."""
@@ -43,15 +49,38 @@ class Record:
     run: str = ""
     fence: int = 0
     config: str = ""
+    # When the config was applied and when the last run claimed, both empty in older records.
+    since: str = ""
+    claimed: str = ""
     paths: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
     debts: Debts | None = None
+    # The config that this node has gone back from, the cause, and whether it had cut the node off;
+    # empty once another was applied.
+    reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
+    # Who gave all originals back by hand, when, and the config that went; until somebody applies
+    # one by hand again, controllers leave the node alone.
+    tombstone: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Record:
+        """The record of what `dataclasses.asdict` made of one."""
+        debts = data["debts"]
+        return cls(**{**data, "schema": SCHEMA, "debts": Debts(**debts) if debts else None})
 
     @property
     def adopted(self) -> bool:
         """Whether a config was ever applied here."""
         return bool(self.config)
+
+    def outstanding(self, boot_id: str) -> list[Action]:
+        """All actions that are still owed in this boot."""
+        return self.debts.outstanding(boot_id) if self.debts else []
+
+    def owes_reboot(self, boot_id: str) -> bool:
+        """Whether a reboot is owed, and this is still the boot that owes it."""
+        return any(each["type"] == "Reboot" for each in self.outstanding(boot_id))
 
     def save(self, folder: str = FOLDER) -> None:
         """Write the record so that a power cut leaves the old one or this one."""
@@ -66,7 +95,17 @@ class Record:
         """
         if fence < self.fence:
             raise FencedError(fence, self.fence)
-        self.run, self.fence = run, fence
+        self.run, self.fence, self.claimed = run, fence, now()
+
+    def refuse_if_restored(self) -> None:
+        """Raise NodeError where somebody has taken the node out by hand."""
+        if self.tombstone:
+            raise NodeError(
+                "{by} has given back all originals by hand at {at}, of {config}".format(
+                    **self.tombstone
+                ),
+                "run playbooks/update.yml by hand to take the node in again",
+            )
 
     def require(self, run: str) -> None:
         """Raise NodeError unless `run` is the one that claimed the record last."""
@@ -109,8 +148,7 @@ def load(folder: str = FOLDER) -> Record:
             f"{path} was written on another machine ({data['machine_id']})",
             "the machine was cloned: remove the record on the clone",
         )
-    debts = data.pop("debts")
-    return Record(debts=Debts(**debts) if debts else None, **data)
+    return Record.read(data)
 
 
 def prepare(folder: str = FOLDER) -> None:
@@ -119,6 +157,11 @@ def prepare(folder: str = FOLDER) -> None:
     os.chmod(folder, 0o700)
     for name in ("originals", "transaction"):
         os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
+
+
+def now() -> str:
+    """The node's own clock, in a form that people and programs read."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def boot_id() -> str:

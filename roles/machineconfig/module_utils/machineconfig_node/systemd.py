@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 from .errors import NodeError
+
+# A service may start for ever, and who waits for it holds the node's lock.
+PATIENCE = 300.0
 
 ENABLED = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
 
@@ -30,9 +34,31 @@ def daemon_reload() -> None:
     _demand(["daemon-reload"], "the system manager")
 
 
+def is_in_memory(pattern: str) -> bool:
+    """Whether the manager has a unit of this name loaded, with its file or without."""
+    words = ["list-units", "--all", "--plain", "--no-legend", pattern]
+    return bool(_systemctl(words).stdout.strip())
+
+
+def has_run(unit: str) -> bool:
+    """Whether the unit runs, or has done in this boot what it does once."""
+    names = ["ActiveState", "Type", "Result", "InactiveExitTimestampMonotonic"]
+    said = _systemctl(["show", f"--property={','.join(names)}", unit]).stdout
+    found = dict(line.partition("=")[::2] for line in said.splitlines())
+    if found.get("Type") == "oneshot" and found.get("ActiveState") == "inactive":
+        began = found.get("InactiveExitTimestampMonotonic", "0")
+        return began != "0" and found.get("Result") == "success"
+    return found.get("ActiveState") in {"active", "activating", "reloading", "refreshing"}
+
+
 def stop(unit: str) -> None:
     """Stop the unit and wait for it; one that is not loaded is stopped already."""
     _systemctl(["stop", unit])
+
+
+def forget_failure(unit: str) -> None:
+    """Have the unit no longer count as failed."""
+    _systemctl(["reset-failed", unit])
 
 
 def restart(unit: str) -> None:
@@ -50,15 +76,31 @@ def reboot() -> None:
     _demand(["--no-block", "reboot"], "the machine")
 
 
+def next_elapse(timer: str) -> float | None:
+    """When the timer acts next, in seconds since the epoch; None where that is not known."""
+    said = _systemctl(["list-timers", "--all", "--output=json", timer]).stdout
+    try:
+        found = [each["next"] for each in json.loads(said) if each["unit"] == timer]
+        return float(found[0]) / 1_000_000
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
 def _demand(words: list[str], unit: str) -> None:
     done = _systemctl(words)
     if done.returncode != 0:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        first = (done.stderr.strip() or done.stdout.strip()).splitlines()[:1]
         raise NodeError(
-            f"`systemctl {' '.join(words)}` failed for {unit}: {''.join(last)}",
+            f"`systemctl {' '.join(words)}` failed for {unit}: {''.join(first)}",
             f"see `journalctl -u {unit}` on the node",
         )
 
 
 def _systemctl(words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
+    command = ["systemctl", *words]
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"no end of it after {PATIENCE:.0f} s")

@@ -1,0 +1,24 @@
+"""Decides what giving all originals back asks for under the policy, and has the module do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.loader import action_loader
+
+Result = dict[str, Any]
+
+
+class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type: ignore[misc]
+    """A config that wants nothing: what is compared, decided and applied is the same."""
+
+    module = "machineconfig_restore"
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        """One task: what comes back and what that asks for, and whether the node was changed."""
+        try:
+            policy = self._policy()
+        except (OSError, ValueError) as error:
+            return {"failed": True, "msg": str(error), "cause": str(error)}
+        del tmp
+        return dict(self._compare_and_apply({}, policy, task_vars))

@@ -1,0 +1,51 @@
+"""Files and folders that not even root can change, because somebody has locked them (`chattr`)."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import struct
+from typing import Iterable, Iterator
+
+from .errors import NodeError
+from .places import nearest_folder
+
+# _IOR('f', 1, long) of linux/fs.h, on a kernel of this size of long.
+_GET_FLAGS = (2 << 30) | (struct.calcsize("l") << 16) | (ord("f") << 8) | 1
+_LOCKS = {0x10: ("immutable", "i"), 0x20: ("append-only", "a")}
+
+
+def prove(paths: Iterable[str]) -> None:
+    """Raise NodeError that names every locked file or folder in the way of a change of `paths`."""
+    problems = dict(problem for path in paths for problem in _problems(path))
+    if problems:
+        remedies = " and ".join(f"`{remedy}`" for remedy in problems.values())
+        raise NodeError(
+            "; ".join(problems), f"run {remedies} on the node, or mend the MachineConfig"
+        )
+
+
+def _problems(path: str) -> Iterator[tuple[str, str]]:
+    for place in (nearest_folder(path), path):
+        flags = _flags(place)
+        for flag, (name, letter) in _LOCKS.items():
+            if flags & flag:
+                where = "it" if place == path else place
+                yield f"{path} cannot be changed: {where} is {name}", f"chattr -{letter} {place}"
+
+
+def _flags(path: str) -> int:
+    """The attributes of a file or folder; none where it has none, or its file system knows none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return 0
+    flags = array.array("l", [0])
+    try:
+        fcntl.ioctl(descriptor, _GET_FLAGS, flags)
+    except OSError:
+        return 0
+    finally:
+        os.close(descriptor)
+    return flags[0]

@@ -1,0 +1,142 @@
+"""What would change, in the form that Ansible shows with --diff.
+
+Contents are shown only where everybody on the node may read them, before and after; of all others
+there is the size and the digest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import stat
+from typing import Dict, Iterator
+
+from . import comparison, systemd
+from .desired import Desired, Wanted
+from .record import FOLDER, Record
+
+Diff = Dict[str, str]
+_FOR_ALL = 0o004
+# Who reads diffs of more than this has better tools.
+_LONGEST = 1 << 17
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """A path before or after: its content if it has one, and in words what else it is."""
+
+    content: bytes = b""
+    mode: int = _FOR_ALL
+    attributes: str = ""
+
+    @property
+    def text(self) -> str | None:
+        """The content, where everybody may see it and a terminal can show it."""
+        if not self.mode & _FOR_ALL or len(self.content) > _LONGEST or b"\0" in self.content:
+            return None
+        try:
+            return self.content.decode()
+        except UnicodeDecodeError:
+            return None
+
+    @property
+    def digest(self) -> str:
+        """What can be said of a content that is not shown."""
+        if not self.content:
+            return ""
+        digest = hashlib.sha256(self.content).hexdigest()
+        return f"({len(self.content)} bytes, sha256 {digest})\n"
+
+
+def diffs(wanted: Desired, found: Record, folder: str = FOLDER) -> list[Diff]:
+    """A diff for each path, unit and set of keys that is to change."""
+    return [*_written(wanted), *_given_back(wanted, found, folder), *_keys(wanted, found)]
+
+
+def _written(wanted: Desired) -> Iterator[Diff]:
+    for each in comparison.on_disk(wanted):
+        if each.path:
+            yield _diff(each.path, _on_disk(each.path), _to_be(wanted.paths[each.path]))
+        elif each.kind == "unit":
+            after = "enabled" if wanted.enablement[each.name] else "disabled"
+            yield _words(f"enablement of {each.name}", systemd.state(each.name), after)
+
+
+def _given_back(wanted: Desired, found: Record, folder: str) -> Iterator[Diff]:
+    for each in comparison.to_remove(wanted, found):
+        if each.path and comparison.holds(each.path, found.paths[each.path]):
+            original = found.paths[each.path]["original"]
+            yield _diff(each.path, _on_disk(each.path), _original(original, folder))
+        elif each.kind == "unit" and not each.path:
+            before = systemd.state(each.name)
+            yield _words(
+                f"enablement of {each.name}", before, str(found.units[each.name]["before"])
+            )
+
+
+def _keys(wanted: Desired, found: Record) -> Iterator[Diff]:
+    before, after = list(found.keys.get("keys", [])), wanted.keys
+    if before != after:
+        user = wanted.user if after else found.keys["user"]
+        yield _words(f"managed SSH keys of {user}", _in_short(before), _in_short(after))
+
+
+def _in_short(keys: list[str]) -> str:
+    if not keys:
+        return "none"
+    digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+    return f"{len(keys)} in all, sha256 {digest}"
+
+
+def _on_disk(path: str) -> Side:
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Side()
+    if stat.S_ISLNK(found.st_mode):
+        return Side(attributes=f"link to {os.readlink(path)}")
+    if not stat.S_ISREG(found.st_mode):
+        return Side(attributes="neither a regular file nor a link")
+    with open(path, "rb") as stream:
+        return _file(stream.read(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
+def _to_be(wanted: Wanted) -> Side:
+    if wanted.type == "link":
+        return Side(attributes=f"link to {wanted.target}")
+    if wanted.type == "absent":
+        return Side()
+    return _file(wanted.content, wanted.mode, wanted.uid, wanted.gid)
+
+
+def _original(image: dict[str, object], folder: str) -> Side:
+    if image["type"] == "link":
+        return Side(attributes=f"link to {image['target']}")
+    if image["type"] == "absent":
+        return Side()
+    with open(os.path.join(folder, "originals", str(image["store"])), "rb") as stream:
+        content = stream.read()
+    return _file(content, int(str(image["mode"])), int(str(image["uid"])), int(str(image["gid"])))
+
+
+def _file(content: bytes, mode: int, uid: int, gid: int) -> Side:
+    return Side(content, mode, f"mode {mode:04o}, owner {uid}:{gid}")
+
+
+def _diff(path: str, before: Side, after: Side) -> Diff:
+    shown = before.text is not None and after.text is not None
+    texts = [(side.text or "") if shown else side.digest for side in (before, after)]
+    if before.attributes != after.attributes:
+        texts = [
+            f"({side.attributes or 'absent'})\n{text}" for side, text in zip((before, after), texts)
+        ]
+    return _texts(path, *texts)
+
+
+def _words(what: str, before: str, after: str) -> Diff:
+    return _texts(what, f"{before}\n", f"{after}\n")
+
+
+def _texts(what: str, before: str, after: str) -> Diff:
+    return {"before_header": what, "before": before, "after_header": what, "after": after}

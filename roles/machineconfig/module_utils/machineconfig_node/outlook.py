@@ -1,0 +1,44 @@
+"""What a change would come to on this node, in the members that every phase's result has."""
+
+from __future__ import annotations
+
+from . import comparison, confirmation
+from .call import Answer
+from .desired import Desired
+from .record import FOLDER, Record, boot_id
+
+
+def outlook(found: Record, wanted: Desired) -> Answer:
+    """What differs from `wanted`, and what is owed already."""
+    on_disk = comparison.on_disk(wanted)
+    gone = comparison.to_remove(wanted, found)
+    in_record = comparison.in_record(wanted, found)
+    return {
+        "changed": bool(on_disk or gone),
+        "pending": bool(on_disk or gone or in_record or found.config != wanted.config),
+        "wanted": wanted.config,
+        "config": found.config,
+        "serial": found.serial,
+        "awaits_confirmation": confirmation.is_demanded(FOLDER),
+        "differences": [each.brief() for each in on_disk],
+        "owed_differences": [each.brief() for each in in_record + gone],
+        "left": [each.path for each in gone if each.path and _is_someones(each.path, found)],
+        **debts(found),
+    }
+
+
+def debts(found: Record) -> Answer:
+    """What is owed in this boot, and whether another boot has done it."""
+    boot = boot_id()
+    outstanding, reboot = found.outstanding(boot), found.owes_reboot(boot)
+    return {
+        "boot_id": boot,
+        "outstanding": outstanding,
+        "reboot": reboot,
+        "services": bool(outstanding) and not reboot,
+        "rebooted": bool(found.debts and found.debts.boot_id != boot),
+    }
+
+
+def _is_someones(path: str, found: Record) -> bool:
+    return not comparison.holds(path, found.paths[path])

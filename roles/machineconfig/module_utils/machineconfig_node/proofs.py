@@ -1,0 +1,58 @@
+"""All that can be proved of a change before anything is changed, and before a node is drained."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Callable, Iterable, Iterator
+
+from . import attributes, changes, known_files, places, record, space, stage, units
+from .desired import Desired
+from .errors import NodeError
+from .record import Record
+from .view import AS_IT_IS, UnprovenError, View
+
+Check = Callable[[View], Iterable[str]]
+
+# The same problem may stand in another line of the new text.
+_LINE_NUMBER = re.compile(r"(?<=:)\d+|(?<=\bline )\d+")
+
+
+def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[str]:
+    """Prove what differs from the desired; what could not be proved is returned as warnings.
+
+    Raises:
+        NodeError: the change would fail, or would leave a unit or a file that its reader refuses.
+    """
+    places.prove(desired.paths, folder)
+    change = changes.of(desired, found, folder)
+    attributes.prove(change.paths)
+    if change.paths:
+        space.prove(change)
+    checks: list[Check] = [
+        *(partial(units.problems, unit) for unit in change.units()),
+        *known_files.checks(change.paths),
+    ]
+    return _prove_as_it_will_stand(change, checks) if checks else []
+
+
+def _prove_as_it_will_stand(change: changes.Changes, checks: list[Check]) -> list[str]:
+    try:
+        with stage.opened(change) as view:
+            brought = [problem for check in checks for problem in _brought(check, view)]
+    except UnprovenError as error:
+        return [f"units and known files were not proved before the change: {error}"]
+    if brought:
+        raise NodeError("; ".join(dict.fromkeys(brought)), "mend the MachineConfig")
+    return []
+
+
+def _brought(check: Check, view: View) -> Iterator[str]:
+    """The problems that are not there today."""
+    problems = list(check(view))
+    today = {_anywhere(each) for each in check(AS_IT_IS)} if problems else set()
+    return (each for each in problems if _anywhere(each) not in today)
+
+
+def _anywhere(problem: str) -> str:
+    return _LINE_NUMBER.sub("", problem)

@@ -1,0 +1,100 @@
+"""The service actions that the record owes, carried out once each and in order."""
+
+from __future__ import annotations
+
+from . import systemd
+from .errors import NodeError
+from .record import Action, Debts, Record
+
+_DAEMON_RELOAD: Action = {"type": "DaemonReload"}
+
+
+def outstanding(record: Record, boot_id: str) -> list[Action]:
+    """The service actions still owed in this boot; a reboot that is owed does all of them."""
+    return [] if record.owes_reboot(boot_id) else list(record.outstanding(boot_id))
+
+
+def carry_out(folder: str, record: Record, boot_id: str) -> list[Action]:
+    """Do what is owed, and strike each off as it is done; a failure leaves the rest owed."""
+    todo, debts = outstanding(record, boot_id), record.debts
+    if not todo or debts is None:
+        return []
+    # On the disk first: what is begun here has to be undone too, however it ends.
+    if debts.daemon_reload:
+        _note(debts, _DAEMON_RELOAD)
+        record.save(folder)
+        systemd.daemon_reload()
+        debts.daemon_reload = False
+        record.save(folder)
+    for action in todo:
+        _note(debts, action)
+        record.save(folder)
+        _do(action)
+        debts.actions.remove(action)
+        record.save(folder)
+    return todo
+
+
+def carry_back(folder: str, record: Record, boot_id: str) -> list[str]:
+    """Do what going back asks for, and return what has failed: one service stops no other."""
+    todo, debts = outstanding(record, boot_id), record.debts
+    if not todo or debts is None:
+        return []
+    failed: list[str] = []
+    if debts.daemon_reload:
+        systemd.daemon_reload()
+        debts.daemon_reload = False
+    for action in todo:
+        # One that has failed too often would be refused another start.
+        if unit := _unit(action):
+            systemd.forget_failure(unit)
+        try:
+            _do(action)
+        except NodeError as error:
+            failed.append(error.cause)
+        else:
+            debts.actions.remove(action)
+        record.save(folder)
+    return failed
+
+
+def without(actions: list[Action], units: set[str]) -> list[Action]:
+    """The actions but for those on `units`, which are no more."""
+    return [each for each in actions if _unit(each) not in units]
+
+
+def stop(folder: str, record: Record, unit: str) -> None:
+    """Stop a unit that a config takes away; it is owed to whoever goes back from that."""
+    if record.debts:
+        _note(record.debts, {"type": "Restart", "restart": {"serviceName": unit}})
+        record.save(folder)
+    systemd.stop(unit)
+
+
+def _note(debts: Debts, action: Action) -> None:
+    """Keep how the service stood before the first action that touched it."""
+    unit = _unit(action)
+    earlier = [each["active"] for each in debts.done if unit and _unit(each) == unit]
+    active = earlier[0] if earlier else systemd.has_run(unit) if unit else True
+    noted = {**action, "active": active}
+    if noted not in debts.done:
+        debts.done.append(noted)
+
+
+def _do(action: Action) -> None:
+    unit = _unit(action)
+    if unit and not action.get("active", True):
+        # It did not run before the config that has gone: it shall not run because of it.
+        systemd.stop(unit)
+        systemd.forget_failure(unit)
+    elif action["type"] == "DaemonReload":
+        systemd.daemon_reload()
+    elif action["type"] == "Reload":
+        systemd.reload(unit)
+    elif action["type"] == "Restart":
+        systemd.restart(unit)
+
+
+def _unit(action: Action) -> str:
+    name: str = (action.get("reload") or action.get("restart") or {}).get("serviceName", "")
+    return name

@@ -1,0 +1,166 @@
+"""The node as it will stand: its root once more, with the changes over it, seen by nobody else.
+
+A shell holds a mount namespace of its own, in which a new root has all that the real one has, but
+for what is in /tmp. Each folder that changes is an overlay, and what is written there stays in
+memory. All of it is gone when the shell ends, which it does with us, however we end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import stat
+import subprocess
+import threading
+from functools import partial
+from typing import Iterable, Iterator
+
+from . import durable, image, mounts
+from .changes import Changes
+from .desired import Wanted
+from .places import nearest_folder
+from .view import ENVIRONMENT, SECONDS, UnprovenError, View
+
+_HOLDER = ["unshare", "--mount", "--propagation=private", "--", "sh", "-ec"]
+_READY = "ready"
+_LAYERS = "/tmp/.machine-config"  # noqa: S108 - in the private root, which nobody else sees
+_NEW_ROOT = """\
+mount -t tmpfs -o mode=0755 machine-config /tmp
+for each in /*; do
+    if [ -L "$each" ]; then
+        cp -P "$each" "/tmp$each"
+    elif [ -d "$each" ] && [ "$each" != /tmp ]; then
+        mkdir "/tmp$each"
+        mount --rbind "$each" "/tmp$each"
+    fi
+done
+mkdir -m 1777 /tmp/tmp
+"""
+# Relative to the folder itself, since commas and colons in its name would mean something.
+_OVERLAY = """\
+mkdir -p {layers}/upper {layers}/work
+cd {folder}
+mount -t overlay -o lowerdir=.,upperdir={layers}/upper,workdir={layers}/work overlay /tmp{folder}
+"""
+_BIND = "mount --rbind {point} /tmp{point} || :\n"
+_ENTER = f"""\
+cd /tmp
+pivot_root . .
+umount -l .
+echo {_READY}
+# Wait until our end of the pipe is closed.
+read -r end
+"""
+
+
+@contextlib.contextmanager
+def opened(changes: Changes) -> Iterator[View]:
+    """The node with the changes, for as long as the block lasts.
+
+    Raises:
+        UnprovenError: the node does not let one make it, as some containers do not.
+    """
+    folders = _overlaid(changes.paths)
+    with _holding(_script(folders, mounts.read())) as holder:
+        root = f"/proc/{holder}/root"
+        try:
+            for folder in folders:
+                _copy_rights(folder, f"{root}{folder}")
+            _lay_over(root, changes)
+        except (OSError, OverflowError) as error:
+            raise UnprovenError(str(error)) from error
+        yield View(("nsenter", f"--target={holder}", "--mount", "--"))
+
+
+def _lay_over(root: str, changes: Changes) -> None:
+    originals = os.path.join(changes.folder, "originals")
+    for path in changes.gone:
+        image.put_back(f"{root}{path}", changes.original(path), originals)
+    for wanted in changes.writes:
+        _put(f"{root}{wanted.path}", wanted)
+
+
+@contextlib.contextmanager
+def _holding(script: str) -> Iterator[int]:
+    """The process in whose namespace the script has been run, and which ends with the block."""
+    try:
+        holder = subprocess.Popen(
+            [*_HOLDER, script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env=ENVIRONMENT,
+        )
+    except OSError as error:
+        raise UnprovenError(str(error)) from error
+    with holder:
+        _wait_until_ready(holder)
+        yield holder.pid
+
+
+def _wait_until_ready(holder: subprocess.Popen[str]) -> None:
+    """Raise UnprovenError with the shell's last words, or where it is stuck in a mount."""
+    last = f"its shell died without a word, or was stuck for {SECONDS} seconds"
+    watch = threading.Timer(SECONDS, holder.kill)
+    watch.start()
+    try:
+        for line in holder.stdout or ():
+            last = line.strip()
+            if last == _READY:
+                return
+    finally:
+        watch.cancel()
+    raise UnprovenError(last)
+
+
+def _script(folders: list[str], mounted: list[mounts.Mount]) -> str:
+    parts = [_NEW_ROOT]
+    for number, folder in enumerate(folders):
+        layers = f"{_LAYERS}/{number}"
+        parts.append(_OVERLAY.format(folder=shlex.quote(folder), layers=layers))
+        # An overlay shows no mounts of what lies under it.
+        parts += [_BIND.format(point=shlex.quote(point)) for point in _inner(folder, mounted)]
+    return "".join([*parts, _ENTER])
+
+
+def _overlaid(paths: Iterable[str]) -> list[str]:
+    """The folders that need an overlay: not those that the overlay of another shows."""
+    found: list[str] = []
+    for folder in sorted({nearest_folder(path) for path in paths} - {"/"}):
+        if not any(_shows(outer, folder) for outer in found):
+            found.append(folder)
+    return found
+
+
+def _shows(outer: str, folder: str) -> bool:
+    return mounts.is_below(folder, outer) and os.stat(outer).st_dev == os.stat(folder).st_dev
+
+
+def _inner(folder: str, mounted: list[mounts.Mount]) -> list[str]:
+    """The outermost mounts below the folder; each brings along those within it."""
+    found: list[str] = []
+    for point in sorted({mount.point for mount in mounted} - {folder}):
+        if mounts.is_below(point, folder) and not any(map(partial(mounts.is_below, point), found)):
+            found.append(point)
+    return found
+
+
+def _copy_rights(folder: str, shown: str) -> None:
+    """Give the overlay the mode and owner of the folder: some tools look at them."""
+    found = os.stat(folder)
+    os.chown(shown, found.st_uid, found.st_gid)
+    os.chmod(shown, stat.S_IMODE(found.st_mode))
+
+
+def _put(path: str, wanted: Wanted) -> None:
+    if wanted.type == "absent":
+        durable.remove(path)
+        return
+    durable.make_folders(path)
+    if wanted.type == "link":
+        durable.write_link(path, wanted.target)
+    else:
+        durable.write_file(path, wanted.content, wanted.mode, wanted.uid, wanted.gid)

@@ -1,0 +1,194 @@
+"""The way back from the last apply: what was there before, kept until the node is settled.
+
+The journal is on disk before the first change, and says which serial the record had then. While the
+record still has it, the transaction is under way or has died, and whoever comes next rolls it back.
+Once the record has the next serial the apply is committed, and the journal is how to revert it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from typing import Any, Dict, Iterator
+
+from . import authorized_keys, comparison, durable, image, systemd
+from .errors import NodeError
+from .record import Action, Debts, Record
+
+Journal = Dict[str, Any]
+
+
+def begin(
+    folder: str, record: Record, changed: list[comparison.Difference], actions: list[Action]
+) -> Journal:
+    """Write the journal of a transaction that is to change what differs in `changed`.
+
+    Raises:
+        NodeError: what is there now cannot be kept, so nothing may be changed.
+    """
+    discard(folder)
+    try:
+        journal = _journal(os.path.join(folder, "transaction"), record, changed, actions)
+        write(folder, journal)
+    except OSError as error:
+        discard(folder)
+        raise NodeError(
+            f"no way back can be kept in {folder}: {error} (nothing was changed)",
+            "mend the cause on the node",
+        ) from error
+    return journal
+
+
+def _journal(
+    store: str, record: Record, changed: list[comparison.Difference], actions: list[Action]
+) -> Journal:
+    return {
+        "serial": record.serial,
+        "record": dataclasses.asdict(record),
+        "actions": actions,
+        "awaits_confirmation": False,
+        "folders": durable.missing_folders(each.path for each in changed if each.path),
+        "images": {
+            each.path: image.take(each.path, os.path.join(store, store_name(each.path)))
+            for each in changed
+            if each.path
+        },
+        "enabled": {
+            each.name: systemd.state(each.name)
+            for each in changed
+            if each.kind == "unit" and not each.path
+        },
+        "keys": {
+            each.name: authorized_keys.read(each.name) for each in changed if each.kind == "sshkey"
+        },
+    }
+
+
+def read(folder: str) -> Journal | None:
+    """The journal, or None where there is no way back."""
+    try:
+        with open(_path(folder), encoding="utf-8") as stream:
+            journal: Journal = json.load(stream)
+    except FileNotFoundError:
+        return None
+    return journal
+
+
+def write(folder: str, journal: Journal) -> None:
+    """Put the journal on the disk."""
+    durable.write_file(_path(folder), json.dumps(journal, indent=1).encode(), 0o600, 0, 0)
+
+
+def discard(folder: str) -> None:
+    """Give the way back up, and sweep what a killed run has left beside it."""
+    durable.remove(_path(folder))
+    for swept in (folder, os.path.join(folder, "originals")):
+        durable.sweep(swept)
+    store = os.path.join(folder, "transaction")
+    shutil.rmtree(store, ignore_errors=True)
+    os.makedirs(store, mode=0o700, exist_ok=True)
+
+
+def recover(folder: str, record: Record, boot_id: str) -> bool:
+    """Roll back a transaction that died; what it would have owed stays owed.
+
+    Something on the node may have read the half that was written, so its debts are kept.
+
+    Raises:
+        NodeError: something could not be put back; it can be tried again.
+    """
+    journal = read(folder)
+    if journal is None or journal["serial"] != record.serial:
+        return False
+    _demand_all_back(roll_back(folder, journal))
+    record.owe(boot_id, journal["actions"], daemon_reload=True)
+    record.save(folder)
+    discard(folder)
+    return True
+
+
+def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bool) -> Record:
+    """Put back what a committed apply has changed; the record that holds from then on.
+
+    It owes the services that had been restarted once more, and a reboot where the config that goes
+    has been booted into.
+
+    Raises:
+        NodeError: something could not be put back; it can be tried again.
+    """
+    journal = read(folder)
+    if journal is None:
+        raise NodeError("there is nothing to go back to", "apply the config that you want")
+    if record.reverted:
+        # Whoever was here before died between the record and the journal.
+        discard(folder)
+        return record
+    _demand_all_back(roll_back(folder, journal))
+    debts = record.debts or Debts(boot_id, [])
+    back = Record.read(journal["record"])
+    back.serial, back.run, back.fence = record.serial + 1, record.run, record.fence
+    back.reverted = {"config": record.config, "cause": cause, "cut_off": cut_off}
+    if debts.boot_id != boot_id:
+        back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False)
+    else:
+        back.owe(boot_id, debts.done, daemon_reload=bool(debts.done))
+    back.save(folder)
+    discard(folder)
+    return back
+
+
+def roll_back(folder: str, journal: Journal) -> list[str]:
+    """Put everything back, the last change first; return what could not be."""
+    left: list[str] = []
+    store = os.path.join(folder, "transaction")
+    # What a unit file asks for can only be undone while that file stands, and done once it does.
+    _give_enablement_back(journal, left, enabled=False)
+    for path, before in reversed(list(journal["images"].items())):
+        with _passing_over(left, path):
+            durable.sweep(os.path.dirname(path))
+            if not image.stands(path, before, store):
+                image.put_back(path, before, store)
+    for made in reversed(journal["folders"]):
+        # One that something else has been put into is no longer ours.
+        with contextlib.suppress(OSError):
+            os.rmdir(made)
+    _give_enablement_back(journal, left, enabled=True)
+    for user, text in journal["keys"].items():
+        with _passing_over(left, f"the SSH keys of {user}"):
+            authorized_keys.put_back(user, text)
+    return left
+
+
+def _give_enablement_back(journal: Journal, left: list[str], *, enabled: bool) -> None:
+    for unit, before in journal["enabled"].items():
+        with _passing_over(left, f"the enablement of {unit}"):
+            if (before in systemd.ENABLED) is enabled and not systemd.has_enablement(
+                unit, enabled=enabled
+            ):
+                systemd.set_enablement(unit, enabled=enabled)
+
+
+def _demand_all_back(left: list[str]) -> None:
+    if left:
+        raise NodeError(f"could not be put back: {'; '.join(left)}", "mend the cause on the node")
+
+
+def store_name(path: str) -> str:
+    """Under which name the bytes of a path are kept."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@contextlib.contextmanager
+def _passing_over(left: list[str], what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, NodeError) as error:
+        left.append(f"{what} ({error})")
+
+
+def _path(folder: str) -> str:
+    return os.path.join(folder, "journal.json")

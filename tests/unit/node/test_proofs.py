@@ -1,0 +1,155 @@
+"""What can be proved of a change is proved before it; what it does not bring is not its fault."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from machineconfig_node import changes, desired, known_files, mounts, proofs, stage
+from machineconfig_node.errors import NodeError
+from machineconfig_node.mounts import Mount
+from machineconfig_node.record import Record
+from machineconfig_node.view import UnprovenError, View
+
+from tests.unit.node.build import file, manifest, unit
+from tests.unit.node.view import Node, Tools
+
+UNIT = unit("a.service", contents="[Service]\nExecStart=/bin/a\n")
+LINE = "/etc/systemd/system/a.service:2: Unknown key 'Foo' in section [Service], ignoring."
+
+
+@pytest.fixture(autouse=True)
+def _a_disk_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounts, "read", lambda: [Mount("/", "ext4", "rw")])
+
+
+class Stages:
+    """The node as it is and as it will stand, and how often the latter was looked at."""
+
+    def __init__(self) -> None:
+        """At first nothing speaks against anything."""
+        self.today = Node()
+        self.then = Node()
+        self.cause = ""
+        self.opened = 0
+
+    @contextlib.contextmanager
+    def open(self, _: changes.Changes) -> Iterator[View]:
+        self.opened += 1
+        if self.cause:
+            raise UnprovenError(self.cause)
+        yield Tools(self.then)
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
+    found = Stages()
+    monkeypatch.setattr(stage, "opened", found.open)
+    return found
+
+
+def prove(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch, given: dict[str, object]
+) -> list[str]:
+    """Prove a manifest on a node without a record."""
+    monkeypatch.setattr(proofs, "AS_IT_IS", Tools(stages.today))
+    return proofs.prove(desired.read(given), Record(machine_id=""), folder)
+
+
+def test_where_nothing_changes_nothing_is_tried(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_files, "KNOWN", ((str(disk / "a"), lambda *_: []),))
+    given = manifest(file(disk / "a", b"as it is"))
+    assert prove(folder, stages, monkeypatch, given) == []
+    assert stages.opened == 1
+
+    (disk / "a").write_bytes(b"as it is")
+    (disk / "a").chmod(0o644)
+
+    assert prove(folder, stages, monkeypatch, given) == []
+    assert stages.opened == 1
+
+
+def test_files_that_nobody_knows_a_reader_of_need_no_second_root(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prove(folder, stages, monkeypatch, manifest(file(disk / "a"))) == []
+    assert not stages.opened
+
+
+def test_a_problem_that_the_change_brings_is_refused_with_a_remedy(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": [LINE]})
+
+    with pytest.raises(NodeError) as refusal:
+        prove(folder, stages, monkeypatch, manifest(units=(UNIT,)))
+
+    assert refusal.value.cause == LINE
+    assert refusal.value.remedy == "mend the MachineConfig"
+
+
+def test_a_problem_that_is_there_today_is_no_reason_to_refuse_though_its_line_moves(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.today = Node(refused={"a.service": [LINE]})
+    stages.then = Node(refused={"a.service": [LINE.replace(":2:", ":7:")]})
+
+    assert prove(folder, stages, monkeypatch, manifest(units=(UNIT,))) == []
+
+
+def test_a_unit_that_is_masked_is_not_proved(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": ["Unit a.service is masked."]})
+    given = manifest(units=(unit("a.service", mask=True),))
+
+    assert prove(folder, stages, monkeypatch, given) == []
+    assert not stages.opened
+
+
+def test_a_drop_in_has_the_unit_proved_that_it_extends(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": [LINE]})
+    given = manifest(units=(unit("a.service", dropins=[{"name": "b.conf", "contents": "x"}]),))
+
+    with pytest.raises(NodeError, match="Unknown key"):
+        prove(folder, stages, monkeypatch, given)
+
+
+def test_a_node_that_shows_no_second_root_is_updated_all_the_same_and_it_is_said(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.cause = "mount: /tmp: permission denied."
+
+    assert prove(folder, stages, monkeypatch, manifest(units=(UNIT,))) == [
+        "units and known files were not proved before the change: mount: /tmp: permission denied.",
+    ]
+
+
+def test_a_node_that_allows_no_namespace_says_why(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = desired.read(manifest(file(disk / "a")))
+    monkeypatch.setattr(stage, "_HOLDER", ["sh", "-c", "echo unshare: not permitted; exit 1"])
+
+    with (
+        pytest.raises(UnprovenError, match="unshare: not permitted"),
+        stage.opened(changes.of(given, Record(machine_id=""), folder)),
+    ):
+        pass
+
+
+def test_a_node_without_the_tool_says_so(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = desired.read(manifest(file(disk / "a")))
+    monkeypatch.setattr(stage, "_HOLDER", ["/nowhere/unshare"])
+
+    with (
+        pytest.raises(UnprovenError, match="/nowhere/unshare"),
+        stage.opened(changes.of(given, Record(machine_id=""), folder)),
+    ):
+        pass

@@ -1,0 +1,169 @@
+"""The way back: kept before the first change, walked as often as needed, given up when done."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from machineconfig_node import desired, durable, image, undo
+from machineconfig_node.errors import NodeError
+from machineconfig_node.record import Record, load
+from machineconfig_node.transaction import Transaction
+
+from tests.unit.node.build import file, manifest, unit
+from tests.unit.node.conftest import Systemd
+
+BOOT = "boot-1"
+REBOOT = {"type": "Reboot"}
+
+
+def apply(folder: str, *files: dict[str, object], config: str = "new") -> Record:
+    record = load(folder)
+    wanted = desired.read(manifest(*files, config=config))
+    Transaction(folder, record, wanted, BOOT).run([])
+    return record
+
+
+def stuck(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing replace `path`."""
+    real = os.rename
+
+    def rename(old: str, new: str) -> None:
+        if new == str(path):
+            raise OSError(errno.EPERM, "Operation not permitted")
+        real(old, new)
+
+    monkeypatch.setattr(os, "rename", rename)
+
+
+def test_going_back_gives_files_and_record_as_they_were(folder: str, disk: Path) -> None:
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "b"), config="old")
+    apply(folder, file(disk / "a"), file(disk / "b"), config="new")
+
+    back = undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert (disk / "a").read_text() == "before"
+    assert (back.config, list(back.paths)) == ("old", [str(disk / "b")])
+    assert back.reverted == {"config": "new", "cause": "why", "cut_off": True}
+    assert load(folder) == back
+
+
+def test_what_was_never_changed_is_left_alone_on_the_way_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "stuck").write_text("before")
+    stuck(disk / "stuck", monkeypatch)
+
+    with pytest.raises(NodeError, match=r"not permitted \(everything was put back\)"):
+        apply(folder, file(disk / "a"), file(disk / "stuck"))
+
+    assert (disk / "stuck").read_text() == "before"
+    assert not (disk / "a").exists()
+
+
+def test_what_cannot_be_put_back_can_be_tried_again(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "a"))
+    with monkeypatch.context() as patch:
+        stuck(disk / "a", patch)
+        with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+            undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+        assert (disk / "a").read_text() == "ours"
+
+    undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert (disk / "a").read_text() == "before"
+
+
+def test_a_dead_transaction_that_cannot_be_put_back_loses_no_image(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+    differing = manifest(file(disk / "a"), file(disk / "b" / "c"))
+
+    def becomes_read_only(path: str) -> None:
+        if path == str(disk / "b" / "c"):
+            stuck(disk / "a", monkeypatch)
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(durable, "make_folders", becomes_read_only)
+    with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+        Transaction(folder, load(folder), desired.read(differing), BOOT).run([REBOOT])
+    with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+        undo.recover(folder, load(folder), BOOT)
+    monkeypatch.undo()
+
+    undo.roll_back(folder, undo.read(folder) or {})
+
+    assert (disk / "a").read_text() == "before"
+
+
+def test_who_dies_between_record_and_journal_has_gone_back_once(folder: str, disk: Path) -> None:
+    apply(folder, file(disk / "a"), config="new")
+    journal = undo.read(folder)
+    assert journal is not None
+    back = undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    undo.write(folder, journal)
+
+    again = undo.revert(folder, load(folder), BOOT, "another why", cut_off=True)
+
+    assert again == back
+    assert undo.read(folder) is None
+
+
+def test_where_no_way_back_can_be_kept_nothing_is_changed_and_no_image_stays(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+    real = image.take
+
+    def full(path: str, store: str) -> image.Image:
+        real(path, store)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(image, "take", full)
+
+    with pytest.raises(NodeError, match=r"No space left on device \(nothing was changed\)"):
+        apply(folder, file(disk / "a"))
+
+    assert (disk / "a").read_text() == "before"
+    assert list(Path(folder, "transaction").iterdir()) == []
+
+
+def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> None:
+    for place in (folder, f"{folder}/originals", f"{folder}/transaction"):
+        Path(place, ".machine-config-x").mkdir()
+
+    undo.discard(folder)
+
+    assert list(Path(folder).rglob(".machine-config-*")) == []
+
+
+def test_a_unit_is_disabled_while_its_file_still_says_how(
+    folder: str, disk: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units.units["a.service"] = "disabled"
+    there: list[bool] = []
+    real = units.__call__
+
+    def watched(words: list[str]) -> object:
+        if "disable" in words:
+            there.append((disk / "units" / "a.service").exists())
+        return real(words)
+
+    given = manifest(units=(unit("a.service", contents="[Service]\n", enabled=True),))
+    Transaction(folder, load(folder), desired.read(given), BOOT).run([])
+    monkeypatch.setattr("machineconfig_node.systemd._systemctl", watched)
+
+    undo.revert(folder, load(folder), BOOT, "why", cut_off=False)
+
+    assert there == [True]
+    assert units.units["a.service"] == "disabled"
+
+
+def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
+    with pytest.raises(NodeError, match="nothing to go back to"):
+        undo.revert(folder, load(folder), BOOT, "why", cut_off=True)

@@ -1,0 +1,162 @@
+"""The last lines of a run say what was done, what is owed and what to do next."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_PLUGIN = Path(__file__).parents[3] / "roles/report/action_plugins/report.py"
+
+RESTART = {"type": "Restart", "restart": {"serviceName": "a.service"}}
+COMPARED: dict[str, Any] = {
+    "pending": True,
+    "config": "old",
+    "wanted": "new",
+    "differences": [{"kind": "file", "name": "/etc/a", "path": "/etc/a", "what": "content"}],
+    "owed_differences": [],
+    "left": [],
+    "actions": [RESTART],
+    "drain": False,
+}
+FAILURE = {"task": "Apply", "result": {"cause": "disk full", "remedy": "make room", "msg": "m"}}
+
+
+def gone(path: str) -> dict[str, str]:
+    return {"kind": "file", "name": path, "path": path, "what": "no longer managed"}
+
+
+def said(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN401 - results
+    """Return the lines for what the phases have registered."""
+    spec = importlib.util.spec_from_file_location("report", _PLUGIN)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(module.lines("w-1", phases, check_mode=check_mode))
+
+
+def test_an_update_says_where_the_node_is_and_what_was_done() -> None:
+    lines = said(
+        of="update",
+        preflight=COMPARED,
+        apply=COMPARED,
+        actions={"done": [RESTART]},
+        reboot={"previous_boot_id": "b1", "boot_id": "b2"},
+        verify={"wanted": "new"},
+        cluster_found=False,
+    )
+
+    assert lines == [
+        "w-1 is on new and owes nothing",
+        "changed: /etc/a (content)",
+        "done: Restart a.service",
+        "rebooted: boot b1 was ended, b2 is here",
+        "cordon, drain and uncordon were left out: no cluster at hand",
+    ]
+
+
+def test_an_update_in_check_mode_says_what_would_be_done() -> None:
+    lines = said(of="update", apply={**COMPARED, "drain": True}, check_mode=True)
+
+    assert lines == [
+        "w-1 would go from old to new; nothing was touched",
+        "would change: /etc/a (content)",
+        "would follow: Restart a.service",
+        "would be cordoned and drained first, where a cluster is at hand",
+    ]
+
+
+def test_a_node_that_is_there_has_nothing_to_do() -> None:
+    there = {**COMPARED, "pending": False, "actions": [], "differences": [], "config": "new"}
+
+    assert said(of="update", preflight=there, check_mode=True) == [
+        "w-1 is on new, and there is nothing to do"
+    ]
+
+
+def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
+    lines = said(
+        of="update",
+        failure=FAILURE,
+        preflight={**COMPARED, "drain": True},
+        apply=COMPARED,
+        put_back={"changed": True, "settled": False, "config": "old"},
+        cluster_found=True,
+    )
+
+    assert lines == [
+        "w-1: update FAILED at: Apply",
+        "cause: disk full",
+        "remedy: make room",
+        "what was applied was put back: w-1 is on old again",
+        "w-1 may still be cordoned; playbooks/uncordon.yml takes our cordon away",
+        "next: mend the cause, then run playbooks/update.yml again; it goes on from here",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phases", "state"),
+    [
+        pytest.param({}, "nothing was changed on w-1", id="before the apply"),
+        pytest.param({"apply": COMPARED}, "w-1 is left as it is", id="after it"),
+        pytest.param(
+            {"apply": COMPARED, "put_back": {"failed": True, "cause": "no space"}},
+            "putting back what was there before has failed too: no space",
+            id="on the way back",
+        ),
+    ],
+)
+def test_the_state_after_a_failure_is_told(
+    phases: dict[str, Any],
+    state: str,
+) -> None:
+    assert state in said(of="update", failure=FAILURE, **phases)
+
+
+def test_a_cause_is_our_own_words_or_the_last_ones_of_a_command() -> None:
+    failed = {"task": "Evict", "result": {"stderr": "first\nlast\n", "msg": "m"}}
+
+    assert "cause: last" in said(of="drain", failure=failed)
+
+
+def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
+    restored = {
+        **COMPARED,
+        "wanted": "",
+        "differences": [],
+        "owed_differences": [gone("/etc/a"), gone("/etc/b")],
+        "left": ["/etc/b"],
+    }
+    status = {"owed": "owes: Restart a.service", "owes": True, "awaits_confirmation": False}
+
+    assert said(of="restore", restore=restored, status=status) == [
+        "w-1 has its originals back: it is on no config any more, and was on old",
+        "given back: /etc/a",
+        "left, since somebody has changed it: /etc/b",
+        "a controller leaves it alone until somebody runs playbooks/update.yml by hand",
+        "w-1 owes: Restart a.service",
+        "next: the same command with -e restore_actions=true does it",
+    ]
+
+
+def test_a_change_that_awaits_its_confirmation_says_how_to_give_it() -> None:
+    status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": True}
+
+    assert said(of="apply", apply=COMPARED, status=status)[-1] == (
+        "next: playbooks/confirm.yml, or the node goes back by itself"
+    )
+
+
+def test_a_check_names_what_differs() -> None:
+    assert said(of="check", check=COMPARED)[:2] == [
+        "w-1 is not as new wants it",
+        "differs: /etc/a (content)",
+    ]
+    assert said(of="check", check={**COMPARED, "differences": []}) == ["w-1 is as new wants it"]
+
+
+def test_of_many_paths_the_first_are_named_and_the_others_counted() -> None:
+    many = [{**COMPARED["differences"][0], "path": f"/etc/{number}"} for number in range(12)]
+
+    assert said(of="check", check={**COMPARED, "differences": many})[11] == "differs: 2 more"
