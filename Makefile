@@ -6,11 +6,12 @@ export LAB_DIR
 # Programs that the virtual environment brings call each other.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test lint lab run lab-down bench venv
+.PHONY: help demo test molecule lint lab run lab-down bench venv
 
 help:
 	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
 	@echo "make test      all tests; those on real machines need root"
+	@echo "make molecule  the roles on real machines: all scenarios, or one: SCENARIO=files"
 	@echo "make lint      ruff, mypy, import-linter, yamllint, ansible-lint"
 	@echo "make lab       brings a lab up and leaves it: $(LAB_DIR)/kubeconfig, $(LAB_DIR)/ssh_config"
 	@echo "make run       runs the controller against that lab"
@@ -23,7 +24,21 @@ demo: venv
 # The fast ones first; what a lab is needed for comes last, on one lab.
 test: venv
 	$(BIN)/pytest tests/unit tests/contract
+	$(MAKE) --no-print-directory molecule
 	$(BIN)/pytest tests/integration tests/machines
+
+# Molecule keeps its machines and what it knows of them beside the lab, so that checkouts of one
+# name do not meet in the home directory.
+molecule: export ANSIBLE_HOME = $(abspath $(LAB_DIR))-molecule
+molecule: export MOLECULE_COMMAND_BORDERS = 0
+molecule: venv
+	@if [ "$$(id -u)" = 0 ]; then \
+		$(BIN)/molecule --base-config .config/molecule/config.yml test \
+			$(if $(SCENARIO),--scenario-name $(SCENARIO),--all); \
+	else \
+		echo "NOT TESTED: the molecule scenarios on real machines need root (sudo)" >&2; \
+		[ "$$CI" != true ]; \
+	fi
 
 lint: venv
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The command line: ``python -m tests.lab up|run|down|status|build``."""
+"""The command line: ``python -m tests.lab up|machines|run|down|status|build``."""
 
 import argparse
 import os
@@ -23,6 +23,8 @@ def main() -> None:
             lifecycle.fill_caches(nodes_of(asked.workers))
         elif asked.command == "up":
             _up(folder, asked.workers)
+        elif asked.command == "machines":
+            Lab.without_cluster(folder).up(stays=True)
         elif asked.command == "run":
             controller.run(Lab(folder))
         elif asked.command == "down":
@@ -48,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     size.add_argument("--workers", type=int, default=3, help="how many workers (3)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", parents=[folder, size], help="bring a lab up and leave it")
+    commands.add_parser("machines", parents=[folder], help="one of each Debian, and no cluster")
     commands.add_parser("run", parents=[folder], help="run the controller on it until Ctrl-C")
     commands.add_parser("down", parents=[folder], help="end it and remove all but its logs")
     commands.add_parser("status", parents=[folder], help="show what runs")
@@ -70,7 +73,8 @@ def _status(folder: Path) -> None:
         raise LabError(f"There is no lab in {folder}", "Start one with: make lab")
     for name in sorted(path.name for path in (folder / "on").iterdir()):
         say(f"lab: {name} runs")
-    say(lab.kubectl("get", "nodes", check=False).stdout.rstrip())
+    if lab.kubeconfig.exists():
+        say(lab.kubectl("get", "nodes", check=False).stdout.rstrip())
 
 
 if __name__ == "__main__":

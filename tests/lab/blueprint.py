@@ -10,7 +10,7 @@ from tests.lab.addresses import Addresses
 
 @dataclass(frozen=True)
 class Node:
-    """A machine that is a node of the cluster."""
+    """A machine, and a node of the cluster if there is one."""
 
     name: str
     index: int
@@ -31,17 +31,23 @@ def nodes_of(workers: int) -> tuple[Node, ...]:
     )
 
 
+def one_of_each_debian() -> tuple[Node, ...]:
+    """Machines that belong to no cluster, each named after its Debian."""
+    return tuple(Node(suite, index, suite) for index, suite in enumerate(("bookworm", "trixie")))
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """One lab: its folder, its slot, its nodes, and the programs it runs.
 
-    Without nodes it is a bare API server, with nothing that acts on what it stores.
+    Without nodes it is a bare API server, with nothing that acts on what it stores. Without
+    programs it is bare machines, with no cluster that they could be nodes of.
     """
 
     folder: Path
     slot: int
     nodes: tuple[Node, ...]
-    binaries: Path
+    binaries: Path | None
     images: dict[str, str]
 
     @property
@@ -65,7 +71,8 @@ class Blueprint:
 
     def save(self) -> None:
         """Write it where the lab's other processes find it."""
-        fields = {**asdict(self), "folder": str(self.folder), "binaries": str(self.binaries)}
+        binaries = self.binaries and str(self.binaries)
+        fields = {**asdict(self), "folder": str(self.folder), "binaries": binaries}
         _file(self.folder).write_text(json.dumps(fields, indent=2))
 
     @classmethod
@@ -79,7 +86,7 @@ class Blueprint:
             folder=folder,
             slot=fields["slot"],
             nodes=tuple(Node(**node) for node in fields["nodes"]),
-            binaries=Path(fields["binaries"]),
+            binaries=Path(fields["binaries"]) if fields["binaries"] else None,
             images=fields["images"],
         )
 

@@ -33,6 +33,8 @@ def kubeconfig_file(blueprint: Blueprint, name: str) -> Path:
 
 def commands(blueprint: Blueprint) -> dict[str, list[str]]:
     """The command lines of the control plane; a bare API server has only the first two."""
+    if not blueprint.binaries:
+        return {}
     flags = {"etcd": _etcd(blueprint), "kube-apiserver": _api_server(blueprint)}
     if blueprint.nodes:
         flags["kube-controller-manager"] = _controller_manager(blueprint)

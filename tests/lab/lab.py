@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.lab import kubeconfig, kubelet, lifecycle
-from tests.lab.blueprint import Blueprint, nodes_of
+from tests.lab.blueprint import Blueprint, nodes_of, one_of_each_debian
 from tests.lab.keeper import keeper_of
 from tests.lab.node import Machine
 from tests.lab.report import LabError, step
@@ -31,19 +31,31 @@ class Lab:
     def __init__(self, folder: Path, *, workers: int | None = 3) -> None:
         self.folder = folder.resolve()
         self._wanted_nodes = () if workers is None else nodes_of(workers)
+        self._has_cluster = True
         self._keeper: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def without_cluster(cls, folder: Path) -> Self:
+        """A lab of nothing but machines, one of each Debian."""
+        lab = cls(folder, workers=None)
+        lab._wanted_nodes = one_of_each_debian()
+        lab._has_cluster = False
+        return lab
 
     def up(self, *, stays: bool = False) -> None:
         """Bring it up; it ends with this process, however that ends, unless it ``stays``."""
         if self.is_up():
             raise LabError(f"There is a lab in {self.folder} already", "End it with: make lab-down")
         try:
-            self._keeper = lifecycle.begin(self.folder, self._wanted_nodes)
-            with step("starting the control plane"):
-                self._wait_for_control_plane()
+            self._keeper = lifecycle.begin(
+                self.folder, self._wanted_nodes, cluster=self._has_cluster
+            )
+            if self._has_cluster:
+                with step("starting the control plane"):
+                    self._wait_for_control_plane()
             if self._wanted_nodes:
-                with step(f"starting {len(self._wanted_nodes)} nodes"):
-                    self._make_nodes()
+                with step(f"starting {len(self._wanted_nodes)} machines"):
+                    self._start_machines()
                     self.wait_ready()
             if stays:
                 lifecycle.set_free(self._keeper)
@@ -127,7 +139,7 @@ class Lab:
         return self.ssh(node, "cat /proc/sys/kernel/random/boot_id").strip()
 
     def wait_ready(self) -> None:
-        """Wait until every machine answers and its kubelet has reported this boot."""
+        """Wait until every machine answers and its kubelet, if any, has reported this boot."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda name: self.machine(name).wait_ready(), self.nodes))
 
@@ -163,13 +175,15 @@ class Lab:
                 "kube-controller-manager",
             )
 
-    def _make_nodes(self) -> None:
-        """Make the nodes one by one, the control plane's first, each with its machine."""
+    def _start_machines(self) -> None:
+        """Switch them on; in a cluster one by one, and each with its Node."""
         for node in self._blueprint.nodes:
-            description = kubelet.node_object(self._blueprint, node)
-            self.kubectl("create", "--filename=-", stdin=json.dumps(description))
+            if self._has_cluster:
+                description = kubelet.node_object(self._blueprint, node)
+                self.kubectl("create", "--filename=-", stdin=json.dumps(description))
             self.machine(node.name).start()
-            time.sleep(_BETWEEN_NODES)
+            if self._has_cluster:
+                time.sleep(_BETWEEN_NODES)
 
     def _answers(self, *arguments: str) -> bool:
         return self.kubectl(*arguments, check=False).returncode == 0

@@ -25,19 +25,21 @@ _REPOSITORY = Path(__file__).parents[2]
 _PATIENCE = 10.0
 
 
-def fill_caches(nodes: tuple[Node, ...]) -> tuple[Path, dict[str, str]]:
+def fill_caches(
+    nodes: tuple[Node, ...], *, cluster: bool = True
+) -> tuple[Path | None, dict[str, str]]:
     """Make what labs share, where it is missing: the programs, and the images of these nodes."""
     require_root()
     require_packages()
     suites = sorted({node.suite for node in nodes})
     jobs: dict[str, Callable[[], Path]] = {suite: partial(image, suite) for suite in suites}
-    made = at_once({**jobs, "programs": binaries})
-    return made["programs"], {suite: str(made[suite]) for suite in suites}
+    made = at_once({**jobs, "programs": binaries} if cluster else jobs)
+    return made.get("programs"), {suite: str(made[suite]) for suite in suites}
 
 
-def begin(folder: Path, nodes: tuple[Node, ...]) -> "subprocess.Popen[bytes]":
+def begin(folder: Path, nodes: tuple[Node, ...], *, cluster: bool) -> "subprocess.Popen[bytes]":
     """Furnish the folder and start the keeper; the machines are still switched off."""
-    programs, images = fill_caches(nodes)
+    programs, images = fill_caches(nodes, cluster=cluster)
     _clear(folder)
     shutil.rmtree(folder / "logs", ignore_errors=True)
     addresses, slot = take_slot(len(nodes))
@@ -69,11 +71,12 @@ def end(folder: Path) -> None:
 def _furnish(blueprint: Blueprint) -> None:
     for part in ("logs", "on", "off"):
         (blueprint.folder / part).mkdir(parents=True, exist_ok=True)
-    (blueprint.folder / "bin").symlink_to(blueprint.binaries)
     for node in blueprint.nodes:
         Switch(blueprint.folder, node.name).turn_off()
-    control_plane.prepare(blueprint)
-    kubelet.prepare(blueprint)
+    if blueprint.binaries:
+        (blueprint.folder / "bin").symlink_to(blueprint.binaries)
+        control_plane.prepare(blueprint)
+        kubelet.prepare(blueprint)
     ssh.prepare(blueprint)
     for node in blueprint.nodes:
         machine.prepare(blueprint, node)

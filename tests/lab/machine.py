@@ -59,8 +59,9 @@ def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen
         "--link-journal=no",
         "--resolv-conf=off",
         "--timezone=off",
-        f"--bind-ro={blueprint.binaries}/kubelet:{kubelet.PROGRAM}",
     ]
+    if blueprint.binaries:
+        command.append(f"--bind-ro={blueprint.binaries}/kubelet:{kubelet.PROGRAM}")
     # Debian's newer systemd refuses the older hierarchies.
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
     with boots(blueprint, node).open("a", encoding="utf-8") as counted:
@@ -112,7 +113,7 @@ def _mounted_root(blueprint: Blueprint, node: Node) -> Path:
 
 
 def _install_identity(blueprint: Blueprint, node: Node, root: Path) -> None:
-    """Make a machine of the image: its name, its keys, its kubelet."""
+    """Make a machine of the image: its name, its keys, and its kubelet if it is a node."""
     folder = blueprint.machine(node)
     address = blueprint.addresses.machine(node.index)
     _install(root / "etc/hostname", f"{node.name}\n")
@@ -125,6 +126,11 @@ def _install_identity(blueprint: Blueprint, node: Node, root: Path) -> None:
     keys = root / "home/admin/.ssh/authorized_keys"
     _install(keys, (blueprint.folder / "ssh_key.pub").read_text(), mode=0o600)
     os.chown(keys, _ADMIN, _ADMIN)
+    if blueprint.binaries:
+        _install_kubelet(blueprint, node, root)
+
+
+def _install_kubelet(blueprint: Blueprint, node: Node, root: Path) -> None:
     _install(root / kubelet.KUBECONFIG[1:], with_certificate(blueprint, node.name), mode=0o600)
     units = root / "etc/systemd/system"
     _install(units / "kubelet.service", kubelet.unit(blueprint, node))

@@ -61,7 +61,7 @@ class Machine:
         return self._switch.is_running()
 
     def wait_ready(self) -> None:
-        """Wait until it answers and the API server has heard of its kubelet since it started."""
+        """Wait until it answers, and a cluster's API server has heard of its present kubelet."""
         self._wait_until_on(self._is_ready, "be Ready")
 
     def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
@@ -80,6 +80,8 @@ class Machine:
 
     def _is_ready(self) -> bool:
         """A machine that lost power stays Ready on paper for a while, so its Lease must be new."""
+        if not self._blueprint.binaries:
+            return self._has_booted_since("")
         started = self._kubelet_started()
         if started is None:
             return False
