@@ -6,11 +6,12 @@ export LAB_DIR
 # Programs that the virtual environment brings call each other.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test molecule lint lab run lab-down bench venv
+.PHONY: help demo test fast molecule lint lab run lab-down bench venv
 
 help:
 	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
 	@echo "make test      all tests; those on real machines need root"
+	@echo "make fast      the fast ones of them"
 	@echo "make molecule  the roles on real machines: all scenarios, or one: SCENARIO=files"
 	@echo "make lint      ruff, mypy, import-linter, yamllint, ansible-lint"
 	@echo "make lab       brings a lab up and leaves it: $(LAB_DIR)/kubeconfig, $(LAB_DIR)/ssh_config"
@@ -21,11 +22,14 @@ help:
 demo: venv
 	@$(BIN)/python -m tests.story
 
-# The fast ones first; what a lab is needed for comes last, on one lab.
+# Molecule mostly waits for its machines, so the fast tests run beside it; what a lab is needed for
+# comes last, on one lab.
 test: venv
-	$(BIN)/pytest tests/unit tests/contract
-	$(MAKE) --no-print-directory molecule
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target fast molecule
 	$(BIN)/pytest tests/integration tests/machines
+
+fast: venv
+	$(BIN)/pytest tests/unit tests/contract
 
 # Molecule keeps its machines and what it knows of them beside the lab, so that checkouts of one
 # name do not meet in the home directory.
