@@ -1,5 +1,6 @@
 """The objects that every cluster has, for the controller makes them where they are missing."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from controller.api import names
@@ -35,3 +36,10 @@ POOLS: Final = (
     ),
 )
 MACHINE_CONFIGS: Final = tuple(map(_machine_config, (names.MASTER, names.WORKER)))
+
+
+def with_default_pools(given: Iterable[MachineConfigPool]) -> tuple[MachineConfigPool, ...]:
+    """These pools, and the default ones that are not among them."""
+    pools = tuple(given)
+    names_given = {pool.name for pool in pools}
+    return (*pools, *(each for each in POOLS if each.name not in names_given))

@@ -5,9 +5,9 @@ case is used and warned about.
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from controller.ignition.json_text import JSON
+from controller.ignition.near import near
 from controller.ignition.report import Entry, warning
 from controller.ignition.schema import Content, List, Struct, Type
 
@@ -56,7 +56,5 @@ def _unused(struct: Struct, content: Content, source: JSON, path: str) -> Iterat
 def _meant(key: str, fields: Mapping[str, Type]) -> str | None:
     if len(key) > _LONGEST_NAME:
         return None
-    spelled = {name.lower(): name for name in fields}
-    near = get_close_matches(key.lower(), spelled, n=1)
-    meant = spelled[near[0]] if near else _OFTEN_MEANT.get(key.lower())
+    meant = near(key, fields) or _OFTEN_MEANT.get(key.lower())
     return meant if meant in fields else None

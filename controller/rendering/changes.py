@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from controller.rendering.paths import UNIT_FOLDER
+
 Kind = Literal["file", "unit", "sshkey"]
 Verb = Literal["added", "removed", "changed"]
 Manifest = Mapping[str, Any]
 
-UNIT_FOLDER: Final = "/etc/systemd/system"
 _EVERYBODY_READS: Final = 0o004
 _NOTHING: Final[Manifest] = {}
 
@@ -107,13 +108,14 @@ def _bytes(file: Manifest) -> bytes | None:
 
 def _unit_contents(before: Manifest, after: Manifest) -> Iterator[Contents]:
     """A unit's own text and those of its drop-ins, which systemd's files show everybody."""
-    old, new = dict(_texts(before)), dict(_texts(after))
+    old, new = dict(unit_texts(before)), dict(unit_texts(after))
     for path in sorted({**old, **new}):
         if old.get(path) != new.get(path):
             yield Contents(path, old.get(path), new.get(path), public=True)
 
 
-def _texts(unit: Manifest) -> Iterator[tuple[str, bytes]]:
+def unit_texts(unit: Manifest) -> Iterator[tuple[str, bytes]]:
+    """The unit's own text and those of its drop-ins, each with its path on the node."""
     if unit and unit["contents"] is not None:
         yield f"{UNIT_FOLDER}/{unit['name']}", unit["contents"].encode()
     for dropin in unit.get("dropins", ()):

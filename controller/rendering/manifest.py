@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from controller.api.machine_config import MachineConfig, MachineConfigSpec
-from controller.api.meta import ObjectMeta
 from controller.rendering import naming
 from controller.rendering.effect import effect
-from controller.rendering.source import read
+from controller.rendering.source import Source, read_spec
 
 PLAIN: Final = "ignition"
 
@@ -25,7 +23,7 @@ def manifest(document: Mapping[str, Any], boot_user: str) -> dict[str, Any]:
     Raises:
         ManifestError: naming every problem, a line each.
     """
-    source = read(_machine_config(document), boot_user)
+    source = _source(document, boot_user)
     if source.refusals:
         raise ManifestError("\n".join(map(str, source.refusals)))
     does = effect(source.config, boot_user)
@@ -33,14 +31,10 @@ def manifest(document: Mapping[str, Any], boot_user: str) -> dict[str, Any]:
     return {"config": name, **does}
 
 
-def _machine_config(document: Mapping[str, Any]) -> MachineConfig:
-    """The object as it stands: what is wrong with its config is said when that is read."""
-    name, spec = PLAIN, {"config": document}
-    if document.get("kind") == "MachineConfig":
-        name, spec = document["metadata"]["name"], document.get("spec") or {}
-    return MachineConfig(
-        metadata=ObjectMeta(name=name),
-        spec=MachineConfigSpec.model_construct(
-            config=spec.get("config"), kernel_arguments=tuple(spec.get("kernelArguments") or ())
-        ),
-    )
+def _source(document: Mapping[str, Any], boot_user: str) -> Source:
+    """The document as it stands: what is wrong with its config is said when that is read."""
+    if document.get("kind") != "MachineConfig":
+        return read_spec(PLAIN, document, (), boot_user)
+    name, spec = document["metadata"]["name"], document.get("spec") or {}
+    arguments = tuple(spec.get("kernelArguments") or ())
+    return read_spec(name, spec.get("config"), arguments, boot_user)

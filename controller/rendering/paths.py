@@ -1,6 +1,9 @@
 """Paths on a node, as text: Ignition has made sure that they are absolute and clean."""
 
 from collections.abc import Iterator
+from typing import Final
+
+UNIT_FOLDER: Final = "/etc/systemd/system"
 
 
 def parents(path: str) -> Iterator[str]:

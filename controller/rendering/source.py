@@ -1,7 +1,7 @@
 """One MachineConfig, read once: its Ignition config, and everything that is to be said of it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,8 +31,15 @@ class Source:
 
 def read(machine_config: MachineConfig, boot_user: str) -> Source:
     """Read a MachineConfig whose keys are for `boot_user`; says all that is wrong with it."""
-    written = _EMPTY if machine_config.spec.config is None else machine_config.spec.config
-    name, arguments = machine_config.metadata.name, machine_config.spec.kernel_arguments
+    spec = machine_config.spec
+    return read_spec(machine_config.name, spec.config, spec.kernel_arguments, boot_user)
+
+
+def read_spec(
+    name: str, config: Mapping[str, Any] | None, arguments: tuple[str, ...], boot_user: str
+) -> Source:
+    """The same of the spec of one that may be none: nothing was validated yet."""
+    written = _EMPTY if config is None else config
     result = draft(json.dumps(written).encode(), older=True)
     refusals = dict(_errors(result.report, written))
     warnings = {each.path: discreet(each) for each in result.report if each.kind == "warning"}

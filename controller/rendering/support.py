@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from controller.rendering import modes
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
-from controller.rendering.paths import parents
+from controller.rendering.paths import UNIT_FOLDER, parents
 
 Config = Mapping[str, Any]
 Problem = tuple[str, str, str]
@@ -17,7 +17,6 @@ Problem = tuple[str, str, str]
 # The last two are links into /run wherever there is systemd.
 _FLEETING: Final = ("/run", "/tmp", "/proc", "/sys", "/dev", "/var/run", "/var/lock")  # noqa: S108 - refused, not used
 _KEYS_FILE: Final = re.compile(r".*/\.ssh/authorized_keys2?")
-_UNIT_FOLDER: Final = "/etc/systemd/system"
 _LONGEST_NAME: Final = 255  # bytes, as file systems and systemd have it
 _LONGEST_PATH: Final = 4095
 _UNIT_NAME: Final = re.compile(r"(?!-(?!\.))(?![.@])[A-Za-z0-9:._\\@-]+")
@@ -141,7 +140,7 @@ def _beside_units(config: Config) -> Iterator[Problem]:
 
 def _unit_places(config: Config) -> Iterator[str]:
     for unit in config.get("systemd", {}).get("units", ()):
-        place = f"{_UNIT_FOLDER}/{unit['name']}"
+        place = f"{UNIT_FOLDER}/{unit['name']}"
         if unit.get("mask") or unit.get("contents"):
             yield place
         yield from (f"{place}.d/{dropin['name']}" for dropin in unit.get("dropins", ()))

@@ -4,25 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from controller.api.machine_config import MachineConfig, MachineConfigSpec
-from controller.api.meta import ObjectMeta
 from controller.manifests.problem import Finding, error, warning
-from controller.rendering.source import read
+from controller.rendering.source import read_spec
 
 
 def findings(spec: Any, boot_user: str) -> Iterator[Finding]:  # noqa: ANN401 - plain data
     """What rendering has to say of the spec of a MachineConfig, or of what should be one."""
     given = spec if isinstance(spec, Mapping) else {}
     config, arguments = given.get("config"), given.get("kernelArguments")
-    written = config if isinstance(config, dict) else None
-    source = read(
-        MachineConfig.model_construct(
-            metadata=ObjectMeta.model_construct(name=""),
-            spec=MachineConfigSpec.model_construct(
-                config=written,
-                kernel_arguments=tuple(arguments) if isinstance(arguments, list) else (),
-            ),
-        ),
+    source = read_spec(
+        "",
+        config if isinstance(config, dict) else None,
+        tuple(arguments) if isinstance(arguments, list) else (),
         boot_user,
     )
     for refusal in source.refusals:

@@ -8,8 +8,9 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject
 from controller.api.names import API_VERSION, GROUP, VERSION
+from controller.ignition.near import near
 from controller.manifests.problem import Finding, error
-from controller.review.near import did_you_mean, near
+from controller.review.near import did_you_mean
 
 # The kinds that people write.
 MODELS: Final[dict[str, type[ApiObject]]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from controller.api.defaults import POOLS
+from controller.api.defaults import with_default_pools
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.names import ROLE_LABEL, WORKER
@@ -81,11 +81,10 @@ def _is_known(refusal: Refusal, blamed: Reviewed) -> bool:
     return (refusal.path, refusal.reason) in said
 
 
-def _pools(objects: Sequence[Reviewed]) -> list[MachineConfigPool]:
+def _pools(objects: Sequence[Reviewed]) -> tuple[MachineConfigPool, ...]:
     """The pools in the files, and the default ones that a cluster has besides."""
-    given = [each.model for each in objects if isinstance(each.model, MachineConfigPool)]
-    names = {each.name for each in given}
-    return given + [each for each in POOLS if each.name not in names]
+    models = (each.model for each in objects)
+    return with_default_pools(each for each in models if isinstance(each, MachineConfigPool))
 
 
 def _listed(objects: Sequence[Reviewed]) -> str:

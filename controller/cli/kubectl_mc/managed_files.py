@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from controller.cli.kubectl_mc.ending import CommandError
-from controller.rendering.changes import UNIT_FOLDER
+from controller.rendering.changes import unit_texts
 
 _FEW: Final = 10
 # How alike two paths are that may be a slip of one another; 1 is the same.
@@ -29,10 +29,7 @@ def contents(manifest: Mapping[str, Any], path: str) -> bytes:
 def _files(manifest: Mapping[str, Any]) -> dict[str, bytes]:
     found = {each["path"]: base64.b64decode(each["content"]) for each in manifest["files"]}
     for unit in manifest["units"]:
-        place = f"{UNIT_FOLDER}/{unit['name']}"
-        texts = {place: unit["contents"]}
-        texts |= {f"{place}.d/{each['name']}": each["contents"] for each in unit["dropins"]}
-        found |= {path: text.encode() for path, text in texts.items() if text is not None}
+        found |= unit_texts(unit)
     return found
 
 

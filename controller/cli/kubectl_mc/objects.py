@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from controller.api.defaults import with_default_pools
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.cli.kubectl_mc import problems
 from controller.cli.kubectl_mc.ending import CommandError
-from controller.cli.kubectl_mc.pools import with_defaults
 from controller.cli.kubectl_mc.problems import in_file
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
@@ -32,7 +32,7 @@ def of_files(found: Iterable[Document | Problem], boot_user: str) -> Objects:
         CommandError: something is wrong with one of them.
     """
     objects = accepted(review(found, boot_user))
-    return replace(objects, pools=with_defaults(objects.pools))
+    return replace(objects, pools=with_default_pools(objects.pools))
 
 
 def of_cluster(found: Iterable[Document | Problem], boot_user: str) -> Objects:

@@ -3,15 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from controller.api.defaults import POOLS
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.cli.kubectl_mc.ending import CommandError
-
-
-def with_defaults(pools: Iterable[MachineConfigPool]) -> tuple[MachineConfigPool, ...]:
-    """These pools, and the default ones that are not among them."""
-    given = {pool.name: pool for pool in pools}
-    return tuple(({pool.name: pool for pool in POOLS} | given).values())
 
 
 def find(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:

@@ -10,8 +10,9 @@ from controller.cli.kubectl_mc.ending import UnseenError
 from controller.cli.kubectl_mc.live import Live
 from controller.cli.kubectl_mc.objects import Objects
 from controller.cli.kubectl_mc.pool_diff import Config, PoolDiff, pool_diff
-from controller.cli.kubectl_mc.rendered import document, rendered
+from controller.cli.kubectl_mc.rendered import rendered
 from controller.planning.disruption import policies
+from controller.rendering.effect import effect
 from controller.rendering.manifest import ManifestError, manifest
 from controller.rendering.selection import sources
 
@@ -62,7 +63,7 @@ class Made:
         if not sources(chosen, self.objects.pools, self.objects.machine_configs):
             return None
         made = rendered(pool, self.objects, self.boot_user)
-        return Config(made.name, manifest(document(made), self.boot_user))
+        return Config(made.name, {"config": made.name, **effect(made.config, self.boot_user)})
 
 
 @dataclass(frozen=True)
