@@ -90,16 +90,16 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node import (
+    applying,
     confirmation,
     desired,
     diffs,
     proofs,
     record,
-    transaction,
 )
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
-from ansible.module_utils.machineconfig_node.outlook import debts, outlook
+from ansible.module_utils.machineconfig_node.outlook import outlook
 
 
 def compare(wanted: desired.Desired, *, again: bool, prove: bool) -> Answer:
@@ -119,13 +119,7 @@ def apply(
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
         proofs.prove(wanted, found)
-        before = outlook(found, wanted)
-        work = transaction.Transaction(record.FOLDER, found, wanted, record.boot_id())
-        if before["pending"]:
-            work.run(actions, lambda: confirmation.demand(record.FOLDER, seconds))
-        demanded = confirmation.is_demanded(record.FOLDER)
-        after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
-        return {**before, **after, "left": work.left}
+        return applying.apply(found, wanted, actions, seconds)
 
 
 def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:

@@ -58,15 +58,15 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node import (
+    applying,
     confirmation,
     desired,
     diffs,
     record,
-    transaction,
 )
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
-from ansible.module_utils.machineconfig_node.outlook import debts, outlook
+from ansible.module_utils.machineconfig_node.outlook import outlook
 
 NOTHING = desired.Desired(config="", paths={}, enablement={}, user="", keys=[])
 
@@ -75,7 +75,7 @@ def preview(*, diff: bool) -> Answer:
     """What would be given back, without touching anything."""
     found = record.load()
     shown = {"diff": diffs.diffs(NOTHING, found)} if diff else {}
-    return {**_outlook(found), **shown}
+    return {**_all_of_it(outlook(found, NOTHING)), **shown}
 
 
 def restore(run: str, actions: list[record.Action], *, seconds: int) -> Answer:
@@ -83,20 +83,11 @@ def restore(run: str, actions: list[record.Action], *, seconds: int) -> Answer:
     with turn(run) as found:
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the restore again")
-        before = _outlook(found)
-        if not before["pending"]:
-            return before
-        work = transaction.Transaction(
-            record.FOLDER, found, NOTHING, record.boot_id(), _tombstone(found)
-        )
-        work.run(actions, lambda: confirmation.demand(record.FOLDER, seconds))
-        demanded = confirmation.is_demanded(record.FOLDER)
-        after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
-        return {**before, **after, "left": work.left}
+        return _all_of_it(applying.apply(found, NOTHING, actions, seconds, _tombstone(found)))
 
 
-def _outlook(found: record.Record) -> Answer:
-    looked = outlook(found, NOTHING)
+def _all_of_it(looked: Answer) -> Answer:
+    """To leave the last config is a change, even where the disk stays as it is."""
     return {**looked, "changed": looked["pending"]}
 
 

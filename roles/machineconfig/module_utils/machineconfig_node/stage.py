@@ -16,9 +16,8 @@ import threading
 from functools import partial
 from typing import Iterable, Iterator
 
-from . import durable, image, mounts
+from . import image, mounts, placing
 from .changes import Changes
-from .desired import Wanted
 from .places import nearest_folder
 from .view import ENVIRONMENT, SECONDS, UnprovenError, View
 
@@ -78,7 +77,7 @@ def _lay_over(root: str, changes: Changes) -> None:
     for path in changes.gone:
         image.put_back(f"{root}{path}", changes.original(path), originals)
     for wanted in changes.writes:
-        _put(f"{root}{wanted.path}", wanted)
+        placing.put(f"{root}{wanted.path}", wanted)
 
 
 @contextlib.contextmanager
@@ -153,14 +152,3 @@ def _copy_rights(folder: str, shown: str) -> None:
     found = os.stat(folder)
     os.chown(shown, found.st_uid, found.st_gid)
     os.chmod(shown, stat.S_IMODE(found.st_mode))
-
-
-def _put(path: str, wanted: Wanted) -> None:
-    if wanted.type == "absent":
-        durable.remove(path)
-        return
-    durable.make_folders(path)
-    if wanted.type == "link":
-        durable.write_link(path, wanted.target)
-    else:
-        durable.write_file(path, wanted.content, wanted.mode, wanted.uid, wanted.gid)

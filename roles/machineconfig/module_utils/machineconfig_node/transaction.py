@@ -13,13 +13,13 @@ from . import (
     authorized_keys,
     comparison,
     confirmation,
-    durable,
     image,
+    placing,
     services,
     systemd,
     undo,
 )
-from .desired import Desired, Wanted
+from .desired import Desired
 from .errors import NodeError
 from .record import Action, Record, now
 
@@ -85,7 +85,7 @@ class Transaction:
         for path, wanted in self.desired.paths.items():
             original = self._original(path)
             if path in differing:
-                _put(wanted)
+                placing.put(path, wanted)
             self.record.paths[path] = {**wanted.mark(), "original": original}
 
     def _original(self, path: str) -> image.Image:
@@ -126,17 +126,6 @@ class Transaction:
         self.record.tombstone = self.tombstone
         self.record.serial += 1
         self.record.save(self.folder)
-
-
-def _put(wanted: Wanted) -> None:
-    if wanted.type == "absent":
-        durable.remove(wanted.path)
-        return
-    durable.make_folders(wanted.path)
-    if wanted.type == "link":
-        durable.write_link(wanted.path, wanted.target)
-    else:
-        durable.write_file(wanted.path, wanted.content, wanted.mode, wanted.uid, wanted.gid)
 
 
 def _remove_empty_dropin_folder(path: str) -> None:
