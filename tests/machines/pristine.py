@@ -1,4 +1,4 @@
-"""Machines as the lab has made them, for the tests that come next."""
+"""A lab as it was made, for the tests that come next."""
 
 import json
 from collections.abc import Iterable
@@ -8,6 +8,13 @@ from tests.lab import Lab
 
 _PREFIX = "machineconfiguration.alauda.io/"
 _OF_THE_LAB = _PREFIX + "ssh-address"
+_KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfignodes"
+
+
+def forget_configs(lab: Lab) -> None:
+    """Delete every object of ours, and what an application of the story has left."""
+    lab.kubectl("delete", "--all", "--wait", _KINDS)
+    lab.kubectl("delete", "--ignore-not-found", "deployment/web", "poddisruptionbudget/web")
 
 
 def make_pristine(lab: Lab, nodes: Iterable[str]) -> None:

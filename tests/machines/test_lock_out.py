@@ -15,7 +15,6 @@ from tests.machines.ignition import Json, file, ignition, policy, restart
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
 from tests.machines.pristine import make_pristine
 from tests.machines.trace import trace
-from tests.story.narrator import silent
 from tests.story.stage import WORKERS, Stage
 
 SECONDS = 15
@@ -188,16 +187,6 @@ def test_a_confirmed_node_shows_no_trace_and_has_read_no_unit_anew(
 
 def _units_read(lab: Lab, node: str) -> str:
     return lab.ssh(node, "systemctl show --property=UnitsLoadTimestampMonotonic")
-
-
-@pytest.fixture
-def stage(lab: Lab) -> Iterator[Stage]:
-    lab.install()
-    stage = Stage(lab, silent())
-    yield stage
-    stage.controller.stop()
-    stage.kubectl("delete", "--ignore-not-found", "machineconfig", "70-nobody", "lock-out")
-    make_pristine(lab, lab.nodes)
 
 
 def test_under_the_controller_one_node_says_why_and_the_pool_stops_there(stage: Stage) -> None:

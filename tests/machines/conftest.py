@@ -1,0 +1,22 @@
+"""A cluster on which the product was never used, for each test that plays with the controller."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab import Lab
+from tests.machines.pristine import forget_configs, make_pristine
+from tests.story.narrator import silent
+from tests.story.stage import Stage
+
+
+@pytest.fixture
+def stage(lab: Lab) -> Iterator[Stage]:
+    """The product is installed, and no controller runs yet."""
+    lab.install()
+    forget_configs(lab)
+    stage = Stage(lab, silent())
+    yield stage
+    assert stage.controller.stop() == 0, "the controller stops cleanly on SIGTERM"
+    forget_configs(lab)
+    make_pristine(lab, lab.nodes)
