@@ -1,21 +1,51 @@
 """`python -m tests.bench`: prints every measurement, and fails where one is over its bound."""
 
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import closing
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import ignition, rendering
+from tests.bench import ignition, on_lab, rendering
+from tests.bench.measuring import Measurement, Subject
+from tests.lab import LabError
 
 
 def main() -> int:
     """Measure, print, and return the exit code."""
-    found = [*ignition.measurements(), *rendering.measurements()]
-    table = Table("what", "ratio", "at most", title="ratios to json.loads of the same bytes")
+    # As Ctrl-C does, so that a lab that is up is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        # Closed whatever happens, and with it the lab.
+        with closing(_subjects()) as subjects:
+            missed = [_print(each) for each in subjects]
+    except LabError as error:
+        sys.exit(f"bench: {error}")
+    return int(any(missed))
+
+
+def _subjects() -> Generator[Subject, None, None]:
+    yield Subject("Ignition configs", ignition.measurements())
+    yield Subject("A pool's render", rendering.measurements())
+    yield from on_lab.subjects()
+
+
+def _print(subject: Subject) -> bool:
+    """Print a table, and say whether a bound was missed in it."""
+    table = Table("what", "took", "to", "took", "ratio", "at most", title=subject.title)
+    found = list(subject.measurements)
     for each in found:
-        table.add_row(each.what, f"{each.ratio:.1f}", f"{each.bound:.0f}")
+        table.add_row(*_cells(each), style="red" if each.is_missed else "")
     Console().print(table)
-    return int(any(each.ratio > each.bound for each in found))
+    return any(each.is_missed for each in found)
+
+
+def _cells(found: Measurement) -> tuple[str, ...]:
+    amount, of_that = (f"{each:.3g}{found.unit}" for each in (found.amount, found.amount_of_that))
+    bound = "" if found.bound is None else f"{found.bound:g}"
+    return found.what, amount, found.to, of_that, f"{found.ratio:.3g}", bound
 
 
 if __name__ == "__main__":

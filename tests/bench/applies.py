@@ -1,0 +1,76 @@
+"""How long files take to get onto a machine: by us, by a loop of `copy`, and by tar over SSH."""
+
+import tarfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from tests.bench import floor
+from tests.bench.configs import Config, config, small_files
+from tests.bench.measuring import Job, Measurement, fastest
+from tests.lab import Lab
+from tests.machines.playbook import play
+
+_NODE = "w-1"
+_COUNTS = (1, 10, 100, 1000)
+_MOST_IN_A_LOOP = 100
+_ROUNDS = 3
+_COPY_LOOP = Path(__file__).with_name("copy_loop")
+
+_OURS = "apply.yml"
+_LOOP = "a loop of copy"
+_TAR = "tar"
+
+
+def measurements(lab: Lab) -> Iterator[Measurement]:
+    """Measure all ways side by side, from a machine that has none of the files."""
+    jobs = {key: job for count in _COUNTS for key, job in _jobs(lab, count)}
+    taken = fastest(jobs, _ROUNDS)
+
+    def held(what: tuple[str, int], to: tuple[str, int], bound: float | None = None) -> Measurement:
+        return Measurement(_text(*what), taken[what], _text(*to), taken[to], bound)
+
+    yield held((_OURS, 1000), (_OURS, 1), bound=2.5)
+    yield held((_OURS, 100), (_LOOP, 100), bound=0.1)
+    for way, count in taken:
+        if way != _TAR:
+            yield held((way, count), (_TAR, count))
+
+
+def _text(way: str, count: int) -> str:
+    return f"{count:,} {'file' if count == 1 else 'files'} by {way}"
+
+
+def _jobs(lab: Lab, count: int) -> Iterator[tuple[tuple[str, int], Job]]:
+    """Each way of putting so many files there."""
+    files = small_files(0, count)
+    archive = floor.archive(files, lab.folder / f"{count}-files.tar")
+    bare = partial(_remove_files, lab)
+    yield (_OURS, count), Job(partial(_play, lab, "apply", files), partial(_take_back, lab))
+    if count <= _MOST_IN_A_LOOP:
+        folder = _extracted(archive)
+        yield (_LOOP, count), Job(partial(_play, lab, str(_COPY_LOOP), files, folder), bare)
+    yield (_TAR, count), Job(partial(floor.run, lab, "tar.sh", _NODE, archive), bare)
+
+
+def _extracted(archive: Path) -> str:
+    folder = archive.with_suffix("")
+    with tarfile.open(archive) as content:
+        content.extractall(folder, filter="data")
+    return str(folder / "etc" / "app")
+
+
+def _take_back(lab: Lab) -> None:
+    """Leave the machine on a config of nothing, with nothing that waits to be confirmed."""
+    _play(lab, "update", config())
+    _remove_files(lab)
+
+
+def _remove_files(lab: Lab) -> None:
+    lab.ssh(_NODE, "sudo rm -rf /etc/app && sync")
+
+
+def _play(lab: Lab, playbook: str, files: Config, folder: str = "") -> None:
+    run = play(lab, _NODE, files, playbook=playbook, folder=folder)
+    if run.status:
+        raise RuntimeError(f"{playbook} failed: {run.output}")
