@@ -88,6 +88,8 @@ def _environment(lab: Lab, ssh: Sequence[str]) -> dict[str, str]:
         "KUBECONFIG": str(lab.kubeconfig),
         "ANSIBLE_CONFIG": str(_REPOSITORY / "ansible.cfg"),
         "ANSIBLE_SSH_COMMON_ARGS": f"-F {lab.ssh_config}",
+        # Nodes of two labs have the same names, and are not to share a connection.
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.folder / "cp"),
         "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
         "ANSIBLE_CALLBACKS_ENABLED": "moment",

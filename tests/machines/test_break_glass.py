@@ -93,6 +93,8 @@ def _run(command: str, clone: Path, lab: Lab) -> "subprocess.CompletedProcess[st
         "PATH": ":".join([*map(str, programs), os.environ["PATH"]]),
         "PYTHONPATH": str(_ROOT),
         "KUBECONFIG": str(clone / "none"),
+        # Nodes of two labs have the same names, and are not to share a connection.
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.folder / "cp"),
     }
     return subprocess.run(
         ["bash", "-c", command],

@@ -320,3 +320,44 @@ def test_of_two_runs_the_newer_wins_and_an_older_controller_is_refused(
     _fails(first.result(), "was superseded by run")
     _fails(third, "fencing number 5 is below the record's 6")
     assert lab.ssh("cp-1", "cat /etc/fault-two") == "newer\n"
+
+
+_HELD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "fault-held", "finalizers": ["example.com/held"]},
+    "spec": {
+        "nodeName": "w-2",
+        "terminationGracePeriodSeconds": 1,
+        "containers": [{"name": "web", "image": "registry.example.com/web:1"}],
+    },
+}
+
+
+def test_a_node_that_is_uncordoned_in_the_middle_of_its_drain_gets_nothing_until_it_is_drained(
+    lab: Lab,
+) -> None:
+    config = ignition(file("/etc/fault-drain", "yes\n"))
+    asked = policy("/etc/fault-drain", {"type": "Drain"})
+    lab.kubectl("create", "--filename=-", stdin=json.dumps(_HELD))
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(play, lab, "w-2", config, asked, drain_force=True)
+        wait_until(lambda: _is_leaving(lab), "be in the middle of its drain", lab.folder, "w-2")
+        lab.kubectl("uncordon", "w-2")
+        lab.kubectl("patch", "pod", "fault-held", '--patch={"metadata":{"finalizers":null}}')
+    uncordoned = not _is_cordoned(lab, "w-2")
+    there = lab.ssh("w-2", "ls /etc/fault-drain", check=False)
+
+    _fails(first.result(), "somebody has uncordoned w-2 in the middle of the drain")
+    assert "apply" not in first.result().roles
+    assert uncordoned
+    assert there == ""
+    _succeeds(play(lab, "w-2", config, asked))
+    assert lab.ssh("w-2", "cat /etc/fault-drain") == "yes\n"
+    assert not _is_cordoned(lab, "w-2")
+
+
+def _is_leaving(lab: Lab) -> bool:
+    asked = ("get", "pod", "fault-held", "--output=jsonpath={.metadata.deletionTimestamp}")
+    return bool(lab.kubectl(*asked).stdout)

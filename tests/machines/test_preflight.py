@@ -17,6 +17,7 @@ EACH_DEBIAN = pytest.mark.parametrize("node", DEBIANS)
 BAD = ignition(
     file("/etc/ssh/sshd_config.d/10-bad.conf", "PermitRootLogins no\n"),
     file("/etc/sudoers.d/bad", "admin ALL=(ALL NOPASSWD: ALL\n", 0o440),
+    file("/etc/sudoers.d/loose", "boot ALL=(ALL) /usr/bin/true\n", 0o666),
     file("/etc/sysctl.d/10-bad.conf", "# swap less\nvm.swappiness 10\n"),
     units=(
         {
@@ -34,6 +35,7 @@ FOUND_IN_BAD = {
     "a drop-in with a misspelt key": "/ssh.service.d/x.conf:2: Unknown key 'Typ'",
     "an sshd that would not start": "line 1: Bad configuration option: PermitRootLogins",
     "a sudo that would refuse all": "/etc/sudoers.d/bad:1:16: syntax error",
+    "a sudo file that anybody could write": "/etc/sudoers.d/loose: sudo refuses what others may",
     "a kernel parameter without =": "/etc/sysctl.d/10-bad.conf: line 2 is no `key = value`",
 }
 

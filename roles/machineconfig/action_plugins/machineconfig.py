@@ -36,7 +36,8 @@ class ActionModule(ActionBase):
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
         again = bool(self._task.args.get("again", False))
-        prove = bool(self._task.args.get("prove", True))
+        # An apply proves under its own lock, so it does not need that of the comparison before it.
+        prove = self._task.check_mode and bool(self._task.args.get("prove", True))
         arguments = {"manifest": self._send(json.dumps(wanted)), "again": again, "prove": prove}
         try:
             return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
@@ -89,8 +90,8 @@ class ActionModule(ActionBase):
     def _send(self, text: str) -> str:
         folder = self._make_tmp_path()
         remote: str = self._connection._shell.join_path(folder, "manifest.json")  # noqa: SLF001 - same
+        # It stays its owner's alone: the module reads it as root.
         self._transfer_data(remote, text)
-        self._fixup_perms2((folder, remote))
         return remote
 
 

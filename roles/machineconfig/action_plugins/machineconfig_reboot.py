@@ -9,6 +9,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 Result = dict[str, Any]
+_PAUSE = 0.2  # seconds between looks at a machine that is on its way
 
 
 class ActionModule(ActionBase):
@@ -51,7 +52,7 @@ class ActionModule(ActionBase):
                 after = ""
             if after not in {"", before}:
                 return after
-            time.sleep(0.5)
+            time.sleep(_PAUSE)
         return ""
 
     def _boot_id(self) -> str:

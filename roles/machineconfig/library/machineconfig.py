@@ -76,7 +76,7 @@ wanted:
   type: str
 unproven:
   description: What could not be proved here before it is changed, and why.
-  returned: in check mode
+  returned: always
   type: list
   elements: str
 left:
@@ -118,8 +118,8 @@ def apply(
         _refuse_what_cut_off(found, wanted, again=again)
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
-        proofs.prove(wanted, found)
-        return applying.apply(found, wanted, actions, seconds)
+        unproven = proofs.prove(wanted, found)
+        return {"unproven": unproven, **applying.apply(found, wanted, actions, seconds)}
 
 
 def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:
@@ -151,13 +151,15 @@ def main() -> None:
 
     def work() -> Answer:
         wanted = desired.read(manifest)
-        if not module.check_mode:
-            return apply(wanted, run, actions, seconds=seconds, again=again)
-        compared = compare(wanted, again=again, prove=module.params["prove"])
-        for each in compared["unproven"]:
+        if module.check_mode:
+            done = compare(wanted, again=again, prove=module.params["prove"])
+        else:
+            done = apply(wanted, run, actions, seconds=seconds, again=again)
+        for each in done["unproven"]:
             module.warn(each)
-        shown = {"diff": diffs.diffs(wanted, record.load())} if module._diff else {}  # noqa: SLF001
-        return {**compared, **shown}
+        if module.check_mode and module._diff:  # noqa: SLF001
+            done["diff"] = diffs.diffs(wanted, record.load())
+        return done
 
     answer(module, work)
 

@@ -99,9 +99,11 @@ def _changes(found: Result, *, would: bool = False) -> Iterator[str]:
     gone = [each for each in found["owed_differences"] if each["what"] == "no longer managed"]
     back = [each for each in gone if each["path"] not in found["left"]]
     yield from _each("would change" if would else "changed", _named(found["differences"]))
-    yield from _each("would give back" if would else "given back", [_name(each) for each in back])
+    yield from _each("would give back" if would else "given back", _names(back))
     yield from _each("left, since somebody has changed it", found["left"])
-    if not found["differences"] and not gone:
+    orphaned = [each for each in found["owed_differences"] if each["what"] == "its user is gone"]
+    yield from _each("nothing to give back, since there is no such user", _names(orphaned))
+    if not found["differences"] and not gone and not orphaned:
         yield "no path, unit or key had to change"
 
 
@@ -179,8 +181,14 @@ def _next(of: str, phases: Result) -> Iterator[str]:
 
 def _cause(result: Result) -> str:
     """Our modules' own words, else a command's last ones, else the message."""
-    candidates = (str(result.get(key) or "").strip() for key in ("cause", "stderr", "msg"))
+    if result.get("cause"):
+        return "; ".join(str(result["cause"]).splitlines())
+    candidates = (str(result.get(key) or "").strip() for key in ("stderr", "msg"))
     return next(filter(None, candidates), "no reason given").splitlines()[-1]
+
+
+def _names(differences: list[Result]) -> list[str]:
+    return [_name(each) for each in differences]
 
 
 def _named(differences: list[Result]) -> list[str]:
@@ -203,5 +211,5 @@ def _each(what: str, names: list[str]) -> Iterator[str]:
 
 
 def _word(action: Result) -> str:
-    service = action.get("reload") or action.get("restart") or {}
+    service = action.get("reload") or action.get("restart") or action.get("stop") or {}
     return f"{action['type']} {service.get('serviceName', '')}".strip()

@@ -1,11 +1,13 @@
 """What a record says, in words for a tired person."""
 
+import pwd
 from pathlib import Path
 from typing import Any
 
-from machineconfig_node import desired, undo
-from machineconfig_node.account import account, departures
-from machineconfig_node.record import Record, load
+import pytest
+from machineconfig_node import desired, services, undo
+from machineconfig_node.account import account, departures, owed
+from machineconfig_node.record import Debts, Record, load
 from machineconfig_node.transaction import Transaction
 
 from tests.unit.node.build import file, manifest, unit
@@ -70,6 +72,25 @@ def test_a_tombstone_is_told_with_who_and_when() -> None:
     first = account(buried, BOOT, "/nowhere")[0]
 
     assert "admin gave all originals back at 2026-01-02 03:04:05 UTC, of a" in first
+
+
+def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, manifest(keys=("ssh-rsa OURS",)))
+
+    def gone(name: str) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", gone)
+
+    assert "SSH keys of boot (SSH keys are managed for the user boot, who is not" in said(folder)
+
+
+def test_a_stop_that_is_owed_names_the_unit() -> None:
+    record = Record(MACHINE_ID, debts=Debts(BOOT, [services.stopping("a.service")]))
+
+    assert owed(record, BOOT) == "owes: Stop a.service"
 
 
 def test_all_that_is_not_as_recorded_is_named(

@@ -41,13 +41,14 @@ def test_the_timer_stands_ready_in_the_next_boots_too(
 def test_what_the_timer_runs_needs_nobody_to_send_it(folder: str, disk: Path) -> None:
     apply(folder, disk)
 
-    program = f"import sys; sys.path = [{folder + '/revert'!r}, *sys.path]; "
+    archive = f"{folder}/revert/machineconfig_node.zip"
+    program = f"import sys; sys.path = [{archive!r}, *sys.path]; "
     program += "from machineconfig_node import going_back; print(going_back.__file__)"
     said = subprocess.run(
         [sys.executable, "-I", "-B", "-c", program], capture_output=True, text=True, check=True
     )
 
-    assert said.stdout == f"{folder}/revert/machineconfig_node/going_back.py\n"
+    assert said.stdout == f"{archive}/machineconfig_node/going_back.py\n"
 
 
 def test_a_confirmed_apply_leaves_no_trace_and_has_no_unit_read_anew(

@@ -57,6 +57,31 @@ def test_what_visudo_quotes_of_a_file_that_may_be_secret_is_not_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [
+        ("1000 0 8120", "sudo refuses what is owned by uid 1000; let the file have no other owner"),
+        ("0 0 81b6", "sudo refuses what others may write, as mode 0666 says; use mode 0440"),
+        ("0 20 81b0", "sudo refuses what others may write, as mode 0660 says; use mode 0440"),
+    ],
+    ids=["its owner", "writable by all", "writable by a group"],
+)
+def test_rights_that_sudo_refuses_are_told_with_those_that_it_takes(rights: str, said: str) -> None:
+    path = "/etc/sudoers.d/admins"
+
+    assert problems(path, refused={"stat": [rights]}) == [f"{path}: {said}"]
+
+
+@pytest.mark.parametrize("rights", ["0 0 8120", "0 0 81a4", "0 0 81b0"])
+def test_rights_that_sudo_takes_are_no_problem_though_they_are_not_the_usual(rights: str) -> None:
+    assert problems("/etc/sudoers", refused={"stat": [rights]}) == []
+
+
+@pytest.mark.parametrize("name", ["passed.over", "passed-over~"])
+def test_rights_of_a_file_that_sudo_does_not_read_are_nobodys_matter(name: str) -> None:
+    assert problems(f"/etc/sudoers.d/{name}", refused={"stat": ["1000 0 81b6"]}) == []
+
+
 def test_kernel_parameters_are_read_and_the_bad_line_is_told_without_its_words() -> None:
     files = {"/etc/sysctl.d/a.conf": "vm.swappiness = 10\nsecret\n"}
 

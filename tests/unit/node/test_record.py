@@ -52,6 +52,17 @@ def test_a_record_is_read_as_it_was_written(folder: str) -> None:
     assert load(folder) == written
 
 
+def test_a_record_of_an_older_version_is_read_and_knows_of_no_folders(folder: str) -> None:
+    written = Record(MACHINE_ID, serial=7, config="rendered-worker-a")
+    written.save(folder)
+    path = Path(folder, "record.json")
+    older = json.loads(path.read_text()) | {"schema": 3}
+    del older["folders"]
+    path.write_text(json.dumps(older))
+
+    assert load(folder) == written
+
+
 def test_a_record_is_for_root_alone(folder: str) -> None:
     Record(MACHINE_ID).save(folder)
 

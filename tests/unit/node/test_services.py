@@ -113,9 +113,26 @@ def test_a_unit_that_a_config_takes_away_is_started_again_by_who_goes_back(
     folder: str, units: Systemd
 ) -> None:
     units.running = {"a.service"}
-    record = owing()
 
-    services.stop(folder, record, "a.service")
+    services.stop_lost(folder, owing(services.stopping("a.service")))
 
     assert units.running == set()
+    assert debts(folder).actions == []
     assert debts(folder).done == [restart("a.service", active=True)]
+
+
+def test_a_stop_alone_has_no_unit_read_anew(folder: str, units: Systemd) -> None:
+    services.carry_out(folder, owing(services.stopping("a.service"), daemon_reload=True), BOOT)
+
+    assert units.did == ["stop a.service"]
+
+
+def test_a_unit_that_is_there_again_is_not_stopped_for_having_been_gone(
+    folder: str, units: Systemd
+) -> None:
+    units.units["a.service"] = "disabled"
+
+    services.carry_out(folder, owing(services.stopping("a.service")), BOOT)
+
+    assert units.stopped == []
+    assert debts(folder).actions == []

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import pwd
 import signal
 import stat
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import authorized_keys, comparison, desired, undo
+from machineconfig_node import authorized_keys, comparison, desired, services, systemd, undo
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
@@ -164,6 +165,129 @@ def test_a_unit_that_is_gone_is_stopped_unless_a_reboot_follows(
     apply(folder, manifest(), *actions)
 
     assert units.stopped == stopped
+
+
+def test_a_run_that_dies_before_it_has_stopped_a_unit_leaves_that_to_the_next(
+    folder: str, units: Systemd
+) -> None:
+    def dies(_: str) -> None:
+        raise PowerCutError
+
+    apply(folder, manifest(units=(unit("c.service", contents="[Service]\n"),)))
+    units.running = {"c.service"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(systemd, "stop", dies)
+        with pytest.raises(PowerCutError):
+            apply(folder, manifest())
+
+    services.carry_out(folder, load(folder), BOOT)
+
+    assert units.running == set()
+    assert load(folder).outstanding(BOOT) == []
+
+
+def test_folders_that_were_made_for_files_go_with_the_last_of_them(folder: str, disk: Path) -> None:
+    both = [file(disk / "a" / "b" / "one"), file(disk / "a" / "two")]
+    apply(folder, manifest(*both))
+
+    apply(folder, manifest(both[1]))
+    assert sorted(each.name for each in (disk / "a").iterdir()) == ["two"]
+
+    apply(folder, manifest())
+    assert not (disk / "a").exists()
+    assert load(folder).folders == []
+
+
+def theirs(made: Path) -> None:
+    (made / "somebody's").touch()
+
+
+def hidden(made: Path) -> None:
+    made.chmod(0o700)
+
+
+def elsewhere(made: Path) -> None:
+    made.rename(made.with_name("moved"))
+    made.with_name("other").mkdir()
+    made.symlink_to("other")
+
+
+@pytest.mark.parametrize("change", [theirs, hidden, elsewhere])
+def test_a_folder_that_somebody_uses_or_has_changed_since_stays(
+    folder: str, disk: Path, change: Callable[[Path], None]
+) -> None:
+    apply(folder, manifest(file(disk / "a" / "one")))
+    change(disk / "a")
+
+    apply(folder, manifest())
+
+    assert (disk / "a").is_dir()
+    assert load(folder).folders == []
+
+
+def test_a_folder_that_was_there_before_stays(folder: str, disk: Path) -> None:
+    (disk / "a").mkdir(mode=0o755)
+    apply(folder, manifest(file(disk / "a" / "one")))
+
+    apply(folder, manifest())
+
+    assert (disk / "a").is_dir()
+
+
+def test_a_folder_that_has_gone_is_there_again_for_who_goes_back(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a" / "one")))
+    apply(folder, manifest())
+    assert not (disk / "a").exists()
+
+    undo.revert(folder, load(folder), BOOT, "why", cut_off=False)
+
+    assert (disk / "a" / "one").read_bytes() == b"ours"
+    apply(folder, manifest())
+    assert not (disk / "a").exists()
+
+
+@pytest.fixture
+def without_user(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that has managed keys of a user who was deleted since."""
+    apply(folder, manifest(keys=("ssh-rsa OURS",)))
+
+    def gone(name: str) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", gone)
+
+
+@pytest.mark.usefixtures("without_user")
+def test_a_user_who_was_deleted_has_no_keys_to_take_back_and_it_is_said(
+    folder: str, disk: Path
+) -> None:
+    said = comparison.to_remove(desired.read(manifest()), load(folder))
+    assert said == [comparison.Difference("sshkey", "boot", "its user is gone")]
+
+    apply(folder, manifest(file(disk / "a")))
+
+    assert load(folder).keys == {}
+    assert (disk / "a").read_bytes() == b"ours"
+
+
+@pytest.mark.usefixtures("without_user")
+def test_keys_that_are_still_wanted_need_their_user(folder: str, disk: Path) -> None:
+    with pytest.raises(NodeError, match="who is not on this node; add the user"):
+        apply(folder, manifest(file(disk / "a"), keys=("ssh-rsa OURS",)))
+
+    assert not (disk / "a").exists()
+
+
+@pytest.mark.usefixtures("without_user")
+def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_change(3, disk_full, monkeypatch)
+
+    with pytest.raises(NodeError, match="everything was put back"):
+        apply(folder, manifest(file(disk / "a"), file(disk / "b")))
+
+    assert tree(disk) == {}
 
 
 @pytest.mark.parametrize("before", ["enabled", "disabled"])

@@ -120,6 +120,12 @@ def test_a_cause_is_our_own_words_or_the_last_ones_of_a_command() -> None:
     assert "cause: last" in said(of="drain", failure=failed)
 
 
+def test_of_several_causes_none_is_left_out() -> None:
+    failed = {"task": "Compare", "result": {"cause": "one path\nanother path", "msg": "m"}}
+
+    assert "cause: one path; another path" in said(of="apply", failure=failed)
+
+
 def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
     restored = {
         **COMPARED,
@@ -137,6 +143,17 @@ def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
         "a controller leaves it alone until somebody runs playbooks/update.yml by hand",
         "w-1 owes: Restart a.service",
         "next: the same command with -e restore_actions=true does it",
+    ]
+
+
+def test_keys_whose_user_was_deleted_are_not_said_to_be_given_back() -> None:
+    orphaned = {"kind": "sshkey", "name": "boot", "path": "", "what": "its user is gone"}
+
+    lines = said(of="apply", apply={**COMPARED, "differences": [], "owed_differences": [orphaned]})
+
+    assert lines == [
+        "w-1: apply has ended well",
+        "nothing to give back, since there is no such user: SSH keys of boot",
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Iterator
 
 from . import authorized_keys, comparison, confirmation, systemd
+from .errors import NodeError
 from .record import FOLDER, Action, Record
 
 _MOST = 20
@@ -35,9 +36,8 @@ def departures(found: Record) -> list[str]:
         for unit, mark in found.units.items()
         if not systemd.has_enablement(unit, enabled=mark["enabled"])
     ]
-    keys = found.keys
-    problem = authorized_keys.problem(keys["user"], keys["keys"]) if keys else ""
-    return departed + ([f"SSH keys of {keys['user']} ({problem})"] if problem else [])
+    problem = _keys_problem(found)
+    return departed + ([f"SSH keys of {found.keys['user']} ({problem})"] if problem else [])
 
 
 def owed(found: Record, boot_id: str) -> str:
@@ -46,6 +46,13 @@ def owed(found: Record, boot_id: str) -> str:
     if not actions:
         return "owes nothing"
     return f"owes: {', '.join(map(_word, actions))}"
+
+
+def _keys_problem(found: Record) -> str:
+    try:
+        return authorized_keys.problem(found.keys["user"], found.keys["keys"]) if found.keys else ""
+    except NodeError as error:
+        return error.cause
 
 
 def _config(found: Record) -> str:
@@ -104,5 +111,5 @@ def _run(found: Record) -> Iterator[str]:
 
 
 def _word(action: Action) -> str:
-    service = action.get("reload") or action.get("restart") or {}
+    service = action.get("reload") or action.get("restart") or action.get("stop") or {}
     return f"{action['type']} {service.get('serviceName', '')}".strip()

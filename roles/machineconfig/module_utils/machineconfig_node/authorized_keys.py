@@ -20,9 +20,18 @@ BEGIN = "# BEGIN machine-config: these keys are managed, put yours outside"
 END = "# END machine-config"
 
 
+def has_user(user: str) -> bool:
+    """Whether the user is on this node."""
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
 def problem(user: str, keys: list[str]) -> str:
     """In which way the user's managed keys are not as wanted; empty where they are."""
-    if not keys and not _exists(user):
+    if not keys and not has_user(user):
         return ""
     account = _account(user)
     text = read(user)
@@ -32,14 +41,21 @@ def problem(user: str, keys: list[str]) -> str:
 
 
 def write(user: str, keys: list[str]) -> None:
-    """Make the managed block hold just these keys; what stands outside it is kept."""
+    """Make the managed block hold just these keys; what stands outside it is kept.
+
+    The keys of a user who is gone went along.
+    """
+    if not keys and not has_user(user):
+        return
     outside = _outside(read(user))
     block = [BEGIN, *keys, END] if keys else []
     restore(user, "".join(f"{line}\n" for line in [*outside, *block]))
 
 
 def read(user: str) -> str | None:
-    """The whole file, or None where there is none."""
+    """The whole file, or None where there is none, or no such user."""
+    if not has_user(user):
+        return None
     found = _as(user, lambda: _content(_path(_account(user))))
     return found if found is None else str(found)
 
@@ -52,6 +68,8 @@ def restore(user: str, text: str | None) -> None:
 
 def put_back(user: str, text: str | None) -> None:
     """Restore what a killed write has begun; a file that is as it was is left alone."""
+    if text is None and not has_user(user):
+        return
     account = _account(user)
     _as(user, lambda: _put_back(account, text))
 
@@ -66,7 +84,7 @@ def _put_back(account: pwd.struct_passwd, text: str | None) -> None:
 def _write(account: pwd.struct_passwd, text: str | None) -> None:
     path = _path(account)
     folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    durable.make_folders(path, 0o700)
     os.chmod(folder, 0o700)
     durable.sweep(folder)
     if text is None:
@@ -121,14 +139,6 @@ def _rights(account: pwd.struct_passwd) -> str:
 
 def _path(account: pwd.struct_passwd) -> str:
     return os.path.join(account.pw_dir, ".ssh", "authorized_keys")
-
-
-def _exists(user: str) -> bool:
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        return False
-    return True
 
 
 def _account(user: str) -> pwd.struct_passwd:

@@ -54,7 +54,9 @@ def to_remove(desired: Desired, record: Record) -> list[Difference]:
         if unit not in desired.enablement
     )
     if record.keys and (record.keys["user"] != desired.user or not desired.keys):
-        gone.append(Difference("sshkey", record.keys["user"], "no longer managed"))
+        user = record.keys["user"]
+        what = "no longer managed" if authorized_keys.has_user(user) else "its user is gone"
+        gone.append(Difference("sshkey", user, what))
     return gone
 
 

@@ -6,10 +6,12 @@ copy of these modules, since nobody can send them any more when it is needed.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 
 from . import durable, systemd, undo
 from .errors import NodeError
@@ -23,7 +25,7 @@ _PACKAGE = __name__.rpartition(".")[0]
 _WHAT = "Go back to the last machine config, since nobody has confirmed the new one"
 _PROGRAM = """\
 import sys
-sys.path.insert(0, {folder!r})
+sys.path.insert(0, {archive!r})
 from machineconfig_node import going_back
 going_back.main()
 """
@@ -118,19 +120,27 @@ def _keep_code(folder: str) -> None:
     # It stands on this one; named here, it is sent along with every module that gets this far.
     from . import going_back  # noqa: F401, PLC0415
 
-    home = os.path.join(_code(folder), "machineconfig_node")
-    os.makedirs(home, mode=0o700, exist_ok=True)
-    for made in (folder, _code(folder)):
-        durable.sync_folder(made)
-    text = _PROGRAM.format(folder=_code(folder))
+    os.makedirs(_code(folder), mode=0o700, exist_ok=True)
+    durable.sync_folder(folder)
+    archive = os.path.join(_code(folder), "machineconfig_node.zip")
+    durable.write_file(archive, _archived(), 0o600, 0, 0)
+    text = _PROGRAM.format(archive=archive)
     durable.write_file(_program(folder), text.encode(), 0o600, 0, 0)
-    for name, module in list(sys.modules.items()):
-        if name == _PACKAGE or name.startswith(f"{_PACKAGE}."):
-            loader = getattr(module, "__loader__", None)
-            source = loader.get_source(name) if loader else ""
-            file = name[len(_PACKAGE) + 1 :] or "__init__"
-            path = os.path.join(home, f"{file}.py")
-            durable.write_file(path, (source or "").encode(), 0o600, 0, 0)
+
+
+def _archived() -> bytes:
+    """The modules of this package, as an archive that Python imports from."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, module in list(sys.modules.items()):
+            if name == _PACKAGE or name.startswith(f"{_PACKAGE}."):
+                loader = getattr(module, "__loader__", None)
+                source = loader.get_source(name) if loader else ""
+                file = name[len(_PACKAGE) + 1 :] or "__init__"
+                # Its date is none, for a clock that was never set is too early for an archive.
+                about = zipfile.ZipInfo(f"machineconfig_node/{file}.py")
+                archive.writestr(about, source or "")
+    return content.getvalue()
 
 
 def _program(folder: str) -> str:

@@ -9,6 +9,8 @@ import tempfile
 from typing import Callable, Iterable
 
 PREFIX = ".machine-config-"
+# What every folder in /etc has.
+FOLDER_MODE = 0o755
 
 
 def replace(path: str, make: Callable[[str], None]) -> None:
@@ -23,15 +25,26 @@ def replace(path: str, make: Callable[[str], None]) -> None:
     try:
         make(temporary)
         os.rename(temporary, path)
-        sync_folder(folder)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         os.rmdir(holder)
+    # At the end: else a power cut could bring the hidden folder back, for nobody to sweep.
+    sync_folder(folder)
 
 
-def write_file(path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
-    """Make `path` a regular file of this content, mode and owner."""
+def write_file(  # noqa: PLR0913 - all that a file has
+    path: str,
+    content: bytes,
+    mode: int,
+    uid: int,
+    gid: int,
+    finish: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Make `path` a regular file of this content, mode and owner.
+
+    `finish` gets the open file when all of that is done, and nobody has seen it yet.
+    """
 
     def make(temporary: str) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -41,6 +54,7 @@ def write_file(path: str, content: bytes, mode: int, uid: int, gid: int) -> None
             os.fchown(stream.fileno(), uid, gid)
             os.fchmod(stream.fileno(), mode)
             stream.flush()
+            finish(stream.fileno())
             os.fsync(stream.fileno())
 
     replace(path, make)
@@ -58,12 +72,19 @@ def remove(path: str) -> None:
         sync_folder(os.path.dirname(path))
 
 
-def make_folders(path: str) -> None:
-    """Make the missing parents of `path`, 0755 and owned by root whatever the umask is."""
+def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
+    """Make the missing parents of `path`, of this mode whatever the umask is."""
     for each in missing_folders([path]):
-        os.mkdir(each)
-        os.chmod(each, 0o755)  # noqa: S103 - what every folder in /etc has
+        os.mkdir(each, 0o700)
+        os.chmod(each, mode)
         sync_folder(os.path.dirname(each))
+
+
+def remove_folder(path: str) -> None:
+    """Remove a folder, unless something is in it."""
+    with contextlib.suppress(OSError):
+        os.rmdir(path)
+        sync_folder(os.path.dirname(path))
 
 
 def missing_folders(paths: Iterable[str]) -> list[str]:
@@ -79,12 +100,22 @@ def missing_folders(paths: Iterable[str]) -> list[str]:
     return list(missing)
 
 
+def empty(folder: str) -> None:
+    """Remove the files in `folder`, and what a killed run has left there."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        remove_tree = shutil.rmtree if os.path.isdir(path) else os.unlink
+        remove_tree(path)
+
+
 def sweep(folder: str) -> None:
     """Remove the temporary folders that a killed run left in `folder`."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        for name in os.listdir(folder):
-            if name.startswith(PREFIX):
-                shutil.rmtree(os.path.join(folder, name))
+        left = [name for name in os.listdir(folder) if name.startswith(PREFIX)]
+        for name in left:
+            shutil.rmtree(os.path.join(folder, name))
+        if left:
+            sync_folder(folder)
 
 
 def sync_folder(folder: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from typing import Any, Dict
 
 from . import durable
@@ -76,12 +77,19 @@ def put_back(path: str, image: Image, folder: str) -> None:
     """Make `path` what the image says; `folder` holds the stored bytes."""
     if image["type"] == "absent":
         durable.remove(path)
-    elif image["type"] == "link":
+        return
+    durable.make_folders(path)
+    if image["type"] == "link":
         durable.write_link(path, image["target"])
     else:
         with open(os.path.join(folder, image["store"]), "rb") as stream:
             content = stream.read()
-        durable.write_file(path, content, image["mode"], image["uid"], image["gid"])
-        for name, value in image["xattrs"].items():
-            os.setxattr(path, name, bytes.fromhex(value))
-        os.utime(path, ns=(image["mtime"], image["mtime"]))
+        durable.write_file(
+            path, content, image["mode"], image["uid"], image["gid"], partial(_finish, image)
+        )
+
+
+def _finish(image: Image, descriptor: int) -> None:
+    for name, value in image["xattrs"].items():
+        os.setxattr(descriptor, name, bytes.fromhex(value))
+    os.utime(descriptor, ns=(image["mtime"], image["mtime"]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import collections
 import fnmatch
+import os
 from functools import partial
 from typing import Callable, Iterable, Iterator, List
 
-from . import sysctl_lines
+from . import sudoers_rights, sysctl_lines
 from .view import View
 
 # What speaks against some files, as the view shows them.
@@ -36,17 +37,25 @@ def _sysctl(paths: list[str], view: View) -> Iterator[str]:
         yield from (f"{path}: {problem}" for problem in sysctl_lines.problems(view.read(path)))
 
 
+def _sudoers(paths: list[str], view: View) -> Iterator[str]:
+    yield from _VISUDO(paths, view)
+    for path in paths:
+        # sudo passes over these names, and visudo does too.
+        if "." not in os.path.basename(path) and not path.endswith("~"):
+            yield from sudoers_rights.problems(path, view)
+
+
 _SSHD = _tool("sshd", "-t")
-# With the file named, it does not ask for modes that sudo itself does not ask for.
+# With the file named, it does not ask for a mode that sudo itself does not ask for, nor for the
+# rights that sudo does ask for.
 _VISUDO = _tool("visudo", "-c", "-f", "/etc/sudoers", quotes=True)
 
 # The first pattern that a path has decides.
 KNOWN: tuple[tuple[str, Check], ...] = (
     ("/etc/ssh/sshd_config", _SSHD),
     ("/etc/ssh/sshd_config.d/*.conf", _SSHD),
-    ("/etc/sudoers", _VISUDO),
-    # sudo passes over names with a dot, and visudo over the same ones.
-    ("/etc/sudoers.d/*", _VISUDO),
+    ("/etc/sudoers", _sudoers),
+    ("/etc/sudoers.d/*", _sudoers),
     ("/etc/sysctl.conf", _sysctl),
     ("/etc/sysctl.d/*.conf", _sysctl),
     ("/etc/nftables.conf", _tool("nft", "-c", "-f", "/etc/nftables.conf", quotes=True)),

@@ -17,7 +17,7 @@ from . import durable
 from .errors import FencedError, NodeError
 
 FOLDER = "/var/lib/machine-config"
-SCHEMA = 3
+SCHEMA = 4
 Action = Dict[str, Any]
 
 
@@ -55,6 +55,8 @@ class Record:
     paths: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
+    # Those that were made for paths, the outer ones first; none in records before schema 4.
+    folders: list[str] = dataclasses.field(default_factory=list)
     debts: Debts | None = None
     # The config that this node has gone back from, the cause, and whether it had cut the node off;
     # empty once another was applied.
@@ -153,10 +155,9 @@ def load(folder: str = FOLDER) -> Record:
 
 def prepare(folder: str = FOLDER) -> None:
     """Make the record's folder, readable by root only."""
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    os.chmod(folder, 0o700)
     for name in ("originals", "transaction"):
-        os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
+        durable.make_folders(os.path.join(folder, name, "any"), 0o700)
+    os.chmod(folder, 0o700)
 
 
 def now() -> str:

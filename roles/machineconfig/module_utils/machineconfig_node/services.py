@@ -6,6 +6,8 @@ from . import systemd
 from .errors import NodeError
 from .record import Action, Debts, Record
 
+# Not one that a policy can ask for.
+_STOP = "Stop"
 _DAEMON_RELOAD: Action = {"type": "DaemonReload"}
 
 
@@ -19,14 +21,16 @@ def carry_out(folder: str, record: Record, boot_id: str) -> list[Action]:
     todo, debts = outstanding(record, boot_id), record.debts
     if not todo or debts is None:
         return []
+    stop_lost(folder, record)
+    rest = list(debts.actions)
     # On the disk first: what is begun here has to be undone too, however it ends.
-    if debts.daemon_reload:
+    if rest and debts.daemon_reload:
         _note(debts, _DAEMON_RELOAD)
         record.save(folder)
         systemd.daemon_reload()
         debts.daemon_reload = False
         record.save(folder)
-    for action in todo:
+    for action in rest:
         _note(debts, action)
         record.save(folder)
         _do(action)
@@ -63,12 +67,25 @@ def without(actions: list[Action], units: set[str]) -> list[Action]:
     return [each for each in actions if _unit(each) not in units]
 
 
-def stop(folder: str, record: Record, unit: str) -> None:
-    """Stop a unit that a config takes away; it is owed to whoever goes back from that."""
-    if record.debts:
-        _note(record.debts, {"type": "Restart", "restart": {"serviceName": unit}})
+def stopping(unit: str) -> Action:
+    """The debt of a unit that a config has taken away."""
+    return {"type": _STOP, "stop": {"serviceName": unit}}
+
+
+def stop_lost(folder: str, record: Record) -> None:
+    """Stop the units that a config has taken away; whoever goes back from it owes them a start."""
+    debts = record.debts
+    if debts is None:
+        return
+    for action in [each for each in debts.actions if each["type"] == _STOP]:
+        unit = _unit(action)
+        # Another config may have brought it again since.
+        if systemd.state(unit) == "not-found":
+            _note(debts, {"type": "Restart", "restart": {"serviceName": unit}})
+            record.save(folder)
+            systemd.stop(unit)
+        debts.actions.remove(action)
         record.save(folder)
-    systemd.stop(unit)
 
 
 def _note(debts: Debts, action: Action) -> None:
@@ -87,6 +104,8 @@ def _do(action: Action) -> None:
         # It did not run before the config that has gone: it shall not run because of it.
         systemd.stop(unit)
         systemd.forget_failure(unit)
+    elif action["type"] == _STOP:
+        systemd.stop(unit)
     elif action["type"] == "DaemonReload":
         systemd.daemon_reload()
     elif action["type"] == "Reload":
@@ -96,5 +115,5 @@ def _do(action: Action) -> None:
 
 
 def _unit(action: Action) -> str:
-    name: str = (action.get("reload") or action.get("restart") or {}).get("serviceName", "")
-    return name
+    service = action.get("reload") or action.get("restart") or action.get("stop") or {}
+    return str(service.get("serviceName", ""))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import subprocess
 
+from . import desired, durable
 from .errors import NodeError
 
 # A service may start for ever, and who waits for it holds the node's lock.
@@ -27,6 +29,7 @@ def has_enablement(unit: str, *, enabled: bool) -> bool:
 def set_enablement(unit: str, *, enabled: bool) -> None:
     """Enable or disable without starting, stopping or reloading anything."""
     _demand(["--no-reload", "enable" if enabled else "disable", unit], unit)
+    _sync_links()
 
 
 def daemon_reload() -> None:
@@ -84,6 +87,14 @@ def next_elapse(timer: str) -> float | None:
         return float(found[0]) / 1_000_000
     except (ValueError, LookupError, TypeError):
         return None
+
+
+def _sync_links() -> None:
+    """Wait until the links that systemctl has made are on the disk: it does not."""
+    folder = desired.UNIT_FOLDER
+    linked = glob.glob(f"{folder}/*.wants/") + glob.glob(f"{folder}/*.requires/")
+    for each in [folder, *linked]:
+        durable.sync_folder(each)
 
 
 def _demand(words: list[str], unit: str) -> None:

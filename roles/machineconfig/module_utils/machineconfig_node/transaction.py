@@ -5,7 +5,6 @@ It is committed by the record's next serial. The way back stays open until the n
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Callable, Iterator
 
@@ -13,6 +12,7 @@ from . import (
     authorized_keys,
     comparison,
     confirmation,
+    folders,
     image,
     placing,
     services,
@@ -57,10 +57,10 @@ class Transaction:
             self._take_units_away(gone)
             self._write_paths(changed)
             self._give_paths_back(gone)
+            self._leave_folders(journal["folders"])
             self._set_enablement()
             self._write_keys(gone)
-            lost = _lost(gone)
-            self._commit(services.without(actions, lost), daemon_reload=units_changed)
+            self._commit(_owed(actions, _lost(gone)), daemon_reload=units_changed)
         except Exception as error:
             left = undo.roll_back(self.folder, journal)
             # Where something is left, the timer and whoever comes next try it again.
@@ -68,9 +68,7 @@ class Transaction:
                 undo.discard(self.folder)
                 confirmation.confirm(self.folder)
             raise _failed(error, left) from error
-        if not any(action["type"] == "Reboot" for action in actions):
-            for unit in sorted(lost):
-                services.stop(self.folder, self.record, unit)
+        services.stop_lost(self.folder, self.record)
 
     def _take_units_away(self, gone: list[comparison.Difference]) -> None:
         for unit in _enablements(gone):
@@ -100,9 +98,12 @@ class Transaction:
             mark = self.record.paths.pop(path)
             if comparison.holds(path, mark):
                 image.put_back(path, mark["original"], os.path.join(self.folder, "originals"))
-                _remove_empty_dropin_folder(path)
             else:
                 self.left.append(path)
+
+    def _leave_folders(self, made: list[str]) -> None:
+        present = [path for path, each in self.desired.paths.items() if each.type != "absent"]
+        self.record.folders = folders.leave([*self.record.folders, *made], present)
 
     def _set_enablement(self) -> None:
         for unit, enabled in self.desired.enablement.items():
@@ -128,11 +129,11 @@ class Transaction:
         self.record.save(self.folder)
 
 
-def _remove_empty_dropin_folder(path: str) -> None:
-    folder = os.path.dirname(path)
-    if folder.endswith(".d") and os.path.dirname(folder) == "/etc/systemd/system":
-        with contextlib.suppress(OSError):
-            os.rmdir(folder)
+def _owed(actions: list[Action], lost: set[str]) -> list[Action]:
+    """What the policy asks for, and that units end which are no more; a reboot ends them too."""
+    kept = services.without(actions, lost)
+    reboots = any(each["type"] == "Reboot" for each in actions)
+    return kept if reboots else [*map(services.stopping, sorted(lost)), *kept]
 
 
 def _lost(gone: list[comparison.Difference]) -> set[str]:

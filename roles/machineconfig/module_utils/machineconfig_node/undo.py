@@ -12,7 +12,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import shutil
 from typing import Any, Dict, Iterator
 
 from . import authorized_keys, comparison, durable, image, systemd
@@ -88,9 +87,8 @@ def discard(folder: str) -> None:
     durable.remove(_path(folder))
     for swept in (folder, os.path.join(folder, "originals")):
         durable.sweep(swept)
-    store = os.path.join(folder, "transaction")
-    shutil.rmtree(store, ignore_errors=True)
-    os.makedirs(store, mode=0o700, exist_ok=True)
+    # The folder itself stays: a new one of its name might not outlast a power cut.
+    durable.empty(os.path.join(folder, "transaction"))
 
 
 def recover(folder: str, record: Record, boot_id: str) -> bool:
@@ -154,8 +152,7 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
                 image.put_back(path, before, store)
     for made in reversed(journal["folders"]):
         # One that something else has been put into is no longer ours.
-        with contextlib.suppress(OSError):
-            os.rmdir(made)
+        durable.remove_folder(made)
     _give_enablement_back(journal, left, enabled=True)
     for user, text in journal["keys"].items():
         with _passing_over(left, f"the SSH keys of {user}"):
