@@ -5,8 +5,11 @@ LAB_DIR ?= .lab
 export LAB_DIR
 # Programs that the virtual environment brings call each other.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# All that are in molecule/, but for what they share; or the one that is asked for.
+SCENARIOS := $(or $(SCENARIO),$(filter-out default,$(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))))
+SCENARIOS := $(if $(filter 0,$(shell id -u)),$(SCENARIOS:%=molecule-%),molecule-needs-root)
 
-.PHONY: help demo test fast molecule lint lab run lab-down bench venv
+.PHONY: help demo test fast molecule molecule-needs-root lint lab run lab-down bench venv
 
 help:
 	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
@@ -17,32 +20,33 @@ help:
 	@echo "make lab       brings a lab up and leaves it: $(LAB_DIR)/kubeconfig, $(LAB_DIR)/ssh_config"
 	@echo "make run       runs the controller against that lab"
 	@echo "make lab-down  ends the lab"
-	@echo "make bench     measures, as ratios that hold on any machine"
+	@echo "make bench     measures, as ratios that hold on any machine; on real ones it needs root"
 
 demo: venv
 	@$(BIN)/python -m tests.story
 
-# Molecule mostly waits for its machines, so the fast tests run beside it; what a lab is needed for
-# comes last, on one lab.
+# The scenarios run beside the fast tests; what a lab is needed for comes last, on one lab.
 test: venv
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target fast molecule
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target fast $(SCENARIOS)
 	$(BIN)/pytest tests/integration tests/machines
 
 fast: venv
 	$(BIN)/pytest tests/unit tests/contract
 
+# Two scenarios at a time: each has machines of its own, and mostly waits for them.
+molecule: venv
+	@$(MAKE) --no-print-directory $(if $(SCENARIO),,--jobs=2 --output-sync=target) $(SCENARIOS)
+
 # Molecule keeps its machines and what it knows of them beside the lab, so that checkouts of one
 # name do not meet in the home directory.
-molecule: export ANSIBLE_HOME = $(abspath $(LAB_DIR))-molecule
-molecule: export MOLECULE_COMMAND_BORDERS = 0
-molecule: venv
-	@if [ "$$(id -u)" = 0 ]; then \
-		$(BIN)/molecule --base-config .config/molecule/config.yml test \
-			$(if $(SCENARIO),--scenario-name $(SCENARIO),--all); \
-	else \
-		echo "NOT TESTED: the molecule scenarios on real machines need root (sudo)" >&2; \
-		[ "$$CI" != true ]; \
-	fi
+molecule-%: export ANSIBLE_HOME = $(abspath $(LAB_DIR))-molecule
+molecule-%: export MOLECULE_COMMAND_BORDERS = 0
+molecule-%: venv
+	@$(BIN)/molecule --base-config .config/molecule/config.yml test --scenario-name $*
+
+molecule-needs-root:
+	@echo "NOT TESTED: the molecule scenarios on real machines need root (sudo)" >&2
+	@[ "$$CI" != true ]
 
 lint: venv
 	$(BIN)/ruff check .

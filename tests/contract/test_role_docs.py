@@ -13,18 +13,45 @@ import yaml
 _ROOT = Path(__file__).parents[2]
 _ROLES = sorted(path.parent for path in (_ROOT / "roles").glob("*/tasks"))
 _MODULES = sorted((_ROOT / "roles").glob("*/library/*.py"))
+_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \|", re.MULTILINE)
 _EXAMPLE = re.compile(r"^## Example\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("role", _ROLES, ids=lambda path: path.name)
+EACH_ROLE = pytest.mark.parametrize("role", _ROLES, ids=lambda path: path.name)
+
+
+@EACH_ROLE
 def test_the_readme_names_the_arguments_that_are_specified_and_no_other(role: Path) -> None:
-    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
-    options = {option for entry in specs.values() for option in entry.get("options", {})}
-    named = re.findall(r"^\| `(\w+)` \|", (role / "README.md").read_text(), re.MULTILINE)
-    assert set(named) == options
+    assert _table(role).keys() == _options(role).keys()
 
 
-@pytest.mark.parametrize("role", _ROLES, ids=lambda path: path.name)
+@EACH_ROLE
+def test_the_readme_and_the_specification_tell_the_defaults_that_hold(role: Path) -> None:
+    told, defaults = _table(role), _yaml(role / "defaults" / "main.yml")
+    for name, option in _options(role).items():
+        default = defaults.get(name)
+        if option.get("required"):
+            assert told[name] == "required"
+            assert default is None
+        elif isinstance(default, str) and "{{" in default:
+            assert "default" not in option
+            assert told[name]
+        elif default is not None:
+            assert option["default"] == default
+            assert told[name] == f"`{json.dumps(default).strip(chr(34))}`"
+
+
+@EACH_ROLE
+def test_what_others_may_set_is_specified(role: Path) -> None:
+    assert _yaml(role / "defaults" / "main.yml").keys() <= _options(role).keys()
+
+
+@EACH_ROLE
+def test_every_way_in_is_specified(role: Path) -> None:
+    assert {"main", *_entered(role)} == _entries(role).keys()
+
+
+@EACH_ROLE
 def test_the_readme_has_an_example_with_that_role(role: Path) -> None:
     assert re.search(rf"\b{role.name}\b", _example(role))
 
@@ -41,8 +68,9 @@ def test_ansible_doc_shows_every_role() -> None:
     names = [role.name for role in _ROLES]
     shown = _documented("--type=role", "--roles-path=roles", *names)
     assert sorted(shown) == names
-    for role in shown.values():
-        assert role["entry_points"]["main"]["short_description"]
+    for entry in (entry for role in shown.values() for entry in role["entry_points"].values()):
+        assert entry["short_description"]
+        assert all(option["description"] for option in entry.get("options", {}).values())
 
 
 def test_ansible_doc_shows_every_module() -> None:
@@ -54,6 +82,33 @@ def test_ansible_doc_shows_every_module() -> None:
         assert module["doc"]["short_description"]
         assert module["examples"]
         assert module["return"]
+
+
+def _entries(role: Path) -> dict[str, Any]:
+    specs: dict[str, Any] = _yaml(role / "meta" / "argument_specs.yml")["argument_specs"]
+    return specs
+
+
+def _options(role: Path) -> dict[str, Any]:
+    """The arguments of all its entry points."""
+    entries = _entries(role).values()
+    return {name: option for entry in entries for name, option in entry.get("options", {}).items()}
+
+
+def _table(role: Path) -> dict[str, str]:
+    """What the README has in its first two columns: the arguments and their defaults."""
+    return dict(_ROW.findall((role / "README.md").read_text()))
+
+
+def _entered(role: Path) -> set[str]:
+    """The files of its tasks, besides main, by which a playbook enters it."""
+    playbooks = (path.read_text() for path in (_ROOT / "playbooks").glob("**/*.yml"))
+    pattern = rf"name: {role.name}\n\s+tasks_from: (\w+)"
+    return {found for text in playbooks for found in re.findall(pattern, text)}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
 
 
 def _example(role: Path) -> str:
