@@ -23,7 +23,8 @@ from controller.planning.disruption import policies
 from controller.planning.plan import PoolPlan, plan
 from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.renders import Renders
 from controller.settings import Settings
 from controller.updates import Change, Updates
 
@@ -49,6 +50,7 @@ class Reconciler:
         self._checks = checks
         self._settings = settings
         self._wake = wake
+        self._render = Renders()
         self._finished = True
         self._said: dict[str, tuple[str, ...]] = {}
         self._warned: dict[str, tuple[str, ...]] = {}
@@ -67,15 +69,26 @@ class Reconciler:
         snapshot = observe(self._server)
         nodes = self._record_news(snapshot, now)
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
-        for pool_plan in plan(snapshot, self._updates.runs, self._settings.boot_user, now):
+        planned = plan(snapshot, self._runs(snapshot), self._settings.boot_user, now, self._render)
+        for pool_plan in planned.pools:
             with self._apart(pool=pool_plan.name):
                 self._carry_out(pool_plan, snapshot, nodes, now)
+        for decision in planned.strays:
+            with self._apart(node=decision.node):
+                self._act("", decision, snapshot, nodes, now)
+        for config in planned.expendable:
+            with self._apart(config=config.name):
+                writes.delete_rendered(self._server, config)
         with self._apart(object="MachineConfiguration"):
             self._write_policies(snapshot)
         if self._checks.due(now):
             self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
         metrics.passed(nodes.values(), now)
         return self._finished
+
+    def _runs(self, snapshot: Snapshot) -> Runs:
+        others = snapshot.controllers - {self._settings.node_name}
+        return self._updates.runs(min(others, default=""))
 
     @contextmanager
     def _apart(self, **about: str) -> Iterator[None]:
@@ -134,7 +147,7 @@ class Reconciler:
         self._put_in_force(pool_plan, snapshot)
         for decision in pool_plan.decisions:
             with self._apart(pool=pool_plan.name, node=decision.node):
-                self._act(pool_plan, decision, snapshot, nodes, now)
+                self._act(pool_plan.name, decision, snapshot, nodes, now)
         self._write_status(pool_plan, nodes, now)
 
     def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
@@ -154,7 +167,7 @@ class Reconciler:
 
     def _act(
         self,
-        pool_plan: PoolPlan,
+        pool: str,
         decision: Decision,
         snapshot: Snapshot,
         nodes: dict[str, Node],
@@ -164,15 +177,23 @@ class Reconciler:
         command = ""
         if not self._lease.held():
             return
-        if decision.step is Step.TARGET:
-            self._updates.forgive(node.name)
-            status = progress.targeted(node.status, decision.config, now)
-            status = status.model_copy(update={"pool": pool_plan.name})
-            nodes[node.name] = self._record(node, Change(status, "Targeted", decision.reason))
-            self._wake()
-        elif decision.step is Step.RUN:
-            command = self._start(node, decision, snapshot)
-        self._say(pool_plan, decision, command)
+        match decision.step:
+            case Step.TARGET:
+                self._updates.forgive(node.name)
+                status = progress.targeted(node.status, pool, decision.config, now)
+                nodes[node.name] = self._record(node, Change(status, "Targeted", decision.reason))
+                self._wake()
+            case Step.RECORD:
+                status = progress.renamed(node.status, pool, decision.config)
+                nodes[node.name] = self._record(node, Change(status, "", decision.reason))
+            case Step.RUN:
+                command = self._start(node, decision, snapshot)
+            case Step.END:
+                self._updates.end(node.name)
+            case Step.HAND_OVER:
+                self._cancel()
+                self._lease.hand_over()
+        self._say(pool, decision, command)
 
     def _start(self, node: Node, decision: Decision, snapshot: Snapshot) -> str:
         config = snapshot.machine_config(decision.config)
@@ -194,7 +215,7 @@ class Reconciler:
         if configuration is not None:
             writes.write_policies(self._server, configuration, policies(configuration))
 
-    def _say(self, pool_plan: PoolPlan, decision: Decision, command: str) -> None:
+    def _say(self, pool: str, decision: Decision, command: str) -> None:
         """One log line for each decision that is new."""
         words = (decision.step.value, decision.reason, decision.config)
         if self._said.get(decision.node) == words and not command:
@@ -202,7 +223,7 @@ class Reconciler:
         self._said[decision.node] = words
         _log.info(
             "decision",
-            pool=pool_plan.name,
+            pool=pool,
             node=decision.node,
             step=decision.step.value,
             config=decision.config,

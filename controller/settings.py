@@ -1,5 +1,6 @@
 """The controller's settings, from the environment: `MACHINECONFIG_<NAME>`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,14 @@ from controller.api.names import BOOT_USER
 # Runs have folders of their own, from which a relative path would lead elsewhere.
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 Seconds = Annotated[float, Field(gt=0)]
+_GIB = 2**30
+
+
+def _runs_that_fit() -> int:
+    """Four a core, since each mostly waits for its node, and at most four a GiB of memory."""
+    cores = len(os.sched_getaffinity(0))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(4 * cores, 4 * memory // _GIB))
 
 
 class Settings(BaseSettings):
@@ -55,6 +64,9 @@ class Settings(BaseSettings):
     drain_retry: Annotated[
         Seconds, Field(description="Seconds between attempts of a blocked drain.")
     ] = 30
+    parallel_runs: Annotated[
+        int, Field(description="Updates of nodes that run at once, each an Ansible process.", gt=0)
+    ] = _runs_that_fit()
     failure_retry: Annotated[
         Seconds, Field(description="Seconds before a failed config is tried again.")
     ] = 300
@@ -69,5 +81,8 @@ class Settings(BaseSettings):
             gt=0,
         ),
     ] = 600
+    node_name: Annotated[
+        str, Field(description="Node that this process runs on; it is updated last.")
+    ] = ""
     metrics_address: Annotated[str, Field(description="Address of /metrics, /healthz.")] = "0.0.0.0"  # noqa: S104 - a pod's only address
     metrics_port: Annotated[int, Field(description="Port of it; 0 takes any.", ge=0)] = 8797

@@ -16,7 +16,10 @@ _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
 
 # The phases that people want to see in `kubectl describe node`.
-_TOLD = {Phase.CORDON, Phase.DRAIN, Phase.APPLY, Phase.REBOOT}
+_TOLD = {Phase.DRAIN, Phase.REBOOT}
+# Most often over within seconds: only one that lasts is worth a write for each node.
+_SHORT = {Phase.PREFLIGHT, Phase.CORDON, Phase.UNCORDON}
+_LASTING = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,14 @@ class Change:
     warning: bool = False
 
 
+@dataclass(frozen=True)
+class _UnderWay:
+    """A run, and the Node that it was started for."""
+
+    uid: str
+    run: Run
+
+
 class Updates:
     """One run a node at most; what failed rests a while before it is tried again."""
 
@@ -37,24 +48,38 @@ class Updates:
         self._executor = executor
         self._server = server
         self._settings = settings
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, _UnderWay] = {}
         # The highest fencing number by which a node has refused a run of ours.
         self.fence_seen = 0
         self._told: set[str] = set()
+        self._ending: set[str] = set()
+        self._entered: dict[str, tuple[Phase, datetime]] = {}
         self._not_before: dict[str, datetime] = {}
         self._pauses: dict[str, timedelta] = {}
 
-    @property
-    def runs(self) -> Runs:
-        """For the planner."""
-        return Runs(frozenset(self._runs), dict(self._not_before))
+    def runs(self, stand_in: str = "") -> Runs:
+        """For the planner; `stand_in` is a node where another controller could lead."""
+        settings = self._settings
+        return Runs(
+            under_way=frozenset(self._runs),
+            not_before=dict(self._not_before),
+            failure_pause=timedelta(seconds=settings.failure_retry),
+            most=settings.parallel_runs,
+            own_node=settings.node_name,
+            stand_in=stand_in,
+        )
 
     def start(self, node: Node, machine_config: Json, policy: Json | None, fence: int) -> str:
         """Start a run, and return the command line that repeats it."""
         host = Host(node.name, node.address, machine_config)
         run = self._executor.start(Request("update.yml", (host,), policy, fence))
-        self._runs[node.name] = run
+        self._runs[node.name] = _UnderWay(node.uid, run)
         return run.command
+
+    def end(self, node: str) -> None:
+        """End the run of a node; that it was interrupted is then nobody's fault."""
+        self._ending.add(node)
+        self._runs[node].run.cancel()
 
     def forgive(self, node: str) -> None:
         """Let a node with a new target be tried at once."""
@@ -63,16 +88,14 @@ class Updates:
 
     def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         """What the runs have come to since the last pass; `settle` each that was recorded."""
-        for name, run in tuple(self._runs.items()):
-            node = nodes.get(name)
-            if node is None:
-                # The machine is gone, and with it whatever the run was for.
-                run.cancel()
-                self._forget(name)
+        for name, started in tuple(self._runs.items()):
+            node, run = nodes.get(name), started.run
+            if node is None or node.uid != started.uid:
+                self._drop(name, run)
             elif run.results is not None:
                 self._told.add(name)
                 yield node, self._ended(node, run.results[name], now)
-            elif run.phase and run.phase is not node.status.phase:
+            elif run.phase is not node.status.phase and self._is_shown(name, run.phase, now):
                 yield node, _entered(node, run.phase, now)
 
     def settle(self, node: str) -> None:
@@ -82,15 +105,29 @@ class Updates:
 
     def cancel(self) -> None:
         """End all runs; the nodes say what they owe when they are asked again."""
-        for run in self._runs.values():
-            run.cancel()
-        for name, run in tuple(self._runs.items()):
-            run.wait()
+        for started in self._runs.values():
+            started.run.cancel()
+        for name, started in tuple(self._runs.items()):
+            started.run.wait()
             self._forget(name)
+
+    def _drop(self, node: str, run: Run) -> None:
+        """End a run whose Node is gone: what it comes to says nothing of one of the same name."""
+        run.cancel()
+        if run.results is not None:
+            self._forget(node)
+
+    def _is_shown(self, node: str, phase: Phase, now: datetime) -> bool:
+        seen = self._entered.get(node)
+        if seen is None or seen[0] is not phase:
+            seen = self._entered[node] = (phase, now)
+        return bool(phase) and (phase not in _SHORT or now - seen[1] >= _LASTING)
 
     def _forget(self, node: str) -> None:
         self._runs.pop(node, None)
+        self._entered.pop(node, None)
         self._told.discard(node)
+        self._ending.discard(node)
 
     def _ended(self, node: Node, result: Result, now: datetime) -> Change:
         status = node.status
@@ -104,24 +141,35 @@ class Updates:
             return self._waiting(node, result, now)
         if result.passing:
             return self._interrupted(node, result, now)
-        self._not_before[node.name] = now + timedelta(seconds=self._settings.failure_retry)
-        failed = progress.failed(status, result.phase, result.cause, result.remedy, now)
-        return Change(failed, "Failed", failed.reason, warning=True)
+        put_back = bool(result.findings.get("put_back", {}).get("settled"))
+        failed = progress.failed(
+            status, result.phase, result.cause, result.remedy, now, put_back=put_back
+        )
+        return _warning(node, failed, "Failed")
 
     def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
+        if node.name in self._ending:
+            return Change(node.status, "", "its run has ended, as it should")
         pause = self._pauses.get(node.name, _FIRST_PAUSE)
         self._pauses[node.name] = min(_LONGEST_PAUSE, pause * 2)
         self._not_before[node.name] = now + pause
         status = progress.interrupted(node.status, result.phase, result.cause, now)
-        return Change(status, "Interrupted", status.reason, warning=True)
+        return _warning(node, status, "Interrupted")
 
     def _waiting(self, node: Node, result: Result, now: datetime) -> Change:
         self._not_before[node.name] = now + timedelta(seconds=self._settings.drain_retry)
         found = blockers(self._server, node.name)
         status = progress.waiting(node.status, found, result.cause, now)
-        return Change(status, "DrainBlocked", status.reason, warning=True)
+        return _warning(node, status, "DrainBlocked")
+
+
+def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Change:
+    """An Event for what is new; what only goes on is not told again."""
+    same = status.reason == node.status.reason and status.state is node.status.state
+    return Change(status, "" if same else event, status.reason, warning=True)
 
 
 def _entered(node: Node, phase: Phase, now: datetime) -> Change:
-    event = phase.value if phase in _TOLD else ""
+    again = bool(node.status.reason)
+    event = phase.value if phase in _TOLD and not again else ""
     return Change(progress.entered(node.status, phase, now), event, f"in phase {phase}")

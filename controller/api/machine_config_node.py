@@ -68,6 +68,8 @@ class MachineConfigNodeStatus(ApiModel):
     current_config: ConfigName = ""
     desired_config: ConfigName = ""
     reason: Text = ""
+    # Whether the desired config has begun to be applied, so that it is brought to its end.
+    applied: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()

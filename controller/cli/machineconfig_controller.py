@@ -4,6 +4,8 @@ import logging
 import os
 import shutil
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.defaults import make_missing
 from controller.cluster.lease import Lease
 from controller.execution.local import LocalExecutor
-from controller.execution.protocol import Connection
+from controller.execution.protocol import Connection, Executor
 from controller.handlers import Watch
 from controller.loop import Loop
 from controller.reconciler import Reconciler
@@ -47,7 +49,7 @@ def _variable(name: str) -> str:
 @app.command(help=_help())
 def run() -> None:
     """Start all parts, and end with them."""
-    _set_up_logging()
+    set_up_logging()
     try:
         stopped_as_asked = _run(Settings())
     except ValidationError as error:
@@ -63,16 +65,26 @@ def run() -> None:
 
 
 def _run(settings: Settings) -> bool:
-    """Wire the parts and run them; False when one of them died."""
     if not shutil.which("kubectl"):
         raise FileNotFoundError("kubectl is not on the PATH; the playbooks drain nodes with it")
+    return control(settings, ApiServer(settings.kubeconfig), partial(_executor, settings))
+
+
+def control(
+    settings: Settings,
+    server: ApiServer,
+    executor_telling: Callable[[Callable[[], None]], Executor],
+) -> bool:
+    """Wire the parts and run them until a signal; False when one of them died.
+
+    `executor_telling` makes an executor that calls what it is given whenever a run has moved.
+    """
     # Nothing wakes the loop when a check or another attempt is due, so it looks often enough.
     patience = min(settings.resync_interval, settings.check_interval, settings.drain_retry)
     loop = Loop(settings.quiet_period, patience)
-    server = ApiServer(settings.kubeconfig)
     impatient = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
     lease = Lease(impatient, settings.lease_seconds, loop.wake)
-    executor = _executor(settings, loop)
+    executor = executor_telling(loop.wake)
     updates, checks = Updates(executor, server, settings), Checks(executor, settings)
     reconciler = Reconciler(server, lease, updates, checks, settings, loop.wake)
     watch = Watch(loop.wake, settings.kubeconfig)
@@ -83,7 +95,7 @@ def _run(settings: Settings) -> bool:
         return loop.run(reconciler.run_pass, lambda: watch.alive)
 
 
-def _executor(settings: Settings, loop: Loop) -> LocalExecutor:
+def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
     connection = Connection(
         settings.ssh_user, settings.ssh_port, settings.ssh_key, settings.ssh_known_hosts
     )
@@ -97,7 +109,7 @@ def _executor(settings: Settings, loop: Loop) -> LocalExecutor:
     # kubectl in the playbooks reaches the cluster as the controller does.
     if settings.kubeconfig:
         os.environ["KUBECONFIG"] = str(settings.kubeconfig)
-    return LocalExecutor(settings.state_folder, playbooks, connection, variables, loop.wake)
+    return LocalExecutor(settings.state_folder, playbooks, connection, variables, changed)
 
 
 def _shipped_playbooks() -> Path:
@@ -107,7 +119,8 @@ def _shipped_playbooks() -> Path:
     return shipped if shipped.is_dir() else package.parent / "playbooks"
 
 
-def _set_up_logging() -> None:
+def set_up_logging() -> None:
+    """Log to standard error: for people on a terminal, else JSON."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     pretty = sys.stderr.isatty()
     structlog.configure(

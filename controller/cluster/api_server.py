@@ -95,11 +95,15 @@ class ApiServer:
         """The object at `path`."""
         return self._request("GET", path, query=query)
 
-    def items(self, path: str, page: int = _PAGE) -> Iterator[Json]:
-        """Every object of the collection at `path`, read `page` at a time."""
+    def items(self, path: str, page: int = _PAGE, **selection: str) -> Iterator[Json]:
+        """Every object of the collection at `path`, read `page` at a time.
+
+        `selection` may hold a `labelSelector` or a `fieldSelector`.
+        """
         following: str | None = ""
         while following is not None:
-            query = {"limit": str(page), **({"continue": following} if following else {})}
+            query = {"limit": str(page), **selection}
+            query |= {"continue": following} if following else {}
             answer = self._request("GET", path, query=query)
             items, metadata = answer.get("items"), answer.get("metadata")
             if not isinstance(items, list) or not isinstance(metadata, dict):
@@ -118,6 +122,11 @@ class ApiServer:
     def patch(self, path: str, body: Json) -> Json:
         """Merge `body` into the object at `path`; a None in it removes."""
         return self._request("PATCH", path, body=body, content_type=_MERGE_PATCH)
+
+    def delete(self, path: str, uid: str | None) -> None:
+        """Delete the object at `path`, unless another has come in its place since."""
+        body = {"preconditions": {"uid": uid}} if uid else {}
+        self._request("DELETE", path, body=body)
 
     def _request(
         self,

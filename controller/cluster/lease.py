@@ -23,6 +23,7 @@ _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 _MOST_TRANSITIONS: Final = 2**30  # the API holds 32 bits
 # A leader stops this part of the way through, so that what it started has ended at the end.
 _OURS: Final = 2 / 3
+_STANDS_ASIDE: Final = 3  # durations of a Lease, in which another one can claim it
 _log = structlog.get_logger(__name__)
 
 
@@ -42,6 +43,7 @@ class Lease:
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
+        self._stands_aside_until = float("-inf")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
         # How often the Lease changed hands: the fencing number of all that this leader starts.
@@ -64,14 +66,22 @@ class Lease:
 
     def held(self) -> bool:
         """Whether this process may act at this moment."""
-        return time.monotonic() - self._renewed < self._seconds * _OURS
+        now = time.monotonic()
+        return now - self._renewed < self._seconds * _OURS and now >= self._stands_aside_until
+
+    def hand_over(self) -> None:
+        """Let another process lead at once, and claim nothing until it had the time to."""
+        self._stands_aside_until = time.monotonic() + _STANDS_ASIDE * self._seconds
+        self._release()
 
     def __exit__(self, *_: object) -> None:
         """Stop renewing and let another take over at once."""
         self._stopped.set()
         self._thread.join()
-        if not self.held():
-            return
+        if self.held():
+            self._release()
+
+    def _release(self) -> None:
         try:
             lease = self._server.get(f"{_PATH}/{_NAME}")
             if lease["spec"].get("holderIdentity") == self._identity:
@@ -87,7 +97,8 @@ class Lease:
 
     def _renew(self) -> None:
         try:
-            self._claim()
+            if time.monotonic() >= self._stands_aside_until:
+                self._claim()
         except Failed as error:
             _log.warning("lease not renewed", error=str(error))
         if self.held() != self._announced:

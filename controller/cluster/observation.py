@@ -1,5 +1,6 @@
 """The cluster as the planner sees it, listed anew for each pass."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
@@ -14,9 +15,12 @@ from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject
 from controller.api.node import NodeAnnotations
 from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
+from controller.cluster.pods import failing_control_plane, nodes_of_controllers
 from controller.planning.progress import annotations
 from controller.planning.snapshot import Node, Snapshot
 
+# Also before its kubelet has said so.
+_LINUX = {"linux", "", None}
 Kind = TypeVar("Kind", bound=ApiObject)
 
 
@@ -29,6 +33,7 @@ def observe(server: ApiServer) -> Snapshot:
     """
     return Snapshot(
         nodes=_nodes(server),
+        controllers=nodes_of_controllers(server),
         pools=_ours(server, names.MACHINE_CONFIG_POOLS, MachineConfigPool),
         machine_configs=_ours(server, names.MACHINE_CONFIGS, MachineConfig),
         configuration=next(
@@ -51,19 +56,22 @@ def _parsed(item: Json, kind: type[Kind]) -> Kind:
 
 
 def _nodes(server: ApiServer) -> tuple[Node, ...]:
-    statuses: dict[str, MachineConfigNodeStatus] = {}
+    notes: dict[str, MachineConfigNode] = {}
     for item in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}"):
         # These are our own notes: one that cannot be read is made anew.
         with suppress(UnreadableError):
-            statuses[item["metadata"]["name"]] = _parsed(item, MachineConfigNode).status
-    return tuple(_node(each, statuses) for each in server.items("/api/v1/nodes"))
+            notes[item["metadata"]["name"]] = _parsed(item, MachineConfigNode)
+    failing = failing_control_plane(server)
+    return tuple(_node(each, notes, failing) for each in server.items("/api/v1/nodes"))
 
 
-def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
+def _node(
+    item: Json, notes: Mapping[str, MachineConfigNode], failing: Mapping[str, tuple[str, ...]]
+) -> Node:
     metadata, spec, status = item["metadata"], item.get("spec", {}), item.get("status", {})
     marks = NodeAnnotations.of(metadata.get("annotations"))
     conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
-    known = statuses.get(metadata["name"], MachineConfigNodeStatus())
+    known = _status(notes.get(metadata["name"]), metadata["uid"])
     unschedulable = bool(spec.get("unschedulable"))
     return Node(
         name=metadata["name"],
@@ -77,10 +85,18 @@ def _node(item: Json, statuses: dict[str, MachineConfigNodeStatus]) -> Node:
         # The mark alone takes nobody's place.
         cordoned_by_us=unschedulable and marks.cordoned_by_us,
         held=marks.hold,
-        runs_linux=status.get("nodeInfo", {}).get("operatingSystem", "linux") == "linux",
+        failing_pods=failing.get(metadata["name"], ()),
+        runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
         status=known,
         mirrored=known.state is None or annotations(known) == _annotated(marks),
     )
+
+
+def _status(note: MachineConfigNode | None, uid: str) -> MachineConfigNodeStatus:
+    """What we know of a Node; one that came back under its name is another one."""
+    if note is None or uid not in {each.uid for each in note.metadata.owner_references}:
+        return MachineConfigNodeStatus()
+    return note.status
 
 
 def _annotated(marks: NodeAnnotations) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
+from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNodeStatus
 from controller.api.machine_config_pool import (
     MachineConfigPool,
@@ -19,7 +20,8 @@ from controller.rendering.render import Rendered
 
 def write_node(server: ApiServer, node: Node, status: MachineConfigNodeStatus) -> None:
     """Write a node's new status: its MachineConfigNode first, then the Node's annotations."""
-    _write_machine_config_node(server, node, status)
+    if status != node.status:
+        _write_machine_config_node(server, node, status)
     after = annotations(status)
     if after != annotations(node.status) or not node.mirrored:
         server.patch(f"/api/v1/nodes/{node.name}", {"metadata": {"annotations": after}})
@@ -31,12 +33,16 @@ def _write_machine_config_node(
     body = {"status": _with_removals(status)}
     path = f"{OURS}/{names.MACHINE_CONFIG_NODES}"
     try:
-        server.patch(f"{path}/{node.name}/status", body)
+        written = server.patch(f"{path}/{node.name}/status", body)
+        if _is_of(written, node):
+            return
+        # Of a Node that was there before under this name; it is on its way out anyway.
+        server.delete(f"{path}/{node.name}", written["metadata"]["uid"])
     except ApiException as error:
         if error.status != NOT_FOUND:
             raise
-        server.create(path, _machine_config_node(node))
-        server.patch(f"{path}/{node.name}/status", body)
+    server.create(path, _machine_config_node(node))
+    server.patch(f"{path}/{node.name}/status", body)
 
 
 def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
@@ -55,6 +61,16 @@ def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendere
         server.create(f"{OURS}/{names.MACHINE_CONFIGS}", document)
     except ApiException as error:
         if error.status != CONFLICT:
+            raise
+
+
+def delete_rendered(server: ApiServer, config: MachineConfig) -> None:
+    """Delete a rendered MachineConfig that nobody needs; one that is gone is gone."""
+    try:
+        path = f"{OURS}/{names.MACHINE_CONFIGS}/{config.metadata.name}"
+        server.delete(path, config.metadata.uid)
+    except ApiException as error:
+        if error.status not in {NOT_FOUND, CONFLICT}:
             raise
 
 
@@ -114,6 +130,11 @@ def _machine_config_node(node: Node) -> Json:
             "ownerReferences": [_owner("v1", "Node", node.name, node.uid)],
         },
     }
+
+
+def _is_of(machine_config_node: Json, node: Node) -> bool:
+    owners = machine_config_node["metadata"].get("ownerReferences", ())
+    return node.uid in {each["uid"] for each in owners}
 
 
 def _owner(api_version: str, kind: str, name: str, uid: str | None) -> Json:

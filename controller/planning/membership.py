@@ -14,25 +14,30 @@ from controller.planning.snapshot import Node
 
 @dataclass(frozen=True)
 class Membership:
-    """The members of each pool by its name, oldest first, and what is wrong, by pool."""
+    """The members of each pool by its name, oldest first; what is wrong, by pool; those in none."""
 
     members: Mapping[str, tuple[Node, ...]]
     errors: Mapping[str, tuple[str, ...]]
+    strays: tuple[Node, ...]
 
 
 def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Membership:
     """Divide the nodes among the pools."""
     members: dict[str, list[Node]] = {pool.metadata.name: [] for pool in pools}
     errors: dict[str, list[str]] = {pool.metadata.name: [] for pool in pools}
+    strays: list[Node] = []
     for node in sorted(nodes, key=lambda each: (each.created, each.name)):
         chosen = _pools_of(node, pools)
         if len(chosen) == 1:
             members[chosen[0]].append(node)
-        for pool in chosen if len(chosen) > 1 else ():
+            continue
+        strays.append(node)
+        for pool in chosen:
             errors[pool].append(f"{node.name} is in no pool: {' and '.join(chosen)} select it")
     return Membership(
         {pool: tuple(each) for pool, each in members.items()},
         {pool: tuple(each) for pool, each in errors.items()},
+        tuple(strays),
     )
 
 

@@ -16,28 +16,41 @@ from controller.api.machine_config_node import (
 Status = MachineConfigNodeStatus
 _LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
 _MOST = 100
+# Until these are over, nothing of the desired config is on the node.
+_BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
 
 
-def targeted(status: Status, config: str, now: datetime) -> Status:
-    """The node was given a config, and takes a slot."""
+def targeted(status: Status, pool: str, config: str, now: datetime) -> Status:
+    """The node was given the config of its pool, and takes a slot."""
     return _moved(
         status,
         now,
         Phase.IDLE,
+        pool=pool,
         state=NodeState.WORKING,
         desired_config=config,
         reason="",
+        applied=False,
         blocked_by=(),
         drift=(),
         last_failure=None,
     )
 
 
+def renamed(status: Status, pool: str, config: str) -> Status:
+    """Its pool, or what it is on, has another name now; nothing on the node has changed."""
+    return status.model_copy(
+        update={"pool": pool, "current_config": config, "desired_config": config}
+    )
+
+
 def entered(status: Status, phase: Phase, now: datetime) -> Status:
     """Its run came into a phase; beyond the drain, what blocked that blocks no more."""
-    if status.state is NodeState.DEGRADED or phase in {Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}:
+    if phase in _BEFORE_THE_APPLY:
         return _moved(status, now, phase)
-    return _moved(status, now, phase, reason="", blocked_by=())
+    if status.state is NodeState.DEGRADED:
+        return _moved(status, now, phase, applied=True)
+    return _moved(status, now, phase, applied=True, reason="", blocked_by=())
 
 
 def done(status: Status, boot_id: str, now: datetime) -> Status:
@@ -50,6 +63,7 @@ def done(status: Status, boot_id: str, now: datetime) -> Status:
         current_config=status.desired_config,
         reason="",
         boot_id=boot_id or None,
+        applied=False,
         blocked_by=(),
         drift=(),
         last_failure=None,
@@ -70,11 +84,25 @@ def waiting(status: Status, blockers: Sequence[Blocker], reason: str, now: datet
 
 def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
     """Its run ended for a passing cause; it is tried again and nothing is held against it."""
-    return _moved(status, now, phase, reason=_cut(f"{phase}: {cause}" if phase else cause))
+    return _moved(
+        status,
+        now,
+        phase,
+        reason=_cut(f"{phase}: {cause}" if phase else cause),
+        applied=_has_applied(status, phase),
+    )
 
 
-def failed(status: Status, phase: Phase, cause: str, remedy: str, now: datetime) -> Status:
-    """Its run failed in a phase."""
+def failed(  # noqa: PLR0913 - what is said of a failure
+    status: Status,
+    phase: Phase,
+    cause: str,
+    remedy: str,
+    now: datetime,
+    *,
+    put_back: bool = False,
+) -> Status:
+    """Its run failed in a phase; by `put_back` the node is as it was before."""
     failure = Failure(
         config=status.desired_config,
         phase=phase,
@@ -89,6 +117,7 @@ def failed(status: Status, phase: Phase, cause: str, remedy: str, now: datetime)
         phase,
         state=NodeState.DEGRADED,
         reason=_cut(reason),
+        applied=_has_applied(status, phase) and not put_back,
         blocked_by=(),
         last_failure=failure,
     )
@@ -123,6 +152,11 @@ def annotations(status: Status) -> dict[str, str]:
         names.STATE: status.state.value if status.state else "",
         names.REASON: status.reason,
     }
+
+
+def _has_applied(status: Status, phase: Phase) -> bool:
+    """Also where the run came to its end before anyone saw it enter the phase."""
+    return status.applied or phase not in _BEFORE_THE_APPLY
 
 
 def _moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:

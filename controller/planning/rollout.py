@@ -1,24 +1,31 @@
 """Which nodes of a pool are updated now, and why the others are not.
 
-Capacity is what maxUnavailable leaves after the nodes that are unavailable or in an update. Nodes
-take it oldest first. A node that already is in an update keeps its slot until it is done.
+Nodes take the slots that maxUnavailable leaves oldest first, and the node that runs the controller
+last. One that was given a config keeps its slot until it is done; one that failed on a config that
+nobody wants any more has none, and comes before those that are well.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from controller.api.machine_config_node import NodeState, Phase
+from controller.api import names
+from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.budget import Budget
 from controller.planning.snapshot import Node, Runs
+from controller.rendering.naming import same_effect
 
 
 class Step(StrEnum):
     """What is done for a node in this pass."""
 
     TARGET = "target"  # give it a config, which takes a slot
+    RECORD = "record"  # it is on that config but for its name: write that down
     RUN = "run"  # start a run towards the config that it was given
+    END = "end"  # end its run, which goes where nobody wants it any more
+    HAND_OVER = "hand over"  # let another replica of the controller lead, for this one's node
     NOTHING = "nothing"
 
 
@@ -33,104 +40,238 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Budget:
-    """How many nodes may be down, and which are."""
+class _View:
+    """A pool as the rules see it, while the decisions before have taken their slots."""
 
-    most: int
-    down: tuple[str, ...]
-
-    @property
-    def free(self) -> int:
-        """Slots that are left; never below zero."""
-        return max(0, self.most - len(self.down))
-
-    def __str__(self) -> str:
-        return f"waits for {', '.join(self.down)}: budget {len(self.down)} of {self.most} in use"
+    pool: MachineConfigPool
+    members: Sequence[Node]
+    target: str
+    runs: Runs
+    now: datetime
+    gone: frozenset[str]
+    budget: Budget
 
 
-def rollout(
-    pool: MachineConfigPool, members: Sequence[Node], target: str, runs: Runs, now: datetime
-) -> Iterator[Decision]:
-    """One decision for each member, in rollout order.
+def rollout(  # noqa: PLR0913 - what the decisions rest on
+    pool: MachineConfigPool,
+    members: Sequence[Node],
+    target: str,
+    runs: Runs,
+    now: datetime,
+    gone: frozenset[str] = frozenset(),
+) -> tuple[Decision, ...]:
+    """One decision for each member, in rollout order; `members` are given oldest first.
 
-    `target` is the rendered config in force, empty where the pool never had one.
+    `target` is the rendered config in force, empty where the pool never had one; `gone` are those
+    that nodes speak of and that are no more. This pass makes the target, where it is not there.
     """
-    budget = _budget(pool, members)
-    # One that we hold down already takes no further slot, so it comes first.
-    for node in sorted(members, key=lambda each: not each.cordoned_by_us):
-        decision = _of_node(pool, node, target, runs, now) or _of_candidate(node, target, budget)
-        if decision.step is Step.TARGET and node.name not in budget.down:
-            budget = Budget(budget.most, (*budget.down, node.name))
-        yield decision
+    gone -= {target}
+    order = sorted(members, key=lambda node: node.name == runs.own_node)
+    budget = Budget.of(_one_by_one(pool), order, target, runs)
+    view = _View(pool, order, target, runs, now, gone, budget)
+    decided: dict[str, Decision] = {}
+    for node in sorted(order, key=lambda node: _rank(node, view.budget)):
+        decision = _of_node(node, view)
+        if decision.step in {Step.TARGET, Step.RUN}:
+            view = replace(view, budget=view.budget.taking(node.name))
+        decided[node.name] = decision
+    return tuple(decided[node.name] for node in order)
 
 
-def most_unavailable(pool: MachineConfigPool, size: int) -> int:
-    """The field maxUnavailable as a number of nodes: percent round down, and at least one."""
-    wanted = pool.spec.max_unavailable
-    if isinstance(wanted, int):
-        return wanted
-    return max(1, size * int(wanted.removesuffix("%")) // 100)
+def finishing(node: Node, runs: Runs, gone: frozenset[str], now: datetime) -> Decision:
+    """The decision for a node that no pool has: what was begun is finished, and no more begun."""
+    wanted, desired = _way_back(node, gone), node.status.desired_config
+    why = f"in no pool: {wanted} replaces {desired}"
+    if node.name in runs.under_way:
+        ends = node.in_update and wanted != desired
+        return Decision(node.name, Step.END, why, wanted) if ends else _nothing(node, _phase(node))
+    if node.settled and node.status.pool:
+        return Decision(node.name, Step.RECORD, "is in no pool now", node.status.current_config)
+    begun = node.in_update or node.cordoned_by_us
+    if node.held or not begun or (wanted == desired and _would_begin(node)):
+        return _nothing(node, "in no pool")
+    if wanted in gone:
+        return _nothing(node, f"in no pool, and {wanted} is gone: a pool has to take the node")
+    if wanted != desired:
+        return Decision(node.name, Step.TARGET, why, wanted)
+    return _pause(node, runs, now) or Decision(
+        node.name, Step.RUN, "in no pool; its update is finished", wanted
+    )
 
 
-def _budget(pool: MachineConfigPool, members: Sequence[Node]) -> Budget:
-    down = tuple(node.name for node in members if node.in_update or not node.available)
-    return Budget(most_unavailable(pool, len(members)), down)
+def _one_by_one(pool: MachineConfigPool) -> MachineConfigPool:
+    """The control plane is never updated more than one node at a time."""
+    if pool.metadata.name != names.MASTER:
+        return pool
+    return pool.model_copy(update={"spec": pool.spec.model_copy(update={"max_unavailable": 1})})
+
+
+def _rank(node: Node, budget: Budget) -> int:
+    """Those with a slot come first, then those to be healed, then the others."""
+    if node.name in budget.down:
+        return 0
+    if node.name in budget.reserved:
+        return 1
+    return 2 if node.in_update else 3
 
 
 def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
-    pool: MachineConfigPool, node: Node, target: str, runs: Runs, now: datetime
-) -> Decision | None:
-    """What holds for a node whatever the budget is; None makes it a candidate."""
-    if node.name in runs.under_way:
-        return _nothing(node, f"in phase {node.status.phase or 'start'}")
+    node: Node, view: _View
+) -> Decision:
+    if node.name in view.runs.under_way:
+        return _of_run(node, view)
     if node.held:
         return _nothing(node, "held by an administrator")
-    if not target:
-        return _nothing(node, "the pool has no rendered config yet")
-    if node.settled_on(target):
-        return _nothing(node, "up to date")
     if node.in_update:
-        return _of_update(pool, node, target, runs, now)
+        return _of_update(node, view)
+    if not view.target:
+        return _nothing(node, "the pool has no rendered config yet")
+    for why in _differs_in_name(node, view.target, view.pool.metadata.name):
+        return Decision(node.name, Step.RECORD, why, view.target)
+    if node.settled_on(view.target) and not node.cordoned_by_us:
+        return _nothing(node, "up to date")
     if node.drifted:
-        return _nothing(node, f"degraded by drift: {node.status.reason}")
-    if pool.spec.paused:
+        return _nothing(node, f"Degraded by {node.status.reason}")
+    if view.pool.spec.paused:
         return _nothing(node, "pool is paused")
-    return None
+    return _of_candidate(node, view)
 
 
-def _of_update(
-    pool: MachineConfigPool, node: Node, target: str, runs: Runs, now: datetime
-) -> Decision:
+def _of_run(node: Node, view: _View) -> Decision:
+    """A run goes on to its end, but for one that drains for a config that is wanted no more."""
+    wanted, desired = _wanted(node, view), node.status.desired_config
+    if wanted == desired or node.status.applied or not node.in_update:
+        return _nothing(node, _phase(node))
+    return Decision(node.name, Step.END, _why(wanted, desired, view), wanted)
+
+
+def _of_update(node: Node, view: _View) -> Decision:
+    wanted, desired = _wanted(node, view), node.status.desired_config
+    if wanted != desired:
+        return _retarget(node, wanted, view)
+    if view.pool.spec.paused and _would_begin(node):
+        return _nothing(node, "pool is paused")
+    if desired in view.gone:
+        return _nothing(node, f"{desired} is gone")
+    waits = _pause(node, view.runs, view.now) or _obstacle(node, view)
+    if waits:
+        return waits
+    reason = "tried again" if node.status.state is NodeState.DEGRADED else "update goes on"
+    return Decision(node.name, Step.RUN, reason, desired)
+
+
+def _wanted(node: Node, view: _View) -> str:
+    """Where a node in an update is to go: what was begun to be applied is brought to its end."""
     status = node.status
-    wanted = target if not pool.spec.paused else _when_paused(node)
-    if wanted != status.desired_config:
-        return Decision(
-            node.name, Step.TARGET, f"{wanted} replaces {status.desired_config}", wanted
-        )
-    not_before = runs.not_before.get(node.name)
-    if not_before and now < not_before:
-        return _nothing(node, f"tried again at {not_before:%H:%M:%S}: {status.reason}")
-    reason = "tried again" if status.state is NodeState.DEGRADED else "update goes on"
-    return Decision(node.name, Step.RUN, reason, status.desired_config)
+    if not view.target:
+        return status.desired_config
+    if view.pool.spec.paused:
+        return _way_back(node, view.gone)
+    finishes = status.applied and status.state is NodeState.WORKING
+    if finishes and status.desired_config not in view.gone:
+        return status.desired_config
+    return view.target
 
 
-def _when_paused(node: Node) -> str:
-    """Where a paused pool takes a node: back, while it is still draining, and else to the end."""
+def _way_back(node: Node, gone: frozenset[str]) -> str:
+    """Where a node in an update goes when nothing more is to be begun."""
     status = node.status
-    draining = status.phase in {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
-    return status.current_config if draining and status.current_config else status.desired_config
+    draining = status.state is NodeState.WORKING or node.cordoned_by_us
+    if status.applied or not draining or status.current_config in {"", *gone}:
+        return status.desired_config
+    return status.current_config
 
 
-def _of_candidate(node: Node, target: str, budget: Budget) -> Decision:
+def _retarget(node: Node, wanted: str, view: _View) -> Decision:
+    waits = None if view.budget.holds(node.name) else _obstacle(node, view)
+    reason = _why(wanted, node.status.desired_config, view)
+    return waits or Decision(node.name, Step.TARGET, reason, wanted)
+
+
+def _why(wanted: str, desired: str, view: _View) -> str:
+    words = f"{wanted} replaces {desired}"
+    return f"pool is paused: {words}" if view.pool.spec.paused else words
+
+
+def _of_candidate(node: Node, view: _View) -> Decision:
     if node.unschedulable and not node.cordoned_by_us:
         return _nothing(node, "cordoned by an administrator")
     if not node.ready:
         return _nothing(node, "not Ready")
-    if budget.free == 0 and not node.cordoned_by_us:
-        return _nothing(node, str(budget))
+    return _obstacle(node, view) or Decision(
+        node.name, Step.TARGET, _first_reason(node, view.target), view.target
+    )
+
+
+def _first_reason(node: Node, target: str) -> str:
     before = node.status.current_config
-    reason = f"{before} is to become {target}" if before else f"new node, to be {target}"
-    return Decision(node.name, Step.TARGET, reason, target)
+    if before == target:
+        return "is still cordoned by us"
+    return f"{before} is to become {target}" if before else f"new node, to be {target}"
+
+
+def _obstacle(node: Node, view: _View) -> Decision | None:
+    """What keeps a node from being taken down; nothing keeps one that is."""
+    if node.name in view.budget.down:
+        return None
+    if not view.budget.admits(node.name):
+        return _nothing(node, str(view.budget))
+    if view.pool.metadata.name == names.MASTER:
+        for why in _ailing(node, view.members):
+            return _nothing(node, why)
+    if node.name == view.runs.own_node and view.runs.stand_in:
+        reason = f"runs the controller; the one on {view.runs.stand_in} is to lead"
+        return Decision(node.name, Step.HAND_OVER, reason)
+    return None
+
+
+def _ailing(node: Node, members: Sequence[Node]) -> Iterator[str]:
+    """Why the control plane cannot spare this node."""
+    for other in members:
+        if other.name == node.name:
+            continue
+        if not other.ready or other.pressured:
+            yield f"waits for {other.name}: a control plane node that is not healthy"
+        if other.failing_pods:
+            yield f"waits for {other.name}: {', '.join(other.failing_pods)} not ready"
+
+
+def _pause(node: Node, runs: Runs, now: datetime) -> Decision | None:
+    until = _not_before(node, runs)
+    if until is None or now >= until:
+        return None
+    return _nothing(node, f"tried again at {until:%H:%M:%S}: {node.status.reason}")
+
+
+def _not_before(node: Node, runs: Runs) -> datetime | None:
+    """When the node may be tried again, also where another process has seen it fail."""
+    failure = node.status.last_failure
+    times = [runs.not_before[node.name]] if node.name in runs.not_before else []
+    if failure and failure.config == node.status.desired_config:
+        times.append(failure.time + runs.failure_pause)
+    return max(times, default=None)
+
+
+def _would_begin(node: Node) -> bool:
+    """Whether pods run there as ever, and a run would change that."""
+    status = node.status
+    begun = status.applied or node.cordoned_by_us
+    return not begun and status.desired_config != status.current_config
+
+
+def _differs_in_name(node: Node, target: str, pool: str) -> Iterator[str]:
+    """Why what we say of the node is to be written anew, though the node stays as it is."""
+    status = node.status
+    if status.state is not NodeState.DONE:
+        return
+    if status.current_config != target and same_effect(status.current_config, target):
+        yield f"{target} does the same as {status.current_config}"
+    elif status.current_config == target and status.pool != pool:
+        yield f"is in pool {pool} now"
+
+
+def _phase(node: Node) -> str:
+    return f"in phase {node.status.phase or 'start'}"
 
 
 def _nothing(node: Node, reason: str) -> Decision:

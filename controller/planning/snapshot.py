@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
@@ -32,6 +32,8 @@ class Node:
     status: MachineConfigNodeStatus
     runs_linux: bool = True
     mirrored: bool = True
+    # Pods of the control plane on this node that are not ready, by name.
+    failing_pods: tuple[str, ...] = ()
 
     @property
     def available(self) -> bool:
@@ -69,6 +71,8 @@ class Snapshot:
     pools: tuple[MachineConfigPool, ...] = ()
     machine_configs: tuple[MachineConfig, ...] = ()
     configuration: MachineConfiguration | None = None
+    # The nodes on which a replica of the controller is ready.
+    controllers: frozenset[str] = frozenset()
 
     def machine_config(self, name: str) -> MachineConfig | None:
         """The MachineConfig of this name."""
@@ -77,7 +81,16 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Runs:
-    """What this process knows of the runs: those under way, and when others may be tried again."""
+    """What this process knows of itself: its runs, and where it runs.
+
+    `under_way` are the nodes with a run, of which there may be `most`; `not_before` says when
+    others may be tried again, and one that failed rests for `failure_pause`. `own_node` is the node
+    of this process and `stand_in` one where another replica could lead, each empty without one.
+    """
 
     under_way: frozenset[str] = frozenset()
     not_before: Mapping[str, datetime] = field(default_factory=dict)
+    failure_pause: timedelta = timedelta(0)
+    most: int = 1000
+    own_node: str = ""
+    stand_in: str = ""

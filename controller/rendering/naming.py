@@ -28,6 +28,12 @@ def digest(effect: Effect, kernel_arguments: tuple[str, ...]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
+def same_effect(one: str, other: str) -> bool:
+    """Whether two names of rendered MachineConfigs say that both do the same to a node."""
+    digits = one.rpartition("-")[2]
+    return len(digits) == _DIGITS and digits == other.rpartition("-")[2]
+
+
 def _said(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         members = ((key, _said(each)) for key, each in value.items())

@@ -23,12 +23,12 @@ CONTROLLER = f"--as=system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
 WITH_EVERY_RIGHT = (CONTROLLER, "--as-group=system:masters")
 
 EVERYWHERE = {
-    "machineconfigs.machineconfiguration.alauda.io": "get list watch create",
+    "machineconfigs.machineconfiguration.alauda.io": "get list watch create delete",
     "machineconfigpools.machineconfiguration.alauda.io": "get list watch create patch",
     "machineconfigpools.machineconfiguration.alauda.io/status": "patch",
     "machineconfigurations.machineconfiguration.alauda.io": "get list watch create",
     "machineconfigurations.machineconfiguration.alauda.io/status": "patch",
-    "machineconfignodes.machineconfiguration.alauda.io": "get list watch create",
+    "machineconfignodes.machineconfiguration.alauda.io": "get list watch create delete",
     "machineconfignodes.machineconfiguration.alauda.io/status": "patch",
     "nodes": "get list watch patch",
     "pods": "get list watch",

@@ -66,7 +66,8 @@ def test_what_a_node_says_of_itself_decides_nothing(
         seen = next(each for each in observe(server).nodes if each.name == "boaster")
         assert (seen.status.state, seen.status.current_config) == (None, "")
 
-        write_node(server, seen, done(targeted(seen.status, "rendered-worker-1", NOW), "", NOW))
+        aimed = targeted(seen.status, "worker", "rendered-worker-1", NOW)
+        write_node(server, seen, done(aimed, "", NOW))
         server.patch("/api/v1/nodes/boaster", {"metadata": {"annotations": boast}})
 
         seen = next(each for each in observe(server).nodes if each.name == "boaster")
@@ -81,8 +82,8 @@ def test_an_object_that_cannot_be_read_stops_the_pass_and_is_not_passed_over() -
         def __init__(self) -> None:
             pass
 
-        def items(self, path: str, page: int = 1) -> Iterator[Json]:
-            del page
+        def items(self, path: str, page: int = 1, **selection: str) -> Iterator[Json]:
+            del page, selection
             if path.endswith("machineconfigs"):
                 yield {"metadata": {"name": "50-broken"}, "spec": {"config": {"ignition": {}}}}
 

@@ -1,5 +1,6 @@
 """What becomes of runs: nothing that they came to is lost, and nothing they say can do harm."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,8 +60,8 @@ class NoServer(ApiServer):
         del path, query
         return {"items": []}
 
-    def items(self, path: str, page: int = 1) -> Iterator[dict[str, Any]]:
-        del path, page
+    def items(self, path: str, page: int = 1, **selection: str) -> Iterator[dict[str, Any]]:
+        del path, page, selection
         yield from ()
 
 
@@ -121,6 +122,33 @@ def test_a_run_that_ends_while_its_phase_is_written_down_is_not_forgotten(
     assert news(updates) == ["Apply failed: disk full"]
 
 
+def test_what_a_run_came_to_says_nothing_of_another_node_of_the_same_name(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    another = dataclasses.replace(node(), uid="2")
+
+    assert list(updates.news({"w-1": another}, NOW)) == []
+    assert executor.run.ended == ["cancelled"]
+    assert updates.runs().under_way, "until it has ended, there is no other run"
+
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
+    assert list(updates.news({"w-1": another}, NOW)) == []
+    assert not updates.runs().under_way
+
+
+def test_an_apply_that_the_node_itself_put_back_is_none(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    found = {"put_back": {"changed": True, "config": CONFIG, "settled": True}}
+    executor.run.results = {
+        "w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full", findings=found)
+    }
+
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+
+    assert (change.status.state, change.status.applied) == (NodeState.DEGRADED, False)
+
+
 def test_what_a_run_came_to_is_told_until_it_is_written_down(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
@@ -164,7 +192,7 @@ def test_a_passing_cause_is_tried_again_after_growing_pauses(
     pauses = []
     for _ in range(3):
         news(updates)
-        pauses.append(updates.runs.not_before["w-1"] - NOW)
+        pauses.append(updates.runs().not_before["w-1"] - NOW)
 
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
@@ -190,7 +218,7 @@ def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedEx
     updates.cancel()
 
     assert order == ["cancelled", "cancelled", "gone", "gone"]
-    assert not updates.runs.under_way
+    assert not updates.runs().under_way
 
 
 def test_the_first_check_comes_an_interval_after_the_start(executor: SimulatedExecutor) -> None:

@@ -24,7 +24,7 @@ def observed(address: str, **metadata: Json) -> Node:
         },
         "status": {"addresses": [{"type": "InternalIP", "address": address}]},
     }
-    return _node(item, {})
+    return _node(item, {}, {})
 
 
 @pytest.mark.parametrize(

@@ -26,14 +26,19 @@ Status = MachineConfigNodeStatus
 def done(config: str = OLD) -> Status:
     """Return the status of a node that is settled on `config`."""
     return UNKNOWN.model_copy(
-        update={"state": NodeState.DONE, "current_config": config, "desired_config": config}
+        update={
+            "pool": "worker",
+            "state": NodeState.DONE,
+            "current_config": config,
+            "desired_config": config,
+        }
     )
 
 
 def working(config: str = NEW, phase: Phase = Phase.DRAIN, before: str = OLD) -> Status:
     """Return the status of a node on its way from `before` to `config`."""
     start = done(before) if before else UNKNOWN
-    return progress.entered(progress.targeted(start, config, NOW), phase, NOW)
+    return progress.entered(progress.targeted(start, "worker", config, NOW), phase, NOW)
 
 
 def blocked(config: str = NEW) -> Status:
@@ -45,6 +50,11 @@ def blocked(config: str = NEW) -> Status:
 def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:
     """Return the status of a node that failed on `config`."""
     return progress.failed(working(config, phase), phase, cause, "mend it", NOW)
+
+
+def put_back(config: str = NEW) -> Status:
+    """Return the status of a node that failed on `config`, and is as it was before."""
+    return progress.failed(working(config), Phase.APPLY, "disk full", "", NOW, put_back=True)
 
 
 def drifted(config: str = OLD) -> Status:

@@ -19,7 +19,7 @@ BROKEN = machine_config("90-links", storage={"links": [{"path": "/a/b", "target"
 
 
 def planned(snapshot: Snapshot, runs: Runs | None = None) -> dict[str, PoolPlan]:
-    return {each.name: each for each in plan(snapshot, runs or Runs(), "boot", NOW)}
+    return {each.name: each for each in plan(snapshot, runs or Runs(), "boot", NOW).pools}
 
 
 def in_force(name: str, **spec: Any) -> MachineConfigPool:  # noqa: ANN401 - as build.pool
@@ -105,6 +105,20 @@ def test_each_pool_has_capacity_of_its_own() -> None:
     found = planned(Snapshot(nodes, (pool(), pool("gpu")), (BASE, GPU)))
 
     assert found["gpu"].decisions[0].step == "target"
+
+
+def test_the_controller_hands_over_for_its_own_node_only_when_nothing_else_is_to_be_done() -> None:
+    own = node("own", labels={"gpu": "", "special": ""})
+    runs = Runs(own_node="own", stand_in="other")
+
+    beside = planned(Snapshot((own, node("other")), (pool(), pool("gpu")), (BASE, GPU)), runs)
+    alone = planned(Snapshot((own,), (pool(), pool("gpu")), (BASE, GPU)), runs)
+
+    assert words(beside["gpu"].decisions) == [
+        "own nothing: runs the controller; waits until nothing else is to be done"
+    ]
+    assert beside["worker"].decisions[0].step == "target"
+    assert alone["gpu"].decisions[0].step == "hand over"
 
 
 STATUSES = st.sampled_from(

@@ -22,7 +22,7 @@ MOTD = Drift(path="/etc/motd", kind="content, mode")
 
 
 def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> None:
-    found = progress.targeted(build.done(), NEW, NOW)
+    found = progress.targeted(build.done(), "worker", NEW, NOW)
 
     assert (found.state, found.current_config, found.desired_config) == (
         NodeState.WORKING,
@@ -33,7 +33,7 @@ def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> N
 
 @pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
 def test_a_new_target_forgets_what_stood_in_the_way_of_the_last(before: Status) -> None:
-    found = progress.targeted(before, NEW, NOW)
+    found = progress.targeted(before, "worker", NEW, NOW)
 
     assert (found.reason, found.blocked_by, found.drift, found.last_failure) == ("", (), (), None)
 
@@ -97,6 +97,16 @@ def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
     assert found.last_failure is not None
     assert (found.last_failure.config, found.last_failure.phase) == (NEW, Phase.VERIFY)
     assert (found.last_failure.cause, found.last_failure.remedy) == ("no route", "mend it")
+
+
+@pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
+def test_an_apply_that_nobody_saw_before_the_run_ended_is_brought_to_its_end(phase: Phase) -> None:
+    assert progress.interrupted(build.working(), phase, "silence", NOW).applied
+    assert progress.failed(build.working(), phase, "no route", "", NOW).applied
+
+
+def test_where_the_apply_was_put_back_nothing_is_left_to_be_brought_to_its_end() -> None:
+    assert not build.put_back().applied
 
 
 def test_a_failure_without_a_remedy_has_no_empty_brackets() -> None:

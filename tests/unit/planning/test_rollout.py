@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Phase
-from controller.planning.rollout import most_unavailable, rollout
+from controller.planning import progress
+from controller.planning.budget import most_unavailable
+from controller.planning.rollout import finishing, rollout
 from controller.planning.snapshot import Node, Runs
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
@@ -21,10 +23,11 @@ def story(
     paused: bool = False,
     target: str = NEW,
     runs: Runs | None = None,
+    gone: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Return the decisions for a pool of these members, in words."""
     asked = pool(maxUnavailable=most, paused=paused)
-    return words(list(rollout(asked, members, target, runs or Runs(), NOW)))
+    return words(list(rollout(asked, members, target, runs or Runs(), NOW, gone)))
 
 
 def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
@@ -101,7 +104,7 @@ def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bo
         pytest.param({"held": True}, "held by an administrator"),
         pytest.param({"ready": False}, "not Ready"),
         pytest.param({"status": build.done(NEW)}, "up to date"),
-        pytest.param({"status": build.drifted()}, "degraded by drift: drift: /etc/motd (content)"),
+        pytest.param({"status": build.drifted()}, "Degraded by drift: /etc/motd (content)"),
     ],
 )
 def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -> None:
@@ -123,9 +126,9 @@ def test_a_new_node_takes_a_slot_like_any_other() -> None:
 
 
 def test_nothing_is_done_while_the_pool_never_had_a_config() -> None:
-    assert story(node("a"), node("b", build.working()), target="") == [
+    assert story(node("a"), node("b", build.working()), target="", most=2) == [
         "a nothing: the pool has no rendered config yet",
-        "b nothing: the pool has no rendered config yet",
+        "b run: update goes on",
     ]
 
 
@@ -139,12 +142,33 @@ def test_a_run_that_is_under_way_is_let_go_on() -> None:
     assert story(node("a", build.working()), runs=runs) == ["a nothing: in phase Drain"]
 
 
-def test_so_is_one_towards_a_target_that_is_no_longer_wanted() -> None:
+def test_a_run_that_drains_for_a_target_that_is_wanted_no_more_is_ended() -> None:
     runs = Runs(under_way=frozenset({"a"}))
 
     assert story(node("a", build.working()), target=NEWER, runs=runs) == [
-        "a nothing: in phase Drain"
+        f"a end: {NEWER} replaces {NEW}"
     ]
+    assert story(node("a", build.working()), paused=True, runs=runs) == [
+        f"a end: pool is paused: {OLD} replaces {NEW}"
+    ]
+
+
+@pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
+def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> None:
+    runs = Runs(under_way=frozenset({"a"}))
+
+    assert story(node("a", build.working(phase=phase)), target=NEWER, runs=runs) == [
+        f"a nothing: in phase {phase}"
+    ]
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.VERIFY])
+def test_what_was_begun_is_finished_before_a_new_target_though_its_run_was_cut_off(
+    phase: Phase,
+) -> None:
+    cut_off = progress.interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
+
+    assert story(node("a", cut_off), target=NEWER) == ["a run: update goes on"]
 
 
 def test_an_update_goes_on_though_nothing_is_free() -> None:
@@ -229,12 +253,14 @@ def test_a_paused_pool_gives_no_node_a_target() -> None:
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
 def test_a_pause_takes_back_a_node_that_nothing_was_applied_to(phase: Phase) -> None:
     assert story(node("a", build.working(phase=phase)), paused=True) == [
-        f"a target: {OLD} replaces {NEW}"
+        f"a target: pool is paused: {OLD} replaces {NEW}"
     ]
 
 
 def test_a_pause_takes_back_a_node_whose_drain_is_blocked() -> None:
-    assert story(node("a", build.blocked()), paused=True) == [f"a target: {OLD} replaces {NEW}"]
+    assert story(node("a", build.blocked()), paused=True) == [
+        f"a target: pool is paused: {OLD} replaces {NEW}"
+    ]
 
 
 def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
@@ -254,8 +280,80 @@ def test_a_pause_lets_a_node_in_the_middle_of_the_change_come_to_its_end(phase: 
 
 def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
     status = build.working(before="")
+    down = node("a", status, unschedulable=True, cordoned_by_us=True)
 
-    assert story(node("a", status), paused=True) == ["a run: update goes on"]
+    assert story(down, paused=True) == ["a run: update goes on"]
+    assert story(node("a", status), paused=True) == ["a nothing: pool is paused"]
+
+
+def test_a_pause_leaves_a_failed_node_that_was_put_back_as_it_is() -> None:
+    assert story(node("a", build.put_back()), paused=True) == ["a nothing: pool is paused"]
+
+
+def test_a_pause_takes_back_a_failed_node_that_drains_to_be_tried_again() -> None:
+    draining = node("a", build.put_back(), unschedulable=True, cordoned_by_us=True)
+
+    assert story(draining, paused=True, runs=Runs(under_way=frozenset({"a"}))) == [
+        f"a end: pool is paused: {OLD} replaces {NEW}"
+    ]
+    assert story(draining, paused=True) == [f"a target: pool is paused: {OLD} replaces {NEW}"]
+
+
+def test_a_pause_lets_a_node_that_failed_after_the_reboot_be_verified_again() -> None:
+    down = node("a", build.failed(), unschedulable=True, cordoned_by_us=True)
+
+    assert story(down, paused=True) == ["a run: tried again"]
+
+
+def test_a_failed_node_that_drains_to_be_tried_again_is_taken_back_by_a_new_target() -> None:
+    runs = Runs(under_way=frozenset({"a"}))
+
+    assert story(node("a", build.put_back()), target=OLD, runs=runs) == [
+        f"a end: {OLD} replaces {NEW}"
+    ]
+
+
+def test_a_config_that_is_gone_is_not_waited_for() -> None:
+    begun = node("a", build.working(phase=Phase.REBOOT))
+
+    assert story(begun, target=NEWER, gone=frozenset({NEW})) == [
+        f"a target: {NEWER} replaces {NEW}"
+    ]
+    assert story(begun, paused=True, target=NEWER, gone=frozenset({NEW})) == [
+        f"a nothing: {NEW} is gone"
+    ]
+
+
+def in_no_pool(of: Node, *gone: str, under_way: bool = False) -> str:
+    """Return the decision for a node that no pool has, in words."""
+    runs = Runs(under_way=frozenset({of.name} if under_way else ()))
+    return words([finishing(of, runs, frozenset(gone), NOW)])[0]
+
+
+def test_a_node_that_loses_its_pool_comes_to_its_end_where_something_was_applied() -> None:
+    begun = node("a", build.working(phase=Phase.REBOOT))
+
+    assert in_no_pool(begun) == "a run: in no pool; its update is finished"
+    assert in_no_pool(begun, under_way=True) == "a nothing: in phase Reboot"
+
+
+def test_a_node_that_loses_its_pool_goes_back_where_nothing_was_applied() -> None:
+    back = f"in no pool: {OLD} replaces {NEW}"
+
+    assert in_no_pool(node("a", build.working())) == f"a target: {back}"
+    assert in_no_pool(node("a", build.working()), under_way=True) == f"a end: {back}"
+
+
+def test_a_node_without_a_pool_and_without_a_way_back_goes_on_to_its_end() -> None:
+    draining = node("a", build.working(), unschedulable=True, cordoned_by_us=True)
+
+    assert in_no_pool(draining, OLD) == "a run: in no pool; its update is finished"
+    assert in_no_pool(draining, OLD, NEW).startswith(f"a nothing: in no pool, and {NEW} is gone")
+
+
+@pytest.mark.parametrize("status", [build.put_back(), build.working(before="")])
+def test_a_node_without_a_pool_that_is_up_is_not_begun_with(status: build.Status) -> None:
+    assert in_no_pool(node("a", status)) == "a nothing: in no pool"
 
 
 def test_a_node_that_we_hold_down_does_not_wait_for_itself() -> None:

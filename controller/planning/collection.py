@@ -1,0 +1,49 @@
+"""Which rendered MachineConfigs nobody needs any more.
+
+Those in force and those that a node is on, or on its way to, stay; so do the newest few of each
+pool, for people who look back. Nothing ever needs an old one: differences come from the nodes.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Final
+
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.snapshot import Snapshot
+
+KEPT: Final = 3
+
+
+def expendable(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
+    """The rendered MachineConfigs to be deleted, oldest first; `targets` are in force next."""
+    needed = {*targets, *_referred_to(snapshot)}
+    of_pool: dict[str, list[MachineConfig]] = defaultdict(list)
+    for each in sorted(snapshot.machine_configs, key=_age):
+        if each.rendered:
+            of_pool[each.metadata.name.rpartition("-")[0]].append(each)
+    return tuple(
+        each
+        for configs in of_pool.values()
+        for each in configs[:-KEPT]
+        if each.metadata.name not in needed
+    )
+
+
+def _referred_to(snapshot: Snapshot) -> set[str]:
+    of_nodes = {
+        name
+        for node in snapshot.nodes
+        for name in (node.status.current_config, node.status.desired_config)
+    }
+    return of_nodes.union(*map(_of_pool, snapshot.pools))
+
+
+def _of_pool(pool: MachineConfigPool) -> set[str]:
+    both = (pool.spec.configuration, pool.status.configuration)
+    return {each.name for each in both if each and each.name}
+
+
+def _age(config: MachineConfig) -> tuple[str, str]:
+    made = config.metadata.creation_timestamp
+    return made.isoformat() if made else "", config.metadata.name

@@ -1,0 +1,146 @@
+"""The API server's side: pools, MachineConfigs, Nodes and what the controller notes of them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from kubernetes.client.exceptions import ApiException
+
+from controller.api import names
+from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
+from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
+from controller.cluster.api_server import ApiServer, Json
+from controller.planning.membership import membership
+from controller.planning.snapshot import Node, Snapshot
+from tests.unit.planning.simulation.clock import Clock, at
+from tests.unit.planning.simulation.configs import machine_config, rendered
+from tests.unit.planning.simulation.machine import Machine
+
+_WORKER = {
+    "matchExpressions": [
+        {"key": names.CONTROL_PLANE_NODE_LABEL, "operator": "DoesNotExist"},
+    ]
+}
+_MASTER = {"matchExpressions": [{"key": names.CONTROL_PLANE_NODE_LABEL, "operator": "Exists"}]}
+
+
+class Cluster:
+    """All objects, as they stand."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Nothing is there yet."""
+        self.clock = clock
+        self.machines: dict[str, Machine] = {}
+        self.pools: dict[str, MachineConfigPool] = {}
+        self.versions: dict[str, str] = {}
+        self.rendered: set[str] = set()
+        self.notes: dict[str, MachineConfigNodeStatus] = {}
+        # The nodes on which a replica of the controller is ready.
+        self.controllers: tuple[str, ...] = ()
+
+    def add_pool(self, name: str, max_unavailable: int | str) -> None:
+        """Make a pool, if it is not there: a default one, or one of the nodes labelled `name`."""
+        if name in self.pools:
+            return
+        own = {"matchExpressions": [{"key": name, "operator": "Exists"}]}
+        selector = {names.WORKER: _WORKER, names.MASTER: _MASTER}.get(name, own)
+        spec = {
+            "nodeSelector": selector,
+            "machineConfigSelector": {"matchLabels": {names.ROLE_LABEL: name}},
+            "maxUnavailable": max_unavailable,
+        }
+        self.pools[name] = MachineConfigPool.model_validate(
+            {"metadata": {"name": name}, "spec": spec}
+        )
+
+    def change_pool(self, name: str, **fields: Any) -> None:  # noqa: ANN401 - any field of a spec
+        """Edit a pool's spec."""
+        pool = self.pools[name]
+        self.pools[name] = pool.model_copy(update={"spec": pool.spec.model_copy(update=fields)})
+
+    def delete_pool(self, name: str) -> None:
+        """Delete a pool, and with it the rendered configs that it owns."""
+        self.pools.pop(name, None)
+        self.rendered = {
+            each for each in self.rendered if each.rpartition("-")[0] != f"rendered-{name}"
+        }
+
+    def put_in_force(self, pool: str, name: str) -> None:
+        """Write a pool's rendered config, and that it is the one in force."""
+        self.rendered.add(name)
+        self.change_pool(pool, configuration=PoolConfiguration(name=name))
+
+    def settle(self, machine: Machine, pool: str, name: str) -> None:
+        """Let a node have been on the pool's config since long ago."""
+        machine.config = name
+        self.machines[machine.name] = machine
+        self.notes[uid(machine)] = MachineConfigNodeStatus(
+            pool=pool, state=NodeState.DONE, current_config=name, desired_config=name
+        )
+
+    def snapshot(self) -> Snapshot:
+        """What a pass looks at."""
+        configs = [machine_config(role, version) for role, version in self.versions.items()]
+        return Snapshot(
+            nodes=tuple(map(self._node, self.machines.values())),
+            pools=tuple(self.pools.values()),
+            machine_configs=(*configs, *map(rendered, sorted(self.rendered))),
+            controllers=frozenset(self.controllers),
+        )
+
+    def members(self) -> dict[str, tuple[Node, ...]]:
+        """The nodes of each pool."""
+        snapshot = self.snapshot()
+        return dict(membership(snapshot.nodes, snapshot.pools).members)
+
+    def _node(self, machine: Machine) -> Node:
+        return Node(
+            name=machine.name,
+            uid=uid(machine),
+            created=at(machine.born),
+            labels=machine.labels,
+            address="192.0.2.1",
+            ready=machine.ready(self.clock.now),
+            pressured=machine.pressured,
+            unschedulable=machine.unschedulable,
+            cordoned_by_us=machine.unschedulable and machine.marked_ours,
+            held=machine.held,
+            status=self.notes.get(uid(machine), MachineConfigNodeStatus()),
+            failing_pods=machine.failing_pods,
+        )
+
+
+class Pods(ApiServer):
+    """The API server as it is asked what blocks a drain: a pod a node, and its budget."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Know the pods of the cluster's machines."""
+        self._cluster = cluster
+
+    def _request(self, method: str, path: str, **asked: Any) -> Json:  # noqa: ANN401 - as given
+        if method == "POST":
+            raise self._refused(asked["body"]["metadata"])
+        del path
+        node = asked["query"]["fieldSelector"].partition("=")[2]
+        return {"items": list(_pods(self._cluster.machines[node])), "metadata": {}}
+
+    def _refused(self, pod: Json) -> ApiException:
+        """The answer to an eviction, which names the budget."""
+        blocks = (each.blocked_by for each in self._cluster.machines.values())
+        name = f"{pod['namespace']}/{pod['name']}"
+        budget = next(each[1] for each in blocks if each and each[0] == name)
+        words = f"The disruption budget {budget} needs 1 healthy pods and has 1 currently"
+        error = ApiException(status=429)
+        error.body = json.dumps({"details": {"causes": [{"message": words}]}})
+        return error
+
+
+def _pods(machine: Machine) -> Iterator[Json]:
+    if machine.blocked_by:
+        namespace, _, name = machine.blocked_by[0].partition("/")
+        yield {"metadata": {"namespace": namespace, "name": name}}
+
+
+def uid(machine: Machine) -> str:
+    """Return what tells a Node from one that was there before under its name."""
+    return f"{machine.name}@{machine.born}"

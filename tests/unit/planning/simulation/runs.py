@@ -1,0 +1,214 @@
+"""An executor whose runs do in simulated time what `playbooks/update.yml` does."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from random import Random
+from typing import Final
+
+from controller.api.machine_config_node import Phase
+from controller.execution.protocol import Json, Request, Result
+from tests.unit.planning.simulation.clock import Clock
+from tests.unit.planning.simulation.machine import Machine
+
+# Seconds that each phase takes where nothing stands in its way.
+_SECONDS: Final = {
+    Phase.PREFLIGHT: 3,
+    Phase.CORDON: 1,
+    Phase.DRAIN: 20,
+    Phase.APPLY: 5,
+    Phase.REBOOT: 40,
+    Phase.VERIFY: 5,
+    Phase.UNCORDON: 1,
+}
+_DRAIN_PAUSE: Final = 10
+_DRAIN_ATTEMPTS: Final = 6
+_CANCEL: Final = 2  # seconds until a run that was told to end has ended
+
+# What is told of a machine when a run does it: the run and the phase it has come into.
+Told = Callable[["SimulatedRun", Phase], None]
+_Steps = Generator[int, None, Result]
+
+
+class _FailedError(Exception):
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.cause)
+        self.result = result
+
+
+class SimulatedRun:
+    """One run over one machine, as far as simulated time has come."""
+
+    command = ""
+
+    def __init__(
+        self, machine: Machine, config: str, clock: Clock, pace: Random | None, told: Told
+    ) -> None:
+        """Be started; `pace` makes the phases last by chance."""
+        self.machine = machine
+        self.config = config
+        self.phase = Phase.IDLE
+        self.results: Mapping[str, Result] | None = None
+        self.started = clock.now
+        self._due = clock.now
+        self._ends: int | None = None
+        self._clock = clock
+        self._pace = pace
+        self._told = told
+        self._steps = self._playbook()
+
+    @property
+    def next(self) -> int:
+        """When it moves again."""
+        return self._due if self._ends is None else min(self._due, self._ends)
+
+    def move(self) -> None:
+        """Take the step that is due."""
+        if self._ends is not None and self._clock.now >= self._ends:
+            self._end(self._passing("the run ended before its time"))
+            return
+        try:
+            self._due = self._clock.now + next(self._steps)
+        except StopIteration as end:
+            self._end(end.value)
+
+    def cancel(self) -> None:
+        """Tell it to end, which takes a while in which it goes on."""
+        if self._ends is None:
+            self._ends = self._clock.now + self._last(_CANCEL)
+
+    def wait(self) -> None:
+        """Be gone at once, as at the end of the process that started it."""
+        self._steps.close()
+
+    def _end(self, result: Result) -> None:
+        self.results = {self.machine.name: result}
+
+    def _playbook(self) -> _Steps:
+        try:
+            return (yield from self._update())
+        except _FailedError as failure:
+            return failure.result
+
+    def _update(self) -> _Steps:
+        machine = self.machine
+        yield from self._pass(Phase.PREFLIGHT)
+        drains = machine.would_reboot(self.config)
+        if drains:
+            yield from self._pass(Phase.CORDON, machine.cordon)
+            yield from self._drain()
+        try:
+            yield from self._change()
+        except _FailedError as failure:
+            # Out of reach of a machine nothing is put back.
+            if not failure.result.unreachable and machine.put_back():
+                machine.uncordon()
+                raise _FailedError(_after_put_back(failure.result, machine.config)) from failure
+            raise
+        yield from self._pass(Phase.UNCORDON, machine.uncordon)
+        found: dict[str, Json] = {"verify": {"boot_id": f"boot-{machine.boots}"}}
+        return Result(succeeded=True, phase=self.phase, findings=found)
+
+    def _drain(self) -> Iterator[int]:
+        yield from self._pass(Phase.DRAIN)
+        for _ in range(_DRAIN_ATTEMPTS):
+            if self.machine.blocked_by:
+                yield _DRAIN_PAUSE
+        if self.machine.blocked_by:
+            raise _FailedError(
+                Result(succeeded=False, phase=self.phase, passing=True, cause="timed out")
+            )
+
+    def _change(self) -> Iterator[int]:
+        machine = self.machine
+        if not machine.is_on(self.config):
+            yield from self._pass(Phase.APPLY, lambda: machine.apply(self.config))
+        if machine.owes_reboot:
+            seconds = self._last(_SECONDS[Phase.REBOOT])
+            self._enter(Phase.REBOOT)
+            machine.reboot(self._clock.now + seconds)
+            yield seconds
+        yield from self._pass(Phase.VERIFY)
+        machine.config = self.config  # the same under another name
+        machine.settle()
+
+    def _pass(self, phase: Phase, act: Callable[[], None] = lambda: None) -> Iterator[int]:
+        """Go through a phase, which acts as soon as it is entered."""
+        self._enter(phase)
+        self._reach()
+        act()
+        yield self._last(_SECONDS[phase])
+        self._reach()
+        if self.machine.breaks(self.config, phase):
+            raise _FailedError(
+                Result(succeeded=False, phase=phase, cause="it does not work", remedy="mend it")
+            )
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self._told(self, phase)
+
+    def _reach(self) -> None:
+        if not self.machine.answers(self._clock.now):
+            raise _FailedError(self._passing("no answer"))
+
+    def _passing(self, cause: str) -> Result:
+        return Result(
+            succeeded=False, phase=self.phase, unreachable=True, passing=True, cause=cause
+        )
+
+    def _last(self, seconds: int) -> int:
+        chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
+        return max(1, seconds * self.machine.slowness * chance)
+
+
+class Executor:
+    """Starts simulated runs, and lets them move when their time has come."""
+
+    def __init__(
+        self, machines: Mapping[str, Machine], clock: Clock, pace: Random | None, told: Told
+    ) -> None:
+        """Reach these machines, of which there may be others later."""
+        self.runs: list[SimulatedRun] = []
+        self._clock = clock
+        self._machines = machines
+        self._pace = pace
+        self._told = told
+
+    def start(self, request: Request) -> SimulatedRun:
+        """Start a run of update.yml over one machine."""
+        (host,) = request.hosts
+        config = str(host.machine_config["metadata"]["name"])
+        machine = self._machines[host.node]
+        run = SimulatedRun(machine, config, self._clock, self._pace, self._told)
+        self.runs.append(run)
+        return run
+
+    @property
+    def next(self) -> int | None:
+        """When the next of them moves."""
+        return min((run.next for run in self.runs), default=None)
+
+    def move(self) -> None:
+        """Let all that are due take their step, by chance in any order."""
+        due = [run for run in self.runs if run.next <= self._clock.now]
+        if self._pace:
+            self._pace.shuffle(due)
+        for run in due:
+            run.move()
+        self.runs = [run for run in self.runs if run.results is None]
+
+    def lose(self) -> None:
+        """The process that started them is gone, and they with it; machines are as they are."""
+        for run in self.runs:
+            run.wait()
+        self.runs = []
+
+
+def _after_put_back(result: Result, config: str) -> Result:
+    found: dict[str, Json] = {"put_back": {"changed": True, "config": config, "settled": True}}
+    return Result(
+        succeeded=False,
+        phase=result.phase,
+        cause=f"{result.cause}; what was applied was put back",
+        remedy=result.remedy,
+        findings=found,
+    )
