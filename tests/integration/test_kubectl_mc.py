@@ -2,21 +2,30 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 import yaml
 
+from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import make_missing
+from controller.cluster.observation import observe
+from controller.cluster.writes import write_node
+from controller.planning import progress
+from controller.planning.plan import plan
+from controller.planning.snapshot import Runs
 from tests import conftest
 from tests.contract.crds import install
-from tests.unit.cli.build import a_file, a_unit, machine_config, write
+from tests.unit.cli.build import a_file, a_unit, machine_config, pool, write
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]
@@ -50,17 +59,22 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
 
 
 @pytest.fixture
-def mc(api_server: conftest.ApiServer, server: ApiServer, tmp_path: Path) -> Mc:
-    """Run `kubectl mc …` in a folder of its own, as the administrator."""
+def environment(api_server: conftest.ApiServer, server: ApiServer) -> dict[str, str]:
+    """What a shell has in which kubectl reaches the cluster, and finds the plugin."""
     del server
     ours, kubectl = Path(sys.executable).parent, api_server.kubeconfig.parent / "bin"
     path = f"{ours}:{kubectl}:{os.environ['PATH']}"
-    everything = {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+    return {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+
+
+@pytest.fixture
+def mc(environment: dict[str, str], tmp_path: Path) -> Mc:
+    """Run `kubectl mc …` in a folder of its own, as the administrator."""
 
     def run(*words: str, stdin: str = "", first: str = "mc", **variables: str) -> Done:
         return subprocess.run(
             ["kubectl", first, *words],
-            env={**everything, **variables},
+            env={**environment, **variables},
             cwd=tmp_path,
             input=stdin,
             capture_output=True,
@@ -200,17 +214,27 @@ def test_it_reads_what_kubectl_reads(
 def test_who_may_not_look_is_told_what_to_ask_for(
     mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    api_server.kubectl("create", "serviceaccount", "nobody")
-    token = api_server.kubectl("create", "token", "nobody").stdout.strip()
-    config = yaml.safe_load(api_server.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": token}
-    (tmp_path / "nobody").write_text(yaml.safe_dump(config))
+    as_nobody = _as_service_account(api_server, "nobody", tmp_path)
 
-    found = mc("validate", KUBECONFIG=str(tmp_path / "nobody"))
+    found = mc("validate", KUBECONFIG=as_nobody)
+    status = mc("status", KUBECONFIG=as_nobody)
 
     assert found.returncode == 2
     assert "you may not look: machineconfigs" in found.stderr
     assert "ask for `list`" in found.stderr
+    assert status.returncode == 2
+    wanted = "ask for `list` on machineconfigpools, machineconfignodes of "
+    assert f"{wanted}machineconfiguration.alauda.io, and on nodes\n" in status.stderr
+
+
+def _as_service_account(api_server: conftest.ApiServer, name: str, folder: Path) -> str:
+    """Make it, and return how to name its kubeconfig."""
+    api_server.kubectl("create", "serviceaccount", name)
+    config = yaml.safe_load(api_server.kubeconfig.read_text())
+    token = api_server.kubectl("create", "token", name).stdout.strip()
+    config["users"][0]["user"] = {"token": token}
+    (folder / name).write_text(yaml.safe_dump(config))
+    return str(folder / name)
 
 
 def test_kubectl_completes_it(mc: Mc, server: ApiServer, api_server: conftest.ApiServer) -> None:
@@ -220,10 +244,199 @@ def test_kubectl_completes_it(mc: Mc, server: ApiServer, api_server: conftest.Ap
 
     assert complete("va") == ["validate", ":4"]
     assert "--show-protected-contents" in complete("diff", "--s")
-    pool: dict[str, Any] = {"spec": {"machineConfigSelector": {}, "nodeSelector": {}}}
-    infra = {"apiVersion": API_VERSION, "kind": "MachineConfigPool", "metadata": {"name": "infra"}}
-    server.create(f"{OURS}/machineconfigpools", infra | pool)
+    server.create(f"{OURS}/machineconfigpools", pool("infra"))
     try:
         assert complete("cat", "") == ["master", "worker", "infra", ":4"]
     finally:
         api_server.kubectl("delete", "mcp", "infra")
+
+
+DRAIN_WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)"
+
+
+@pytest.fixture
+def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServer]:
+    """A pool `edge` of three nodes, of which the oldest is in a drain that waits."""
+    named = {"apiVersion": API_VERSION, "kind": "MachineConfig", "name": IN_FORCE}
+    server.create(f"{OURS}/machineconfigpools", pool("edge"))
+    server.patch(f"{OURS}/machineconfigpools/edge", {"spec": {"configuration": named}})
+    made = [f"node/e-{number}" for number in (1, 2, 3)]
+    for each in made:
+        labels = {"node-role.kubernetes.io/edge": ""}
+        metadata = {"name": each.removeprefix("node/"), "labels": labels}
+        server.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": metadata})
+        ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+        linux = {"nodeInfo": {"operatingSystem": "linux"}}
+        server.patch(f"/api/v1/nodes/{metadata['name']}/status", {"status": ready | linux})
+    on_it = progress.targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
+    for name in ("e-1", "e-2", "e-3"):
+        _tell(server, name, progress.done(on_it, "", _now()))
+    pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart")
+    target = _target(server)
+    rendered = yaml.safe_dump({**machine_config(), "metadata": {"name": target}})
+    api_server.kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=rendered)
+    given = progress.targeted(_told(server, "e-1"), "edge", target, _now())
+    _tell(server, "e-1", progress.waiting(given, [pod], "", _now()))
+    yield server
+    api_server.kubectl(
+        "delete", "mcp/edge", f"mc/{target}", *made, *(f"mcn/{each[5:]}" for each in made)
+    )
+
+
+def _target(server: ApiServer) -> str:
+    """What the planner would have the pool `edge` be on."""
+    planned = plan(observe(server), Runs(), "boot", _now())
+    return next(each.target for each in planned.pools if each.name == "edge")
+
+
+def _told(server: ApiServer, name: str) -> MachineConfigNodeStatus:
+    return next(each.status for each in observe(server).nodes if each.name == name)
+
+
+def _tell(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
+    """As the controller does."""
+    write_node(server, next(each for each in observe(server).nodes if each.name == name), status)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_plan_says_for_each_node_what_is_done_now_and_who_comes_next(
+    mc: Mc, edge: ApiServer
+) -> None:
+    target = _target(edge)
+
+    found = mc("plan", "edge")
+
+    assert (found.returncode, found.stderr) == (0, "")
+    title, *lines = found.stdout.splitlines()
+    assert title == f"pool edge: {IN_FORCE} -> {target}, 0 of 3 nodes there, maxUnavailable 1"
+    first, *waiting = lines[-3:]
+    assert first.startswith("  e-1    -      in phase Drain for ")
+    assert first.endswith(DRAIN_WAITS)
+    assert waiting == [
+        "  e-2    1      waits for e-1: budget 1 of 1 in use",
+        "  e-3    2      waits for e-1: budget 1 of 1 in use",
+    ]
+
+
+def test_programs_read_the_plan(mc: Mc, edge: ApiServer) -> None:
+    found = mc("plan", "e-1", "e-2", "-o", "json")
+
+    [pool_plan] = json.loads(found.stdout)["pools"]
+    assert (pool_plan["before"], pool_plan["target"]) == (IN_FORCE, _target(edge))
+    busy, waiting = pool_plan["nodes"]
+    assert (busy["now"]["step"], busy["now"]["reason"]) == ("update", DRAIN_WAITS)
+    assert busy["blockedBy"][0]["podDisruptionBudget"] == "shop/cart"
+    assert (waiting["now"]["step"], waiting["next"]["turn"]) == ("nothing", 1)
+
+
+def test_plan_of_a_file_says_what_kubectl_apply_would_set_going(
+    mc: Mc, edge: ApiServer, tmp_path: Path
+) -> None:
+    write(tmp_path / "new.yaml", machine_config("90-edge", "edge", **a_unit()))
+
+    found = mc("plan", "edge", "-f", "new.yaml")
+
+    assert found.returncode == 0, found.stderr
+    title, disruption, *reasons, first, second, third = found.stdout.splitlines()
+    assert title.startswith(f"pool edge: {IN_FORCE} -> rendered-edge-")
+    assert _target(edge) not in title
+    assert disruption == "  disruption: Reboot, each node cordoned and drained first"
+    assert "    Reboot: a.service changed" in reasons
+    assert first.startswith("  e-1    -      target: rendered-edge-"), "a drain is ended for it"
+    assert [each.split()[:2] for each in (second, third)] == [["e-2", "1"], ["e-3", "2"]]
+    assert mc("plan", "-f", "nowhere.yaml").returncode == 2
+
+
+@pytest.mark.usefixtures("edge")
+def test_status_shows_the_pool_its_nodes_and_of_one_node_everything(mc: Mc) -> None:
+    found, page = mc("status", "edge"), mc("status", "e-1")
+
+    assert (found.returncode, found.stderr) == (0, "")
+    lines = found.stdout.splitlines()
+    assert lines[1].split() == ["edge", IN_FORCE, "0/0", "0", "0", "0", "1"]
+    assert lines[2] == "edge: new: the controller has not looked at it yet"
+    assert [each.split()[:3] for each in lines[5:]] == [
+        ["e-1", "edge", "Working"],
+        ["e-2", "edge", "Done"],
+        ["e-3", "edge", "Done"],
+    ]
+    assert lines[5].endswith(DRAIN_WAITS)
+    assert page.stdout.startswith("node e-1, in pool edge\n  state: Working\n  phase: Drain for ")
+    assert "  blocked by: shop/cart-0 (PodDisruptionBudget shop/cart)\n" in page.stdout
+
+
+@pytest.mark.usefixtures("edge")
+def test_programs_read_the_status(mc: Mc) -> None:
+    everything = json.loads(mc("status", "-o", "json").stdout)
+    one = json.loads(mc("status", "e-2", "-o", "json").stdout)
+
+    assert {"edge", "master", "worker"} <= {each["pool"] for each in everything["pools"]}
+    assert one["pools"] == []
+    [node] = one["nodes"]
+    assert (node["node"], node["pool"], node["state"]) == ("e-2", "edge", "Done")
+    assert (node["currentConfig"], node["reason"], node["cordonedBy"]) == (IN_FORCE, "", None)
+
+
+def test_a_status_that_is_watched_adds_what_changed_until_ctrl_c(
+    edge: ApiServer, environment: dict[str, str]
+) -> None:
+    command = ["kubectl", "mc", "status", "edge", "--watch"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout
+        hung = Timer(60, watching.kill)
+        hung.start()
+        before = [watching.stdout.readline() for _ in range(8)]
+        _tell(edge, "e-1", progress.done(_told(edge, "e-1"), "", _now()))
+        after = watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        rest, said = watching.communicate()
+        hung.cancel()
+
+    assert before[5].startswith("e-1    edge   Working   Drain")
+    assert after.split()[:4] == ["e-1", "edge", "Done", "-"]
+    assert (watching.returncode, rest, said) == (130, "", "")
+
+
+@pytest.mark.usefixtures("edge")
+@pytest.mark.parametrize("command", ["plan", "status"])
+def test_a_name_that_nobody_has_is_told_with_the_one_that_is_near(mc: Mc, command: str) -> None:
+    found = mc(command, "edje")
+
+    said = "error: no pool or node edje\n  did you mean edge?\n"
+    assert (found.returncode, found.stdout, found.stderr) == (1, "", said)
+
+
+@pytest.mark.usefixtures("edge")
+def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
+    mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
+) -> None:
+    as_onlooker = _as_service_account(api_server, "onlooker", tmp_path)
+    ours = "machineconfigs,machineconfigpools,machineconfigurations,machineconfignodes"
+    grant = ("create", "clusterrole", "onlooker", "--verb=list", f"--resource={ours},nodes")
+    bind = ("--clusterrole=onlooker", "--serviceaccount=default:onlooker")
+    assert api_server.kubectl(*grant).returncode == 0
+    api_server.kubectl("create", "clusterrolebinding", "onlooker", *bind)
+    try:
+        found = mc("plan", "edge", KUBECONFIG=as_onlooker)
+        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_onlooker)
+        status = mc("status", "edge", KUBECONFIG=as_onlooker)
+    finally:
+        api_server.kubectl("delete", "clusterrole/onlooker", "clusterrolebinding/onlooker")
+
+    assert found.returncode == 0
+    assert "  e-2    1      waits for e-1: budget 1 of 1 in use\n" in found.stdout
+    assert "warning: you may not list the pods of kube-system; not looked at: " in found.stderr
+    assert "kube-system" in json.loads(program.stdout)["unseenPodsOf"]
+    assert (status.returncode, status.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("edge")
+def test_kubectl_completes_pools_and_nodes(mc: Mc) -> None:
+    found = mc("mc", "status", "e", first="__complete").stdout.splitlines()
+
+    assert [each.split("\t")[0] for each in found] == ["edge", "e-1", "e-2", "e-3", ":4"]

@@ -9,8 +9,10 @@ from controller.cli.kubectl_mc.cat import cat
 from controller.cli.kubectl_mc.create import create
 from controller.cli.kubectl_mc.diff import diff
 from controller.cli.kubectl_mc.ending import UNSEEN
+from controller.cli.kubectl_mc.plan import plan
 from controller.cli.kubectl_mc.printing import show
 from controller.cli.kubectl_mc.render import render
+from controller.cli.kubectl_mc.status import status
 from controller.cli.kubectl_mc.validate import validate
 from controller.cli.kubectl_mc.writing import discard
 
@@ -31,10 +33,11 @@ def about() -> None:
       kubectl mc validate -f 50-motd.yaml
       kubectl mc diff -f 50-motd.yaml
       kubectl apply -f 50-motd.yaml
+      kubectl mc status --watch
     """  # noqa: D301 - it keeps the lines below it as they are
 
 
-for command in (create, validate, render, diff, cat):
+for command in (create, validate, render, diff, cat, plan, status):
     app.command()(command)
 
 

@@ -7,7 +7,7 @@ import typer
 from controller.cli.kubectl_mc import objects, options, pool_diff, printing, sides
 from controller.cli.kubectl_mc.ending import UNSEEN, WRONG, ending
 from controller.cli.kubectl_mc.sides import Side
-from controller.cli.kubectl_mc.where import Where, warned
+from controller.cli.kubectl_mc.where import Where
 
 
 def diff(  # noqa: PLR0913 - each is an option
@@ -68,7 +68,5 @@ def _against_folder(where: Where, folder: str) -> tuple[Side, Side]:
 
 def _against_cluster(where: Where) -> tuple[Side, Side]:
     """What is in force, and what would be after `kubectl apply -f`."""
-    given = where.in_files(where.files) if where.files else ()
-    live = where.live()
-    new = warned(objects.of_cluster(live.with_applied(given), where.boot_user))
+    live, new = where.applied()
     return sides.InForce.of(live, where.boot_user), sides.Made(new, where.boot_user)

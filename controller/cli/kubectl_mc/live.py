@@ -1,16 +1,15 @@
 """The live cluster, as the person who calls the command may see it."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from controller.api import names
 from controller.cli.kubectl_mc.applying import applied
-from controller.cli.kubectl_mc.ending import UnseenError
+from controller.cli.kubectl_mc.asking import asking
 from controller.cli.kubectl_mc.inputs import Found
-from controller.cluster.api_server import OURS, ApiServer, Failed, UnknownContextError, reason
+from controller.cluster.api_server import OURS, ApiServer
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 
@@ -46,9 +45,20 @@ def pool_names(kubeconfig: Path | None, context: str | None, timeout: float) -> 
     Raises:
         UnseenError: as `look` does.
     """
-    with _asking():
+    with asking():
         server = ApiServer.of_person(kubeconfig, context, timeout)
         return [_name(each) for each in _objects(server, "MachineConfigPool")]
+
+
+def node_names(kubeconfig: Path | None, context: str | None, timeout: float) -> list[str]:
+    """The names of the nodes that the controller knows, for somebody who does not wait long.
+
+    Raises:
+        UnseenError: as `look` does.
+    """
+    with asking():
+        server = ApiServer.of_person(kubeconfig, context, timeout)
+        return [_name(each) for each in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}")]
 
 
 def look(kubeconfig: Path | None, context: str | None) -> Live:
@@ -57,7 +67,7 @@ def look(kubeconfig: Path | None, context: str | None) -> Live:
     Raises:
         UnseenError: the cluster is not known, not reached, or does not let this person look.
     """
-    with _asking():
+    with asking():
         server = ApiServer.of_person(kubeconfig, context)
         found = [each for kind in _KINDS for each in _objects(server, kind)]
     rendered = {_name(each): each for each in found if _is_rendered(each)}
@@ -68,14 +78,6 @@ def look(kubeconfig: Path | None, context: str | None) -> Live:
 def _objects(server: ApiServer, kind: str) -> Iterator[Json]:
     for item in server.items(f"{OURS}/{_KINDS[kind]}"):
         yield {"apiVersion": names.API_VERSION, "kind": kind, **item}
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    try:
-        yield
-    except Failed as error:
-        raise _unseen(error) from error
 
 
 def _is_rendered(item: Json) -> bool:
@@ -98,21 +100,3 @@ def _key(content: Any) -> tuple[str, str]:  # noqa: ANN401 - a file may hold any
 def _name(content: Any) -> str:  # noqa: ANN401 - same
     metadata = content.get("metadata") if isinstance(content, dict) else None
     return str(metadata.get("name")) if isinstance(metadata, dict) else ""
-
-
-def _unseen(error: Exception) -> UnseenError:
-    said = reason(error)
-    if isinstance(error, UnknownContextError):
-        return UnseenError(said, "`kubectl config get-contexts` shows them")
-    match getattr(error, "status", None):
-        case 401:
-            return UnseenError(f"the cluster does not know you: {said}", "log in to it again")
-        case 403:
-            remedy = f"ask for `list` on {', '.join(_KINDS.values())} of {names.GROUP}"
-            return UnseenError(f"you may not look: {said}", remedy)
-        case 404:
-            remedy = "install them: kubectl apply --server-side -f crds/"
-            return UnseenError(f"the cluster has no kinds of {names.GROUP}", remedy)
-        case _:
-            remedy = "`kubectl cluster-info` says whether kubectl reaches it; -f works without it"
-            return UnseenError(f"the cluster could not be asked: {said}", remedy)

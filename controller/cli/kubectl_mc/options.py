@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from controller.api import names
-from controller.cli.kubectl_mc.pool_names import pool_names
+from controller.cli.kubectl_mc.pool_names import pool_and_node_names, pool_names
 from controller.cli.kubectl_mc.printing import Output
 
 BOOT_USER: Final = names.BOOT_USER
@@ -34,6 +34,15 @@ PoolOrAll = Annotated[
 ]
 PoolArgument = Annotated[
     str, typer.Argument(metavar="POOL", help="The pool.", autocompletion=pool_names)
+]
+PoolsAndNodes = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[POOL|NODE]...",
+        help="These pools and nodes alone; without any, all.",
+        autocompletion=pool_and_node_names,
+        show_default=False,
+    ),
 ]
 Form = Annotated[
     Output | None,

@@ -74,7 +74,7 @@ def lines(diff: PoolDiff, *, protected: bool) -> Iterator[Line]:
             yield [f"{_INDENT}{_setting(change, each)}"]
         for contents in change.contents:
             yield from _contents(contents, protected=protected)
-    yield from _disruption(diff.disruption)
+    yield from disruption_lines(diff.disruption)
 
 
 def _setting(change: Change, setting: Setting) -> str:
@@ -126,7 +126,8 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _disruption(asked: Disruption) -> Iterator[Line]:
+def disruption_lines(asked: Disruption) -> Iterator[Line]:
+    """What nodes go through, and why, for people."""
     actions = ", ".join(map(_word, asked.actions)) or "none"
     drained = ", each node cordoned and drained first" if asked.drains else ""
     yield [(f"  disruption: {actions}{drained}", "bold")]
@@ -150,11 +151,16 @@ def _pool(diff: PoolDiff, *, protected: bool) -> Json:
         "before": diff.before,
         "after": diff.after,
         "changes": [_change(each, protected=protected) for each in diff.changes],
-        "disruption": {
-            "actions": [each.to_api() for each in diff.disruption.actions],
-            "drains": diff.disruption.drains,
-            "reasons": list(diff.disruption.reasons),
-        },
+        "disruption": disruption_document(diff.disruption),
+    }
+
+
+def disruption_document(asked: Disruption) -> Json:
+    """The same for programs."""
+    return {
+        "actions": [each.to_api() for each in asked.actions],
+        "drains": asked.drains,
+        "reasons": list(asked.reasons),
     }
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import yaml
 from rich.cells import cell_len
@@ -32,25 +32,29 @@ class Output(StrEnum):
     YAML = "yaml"
 
 
-def show(lines: Iterable[Line], *, stderr: bool = False) -> None:
-    """Print lines of parts, each a text or a text and its style."""
+def show(lines: Iterable[Line], *, stderr: bool = False) -> bool:
+    """Print lines of parts, each a text or a text and its style; say whether somebody reads on."""
+    page = StringIO()
+    console = console_on(page, terminal=writing.on_terminal(stderr=stderr))
+    for line in lines:
+        segments = Segments([*segments_of(line), Segment.line()])
+        console.print(segments, soft_wrap=True, end="")
+    return writing.write(page.getvalue(), stderr=stderr)
+
+
+def console_on(stream: TextIO, *, terminal: bool) -> Console:
+    """Where styled lines go; with styles only if that is a terminal whose user wants them."""
     # Bold is no colour, but who sets NO_COLOR wants plain text.
     plain = bool(os.environ.get("NO_COLOR"))
-    page = StringIO()
-    console = Console(
-        file=page,
-        force_terminal=writing.on_terminal(stderr=stderr) or None,
-        color_system=None if plain else "auto",
+    return Console(
+        file=stream, force_terminal=terminal or None, color_system=None if plain else "auto"
     )
-    for line in lines:
-        segments = [_segment(part) for part in line]
-        console.print(Segments([*segments, Segment.line()]), soft_wrap=True, end="")
-    writing.write(page.getvalue(), stderr=stderr)
 
 
-def _segment(part: Part) -> Segment:
-    text, style = (part, "") if isinstance(part, str) else part
-    return Segment(printable(text), Style.parse(style))
+def segments_of(line: Line) -> list[Segment]:
+    """The parts of a line as rich prints them, with nothing in them that a terminal obeys."""
+    styled = ((part, "") if isinstance(part, str) else part for part in line)
+    return [Segment(printable(text), Style.parse(style)) for text, style in styled]
 
 
 def printable(text: str) -> str:
@@ -74,10 +78,10 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     return (" " * _GAP).join(padded).rstrip()
 
 
-def dump(document: Any, output: Output) -> None:  # noqa: ANN401 - any JSON
-    """Print a document for programs, and for kubectl."""
+def dump(document: Any, output: Output) -> bool:  # noqa: ANN401 - any JSON
+    """Print a document for programs, and for kubectl; say whether somebody reads on."""
     text = as_yaml(document) if output is Output.YAML else json.dumps(document, indent=2) + "\n"
-    writing.write(text)
+    return writing.write(text)
 
 
 def as_yaml(document: Any) -> str:  # noqa: ANN401 - any JSON

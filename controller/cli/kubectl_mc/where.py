@@ -41,6 +41,16 @@ class Where:
         """What these files and folders hold."""
         return inputs.read_files(named, recursive=self.recursive)
 
+    def applied(self) -> tuple[Live, Objects]:
+        """The cluster, and what it would hold after `kubectl apply` of the files.
+
+        Raises:
+            CommandError: one of them cannot be read, or something is wrong with a file.
+        """
+        given = self.in_files(self.files) if self.files else ()
+        live = self.live()
+        return live, warned(objects.of_cluster(live.with_applied(given), self.boot_user))
+
     def live(self) -> Live:
         """The cluster, whatever `-f` names."""
         return live.look(self.kubeconfig, self.context)

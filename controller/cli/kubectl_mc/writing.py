@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TextIO
 
 
-def write(text: str | bytes, *, stderr: bool = False) -> None:
-    """Write it at once.
+def write(text: str | bytes, *, stderr: bool = False) -> bool:
+    """Write it at once, and say whether somebody is there to read on.
 
     A reader that has left, as `head` does, has seen enough: the command goes on to its end. Where
     stderr cannot be written, there is nobody to tell.
@@ -23,6 +23,8 @@ def write(text: str | bytes, *, stderr: bool = False) -> None:
         discard(stream)
         if not stderr and not isinstance(error, BrokenPipeError):
             raise
+        return False
+    return True
 
 
 def _put(stream: TextIO | None, text: str | bytes) -> None:

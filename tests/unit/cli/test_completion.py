@@ -27,7 +27,8 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 def test_commands_and_options_are_offered(complete: Complete) -> None:
-    assert complete("") == (["create", "validate", "render", "diff", "cat"], ":4")
+    commands = ["create", "validate", "render", "diff", "cat", "plan", "status"]
+    assert complete("") == (commands, ":4")
     assert complete("va") == (["validate"], ":4")
     assert complete("diff", "--show-p") == (["--show-protected-contents"], ":4")
 
@@ -39,6 +40,8 @@ def test_pools_are_offered_the_default_ones_and_those_of_the_files(complete: Com
     assert complete("cat", "-f", file, "") == (["master", "worker", "infra"], ":4")
     assert complete("diff", "-f", file, "--pool", "in") == (["infra"], ":4")
     assert complete("create", "50-a", "--role", "w") == (["worker"], ":4")
+    assert complete("status", "w") == (["worker"], ":4")
+    assert complete("plan", "-f", file, "master", "") == (["master", "worker", "infra"], ":4")
     assert complete("diff", "-f", "-", "--pool", "w") == (["worker"], ":4"), "it does not wait"
 
 

@@ -62,7 +62,7 @@ def web() -> Iterator[HTTPServer]:
         pytest.param(502, b"\xff", "Bad Gateway", id="a proxy's own error"),
     ],
 )
-@pytest.mark.parametrize("command", ["validate", "diff"])
+@pytest.mark.parametrize("command", ["validate", "diff", "plan", "status"])
 def test_a_server_that_is_no_api_server_is_told_as_such(  # noqa: PLR0913 - the cases' own
     mc: Run, web: HTTPServer, command: str, status: int, body: bytes, said: str
 ) -> None:

@@ -1,0 +1,91 @@
+"""The cluster as the planner sees it, looked at by somebody who may see less than the controller.
+
+The planner needs two kinds of pods besides: those of the control plane, and the controller's own.
+Who may not see them is told so, and sees the rest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from controller.api import names
+from controller.cli.kubectl_mc.asking import WRITTEN, asking, is_forbidden
+from controller.cli.kubectl_mc.printing import Line
+from controller.cluster.api_server import ApiServer, Failed
+from controller.cluster.observation import observe
+from controller.planning.snapshot import Snapshot
+
+Json = dict[str, Any]
+
+_PODS: Final = "/pods"
+# What the pods of a namespace would have told.
+_UNTOLD: Final = {
+    "kube-system": "whether API server and etcd are ready, for which the control plane waits",
+    names.NAMESPACE: "which node runs the controller and so comes last",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody has seen, and the namespaces whose pods they may not see."""
+
+    snapshot: Snapshot
+    unseen: tuple[str, ...]
+
+    def warnings(self) -> Iterator[Line]:
+        """What is not looked at, for people."""
+        for namespace in self.unseen:
+            untold = _UNTOLD.get(namespace, "what its pods say")
+            said = f"you may not list the pods of {namespace}; not looked at: {untold}"
+            yield [("warning", "bold yellow"), f": {said}"]
+
+
+def planner_view(kubeconfig: Path | None, context: str | None) -> Seen:
+    """All that the planner looks at.
+
+    Raises:
+        UnseenError: the cluster is not known, not reached, or does not let this person look.
+    """
+    with asking(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
+        server = _Onlooker.of_person(kubeconfig, context)
+        return Seen(observe(server), tuple(server.unseen))
+
+
+def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
+    """The pools and the nodes alone, which is quick enough to look again and again.
+
+    Raises:
+        UnseenError: as `planner_view` does.
+    """
+    with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
+        return observe(_Passerby.of_person(kubeconfig, context))
+
+
+class _Onlooker(ApiServer):
+    """Passes over pods that it may not see."""
+
+    def __init__(
+        self, kubeconfig: Path | None, timeout: float = 30, context: str | None = None
+    ) -> None:
+        super().__init__(kubeconfig, timeout, context)
+        self.unseen: list[str] = []
+
+    def items(self, path: str, page: int = 500, **selection: str) -> Iterator[Json]:
+        try:
+            yield from super().items(path, page, **selection)
+        except Failed as error:
+            if not is_forbidden(error) or not path.endswith(_PODS):
+                raise
+            self.unseen.append(path.split("/")[-2])
+
+
+class _Passerby(ApiServer):
+    """Asks for pools and nodes, and takes it that there is nothing else."""
+
+    _SEEN: Final = {names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, "nodes"}
+
+    def items(self, path: str, page: int = 500, **selection: str) -> Iterator[Json]:
+        if path.rpartition("/")[2] not in self._SEEN:
+            return iter(())
+        return super().items(path, page, **selection)

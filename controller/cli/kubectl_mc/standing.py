@@ -1,0 +1,65 @@
+"""How the pools and nodes of a cluster stand; pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from controller.api.machine_config_node import NodeState
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.cli.kubectl_mc.chosen import Chosen
+from controller.planning.membership import membership
+from controller.planning.snapshot import Node, Snapshot
+
+
+@dataclass(frozen=True)
+class Member:
+    """A node, and the name of its pool; empty where it is in none."""
+
+    node: Node
+    pool: str
+
+    @property
+    def calm(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return self.node.status.state is NodeState.DONE and not any(self.remarks())
+
+    def remarks(self) -> Iterator[str]:
+        """What to know of it: what the controller says, and what the Node itself shows."""
+        node = self.node
+        if node.status.reason:
+            yield node.status.reason
+        if node.held:
+            yield "held by an administrator"
+        if node.unschedulable and not node.cordoned_by_us:
+            yield "cordoned by an administrator"
+        if not node.ready:
+            yield "not Ready"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The pools and nodes to be listed, and the nodes of which everything is to be shown."""
+
+    pools: tuple[MachineConfigPool, ...]
+    members: tuple[Member, ...]
+    named: tuple[Member, ...]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, chosen: Chosen) -> Self:
+        """What a person has asked for; nodes of which there is something to say come first."""
+        divided = membership(snapshot.nodes, snapshot.pools)
+        everybody = [
+            *(
+                Member(node, pool)
+                for pool in sorted(divided.members)
+                for node in divided.members[pool]
+            ),
+            *(Member(node, "") for node in divided.strays),
+        ]
+        listed = (each for each in everybody if chosen.has_pool(each.pool))
+        pools = (each for each in snapshot.pools if chosen.has_pool(each.name))
+        return cls(
+            tuple(sorted(pools, key=lambda each: each.name)),
+            tuple(sorted(listed, key=lambda each: each.calm)),
+            tuple(each for each in everybody if each.node.name in chosen.nodes),
+        )

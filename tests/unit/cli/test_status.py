@@ -1,0 +1,254 @@
+"""`kubectl mc status`: how pools and nodes stand, and what is new since it was last shown."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from controller.api.machine_config_node import Blocker
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.cli.kubectl_mc import entries, standing_words
+from controller.cli.kubectl_mc.age import age
+from controller.cli.kubectl_mc.chosen import Chosen
+from controller.cli.kubectl_mc.ending import CommandError
+from controller.cli.kubectl_mc.printing import Line
+from controller.cli.kubectl_mc.standing import Standing
+from controller.cli.kubectl_mc.standing_document import document
+from controller.planning import progress
+from controller.planning.pool_status import pool_status
+from controller.planning.snapshot import Node, Snapshot
+from tests.unit.cli.cluster import snapshot
+from tests.unit.planning.build import (
+    NEW,
+    NOW,
+    OLD,
+    UNKNOWN,
+    blocked,
+    configuration,
+    done,
+    drifted,
+    failed,
+    node,
+    working,
+)
+
+LATER = NOW + timedelta(seconds=200)
+WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget cart)"
+BY_HAND = "cordoned by an administrator"
+
+
+def cluster(*nodes: Node, problems: Iterable[str] = (), **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
+    """Return a cluster whose workers are to be on NEW, as the controller's status says."""
+    seen = snapshot(*nodes, configuration=configuration(NEW), **spec)
+    return replace(seen, pools=tuple(_with_status(each, seen, problems) for each in seen.pools))
+
+
+def _with_status(
+    pool: MachineConfigPool, seen: Snapshot, problems: Iterable[str]
+) -> MachineConfigPool:
+    if pool.name != "worker":
+        return pool
+    status = pool_status(pool, seen.nodes, pool.spec.configuration, tuple(problems), NOW)
+    return pool.model_copy(update={"status": status.model_copy(update={"observed_generation": 1})})
+
+
+def standing(seen: Snapshot, *named: str) -> Standing:
+    """Return what a person has asked for."""
+    return Standing.of(seen, Chosen.of(named, seen))
+
+
+def shown(seen: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
+    """Return what that person reads."""
+    return texts(entries.lines(standing_words.entries(standing(seen, *named), at)))
+
+
+def texts(lines: Iterable[Line]) -> list[str]:
+    """Return lines without their styles."""
+    parts = ([part if isinstance(part, str) else part[0] for part in line] for line in lines)
+    return ["".join(each) for each in parts]
+
+
+def test_pools_come_first_then_their_nodes_with_those_on_top_that_need_a_word() -> None:
+    seen = cluster(
+        node("w-1", done(NEW), age=9),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_us=True),
+        node("w-3", age=7, unschedulable=True),
+        node("w-4", UNKNOWN, age=6, ready=False),
+        paused=True,
+        max_unavailable="50%",
+    )
+
+    pools, nodes = "\n".join(shown(seen, "worker")).split("\n\n")
+
+    assert pools.splitlines() == [
+        "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED   MAXUNAVAILABLE",
+        "worker   rendered-worker-new   1/4       1       3             0          50%",
+        "worker: paused: no node is given a new config",
+        f"worker: Updating for 3m20s: w-2: {WAITS}",
+    ]
+    assert [re.split(" {3,}", each) for each in nodes.splitlines()] == [
+        ["NODE", "POOL", "STATE", "PHASE", "SINCE", "CONFIG", "REASON"],
+        ["w-2", "worker", "Working", "Drain", "3m20s", f"{OLD} -> {NEW}", WAITS],
+        ["w-3", "worker", "Done", "-", "-", OLD, BY_HAND],
+        ["w-4", "worker", "-", "-", "-", "-", "not Ready"],
+        ["w-1", "worker", "Done", "-", "-", NEW],
+    ]
+
+
+def test_conditions_that_hold_are_shown_with_their_messages_and_nothing_twice() -> None:
+    seen = cluster(node("w-1", failed()), problems=["60-bad: no"])
+
+    remarks = [each for each in shown(seen, "worker") if each.startswith("worker: ")]
+
+    assert remarks == [
+        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (mend it)",
+        "worker: RenderDegraded for 3m20s: 60-bad: no",
+    ]
+
+
+def test_a_pool_that_the_controller_has_not_seen_says_so() -> None:
+    assert shown(snapshot(), "master")[-1] == (
+        "master: new: the controller has not looked at it yet"
+    )
+
+
+def test_a_cluster_with_nothing_says_who_makes_pools() -> None:
+    assert shown(Snapshot()) == [
+        "no pools and no nodes; the controller makes the default pools when it starts"
+    ]
+
+
+def test_a_node_in_no_pool_is_listed_too() -> None:
+    assert shown(cluster(node("win", runs_linux=False)))[-1].startswith("win    -      Done ")
+
+
+def test_of_a_node_that_is_named_everything_is_shown() -> None:
+    pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart", message="it would violate")
+    waiting = progress.waiting(working(), [pod], "", NOW)
+    seen = cluster(
+        node("w-1", waiting, unschedulable=True, cordoned_by_us=True),
+        node("w-2", drifted()),
+        node("w-3", failed(), held=True, ready=False),
+    )
+
+    assert shown(seen, "w-1") == [
+        "node w-1, in pool worker",
+        "  state: Working",
+        "  phase: Drain for 3m20s",
+        "  config: rendered-worker-old -> rendered-worker-new",
+        "  reason: drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)",
+        "  blocked by: shop/cart-0 (PodDisruptionBudget shop/cart): it would violate",
+        "  Node: Ready, cordoned by the controller",
+    ]
+    assert shown(seen, "w-2")[1:5] == [
+        "  state: Degraded for 3m20s",
+        "  config: rendered-worker-old",
+        "  reason: drift: /etc/motd (content)",
+        "  drift: /etc/motd (content)",
+    ]
+    assert shown(seen, "w-3")[5:] == [
+        "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
+        "  remedy: mend it",
+        "  Node: not Ready",
+        "  held: by an administrator: no update, no check",
+    ]
+
+
+def test_programs_read_all_of_it() -> None:
+    seen = cluster(node("w-1", failed(), unschedulable=True, cordoned_by_us=True), node("w-2"))
+
+    found = document(standing(seen, "worker"))
+
+    [pool] = found["pools"]
+    assert (pool["pool"], pool["target"], pool["paused"]) == ("worker", NEW, False)
+    assert (pool["machineCount"], pool["updatedMachineCount"]) == (2, 0)
+    assert [each["type"] for each in pool["conditions"]] == ["NodeDegraded", "Degraded"]
+    one, other = found["nodes"]
+    assert (one["node"], one["pool"], one["state"], one["phase"]) == (
+        "w-1",
+        "worker",
+        "Degraded",
+        "Verify",
+    )
+    assert one["lastFailure"]["remedy"] == "mend it"
+    assert (one["cordonedBy"], one["ready"], one["held"]) == ("controller", True, False)
+    assert (other["currentConfig"], other["lastFailure"], other["cordonedBy"]) == (OLD, None, None)
+
+
+def test_a_name_that_nobody_has_is_told_with_the_one_that_is_near() -> None:
+    with pytest.raises(CommandError, match="no pool or node workr") as near:
+        Chosen.of(["workr"], cluster())
+    with pytest.raises(CommandError, match="no pool or node xyz") as far:
+        Chosen.of(["worker", "xyz"], cluster())
+
+    assert texts(near.value.lines)[-1] == "  did you mean worker?"
+    assert texts(far.value.lines)[-1] == "  `kubectl mc status` lists them"
+
+
+def test_a_name_that_a_pool_and_a_node_have_means_both() -> None:
+    seen = cluster(node("worker"), node("w-1"))
+
+    lines = shown(seen, "worker")
+
+    assert lines[0].startswith("POOL ")
+    assert any(each.startswith("w-1 ") for each in lines)
+    assert "node worker, in pool worker" in lines
+
+
+def news(before: Snapshot, after: Snapshot, *named: str) -> list[str]:
+    """Return what is new to a reader who has seen the first, a minute later."""
+    old = standing_words.entries(standing(before, *named), LATER)
+    new = standing_words.entries(standing(after, *named), LATER + timedelta(minutes=1))
+    return texts(entries.news(list(old), new))
+
+
+def test_that_time_passes_is_no_news() -> None:
+    seen = cluster(node("w-1", failed()), node("w-2", working()))
+
+    assert news(seen, seen) == []
+    assert news(seen, seen, "w-1") == []
+
+
+def test_of_the_table_only_the_lines_that_changed_are_news() -> None:
+    before = cluster(node("w-1", working()), node("w-2"))
+    after = cluster(node("w-1", done(NEW)), node("w-2"))
+
+    pool, updating, changed = news(before, after, "worker")
+
+    assert pool.startswith("worker   rendered-worker-new   1/2 ")
+    assert changed == "worker: Updating: no longer"
+    assert updating == "w-1    worker   Done    -       -       rendered-worker-new"
+
+
+def test_of_a_named_node_the_whole_page_is_news() -> None:
+    before, after = cluster(node("w-1", working())), cluster(node("w-1", done(NEW)))
+
+    assert news(before, after, "w-1")[0] == "node w-1, in pool worker"
+
+
+def test_a_node_that_is_gone_is_news() -> None:
+    before, after = cluster(node("w-1"), node("w-2")), cluster(node("w-1"))
+
+    assert news(before, after)[-1] == "node w-2 is gone"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=-3), "0s"),
+        (timedelta(seconds=119), "119s"),
+        (timedelta(minutes=2), "2m"),
+        (timedelta(minutes=3, seconds=12), "3m12s"),
+        (timedelta(minutes=10, seconds=5), "10m"),
+        (timedelta(hours=3), "3h"),
+        (timedelta(hours=7, minutes=5), "7h5m"),
+        (timedelta(hours=47), "47h"),
+        (timedelta(days=2, hours=1), "2d1h"),
+        (timedelta(days=400), "400d"),
+    ],
+)
+def test_ages_are_as_short_as_kubectl_has_them(span: timedelta, said: str) -> None:
+    assert age(span) == said
