@@ -28,6 +28,11 @@ class ApiServer:
         """Run kubectl as the administrator; a refusal is a result like any other."""
         return self._lab.kubectl(*arguments, stdin=stdin, check=False)
 
+    def install(self) -> Path:
+        """Install the product, and return the kubeconfig of its ServiceAccount."""
+        self._lab.install()
+        return self._lab.controller_kubeconfig
+
 
 @pytest.fixture(scope="session")
 def api_server(

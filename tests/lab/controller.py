@@ -11,14 +11,14 @@ from tests.lab.waiting import wait_until
 _MODULE = "controller.cli.machineconfig_controller"
 
 
-def environment(lab: Lab) -> dict[str, str]:
-    """The settings by which the controller reaches a lab, with intervals to wait for."""
+def environment(lab: Lab, name: str = "controller") -> dict[str, str]:
+    """The settings by which a controller reaches a lab, with intervals to wait for."""
     settings = {
         "SSH_USER": "admin",
         "SSH_PORT": str(lab.ssh_port),
         "SSH_KEY": str(lab.folder / "ssh_key"),
         "SSH_KNOWN_HOSTS": str(lab.folder / "known_hosts"),
-        "STATE_FOLDER": str(lab.folder / "controller"),
+        "STATE_FOLDER": str(lab.folder / name),
         "CHECK_INTERVAL": "60",
         "DRAIN_TIMEOUT": "5",
         "DRAIN_RETRY": "2",
@@ -45,32 +45,44 @@ def run(lab: Lab) -> None:
 class Controller:
     """One controller process; it ends with the process that started it."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, name: str = "controller") -> None:
         self._lab = lab
+        self._name = name
         self._process: subprocess.Popen[bytes] | None = None
-        self.log = lab.folder / "logs" / "controller.log"
+        self.log = lab.folder / "logs" / f"{name}.log"
 
     def start(self, **settings: str) -> None:
         """Start it, with `settings` beside the lab's; return at once."""
         command = ["setpriv", "--pdeathsig=KILL", sys.executable, "-m", _MODULE]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, env={**environment(self._lab), **settings}, stdout=log, stderr=log
-            )
+            everything = {**environment(self._lab, self._name), **settings}
+            self._process = subprocess.Popen(command, env=everything, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """End it as a crash does."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let it do nothing, as on a machine that is suspended."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """Ask it to end, and return its exit status."""
         return self._end(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def _end(self, number: signal.Signals) -> int:
         process = self._process
         if process is None:
             return 0
-        process.send_signal(number)
+        self._signal(number)
         wait_until(
             lambda: process.poll() is not None, "the controller to end", self._lab.folder, ""
         )

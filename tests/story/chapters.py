@@ -1,7 +1,6 @@
 """The chapters, in order: each goes on where the one before it ended."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.story.stage import PREFIX, WORKERS, Stage
 
@@ -9,7 +8,6 @@ Chapter = Callable[[Stage], None]
 
 _JOURNAL_SIZE = "[Journal]\nSystemMaxUse=200M\n"
 _HEALTHY = ("pdb", "web", "--output=jsonpath={.status.currentHealthy}{'\\n'}")
-_WEB = (Path(__file__).parent / "web.yaml").read_text(encoding="utf-8")
 _OUR_CORDON = PREFIX.replace(".", "\\.") + "cordoned"
 _CORDON = f"{{.metadata.name}} {{.spec.unschedulable}} {{.metadata.annotations.{_OUR_CORDON}}}"
 _CORDONS = ("nodes", f"--output=jsonpath={_CORDON}{{'\\n'}}")
@@ -59,9 +57,7 @@ def a_service_is_restarted(stage: Stage) -> None:
 
 def a_reboot_rolls_through(stage: Stage) -> None:
     """A new unit means a reboot: one worker at a time, within an application's budget."""
-    stage.narrator.command(("apply", "-f", "tests/story/web.yaml"))
-    stage.lab.kubectl("apply", "--filename=-", stdin=_WEB)
-    stage.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+    stage.start_web()
     boots, before = stage.boots(), stage.target()
     ids = {node: stage.lab.boot_id(node) for node in WORKERS}
     with stage.watching(*_CORDONS) as cordons, stage.watching(*_HEALTHY) as healthy:

@@ -20,6 +20,7 @@ Json = dict[str, Any]
 PREFIX = "machineconfiguration.alauda.io/"
 WORKERS = ("w-1", "w-2", "w-3")
 _EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+_WEB = Path(__file__).parent / "web.yaml"
 _PATIENCE = 240.0
 
 
@@ -44,6 +45,12 @@ class Stage:
         """Apply one of the manifests in docs/examples."""
         self.narrator.command(("apply", "-f", f"docs/examples/{name}"))
         self.narrator.output(self.lab.kubectl("apply", "-f", str(_EXAMPLES / name)).stdout)
+
+    def start_web(self) -> None:
+        """An application with a PodDisruptionBudget, one pod a node."""
+        self.narrator.command(("apply", "-f", "tests/story/web.yaml"))
+        self.narrator.output(self.lab.kubectl("apply", "-f", str(_WEB)).stdout)
+        self.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
 
     def node(self, name: str) -> Json:
         """A Node."""

@@ -1,0 +1,1 @@
+"""Nodes without machines, behind the protocol of `controller.execution`."""
