@@ -15,6 +15,7 @@ from . import (
     folders,
     image,
     placing,
+    selinux,
     services,
     systemd,
     undo,
@@ -80,10 +81,11 @@ class Transaction:
 
     def _write_paths(self, changed: list[comparison.Difference]) -> None:
         differing = {each.path for each in changed}
+        contexts = selinux.contexts(sorted(differing & self.desired.paths.keys()))
         for path, wanted in self.desired.paths.items():
             original = self._original(path)
             if path in differing:
-                placing.put(path, wanted)
+                placing.put(path, wanted, contexts.get(path, ""))
             self.record.paths[path] = {**wanted.mark(), "original": original}
 
     def _original(self, path: str) -> image.Image:
