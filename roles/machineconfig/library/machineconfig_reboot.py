@@ -39,7 +39,7 @@ previous_boot_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import confirmation, record, systemd
+from ansible.module_utils.machineconfig_node import record, systemd, timer
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 
 
@@ -48,7 +48,7 @@ def order(run: str) -> Answer:
     with turn(run) as found:
         ordered = found.owes_reboot(record.boot_id())
         if ordered:
-            confirmation.renew(record.FOLDER)
+            timer.renew(record.FOLDER)
             systemd.reboot()
     return {"changed": ordered, "boot_id": record.boot_id()}
 

@@ -31,7 +31,7 @@ done:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import confirmation, record, services
+from ansible.module_utils.machineconfig_node import record, services, timer
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 
 
@@ -39,7 +39,7 @@ def carry_out(run: str) -> Answer:
     """Do what is owed, with the way back standing ready; a failure leaves the rest owed."""
     with turn(run) as found:
         if services.outstanding(found, record.boot_id()):
-            confirmation.renew(record.FOLDER)
+            timer.renew(record.FOLDER)
         done = services.carry_out(record.FOLDER, found, record.boot_id())
     return {"changed": bool(done), "done": done}
 

@@ -21,6 +21,7 @@ from machineconfig_node import (  # noqa: E402
     desired,
     record,
     systemd,
+    timer,
 )
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
@@ -105,8 +106,8 @@ def timer_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "timer"
     folder.mkdir()
     monkeypatch.setattr(confirmation, "UNITS", str(folder))
-    monkeypatch.setattr(confirmation, "_WANTS", str(folder / "wants"))
-    monkeypatch.setattr(confirmation, "_start_timer", lambda *_: None)
+    monkeypatch.setattr(confirmation, "WANTS", str(folder / "wants"))
+    monkeypatch.setattr(timer, "_start_timer", lambda *_: None)
     return folder
 
 

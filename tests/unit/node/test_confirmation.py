@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from machineconfig_node import confirmation, desired, durable, undo
+from machineconfig_node import confirmation, desired, durable, timer, undo
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import load
 from machineconfig_node.transaction import Transaction
@@ -20,7 +20,7 @@ BOOT = "boot-1"
 def apply(folder: str, disk: Path) -> None:
     wanted = desired.read(manifest(file(disk / "a")))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run([], lambda: confirmation.demand(folder, 600))
+    transaction.run([], lambda: timer.demand(folder, 600))
 
 
 def left(folder: str, timer_units: Path) -> list[Path]:
@@ -95,7 +95,7 @@ def test_an_apply_that_fails_takes_its_timer_along(
 
     wanted = desired.read(manifest(file(disk / "a"), file(disk / "b" / "c")))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    demand = confirmation.demand
+    demand = timer.demand
 
     def guard() -> None:
         demand(folder, 600)
@@ -113,7 +113,7 @@ def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
     apply(folder, disk)
     confirmation.confirm(folder)
 
-    assert confirmation.renew(folder)
+    assert timer.renew(folder)
 
     assert confirmation.is_demanded(folder)
     assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
@@ -122,10 +122,10 @@ def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
 def test_there_is_no_timer_where_there_is_no_way_back(
     folder: str, disk: Path, timer_units: Path
 ) -> None:
-    assert not confirmation.renew(folder)
+    assert not timer.renew(folder)
     apply(folder, disk)
     confirmation.confirm(folder)
     undo.discard(folder)
 
-    assert not confirmation.renew(folder)
+    assert not timer.renew(folder)
     assert left(folder, timer_units) == []

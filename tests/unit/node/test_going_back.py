@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import confirmation, desired, going_back, record, services, undo
+from machineconfig_node import (
+    confirmation,
+    desired,
+    going_back,
+    record,
+    services,
+    timer,
+    undo,
+)
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import load
 from machineconfig_node.transaction import Transaction
@@ -34,7 +42,7 @@ def applied(folder: str, disk: Path, units: Systemd) -> Path:
     actions = [restart("first.service"), restart("ssh.service")]
     wanted = desired.read(manifest(file(path), config="new"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run(actions, lambda: confirmation.demand(folder, 600))
+    transaction.run(actions, lambda: timer.demand(folder, 600))
     services.carry_out(folder, load(folder), BOOT)
     units.did.clear()
     return path
@@ -101,7 +109,7 @@ def test_a_file_that_somebody_had_changed_before_does_not_keep_it_from_rebooting
     applied.write_text("somebody's")
     wanted = desired.read(manifest(file(applied, b"newer"), config="newer"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run([REBOOT], lambda: confirmation.demand(folder, 600))
+    transaction.run([REBOOT], lambda: timer.demand(folder, 600))
     monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
 
     going_back.main(folder)
@@ -138,7 +146,7 @@ def test_a_transaction_that_died_is_rolled_back_and_restarts_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(record.Record, "save", dies)
         with pytest.raises(KeyboardInterrupt):
-            transaction.run([REBOOT], lambda: confirmation.demand(folder, 600))
+            transaction.run([REBOOT], lambda: timer.demand(folder, 600))
     assert (disk / "a").exists()
 
     going_back.main(folder)

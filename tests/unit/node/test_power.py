@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import confirmation, desired, durable, going_back, record, systemd, undo
+from machineconfig_node import (
+    confirmation,
+    desired,
+    durable,
+    going_back,
+    record,
+    systemd,
+    timer,
+    undo,
+)
 from machineconfig_node.record import load
 from machineconfig_node.transaction import Transaction
 
@@ -85,7 +94,7 @@ class Node:
 
     def demand(self) -> None:
         """Have the timer stand ready."""
-        confirmation.demand(self.folder, 600)
+        timer.demand(self.folder, 600)
 
     def claim(self) -> None:
         """Do what the next run begins with."""

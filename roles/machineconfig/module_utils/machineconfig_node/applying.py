@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import confirmation
+from . import confirmation, timer
 from .call import Answer
 from .desired import Desired
 from .outlook import debts, outlook
@@ -22,7 +22,7 @@ def apply(
     if not before["pending"]:
         return before
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
-    work.run(actions, lambda: confirmation.demand(FOLDER, seconds))
+    work.run(actions, lambda: timer.demand(FOLDER, seconds))
     demanded = confirmation.is_demanded(FOLDER)
     after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
     return {**before, **after, "left": work.left}
