@@ -80,6 +80,7 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "currentConfig": "rendered-worker-1",
         "desiredConfig": "rendered-worker-2",
         "reason": "Drain: blocked",
+        "applied": False,
         "bootID": "8a1b",
         "blockedBy": [{"pod": "a/b", "podDisruptionBudget": "a/c", "message": "no"}],
         "drift": [{"path": "/etc/a", "kind": "mode"}],
