@@ -7,7 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from controller.api.machine_config_node import Drift
-from controller.execution.protocol import Executor, Host, Request, Result, Run
+from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
 from controller.planning import progress
 from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
@@ -47,7 +47,11 @@ class Checks:
     ) -> None:
         """Check the nodes that are settled; the others say themselves where they stand."""
         self._next = now + self._interval
-        hosts = {node.name: host for node in nodes for host in _host(node, snapshot)}
+        # The nodes of a pool share one document.
+        needed = {node.status.current_config for node in nodes}
+        there = [each for each in snapshot.machine_configs if each.name in needed]
+        configs = {each.name: each.to_api() for each in there}
+        hosts = {node.name: host for node in nodes for host in _host(node, configs)}
         if not hosts:
             return
         self._held_against = {
@@ -83,11 +87,11 @@ class Checks:
         return node.settled and self._held_against.get(node.name) == node.status.current_config
 
 
-def _host(node: Node, snapshot: Snapshot) -> Iterator[Host]:
+def _host(node: Node, configs: Mapping[str, Json]) -> Iterator[Host]:
     """The node as the playbook reaches it, if there is something to hold it against."""
-    config = snapshot.machine_config(node.status.current_config)
+    config = configs.get(node.status.current_config)
     if config is not None and node.settled and node.ready and not node.held:
-        yield Host(node.name, node.address, config.to_api())
+        yield Host(node.name, node.address, config)
 
 
 def _changes(

@@ -1,5 +1,7 @@
 """The only importer of kopf: events of our kinds and of Nodes wake the reconciler, and no more.
 
+Kubelets write to their Nodes all the time, so only what we look at there is news.
+
 kopf runs in a thread of its own with a private registry. It lists and watches; it writes nothing.
 """
 
@@ -13,6 +15,7 @@ from typing import Any, Final, Self
 import kopf
 
 from controller.api import names
+from controller.cluster.seen_node import SeenNodes
 
 _OURS: Final = (
     names.MACHINE_CONFIGS,
@@ -72,10 +75,15 @@ class _NothingStored(kopf.DiffBaseStorage):
 
 
 def _registry(wake: Callable[[], None], kubeconfig: Path | None) -> kopf.OperatorRegistry:
-    registry = kopf.OperatorRegistry()
+    registry, seen = kopf.OperatorRegistry(), SeenNodes()
 
-    def woken(**_: Any) -> None:  # noqa: ANN401 - kopf passes what it likes
+    # A thread for each event would cost more than what is done here.
+    async def woken(**_: Any) -> None:  # noqa: ANN401 - kopf passes what it likes
         wake()
+
+    async def woken_by_node(event: Any, **_: Any) -> None:  # noqa: ANN401 - same
+        if seen.is_news(event):
+            wake()
 
     def login(**arguments: Any) -> kopf.ConnectionInfo | None:  # noqa: ANN401 - same
         if kubeconfig:
@@ -83,7 +91,7 @@ def _registry(wake: Callable[[], None], kubeconfig: Path | None) -> kopf.Operato
         return kopf.login_with_service_account(**arguments)
 
     kopf.on.login(registry=registry)(login)
-    kopf.on.event("v1", "nodes", registry=registry)(woken)
+    kopf.on.event("v1", "nodes", registry=registry)(woken_by_node)
     for plural in _OURS:
         kopf.on.event(names.GROUP, names.VERSION, plural, registry=registry)(woken)
     return registry

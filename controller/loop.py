@@ -1,7 +1,7 @@
 """The main thread: waits for news or an interval, keeps quiet a moment, makes a pass.
 
-It owns the signals. Passes come never closer than a few times the last one's own duration, so that
-a slow API server is not pressed.
+It owns the signals. A pass is followed by a few times its own duration without one, within reason,
+so that a slow API server is not pressed.
 """
 
 import signal
@@ -17,6 +17,7 @@ from controller.cluster.api_server import Failed, reason
 
 _log = structlog.get_logger(__name__)
 _SHARE: Final = 2  # a pass is followed by this many times its own duration without one
+_LONGEST: Final = 5  # seconds of that; a pass is long where it has much to write
 _SOON: Final = 5  # seconds after which an unfinished pass is made again
 _STALE: Final = 10  # intervals after which a loop without a pass counts as dead
 
@@ -70,7 +71,8 @@ class Loop:
     def _rest(self, patience: float, duration: float) -> None:
         """Sleep until there is news or no more patience, and then a moment more."""
         if not self._stopping and self._woken.wait(patience):
-            time.sleep(0 if self._stopping else max(self._quiet_period, duration * _SHARE))
+            rest = max(self._quiet_period, min(duration * _SHARE, _LONGEST))
+            time.sleep(0 if self._stopping else rest)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True

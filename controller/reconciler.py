@@ -4,10 +4,12 @@ A pass is level-triggered: it rebuilds its view from the cluster, so a restart c
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Self
+from functools import partial
+from typing import Final, Self
 
 import structlog
 
@@ -17,18 +19,22 @@ from controller.checks import Checks
 from controller.cluster import events, writes
 from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.lease import Lease
-from controller.cluster.observation import observe
+from controller.cluster.observation import Observer
 from controller.planning import progress
 from controller.planning.disruption import policies
+from controller.planning.few import few
 from controller.planning.plan import PoolPlan, plan
 from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.renders import Renders
 from controller.settings import Settings
+from controller.side_by_side import SideBySide
 from controller.updates import Change, Updates
 
 _log = structlog.get_logger(__name__)
+# The steps that only write down what is to be.
+_WRITTEN: Final = {Step.TARGET, Step.RECORD}
 
 
 class Reconciler:
@@ -50,9 +56,11 @@ class Reconciler:
         self._checks = checks
         self._settings = settings
         self._wake = wake
+        self._observe = Observer(server)
         self._render = Renders()
         self._finished = True
-        self._said: dict[str, tuple[str, ...]] = {}
+        self._said: dict[str, set[tuple[str, str]]] = {}
+        self._side_by_side = SideBySide()
         self._warned: dict[str, tuple[str, ...]] = {}
 
     def run_pass(self) -> bool:
@@ -66,16 +74,14 @@ class Reconciler:
             return True
         self._finished = True
         now = datetime.now(UTC)
-        snapshot = observe(self._server)
+        snapshot = self._observe()
         nodes = self._record_news(snapshot, now)
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
         planned = plan(snapshot, self._runs(snapshot), self._settings.boot_user, now, self._render)
         for pool_plan in planned.pools:
             with self._apart(pool=pool_plan.name):
                 self._carry_out(pool_plan, snapshot, nodes, now)
-        for decision in planned.strays:
-            with self._apart(node=decision.node):
-                self._act("", decision, snapshot, nodes, now)
+        self._act_on("", planned.strays, snapshot, nodes, now)
         for config in planned.expendable:
             with self._apart(config=config.name):
                 writes.delete_rendered(self._server, config)
@@ -117,13 +123,8 @@ class Reconciler:
         A run is forgotten only when what it came to is written down.
         """
         nodes = {node.name: node for node in snapshot.nodes}
-        for node, change in self._updates.news(nodes, now):
-            with self._apart(node=node.name):
-                nodes[node.name] = self._record(node, change)
-                self._updates.settle(node.name)
-        for node, change in self._checks.news(nodes, now):
-            with self._apart(node=node.name):
-                nodes[node.name] = self._record(node, change)
+        self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
+        self._record_all(self._checks.news(nodes, now), nodes)
         if self._finished:
             self._checks.settle()
         self._lease.outnumber(self._updates.fence_seen)
@@ -132,6 +133,23 @@ class Reconciler:
                 with self._apart(node=node.name):
                     writes.write_node(self._server, node, node.status)
         return nodes
+
+    def _record_all(
+        self,
+        changes: Iterable[tuple[Node, Change]],
+        nodes: dict[str, Node],
+        recorded: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Write down what has changed in `nodes`, and call `recorded` for each that is written."""
+
+        def record(node: Node, change: Change) -> None:
+            if not self._lease.held():
+                return
+            with self._apart(node=node.name):
+                nodes[node.name] = self._record(node, change)
+                recorded(node.name)
+
+        self._side_by_side(partial(record, *each) for each in changes)
 
     def _record(self, node: Node, change: Change) -> Node:
         writes.write_node(self._server, node, change.status)
@@ -145,9 +163,7 @@ class Reconciler:
         self, pool_plan: PoolPlan, snapshot: Snapshot, nodes: dict[str, Node], now: datetime
     ) -> None:
         self._put_in_force(pool_plan, snapshot)
-        for decision in pool_plan.decisions:
-            with self._apart(pool=pool_plan.name, node=decision.node):
-                self._act(pool_plan.name, decision, snapshot, nodes, now)
+        self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
         self._write_status(pool_plan, nodes, now)
 
     def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
@@ -165,35 +181,54 @@ class Reconciler:
         self._tell(pool_plan, "Normal", "Rendered", f"{rendered.name} is in force")
         self._wake()
 
-    def _act(
+    def _act_on(
         self,
         pool: str,
-        decision: Decision,
+        decisions: Sequence[Decision],
         snapshot: Snapshot,
         nodes: dict[str, Node],
         now: datetime,
     ) -> None:
-        node = nodes[decision.node]
-        command = ""
+        def give(decision: Decision) -> None:
+            with self._apart(pool=pool, node=decision.node):
+                self._give(pool, decision, nodes, now)
+
+        self._side_by_side(partial(give, each) for each in decisions if each.step in _WRITTEN)
+        for decision in decisions:
+            with self._apart(pool=pool, node=decision.node):
+                self._act(pool, decision, snapshot, nodes)
+        self._say_who_waits(pool, decisions)
+
+    def _give(self, pool: str, decision: Decision, nodes: dict[str, Node], now: datetime) -> None:
+        """Write down that the node is to have a config, or has it already."""
+        if not self._lease.held():
+            return
+        node, config = nodes[decision.node], decision.config
+        if decision.step is Step.TARGET:
+            self._updates.forgive(node.name)
+            status, event = progress.targeted(node.status, pool, config, now), "Targeted"
+            self._wake()
+        else:
+            status, event = progress.renamed(node.status, pool, config), ""
+        nodes[node.name] = self._record(node, Change(status, event, decision.reason))
+        self._say(pool, decision)
+
+    def _act(
+        self, pool: str, decision: Decision, snapshot: Snapshot, nodes: dict[str, Node]
+    ) -> None:
         if not self._lease.held():
             return
         match decision.step:
-            case Step.TARGET:
-                self._updates.forgive(node.name)
-                status = progress.targeted(node.status, pool, decision.config, now)
-                nodes[node.name] = self._record(node, Change(status, "Targeted", decision.reason))
-                self._wake()
-            case Step.RECORD:
-                status = progress.renamed(node.status, pool, decision.config)
-                nodes[node.name] = self._record(node, Change(status, "", decision.reason))
             case Step.RUN:
-                command = self._start(node, decision, snapshot)
+                command = self._start(nodes[decision.node], decision, snapshot)
+                self._say(pool, decision, command)
             case Step.END:
-                self._updates.end(node.name)
+                self._updates.end(decision.node)
+                self._say(pool, decision)
             case Step.HAND_OVER:
                 self._cancel()
                 self._lease.hand_over()
-        self._say(pool, decision, command)
+                self._say(pool, decision)
 
     def _start(self, node: Node, decision: Decision, snapshot: Snapshot) -> str:
         config = snapshot.machine_config(decision.config)
@@ -215,12 +250,7 @@ class Reconciler:
         if configuration is not None:
             writes.write_policies(self._server, configuration, policies(configuration))
 
-    def _say(self, pool: str, decision: Decision, command: str) -> None:
-        """One log line for each decision that is new."""
-        words = (decision.step.value, decision.reason, decision.config)
-        if self._said.get(decision.node) == words and not command:
-            return
-        self._said[decision.node] = words
+    def _say(self, pool: str, decision: Decision, command: str = "") -> None:
         _log.info(
             "decision",
             pool=pool,
@@ -230,6 +260,17 @@ class Reconciler:
             reason=decision.reason,
             **({"command": command} if command else {}),
         )
+
+    def _say_who_waits(self, pool: str, decisions: Iterable[Decision]) -> None:
+        """One log line for each reason, which may be that of thousands, when it is new."""
+        waiting: dict[str, list[str]] = defaultdict(list)
+        for each in decisions:
+            if each.step is Step.NOTHING:
+                waiting[each.reason].append(each.node)
+        words = {(few(nodes), why) for why, nodes in waiting.items()}
+        for nodes, why in sorted(words - self._said.get(pool, set())):
+            _log.info("decision", pool=pool, nodes=nodes, step=Step.NOTHING.value, reason=why)
+        self._said[pool] = words
 
     def _say_problems(self, pool_plan: PoolPlan) -> None:
         """An Event for each problem and warning of the pool that is new."""

@@ -18,7 +18,7 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 # The phases that people want to see in `kubectl describe node`.
 _TOLD = {Phase.DRAIN, Phase.REBOOT}
 # Most often over within seconds: only one that lasts is worth a write for each node.
-_SHORT = {Phase.PREFLIGHT, Phase.CORDON, Phase.UNCORDON}
+_SHORT = {Phase.PREFLIGHT, Phase.CORDON, Phase.VERIFY, Phase.UNCORDON}
 _LASTING = timedelta(seconds=5)
 
 

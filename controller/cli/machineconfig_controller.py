@@ -1,5 +1,6 @@
 """`machineconfig-controller`: runs the controller until it is told to stop."""
 
+import gc
 import logging
 import os
 import shutil
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 import typer
@@ -29,6 +30,9 @@ from controller.updates import Updates
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _log = structlog.get_logger("controller")
+# Lists of thousands of objects are read and dropped again; to look for cycles in them meanwhile
+# takes as long as to read them.
+_NO_GARBAGE: Final = 100_000
 
 
 def _help() -> str:
@@ -79,6 +83,7 @@ def control(
 
     `executor_telling` makes an executor that calls what it is given whenever a run has moved.
     """
+    gc.set_threshold(_NO_GARBAGE)
     # Nothing wakes the loop when a check or another attempt is due, so it looks often enough.
     patience = min(settings.resync_interval, settings.check_interval, settings.drain_retry)
     loop = Loop(settings.quiet_period, patience)

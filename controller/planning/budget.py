@@ -1,35 +1,34 @@
 """How many nodes of a pool may be down, and which hold one of these slots."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import Self
 
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.few import few
 from controller.planning.snapshot import Node, Runs
 
 
-@dataclass(frozen=True)
 class Budget:
-    """The slots of a pool, and the names of the nodes that hold them.
+    """The slots of a pool, and the names of the nodes that hold them, of which more are taken.
 
     `down` are out of service already, or being changed: to go on with one of them takes nobody
     else's place. `reserved` are up and hold a slot: those that were given a config and were not
     drained yet, and those that failed on the target and were put back.
     """
 
-    most: int
-    down: tuple[str, ...]
-    reserved: tuple[str, ...]
+    def __init__(self, most: int, down: Collection[str], reserved: Collection[str]) -> None:
+        self.most = most
+        self.down = set(down)
+        self.reserved = set(reserved)
+        self._said = ""
 
     @classmethod
     def of(cls, pool: MachineConfigPool, members: Sequence[Node], target: str, runs: Runs) -> Self:
         """The budget of `pool` as its `members` stand."""
-        down = tuple(each.name for each in members if _is_down(each, runs))
-        reserved = tuple(
-            each.name for each in members if each.name not in down and _holds_a_slot(each, target)
-        )
-        return cls(most_unavailable(pool, len(members)), down, reserved)
+        down = {each.name for each in members if _is_down(each, runs)}
+        holding = {each.name for each in members if _holds_a_slot(each, target)}
+        return cls(most_unavailable(pool, len(members)), down, holding - down)
 
     def holds(self, node: str) -> bool:
         """Whether the node has a slot of its own."""
@@ -39,23 +38,26 @@ class Budget:
         """Whether the node may be taken down, or is."""
         if node in self.down:
             return True
-        others = self.down if node in self.reserved else self._taken
-        return len(others) < self.most
+        others = len(self.down) if node in self.reserved else self._taken
+        return others < self.most
 
-    def taking(self, node: str) -> Self:
-        """The budget when the node is down too."""
-        if node in self.down:
-            return self
-        reserved = tuple(each for each in self.reserved if each != node)
-        return type(self)(self.most, (*self.down, node), reserved)
+    def take(self, node: str) -> None:
+        """Count the node among those that are down."""
+        self.reserved.discard(node)
+        self.down.add(node)
+        self._said = ""
 
     def __str__(self) -> str:
-        taken = sorted(self._taken)
-        return f"waits for {', '.join(taken)}: budget {len(taken)} of {self.most} in use"
+        # It is said of each node that waits, and mostly the same.
+        self._said = self._said or (
+            f"waits for {few(self.down | self.reserved)}:"
+            f" budget {self._taken} of {self.most} in use"
+        )
+        return self._said
 
     @property
-    def _taken(self) -> tuple[str, ...]:
-        return (*self.down, *self.reserved)
+    def _taken(self) -> int:
+        return len(self.down) + len(self.reserved)
 
 
 def most_unavailable(pool: MachineConfigPool, size: int) -> int:

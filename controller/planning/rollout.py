@@ -6,7 +6,7 @@ nobody wants any more has none, and comes before those that are well.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ def rollout(  # noqa: PLR0913 - what the decisions rest on
     for node in sorted(order, key=lambda node: _rank(node, view.budget)):
         decision = _of_node(node, view)
         if decision.step in {Step.TARGET, Step.RUN}:
-            view = replace(view, budget=view.budget.taking(node.name))
+            view.budget.take(node.name)
         decided[node.name] = decision
     return tuple(decided[node.name] for node in order)
 

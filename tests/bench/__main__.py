@@ -1,5 +1,6 @@
 """`python -m tests.bench`: prints every measurement, and fails where one is over its bound."""
 
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -8,7 +9,7 @@ from contextlib import closing
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import ignition, on_lab, rendering
+from tests.bench import ignition, on_lab, rendering, scale
 from tests.bench.measuring import Measurement, Subject
 from tests.lab import LabError
 
@@ -29,7 +30,13 @@ def main() -> int:
 def _subjects() -> Generator[Subject, None, None]:
     yield Subject("Ignition configs", ignition.measurements())
     yield Subject("A pool's render", rendering.measurements())
+    if os.geteuid() != 0:
+        Console(stderr=True).print(
+            "NOT MEASURED: what needs real machines needs root (sudo)", style="bold red"
+        )
+        return
     yield from on_lab.subjects()
+    yield from scale.subjects()
 
 
 def _print(subject: Subject) -> bool:

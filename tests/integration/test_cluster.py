@@ -85,7 +85,8 @@ def test_an_object_that_cannot_be_read_stops_the_pass_and_is_not_passed_over() -
         def items(self, path: str, page: int = 1, **selection: str) -> Iterator[Json]:
             del page, selection
             if path.endswith("machineconfigs"):
-                yield {"metadata": {"name": "50-broken"}, "spec": {"config": {"ignition": {}}}}
+                about = {"name": "50-broken", "uid": "1", "resourceVersion": "1"}
+                yield {"metadata": about, "spec": {"config": {"ignition": {}}}}
 
     with pytest.raises(UnreadableError, match="50-broken"):
         observe(Broken())

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.cache import cache_folder, cached, key_of
@@ -35,20 +36,30 @@ def binaries() -> Path:
 
 def _build(folder: Path) -> None:
     """Build every tool of the module; a first build takes minutes, a repeated one seconds."""
-    log = folder.with_suffix(".log")
-    log.unlink(missing_ok=True)
-    # The compiler takes more memory and less time.
-    settings = ["CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off", "GOGC=400"]
-    go = ["env", *settings, _go(), "-C", str(_MODULE)]
-    with step("building the control plane's programs (minutes)", lambda: last_line(log)):
-        run_logged(
-            [*go, "build", "-v", *_FLAGS, "-o", f"{folder}/", "tool", "./kubelet"],
-            log,
-            problem="Go could not build the control plane's programs",
-            remedy="Check that the Go module proxy is reachable, and try again",
-        )
+    packages = [*_FLAGS, "tool", "./kubelet"]
+    build(_MODULE, packages, folder, "the control plane's programs")
     # Go names a program after its folder, and etcd's is "server".
     (folder / "server").rename(folder / "etcd")
+
+
+def build(module: Path, packages: Sequence[str], folder: Path, what: str) -> None:
+    """Build packages of a Go module into `folder`, with the flags that stand before them."""
+    log = folder.with_suffix(".log")
+    log.unlink(missing_ok=True)
+    with step(f"building {what} (minutes)", lambda: last_line(log)):
+        run_logged(
+            [*go(module), "build", "-v", "-o", f"{folder}/", *packages],
+            log,
+            problem=f"Go could not build {what}",
+            remedy="Check that the Go module proxy is reachable, and try again",
+        )
+
+
+def go(module: Path) -> list[str]:
+    """The words that run Go in a module, with nothing of this user's own settings."""
+    # The compiler takes more memory and less time.
+    settings = ["CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off", "GOGC=400"]
+    return ["env", *settings, _go(), "-C", str(module)]
 
 
 def _go() -> str:

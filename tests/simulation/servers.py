@@ -1,6 +1,8 @@
 """A real API server as seen over a bad line, or by a process that dies."""
 
 import random
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,29 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 
 from controller.cluster.api_server import ApiServer, Json, UnansweredError
+
+
+class CountingServer(ApiServer):
+    """An API server that counts what is asked of it, and how long it is waited for."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        """Nothing was asked yet."""
+        super().__init__(kubeconfig)
+        self.reads = 0
+        self.writes = 0
+        self.seconds_waited = 0.0
+        self._lock = threading.Lock()
+
+    def _request(self, method: str, path: str, **rest: Any) -> Json:  # noqa: ANN401 - as given
+        began, busy = time.perf_counter(), time.thread_time()
+        try:
+            return super()._request(method, path, **rest)
+        finally:
+            waited = time.perf_counter() - began - (time.thread_time() - busy)
+            with self._lock:
+                self.seconds_waited += waited
+                self.writes += method != "GET"
+                self.reads += method == "GET"
 
 
 class DiedError(BaseException):

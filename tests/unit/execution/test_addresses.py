@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.cluster.observation import _node
+from controller.cluster.seen_node import SeenNode
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Json, Request
 from controller.planning.snapshot import Node
@@ -24,7 +24,7 @@ def observed(address: str, **metadata: Json) -> Node:
         },
         "status": {"addresses": [{"type": "InternalIP", "address": address}]},
     }
-    return _node(item, {}, {})
+    return SeenNode.of(item).known_by(None, ())
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,15 @@ def test_a_node_that_waits_says_for_whom() -> None:
 
 
 @pytest.mark.parametrize(
+    ("most", "others"), [(3, ""), (4, " and 1 other"), (6, " and 3 others")], ids=str
+)
+def test_a_node_that_waits_for_many_names_three_of_them(most: int, others: str) -> None:
+    assert story(*map(node, "abcdefg"), most=most)[6] == (
+        f"g nothing: waits for a, b, c{others}: budget {most} of {most} in use"
+    )
+
+
+@pytest.mark.parametrize(
     "down",
     [
         pytest.param({"ready": False}, id="not Ready"),

@@ -1,0 +1,79 @@
+"""What is news of a Node, and what is only a heartbeat."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import pytest
+
+from controller.api import names
+from controller.cluster.api_server import Json
+from controller.cluster.seen_node import SeenNodes
+
+NODE: Json = {
+    "metadata": {
+        "name": "w-1",
+        "uid": "1",
+        "creationTimestamp": "2026-01-01T12:00:00Z",
+        "resourceVersion": "1",
+        "labels": {},
+        "annotations": {},
+    },
+    "spec": {},
+    "status": {
+        "addresses": [{"type": "InternalIP", "address": "192.0.2.1"}],
+        "conditions": [
+            {"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-01-01T12:00:00Z"}
+        ],
+    },
+}
+
+
+def is_news(change: Callable[[Json], object], kind: str = "MODIFIED") -> bool:
+    """Whether this change of a Node that was seen before is news."""
+    seen = SeenNodes()
+    assert seen.is_news({"type": None, "object": NODE})
+    changed = deepcopy(NODE)
+    change(changed)
+    return seen.is_news({"type": kind, "object": changed})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda node: node["status"]["conditions"][0].update(lastHeartbeatTime="now"),
+            id="heartbeat",
+        ),
+        pytest.param(lambda node: node["metadata"].update(resourceVersion="2"), id="version"),
+        pytest.param(lambda node: node["metadata"]["annotations"].update(x="y"), id="not ours"),
+        pytest.param(lambda node: node["status"].update(images=[{"names": ["x"]}]), id="images"),
+    ],
+)
+def test_what_nothing_is_decided_by_is_no_news(change: Callable[[Json], object]) -> None:
+    assert not is_news(change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda node: node["status"]["conditions"][0].update(status="False"), id="not Ready"
+        ),
+        pytest.param(lambda node: node["spec"].update(unschedulable=True), id="cordoned"),
+        pytest.param(lambda node: node["metadata"]["labels"].update(role="x"), id="label"),
+        pytest.param(lambda node: node["metadata"].update(uid="2"), id="another Node"),
+        pytest.param(
+            lambda node: node["metadata"]["annotations"].update({names.HOLD: ""}), id="held"
+        ),
+        pytest.param(
+            lambda node: node["metadata"]["annotations"].update({names.STATE: "Done"}),
+            id="boasts",
+        ),
+    ],
+)
+def test_what_something_is_decided_by_is_news(change: Callable[[Json], object]) -> None:
+    assert is_news(change)
+
+
+def test_that_a_node_is_gone_is_news() -> None:
+    assert is_news(lambda _: None, kind="DELETED")
