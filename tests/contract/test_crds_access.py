@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from controller.api.names import API_VERSION, NAMESPACE, SERVICE_ACCOUNT
-from tests.contract.crds import DEPLOY, install
+from tests.contract.crds import CRDS, DEPLOY, install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,6 +182,15 @@ def test_a_person_may_change_their_own_machine_configs(kubectl: Kubectl) -> None
         answer = kubectl("apply", "-f", "-", stdin=machine_config("50-example", body))
         assert answer.returncode == 0, answer.stderr
     kubectl("delete", "mc", "50-example")
+
+
+@pytest.mark.parametrize("manifests", [("-f", str(CRDS)), ("-k", str(DEPLOY))])
+def test_what_was_applied_one_way_may_be_applied_the_other_way(
+    manifests: tuple[str, str], kubectl: Kubectl
+) -> None:
+    for way in ("--server-side=false", "--server-side", "--server-side=false", "--server-side"):
+        answer = kubectl("apply", way, *manifests)
+        assert answer.returncode == 0, answer.stderr
 
 
 def test_the_rights_are_given_to_the_controller_alone() -> None:
