@@ -35,6 +35,8 @@ from controller.updates import Change, Updates
 _log = structlog.get_logger(__name__)
 # The steps that only write down what is to be.
 _WRITTEN: Final = {Step.TARGET, Step.RECORD}
+# Those that move runs, or the Lease; most nodes of a pass have neither.
+_ACTED: Final = {Step.RUN, Step.END, Step.HAND_OVER}
 
 
 class Reconciler:
@@ -195,8 +197,9 @@ class Reconciler:
 
         self._side_by_side(partial(give, each) for each in decisions if each.step in _WRITTEN)
         for decision in decisions:
-            with self._apart(pool=pool, node=decision.node):
-                self._act(pool, decision, snapshot, nodes)
+            if decision.step in _ACTED:
+                with self._apart(pool=pool, node=decision.node):
+                    self._act(pool, decision, snapshot, nodes)
         self._say_who_waits(pool, decisions)
 
     def _give(self, pool: str, decision: Decision, nodes: dict[str, Node], now: datetime) -> None:

@@ -15,6 +15,9 @@ MACHINE_CONFIG_NODES: Final = "machineconfignodes"
 NAMESPACE: Final = "machine-config"
 SERVICE_ACCOUNT: Final = "machine-config-controller"
 
+# On the controller's pods, where it says SERVICE_ACCOUNT; the role that drains says the same.
+APP_LABEL: Final = "app.kubernetes.io/name"
+
 # The only MachineConfiguration that is accepted.
 CLUSTER: Final = "cluster"
 

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 OURS: Final = f"/apis/{API_VERSION}"
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
-_PAGE: Final = 500
+PAGE: Final = 500
 _CONNECT_TIMEOUT: Final = 5  # seconds
 _MERGE_PATCH: Final = "application/merge-patch+json"
 NOT_FOUND: Final = 404
@@ -95,7 +95,7 @@ class ApiServer:
         """The object at `path`."""
         return self._request("GET", path, query=query)
 
-    def items(self, path: str, page: int = _PAGE, **selection: str) -> Iterator[Json]:
+    def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
         """Every object of the collection at `path`, read `page` at a time.
 
         `selection` may hold a `labelSelector` or a `fieldSelector`.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kubernetes.client.exceptions import ApiException
 
 from controller.api.machine_config_node import Blocker
-from controller.api.names import SERVICE_ACCOUNT
+from controller.api.names import APP_LABEL, SERVICE_ACCOUNT
 from controller.cluster.api_server import (
     TOO_MANY_REQUESTS,
     ApiServer,
@@ -28,7 +28,7 @@ def blockers(server: ApiServer, node: str) -> tuple[Blocker, ...]:
 
 def _drainable(pod: Json) -> bool:
     metadata = pod["metadata"]
-    if metadata.get("labels", {}).get("app.kubernetes.io/name") == SERVICE_ACCOUNT:
+    if metadata.get("labels", {}).get(APP_LABEL) == SERVICE_ACCOUNT:
         return False  # the drain leaves the controller alone
     kinds = {owner["kind"] for owner in metadata.get("ownerReferences", ())}
     return (

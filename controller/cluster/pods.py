@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from controller.api.names import NAMESPACE, SERVICE_ACCOUNT
+from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import ApiServer, Json
 
 # Without one of these on most nodes there is no cluster; kubeadm labels its static pods so.
 _CONTROL_PLANE: Final = "tier=control-plane,component in (etcd,kube-apiserver)"
-_CONTROLLER: Final = f"app.kubernetes.io/name={SERVICE_ACCOUNT}"
+_CONTROLLER: Final = f"{APP_LABEL}={SERVICE_ACCOUNT}"
 
 
 def failing_control_plane(server: ApiServer) -> Mapping[str, tuple[str, ...]]:

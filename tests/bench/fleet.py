@@ -17,6 +17,7 @@ from controller.cluster.defaults import make_missing
 from tests.bench.metered import Reading
 from tests.bench.nodes import kubelets, make_nodes
 from tests.lab import Lab, LabError
+from tests.unit.rendering.build import files, machine_config
 
 _MODULE = "tests.bench.metered"
 _POOL = f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{names.WORKER}"
@@ -59,13 +60,7 @@ class Fleet:
         """Apply a MachineConfig for the workers, and wait until it is in force."""
         before = _target(self._pool())
         file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
-        config = {"ignition": {"version": "3.4.0"}, "storage": {"files": [file]}}
-        body = {
-            "apiVersion": names.API_VERSION,
-            "kind": "MachineConfig",
-            "metadata": {"name": f"50-{contents}", "labels": {names.ROLE_LABEL: names.WORKER}},
-            "spec": {"config": config},
-        }
+        body = machine_config(f"50-{contents}", **files(file)).to_api()
         self.server.create(f"{OURS}/{names.MACHINE_CONFIGS}", body)
         self._wait(lambda pool: _target(pool) != before and _updated(pool) < self.count)
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import ApiServer
 from controller.cluster.observation import observe
-from controller.planning.progress import annotations
+from controller.cluster.seen_node import SeenNode
+from controller.cluster.writes import write_node
 from tests.lab import Lab
 from tests.lab.binaries import build, go
 from tests.lab.cache import cached, key_of
@@ -85,15 +86,7 @@ def _make(server: ApiServer, status: MachineConfigNodeStatus, name: str) -> None
     node = {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": name, "labels": _LABELS, "annotations": annotations(status)},
+        "metadata": {"name": name, "labels": _LABELS},
     }
-    uid = server.create("/api/v1/nodes", node)["metadata"]["uid"]
-    owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": uid}
-    note = {
-        "apiVersion": names.API_VERSION,
-        "kind": "MachineConfigNode",
-        "metadata": {"name": name, "ownerReferences": [owner]},
-    }
-    path = f"{OURS}/{names.MACHINE_CONFIG_NODES}"
-    server.create(path, note)
-    server.patch(f"{path}/{name}/status", {"status": status.to_api()})
+    made = SeenNode.of(server.create("/api/v1/nodes", node)).known_by(None, ())
+    write_node(server, made, status)

@@ -19,6 +19,7 @@ from controller.updates import Updates
 from tests import conftest
 from tests.simulation.machines import Machines
 from tests.simulation.servers import DiedError, FailingServer, MortalServer
+from tests.unit.rendering.build import files, machine_config
 
 _MOST_WRITES = 100
 _MOST_PASSES = 300
@@ -70,13 +71,7 @@ class Cluster:
     def configure(self, contents: str) -> None:
         """Apply a MachineConfig for the workers."""
         file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
-        config = {"ignition": {"version": "3.4.0"}, "storage": {"files": [file]}}
-        body = {
-            "apiVersion": names.API_VERSION,
-            "kind": "MachineConfig",
-            "metadata": {"name": f"50-{contents}", "labels": {names.ROLE_LABEL: names.WORKER}},
-            "spec": {"config": config},
-        }
+        body = machine_config(f"50-{contents}", **files(file)).to_api()
         self._administrator.create(f"{OURS}/machineconfigs", body)
 
     def roll_out(self, controller: Reconciler, beyond: str = "") -> None:

@@ -1,12 +1,12 @@
 """The pools and nodes that a person names, among those that there are; pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Self
 
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.planning.snapshot import Snapshot
+from controller.review.near import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,6 @@ class Chosen:
 
 
 def _unknown(name: str, pools: Collection[str], nodes: Collection[str]) -> CommandError:
-    near: Sequence[str] = get_close_matches(name, [*sorted(pools), *sorted(nodes)], n=1)
-    remedy = f"did you mean {near[0]}?" if near else "`kubectl mc status` lists them"
+    known = [*sorted(pools), *sorted(nodes)]
+    remedy = did_you_mean(name, known, "`kubectl mc status` lists them")
     return CommandError(f"no pool or node {name}", remedy)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from controller.api import names
 from controller.cli.kubectl_mc.asking import WRITTEN, asking, is_forbidden
 from controller.cli.kubectl_mc.printing import Line
-from controller.cluster.api_server import ApiServer, Failed
+from controller.cluster.api_server import PAGE, ApiServer, Failed
 from controller.cluster.observation import observe
 from controller.planning.snapshot import Snapshot
 
@@ -71,7 +71,7 @@ class _Onlooker(ApiServer):
         super().__init__(kubeconfig, timeout, context)
         self.unseen: list[str] = []
 
-    def items(self, path: str, page: int = 500, **selection: str) -> Iterator[Json]:
+    def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
         try:
             yield from super().items(path, page, **selection)
         except Failed as error:
@@ -85,7 +85,7 @@ class _Passerby(ApiServer):
 
     _SEEN: Final = {names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, "nodes"}
 
-    def items(self, path: str, page: int = 500, **selection: str) -> Iterator[Json]:
+    def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
         if path.rpartition("/")[2] not in self._SEEN:
             return iter(())
         return super().items(path, page, **selection)

@@ -1,10 +1,10 @@
 """The pool that a person names, among those that are known; pure."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.cli.kubectl_mc.ending import CommandError
+from controller.review.near import did_you_mean
 
 
 def find(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:
@@ -22,7 +22,6 @@ def find(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:
 def unknown(name: str, known: Iterable[str]) -> CommandError:
     """That there is no pool of this name, and which there are."""
     there = sorted(known)
-    near = get_close_matches(name, there, n=1)
     reason = f"no pool {name}; there are {', '.join(there) or 'none'}"
-    remedy = f"did you mean {near[0]}?" if near else "name one, or give its MachineConfigPool"
+    remedy = did_you_mean(name, there, "name one, or give its MachineConfigPool")
     return CommandError(reason, remedy)
