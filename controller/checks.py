@@ -38,6 +38,11 @@ class Checks:
             self._next = now + self._interval
         return self._run is None and now >= self._next
 
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next check is due; None while one runs, whose end wakes the loop."""
+        return None if self._run else self._next
+
     def start(
         self,
         nodes: Collection[Node],

@@ -22,16 +22,19 @@ _OURS: Final = (
     names.MACHINE_CONFIG_POOLS,
     names.MACHINE_CONFIGURATIONS,
 )
-_SILENCE: Final = 30  # seconds after which a silent watch is opened anew
 
 
 class Watch:
     """Calls `wake` at every event until it is stopped; `alive` says whether it still does."""
 
-    def __init__(self, wake: Callable[[], None], kubeconfig: Path | None) -> None:
-        """Watch the cluster that `kubeconfig` names, or the one this pod runs in."""
+    def __init__(self, wake: Callable[[], None], kubeconfig: Path | None, silence: float) -> None:
+        """Watch the cluster that `kubeconfig` names, or the one this pod runs in.
+
+        A watch that says nothing for `silence` seconds is opened anew.
+        """
         self._stop = threading.Event()
         self._registry = _registry(wake, kubeconfig)
+        self._settings = _settings(silence)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -56,7 +59,7 @@ class Watch:
         asyncio.run(
             kopf.operator(
                 registry=self._registry,
-                settings=_settings(),
+                settings=self._settings,
                 clusterwide=True,
                 standalone=True,
                 stop_flag=self._stop,
@@ -97,13 +100,13 @@ def _registry(wake: Callable[[], None], kubeconfig: Path | None) -> kopf.Operato
     return registry
 
 
-def _settings() -> kopf.OperatorSettings:
+def _settings(silence: float) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.peering.standalone = True
     settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = _NothingStored()
-    settings.watching.inactivity_timeout = _SILENCE
+    settings.watching.inactivity_timeout = silence
     settings.watching.connect_timeout = 5
     settings.networking.connect_timeout = 5
     # Hours of refusals: the reconciler decides for itself what an absent API server means.

@@ -1,4 +1,4 @@
-"""The main thread: waits for news or an interval, keeps quiet a moment, makes a pass.
+"""The main thread: waits for news or until something is due, keeps quiet a moment, makes a pass.
 
 It owns the signals. A pass is followed by a few times its own duration without one, within reason,
 so that a slow API server is not pressed.
@@ -18,20 +18,21 @@ from controller.cluster.api_server import Failed, reason
 _log = structlog.get_logger(__name__)
 _SHARE: Final = 2  # a pass is followed by this many times its own duration without one
 _LONGEST: Final = 5  # seconds of that; a pass is long where it has much to write
-_SOON: Final = 5  # seconds after which an unfinished pass is made again
-_STALE: Final = 10  # intervals after which a loop without a pass counts as dead
+SOON: Final = 5.0  # seconds after which an unfinished pass is made again
+_STALE: Final = 300  # seconds after which a pass that was due and was not made counts as dead
 
 
 class Loop:
     """Wakes, passes and stops."""
 
-    def __init__(self, quiet_period: float, interval: float) -> None:
-        """A pass is made after news and `quiet_period` seconds, or after `interval` seconds."""
+    def __init__(self, quiet_period: float) -> None:
+        """From now on SIGTERM and SIGINT end it; news is followed by `quiet_period` seconds."""
         self._quiet_period = quiet_period
-        self._interval = interval
         self._woken = threading.Event()
         self._stopping = False
-        self._passed = time.monotonic()
+        self._due = time.monotonic()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
 
     def wake(self) -> None:
         """Ask for a pass soon; from any thread."""
@@ -39,34 +40,31 @@ class Loop:
 
     @property
     def healthy(self) -> bool:
-        """Whether the last pass is not too old."""
-        return time.monotonic() - self._passed < self._interval * _STALE
+        """Whether no pass is long overdue."""
+        return time.monotonic() < self._due + _STALE
 
-    def run(self, make_pass: Callable[[], bool], alive: Callable[[], bool]) -> bool:
+    def run(self, make_pass: Callable[[], float], alive: Callable[[], bool]) -> bool:
         """Make passes until SIGTERM or SIGINT; False when `alive` says that something died.
 
-        `make_pass` says whether it finished; one that did not is made again soon.
+        `make_pass` says after how many seconds the next one is due if nothing happens.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
         while not self._stopping:
             if not alive():
                 return False
             self._woken.clear()
             began = time.monotonic()
-            finished = self._pass(make_pass)
-            patience = self._interval if finished else min(self._interval, _SOON)
+            patience = self._pass(make_pass)
             self._rest(patience, time.monotonic() - began)
         return True
 
-    def _pass(self, make_pass: Callable[[], bool]) -> bool:
+    def _pass(self, make_pass: Callable[[], float]) -> float:
         try:
-            finished = make_pass()
+            patience = make_pass()
         except Failed as error:
             _log.warning("pass not finished", reason=reason(error))
-            return False
-        self._passed = time.monotonic()
-        return finished
+            return SOON
+        self._due = time.monotonic() + patience
+        return patience
 
     def _rest(self, patience: float, duration: float) -> None:
         """Sleep until there is news or no more patience, and then a moment more."""

@@ -20,6 +20,7 @@ from controller.cluster import events, writes
 from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
+from controller.loop import SOON
 from controller.planning import progress
 from controller.planning.disruption import policies
 from controller.planning.few import few
@@ -65,15 +66,15 @@ class Reconciler:
         self._side_by_side = SideBySide()
         self._warned: dict[str, tuple[str, ...]] = {}
 
-    def run_pass(self) -> bool:
-        """Make one pass, and say whether all of it was done.
+    def run_pass(self) -> float:
+        """Make one pass, and say after how many seconds the next is due if nothing happens.
 
         Raises:
             Failed: the API server could not be read; nothing was decided.
         """
         if not self._lease.held():
             self._cancel()
-            return True
+            return self._settings.resync_interval
         self._finished = True
         now = datetime.now(UTC)
         snapshot = self._observe()
@@ -92,7 +93,14 @@ class Reconciler:
         if self._checks.due(now):
             self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
         metrics.passed(nodes.values(), now)
-        return self._finished
+        return self._patience(now)
+
+    def _patience(self, planned: datetime) -> float:
+        """Nothing else wakes the loop when a check or another attempt is due."""
+        due = [each for each in (self._checks.next_due, self._updates.next_due(planned)) if each]
+        now = datetime.now(UTC)
+        waits = [max(0.0, (each - now).total_seconds()) for each in due]
+        return min([self._settings.resync_interval if self._finished else SOON, *waits])
 
     def _runs(self, snapshot: Snapshot) -> Runs:
         others = snapshot.controllers - {self._settings.node_name}
@@ -193,7 +201,10 @@ class Reconciler:
     ) -> None:
         def give(decision: Decision) -> None:
             with self._apart(pool=pool, node=decision.node):
+                # Until it is written, so that others get the slot if it cannot be.
+                self._updates.rest(decision.node, now)
                 self._give(pool, decision, nodes, now)
+                self._updates.forgive(decision.node)
 
         self._side_by_side(partial(give, each) for each in decisions if each.step in _WRITTEN)
         for decision in decisions:
@@ -208,7 +219,6 @@ class Reconciler:
             return
         node, config = nodes[decision.node], decision.config
         if decision.step is Step.TARGET:
-            self._updates.forgive(node.name)
             status, event = progress.targeted(node.status, pool, config, now), "Targeted"
             self._wake()
         else:

@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     check_interval: Annotated[Seconds, Field(description="Seconds between drift checks.")] = 300
     resync_interval: Annotated[
         Seconds, Field(description="Seconds after which a pass is made though nothing happened.")
+    ] = 50
+    silence: Annotated[
+        Seconds,
+        Field(
+            description="Seconds after which a watch that says nothing is opened anew; an answer "
+            "is waited for half as long."
+        ),
     ] = 30
     quiet_period: Annotated[
         Seconds, Field(description="Seconds without news before a change is acted on.")

@@ -69,6 +69,10 @@ class Updates:
             stand_in=stand_in,
         )
 
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the first of those that rest at `now` may be tried again."""
+        return min((each for each in self._not_before.values() if each > now), default=None)
+
     def start(self, node: Node, machine_config: Json, policy: Json | None, fence: int) -> str:
         """Start a run, and return the command line that repeats it."""
         host = Host(node.name, node.address, machine_config)
@@ -85,6 +89,12 @@ class Updates:
         """Let a node with a new target be tried at once."""
         self._not_before.pop(node, None)
         self._pauses.pop(node, None)
+
+    def rest(self, node: str, now: datetime) -> None:
+        """Let a node be, longer each time; what went wrong may do so again."""
+        pause = self._pauses.get(node, _FIRST_PAUSE)
+        self._pauses[node] = min(_LONGEST_PAUSE, pause * 2)
+        self._not_before[node] = now + pause
 
     def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         """What the runs have come to since the last pass; `settle` each that was recorded."""
@@ -150,9 +160,7 @@ class Updates:
     def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
         if node.name in self._ending:
             return Change(node.status, "", "its run has ended, as it should")
-        pause = self._pauses.get(node.name, _FIRST_PAUSE)
-        self._pauses[node.name] = min(_LONGEST_PAUSE, pause * 2)
-        self._not_before[node.name] = now + pause
+        self.rest(node.name, now)
         status = progress.interrupted(node.status, result.phase, result.cause, now)
         return _warning(node, status, "Interrupted")
 

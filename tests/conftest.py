@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import Lab
+from tests.lab.controller import Controller
 
 _NEED_ROOT = {"api_server", "lab", "root"}
 _skipped_without_root: set[str] = set()
@@ -32,6 +33,10 @@ class ApiServer:
         """Install the product, and return the kubeconfig of its ServiceAccount."""
         self._lab.install()
         return self._lab.controller_kubeconfig
+
+    def controller(self) -> Controller:
+        """The product, which is installed, as a process that is not yet started."""
+        return Controller(self._lab)
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,8 @@ def run() -> None:
 def _run(settings: Settings) -> bool:
     if not shutil.which("kubectl"):
         raise FileNotFoundError("kubectl is not on the PATH; the playbooks drain nodes with it")
-    return control(settings, ApiServer(settings.kubeconfig), partial(_executor, settings))
+    server = ApiServer(settings.kubeconfig, timeout=settings.silence / 2)
+    return control(settings, server, partial(_executor, settings))
 
 
 def control(
@@ -84,15 +85,13 @@ def control(
     `executor_telling` makes an executor that calls what it is given whenever a run has moved.
     """
     gc.set_threshold(_NO_GARBAGE)
-    # Nothing wakes the loop when a check or another attempt is due, so it looks often enough.
-    patience = min(settings.resync_interval, settings.check_interval, settings.drain_retry)
-    loop = Loop(settings.quiet_period, patience)
+    loop = Loop(settings.quiet_period)
     impatient = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
     lease = Lease(impatient, settings.lease_seconds, loop.wake)
     executor = executor_telling(loop.wake)
     updates, checks = Updates(executor, server, settings), Checks(executor, settings)
     reconciler = Reconciler(server, lease, updates, checks, settings, loop.wake)
-    watch = Watch(loop.wake, settings.kubeconfig)
+    watch = Watch(loop.wake, settings.kubeconfig, settings.silence)
     metrics.serve(settings.metrics_address, settings.metrics_port, lambda: loop.healthy)
     for made in make_missing(server):
         _log.info("default made", object=made)

@@ -198,9 +198,8 @@ def _of_candidate(node: Node, view: _View) -> Decision:
         return _nothing(node, "cordoned by an administrator")
     if not node.ready:
         return _nothing(node, "not Ready")
-    return _obstacle(node, view) or Decision(
-        node.name, Step.TARGET, _first_reason(node, view.target), view.target
-    )
+    waits = _pause(node, view.runs, view.now) or _obstacle(node, view)
+    return waits or Decision(node.name, Step.TARGET, _first_reason(node, view.target), view.target)
 
 
 def _first_reason(node: Node, target: str) -> str:
@@ -240,7 +239,8 @@ def _pause(node: Node, runs: Runs, now: datetime) -> Decision | None:
     until = _not_before(node, runs)
     if until is None or now >= until:
         return None
-    return _nothing(node, f"tried again at {until:%H:%M:%S}: {node.status.reason}")
+    why = node.status.reason or "its target could not be written"
+    return _nothing(node, f"tried again at {until:%H:%M:%S}: {why}")
 
 
 def _not_before(node: Node, runs: Runs) -> datetime | None:

@@ -61,6 +61,20 @@ class MortalServer(ApiServer):
         return answer
 
 
+class RefusingServer(ApiServer):
+    """An API server that takes nothing about some objects."""
+
+    def __init__(self, kubeconfig: Path, *about: str) -> None:
+        """Refuse writes to paths that end in any of `about`."""
+        super().__init__(kubeconfig)
+        self.about = about
+
+    def _request(self, method: str, path: str, **rest: Any) -> Json:  # noqa: ANN401 - as given
+        if method != "GET" and path.removesuffix("/status").endswith(self.about):
+            raise ApiException(status=500, reason="a webhook does not answer")
+        return super()._request(method, path, **rest)
+
+
 class FailingServer(ApiServer):
     """An API server that fails now and then: it is silent, busy, or somebody was faster."""
 

@@ -1,0 +1,125 @@
+"""Workers on a real API server, with simulated machines behind them."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from controller.api import names
+from controller.checks import Checks
+from controller.cluster.api_server import OURS, ApiServer, Failed, Json
+from controller.cluster.lease import Lease
+from controller.reconciler import Reconciler
+from controller.settings import Settings
+from controller.updates import Updates
+from tests.simulation.machines import Machines
+from tests.unit.rendering.build import files, machine_config
+
+_PATIENCE = 120.0  # seconds
+
+_KUBELET_SAYS = {
+    "conditions": [{"type": "Ready", "status": "True"}],
+    "nodeInfo": {"operatingSystem": "linux"},
+}
+
+
+class Leading(Lease):
+    """A Lease that is held; each process that follows another has the next number."""
+
+    def __init__(self, transitions: int) -> None:
+        self.transitions = transitions
+
+    def held(self) -> bool:
+        return True
+
+    def outnumber(self, fence: int) -> None:
+        del fence
+
+
+class Cluster:
+    """Workers on a real API server, with simulated machines behind them."""
+
+    def __init__(self, administrator: ApiServer, kubeconfig: Path, nodes: Sequence[str]) -> None:
+        self.machines = Machines(self._cordon)
+        self.nodes = nodes
+        self.kubeconfig = kubeconfig
+        self._administrator = administrator
+        self._processes = 0
+        for name in nodes:
+            node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
+            administrator.create("/api/v1/nodes", node)
+            administrator.patch(f"/api/v1/nodes/{name}/status", {"status": _KUBELET_SAYS})
+
+    def controller(self, server: ApiServer | None = None) -> Reconciler:
+        """A new process, which knows nothing of the one before."""
+        self._processes += 1
+        self.machines.lose_runs()
+        settings = Settings(failure_retry=0.001, check_interval=3600)
+        reached = server or ApiServer(self.kubeconfig)
+        updates, checks = Updates(self.machines, reached, settings), Checks(self.machines, settings)
+        lease = Leading(self._processes)
+        return Reconciler(reached, lease, updates, checks, settings, lambda: None)
+
+    def configure(self, contents: str) -> None:
+        """Apply a MachineConfig for the workers."""
+        file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
+        body = machine_config(f"50-{contents}", **files(file)).to_api()
+        self._administrator.create(f"{OURS}/machineconfigs", body)
+
+    def roll_out(self, controller: Reconciler, beyond: str = "", nodes: Sequence[str] = ()) -> None:
+        """Make passes until these nodes are settled on the config in force, which is not `beyond`.
+
+        Without any, all nodes are meant, and the pool has to say so.
+        """
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            with suppress(*Failed):
+                controller.run_pass()
+            if self.machines.advance() or self.target() == beyond:
+                continue
+            if self._are_settled(nodes or self.nodes) and (nodes or self._is_updated()):
+                return
+        raise AssertionError(f"not rolled out: {[self.node(name) for name in self.nodes]}")
+
+    def node(self, name: str) -> Json:
+        """What a node says of itself, and whether it is cordoned."""
+        node = self._administrator.get(f"/api/v1/nodes/{name}")
+        marks = node["metadata"].get("annotations", {})
+        return {"cordoned": node["spec"].get("unschedulable", False), **marks}
+
+    def target(self) -> str:
+        """The config in force."""
+        pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
+        return str(pool["spec"].get("configuration", {}).get("name"))
+
+    def wait_for_target_beyond(self, before: str) -> str:
+        """Wait until another config than `before` is in force, and return it."""
+        end = time.monotonic() + _PATIENCE
+        while (target := self.target()) == before:
+            assert time.monotonic() < end, f"{before} stays in force"
+            time.sleep(0.1)
+        return target
+
+    def pool(self) -> dict[str, Any]:
+        """The pool's conditions by their type."""
+        pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
+        return {each["type"]: each["status"] for each in pool["status"]["conditions"]}
+
+    def _is_updated(self) -> bool:
+        return bool(self.pool()["Updated"] == "True")
+
+    def _are_settled(self, nodes: Sequence[str]) -> bool:
+        wanted = {
+            "cordoned": False,
+            names.CURRENT_CONFIG: self.target(),
+            names.DESIRED_CONFIG: self.target(),
+            names.STATE: "Done",
+            names.REASON: "",
+        }
+        return all(self.node(name) == wanted for name in nodes)
+
+    def _cordon(self, node: str, cordoned: bool) -> None:  # noqa: FBT001 - a callback
+        mark = {names.CORDONED_BY_US: "true" if cordoned else None}
+        body = {"metadata": {"annotations": mark}, "spec": {"unschedulable": cordoned or None}}
+        self._administrator.patch(f"/api/v1/nodes/{node}", body)
