@@ -47,13 +47,16 @@ class Budget:
         self.down.add(node)
         self._said = ""
 
-    def __str__(self) -> str:
+    def why_not(self, node: str) -> str:
+        """Whom a node that is not admitted waits for."""
+        if node in self.reserved:
+            return self._waits_for(self.down)
         # It is said of each node that waits, and mostly the same.
-        self._said = self._said or (
-            f"waits for {few(self.down | self.reserved)}:"
-            f" budget {self._taken} of {self.most} in use"
-        )
+        self._said = self._said or self._waits_for(self.down | self.reserved)
         return self._said
+
+    def _waits_for(self, others: Collection[str]) -> str:
+        return f"waits for {few(others)}: budget {len(others)} of {self.most} in use"
 
     @property
     def _taken(self) -> int:

@@ -214,7 +214,7 @@ def _obstacle(node: Node, view: _View) -> Decision | None:
     if node.name in view.budget.down:
         return None
     if not view.budget.admits(node.name):
-        return _nothing(node, str(view.budget))
+        return _nothing(node, view.budget.why_not(node.name))
     if view.pool.metadata.name == names.MASTER:
         for why in _ailing(node, view.members):
             return _nothing(node, why)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from controller.api import names
-from controller.api.names import API_VERSION
+from controller.api.names import API_VERSION, NAMESPACE
 from controller.cluster import events
 from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
 from controller.cluster.defaults import make_missing
@@ -115,6 +115,20 @@ def test_a_controller_that_died_is_followed_after_its_lease_ran_out(server: ApiS
         assert not follower.held()
         _eventually(follower.held)
         assert not dead.held(), "at no moment do both lead"
+
+
+def test_a_clock_that_is_wrong_neither_gives_a_lease_away_nor_keeps_it(server: ApiServer) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/machine-config-controller"
+    with Lease(server, _SECONDS, _nothing) as before:
+        _eventually(before.held)
+    server.patch(path, {"spec": {"holderIdentity": "of another clock"}})
+    with Lease(server, _SECONDS, _nothing) as follower:
+        for renewal in range(2 * round(_SECONDS)):
+            year = 2099 if renewal % 2 else 1999
+            server.patch(path, {"spec": {"renewTime": f"{year}-01-01T00:00:{renewal:02}.000000Z"}})
+            time.sleep(1)
+            assert not follower.held()
+        _eventually(follower.held)
 
 
 def test_a_leader_whose_number_a_node_has_refused_goes_above_it(server: ApiServer) -> None:

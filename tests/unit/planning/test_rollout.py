@@ -99,6 +99,16 @@ def test_a_node_that_is_down_uses_capacity(down: dict[str, Any]) -> None:
     assert story(node("b"), node("a", **down), most=2)[0] == a_target("b")
 
 
+def test_a_node_that_was_given_a_config_does_not_wait_for_itself() -> None:
+    given = build.working(phase=Phase.IDLE)
+    told = story(node("a", ready=False), node("b", given), node("c"))
+
+    assert told[1:] == [
+        "b nothing: waits for a: budget 1 of 1 in use",
+        "c nothing: waits for a, b: budget 2 of 1 in use",
+    ]
+
+
 @pytest.mark.parametrize("down", [{"ready": False}, {"unschedulable": True}])
 def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bool]) -> None:
     told = story(node("a", build.done(NEW), **down), node("b"))
