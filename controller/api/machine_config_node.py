@@ -1,13 +1,17 @@
 """MachineConfigNode: how far one node has come, and what stands in its way."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
+from controller.api import names
 from controller.api.meta import ApiModel, ApiObject, Conditions, ConfigName
 
 Text = Annotated[str, Field(max_length=1024)]
+_LONGEST_WORD = 63
+Word = Annotated[str, Field(max_length=_LONGEST_WORD)]
 NamespacedName = Annotated[str, Field(max_length=317)]
 
 
@@ -58,6 +62,19 @@ class Failure(ApiModel):
     time: AwareDatetime
 
 
+class Asked(ApiModel):
+    """The words by which somebody has last asked for a check, and to apply the config again."""
+
+    check: Word = ""
+    recover: Word = ""
+
+    @classmethod
+    def of(cls, annotations: Mapping[str, str]) -> Self:
+        """What the annotations of a Node ask; one that is too long is cut, so that it is seen."""
+        check, recover = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
+        return cls(check=check[:_LONGEST_WORD], recover=recover[:_LONGEST_WORD])
+
+
 class MachineConfigNodeStatus(ApiModel):
     """Everything that the controller knows of the node."""
 
@@ -71,6 +88,8 @@ class MachineConfigNodeStatus(ApiModel):
     # Whether the desired config has begun to be applied, so that it is brought to its end.
     applied: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
+    machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None
+    answered: Asked = Asked()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     last_failure: Failure | None = None

@@ -48,6 +48,19 @@ CORDONED_BY_US: Final = f"{GROUP}/cordoned"
 HOLD: Final = f"{GROUP}/hold"
 # The address that reaches the node over SSH, where it differs from the InternalIP.
 ADDRESS: Final = f"{GROUP}/ssh-address"
+# Each a word that was not there before, by which somebody asks once: to be checked now, and to be
+# brought to its config again. The MachineConfigNode says which word was answered.
+CHECK: Final = f"{GROUP}/check"
+RECOVER: Final = f"{GROUP}/recover"
+
+# A taint that a kubelet may register its Node with, until the node is on its pool's config.
+UNCONFIGURED: Final = f"{GROUP}/unconfigured"
+
+# A file on a node: everything is applied again, the node is rebooted, and the file goes.
+FORCE_FILE: Final = "/run/machine-config-daemon-force"
+
+# The condition of a MachineConfigNode: whether the node is otherwise than its config says.
+DRIFTED: Final = "Drifted"
 
 # Conditions of a MachineConfigPool.
 UPDATED: Final = "Updated"

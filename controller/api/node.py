@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from controller.api import names
-from controller.api.machine_config_node import NodeState
+from controller.api.machine_config_node import Asked, NodeState
 from controller.api.meta import ApiModel
 
 
@@ -23,6 +23,7 @@ class NodeAnnotations(ApiModel):
     cordoned_by_us: bool = False
     hold: bool = False
     address: str | None = None
+    asked: Asked = Asked()
 
     @classmethod
     def of(cls, annotations: Mapping[str, str] | None) -> Self:
@@ -41,4 +42,5 @@ class NodeAnnotations(ApiModel):
             cordoned_by_us=_is_on(given.get(names.CORDONED_BY_US)),
             hold=_is_on(given.get(names.HOLD)),
             address=given.get(names.ADDRESS),
+            asked=Asked.of(given),
         )

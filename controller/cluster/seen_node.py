@@ -47,6 +47,8 @@ class SeenNode:
             cordoned_by_us=unschedulable and marks.cordoned_by_us,
             held=marks.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
+            asked=marks.asked,
+            tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
             status=_UNKNOWN,
         )
         return cls(node, _annotated(marks))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
+from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 
@@ -32,6 +32,10 @@ class Node:
     status: MachineConfigNodeStatus
     runs_linux: bool = True
     mirrored: bool = True
+    # What somebody has asked of the controller, by annotations of the Node.
+    asked: Asked = field(default_factory=Asked)
+    # Whether the Node still has the taint by which it takes no work before it is configured.
+    tainted: bool = False
     # Pods of the control plane on this node that are not ready, by name.
     failing_pods: tuple[str, ...] = ()
 
@@ -57,6 +61,16 @@ class Node:
     def settled(self) -> bool:
         """Whether no update is under way or owed, so that its config can be held against it."""
         return self.status.state is NodeState.DONE or self.drifted
+
+    @property
+    def check_asked(self) -> bool:
+        """Whether somebody waits for a check."""
+        return self.asked.check not in {"", self.status.answered.check}
+
+    @property
+    def recover_asked(self) -> bool:
+        """Whether somebody wants its config to be applied again."""
+        return self.asked.recover not in {"", self.status.answered.recover}
 
     def settled_on(self, config: str) -> bool:
         """Whether it is Done, and on `config`."""

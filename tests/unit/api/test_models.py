@@ -82,6 +82,8 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "reason": "Drain: blocked",
         "applied": False,
         "bootID": "8a1b",
+        "machineID": "5f0c",
+        "answered": {"check": "1", "recover": ""},
         "blockedBy": [{"pod": "a/b", "podDisruptionBudget": "a/c", "message": "no"}],
         "drift": [{"path": "/etc/a", "kind": "mode"}],
         "lastFailure": {
