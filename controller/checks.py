@@ -1,135 +1,153 @@
-"""The drift check: one run over many nodes, each held against its own current config."""
+"""The check runs under way: started for the nodes that are due, and turned into what they found."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
-from pydantic import ValidationError
 
-from controller.api.machine_config_node import Drift
 from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
-from controller.planning import progress
+from controller.planning import checking, drift, progress
+from controller.planning.change import Change
+from controller.planning.checking import Batch, Look
 from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
-from controller.updates import Change
 
 _log = structlog.get_logger(__name__)
-# What stands for a node whose record names a config that nobody here knows.
-_RECORD = "/var/lib/machine-config/record.json"
-_LONGEST_KIND = 63  # characters, as the MachineConfigNode takes them
+_LONGEST: Final = timedelta(minutes=10)  # that a run may take; who has not answered then is silent
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A node as it was when it was held against its config, and the word it was asked by."""
+
+    uid: str
+    config: str
+    asked: str
+
+    def stands(self, node: Node | None) -> bool:
+        """Whether what is found still says something of the node."""
+        return (
+            node is not None
+            and node.uid == self.uid
+            and checking.is_checked(node)
+            and node.status.current_config == self.config
+        )
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A run, when it began, and the nodes whose findings were not written down yet."""
+
+    run: Run
+    began: datetime
+    held: dict[str, _Held]
+    known: frozenset[str]
 
 
 class Checks:
-    """At most one check run at a time."""
+    """At most one run of each batch at a time."""
 
     def __init__(self, executor: Executor, settings: Settings) -> None:
         """Nothing was checked yet."""
         self._executor = executor
         self._interval = timedelta(seconds=settings.check_interval)
-        self._run: Run | None = None
-        self._held_against: dict[str, str] = {}
-        self._known: frozenset[str] = frozenset()
-        self._next: datetime | None = None
+        self._runs: dict[Batch, _UnderWay] = {}
+        self._looks: dict[str, Look] = {}
+        # When the next check is due, of the nodes that are not being looked at.
+        self.next_due: datetime | None = None
 
-    def due(self, now: datetime) -> bool:
-        """Whether a check should be started; the first one an interval after the first question."""
-        if self._next is None:
-            # Who has just started has updates to resume, and restarts must not check a fleet anew.
-            self._next = now + self._interval
-        return self._run is None and now >= self._next
+    def start(self, nodes: Collection[Node], snapshot: Snapshot, fence: int, now: datetime) -> None:
+        """Look at the nodes that are due; those in an update say themselves where they stand."""
+        self._looks = checking.looks(nodes, self._looks, self._interval, now)
+        for batch, chosen in checking.batches(nodes, self._looks, self._interval, now).items():
+            if batch not in self._runs:
+                self._begin(batch, chosen, snapshot, fence, now)
+        resting = [node for node in nodes if checking.is_checked(node) and not self._has(node)]
+        self.next_due = min((self._looks[node.uid].due for node in resting), default=None)
 
-    @property
-    def next_due(self) -> datetime | None:
-        """When the next check is due; None while one runs, whose end wakes the loop."""
-        return None if self._run else self._next
+    def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
+        """What was found since the last pass; `settle` each that was recorded."""
+        for batch, under_way in tuple(self._runs.items()):
+            yield from self._found(under_way, nodes, now)
+            if under_way.run.results is None and now - under_way.began > _LONGEST:
+                under_way.run.cancel()
+            if under_way.run.results is not None and not under_way.held:
+                del self._runs[batch]
+        for node in nodes.values():
+            if node.check_asked and not checking.is_checked(node):
+                status = progress.answered(node.status, check=node.asked.check)
+                yield node, Change(status, "", "is not checked: it is in an update, or held")
 
-    def start(
-        self,
-        nodes: Collection[Node],
-        snapshot: Snapshot,
-        fence: int,
-        now: datetime,
+    def settle(self, node: str) -> None:
+        """Forget what was found of a node once that is written down."""
+        for under_way in self._runs.values():
+            if self._result(under_way, node):
+                under_way.held.pop(node, None)
+
+    def cancel(self) -> None:
+        """End all runs."""
+        for under_way in self._runs.values():
+            under_way.run.cancel()
+        for under_way in self._runs.values():
+            under_way.run.wait()
+        self._runs.clear()
+
+    def _begin(
+        self, batch: Batch, nodes: Collection[Node], snapshot: Snapshot, fence: int, now: datetime
     ) -> None:
-        """Check the nodes that are settled; the others say themselves where they stand."""
-        self._next = now + self._interval
         # The nodes of a pool share one document.
         needed = {node.status.current_config for node in nodes}
         there = [each for each in snapshot.machine_configs if each.name in needed]
-        configs = {each.name: each.to_api() for each in there}
-        hosts = {node.name: host for node in nodes for host in _host(node, configs)}
-        if not hosts:
+        configs: Mapping[str, Json] = {each.name: each.to_api() for each in there}
+        for node in nodes:
+            look = self._looks[node.uid]
+            self._looks[node.uid] = checking.after(look, node, self._interval, now)
+        chosen = [node for node in nodes if node.status.current_config in configs]
+        if not chosen:
             return
-        self._held_against = {
-            node.name: node.status.current_config for node in nodes if node.name in hosts
-        }
-        self._known = frozenset(each.name for each in snapshot.machine_configs)
-        request = Request("check.yml", tuple(hosts.values()), None, fence)
-        self._run = self._executor.start(request)
-        _log.info("check", nodes=len(hosts), command=self._run.command)
-
-    def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
-        """What the check found, of nodes that are still on the config they were held against."""
-        if self._run is None or self._run.results is None:
-            return
-        for name, result in self._run.results.items():
-            node = nodes.get(name)
-            if node and self._still_stands(node):
-                yield from _changes(node, result, self._known, now)
-
-    def settle(self) -> None:
-        """Forget the run once what it found is written down."""
-        if self._run is not None and self._run.results is not None:
-            self._run = None
-
-    def cancel(self) -> None:
-        """End the run."""
-        if self._run is not None:
-            self._run.cancel()
-            self._run.wait()
-        self._run = None
-
-    def _still_stands(self, node: Node) -> bool:
-        return node.settled and self._held_against.get(node.name) == node.status.current_config
-
-
-def _host(node: Node, configs: Mapping[str, Json]) -> Iterator[Host]:
-    """The node as the playbook reaches it, if there is something to hold it against."""
-    config = configs.get(node.status.current_config)
-    if config is not None and node.settled and node.ready and not node.held:
-        yield Host(node.name, node.address, config)
-
-
-def _changes(
-    node: Node, result: Result, known: frozenset[str], now: datetime
-) -> Iterator[tuple[Node, Change]]:
-    drift = _drift(result)
-    if drift is None:
-        _log.warning("check failed", node=node.name, reason=result.cause or "an answer of no sense")
-        return
-    config = str(result.findings["check"].get("config", node.status.current_config))
-    if config != node.status.current_config:
-        if config in known:
-            message = f"was brought to {config} by hand"
-            yield node, Change(progress.by_hand(node.status, config, now), "ByHand", message)
-            return
-        drift = [Drift(path=_RECORD, kind=f"on {config or 'no config'}"[:_LONGEST_KIND])]
-    status = progress.checked(node.status, drift, now)
-    if status.drift == node.status.drift and status.state is node.status.state:
-        return
-    if drift:
-        yield node, Change(status, "Drift", status.reason, warning=True)
-    else:
-        yield node, Change(status, "DriftCleared", "is again what its config says")
-
-
-def _drift(result: Result) -> list[Drift] | None:
-    """What the node says differs; None where the check failed or the answer makes no sense."""
-    if not result.succeeded:
-        return None
-    try:
-        return [
-            Drift(path=each["path"] or each["name"], kind=each["what"][:_LONGEST_KIND])
-            for each in result.findings["check"]["differences"]
+        hosts = [
+            Host(node.name, node.address, configs[node.status.current_config]) for node in chosen
         ]
-    except (KeyError, TypeError, ValidationError):
-        return None
+        held = {
+            node.name: _Held(node.uid, node.status.current_config, node.asked.check)
+            for node in chosen
+        }
+        run = self._executor.start(Request("check.yml", tuple(hosts), None, fence, batch))
+        known = frozenset(each.name for each in snapshot.machine_configs)
+        self._runs[batch] = _UnderWay(run, now, held, known)
+        _log.info("check", nodes=len(hosts), command=run.command)
+
+    def _has(self, node: Node) -> bool:
+        return any(node.name in under_way.held for under_way in self._runs.values())
+
+    def _found(
+        self, under_way: _UnderWay, nodes: Mapping[str, Node], now: datetime
+    ) -> Iterator[tuple[Node, Change]]:
+        for name, held in tuple(under_way.held.items()):
+            node, result = nodes.get(name), self._result(under_way, name)
+            if node is None or not held.stands(node):
+                del under_way.held[name]
+            elif result:
+                change = self._change(node, result, under_way.known, now)
+                status = progress.answered(change.status, check=held.asked)
+                if status == node.status:
+                    del under_way.held[name]
+                else:
+                    yield node, Change(status, change.event, change.message, change.warning)
+
+    def _result(self, under_way: _UnderWay, node: str) -> Result | None:
+        return (under_way.run.results or under_way.run.reported).get(node)
+
+    def _change(self, node: Node, result: Result, known: Collection[str], now: datetime) -> Change:
+        look = self._looks.get(node.uid)
+        found = drift.Findings.of(result.findings.get("check", {})) if result.succeeded else None
+        if found is None:
+            cause = result.cause or "it answered what makes no sense"
+            words = f"{cause} ({result.remedy})" if result.remedy else cause
+            right = look.right if look else None
+            return drift.unseen(node, words, right or node.status.phase_since, now)
+        if look and not found.drift and not found.moved:
+            self._looks[node.uid] = checking.right(look, now)
+        return drift.verdict(node, found, known, now)

@@ -22,6 +22,7 @@ from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
 from controller.loop import SOON
 from controller.planning import progress
+from controller.planning.change import Change
 from controller.planning.disruption import policies
 from controller.planning.few import few
 from controller.planning.plan import PoolPlan, plan
@@ -31,13 +32,13 @@ from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.renders import Renders
 from controller.settings import Settings
 from controller.side_by_side import SideBySide
-from controller.updates import Change, Updates
+from controller.updates import Updates
 
 _log = structlog.get_logger(__name__)
 # The steps that only write down what is to be.
 _WRITTEN: Final = {Step.TARGET, Step.RECORD}
 # Those that move runs, or the Lease; most nodes of a pass have neither.
-_ACTED: Final = {Step.RUN, Step.END, Step.HAND_OVER}
+_ACTED: Final = {Step.RUN, Step.END, Step.ADMIT, Step.HAND_OVER}
 
 
 class Reconciler:
@@ -90,8 +91,7 @@ class Reconciler:
                 writes.delete_rendered(self._server, config)
         with self._apart(object="MachineConfiguration"):
             self._write_policies(snapshot)
-        if self._checks.due(now):
-            self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
+        self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
         metrics.passed(nodes.values(), now)
         return self._patience(now)
 
@@ -134,9 +134,7 @@ class Reconciler:
         """
         nodes = {node.name: node for node in snapshot.nodes}
         self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
-        self._record_all(self._checks.news(nodes, now), nodes)
-        if self._finished:
-            self._checks.settle()
+        self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
         self._lease.outnumber(self._updates.fence_seen)
         for node in nodes.values():
             if not node.mirrored:
@@ -219,7 +217,9 @@ class Reconciler:
             return
         node, config = nodes[decision.node], decision.config
         if decision.step is Step.TARGET:
-            status, event = progress.targeted(node.status, pool, config, now), "Targeted"
+            targeted = progress.targeted(node.status, pool, config, now)
+            status = progress.answered(targeted, recover=node.asked.recover)
+            event = "Targeted"
             self._wake()
         else:
             status, event = progress.renamed(node.status, pool, config), ""
@@ -237,6 +237,11 @@ class Reconciler:
                 self._say(pool, decision, command)
             case Step.END:
                 self._updates.end(decision.node)
+                self._say(pool, decision)
+            case Step.ADMIT:
+                writes.admit(self._server, decision.node)
+                about = events.node(decision.node)
+                events.emit(self._server, about, "Normal", "Admitted", decision.reason)
                 self._say(pool, decision)
             case Step.HAND_OVER:
                 self._cancel()

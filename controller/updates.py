@@ -9,6 +9,7 @@ from controller.cluster.api_server import ApiServer
 from controller.cluster.evictions import blockers
 from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
 from controller.planning import progress
+from controller.planning.change import Change
 from controller.planning.snapshot import Node, Runs
 from controller.settings import Settings
 
@@ -20,16 +21,6 @@ _TOLD = {Phase.DRAIN, Phase.REBOOT}
 # Most often over within seconds: only one that lasts is worth a write for each node.
 _SHORT = {Phase.PREFLIGHT, Phase.CORDON, Phase.VERIFY, Phase.UNCORDON}
 _LASTING = timedelta(seconds=5)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A node's next status, and the Event that tells of it, if any."""
-
-    status: MachineConfigNodeStatus
-    event: str
-    message: str
-    warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,9 +135,12 @@ class Updates:
         self.fence_seen = max(self.fence_seen, result.fence)
         if result.succeeded:
             self.forgive(node.name)
-            boot_id = str(result.findings.get("verify", {}).get("boot_id", ""))
-            message = f"is on {status.desired_config}"
-            return Change(progress.done(status, boot_id, now), "Done", message)
+            found = result.findings.get("verify", {})
+            boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
+            done = progress.done(status, boot_id, now, machine_id)
+            # Whoever asked for it meanwhile has it.
+            answered = progress.answered(done, recover=node.asked.recover)
+            return Change(answered, "Done", f"is on {status.desired_config}")
         if result.phase is Phase.DRAIN and not result.unreachable:
             return self._waiting(node, result, now)
         if result.passing:

@@ -47,6 +47,7 @@ class SeenNode:
             cordoned_by_us=unschedulable and marks.cordoned_by_us,
             held=marks.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
+            boot_id=status.get("nodeInfo", {}).get("bootID", ""),
             asked=marks.asked,
             tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
             status=_UNKNOWN,

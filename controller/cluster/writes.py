@@ -45,6 +45,14 @@ def _write_machine_config_node(
     server.patch(f"{path}/{node.name}/status", body)
 
 
+def admit(server: ApiServer, name: str) -> None:
+    """Take away the taint of new nodes; a list is replaced as a whole, so only as it was read."""
+    node = server.get(f"/api/v1/nodes/{name}")
+    taints = [each for each in node["spec"].get("taints", ()) if each["key"] != names.UNCONFIGURED]
+    version = {"resourceVersion": node["metadata"]["resourceVersion"]}
+    server.patch(f"/api/v1/nodes/{name}", {"metadata": version, "spec": {"taints": taints}})
+
+
 def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
     """Make the rendered MachineConfig, owned by its pool; what is there has the same content."""
     spec: Json = {"config": rendered.config}

@@ -89,6 +89,7 @@ class LocalRun:
         self.command = command
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
+        self.reported: dict[str, Result] = {}
         self._process = process
         self._nodes = nodes
         self._changed = changed
@@ -129,6 +130,7 @@ class LocalRun:
             except ValueError:
                 continue  # half a line, of a child that was killed
             self._lines.append(line)
+            self._report(line)
             phase = _PHASES.get(line.get("role", ""), self.phase)
             if phase is not self.phase:
                 self.phase = phase
@@ -136,6 +138,13 @@ class LocalRun:
         process.wait()
         self.results = {node: _result(node, self._lines, self.phase) for node in self._nodes}
         self._changed()
+
+    def _report(self, line: Json) -> None:
+        """Tell of a node that was checked, which need not wait for those that hang."""
+        if line.get("role") == "check" and "found" in line:
+            result = Result(succeeded=True, findings={"check": line["found"]})
+            self.reported[line["node"]] = result
+            self._changed()
 
 
 def _make_private(folder: Path) -> None:
@@ -191,6 +200,8 @@ def _is_passing(failure: Json) -> bool:
 
 
 def _name(request: Request) -> str:
+    if request.name:
+        return request.name
     kind = Path(request.playbook).stem
     return f"{kind}-{request.hosts[0].node}" if len(request.hosts) == 1 else kind
 

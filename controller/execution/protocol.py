@@ -24,12 +24,16 @@ class Host:
 
 @dataclass(frozen=True)
 class Request:
-    """One run of one playbook over `hosts`; `fence` is the leader's fencing number."""
+    """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
+
+    `name` is what the run is called among those of this playbook, if not by its one host.
+    """
 
     playbook: str
     hosts: tuple[Host, ...]
     policy: Json | None
     fence: int
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ class Run(Protocol):
     @property
     def results(self) -> Mapping[str, Result] | None:
         """By node, once it has ended; None before."""
+
+    @property
+    def reported(self) -> Mapping[str, Result]:
+        """By node, what is known for good before the run has ended: checks that succeeded."""
 
     def cancel(self) -> None:
         """Tell it to end; `wait` for it then."""

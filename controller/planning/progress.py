@@ -12,10 +12,12 @@ from controller.api.machine_config_node import (
     NodeState,
     Phase,
 )
+from controller.api.meta import Condition, ConditionStatus
 
 Status = MachineConfigNodeStatus
 _LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
 _MOST = 100
+_AS_CONFIGURED = "AsConfigured"
 # Until these are over, nothing of the desired config is on the node.
 _BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
 
@@ -53,7 +55,7 @@ def entered(status: Status, phase: Phase, now: datetime) -> Status:
     return _moved(status, now, phase, applied=True, reason="", blocked_by=())
 
 
-def done(status: Status, boot_id: str, now: datetime) -> Status:
+def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
     """It is what its desired config says, verified."""
     return _moved(
         status,
@@ -63,6 +65,8 @@ def done(status: Status, boot_id: str, now: datetime) -> Status:
         current_config=status.desired_config,
         reason="",
         boot_id=boot_id or None,
+        machine_id=machine_id or status.machine_id,
+        conditions=_drifted(status, ConditionStatus.FALSE, _AS_CONFIGURED, "", now),
         applied=False,
         blocked_by=(),
         drift=(),
@@ -126,7 +130,9 @@ def failed(  # noqa: PLR0913 - what is said of a failure
 def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
     """A check has seen the node as its config says, or not."""
     if not drift:
-        return _moved(status, now, Phase.IDLE, state=NodeState.DONE, reason="", drift=())
+        conditions = _drifted(status, ConditionStatus.FALSE, _AS_CONFIGURED, "", now)
+        fields = {"state": NodeState.DONE, "reason": "", "drift": (), "conditions": conditions}
+        return _moved(status, now, Phase.IDLE, **fields)
     words = ", ".join(f"{each.path} ({each.kind})" for each in drift)
     return _moved(
         status,
@@ -135,7 +141,35 @@ def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
         state=NodeState.DEGRADED,
         reason=_cut(f"drift: {words}"),
         drift=tuple(drift[:_MOST]),
+        conditions=_drifted(status, ConditionStatus.TRUE, "Drift", _cut(words), now),
     )
+
+
+def unseen(status: Status, cause: str, right: datetime | None, now: datetime) -> Status:
+    """It could not be looked at, which holds nothing against it; `right` is when it last was."""
+    since = f"last seen right at {right:%Y-%m-%d %H:%M:%S} UTC" if right else "never seen right"
+    conditions = _drifted(
+        status, ConditionStatus.UNKNOWN, "Unreachable", _cut(f"{cause}; {since}"), now
+    )
+    reason = status.reason or _cut(f"not checked: {cause}; {since}")
+    return status.model_copy(update={"conditions": conditions, "reason": reason})
+
+
+def condition(status: Status) -> str:
+    """The message of the condition that says whether the node has drifted."""
+    return next((each.message for each in status.conditions if each.type == names.DRIFTED), "")
+
+
+def answered(status: Status, *, check: str = "", recover: str = "") -> Status:
+    """What somebody asked for was done; without a word nothing was asked."""
+    words = {"check": check, "recover": recover}
+    asked = {key: word for key, word in words.items() if word}
+    return status.model_copy(update={"answered": status.answered.model_copy(update=asked)})
+
+
+def reinstalled(status: Status) -> Status:
+    """Another machine stands under its name, of which nothing is known yet."""
+    return Status(answered=status.answered)
 
 
 def by_hand(status: Status, config: str, now: datetime) -> Status:
@@ -157,6 +191,23 @@ def annotations(status: Status) -> dict[str, str]:
 def _has_applied(status: Status, phase: Phase) -> bool:
     """Also where the run came to its end before anyone saw it enter the phase."""
     return status.applied or phase not in _BEFORE_THE_APPLY
+
+
+def _drifted(
+    status: Status, drifted: ConditionStatus, reason: str, message: str, now: datetime
+) -> tuple[Condition, ...]:
+    """The conditions, with the one that says whether the node has drifted."""
+    before = {each.type: each for each in status.conditions}
+    last = before.get(names.DRIFTED)
+    since = last.last_transition_time if last and last.status is drifted else now
+    before[names.DRIFTED] = Condition(
+        type=names.DRIFTED,
+        status=drifted,
+        reason=reason,
+        message=message,
+        last_transition_time=since,
+    )
+    return tuple(before.values())
 
 
 def _moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:

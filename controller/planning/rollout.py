@@ -25,6 +25,7 @@ class Step(StrEnum):
     RECORD = "record"  # it is on that config but for its name: write that down
     RUN = "run"  # start a run towards the config that it was given
     END = "end"  # end its run, which goes where nobody wants it any more
+    ADMIT = "admit"  # it takes work from now on: take away the taint of new nodes
     HAND_OVER = "hand over"  # let another replica of the controller lead, for this one's node
     NOTHING = "nothing"
 
@@ -128,9 +129,10 @@ def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
         return _nothing(node, "the pool has no rendered config yet")
     for why in _differs_in_name(node, view.target, view.pool.metadata.name):
         return Decision(node.name, Step.RECORD, why, view.target)
-    if node.settled_on(view.target) and not node.cordoned_by_us:
-        return _nothing(node, "up to date")
-    if node.drifted:
+    if node.settled_on(view.target) and not node.cordoned_by_us and not node.applied_again:
+        admitted = Decision(node.name, Step.ADMIT, "is on its config, and takes work")
+        return admitted if node.tainted else _nothing(node, "up to date")
+    if node.drifted and not node.applied_again:
         return _nothing(node, f"Degraded by {node.status.reason}")
     if view.pool.spec.paused:
         return _nothing(node, "pool is paused")
@@ -147,7 +149,7 @@ def _of_run(node: Node, view: _View) -> Decision:
 
 def _of_update(node: Node, view: _View) -> Decision:
     wanted, desired = _wanted(node, view), node.status.desired_config
-    if wanted != desired:
+    if wanted != desired or (node.recover_asked and node.status.state is NodeState.DEGRADED):
         return _retarget(node, wanted, view)
     if view.pool.spec.paused and _would_begin(node):
         return _nothing(node, "pool is paused")
@@ -189,7 +191,7 @@ def _retarget(node: Node, wanted: str, view: _View) -> Decision:
 
 
 def _why(wanted: str, desired: str, view: _View) -> str:
-    words = f"{wanted} replaces {desired}"
+    words = f"{wanted} replaces {desired}" if wanted != desired else f"{wanted} is applied again"
     return f"pool is paused: {words}" if view.pool.spec.paused else words
 
 
@@ -204,6 +206,8 @@ def _of_candidate(node: Node, view: _View) -> Decision:
 
 def _first_reason(node: Node, target: str) -> str:
     before = node.status.current_config
+    if node.applied_again:
+        return f"{target} is applied again: {'the force file' if node.forced else 'recover'} asks"
     if before == target:
         return "is still cordoned by us"
     return f"{before} is to become {target}" if before else f"new node, to be {target}"

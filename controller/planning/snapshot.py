@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from controller.api import names
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
+from controller.api.meta import ConditionStatus
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Node:
     asked: Asked = field(default_factory=Asked)
     # Whether the Node still has the taint by which it takes no work before it is configured.
     tainted: bool = False
+    # The boot that its kubelet reports; empty where it does not.
+    boot_id: str = ""
     # Pods of the control plane on this node that are not ready, by name.
     failing_pods: tuple[str, ...] = ()
 
@@ -63,6 +67,18 @@ class Node:
         return self.status.state is NodeState.DONE or self.drifted
 
     @property
+    def unseen(self) -> bool:
+        """Whether the last check could not look at it."""
+        conditions = self.status.conditions
+        drifted = next((each for each in conditions if each.type == names.DRIFTED), None)
+        return drifted is not None and drifted.status is ConditionStatus.UNKNOWN
+
+    @property
+    def forced(self) -> bool:
+        """Whether a file on it asks to apply everything again."""
+        return any(each.path == names.FORCE_FILE for each in self.status.drift)
+
+    @property
     def check_asked(self) -> bool:
         """Whether somebody waits for a check."""
         return self.asked.check not in {"", self.status.answered.check}
@@ -71,6 +87,11 @@ class Node:
     def recover_asked(self) -> bool:
         """Whether somebody wants its config to be applied again."""
         return self.asked.recover not in {"", self.status.answered.recover}
+
+    @property
+    def applied_again(self) -> bool:
+        """Whether it is to be brought to its config though it is on it."""
+        return self.forced or self.recover_asked
 
     def settled_on(self, config: str) -> bool:
         """Whether it is Done, and on `config`."""

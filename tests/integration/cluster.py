@@ -93,6 +93,32 @@ class Cluster:
         pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
         return str(pool["spec"].get("configuration", {}).get("name"))
 
+    def annotate(self, node: str, key: str, word: str) -> None:
+        """Write an annotation of a Node."""
+        body = {"metadata": {"annotations": {key: word}}}
+        self._administrator.patch(f"/api/v1/nodes/{node}", body)
+
+    def taint(self, node: str, *keys: str) -> None:
+        """Give a Node these taints, and no other."""
+        taints = [{"key": key, "effect": "NoSchedule"} for key in keys]
+        self._administrator.patch(f"/api/v1/nodes/{node}", {"spec": {"taints": taints}})
+
+    def taints(self, node: str) -> list[str]:
+        """The keys of a Node's taints."""
+        spec = self._administrator.get(f"/api/v1/nodes/{node}")["spec"]
+        return [each["key"] for each in spec.get("taints", ())]
+
+    def known(self, node: str) -> Json:
+        """What the controller knows of a node."""
+        status: Json = self._administrator.get(f"{OURS}/machineconfignodes/{node}")["status"]
+        return status
+
+    def events(self, node: str) -> list[str]:
+        """The reasons of the Events of a Node."""
+        selector = f"involvedObject.kind=Node,involvedObject.name={node}"
+        found = self._administrator.items("/api/v1/events", fieldSelector=selector)
+        return [each["reason"] for each in found]
+
     def wait_for_target_beyond(self, before: str) -> str:
         """Wait until another config than `before` is in force, and return it."""
         end = time.monotonic() + _PATIENCE

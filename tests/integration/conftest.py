@@ -9,7 +9,7 @@ from controller.cluster.defaults import make_missing
 from tests import conftest
 from tests.integration.cluster import Cluster
 
-_KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfignodes,nodes"
+_KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfignodes,nodes,events"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ controller that dies takes its runs with it, and finds the machines as they are 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from controller.api.machine_config_node import Phase
@@ -24,6 +25,12 @@ class Machine:
     owes_reboot: bool = False
     fence: int = 0
     cordoned: bool = False
+    # What somebody has changed on it, whether they want all of it applied again, and whether it is
+    # silent; a machine that is installed anew has another ID.
+    drift: tuple[str, ...] = ()
+    forced: bool = False
+    silent: bool = False
+    machine_id: str = "of the first machine"
     # The configs it has rebooted into, in order, and the fence of each run that got through.
     reboots: list[str] = field(default_factory=list)
     fences: list[int] = field(default_factory=list)
@@ -68,7 +75,7 @@ class Machines:
         (host,) = request.hosts
         name = str(host.machine_config["metadata"]["name"])
         phases = self._phases(self._machine(host.node), host.node, name, request.fence)
-        return SimulatedRun(host.node, phases)
+        return SimulatedRun(host.node, phases, self._machine(host.node))
 
     def _machine(self, node: str) -> Machine:
         return self.machines.setdefault(node, Machine())
@@ -79,7 +86,7 @@ class Machines:
             raise RefusedError(machine.fence)
         machine.fence = fence
         machine.fences.append(fence)
-        if machine.config != config or machine.owes_reboot:
+        if machine.config != config or machine.owes_reboot or machine.drift or machine.forced:
             yield from self._change(machine, node, config)
         yield Phase.VERIFY
         if machine.cordoned:
@@ -93,11 +100,12 @@ class Machines:
         self._cordon(node, machine.cordoned)
         yield Phase.DRAIN
         yield Phase.APPLY
-        machine.owes_reboot = machine.owes_reboot or machine.config != config
-        machine.config = config
+        machine.owes_reboot = machine.owes_reboot or machine.forced or machine.config != config
+        machine.config, machine.drift = config, ()
         yield Phase.REBOOT
-        machine.reboots.append(config)
-        machine.owes_reboot = False
+        if machine.owes_reboot:
+            machine.reboots.append(config)
+        machine.owes_reboot = machine.forced = False
 
 
 class _Advancing(Run, Protocol):
@@ -117,12 +125,14 @@ class SimulatedRun:
     """One run over one machine."""
 
     command = ""
+    reported: Mapping[str, Result] = MappingProxyType({})
 
-    def __init__(self, node: str, phases: Iterator[Phase]) -> None:
+    def __init__(self, node: str, phases: Iterator[Phase], machine: Machine) -> None:
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self._node = node
         self._phases = phases
+        self._machine = machine
 
     def advance(self) -> None:
         """Enter the next phase, or end."""
@@ -131,7 +141,8 @@ class SimulatedRun:
         try:
             self.phase = next(self._phases)
         except StopIteration:
-            found: dict[str, Json] = {"verify": {"boot_id": "simulated"}}
+            verified: Json = {"boot_id": "simulated", "machine_id": self._machine.machine_id}
+            found: dict[str, Json] = {"verify": verified}
             self._end(Result(succeeded=True, phase=self.phase, findings=found))
         except RefusedError as error:
             self._end(Result(succeeded=False, phase=self.phase, passing=True, fence=error.fence))
@@ -149,10 +160,11 @@ class SimulatedRun:
 
 
 class SimulatedCheck:
-    """A check of many machines, which finds each on the config that it keeps, and nothing amiss."""
+    """A check of many machines, which finds each on the config that it keeps."""
 
     command = ""
     phase = Phase.IDLE
+    reported: Mapping[str, Result] = MappingProxyType({})
 
     def __init__(self, hosts: Sequence[Host], machine: Callable[[str], Machine]) -> None:
         self.results: Mapping[str, Result] | None = None
@@ -172,6 +184,13 @@ class SimulatedCheck:
         """Nothing is left of it."""
 
     def _result(self, host: Host) -> Result:
-        config = self._machine(host.node).config or str(host.machine_config["metadata"]["name"])
-        found: Json = {"config": config, "differences": []}
+        machine = self._machine(host.node)
+        if machine.silent:
+            return Result(succeeded=False, unreachable=True, passing=True, cause="no route to host")
+        found: Json = {
+            "config": machine.config,
+            "differences": [{"path": path, "what": "content"} for path in machine.drift],
+            "forced": machine.forced,
+            "machine_id": machine.machine_id,
+        }
         return Result(succeeded=True, findings={"check": found})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState, Phase
 from controller.checks import Checks
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Request, Result
@@ -19,6 +19,11 @@ from controller.updates import Updates
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CONFIG = "rendered-worker-1"
 RECORD = "/var/lib/machine-config/record.json"
+DRIFTED = Result(
+    succeeded=True,
+    findings={"check": {"differences": [{"path": "/etc/a", "what": "content"}], "config": CONFIG}},
+)
+INTERVAL = timedelta(seconds=Settings().check_interval)
 ANOTHER = "rendered-worker-ffffffffffffffff"
 
 
@@ -30,6 +35,7 @@ class SimulatedRun:
     def __init__(self) -> None:
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
+        self.reported: dict[str, Result] = {}
         self.ended: list[str] = []
 
     def cancel(self) -> None:
@@ -97,12 +103,16 @@ def updates(executor: SimulatedExecutor) -> Updates:
 
 @pytest.fixture
 def checks(executor: SimulatedExecutor) -> Checks:
-    known = tuple(
-        MachineConfig.model_validate({"metadata": {"name": name}}) for name in (CONFIG, ANOTHER)
-    )
     started = Checks(executor, Settings())
-    started.start([node(NodeState.DONE)], Snapshot(machine_configs=known), 1, NOW)
+    for moment in (NOW, NOW + INTERVAL):
+        started.start([node(NodeState.DONE)], snapshot(), 1, moment)
     return started
+
+
+def snapshot() -> Snapshot:
+    known = (CONFIG, ANOTHER)
+    configs = (MachineConfig.model_validate({"metadata": {"name": name}}) for name in known)
+    return Snapshot(machine_configs=tuple(configs))
 
 
 def news(updates: Updates) -> list[str]:
@@ -221,13 +231,6 @@ def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedEx
     assert not updates.runs().under_way
 
 
-def test_the_first_check_comes_an_interval_after_the_start(executor: SimulatedExecutor) -> None:
-    checks = Checks(executor, Settings())
-
-    assert not checks.due(NOW)
-    assert checks.due(NOW + timedelta(seconds=Settings().check_interval))
-
-
 @pytest.mark.parametrize(
     "found",
     [
@@ -239,25 +242,82 @@ def test_the_first_check_comes_an_interval_after_the_start(executor: SimulatedEx
         {"check": {"differences": [{"path": "/a", "what": 7}]}},
     ],
 )
-def test_an_answer_that_makes_no_sense_changes_nothing(
+def test_an_answer_that_makes_no_sense_is_told_and_held_against_nobody(
     checks: Checks, executor: SimulatedExecutor, found: dict[str, Any]
 ) -> None:
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=found)}
 
-    assert list(checks.news({"w-1": node(NodeState.DONE)}, NOW)) == []
+    [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
+
+    assert (change.status.state, change.event) == (NodeState.DONE, "NotChecked")
+    assert change.message.startswith("it answered what makes no sense; ")
 
 
 def test_what_a_check_found_of_a_node_that_is_updated_meanwhile_is_dropped(
     checks: Checks, executor: SimulatedExecutor
 ) -> None:
-    difference = {"path": "/etc/a", "what": "content"}
-    findings = {"check": {"differences": [difference]}}
-    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=findings)}
+    executor.run.results = {"w-1": DRIFTED}
 
     assert list(checks.news({"w-1": node(NodeState.WORKING)}, NOW)) == []
-    assert [each.message for _, each in checks.news({"w-1": node(NodeState.DONE)}, NOW)] == [
-        "drift: /etc/a (content)"
-    ]
+    assert list(checks.news({"w-1": node(NodeState.DONE)}, NOW)) == [], "it says what was before"
+
+
+def test_what_a_check_has_found_is_told_until_it_is_written_down(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": DRIFTED}
+    nodes = {"w-1": node(NodeState.DONE)}
+
+    for _ in range(2):
+        assert [each.message for _, each in checks.news(nodes, NOW)] == ["drift: /etc/a (content)"]
+    checks.settle("w-1")
+    assert list(checks.news(nodes, NOW)) == []
+
+
+def test_a_node_that_answers_does_not_wait_for_one_that_hangs(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    executor.run.reported["w-1"] = DRIFTED
+
+    assert [each.event for _, each in checks.news({"w-1": node(NodeState.DONE)}, NOW)] == ["Drift"]
+
+
+def test_a_node_that_cannot_be_reached_is_unknown_and_not_degraded_and_says_when_it_was_right(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    right = {"check": {"differences": [], "config": CONFIG}}
+    executor.run.results = {"w-1": Result(succeeded=True, findings=right)}
+    [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
+    seen = dataclasses.replace(node(), status=change.status)
+    checks.settle("w-1")
+    assert list(checks.news({"w-1": seen}, NOW)) == []
+    executor.run = SimulatedRun()
+    checks.start([seen], snapshot(), 1, NOW + 3 * INTERVAL)
+    executor.run.results = {"w-1": Result(succeeded=False, unreachable=True, cause="no route")}
+
+    [(_, change)] = checks.news({"w-1": seen}, NOW + 3 * INTERVAL)
+
+    assert change.status.state is NodeState.DONE
+    assert change.message == "no route; last seen right at 2030-01-01 00:00:00 UTC"
+    assert dataclasses.replace(seen, status=change.status).unseen
+
+
+def test_a_run_that_hangs_is_ended_and_who_has_not_answered_is_unknown(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    nodes = {"w-1": node(NodeState.DONE)}
+    list(checks.news(nodes, NOW + 2 * INTERVAL))
+    assert executor.run.ended == []
+    list(checks.news(nodes, NOW + 5 * INTERVAL))
+    assert executor.run.ended == ["cancelled"]
+
+
+def test_who_asks_for_a_check_is_answered_also_where_nothing_is_checked(checks: Checks) -> None:
+    asks = dataclasses.replace(node(NodeState.WORKING), asked=Asked(check="now"))
+
+    [(_, change)] = checks.news({"w-1": asks}, NOW)
+
+    assert change.status.answered.check == "now"
 
 
 @pytest.mark.parametrize(

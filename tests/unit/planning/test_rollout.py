@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.machine_config_node import Phase
+from controller.api.machine_config_node import Asked, Drift, MachineConfigNodeStatus, Phase
+from controller.api.names import FORCE_FILE
 from controller.planning import progress
 from controller.planning.budget import most_unavailable
 from controller.planning.rollout import finishing, rollout
@@ -128,6 +129,41 @@ def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bo
 )
 def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -> None:
     assert story(node("a", **alone), most=9) == [f"a nothing: {reason}"]
+
+
+@pytest.mark.parametrize("settled", [build.done(NEW), build.drifted(NEW)], ids=["well", "drifted"])
+def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
+    settled: MachineConfigNodeStatus,
+) -> None:
+    asks = node("a", settled, asked=Asked(recover="now"))
+
+    assert story(asks) == [f"a target: {NEW} is applied again: recover asks"]
+    assert story(asks, node("b", ready=False))[0] == "a nothing: waits for b: budget 1 of 1 in use"
+    answered = progress.answered(settled, recover="now")
+    assert story(node("a", answered, asked=Asked(recover="now")))[0].startswith("a nothing: ")
+
+
+def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> None:
+    failed = build.failed()
+    rests = Runs(failure_pause=timedelta(minutes=5))
+    assert story(node("a", failed), runs=rests)[0].startswith("a nothing: tried again at ")
+
+    told = story(node("a", failed, asked=Asked(recover="now")), runs=rests)
+
+    assert told == [f"a target: {NEW} is applied again"]
+
+
+def test_the_force_file_has_a_node_applied_again() -> None:
+    forced = progress.checked(build.done(NEW), [Drift(path=FORCE_FILE, kind="force file")], NOW)
+
+    assert story(node("a", forced)) == [f"a target: {NEW} is applied again: the force file asks"]
+
+
+def test_a_new_node_takes_work_once_it_is_on_its_config() -> None:
+    assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node, to be {NEW}"]
+    assert story(node("a", build.done(NEW), tainted=True)) == [
+        "a admit: is on its config, and takes work"
+    ]
 
 
 def test_nodes_left_alone_that_are_up_hold_nobody_back() -> None:

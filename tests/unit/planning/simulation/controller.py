@@ -6,12 +6,13 @@ from random import Random
 
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
 from controller.planning import progress
+from controller.planning.change import Change
 from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
-from controller.updates import Change, Updates
+from controller.updates import Updates
 from tests.unit.planning.simulation.cluster import Cluster, Pods
 from tests.unit.planning.simulation.configs import render
 from tests.unit.planning.simulation.invariants import Invariants

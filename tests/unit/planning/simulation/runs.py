@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from random import Random
+from types import MappingProxyType
 from typing import Final
 
 from controller.api.machine_config_node import Phase
@@ -38,6 +39,7 @@ class SimulatedRun:
     """One run over one machine, as far as simulated time has come."""
 
     command = ""
+    reported: Mapping[str, Result] = MappingProxyType({})
 
     def __init__(
         self, machine: Machine, config: str, clock: Clock, pace: Random | None, told: Told

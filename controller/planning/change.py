@@ -1,0 +1,15 @@
+"""What becomes of a node: its next status, and the Event that tells of it."""
+
+from dataclasses import dataclass
+
+from controller.api.machine_config_node import MachineConfigNodeStatus
+
+
+@dataclass(frozen=True)
+class Change:
+    """A node's next status, and the Event that tells of it, if any."""
+
+    status: MachineConfigNodeStatus
+    event: str
+    message: str
+    warning: bool = False

@@ -1,0 +1,101 @@
+"""Which nodes are checked for drift now, and in which run; pure.
+
+Each node is looked at once an interval, at a time of its own, so that the checks of many are spread
+over it. Who comes back, or is asked for, is looked at at once. Nodes that have not answered are
+looked at apart from the others, which do not wait for them.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from controller.planning.snapshot import Node
+
+_SHARE: Final = 20  # a run takes the nodes that are due within this part of the interval
+_LEAST: Final = timedelta(seconds=10)  # of it, so that few nodes are looked at together
+_JITTER: Final = 0.1  # part of the interval by which a node's time moves from one to the next
+
+
+class Batch(StrEnum):
+    """Nodes that are looked at in one run; of each there is one run at most."""
+
+    REGULAR = "check"
+    AT_ONCE = "check-at-once"
+    SILENT = "check-silent"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is remembered of a node from one look to the next.
+
+    `due` is when it comes next, `at_once` whether there is a reason not to wait for others, and
+    `right` when it was last seen as its config says.
+    """
+
+    due: datetime
+    ready: bool
+    boot_id: str
+    at_once: bool = False
+    right: datetime | None = None
+
+
+def looks(
+    nodes: Iterable[Node], before: Mapping[str, Look], interval: timedelta, now: datetime
+) -> dict[str, Look]:
+    """What is remembered of each node, by its uid, now that it is seen again."""
+    return {node.uid: _look(node, before.get(node.uid), interval, now) for node in nodes}
+
+
+def batches(
+    nodes: Collection[Node], seen: Mapping[str, Look], interval: timedelta, now: datetime
+) -> dict[Batch, tuple[Node, ...]]:
+    """The nodes that are looked at now."""
+    late = any(seen[node.uid].due <= now for node in nodes if is_checked(node))
+    soon = now + max(interval / _SHARE, _LEAST) if late else now
+    chosen: dict[Batch, tuple[Node, ...]] = {}
+    for node in nodes:
+        look = seen[node.uid]
+        if is_checked(node) and (look.at_once or node.check_asked or look.due <= soon):
+            batch = _batch(node, look)
+            chosen[batch] = (*chosen.get(batch, ()), node)
+    return chosen
+
+
+def is_checked(node: Node) -> bool:
+    """Whether there is something that the node can be held against."""
+    return node.settled and not node.held
+
+
+def after(look: Look, node: Node, interval: timedelta, now: datetime) -> Look:
+    """What is remembered when a node was taken into a run."""
+    part = 1 + _JITTER * (_fraction(f"{node.uid} {now}") - 1 / 2)
+    return replace(look, due=now + interval * part, at_once=False)
+
+
+def right(look: Look, now: datetime) -> Look:
+    """What is remembered when a node was found as its config says."""
+    return replace(look, right=now)
+
+
+def _look(node: Node, before: Look | None, interval: timedelta, now: datetime) -> Look:
+    if before is None:
+        # Who has just started has updates to resume, and a restart must not check a fleet anew.
+        return Look(now + interval * _fraction(node.uid), node.ready, node.boot_id)
+    is_back = node.ready and not before.ready
+    if is_back or node.boot_id != before.boot_id:
+        return replace(before, ready=node.ready, boot_id=node.boot_id, at_once=True)
+    return before if node.ready == before.ready else replace(before, ready=node.ready)
+
+
+def _batch(node: Node, look: Look) -> Batch:
+    if look.at_once or node.check_asked:
+        return Batch.AT_ONCE
+    return Batch.REGULAR if node.ready and not node.unseen else Batch.SILENT
+
+
+def _fraction(text: str) -> float:
+    """A number from 0 to 1, always the same for a text and spread over texts."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) / 2**32
