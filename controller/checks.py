@@ -144,8 +144,7 @@ class Checks:
         look = self._looks.get(node.uid)
         found = drift.Findings.of(result.findings.get("check", {})) if result.succeeded else None
         if found is None:
-            cause = result.cause or "it answered what makes no sense"
-            words = f"{cause} ({result.remedy})" if result.remedy else cause
+            words = result.why or "it answered what makes no sense"
             right = look.right if look else None
             return drift.unseen(node, words, right or node.status.phase_since, now)
         if look and not found.drift and not found.moved:

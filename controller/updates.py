@@ -155,7 +155,7 @@ class Updates:
         if node.name in self._ending:
             return Change(node.status, "", "its run has ended, as it should")
         self.rest(node.name, now)
-        status = progress.interrupted(node.status, result.phase, result.cause, now)
+        status = progress.interrupted(node.status, result.phase, result.why, now)
         return _warning(node, status, "Interrupted")
 
     def _waiting(self, node: Node, result: Result, now: datetime) -> Change:

@@ -20,6 +20,11 @@ Json = dict[str, Any]
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _OURS: Final = "machineconfig"
+# OpenSSH's last words where a host key is another one than known, or not known.
+_HOST_KEY_REFUSED: Final = "Host key verification failed"
+_HOST_KEY_REMEDY: Final = (
+    "compare the machine's host key, and put it into known_hosts under the node's name"
+)
 
 
 def main(folder: Path, playbook: Path, parent: int) -> None:
@@ -98,7 +103,9 @@ def _line(kind: str, data: Json) -> Json | None:
             "fence": _fence(result),
         }
     if kind == "runner_on_unreachable":
-        return {"node": node, "role": role, "cause": _cause(result), "unreachable": True}
+        cause = _cause(result)
+        remedy = _HOST_KEY_REMEDY if cause.startswith(_HOST_KEY_REFUSED) else ""
+        return {"node": node, "role": role, "cause": cause, "remedy": remedy, "unreachable": True}
     return None
 
 

@@ -55,6 +55,11 @@ class Result:
     fence: int = 0
     findings: Mapping[str, Json] = field(default_factory=dict)
 
+    @property
+    def why(self) -> str:
+        """The cause, and what to do about it where that is known."""
+        return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
+
 
 class Run(Protocol):
     """A run that was started."""

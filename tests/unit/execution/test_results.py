@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Phase
-from controller.execution.child import _line
+from controller.execution.child import _HOST_KEY_REMEDY, _line
 from controller.execution.local import _result
 from controller.execution.protocol import Json, Result
 
@@ -152,6 +152,26 @@ def test_the_cause_of_a_failure_is_one_line(result: Json | None, cause: str, rem
         "cause": cause,
         "remedy": remedy,
         "fence": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "@@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@\nHost key verification failed.",
+        "No ED25519 host key is known for a.\nHost key verification failed.",
+    ],
+    ids=["installed anew", "never seen"],
+)
+def test_a_node_whose_host_key_is_not_the_known_one_says_what_to_do(said: str) -> None:
+    message = f"Failed to connect to the host via ssh: {said}"
+
+    assert event("runner_on_unreachable", res={"msg": message}) == {
+        "node": "a",
+        "role": "apply",
+        "cause": "Host key verification failed.",
+        "remedy": _HOST_KEY_REMEDY,
+        "unreachable": True,
     }
 
 
