@@ -25,7 +25,7 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
     _supports_diff = True
-    module = "machineconfig"
+    step = "apply"
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """One task: the node's differences and actions, and whether it was changed."""
@@ -51,22 +51,37 @@ class ActionModule(ActionBase):
     def _compare_and_apply(
         self, arguments: Result, policy: MachineConfiguration | None, task_vars: Result | None
     ) -> Result:
-        compared = self._module(arguments, task_vars, check_mode=True)
-        if compared.get("failed"):
-            return compared
-        asked = disruption(_differences(compared), policies(policy))
-        compared |= _plan(compared, asked)
-        if self._task.check_mode:
-            return compared
-        unplanned = self._unplanned(compared["actions"])
-        if unplanned:
-            cause = f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
-            return {**compared, "failed": True, "msg": cause, "cause": cause}
+        found = None if self._task.check_mode else self._task.args.get("found")
+        compared = found or self._step(arguments, task_vars, check_mode=True)
+        while not compared.get("failed"):
+            asked = disruption(_differences(compared), policies(policy))
+            plan = _plan(compared, asked)
+            if self._task.check_mode:
+                return {**compared, **plan}
+            unplanned = self._unplanned(plan["actions"])
+            if unplanned:
+                cause = (
+                    f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
+                )
+                return {**compared, **plan, "failed": True, "msg": cause, "cause": cause}
+            applied = self._apply(arguments, asked, compared["fingerprint"], task_vars)
+            # Else nothing was done: what was decided is not for the node as it is.
+            if applied.get("fingerprint") == compared["fingerprint"]:
+                return {**plan, **applied}
+            compared = applied
+        return compared
+
+    def _apply(
+        self, arguments: Result, asked: Disruption, fingerprint: str, task_vars: Result | None
+    ) -> Result:
         owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
-        arguments |= {"run": self._task.args["run"], "actions": owed}
-        arguments["confirm_timeout"] = self._task.args["confirm_timeout"]
-        applied = self._module(arguments, task_vars, check_mode=False)
-        return applied if applied.get("failed") else {**compared, **applied}
+        decided = {
+            "run": self._task.args["run"],
+            "actions": owed,
+            "fingerprint": fingerprint,
+            "confirm_timeout": self._task.args["confirm_timeout"],
+        }
+        return self._step({**arguments, **decided}, task_vars, check_mode=False)
 
     def _unplanned(self, actions: list[Result]) -> list[str]:
         """Disruptive actions that nobody has cordoned and drained the node for."""
@@ -75,13 +90,15 @@ class ActionModule(ActionBase):
         types = {each["type"] for each in actions} & disruptive
         return [] if planned is None or disruptive & set(planned) else sorted(types)
 
-    def _module(
+    def _step(
         self, arguments: Result, task_vars: Result | None, *, check_mode: bool
     ) -> dict[str, Any]:
         asked_for, self._task.check_mode = self._task.check_mode, check_mode
         try:
             done: Result = self._execute_module(
-                module_name=self.module, module_args=arguments, task_vars=task_vars
+                module_name="machineconfig_step",
+                module_args={"step": self.step, **arguments},
+                task_vars=task_vars,
             )
         finally:
             self._task.check_mode = asked_for
