@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.manifests.document import Document
@@ -18,6 +19,11 @@ from controller.planning.disruption import Difference, Disruption, disruption, p
 from controller.rendering.manifest import manifest
 
 Result = dict[str, Any]
+# All at once, where Ansible would make a folder, copy a file and remove both: a step is shorter.
+_KEEP = (
+    "f=$(mktemp -t machine-config.XXXXXXXXXX) "
+    '&& { cat > "$f" && echo "$f" || { rm "$f"; false; }; }'
+)
 
 
 class ActionModule(ActionBase):
@@ -26,6 +32,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_diff = True
     step = "apply"
+    _manifest = ""
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """One task: the node's differences and actions, and whether it was changed."""
@@ -35,14 +42,12 @@ class ActionModule(ActionBase):
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
+        self._manifest = json.dumps(wanted)
         again = bool(self._task.args.get("again", False))
         # An apply proves under its own lock, so it does not need that of the comparison before it.
         prove = self._task.check_mode and bool(self._task.args.get("prove", True))
-        arguments = {"manifest": self._send(json.dumps(wanted)), "again": again, "prove": prove}
-        try:
-            return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - the plugin API
+        arguments = {"again": again, "prove": prove}
+        return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
 
     def _policy(self) -> MachineConfiguration | None:
         path = self._task.args.get("policy")
@@ -97,19 +102,23 @@ class ActionModule(ActionBase):
         try:
             done: Result = self._execute_module(
                 module_name="machineconfig_step",
-                module_args={"step": self.step, **arguments},
+                module_args={"step": self.step, **self._sent(), **arguments},
                 task_vars=task_vars,
             )
         finally:
             self._task.check_mode = asked_for
         return done
 
-    def _send(self, text: str) -> str:
-        folder = self._make_tmp_path()
-        remote: str = self._connection._shell.join_path(folder, "manifest.json")  # noqa: SLF001 - same
-        # It stays its owner's alone: the module reads it as root.
-        self._transfer_data(remote, text)
-        return remote
+    def _sent(self) -> Result:
+        """Where the node has the manifest now, readable by its owner alone; the step removes it."""
+        if not self._manifest:
+            return {}
+        answer = self._low_level_execute_command(
+            _KEEP, sudoable=False, in_data=self._manifest.encode()
+        )
+        if answer["rc"]:
+            raise AnsibleActionFail(f"the manifest cannot be sent: {answer['stderr'].strip()}")
+        return {"manifest": answer["stdout"].strip().splitlines()[-1]}
 
 
 def _read(path: str) -> Result:

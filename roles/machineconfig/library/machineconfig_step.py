@@ -46,7 +46,7 @@ options:
     description: Why C(put_back) is done, for the record.
     type: str
   manifest:
-    description: File on the node that says what C(apply) is to bring it to.
+    description: File on the node that says what C(apply) is to bring it to; it is taken away.
     type: path
   actions:
     description: What the change will owe.

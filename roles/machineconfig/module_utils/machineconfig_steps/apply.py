@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from ansible.module_utils.machineconfig_node import (
     applying,
@@ -38,7 +39,9 @@ def do(asked: Asked) -> Answer:
 
 
 def _wanted(asked: Asked) -> desired.Desired:
+    """What the manifest wants; its file was sent for this step alone, and may hold secrets."""
     with open(asked["manifest"], encoding="utf-8") as stream:
+        os.unlink(asked["manifest"])
         return desired.read(json.load(stream))
 
 
