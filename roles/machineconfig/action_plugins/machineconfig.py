@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.manifests.document import Document
@@ -18,6 +19,11 @@ from controller.planning.disruption import Difference, Disruption, disruption, p
 from controller.rendering.manifest import manifest
 
 Result = dict[str, Any]
+# All at once, where Ansible would make a folder, copy a file and remove both: a step is shorter.
+_KEEP = (
+    "f=$(mktemp -t machine-config.XXXXXXXXXX) "
+    '&& { cat > "$f" && echo "$f" || { rm "$f"; false; }; }'
+)
 
 
 class ActionModule(ActionBase):
@@ -25,7 +31,8 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
     _supports_diff = True
-    module = "machineconfig"
+    step = "apply"
+    _manifest = ""
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """One task: the node's differences and actions, and whether it was changed."""
@@ -35,14 +42,12 @@ class ActionModule(ActionBase):
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
+        self._manifest = json.dumps(wanted)
         again = bool(self._task.args.get("again", False))
         # An apply proves under its own lock, so it does not need that of the comparison before it.
         prove = self._task.check_mode and bool(self._task.args.get("prove", True))
-        arguments = {"manifest": self._send(json.dumps(wanted)), "again": again, "prove": prove}
-        try:
-            return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - the plugin API
+        arguments = {"again": again, "prove": prove}
+        return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
 
     def _policy(self) -> MachineConfiguration | None:
         path = self._task.args.get("policy")
@@ -51,22 +56,37 @@ class ActionModule(ActionBase):
     def _compare_and_apply(
         self, arguments: Result, policy: MachineConfiguration | None, task_vars: Result | None
     ) -> Result:
-        compared = self._module(arguments, task_vars, check_mode=True)
-        if compared.get("failed"):
-            return compared
-        asked = disruption(_differences(compared), policies(policy))
-        compared |= _plan(compared, asked)
-        if self._task.check_mode:
-            return compared
-        unplanned = self._unplanned(compared["actions"])
-        if unplanned:
-            cause = f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
-            return {**compared, "failed": True, "msg": cause, "cause": cause}
+        found = None if self._task.check_mode else self._task.args.get("found")
+        compared = found or self._step(arguments, task_vars, check_mode=True)
+        while not compared.get("failed"):
+            asked = disruption(_differences(compared), policies(policy))
+            plan = _plan(compared, asked)
+            if self._task.check_mode:
+                return {**compared, **plan}
+            unplanned = self._unplanned(plan["actions"])
+            if unplanned:
+                cause = (
+                    f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
+                )
+                return {**compared, **plan, "failed": True, "msg": cause, "cause": cause}
+            applied = self._apply(arguments, asked, compared["fingerprint"], task_vars)
+            # Else nothing was done: what was decided is not for the node as it is.
+            if applied.get("fingerprint") == compared["fingerprint"]:
+                return {**plan, **applied}
+            compared = applied
+        return compared
+
+    def _apply(
+        self, arguments: Result, asked: Disruption, fingerprint: str, task_vars: Result | None
+    ) -> Result:
         owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
-        arguments |= {"run": self._task.args["run"], "actions": owed}
-        arguments["confirm_timeout"] = self._task.args["confirm_timeout"]
-        applied = self._module(arguments, task_vars, check_mode=False)
-        return applied if applied.get("failed") else {**compared, **applied}
+        decided = {
+            "run": self._task.args["run"],
+            "actions": owed,
+            "fingerprint": fingerprint,
+            "confirm_timeout": self._task.args["confirm_timeout"],
+        }
+        return self._step({**arguments, **decided}, task_vars, check_mode=False)
 
     def _unplanned(self, actions: list[Result]) -> list[str]:
         """Disruptive actions that nobody has cordoned and drained the node for."""
@@ -75,24 +95,30 @@ class ActionModule(ActionBase):
         types = {each["type"] for each in actions} & disruptive
         return [] if planned is None or disruptive & set(planned) else sorted(types)
 
-    def _module(
+    def _step(
         self, arguments: Result, task_vars: Result | None, *, check_mode: bool
     ) -> dict[str, Any]:
         asked_for, self._task.check_mode = self._task.check_mode, check_mode
         try:
             done: Result = self._execute_module(
-                module_name=self.module, module_args=arguments, task_vars=task_vars
+                module_name="machineconfig_step",
+                module_args={"step": self.step, **self._sent(), **arguments},
+                task_vars=task_vars,
             )
         finally:
             self._task.check_mode = asked_for
         return done
 
-    def _send(self, text: str) -> str:
-        folder = self._make_tmp_path()
-        remote: str = self._connection._shell.join_path(folder, "manifest.json")  # noqa: SLF001 - same
-        # It stays its owner's alone: the module reads it as root.
-        self._transfer_data(remote, text)
-        return remote
+    def _sent(self) -> Result:
+        """Where the node has the manifest now, readable by its owner alone; the step removes it."""
+        if not self._manifest:
+            return {}
+        answer = self._low_level_execute_command(
+            _KEEP, sudoable=False, in_data=self._manifest.encode()
+        )
+        if answer["rc"]:
+            raise AnsibleActionFail(f"the manifest cannot be sent: {answer['stderr'].strip()}")
+        return {"manifest": answer["stdout"].strip().splitlines()[-1]}
 
 
 def _read(path: str) -> Result:

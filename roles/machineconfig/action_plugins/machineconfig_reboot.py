@@ -32,10 +32,10 @@ class ActionModule(ActionBase):
         return {**result, "failed": True, "msg": cause, "cause": cause, "remedy": remedy}
 
     def _order(self, task_vars: Result | None) -> Result:
-        arguments = {"run": self._task.args["run"]}
+        arguments = {"step": "reboot", "run": self._task.args["run"]}
         try:
             answer: Result = self._execute_module(
-                module_name="machineconfig_reboot", module_args=arguments, task_vars=task_vars
+                module_name="machineconfig_step", module_args=arguments, task_vars=task_vars
             )
         except AnsibleConnectionFailure:
             # The machine went down before it could answer: only another boot ID proves it.

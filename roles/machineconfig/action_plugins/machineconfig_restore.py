@@ -12,7 +12,7 @@ Result = dict[str, Any]
 class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type: ignore[misc]
     """A config that wants nothing: what is compared, decided and applied is the same."""
 
-    module = "machineconfig_restore"
+    step = "restore"
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """One task: what comes back and what that asks for, and whether the node was changed."""

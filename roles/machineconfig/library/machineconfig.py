@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Compare a node with a manifest, or bring it there as one transaction."""
+"""The documentation of the action plugin of this name; the node takes a `machineconfig_step`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ module: machineconfig
 short_description: Bring files, units and SSH keys to a MachineConfig
 description:
   - Compares or applies all files, systemd units and SSH keys of a node in one transaction.
-  - An action plugin of the same name reads the MachineConfig and the policy on the controller.
+  - The MachineConfig and the policy are read on the controller.
 options:
   config:
     description: File on the controller, a rendered MachineConfig or plain Ignition; YAML or JSON.
@@ -27,7 +27,7 @@ options:
   confirm_timeout:
     description:
       - Seconds after which the node goes back by itself to what it was before the apply, unless
-        M(machineconfig_confirm) is called over a connection that was made after it.
+        C(confirm) of M(machineconfig_step) is called over a connection that was made after it.
     type: int
     default: 600
   prove:
@@ -46,6 +46,11 @@ options:
       - More than those are refused, since the node has changed in between.
     type: list
     elements: str
+  found:
+    description:
+      - What this module has returned in check mode. An apply then compares only once, with the
+        change; where the node is no longer as found, what to do is decided anew.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -85,84 +90,3 @@ left:
   type: list
   elements: str
 """
-
-import json
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import (
-    applying,
-    confirmation,
-    desired,
-    diffs,
-    proofs,
-    record,
-)
-from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
-from ansible.module_utils.machineconfig_node.errors import NodeError
-from ansible.module_utils.machineconfig_node.outlook import outlook
-
-
-def compare(wanted: desired.Desired, *, again: bool, prove: bool) -> Answer:
-    """What differs, without touching anything."""
-    found = record.load()
-    _refuse_what_cut_off(found, wanted, again=again)
-    unproven = proofs.prove(wanted, found) if prove else []
-    return {"unproven": unproven, **outlook(found, wanted)}
-
-
-def apply(
-    wanted: desired.Desired, run: str, actions: list[record.Action], *, seconds: int, again: bool
-) -> Answer:
-    """Bring the node there under the lock; it goes back by itself unless that is confirmed."""
-    with turn(run) as found:
-        _refuse_what_cut_off(found, wanted, again=again)
-        if confirmation.is_demanded(record.FOLDER):
-            raise NodeError("the last apply was not confirmed yet", "run the update again")
-        unproven = proofs.prove(wanted, found)
-        return {"unproven": unproven, **applying.apply(found, wanted, actions, seconds)}
-
-
-def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:
-    reverted = found.reverted
-    if reverted.get("cut_off") and reverted["config"] == wanted.config and not again:
-        raise NodeError(
-            f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",
-            "mend the MachineConfig; or run update.yml by hand with -e machineconfig_again=true",
-        )
-
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "manifest": {"type": "path", "required": True},
-            "run": {"type": "str"},
-            "actions": {"type": "list", "elements": "dict", "default": []},
-            "confirm_timeout": {"type": "int", "default": 600},
-            "again": {"type": "bool", "default": False},
-            "prove": {"type": "bool", "default": True},
-        },
-        supports_check_mode=True,
-    )
-    with open(module.params["manifest"], encoding="utf-8") as stream:
-        manifest = json.load(stream)
-
-    run, seconds = module.params["run"], module.params["confirm_timeout"]
-    actions, again = module.params["actions"], module.params["again"]
-
-    def work() -> Answer:
-        wanted = desired.read(manifest)
-        if module.check_mode:
-            done = compare(wanted, again=again, prove=module.params["prove"])
-        else:
-            done = apply(wanted, run, actions, seconds=seconds, again=again)
-        for each in done["unproven"]:
-            module.warn(each)
-        if module.check_mode and module._diff:  # noqa: SLF001
-            done["diff"] = diffs.diffs(wanted, record.load())
-        return done
-
-    answer(module, work)
-
-
-if __name__ == "__main__":
-    main()

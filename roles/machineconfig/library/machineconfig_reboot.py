@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Order the reboot that the record owes."""
+"""The documentation of the action plugin of this name; the node takes a `machineconfig_step`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ short_description: Order the reboot that the record owes, exactly once
 description:
   - Checks the run, the boot ID and the debt under the node's lock, and orders the reboot only where
     it is still owed in this boot.
-  - The action plugin of the same name then waits until the node answers with another boot ID.
+  - Then waits until the node answers with another boot ID.
 options:
   run:
     description: The run that claimed the record.
@@ -37,31 +37,3 @@ previous_boot_id:
   returned: always
   type: str
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import record, systemd, timer
-from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
-
-
-def order(run: str) -> Answer:
-    """Order the reboot where it is owed, with the way back standing ready."""
-    with turn(run) as found:
-        ordered = found.owes_reboot(record.boot_id())
-        if ordered:
-            timer.renew(record.FOLDER)
-            systemd.reboot()
-    return {"changed": ordered, "boot_id": record.boot_id()}
-
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={"run": {"type": "str", "required": True}}, supports_check_mode=True
-    )
-    if module.check_mode:
-        boot_id = record.boot_id()
-        module.exit_json(changed=record.load().owes_reboot(boot_id), boot_id=boot_id)
-    answer(module, lambda: order(module.params["run"]))
-
-
-if __name__ == "__main__":
-    main()

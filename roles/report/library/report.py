@@ -18,7 +18,7 @@ options:
     description: What has failed first, the name of its C(task) and its C(result); empty if nothing.
     type: dict
   status:
-    description: What M(machineconfig_status) has returned.
+    description: What the step C(status) of M(machineconfig_step) has returned.
     type: dict
   cluster_found:
     description: Whether the cluster was at hand; left out where nobody has looked.

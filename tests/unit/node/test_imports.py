@@ -19,7 +19,11 @@ OF_THE_CONTROLLER = (
     "controller.rendering",
     "controller.planning.disruption",
 )
-OF_ANSIBLE_ON_NODES = ("ansible.module_utils.basic", "ansible.module_utils.machineconfig_node")
+OF_ANSIBLE_ON_NODES = (
+    "ansible.module_utils.basic",
+    "ansible.module_utils.machineconfig_node",
+    "ansible.module_utils.machineconfig_steps",
+)
 # ansible-core 2.19 promises nodes this Python; 2.21 promises 3.9.
 OLDEST_PYTHON = (3, 8)
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from . import confirmation, timer
-from .call import Answer
+from .call import Answer, Asked
 from .desired import Desired
 from .outlook import debts, outlook
-from .record import FOLDER, Action, Record, boot_id
+from .record import FOLDER, Record, boot_id
 from .transaction import Transaction
 
 
 def apply(
     found: Record,
     wanted: Desired,
-    actions: list[Action],
-    seconds: int,
+    asked: Asked,
     tombstone: dict[str, str] | None = None,
 ) -> Answer:
-    """Bring the node to what is wanted; in `seconds` it goes back unless that is confirmed."""
+    """Bring the node to what is wanted; in the seconds asked for it goes back unless confirmed.
+
+    Where it is not as it was when the actions were decided on, it is only told how it is now.
+    """
     before = outlook(found, wanted)
-    if not before["pending"]:
+    if not before["pending"] or before["fingerprint"] != asked["fingerprint"]:
         return before
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
-    work.run(actions, lambda: timer.demand(FOLDER, seconds))
+    work.run(asked["actions"], lambda: timer.demand(FOLDER, asked["confirm_timeout"]))
     demanded = confirmation.is_demanded(FOLDER)
     after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
     return {**before, **after, "left": work.left}

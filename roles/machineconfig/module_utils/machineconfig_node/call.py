@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterator
 from . import lock, record
 from .errors import FencedError, NodeError
 
+Asked = Dict[str, Any]
 Answer = Dict[str, Any]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from . import comparison, confirmation
 from .call import Answer
 from .desired import Desired
@@ -13,6 +16,8 @@ def outlook(found: Record, wanted: Desired) -> Answer:
     on_disk = comparison.on_disk(wanted)
     gone = comparison.to_remove(wanted, found)
     in_record = comparison.in_record(wanted, found)
+    differences = [each.brief() for each in on_disk]
+    owed_differences = [each.brief() for each in in_record + gone]
     return {
         "changed": bool(on_disk or gone),
         "pending": bool(on_disk or gone or in_record or found.config != wanted.config),
@@ -20,8 +25,9 @@ def outlook(found: Record, wanted: Desired) -> Answer:
         "config": found.config,
         "serial": found.serial,
         "awaits_confirmation": confirmation.is_demanded(FOLDER),
-        "differences": [each.brief() for each in on_disk],
-        "owed_differences": [each.brief() for each in in_record + gone],
+        "differences": differences,
+        "owed_differences": owed_differences,
+        "fingerprint": _fingerprint(differences, owed_differences),
         "left": [each.path for each in gone if each.path and _is_someones(each.path, found)],
         **debts(found),
     }
@@ -42,3 +48,8 @@ def debts(found: Record) -> Answer:
 
 def _is_someones(path: str, found: Record) -> bool:
     return not comparison.holds(path, found.paths[path])
+
+
+def _fingerprint(*decisive: list[dict[str, str]]) -> str:
+    """By which one knows again the differences that an apply's actions were decided on."""
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,182 @@
+#!/usr/bin/python
+"""Take one step on a node.
+
+All steps are one module, for Ansible packs each module of a run once, and that takes it longer than
+most steps do.
+"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: machineconfig_step
+short_description: Take one step on a node
+description:
+  - Does on the node what a phase needs of it. In check mode it only looks, and says what it would
+    come to.
+  - All steps but C(claim) and C(status) are refused to a run that has not claimed the record last.
+options:
+  step:
+    description:
+      - C(claim) makes this run the only one that may change what is managed on the node. What died
+        in the middle is rolled back first, and a controller is refused where somebody has given all
+        originals back by hand.
+      - C(apply) and C(restore) are for M(machineconfig) and M(machineconfig_restore), which decide
+        on the controller what they ask for.
+      - C(services) does each owed DaemonReload, Reload and Restart once, in order, and strikes it
+        from the record; nothing where a reboot is owed, which does all of them.
+      - C(reboot) is for M(machineconfig_reboot), which waits for the other boot.
+      - C(confirm) takes the timer away that would undo the last apply. Over a connection older than
+        the apply it proves nothing.
+      - C(put_back) goes back to the config before the last apply and restarts what that had
+        restarted; nothing where the node has booted since, or where nothing was applied.
+      - C(settle) strikes the debts of a verified node, and refuses where anything is still owed.
+      - C(status) tells what the record says, and whether the disk agrees.
+    type: str
+    required: true
+    choices: [apply, claim, confirm, put_back, reboot, restore, services, settle, status]
+  run:
+    description: Name of the run that claims the record, new for each, or that has claimed it.
+    type: str
+  fence:
+    description:
+      - Fencing number of the controller, for C(claim); a number below the record's is refused.
+      - Left out by hand, the record's number is kept.
+    type: int
+  cause:
+    description: Why C(put_back) is done, for the record.
+    type: str
+  manifest:
+    description: File on the node that says what C(apply) is to bring it to; it is taken away.
+    type: path
+  actions:
+    description: What the change will owe.
+    type: list
+    elements: dict
+    default: []
+  fingerprint:
+    description: By which the differences are known that C(actions) were decided on.
+    type: str
+  confirm_timeout:
+    description: Seconds after which the node goes back by itself, unless that is confirmed.
+    type: int
+    default: 600
+  again:
+    description: Apply a config from which the node has gone back because it had cut the node off.
+    type: bool
+    default: false
+  prove:
+    description: In check mode, whether to prove that what differs could be put in place.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Claim the node's record
+  machineconfig_step:
+    step: claim
+    run: "{{ machineconfig_run }}"
+
+- name: Confirm the apply over a connection of its own
+  machineconfig_step:
+    step: confirm
+    run: "{{ machineconfig_run }}"
+  vars:
+    ansible_ssh_args: -o ControlMaster=no -o ControlPath=none
+"""
+
+RETURN = r"""
+boot_id:
+  description: The current boot.
+  returned: by most steps
+  type: str
+config:
+  description: Name of the config that the node is on, empty where it is on none.
+  returned: by claim, put_back, status, apply and restore
+  type: str
+done:
+  description: The actions carried out, in order.
+  returned: by services
+  type: list
+  elements: dict
+settled:
+  description: Whether the node is what its record says and owes nothing, so that it can take pods.
+  returned: by put_back
+  type: bool
+lines:
+  description: What there is to say, in words.
+  returned: by status
+  type: list
+  elements: str
+owed:
+  description: What is still to be done in this boot, in words.
+  returned: by status
+  type: str
+departures:
+  description: Paths, units and SSH keys that are not as recorded, and in which way.
+  returned: by status
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.machineconfig_node.call import Answer, answer
+from ansible.module_utils.machineconfig_steps import (
+    apply,
+    claim,
+    confirm,
+    put_back,
+    reboot,
+    restore,
+    services,
+    settle,
+    status,
+)
+
+STEPS = {
+    "apply": apply,
+    "claim": claim,
+    "confirm": confirm,
+    "put_back": put_back,
+    "reboot": reboot,
+    "restore": restore,
+    "services": services,
+    "settle": settle,
+    "status": status,
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "step": {"type": "str", "required": True, "choices": sorted(STEPS)},
+            "run": {"type": "str"},
+            "fence": {"type": "int"},
+            "cause": {"type": "str"},
+            "manifest": {"type": "path"},
+            "actions": {"type": "list", "elements": "dict", "default": []},
+            "fingerprint": {"type": "str"},
+            "confirm_timeout": {"type": "int", "default": 600},
+            "again": {"type": "bool", "default": False},
+            "prove": {"type": "bool", "default": True},
+        },
+        required_if=[
+            ("step", "apply", ["manifest"]),
+            ("step", "claim", ["run"]),
+            ("step", "put_back", ["cause"]),
+        ],
+        supports_check_mode=True,
+    )
+    step = STEPS[module.params["step"]]
+    asked = {**module.params, "diff": module._diff}  # noqa: SLF001 - its API
+
+    def work() -> Answer:
+        done: Answer = step.look(asked) if module.check_mode else step.do(asked)
+        for each in done.get("unproven", ()):
+            module.warn(each)
+        return done
+
+    answer(module, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Compare a node with a manifest, or bring it there as one transaction."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from ansible.module_utils.machineconfig_node import (
+    applying,
+    confirmation,
+    desired,
+    diffs,
+    proofs,
+    record,
+)
+from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
+from ansible.module_utils.machineconfig_node.errors import NodeError
+from ansible.module_utils.machineconfig_node.outlook import outlook
+
+
+def look(asked: Asked) -> Answer:
+    """What differs, without touching anything."""
+    wanted, found = _wanted(asked), record.load()
+    _refuse_what_cut_off(found, wanted, again=asked["again"])
+    unproven = proofs.prove(wanted, found) if asked["prove"] else []
+    return {"unproven": unproven, **outlook(found, wanted), **_shown(asked, wanted, found)}
+
+
+def do(asked: Asked) -> Answer:
+    """Bring the node there under the lock; it goes back by itself unless that is confirmed."""
+    wanted = _wanted(asked)
+    with turn(asked["run"]) as found:
+        _refuse_what_cut_off(found, wanted, again=asked["again"])
+        if confirmation.is_demanded(record.FOLDER):
+            raise NodeError("the last apply was not confirmed yet", "run the update again")
+        unproven = proofs.prove(wanted, found)
+        shown = _shown(asked, wanted, found)
+        return {"unproven": unproven, **applying.apply(found, wanted, asked), **shown}
+
+
+def _wanted(asked: Asked) -> desired.Desired:
+    """What the manifest wants; its file was sent for this step alone, and may hold secrets."""
+    with open(asked["manifest"], encoding="utf-8") as stream:
+        os.unlink(asked["manifest"])
+        return desired.read(json.load(stream))
+
+
+def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answer:
+    return {"diff": diffs.diffs(wanted, found)} if asked["diff"] else {}
+
+
+def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:
+    reverted = found.reverted
+    if reverted.get("cut_off") and reverted["config"] == wanted.config and not again:
+        raise NodeError(
+            f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",
+            "mend the MachineConfig; or run update.yml by hand with -e machineconfig_again=true",
+        )

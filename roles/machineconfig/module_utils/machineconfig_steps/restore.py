@@ -1,0 +1,51 @@
+"""Give every original back, as one transaction, and leave a tombstone."""
+
+from __future__ import annotations
+
+import os
+
+from ansible.module_utils.machineconfig_node import (
+    applying,
+    confirmation,
+    desired,
+    diffs,
+    record,
+)
+from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
+from ansible.module_utils.machineconfig_node.errors import NodeError
+from ansible.module_utils.machineconfig_node.outlook import outlook
+
+NOTHING = desired.Desired(config="", paths={}, enablement={}, user="", keys=[])
+
+
+def look(asked: Asked) -> Answer:
+    """What would be given back, without touching anything."""
+    found = record.load()
+    return {**_all_of_it(outlook(found, NOTHING)), **_shown(asked, found)}
+
+
+def do(asked: Asked) -> Answer:
+    """Give all back under the lock; the config comes back by itself unless that is confirmed."""
+    with turn(asked["run"]) as found:
+        if confirmation.is_demanded(record.FOLDER):
+            raise NodeError("the last apply was not confirmed yet", "run the restore again")
+        shown = _shown(asked, found)
+        given_back = applying.apply(found, NOTHING, asked, _tombstone(found))
+        return {**_all_of_it(given_back), **shown}
+
+
+def _all_of_it(looked: Answer) -> Answer:
+    """To leave the last config is a change, even where the disk stays as it is."""
+    return {**looked, "changed": looked["pending"]}
+
+
+def _shown(asked: Asked, found: record.Record) -> Answer:
+    return {"diff": diffs.diffs(NOTHING, found)} if asked["diff"] else {}
+
+
+def _tombstone(found: record.Record) -> dict[str, str]:
+    return {
+        "by": os.environ.get("SUDO_USER", "root"),
+        "at": record.now(),
+        "config": found.config,
+    }
