@@ -80,5 +80,6 @@ $(VENV)/.complete: pyproject.toml constraints.txt
 	@echo "make: installing into $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@# Each run of Ansible is a process of its own, which else may compile what it imports.
+	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 	@touch $@

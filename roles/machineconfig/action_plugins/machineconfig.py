@@ -19,6 +19,7 @@ from controller.planning.disruption import Difference, Disruption, disruption, p
 from controller.rendering.manifest import manifest
 
 Result = dict[str, Any]
+_ATTEMPTS = 5
 # All at once, where Ansible would make a folder, copy a file and remove both: a step is shorter.
 _KEEP = (
     "f=$(mktemp -t machine-config.XXXXXXXXXX) "
@@ -58,7 +59,9 @@ class ActionModule(ActionBase):
     ) -> Result:
         found = None if self._task.check_mode else self._task.args.get("found")
         compared = found or self._step(arguments, task_vars, check_mode=True)
-        while not compared.get("failed"):
+        for _ in range(_ATTEMPTS):
+            if compared.get("failed"):
+                return compared
             asked = disruption(_differences(compared), policies(policy))
             plan = _plan(compared, asked)
             if self._task.check_mode:
@@ -74,7 +77,8 @@ class ActionModule(ActionBase):
             if applied.get("fingerprint") == compared["fingerprint"]:
                 return {**plan, **applied}
             compared = applied
-        return compared
+        cause = "what is managed there changes at every look"
+        return {**compared, "failed": True, "msg": cause, "cause": cause}
 
     def _apply(
         self, arguments: Result, asked: Disruption, fingerprint: str, task_vars: Result | None
