@@ -70,6 +70,10 @@ awaits_confirmation:
   description: Whether the node goes back by itself unless the last apply is confirmed.
   returned: always
   type: bool
+machine_id:
+  description: The node's C(/etc/machine-id).
+  returned: always
+  type: str
 wanted:
   description: Name of the config that the node was held against.
   returned: always
@@ -91,6 +95,7 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node import (
     applying,
+    comparison,
     confirmation,
     desired,
     diffs,
@@ -107,7 +112,7 @@ def compare(wanted: desired.Desired, *, again: bool, prove: bool) -> Answer:
     found = record.load()
     _refuse_what_cut_off(found, wanted, again=again)
     unproven = proofs.prove(wanted, found) if prove else []
-    return {"unproven": unproven, **outlook(found, wanted)}
+    return {"unproven": unproven, **outlook(found, wanted, comparison.on_disk(wanted))}
 
 
 def apply(

@@ -59,6 +59,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node import (
     applying,
+    comparison,
     confirmation,
     desired,
     diffs,
@@ -75,7 +76,8 @@ def preview(*, diff: bool) -> Answer:
     """What would be given back, without touching anything."""
     found = record.load()
     shown = {"diff": diffs.diffs(NOTHING, found)} if diff else {}
-    return {**_all_of_it(outlook(found, NOTHING)), **shown}
+    looked = outlook(found, NOTHING, comparison.on_disk(NOTHING))
+    return {**_all_of_it(looked), **shown}
 
 
 def restore(run: str, actions: list[record.Action], *, seconds: int) -> Answer:

@@ -25,6 +25,10 @@ boot_id:
   description: The boot that was verified.
   returned: always
   type: str
+machine_id:
+  description: The node's C(/etc/machine-id).
+  returned: always
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -46,7 +50,17 @@ def settle(run: str) -> Answer:
         found.debts = None
         found.save()
         undo.discard(record.FOLDER)
-    return {"changed": changed, "boot_id": record.boot_id()}
+    return _settled(found, changed=changed)
+
+
+def preview() -> Answer:
+    """What would be struck, with nothing touched."""
+    found = record.load()
+    return _settled(found, changed=found.debts is not None)
+
+
+def _settled(found: record.Record, *, changed: bool) -> Answer:
+    return {"changed": changed, "boot_id": record.boot_id(), "machine_id": found.machine_id}
 
 
 def main() -> None:
@@ -54,7 +68,7 @@ def main() -> None:
         argument_spec={"run": {"type": "str", "required": True}}, supports_check_mode=True
     )
     if module.check_mode:
-        module.exit_json(changed=record.load().debts is not None, boot_id=record.boot_id())
+        answer(module, preview)
     answer(module, lambda: settle(module.params["run"]))
 
 

@@ -78,6 +78,12 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
 
 
 def _checked(host: str, found: Result) -> Iterator[str]:
+    if found["moved"]:
+        yield f"{host} was being changed while it was looked at, so nothing is said of it"
+        yield "next: run playbooks/check.yml again"
+        return
+    if found["forced"]:
+        yield f"{host} is to get everything again, and a reboot: somebody has put a force file there"
     if not found["differences"]:
         yield f"{host} is as {found['wanted']} wants it"
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import confirmation, timer
+from . import comparison, confirmation, timer
 from .call import Answer
 from .desired import Desired
 from .outlook import debts, outlook
@@ -18,7 +18,7 @@ def apply(
     tombstone: dict[str, str] | None = None,
 ) -> Answer:
     """Bring the node to what is wanted; in `seconds` it goes back unless that is confirmed."""
-    before = outlook(found, wanted)
+    before = outlook(found, wanted, comparison.on_disk(wanted))
     if not before["pending"]:
         return before
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)

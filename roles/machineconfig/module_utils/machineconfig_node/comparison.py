@@ -12,14 +12,14 @@ import os
 import stat
 from typing import Any, Iterator
 
-from . import authorized_keys, systemd
-from .desired import Desired, Wanted
+from . import authorized_keys, file_kinds, systemd
+from .desired import MASK, Desired
 from .record import Record
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """One thing that is not as wanted: `kind` file, unit or sshkey; `what` says in which way."""
+    """One thing that is not as wanted: `kind` file, unit, sshkey or record; `what` says how."""
 
     kind: str
     name: str
@@ -33,12 +33,29 @@ class Difference:
 
 def on_disk(desired: Desired) -> list[Difference]:
     """Where the disk is not what the manifest wants."""
-    found = [difference for each in desired.paths.values() for difference in _path(each)]
+    return [*of_paths(desired), *of_enablement(desired), *of_keys(desired)]
+
+
+def of_paths(desired: Desired) -> Iterator[Difference]:
+    """The files, unit texts, drop-ins and masks that are not as wanted."""
+    for wanted in desired.paths.values():
+        what = _what_differs(_state(wanted.path), wanted.mark())
+        if what:
+            yield Difference(wanted.kind, wanted.name, what, wanted.path)
+
+
+def of_enablement(desired: Desired) -> Iterator[Difference]:
+    """The units that are enabled and should not be, or the other way round."""
     for unit, enabled in desired.enablement.items():
         if not systemd.has_enablement(unit, enabled=enabled):
-            found.append(Difference("unit", unit, "enablement"))
+            yield Difference("unit", unit, "enablement")
+
+
+def of_keys(desired: Desired) -> Iterator[Difference]:
+    """The managed SSH keys, where they are not as wanted."""
     problem = authorized_keys.problem(desired.user, desired.keys)
-    return [*found, Difference("sshkey", desired.user, problem)] if problem else found
+    if problem:
+        yield Difference("sshkey", desired.user, problem)
 
 
 def to_remove(desired: Desired, record: Record) -> list[Difference]:
@@ -91,19 +108,16 @@ def departs(path: str, mark: dict[str, Any]) -> str:
     return _what_differs(_state(path), mark)
 
 
-def _path(wanted: Wanted) -> Iterator[Difference]:
-    state, mark = _state(wanted.path), wanted.mark()
-    what = _what_differs(state, mark)
-    if what:
-        yield Difference(wanted.kind, wanted.name, what, wanted.path)
-
-
 def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
+    if mark["type"] == "link":
+        # The only links that are managed.
+        return "" if state.get("target") == mark["target"] else "not masked"
+    if mark["kind"] == "unit" and state.get("target") == MASK:
+        return "masked"
     if state["type"] != mark["type"]:
         return "missing" if state["type"] == "absent" else f"a {state['type']} is in its place"
     names = {
         "sha256": "content",
-        "target": "target",
         "mode": "mode",
         "uid": "owner",
         "gid": "group",
@@ -119,7 +133,7 @@ def _state(path: str) -> dict[str, Any]:
     if stat.S_ISLNK(found.st_mode):
         return {"type": "link", "target": os.readlink(path)}
     if not stat.S_ISREG(found.st_mode):
-        return {"type": "folder" if stat.S_ISDIR(found.st_mode) else "special file"}
+        return {"type": file_kinds.kind(found.st_mode)}
     return {
         "type": "file",
         "sha256": _digest(path),

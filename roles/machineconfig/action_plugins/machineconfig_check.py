@@ -1,0 +1,18 @@
+"""Has the module find where a node is not as its MachineConfig says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.loader import action_loader
+
+Result = dict[str, Any]
+
+
+class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type: ignore[misc]
+    """What is read, compared and decided is the same; whether it could be mended is not asked."""
+
+    module = "machineconfig_check"
+
+    def _looking(self) -> Result:
+        return {}
