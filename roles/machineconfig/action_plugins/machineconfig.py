@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
+from controller.api.names import FORCE_FILE
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.manifests.reading import read
@@ -58,7 +59,7 @@ class ActionModule(ActionBase):
         compared = self._module(arguments, task_vars, check_mode=True)
         if compared.get("failed"):
             return compared
-        asked = disruption(_differences(compared), policies(policy))
+        asked = _asked(compared, policy)
         compared |= _plan(compared, asked)
         if self._task.check_mode:
             return compared
@@ -69,6 +70,8 @@ class ActionModule(ActionBase):
         owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
         arguments |= {"run": self._task.args["run"], "actions": owed}
         arguments["confirm_timeout"] = self._task.args["confirm_timeout"]
+        if compared.get("forced"):
+            arguments["forced"] = True
         applied = self._module(arguments, task_vars, check_mode=False)
         return applied if applied.get("failed") else {**compared, **applied}
 
@@ -110,6 +113,15 @@ def _read(path: str) -> Result:
     if len(objects) != 1 or not isinstance(objects[0], dict):
         raise ValueError(f"{path} must hold one object, and nothing else")
     return objects[0]
+
+
+def _asked(compared: Result, policy: MachineConfiguration | None) -> Disruption:
+    """What the differences ask for under the policy, or the force file whatever they are."""
+    asked = disruption(_differences(compared), policies(policy))
+    if not compared.get("forced"):
+        return asked
+    reason = f"{ActionType.REBOOT}: there is the force file {FORCE_FILE}"
+    return Disruption((Action(type=ActionType.REBOOT),), (reason, *asked.reasons))
 
 
 def _differences(compared: Result) -> list[Difference]:

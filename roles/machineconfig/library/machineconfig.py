@@ -66,6 +66,12 @@ actions:
   returned: always
   type: list
   elements: dict
+forced:
+  description:
+    - Whether the force file C(/run/machine-config-daemon-force) asks for everything to be applied
+      again, whether or not it differs, and for a reboot, which takes the file away.
+  returned: always
+  type: bool
 awaits_confirmation:
   description: Whether the node goes back by itself unless the last apply is confirmed.
   returned: always
@@ -90,6 +96,7 @@ left:
   elements: str
 """
 
+import dataclasses
 import json
 
 from ansible.module_utils.basic import AnsibleModule
@@ -99,6 +106,7 @@ from ansible.module_utils.machineconfig_node import (
     confirmation,
     desired,
     diffs,
+    force_file,
     proofs,
     record,
 )
@@ -112,7 +120,9 @@ def compare(wanted: desired.Desired, *, again: bool, prove: bool) -> Answer:
     found = record.load()
     _refuse_what_cut_off(found, wanted, again=again)
     unproven = proofs.prove(wanted, found) if prove else []
-    return {"unproven": unproven, **outlook(found, wanted, comparison.on_disk(wanted))}
+    looked = outlook(found, wanted, comparison.on_disk(wanted))
+    again = {"changed": True, "pending": True} if wanted.forced else {}
+    return {"unproven": unproven, "forced": wanted.forced, **looked, **again}
 
 
 def apply(
@@ -124,7 +134,8 @@ def apply(
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
         unproven = proofs.prove(wanted, found)
-        return {"unproven": unproven, **applying.apply(found, wanted, actions, seconds)}
+        done = applying.apply(found, wanted, actions, seconds)
+        return {"unproven": unproven, "forced": wanted.forced, **done}
 
 
 def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:
@@ -145,6 +156,7 @@ def main() -> None:
             "confirm_timeout": {"type": "int", "default": 600},
             "again": {"type": "bool", "default": False},
             "prove": {"type": "bool", "default": True},
+            "forced": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -155,7 +167,9 @@ def main() -> None:
     actions, again = module.params["actions"], module.params["again"]
 
     def work() -> Answer:
-        wanted = desired.read(manifest)
+        # An apply does what was planned when the node was looked at, and drained for it.
+        forced = force_file.is_there() if module.check_mode else module.params["forced"]
+        wanted = dataclasses.replace(desired.read(manifest), forced=forced)
         if module.check_mode:
             done = compare(wanted, again=again, prove=module.params["prove"])
         else:

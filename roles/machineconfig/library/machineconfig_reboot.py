@@ -9,6 +9,7 @@ short_description: Order the reboot that the record owes, exactly once
 description:
   - Checks the run, the boot ID and the debt under the node's lock, and orders the reboot only where
     it is still owed in this boot.
+  - It ends what the force file C(/run/machine-config-daemon-force) asks for, and the file goes.
   - The action plugin of the same name then waits until the node answers with another boot ID.
 options:
   run:
@@ -39,7 +40,7 @@ previous_boot_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import record, systemd, timer
+from ansible.module_utils.machineconfig_node import force_file, record, systemd, timer
 from ansible.module_utils.machineconfig_node.call import Answer, answer, turn
 
 
@@ -50,6 +51,7 @@ def order(run: str) -> Answer:
         if ordered:
             timer.renew(record.FOLDER)
             systemd.reboot()
+            force_file.remove()
     return {"changed": ordered, "boot_id": record.boot_id()}
 
 

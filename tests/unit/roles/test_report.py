@@ -185,7 +185,7 @@ def test_a_check_says_nothing_of_a_node_that_was_being_changed() -> None:
 
 def test_a_check_tells_of_a_force_file() -> None:
     assert said(of="check", check={**CHECKED, "differences": [], "forced": True}) == [
-        "w-1 is to get everything again, and a reboot: somebody has put a force file there",
+        "w-1 has a force file: the next update applies everything again, and reboots",
         "w-1 is as new wants it",
     ]
 
@@ -194,3 +194,15 @@ def test_of_many_paths_the_first_are_named_and_the_others_counted() -> None:
     many = [{**COMPARED["differences"][0], "path": f"/etc/{number}"} for number in range(12)]
 
     assert said(of="check", check={**CHECKED, "differences": many})[11] == "differs: 2 more"
+
+
+def test_a_forced_update_says_so_where_nothing_differed() -> None:
+    forced = {**COMPARED, "differences": [], "owed_differences": [], "forced": True}
+
+    assert said(of="update", preflight=forced, apply=forced, verify={"wanted": "new"}) == [
+        "w-1 is on new and owes nothing",
+        "applied everything again: there was a force file",
+    ]
+    assert said(of="update", apply=forced, check_mode=True)[1] == (
+        "would apply everything again: there was a force file"
+    )

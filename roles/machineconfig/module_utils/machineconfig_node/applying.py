@@ -19,7 +19,7 @@ def apply(
 ) -> Answer:
     """Bring the node to what is wanted; in `seconds` it goes back unless that is confirmed."""
     before = outlook(found, wanted, comparison.on_disk(wanted))
-    if not before["pending"]:
+    if not (before["pending"] or wanted.forced):
         return before
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
     work.run(actions, lambda: timer.demand(FOLDER, seconds))

@@ -36,6 +36,17 @@ def on_disk(desired: Desired) -> list[Difference]:
     return [*of_paths(desired), *of_enablement(desired), *of_keys(desired)]
 
 
+def to_write(desired: Desired) -> list[Difference]:
+    """What an apply writes: what differs, or where it is forced everything."""
+    if not desired.forced:
+        return on_disk(desired)
+    paths = [
+        Difference(each.kind, each.name, "forced", each.path) for each in desired.paths.values()
+    ]
+    keys = [Difference("sshkey", desired.user, "forced")] if desired.keys else []
+    return [*paths, *of_enablement(desired), *keys]
+
+
 def of_paths(desired: Desired) -> Iterator[Difference]:
     """The files, unit texts, drop-ins and masks that are not as wanted."""
     for wanted in desired.paths.values():

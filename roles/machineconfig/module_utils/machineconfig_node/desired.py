@@ -51,13 +51,17 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True)
 class Desired:
-    """A whole manifest: its config's name, paths by path, enablement by unit, and keys."""
+    """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
+
+    Where it is `forced`, all of it is to be written, and not only what differs.
+    """
 
     config: str
     paths: dict[str, Wanted]
     enablement: dict[str, bool]
     user: str
     keys: list[str]
+    forced: bool = False
 
 
 def read(manifest: dict[str, Any]) -> Desired:
