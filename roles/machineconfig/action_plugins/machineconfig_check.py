@@ -15,4 +15,5 @@ class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type
     module = "machineconfig_check"
 
     def _looking(self) -> Result:
-        return {}
+        given = self._task.args
+        return {key: given[key] for key in ("full_read_after",) if key in given}

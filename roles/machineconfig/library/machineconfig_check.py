@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 module: machineconfig_check
 short_description: Find where files, units and SSH keys are not as a MachineConfig says
 description:
-  - Compares all that is managed on a node, and changes nothing.
+  - Compares all that is managed on a node, and changes nothing but what it remembers in C(/run).
   - An action plugin of the same name reads the MachineConfig and the policy on the controller.
 options:
   config:
@@ -21,6 +21,13 @@ options:
     description: The user whose C(~/.ssh/authorized_keys) takes the SSH keys.
     type: str
     default: boot
+  full_read_after:
+    description:
+      - Seconds after which all files are read in full again. Until then, one that has the inode,
+        the size and the times of the last check is taken for what it was.
+      - 0 reads all of them each time.
+    type: int
+    default: 3600
 """
 
 EXAMPLES = r"""
@@ -81,17 +88,26 @@ wanted:
 import json
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import checking, desired
-from ansible.module_utils.machineconfig_node.call import answer
+from ansible.module_utils.machineconfig_node import checking, desired, digest_cache
+from ansible.module_utils.machineconfig_node.call import Answer, answer
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"manifest": {"type": "path", "required": True}}, supports_check_mode=True
+        argument_spec={
+            "manifest": {"type": "path", "required": True},
+            "full_read_after": {"type": "int", "default": 3600},
+        },
+        supports_check_mode=True,
     )
     with open(module.params["manifest"], encoding="utf-8") as stream:
         manifest = json.load(stream)
-    answer(module, lambda: checking.check(desired.read(manifest)))
+
+    def work() -> Answer:
+        with digest_cache.opened(module.params["full_read_after"]) as tell:
+            return checking.check(desired.read(manifest), tell=tell)
+
+    answer(module, work)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ from typing import Iterator
 
 from . import authorized_keys, comparison, force_file, lock, record, systemd, undo
 from .call import Answer
-from .comparison import Difference
+from .comparison import Difference, Digest
 from .desired import Desired
 from .errors import NodeError
 from .outlook import outlook
 
 
-def check(wanted: Desired, folder: str = record.FOLDER) -> Answer:
-    """What differs, without touching anything.
+def check(wanted: Desired, folder: str = record.FOLDER, tell: Digest = comparison.digest) -> Answer:
+    """What differs, without touching anything; `tell` tells the digests of files.
 
     Writers wait for as long as it takes, so that what is seen is the node before a transaction or
     after it; where one is under way, `moved` is true and nothing is said of the disk.
@@ -22,7 +22,7 @@ def check(wanted: Desired, folder: str = record.FOLDER) -> Answer:
     with lock.undisturbed(folder) as is_undisturbed:
         found = record.load(folder)
         moved = not is_undisturbed() or undo.is_under_way(folder, found)
-        differences = [] if moved else list(_differences(wanted, folder))
+        differences = [] if moved else list(_differences(wanted, folder, tell))
         if not is_undisturbed() or (_asked_systemd(differences) and not systemd.is_at_work()):
             moved, differences = True, []
         return {
@@ -33,8 +33,8 @@ def check(wanted: Desired, folder: str = record.FOLDER) -> Answer:
         }
 
 
-def _differences(wanted: Desired, folder: str) -> Iterator[Difference]:
-    yield from comparison.of_paths(wanted)
+def _differences(wanted: Desired, folder: str, tell: Digest) -> Iterator[Difference]:
+    yield from comparison.of_paths(wanted, tell)
     yield from comparison.of_enablement(wanted)
     yield from _of_keys(wanted)
     yield from _of_record(folder)

@@ -10,11 +10,14 @@ import dataclasses
 import hashlib
 import os
 import stat
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from . import authorized_keys, file_kinds, systemd
 from .desired import MASK, Desired
 from .record import Record
+
+# What tells the digest of the regular file at a path, that was just found like this.
+Digest = Callable[[str, os.stat_result], str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +32,17 @@ class Difference:
     def brief(self) -> dict[str, str]:
         """Without contents, for results and messages."""
         return dataclasses.asdict(self)
+
+
+def digest(path: str, _: os.stat_result) -> str:
+    """The digest of all that a regular file holds."""
+    told = hashlib.sha256()
+    # What has taken its place since it was found is neither followed nor waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            told.update(block)
+    return told.hexdigest()
 
 
 def on_disk(desired: Desired) -> list[Difference]:
@@ -47,10 +61,13 @@ def to_write(desired: Desired) -> list[Difference]:
     return [*paths, *of_enablement(desired), *keys]
 
 
-def of_paths(desired: Desired) -> Iterator[Difference]:
-    """The files, unit texts, drop-ins and masks that are not as wanted."""
+def of_paths(desired: Desired, tell: Digest = digest) -> Iterator[Difference]:
+    """The files, unit texts, drop-ins and masks that are not as wanted.
+
+    `tell` tells the digests of files, for which otherwise each is read.
+    """
     for wanted in desired.paths.values():
-        what = _what_differs(_state(wanted.path), wanted.mark())
+        what = _what_differs(_state(wanted.path, tell), wanted.mark())
         if what:
             yield Difference(wanted.kind, wanted.name, what, wanted.path)
 
@@ -136,7 +153,7 @@ def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
     return ", ".join(name for key, name in names.items() if state.get(key) != mark.get(key))
 
 
-def _state(path: str) -> dict[str, Any]:
+def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
     try:
         found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -147,19 +164,11 @@ def _state(path: str) -> dict[str, Any]:
         return {"type": file_kinds.kind(found.st_mode)}
     return {
         "type": "file",
-        "sha256": _digest(path),
+        "sha256": tell(path, found),
         "mode": stat.S_IMODE(found.st_mode),
         "uid": found.st_uid,
         "gid": found.st_gid,
     }
-
-
-def _digest(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _without_original(mark: dict[str, Any] | None) -> dict[str, Any] | None:
