@@ -57,7 +57,8 @@ def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) 
         message = f"was brought to {found.config} by hand"
         return Change(progress.by_hand(status, found.config, now), "ByHand", message)
     drift = found.drift
-    if found.config != status.current_config:
+    # A record that is not there is among what differs.
+    if found.config != status.current_config and _RECORD not in {each.path for each in drift}:
         kind = f"on {found.config or 'no config'}"[:_LONGEST_KIND]
         drift = (Drift(path=_RECORD, kind=kind),)
     return _checked(status, progress.checked(status, drift, now), unseen=node.unseen)

@@ -12,6 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
+from controller.api.names import FORCE_FILE
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.manifests.reading import read
@@ -44,11 +45,14 @@ class ActionModule(ActionBase):
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
         self._manifest = json.dumps(wanted)
+        return {**result, **self._compare_and_apply(self._looking(), policy, task_vars)}
+
+    def _looking(self) -> Result:
+        """How the step is to look at the node."""
         again = bool(self._task.args.get("again", False))
         # An apply proves under its own lock, so it does not need that of the comparison before it.
         prove = self._task.check_mode and bool(self._task.args.get("prove", True))
-        arguments = {"again": again, "prove": prove}
-        return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
+        return {"again": again, "prove": prove}
 
     def _policy(self) -> MachineConfiguration | None:
         path = self._task.args.get("policy")
@@ -62,7 +66,7 @@ class ActionModule(ActionBase):
         for _ in range(_ATTEMPTS):
             if compared.get("failed"):
                 return compared
-            asked = disruption(_differences(compared), policies(policy))
+            asked = _asked(compared, policy)
             plan = _plan(compared, asked)
             if self._task.check_mode:
                 return {**compared, **plan}
@@ -72,7 +76,7 @@ class ActionModule(ActionBase):
                     f"the node changed since preflight: it now asks for {', '.join(unplanned)} too"
                 )
                 return {**compared, **plan, "failed": True, "msg": cause, "cause": cause}
-            applied = self._apply(arguments, asked, compared["fingerprint"], task_vars)
+            applied = self._apply(arguments, asked, compared, task_vars)
             # Else nothing was done: what was decided is not for the node as it is.
             if applied.get("fingerprint") == compared["fingerprint"]:
                 return {**plan, **applied}
@@ -81,13 +85,15 @@ class ActionModule(ActionBase):
         return {**compared, "failed": True, "msg": cause, "cause": cause}
 
     def _apply(
-        self, arguments: Result, asked: Disruption, fingerprint: str, task_vars: Result | None
+        self, arguments: Result, asked: Disruption, compared: Result, task_vars: Result | None
     ) -> Result:
         owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
         decided = {
             "run": self._task.args["run"],
             "actions": owed,
-            "fingerprint": fingerprint,
+            "fingerprint": compared["fingerprint"],
+            # As it was when the node was looked at, and drained for it.
+            "forced": compared.get("forced", False),
             "confirm_timeout": self._task.args["confirm_timeout"],
         }
         return self._step({**arguments, **decided}, task_vars, check_mode=False)
@@ -136,6 +142,15 @@ def _read(path: str) -> Result:
     if len(objects) != 1 or not isinstance(objects[0], dict):
         raise ValueError(f"{path} must hold one object, and nothing else")
     return objects[0]
+
+
+def _asked(compared: Result, policy: MachineConfiguration | None) -> Disruption:
+    """What the differences ask for under the policy, or the force file whatever they are."""
+    asked = disruption(_differences(compared), policies(policy))
+    if not compared.get("forced"):
+        return asked
+    reason = f"{ActionType.REBOOT}: there is the force file {FORCE_FILE}"
+    return Disruption((Action(type=ActionType.REBOOT),), (reason, *asked.reasons))
 
 
 def _differences(compared: Result) -> list[Difference]:

@@ -71,10 +71,20 @@ actions:
   returned: always
   type: list
   elements: dict
+forced:
+  description:
+    - Whether the force file C(/run/machine-config-daemon-force) asks for everything to be applied
+      again, whether or not it differs, and for a reboot, which takes the file away.
+  returned: always
+  type: bool
 awaits_confirmation:
   description: Whether the node goes back by itself unless the last apply is confirmed.
   returned: always
   type: bool
+machine_id:
+  description: The node's C(/etc/machine-id).
+  returned: always
+  type: str
 wanted:
   description: Name of the config that the node was held against.
   returned: always

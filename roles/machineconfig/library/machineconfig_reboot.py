@@ -9,6 +9,7 @@ short_description: Order the reboot that the record owes, exactly once
 description:
   - Checks the run, the boot ID and the debt under the node's lock, and orders the reboot only where
     it is still owed in this boot.
+  - It ends what the force file C(/run/machine-config-daemon-force) asks for, and the file goes.
   - Then waits until the node answers with another boot ID.
 options:
   run:

@@ -78,6 +78,12 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
 
 
 def _checked(host: str, found: Result) -> Iterator[str]:
+    if found["moved"]:
+        yield f"{host} was being changed while it was looked at, so nothing is said of it"
+        yield "next: run playbooks/check.yml again"
+        return
+    if found["forced"]:
+        yield f"{host} has a force file: the next update applies everything again, and reboots"
     if not found["differences"]:
         yield f"{host} is as {found['wanted']} wants it"
         return
@@ -103,7 +109,9 @@ def _changes(found: Result, *, would: bool = False) -> Iterator[str]:
     yield from _each("left, since somebody has changed it", found["left"])
     orphaned = [each for each in found["owed_differences"] if each["what"] == "its user is gone"]
     yield from _each("nothing to give back, since there is no such user", _names(orphaned))
-    if not found["differences"] and not gone and not orphaned:
+    if found.get("forced"):
+        yield f"{'would apply' if would else 'applied'} everything again: there was a force file"
+    elif not found["differences"] and not gone and not orphaned:
         yield "no path, unit or key had to change"
 
 

@@ -33,6 +33,8 @@ class Systemd:
     def __init__(self) -> None:
         """No unit is known; a unit in `broken` fails whatever is asked of it."""
         self.units: dict[str, str] = {}
+        # How the manager itself is.
+        self.manager = "running"
         self.broken: set[str] = set()
         self.running: set[str] = set()
         # Patterns that find something in the manager's memory.
@@ -47,6 +49,8 @@ class Systemd:
         unit = "".join(named)
         if verb == "is-enabled":
             return self._answer(0, self.units.get(unit, ""))
+        if verb == "is-system-running":
+            return self._answer(0, self.manager)
         if verb == "show":
             return self._answer(0, f"ActiveState={self._state(unit)}\nType=simple")
         if verb == "list-units":

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import applying, desired, outlook, record
+from machineconfig_node import applying, comparison, desired, outlook, record
 
 from tests.unit.node.build import file, manifest
 
@@ -19,7 +19,7 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def decided(folder: str, wanted: desired.Desired) -> dict[str, Any]:
     """Look at the node, and decide that the change asks for a restart."""
-    looked = outlook.outlook(record.load(folder), wanted)
+    looked = outlook.outlook(record.load(folder), wanted, comparison.on_disk(wanted))
     return {"fingerprint": looked["fingerprint"], "actions": [RESTART], "confirm_timeout": 600}
 
 

@@ -73,9 +73,9 @@ def test_the_text_of_a_unit_and_of_its_drop_ins_is_a_difference_of_the_unit() ->
 def test_a_mask_that_was_taken_away_is_a_difference(disk: Path) -> None:
     given = unit("a.service", mask=True)
 
-    assert on_disk(units=(given,)) == [("unit", "a.service", "missing")]
+    assert on_disk(units=(given,)) == [("unit", "a.service", "not masked")]
     (disk / "units" / "a.service").symlink_to("/dev/zero")
-    assert on_disk(units=(given,)) == [("unit", "a.service", "target")]
+    assert on_disk(units=(given,)) == [("unit", "a.service", "not masked")]
     (disk / "units" / "a.service").unlink()
     (disk / "units" / "a.service").symlink_to("/dev/null")
     assert on_disk(units=(given,)) == []

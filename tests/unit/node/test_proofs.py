@@ -1,11 +1,12 @@
 """What can be proved of a change is proved before it; what it does not bring is not its fault."""
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machineconfig_node import changes, desired, known_files, mounts, proofs, stage
+from machineconfig_node import attributes, changes, desired, known_files, mounts, proofs, stage
 from machineconfig_node.errors import NodeError
 from machineconfig_node.mounts import Mount
 from machineconfig_node.record import Record
@@ -153,3 +154,20 @@ def test_a_node_without_the_tool_says_so(
         stage.opened(changes.of(given, Record(machine_id=""), folder)),
     ):
         pass
+
+
+def test_what_is_forced_is_proved_though_nothing_differs(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_bytes(b"ours")
+    (disk / "a").chmod(0o644)
+    tried: list[str] = []
+    monkeypatch.setattr(attributes, "prove", tried.extend)
+    monkeypatch.setattr(proofs, "AS_IT_IS", Tools(stages.today))
+    wanted = desired.read(manifest(file(disk / "a")))
+
+    proofs.prove(wanted, Record(machine_id=""), folder)
+    assert tried == []
+
+    proofs.prove(dataclasses.replace(wanted, forced=True), Record(machine_id=""), folder)
+    assert tried == [str(disk / "a")]

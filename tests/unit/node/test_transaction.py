@@ -1,7 +1,9 @@
 """All or nothing: whatever goes wrong in the middle, the node is as it was, and says why."""
 
 import contextlib
+import dataclasses
 import errno
+import itertools
 import os
 import pwd
 import signal
@@ -511,3 +513,75 @@ def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
         apply(folder, given)
 
     assert tree(disk) == {}
+
+
+def forced(given: dict[str, Any]) -> desired.Desired:
+    """Return what an administrator has asked for by the force file."""
+    return dataclasses.replace(desired.read(given), forced=True)
+
+
+def written(*folders: Path) -> dict[str, int]:
+    """Return which file stands at each path: one that is written again is another."""
+    return {path: os.lstat(path).st_ino for path in tree(*folders)}
+
+
+def test_what_is_forced_is_all_written_again_though_nothing_differs(
+    folder: str, old: dict[str, Any], disk: Path, home: Path
+) -> None:
+    apply(folder, old)
+    before, contents = written(disk, home), tree(disk, home)
+
+    Transaction(folder, load(folder), forced(old), BOOT).run([REBOOT])
+
+    after = written(disk, home)
+    again = {path for path, inode in after.items() if inode != before[path]}
+    assert again == {*desired.read(old).paths, str(home / ".ssh" / "authorized_keys")}
+    assert tree(disk, home) == contents
+    assert load(folder).owes_reboot(BOOT)
+    assert load(folder).serial == 2
+
+
+def test_what_is_not_forced_is_left_as_it_is(
+    folder: str, old: dict[str, Any], disk: Path, home: Path
+) -> None:
+    apply(folder, old)
+    before = written(disk, home)
+
+    apply(folder, old, REBOOT)
+
+    assert written(disk, home) == before
+
+
+def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
+    folder: str, old: dict[str, Any], disk: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, old)
+    contents, kills = tree(disk, home), 0
+    real = os.rename
+    for moment in itertools.count(1):
+        left = [moment]
+
+        def rename(source: str, target: str, left: list[int] = left) -> None:
+            left[0] -= 1
+            if not left[0]:
+                raise PowerCutError
+            real(source, target)
+
+        monkeypatch.setattr(os, "rename", rename)
+        try:
+            Transaction(folder, load(folder), forced(old), BOOT).run([REBOOT])
+        except PowerCutError:
+            kills += 1
+        else:
+            break
+        finally:
+            monkeypatch.setattr(os, "rename", real)
+        begun = undo.read(folder) is not None
+        recover(folder, load(folder), BOOT)
+        assert tree(disk, home) == contents
+        # From the first change on it is owed, and never twice.
+        reboots = load(folder).outstanding(BOOT).count(REBOOT)
+        assert reboots == 1 if begun else reboots <= 1
+    assert kills > 5
+    assert load(folder).outstanding(BOOT) == [REBOOT]
+    assert load(folder).outstanding("boot-2") == []

@@ -79,10 +79,18 @@ def test_a_machine_that_was_installed_anew_is_a_new_node() -> None:
     assert (change.status, change.event) == (build.UNKNOWN, "Reinstalled")
 
 
-def test_a_record_that_somebody_removed_is_drift() -> None:
-    change = judged(known(), config="")
+RECORD = "/var/lib/machine-config/record.json"
 
-    assert change.message == "drift: /var/lib/machine-config/record.json (on no config)"
+
+def test_a_record_that_somebody_removed_is_drift() -> None:
+    gone = {"path": RECORD, "name": RECORD, "what": "missing"}
+    change = judged(known(), config="", differences=[gone])
+
+    assert change.message == f"drift: {RECORD} (missing)"
+
+
+def test_a_node_whose_originals_were_given_back_by_hand_is_on_no_config() -> None:
+    assert judged(known(), config="").message == f"drift: {RECORD} (on no config)"
 
 
 def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:

@@ -26,6 +26,9 @@ def gone(path: str) -> dict[str, str]:
     return {"kind": "file", "name": path, "path": path, "what": "no longer managed"}
 
 
+CHECKED = {**COMPARED, "moved": False, "forced": False}
+
+
 def said(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN401 - results
     """Return the lines for what the phases have registered."""
     spec = importlib.util.spec_from_file_location("report", _PLUGIN)
@@ -166,14 +169,40 @@ def test_a_change_that_awaits_its_confirmation_says_how_to_give_it() -> None:
 
 
 def test_a_check_names_what_differs() -> None:
-    assert said(of="check", check=COMPARED)[:2] == [
+    assert said(of="check", check=CHECKED)[:2] == [
         "w-1 is not as new wants it",
         "differs: /etc/a (content)",
     ]
-    assert said(of="check", check={**COMPARED, "differences": []}) == ["w-1 is as new wants it"]
+    assert said(of="check", check={**CHECKED, "differences": []}) == ["w-1 is as new wants it"]
+
+
+def test_a_check_says_nothing_of_a_node_that_was_being_changed() -> None:
+    assert said(of="check", check={**CHECKED, "differences": [], "moved": True}) == [
+        "w-1 was being changed while it was looked at, so nothing is said of it",
+        "next: run playbooks/check.yml again",
+    ]
+
+
+def test_a_check_tells_of_a_force_file() -> None:
+    assert said(of="check", check={**CHECKED, "differences": [], "forced": True}) == [
+        "w-1 has a force file: the next update applies everything again, and reboots",
+        "w-1 is as new wants it",
+    ]
 
 
 def test_of_many_paths_the_first_are_named_and_the_others_counted() -> None:
     many = [{**COMPARED["differences"][0], "path": f"/etc/{number}"} for number in range(12)]
 
-    assert said(of="check", check={**COMPARED, "differences": many})[11] == "differs: 2 more"
+    assert said(of="check", check={**CHECKED, "differences": many})[11] == "differs: 2 more"
+
+
+def test_a_forced_update_says_so_where_nothing_differed() -> None:
+    forced = {**COMPARED, "differences": [], "owed_differences": [], "forced": True}
+
+    assert said(of="update", preflight=forced, apply=forced, verify={"wanted": "new"}) == [
+        "w-1 is on new and owes nothing",
+        "applied everything again: there was a force file",
+    ]
+    assert said(of="update", apply=forced, check_mode=True)[1] == (
+        "would apply everything again: there was a force file"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import confirmation, timer
+from . import comparison, confirmation, timer
 from .call import Answer, Asked
 from .desired import Desired
 from .outlook import debts, outlook
@@ -20,8 +20,9 @@ def apply(
 
     Where it is not as it was when the actions were decided on, it is only told how it is now.
     """
-    before = outlook(found, wanted)
-    if not before["pending"] or before["fingerprint"] != asked["fingerprint"]:
+    before = outlook(found, wanted, comparison.on_disk(wanted))
+    pending = before["pending"] or wanted.forced
+    if not pending or before["fingerprint"] != asked["fingerprint"]:
         return before
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
     work.run(asked["actions"], lambda: timer.demand(FOLDER, asked["confirm_timeout"]))

@@ -48,7 +48,9 @@ def of(desired: Desired, record: Record, folder: str) -> Changes:
     """What has to change for the node to be as desired; what others have changed is left."""
     return Changes(
         writes=[
-            each for each in desired.paths.values() if not comparison.holds(each.path, each.mark())
+            each
+            for each in desired.paths.values()
+            if desired.forced or not comparison.holds(each.path, each.mark())
         ],
         gone=[
             path

@@ -10,16 +10,19 @@ import dataclasses
 import hashlib
 import os
 import stat
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
-from . import authorized_keys, systemd
-from .desired import Desired, Wanted
+from . import authorized_keys, file_kinds, systemd
+from .desired import MASK, Desired
 from .record import Record
+
+# What tells the digest of the regular file at a path, that was just found like this.
+Digest = Callable[[str, os.stat_result], str]
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """One thing that is not as wanted: `kind` file, unit or sshkey; `what` says in which way."""
+    """One thing that is not as wanted: `kind` file, unit, sshkey or record; `what` says how."""
 
     kind: str
     name: str
@@ -31,14 +34,56 @@ class Difference:
         return dataclasses.asdict(self)
 
 
+def digest(path: str, _: os.stat_result) -> str:
+    """The digest of all that a regular file holds."""
+    told = hashlib.sha256()
+    # What has taken its place since it was found is neither followed nor waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            told.update(block)
+    return told.hexdigest()
+
+
 def on_disk(desired: Desired) -> list[Difference]:
     """Where the disk is not what the manifest wants."""
-    found = [difference for each in desired.paths.values() for difference in _path(each)]
+    return [*of_paths(desired), *of_enablement(desired), *of_keys(desired)]
+
+
+def to_write(desired: Desired) -> list[Difference]:
+    """What an apply writes: what differs, or where it is forced everything."""
+    if not desired.forced:
+        return on_disk(desired)
+    paths = [
+        Difference(each.kind, each.name, "forced", each.path) for each in desired.paths.values()
+    ]
+    keys = [Difference("sshkey", desired.user, "forced")] if desired.keys else []
+    return [*paths, *of_enablement(desired), *keys]
+
+
+def of_paths(desired: Desired, tell: Digest = digest) -> Iterator[Difference]:
+    """The files, unit texts, drop-ins and masks that are not as wanted.
+
+    `tell` tells the digests of files, for which otherwise each is read.
+    """
+    for wanted in desired.paths.values():
+        what = _what_differs(_state(wanted.path, tell), wanted.mark())
+        if what:
+            yield Difference(wanted.kind, wanted.name, what, wanted.path)
+
+
+def of_enablement(desired: Desired) -> Iterator[Difference]:
+    """The units that are enabled and should not be, or the other way round."""
     for unit, enabled in desired.enablement.items():
         if not systemd.has_enablement(unit, enabled=enabled):
-            found.append(Difference("unit", unit, "enablement"))
+            yield Difference("unit", unit, "enablement")
+
+
+def of_keys(desired: Desired) -> Iterator[Difference]:
+    """The managed SSH keys, where they are not as wanted."""
     problem = authorized_keys.problem(desired.user, desired.keys)
-    return [*found, Difference("sshkey", desired.user, problem)] if problem else found
+    if problem:
+        yield Difference("sshkey", desired.user, problem)
 
 
 def to_remove(desired: Desired, record: Record) -> list[Difference]:
@@ -91,19 +136,16 @@ def departs(path: str, mark: dict[str, Any]) -> str:
     return _what_differs(_state(path), mark)
 
 
-def _path(wanted: Wanted) -> Iterator[Difference]:
-    state, mark = _state(wanted.path), wanted.mark()
-    what = _what_differs(state, mark)
-    if what:
-        yield Difference(wanted.kind, wanted.name, what, wanted.path)
-
-
 def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
+    if mark["type"] == "link":
+        # The only links that are managed.
+        return "" if state.get("target") == mark["target"] else "not masked"
+    if mark["kind"] == "unit" and state.get("target") == MASK:
+        return "masked"
     if state["type"] != mark["type"]:
         return "missing" if state["type"] == "absent" else f"a {state['type']} is in its place"
     names = {
         "sha256": "content",
-        "target": "target",
         "mode": "mode",
         "uid": "owner",
         "gid": "group",
@@ -111,7 +153,7 @@ def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
     return ", ".join(name for key, name in names.items() if state.get(key) != mark.get(key))
 
 
-def _state(path: str) -> dict[str, Any]:
+def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
     try:
         found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -119,22 +161,14 @@ def _state(path: str) -> dict[str, Any]:
     if stat.S_ISLNK(found.st_mode):
         return {"type": "link", "target": os.readlink(path)}
     if not stat.S_ISREG(found.st_mode):
-        return {"type": "folder" if stat.S_ISDIR(found.st_mode) else "special file"}
+        return {"type": file_kinds.kind(found.st_mode)}
     return {
         "type": "file",
-        "sha256": _digest(path),
+        "sha256": tell(path, found),
         "mode": stat.S_IMODE(found.st_mode),
         "uid": found.st_uid,
         "gid": found.st_gid,
     }
-
-
-def _digest(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _without_original(mark: dict[str, Any] | None) -> dict[str, Any] | None:

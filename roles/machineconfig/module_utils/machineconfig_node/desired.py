@@ -17,6 +17,8 @@ from typing import Any, Iterator
 from .errors import NodeError
 
 UNIT_FOLDER = "/etc/systemd/system"
+# What the name of a masked unit leads to.
+MASK = "/dev/null"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,13 +51,17 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True)
 class Desired:
-    """A whole manifest: its config's name, paths by path, enablement by unit, and keys."""
+    """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
+
+    Where it is `forced`, all of it is to be written, and not only what differs.
+    """
 
     config: str
     paths: dict[str, Wanted]
     enablement: dict[str, bool]
     user: str
     keys: list[str]
+    forced: bool = False
 
 
 def read(manifest: dict[str, Any]) -> Desired:
@@ -92,7 +98,7 @@ def _file(data: dict[str, Any]) -> Wanted:
 def _unit_paths(unit: dict[str, Any]) -> Iterator[Wanted]:
     name, path = unit["name"], f"{UNIT_FOLDER}/{unit['name']}"
     if unit["mask"]:
-        yield Wanted(path, "unit", name, "link", target="/dev/null")
+        yield Wanted(path, "unit", name, "link", target=MASK)
     elif unit["contents"]:
         yield Wanted(path, "unit", name, "file", content=unit["contents"].encode())
     elif unit["mask"] is False and _masked(path):
@@ -104,7 +110,7 @@ def _unit_paths(unit: dict[str, Any]) -> Iterator[Wanted]:
 
 
 def _masked(path: str) -> bool:
-    return os.path.islink(path) and os.readlink(path) == "/dev/null"
+    return os.path.islink(path) and os.readlink(path) == MASK
 
 
 def _user(owner: int | str | None, path: str) -> int:

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from typing import Iterator
+from typing import Callable, Iterator
 
 from .errors import NodeError
 
@@ -20,6 +20,35 @@ def locked(folder: str, seconds: float = 60.0) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
+    """Keep every writer waiting while somebody looks; what it yields says whether that came about.
+
+    Nothing is written for it, not even the lock's own file.
+    """
+    path = os.path.join(folder, "lock")
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
+        # Nobody has ever changed anything here, and whoever begins to leaves the file behind.
+        yield lambda: not os.path.lexists(path)
+        return
+    try:
+        held = _shares(descriptor)
+        yield lambda: held
+    finally:
+        os.close(descriptor)
+
+
+def _shares(descriptor: int) -> bool:
+    """Whether nobody is changing anything, and nobody will before the descriptor is closed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _acquire(descriptor: int, deadline: float) -> None:

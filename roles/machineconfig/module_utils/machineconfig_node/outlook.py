@@ -11,9 +11,8 @@ from .desired import Desired
 from .record import FOLDER, Record, boot_id
 
 
-def outlook(found: Record, wanted: Desired) -> Answer:
-    """What differs from `wanted`, and what is owed already."""
-    on_disk = comparison.on_disk(wanted)
+def outlook(found: Record, wanted: Desired, on_disk: list[comparison.Difference]) -> Answer:
+    """What differs from `wanted`, on the disk as given, and what is owed already."""
     gone = comparison.to_remove(wanted, found)
     in_record = comparison.in_record(wanted, found)
     differences = [each.brief() for each in on_disk]
@@ -24,6 +23,7 @@ def outlook(found: Record, wanted: Desired) -> Answer:
         "wanted": wanted.config,
         "config": found.config,
         "serial": found.serial,
+        "machine_id": found.machine_id,
         "awaits_confirmation": confirmation.is_demanded(FOLDER),
         "differences": differences,
         "owed_differences": owed_differences,

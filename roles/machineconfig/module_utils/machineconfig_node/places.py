@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import Iterable, Iterator
 
-from . import mounts, record
+from . import file_kinds, mounts, record
 from .errors import NodeError
-
-_KINDS = (
-    (stat.S_ISDIR, "folder"),
-    (stat.S_ISCHR, "device"),
-    (stat.S_ISBLK, "device"),
-    (stat.S_ISFIFO, "fifo"),
-    (stat.S_ISSOCK, "socket"),
-)
 
 
 def prove(paths: Iterable[str], folder: str = record.FOLDER) -> None:
@@ -59,7 +50,4 @@ def _mount_problems(path: str, folder: str, mounted: list[mounts.Mount]) -> Iter
 
 def _unreplaceable(path: str) -> str:
     """What stands at `path` that is neither a regular file nor a link; empty where nothing does."""
-    if not os.path.lexists(path):
-        return ""
-    mode = os.lstat(path).st_mode
-    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "")
+    return file_kinds.kind(os.lstat(path).st_mode) if os.path.lexists(path) else ""

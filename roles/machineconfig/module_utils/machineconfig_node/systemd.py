@@ -26,6 +26,12 @@ def has_enablement(unit: str, *, enabled: bool) -> bool:
     return (state(unit) in ENABLED) == enabled
 
 
+def is_at_work() -> bool:
+    """Whether the manager is there to be asked: not while the machine goes down."""
+    said = _systemctl(["is-system-running"]).stdout.strip()
+    return said in {"initializing", "starting", "running", "degraded", "maintenance"}
+
+
 def set_enablement(unit: str, *, enabled: bool) -> None:
     """Enable or disable without starting, stopping or reloading anything."""
     _demand(["--no-reload", "enable" if enabled else "disable", unit], unit)

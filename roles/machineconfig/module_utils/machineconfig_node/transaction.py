@@ -49,7 +49,7 @@ class Transaction:
         `guard` is called when the way back is open and nothing has changed yet.
         """
         gone = comparison.to_remove(self.desired, self.record)
-        changed = [*comparison.on_disk(self.desired), *gone]
+        changed = [*comparison.to_write(self.desired), *gone]
         units_changed = any(each.kind == "unit" for each in changed)
         journal = undo.begin(self.folder, self.record, changed, actions)
         try:
@@ -117,10 +117,10 @@ class Transaction:
     def _write_keys(self, gone: list[comparison.Difference]) -> None:
         for user in (each.name for each in gone if each.kind == "sshkey"):
             authorized_keys.write(user, [])
-        if authorized_keys.problem(self.desired.user, self.desired.keys):
-            authorized_keys.write(self.desired.user, self.desired.keys)
-        keys = self.desired.keys
-        self.record.keys = {"user": self.desired.user, "keys": keys} if keys else {}
+        user, keys = self.desired.user, self.desired.keys
+        if (self.desired.forced and keys) or authorized_keys.problem(user, keys):
+            authorized_keys.write(user, keys)
+        self.record.keys = {"user": user, "keys": keys} if keys else {}
 
     def _commit(self, actions: list[Action], *, daemon_reload: bool) -> None:
         self.record.owe(self.boot_id, actions, daemon_reload=daemon_reload)

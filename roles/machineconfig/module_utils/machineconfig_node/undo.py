@@ -91,6 +91,12 @@ def discard(folder: str) -> None:
     durable.empty(os.path.join(folder, "transaction"))
 
 
+def is_under_way(folder: str, record: Record) -> bool:
+    """Whether a transaction has begun, or has died, that the record knows nothing of yet."""
+    journal = read(folder)
+    return journal is not None and bool(journal["serial"] == record.serial)
+
+
 def recover(folder: str, record: Record, boot_id: str) -> bool:
     """Roll back a transaction that died; what it would have owed stays owed.
 

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-import json
-import os
+import dataclasses
 
 from ansible.module_utils.machineconfig_node import (
     applying,
+    comparison,
     confirmation,
     desired,
     diffs,
+    force_file,
     proofs,
     record,
 )
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
 from ansible.module_utils.machineconfig_node.outlook import outlook
+from ansible.module_utils.machineconfig_steps import sent
 
 
 def look(asked: Asked) -> Answer:
     """What differs, without touching anything."""
-    wanted, found = _wanted(asked), record.load()
+    wanted, found = _wanted(asked, forced=force_file.is_there()), record.load()
     _refuse_what_cut_off(found, wanted, again=asked["again"])
     unproven = proofs.prove(wanted, found) if asked["prove"] else []
-    return {"unproven": unproven, **outlook(found, wanted), **_shown(asked, wanted, found)}
+    looked = outlook(found, wanted, comparison.on_disk(wanted))
+    again = {"changed": True, "pending": True} if wanted.forced else {}
+    seen = {"unproven": unproven, "forced": wanted.forced, **looked, **again}
+    return {**seen, **_shown(asked, wanted, found)}
 
 
 def do(asked: Asked) -> Answer:
     """Bring the node there under the lock; it goes back by itself unless that is confirmed."""
-    wanted = _wanted(asked)
+    wanted = _wanted(asked, forced=asked["forced"])
     with turn(asked["run"]) as found:
         _refuse_what_cut_off(found, wanted, again=asked["again"])
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
         unproven = proofs.prove(wanted, found)
         shown = _shown(asked, wanted, found)
-        return {"unproven": unproven, **applying.apply(found, wanted, asked), **shown}
+        done = applying.apply(found, wanted, asked)
+        return {"unproven": unproven, "forced": wanted.forced, **done, **shown}
 
 
-def _wanted(asked: Asked) -> desired.Desired:
-    """What the manifest wants; its file was sent for this step alone, and may hold secrets."""
-    with open(asked["manifest"], encoding="utf-8") as stream:
-        os.unlink(asked["manifest"])
-        return desired.read(json.load(stream))
+def _wanted(asked: Asked, *, forced: bool) -> desired.Desired:
+    return dataclasses.replace(sent.wanted(asked), forced=forced)
 
 
 def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answer:

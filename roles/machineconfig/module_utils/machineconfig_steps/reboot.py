@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import record, systemd, timer
+from ansible.module_utils.machineconfig_node import force_file, record, systemd, timer
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 
 
@@ -19,4 +19,5 @@ def do(asked: Asked) -> Answer:
         if ordered:
             timer.renew(record.FOLDER)
             systemd.reboot()
+            force_file.remove()
     return {"changed": ordered, "boot_id": record.boot_id()}

@@ -6,6 +6,7 @@ import os
 
 from ansible.module_utils.machineconfig_node import (
     applying,
+    comparison,
     confirmation,
     desired,
     diffs,
@@ -21,7 +22,8 @@ NOTHING = desired.Desired(config="", paths={}, enablement={}, user="", keys=[])
 def look(asked: Asked) -> Answer:
     """What would be given back, without touching anything."""
     found = record.load()
-    return {**_all_of_it(outlook(found, NOTHING)), **_shown(asked, found)}
+    looked = outlook(found, NOTHING, comparison.on_disk(NOTHING))
+    return {**_all_of_it(looked), **_shown(asked, found)}
 
 
 def do(asked: Asked) -> Answer:

@@ -9,7 +9,8 @@ from ansible.module_utils.machineconfig_node.errors import NodeError
 
 def look(_: Asked) -> Answer:
     """Whether there is anything to strike."""
-    return {"changed": record.load().debts is not None, "boot_id": record.boot_id()}
+    found = record.load()
+    return _settled(found, changed=found.debts is not None)
 
 
 def do(asked: Asked) -> Answer:
@@ -25,4 +26,8 @@ def do(asked: Asked) -> Answer:
         found.debts = None
         found.save()
         undo.discard(record.FOLDER)
-    return {"changed": changed, "boot_id": record.boot_id()}
+    return _settled(found, changed=changed)
+
+
+def _settled(found: record.Record, *, changed: bool) -> Answer:
+    return {"changed": changed, "boot_id": record.boot_id(), "machine_id": found.machine_id}

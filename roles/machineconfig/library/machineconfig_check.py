@@ -1,0 +1,86 @@
+#!/usr/bin/python
+"""The documentation of the action plugin of this name; the node takes a `machineconfig_step`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: machineconfig_check
+short_description: Find where files, units and SSH keys are not as a MachineConfig says
+description:
+  - Compares all that is managed on a node, and changes nothing but what it remembers in C(/run).
+  - The MachineConfig and the policy are read on the controller.
+options:
+  config:
+    description: File on the controller, a rendered MachineConfig or plain Ignition; YAML or JSON.
+    type: path
+    required: true
+  policy:
+    description: File on the controller, a MachineConfiguration; left out, the shipped default.
+    type: path
+  user:
+    description: The user whose C(~/.ssh/authorized_keys) takes the SSH keys.
+    type: str
+    default: boot
+  full_read_after:
+    description:
+      - Seconds after which all files are read in full again. Until then, one that has the inode,
+        the size and the times of the last check is taken for what it was.
+      - 0 reads all of them each time.
+    type: int
+    default: 3600
+"""
+
+EXAMPLES = r"""
+- name: Find drift
+  machineconfig_check:
+    config: /srv/rendered-worker.yaml
+  check_mode: true
+"""
+
+RETURN = r"""
+differences:
+  description:
+    - Where the node is not as wanted, by C(kind) (file, unit, sshkey or record), C(name), C(path)
+      and C(what) differs; no contents.
+    - Of a path, what differs is its C(content), C(mode), C(owner) or C(group), more than one of
+      them with a comma between, C(missing), or C(a link is in its place) and its like (folder,
+      fifo, socket, device).
+    - Of a unit it may also be C(masked), C(not masked) or C(enablement); of SSH keys C(keys),
+      C(mode of) or C(owner of) a path, C(unreadable) or C(its user is gone); of the record
+      C(missing).
+  returned: always
+  type: list
+  elements: dict
+moved:
+  description: The node was being changed meanwhile; nothing is said of it.
+  returned: always
+  type: bool
+recorded:
+  description: Whether the node has a record that names a config.
+  returned: always
+  type: bool
+forced:
+  description: Whether somebody asks by the force file for everything to be applied again.
+  returned: always
+  type: bool
+machine_id:
+  description: The node's C(/etc/machine-id).
+  returned: always
+  type: str
+boot_id:
+  description: The current boot.
+  returned: always
+  type: str
+config:
+  description: Name of the config that the node is on, empty where it is on none.
+  returned: always
+  type: str
+serial:
+  description: The record's serial; it moves with every change of the node.
+  returned: always
+  type: int
+wanted:
+  description: Name of the config that the node was held against.
+  returned: always
+  type: str
+"""
