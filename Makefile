@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SCENARIOS := $(or $(SCENARIO),$(filter-out default,$(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))))
 SCENARIOS := $(if $(filter 0,$(shell id -u)),$(SCENARIOS:%=molecule-%),molecule-needs-root)
 
-.PHONY: help demo test fast molecule molecule-needs-root lint lab run lab-down bench venv
+.PHONY: help demo test fast integration molecule molecule-needs-root lint lab run lab-down bench venv
 
 help:
 	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
@@ -25,10 +25,14 @@ help:
 demo: venv
 	@$(BIN)/python -m tests.story
 
-# The scenarios run beside the fast tests; what a lab is needed for comes last, on one lab.
+# Scenarios mostly wait for their machines, so other tests run beside them; what plays with a whole
+# cluster of machines comes last, on one lab.
 test: venv
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target fast $(SCENARIOS)
-	$(BIN)/pytest tests/integration tests/machines
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target fast integration $(SCENARIOS)
+	$(BIN)/pytest tests/machines
+
+integration: venv
+	$(BIN)/pytest tests/integration
 
 fast: venv
 	$(BIN)/pytest tests/unit tests/contract
