@@ -6,12 +6,16 @@ from typing import Final
 import typer
 
 from controller.cli.kubectl_mc.cat import cat
+from controller.cli.kubectl_mc.check import check
 from controller.cli.kubectl_mc.create import create
 from controller.cli.kubectl_mc.diff import diff
 from controller.cli.kubectl_mc.ending import UNSEEN
+from controller.cli.kubectl_mc.pause import pause
 from controller.cli.kubectl_mc.plan import plan
 from controller.cli.kubectl_mc.printing import show
+from controller.cli.kubectl_mc.recover import recover
 from controller.cli.kubectl_mc.render import render
+from controller.cli.kubectl_mc.resume import resume
 from controller.cli.kubectl_mc.status import status
 from controller.cli.kubectl_mc.validate import validate
 from controller.cli.kubectl_mc.writing import discard
@@ -37,7 +41,7 @@ def about() -> None:
     """  # noqa: D301 - it keeps the lines below it as they are
 
 
-for command in (create, validate, render, diff, cat, plan, status):
+for command in (create, validate, render, diff, cat, plan, status, check, recover, pause, resume):
     app.command()(command)
 
 

@@ -47,15 +47,7 @@ class Standing:
     @classmethod
     def of(cls, snapshot: Snapshot, chosen: Chosen) -> Self:
         """What a person has asked for; nodes of which there is something to say come first."""
-        divided = membership(snapshot.nodes, snapshot.pools)
-        everybody = [
-            *(
-                Member(node, pool)
-                for pool in sorted(divided.members)
-                for node in divided.members[pool]
-            ),
-            *(Member(node, "") for node in divided.strays),
-        ]
+        everybody = members(snapshot)
         listed = (each for each in everybody if chosen.has_pool(each.pool))
         pools = (each for each in snapshot.pools if chosen.has_pool(each.name))
         return cls(
@@ -63,3 +55,12 @@ class Standing:
             tuple(sorted(listed, key=lambda each: each.calm)),
             tuple(each for each in everybody if each.node.name in chosen.nodes),
         )
+
+
+def members(snapshot: Snapshot) -> list[Member]:
+    """Every node: by its pool, and those that are in none at the end."""
+    divided = membership(snapshot.nodes, snapshot.pools)
+    return [
+        *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),
+        *(Member(node, "") for node in divided.strays),
+    ]
