@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.api.machine_config_node import Phase
 from controller.cli.kubectl_mc import pausing
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.planning import progress
@@ -9,7 +10,7 @@ from controller.planning.snapshot import Snapshot
 from tests.unit.cli.build import a_file, machine_config
 from tests.unit.cli.cluster import snapshot, target
 from tests.unit.cli.test_status import texts
-from tests.unit.planning.build import NOW, OLD, Phase, blocked, done, node, working
+from tests.unit.planning.build import NOW, OLD, blocked, done, node, working
 
 NEW = target()
 DOWN = {"unschedulable": True, "cordoned_by_us": True}
