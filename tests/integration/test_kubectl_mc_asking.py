@@ -1,10 +1,13 @@
 """What `kubectl mc` asks of the controller, on a real API server; the tests answer in its place."""
 
+import hashlib
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,21 +20,25 @@ import pytest
 import yaml
 
 from controller.api import names
-from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.meta import Condition, ConditionStatus
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
 from controller.planning import progress
 from controller.planning.snapshot import Node
+from controller.rendering.contents import decode
 from tests import conftest
 from tests.integration.cluster import Cluster
+from tests.unit.cli.a_node import said_to, ssh_to_here
+from tests.unit.cli.build import machine_config
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]
 # What the controller makes of a question, given the node as it is.
 Answer = Callable[[Node], Iterator[MachineConfigNodeStatus]]
 
+NEWLINE = b"\n"
 LAST = "ssh: connect to host w-1 port 22: timed out; last seen right at 12:00:00"
 
 
@@ -270,7 +277,7 @@ def recovered(node: Node) -> Iterator[MachineConfigNodeStatus]:
 
 def failing(node: Node) -> Iterator[MachineConfigNodeStatus]:
     yield from _given(node)
-    phase = progress.Phase.VERIFY
+    phase = Phase.VERIFY
     yield progress.failed(next(_given(node)), phase, "no", "mend", datetime.now(UTC))
 
 
@@ -410,3 +417,139 @@ def test_a_pool_that_is_not_there_is_told_with_the_one_that_is_near(
     assert found.stderr == (
         "error: no pool wrker; there are master, worker\n  did you mean worker?\n"
     )
+
+
+@pytest.fixture
+def etc() -> Iterator[Path]:
+    """A folder of this machine, in the place of one of a node; what is below /tmp is not managed."""
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()  # noqa: S108 - it outlasts a boot
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ssh(configured: Cluster, tmp_path: Path, api_server: conftest.ApiServer) -> tuple[str, str]:
+    """Options by which `kubectl mc` takes this machine for the node w-1, at its own address."""
+    del configured
+    api_server.kubectl("annotate", "node", "w-1", f"{names.ADDRESS}=192.0.2.7")
+    return "--ssh-command", ssh_to_here(tmp_path / "bin")
+
+
+def test_what_is_adopted_is_taken_by_kubectl_and_changes_nothing_on_that_node(
+    mc: Mc, api_server: conftest.ApiServer, ssh: tuple[str, str], etc: Path, tmp_path: Path
+) -> None:
+    file = etc / 'it\'s $(touch HACKED) "now"'
+    file.write_bytes(b"secret \x1b[2J\xff\n")
+    file.chmod(0o640)
+
+    found = mc("adopt", "w-1", str(file), *ssh, "--ssh-user", "admin")
+
+    assert found.returncode == 0, found.stderr
+    assert found.stderr.splitlines() == [
+        f"note: {file} as it is on w-1",
+        "note: 99-worker-adopted-w-1 concerns all 2 nodes of pool worker (w-1, w-2)",
+        "`kubectl mc diff -f FILE` shows what that changes, and `kubectl apply -f FILE` does it",
+    ]
+    made = yaml.safe_load(found.stdout)
+    assert made["metadata"]["labels"] == {names.ROLE_LABEL: "worker"}
+    [entry] = made["spec"]["config"]["storage"]["files"]
+    assert (entry["path"], entry["mode"]) == (str(file), 0o640)
+    assert decode(entry["contents"]) == file.read_bytes()
+    (tmp_path / "adopted.yaml").write_text(found.stdout)
+    valid = mc("validate", "-f", "adopted.yaml")
+    assert (valid.returncode, valid.stdout) == (0, "1 object, no errors, no warnings\n")
+    assert mc("diff", "-f", "adopted.yaml").returncode == 1
+    taken = api_server.kubectl("create", "--dry-run=server", "-f", "-", stdin=found.stdout)
+    assert taken.returncode == 0, taken.stderr
+    assert not list(tmp_path.rglob("HACKED"))
+    words = said_to(tmp_path / "bin")
+    assert words[:-1] == [
+        *("-o", "HostKeyAlias=w-1", "-o", "ConnectTimeout=10", "--", "admin@192.0.2.7")
+    ]
+
+
+def test_what_cannot_be_adopted_is_told_and_its_contents_are_not(
+    mc: Mc, ssh: tuple[str, str], etc: Path
+) -> None:
+    (etc / "link").symlink_to("/etc/passwd")
+    (etc / "token").write_text("hunter2\n")
+    (etc / "token").chmod(0o4755)
+
+    for name in ("link", "token", "nothing"):
+        refused = mc("adopt", "w-1", str(etc / name), *ssh)
+        assert (refused.returncode, refused.stdout) == (1, ""), refused
+        assert str(etc / name) in refused.stderr
+        assert "hunter2" not in refused.stderr
+
+    unread = mc("adopt", "w-1", str(etc / "link"), "--ssh-command", "false")
+    assert unread.returncode == 2
+    assert "w-1 could not be read over SSH: exit status 1" in unread.stderr
+
+
+def digest_of(data: bytes) -> str:
+    return f"{len(data)} bytes, sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def test_status_shows_how_a_node_differs_only_when_that_is_asked_for(  # noqa: PLR0913 - fixtures
+    configured: Cluster,
+    mc: Mc,
+    api_server: conftest.ApiServer,
+    ssh: tuple[str, str],
+    etc: Path,
+    tmp_path: Path,
+) -> None:
+    motd, token = etc / "motd", etc / "token"
+    before = configured.target()
+    files = [
+        {"path": str(motd), "mode": 0o644, "contents": {"source": "data:,wanted%0A"}},
+        {"path": str(token), "mode": 0o600, "contents": {"source": "data:,swordfish%0A"}},
+    ]
+    config = machine_config("60-drift", storage={"files": files})
+    api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(config))
+    configured.roll_out(configured.controller(), beyond=before)
+    tell(configured, "w-1", *(Drift(path=str(each), kind="content") for each in (motd, token)))
+    motd.write_bytes(b"changed \x1b[2J\n")
+    motd.chmod(0o644)
+    token.write_text("hunter2\n")
+    token.chmod(0o644)
+
+    plain = mc("status", "w-1", *ssh)
+    assert f"  drift: {motd} (content)" in plain.stdout
+    assert "wanted" not in plain.stdout
+    assert not (tmp_path / "bin" / "log").exists(), "no SSH unless it is asked for"
+
+    shown = mc("status", "w-1", "--diff", *ssh)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    page, differences = shown.stdout.split("\n\n")
+    assert page.startswith("node w-1, in pool worker")
+    assert differences.splitlines() == [
+        f"node w-1, - as {configured.target()} says, + as it is there",
+        f"  {motd} (content)",
+        "    contents, which are no text:",
+        f"    - {digest_of(b'wanted' + NEWLINE)}",
+        f"    + {digest_of(motd.read_bytes())}",
+        f"  {token} (content)",
+        "    mode: 0600 -> 0644",
+        "    contents, which not everybody may read:",
+        f"    - {digest_of(b'swordfish' + NEWLINE)}",
+        f"    + {digest_of(token.read_bytes())}",
+    ]
+    assert "hunter2" not in shown.stdout
+    assert "swordfish" not in shown.stdout
+
+    motd.write_text("changed\n")
+    assert mc("status", "w-1", "--diff", *ssh).stdout.split("\n\n")[1].splitlines()[2:7] == [
+        f"    --- {motd}",
+        f"    +++ {motd}",
+        "    @@ -1 +1 @@",
+        "    -wanted",
+        "    +changed",
+    ]
+    assert mc("status", "worker", "--diff", *ssh).returncode == 1, "a pool is not read by SSH"
+
+
+def test_a_node_that_is_not_known_to_be_right_says_so(configured: Cluster, mc: Mc) -> None:
+    with answering(configured, lambda node: iter([told(node, "Unknown", "Unreachable", LAST)])):
+        mc("check", "w-1")
+
+    assert f"  not known whether it has drifted: {LAST}\n" in mc("status", "w-1").stdout

@@ -5,6 +5,7 @@ from typing import Final
 
 import typer
 
+from controller.cli.kubectl_mc.adopt import adopt
 from controller.cli.kubectl_mc.cat import cat
 from controller.cli.kubectl_mc.check import check
 from controller.cli.kubectl_mc.create import create
@@ -41,7 +42,20 @@ def about() -> None:
     """  # noqa: D301 - it keeps the lines below it as they are
 
 
-for command in (create, validate, render, diff, cat, plan, status, check, recover, pause, resume):
+for command in (
+    create,
+    validate,
+    render,
+    diff,
+    cat,
+    plan,
+    status,
+    check,
+    recover,
+    adopt,
+    pause,
+    resume,
+):
     app.command()(command)
 
 

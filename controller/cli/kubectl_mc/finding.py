@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Final
 
 from controller.api import names
-from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
-from controller.api.meta import Condition, ConditionStatus
-from controller.cli.kubectl_mc.standing import Member
+from controller.api.machine_config_node import NodeState
+from controller.api.meta import ConditionStatus
+from controller.cli.kubectl_mc.standing import Member, drift_condition
 
 
 class Found(StrEnum):
@@ -74,11 +74,6 @@ def _in_update(member: Member) -> Finding:
         return Finding(member, Found.FAILED, status.reason)
     phase = f"in phase {status.phase or 'start'}"
     return Finding(member, Found.IN_UPDATE, f"{phase}: {status.reason}" if status.reason else phase)
-
-
-def drift_condition(status: MachineConfigNodeStatus) -> Condition | None:
-    """What the controller says of whether the node has drifted."""
-    return next((each for each in status.conditions if each.type == names.DRIFTED), None)
 
 
 def all_well(findings: Iterable[Finding]) -> bool:

@@ -11,6 +11,7 @@ from controller.cli.kubectl_mc.pool_names import node_names, pool_and_node_names
 from controller.cli.kubectl_mc.printing import Output
 
 BOOT_USER: Final = names.BOOT_USER
+SSH: Final = "ssh"
 
 _FILES_HELP: Final = "File or folder with manifests, or - for standard input; repeatable."
 
@@ -81,3 +82,19 @@ def timeout(default: str) -> Any:  # noqa: ANN401 - what Typer has for an option
     return typer.Option(
         "--timeout", parser=seconds, metavar="DURATION", help=most, show_default=False
     )
+
+
+SshCommand = Annotated[
+    str,
+    typer.Option(metavar="COMMAND", help="What is run to reach a node; it takes the words of ssh."),
+]
+SshConfig = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="The ssh_config, if not your own.", show_default=False),
+]
+SshUser = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Whom to log in as, if not as ssh_config says.", show_default=False
+    ),
+]
