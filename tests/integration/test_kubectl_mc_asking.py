@@ -38,6 +38,7 @@ Mc = Callable[..., Done]
 # What the controller makes of a question, given the node as it is.
 Answer = Callable[[Node], Iterator[MachineConfigNodeStatus]]
 
+ADDRESS = {"type": "InternalIP", "address": "192.0.2.7"}
 NEWLINE = b"\n"
 LAST = "ssh: connect to host w-1 port 22: timed out; last seen right at 12:00:00"
 
@@ -421,8 +422,8 @@ def test_a_pool_that_is_not_there_is_told_with_the_one_that_is_near(
 
 @pytest.fixture
 def etc() -> Iterator[Path]:
-    """A folder of this machine, in the place of one of a node; what is below /tmp is not managed."""
-    folder = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()  # noqa: S108 - it outlasts a boot
+    """A folder of this machine, in the place of one of a node; nothing below /tmp is managed."""
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
     yield folder
     shutil.rmtree(folder)
 
@@ -431,7 +432,8 @@ def etc() -> Iterator[Path]:
 def ssh(configured: Cluster, tmp_path: Path, api_server: conftest.ApiServer) -> tuple[str, str]:
     """Options by which `kubectl mc` takes this machine for the node w-1, at its own address."""
     del configured
-    api_server.kubectl("annotate", "node", "w-1", f"{names.ADDRESS}=192.0.2.7")
+    addresses = json.dumps({"status": {"addresses": [ADDRESS]}})
+    api_server.kubectl("patch", "node", "w-1", "--subresource=status", "-p", addresses)
     return "--ssh-command", ssh_to_here(tmp_path / "bin")
 
 

@@ -44,9 +44,9 @@ def adopt(  # noqa: PLR0913 - each is an option
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Print a MachineConfig that wants files and units as they are on a node now.
+    """Print a MachineConfig of what is on a node now.
 
-    The node is read by your own SSH, with sudo there; nothing is changed, there or in the cluster.
+    It wants files and units as they stand there. The node is read by your own SSH, with sudo there; nothing is changed, there or in the cluster.
     It is a MachineConfig for all nodes of the pool.
 
     \b

@@ -28,7 +28,9 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 
 @app.callback()
 def about() -> None:
-    """Look at MachineConfigs before and after they are applied. Nothing here changes anything.
+    """Look at MachineConfigs before and after they are applied, and ask for what nodes need.
+
+    Only recover, pause and resume change anything, and check asks the controller to look.
 
     With -f a command looks at files and needs no cluster; without, at the cluster that kubectl
     reaches. From a file on your machine to the nodes:
@@ -39,6 +41,13 @@ def about() -> None:
       kubectl mc diff -f 50-motd.yaml
       kubectl apply -f 50-motd.yaml
       kubectl mc status --watch
+
+    \b
+    And when a node is no longer what its config says:
+
+    \b
+      kubectl mc check worker
+      kubectl mc recover w-2
     """  # noqa: D301 - it keeps the lines below it as they are
 
 

@@ -30,9 +30,9 @@ def check(  # noqa: PLR0913 - each is an option
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Have nodes checked now: whether they are as their config says.
+    """Have nodes checked now for drift.
 
-    The controller does it, and changes nothing on them. A pool stands for its nodes; without any
+    The controller looks whether they are as their config says, and changes nothing on them. A pool stands for its nodes; without any
     name every node of every pool is meant.
 
     \b

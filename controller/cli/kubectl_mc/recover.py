@@ -37,9 +37,9 @@ def recover(  # noqa: PLR0913 - each is an option
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Have nodes brought to their config again, whatever was changed there.
+    """Have nodes brought to their config again.
 
-    It says first what that does to each node, and asks. The controller does it as any update: under
+    Whatever was changed there. It says first what that does to each node, and asks. The controller does it as any update: under
     the policy, and in a slot of the pool.
 
     \b
