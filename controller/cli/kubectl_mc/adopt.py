@@ -46,8 +46,8 @@ def adopt(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Print a MachineConfig of what is on a node now.
 
-    It wants files and units as they stand there. The node is read by your own SSH, with sudo there; nothing is changed, there or in the cluster.
-    It is a MachineConfig for all nodes of the pool.
+    It wants files and units as they stand there, on all nodes of the pool. The node is read by your
+    own SSH, with sudo there; nothing is changed, on it or in the cluster.
 
     \b
       kubectl mc adopt w-2 /etc/motd > adopted.yaml

@@ -32,8 +32,8 @@ def check(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Have nodes checked now for drift.
 
-    The controller looks whether they are as their config says, and changes nothing on them. A pool stands for its nodes; without any
-    name every node of every pool is meant.
+    The controller looks whether they are as their config says, and changes nothing on them. A pool
+    stands for its nodes; without any name every node of every pool is meant.
 
     \b
       kubectl mc check w-2

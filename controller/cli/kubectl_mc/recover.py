@@ -39,8 +39,8 @@ def recover(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Have nodes brought to their config again.
 
-    Whatever was changed there. It says first what that does to each node, and asks. The controller does it as any update: under
-    the policy, and in a slot of the pool.
+    Whatever was changed there. It says first what that does to each node, and asks. The controller
+    does it as any update: under the policy, and in a slot of the pool.
 
     \b
       kubectl mc recover w-2
