@@ -71,7 +71,8 @@ class Ssh:
         except ValidationError:
             # Its own words would quote what was read.
             raise self._unseen("its answer makes no sense", "does the login print words?") from None
-        if [each.path for each in seen.files] != asked["files"]:
+        told = [each.path for each in seen.files], [each.name for each in seen.units]
+        if told != (asked["files"], asked["units"]):
             raise self._unseen("its answer is to another question", "try again")
         return seen
 

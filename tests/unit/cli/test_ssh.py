@@ -185,6 +185,14 @@ def test_what_goes_wrong_there_is_told_with_a_remedy(
     assert remedy in second
 
 
+def test_an_answer_about_another_unit_is_none(tmp_path: Path) -> None:
+    other = '{"files": [], "units": []}'
+    ssh = Ssh.to(HERE, ssh_to_here(tmp_path / "bin", f"#!/bin/sh\necho '{other}'\n"), None, None)
+
+    with pytest.raises(UnseenError, match="its answer is to another question"):
+        ssh.read([], ["a.service"], public=False)
+
+
 def test_a_command_that_is_not_there_is_told() -> None:
     with pytest.raises(UnseenError, match="no-such-ssh cannot be run: no such file") as failed:
         Ssh.to(HERE, "no-such-ssh", None, None).read([], [], public=False)
