@@ -250,23 +250,23 @@ def test_who_may_not_ask_is_told_what_is_needed(
 
 def _as_onlooker(api_server: conftest.ApiServer, folder: Path) -> str:
     """Make somebody who may look at everything, and return how to name the kubeconfig."""
-    api_server.kubectl("create", "serviceaccount", "onlooker")
+    api_server.kubectl("create", "serviceaccount", "who-asks-nothing")
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
-        "metadata": {"name": "onlooker"},
+        "metadata": {"name": "who-asks-nothing"},
         "rules": [
             {"apiGroups": ["", names.GROUP], "resources": ["*"], "verbs": ["get", "list"]},
         ],
     }
     api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(role))
-    bound = ("--clusterrole=onlooker", "--serviceaccount=default:onlooker")
-    api_server.kubectl("create", "clusterrolebinding", "onlooker", *bound)
+    bound = ("--clusterrole=who-asks-nothing", "--serviceaccount=default:who-asks-nothing")
+    api_server.kubectl("create", "clusterrolebinding", "who-asks-nothing", *bound)
     config = yaml.safe_load(api_server.kubeconfig.read_text())
-    token = api_server.kubectl("create", "token", "onlooker").stdout.strip()
+    token = api_server.kubectl("create", "token", "who-asks-nothing").stdout.strip()
     config["users"][0]["user"] = {"token": token}
-    (folder / "onlooker").write_text(yaml.safe_dump(config))
-    return str(folder / "onlooker")
+    (folder / "who-asks-nothing").write_text(yaml.safe_dump(config))
+    return str(folder / "who-asks-nothing")
 
 
 def recovered(node: Node) -> Iterator[MachineConfigNodeStatus]:
