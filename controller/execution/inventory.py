@@ -1,19 +1,13 @@
 """The inventory of a run, from a Jinja2 template; names and addresses are proved first."""
 
-import ipaddress
-import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from controller.api.addresses import is_host_name, is_ip_address
 from controller.execution.protocol import Connection, Host
-
-_LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-_HOST_NAME: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII | re.IGNORECASE)
-_LONGEST: Final = 253
 
 
 class AddressError(ValueError):
@@ -54,20 +48,7 @@ def _options(connection: Connection) -> str:
 
 
 def _prove(host: Host) -> None:
-    if not _is_host_name(host.node):
+    if not is_host_name(host.node):
         raise AddressError(f"{host.node!r} is no name of a node")
-    if not _is_address(host.address) and not _is_host_name(host.address):
+    if not is_ip_address(host.address) and not is_host_name(host.address):
         raise AddressError(f"{host.node}: {host.address!r} is no address")
-
-
-def _is_address(text: str) -> bool:
-    """Whether it is an IP address, without a zone: Python takes any text for the zone."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
-
-
-def _is_host_name(name: str) -> bool:
-    return len(name) <= _LONGEST and _HOST_NAME.fullmatch(name) is not None

@@ -5,13 +5,18 @@ from typing import Final
 
 import typer
 
+from controller.cli.kubectl_mc.adopt import adopt
 from controller.cli.kubectl_mc.cat import cat
+from controller.cli.kubectl_mc.check import check
 from controller.cli.kubectl_mc.create import create
 from controller.cli.kubectl_mc.diff import diff
 from controller.cli.kubectl_mc.ending import UNSEEN
+from controller.cli.kubectl_mc.pause import pause
 from controller.cli.kubectl_mc.plan import plan
 from controller.cli.kubectl_mc.printing import show
+from controller.cli.kubectl_mc.recover import recover
 from controller.cli.kubectl_mc.render import render
+from controller.cli.kubectl_mc.resume import resume
 from controller.cli.kubectl_mc.status import status
 from controller.cli.kubectl_mc.validate import validate
 from controller.cli.kubectl_mc.writing import discard
@@ -23,7 +28,9 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 
 @app.callback()
 def about() -> None:
-    """Look at MachineConfigs before and after they are applied. Nothing here changes anything.
+    """Look at MachineConfigs before and after they are applied, and ask for what nodes need.
+
+    Only recover, pause and resume change anything, and check asks the controller to look.
 
     With -f a command looks at files and needs no cluster; without, at the cluster that kubectl
     reaches. From a file on your machine to the nodes:
@@ -34,10 +41,30 @@ def about() -> None:
       kubectl mc diff -f 50-motd.yaml
       kubectl apply -f 50-motd.yaml
       kubectl mc status --watch
+
+    \b
+    And when a node is no longer what its config says:
+
+    \b
+      kubectl mc check worker
+      kubectl mc recover w-2
     """  # noqa: D301 - it keeps the lines below it as they are
 
 
-for command in (create, validate, render, diff, cat, plan, status):
+for command in (
+    create,
+    validate,
+    render,
+    diff,
+    cat,
+    plan,
+    status,
+    check,
+    recover,
+    adopt,
+    pause,
+    resume,
+):
     app.command()(command)
 
 

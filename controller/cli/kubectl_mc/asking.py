@@ -1,11 +1,11 @@
-"""Asking the API server, and what a person is told where it gives no answer."""
+"""Asking the API server, and what a person is told where it gives no answer, or does not do it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from controller.api import names
-from controller.cli.kubectl_mc.ending import UnseenError
+from controller.cli.kubectl_mc.ending import CommandError, UnseenError
 from controller.cluster.api_server import Failed, UnknownContextError, reason
 
 # What a person needs to see: our kinds that people write, and those that tell of nodes.
@@ -30,6 +30,34 @@ def asking(*needed: str, nodes: bool = False) -> Iterator[None]:
         yield
     except Failed as error:
         raise _unseen(error, needed or WRITTEN, nodes=nodes) from error
+
+
+@contextmanager
+def changing(what: str, verb: str, kind: str) -> Iterator[None]:
+    """Tell in words why the API server has not changed `what`, an object of `kind`.
+
+    Raises:
+        CommandError: it is not there any more.
+        UnseenError: the server has refused, or was not reached.
+    """
+    try:
+        yield
+    except Failed as error:
+        raise _unchanged(error, what, verb, kind) from error
+
+
+def _unchanged(error: Exception, what: str, verb: str, kind: str) -> CommandError:
+    match getattr(error, "status", None):
+        case 404:
+            return CommandError(f"{what} is gone", "`kubectl mc status` lists what there is")
+        case 403:
+            group = "" if kind == "nodes" else f" of {names.GROUP}"
+            remedy = f"ask for `{verb}` on {kind}{group}"
+            return UnseenError(f"you may not change {what}: {reason(error)}", remedy)
+        case int():
+            return UnseenError(f"{what} could not be changed: {reason(error)}")
+        case _:
+            return _unseen(error, (), nodes=True)
 
 
 def is_forbidden(error: Exception) -> bool:

@@ -43,6 +43,21 @@ class Chosen:
         return self.has_pool(pool) or node in self.nodes
 
 
+def nodes_named(named: Iterable[str], snapshot: Snapshot) -> list[str]:
+    """These names, each once, if all are nodes: what is done to one is not done to a pool unasked.
+
+    Raises:
+        CommandError: one of them is none.
+    """
+    nodes = {node.name for node in snapshot.nodes}
+    for stranger in (each for each in named if each not in nodes):
+        if stranger in {pool.name for pool in snapshot.pools}:
+            raise CommandError(f"{stranger} is a pool", "name the nodes one by one")
+        remedy = did_you_mean(stranger, sorted(nodes), "`kubectl mc status` lists them")
+        raise CommandError(f"no node {stranger}", remedy)
+    return list(dict.fromkeys(named))
+
+
 def _unknown(name: str, pools: Collection[str], nodes: Collection[str]) -> CommandError:
     known = [*sorted(pools), *sorted(nodes)]
     remedy = did_you_mean(name, known, "`kubectl mc status` lists them")

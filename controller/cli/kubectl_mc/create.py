@@ -1,22 +1,19 @@
 """`kubectl mc create`."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from controller.cli.kubectl_mc import objects, options, printing
-from controller.cli.kubectl_mc.ending import CommandError, ending
+from controller.cli.kubectl_mc import options, printing
+from controller.cli.kubectl_mc.ending import ending
 from controller.cli.kubectl_mc.file_spec import FileSpec
 from controller.cli.kubectl_mc.local_files import read_to_manage
-from controller.cli.kubectl_mc.made import Made, made
+from controller.cli.kubectl_mc.made import made
+from controller.cli.kubectl_mc.made_check import check, check_encoding
 from controller.cli.kubectl_mc.made_files import files
 from controller.cli.kubectl_mc.made_keys import keys
 from controller.cli.kubectl_mc.made_units import units
 from controller.cli.kubectl_mc.printing import Output
-from controller.cli.kubectl_mc.where import warned
-from controller.manifests.document import Document
-from controller.review.review import review
 
 Names = list[str] | None
 
@@ -74,7 +71,7 @@ def create(  # noqa: PLR0913 - each is an option
     Exit code 0: here it is. 1: it would be refused. 2: a file cannot be read.
     """  # noqa: D301 - it keeps the lines below it as they are
     with ending():
-        _check_encoding(name, role, boot_user, *(file or ()), *(unit or ()))
+        check_encoding(name, role, boot_user, *(file or ()), *(unit or ()))
         specs = map(FileSpec.parse, file or ())
         parts = (
             files((spec, read_to_manage(spec.local)) for spec in specs),
@@ -82,18 +79,5 @@ def create(  # noqa: PLR0913 - each is an option
             keys(boot_user, map(read_to_manage, ssh_key or ())),
         )
         config = made(name, role, parts)
-        _check(name, config, boot_user)
+        check(config, boot_user)
         printing.dump(config.manifest, output or Output.YAML)
-
-
-def _check_encoding(*words: str) -> None:
-    """No manifest can hold what is not Unicode; Python keeps such bytes of a word as surrogates."""
-    for word in words:
-        if any("\ud800" <= each <= "\udfff" for each in word):
-            raise CommandError(f"{word} is not UTF-8", "give it another name")
-
-
-def _check(name: str, config: Made, boot_user: str) -> None:
-    """What this command prints is never refused later."""
-    seen = review([Document(name, 0, config.manifest, {})], boot_user)
-    warned(objects.accepted(replace(seen, problems=tuple(map(config.told, seen.problems)))))

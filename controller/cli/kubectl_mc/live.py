@@ -8,6 +8,7 @@ from typing import Any, Final
 from controller.api import names
 from controller.cli.kubectl_mc.applying import applied
 from controller.cli.kubectl_mc.asking import asking
+from controller.cli.kubectl_mc.ending import UnseenError
 from controller.cli.kubectl_mc.inputs import Found
 from controller.cluster.api_server import OURS, ApiServer
 from controller.manifests.document import Document
@@ -59,6 +60,23 @@ def node_names(kubeconfig: Path | None, context: str | None, timeout: float) -> 
     with asking():
         server = ApiServer.of_person(kubeconfig, context, timeout)
         return [_name(each) for each in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}")]
+
+
+def rendered_config(name: str, kubeconfig: Path | None, context: str | None) -> Json:
+    """The rendered MachineConfig of this name.
+
+    Raises:
+        UnseenError: it is not there, or as `look` does.
+    """
+    with asking(names.MACHINE_CONFIGS):
+        server = ApiServer.of_person(kubeconfig, context)
+        # By its name, for who may list may see it, and nothing else is read.
+        found = server.items(
+            f"{OURS}/{names.MACHINE_CONFIGS}", fieldSelector=f"metadata.name={name}"
+        )
+        for each in found:
+            return {"apiVersion": names.API_VERSION, "kind": "MachineConfig", **each}
+    raise UnseenError(f"{name} is not there any more", "`kubectl get mc` lists what there is")
 
 
 def look(kubeconfig: Path | None, context: str | None) -> Live:

@@ -32,10 +32,10 @@ def files(given: Iterable[tuple[FileSpec, LocalFile]]) -> Part:
 def _file(spec: FileSpec, local: LocalFile) -> Json:
     """The entry of a file; nobody but its owner may write what was copied without a mode."""
     mode = local.mode & 0o777 & ~_WRITE_FOR_OTHERS if spec.mode is None else spec.mode
-    return {"path": spec.remote, "mode": mode, "contents": _contents(local.data)}
+    return {"path": spec.remote, "mode": mode, "contents": contents(local.data)}
 
 
-def _contents(data: bytes) -> Json:
+def contents(data: bytes) -> Json:
     """A `data:` URL, readable where that costs nothing, compressed where that helps."""
     plain = _source(data)
     if len(data) > _WORTH_COMPRESSING:

@@ -6,7 +6,7 @@ from datetime import datetime
 from controller.api.machine_config_node import Blocker, Failure, MachineConfigNodeStatus
 from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.entries import Entry
-from controller.cli.kubectl_mc.standing import Member
+from controller.cli.kubectl_mc.standing import Member, drift_unknown
 from controller.cli.kubectl_mc.standing_document import node_document
 from controller.planning.snapshot import Node
 
@@ -39,6 +39,7 @@ def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
     yield "reason", status.reason
     yield from (("blocked by", _blocker(each)) for each in status.blocked_by)
     yield from (("drift", f"{each.path} ({each.kind})") for each in status.drift)
+    yield "not known whether it has drifted", drift_unknown(status)
     if status.last_failure:
         yield from _failure(status.last_failure, now)
     yield "Node", _as_kubernetes_sees_it(node)

@@ -73,7 +73,7 @@ def lines(diff: PoolDiff, *, protected: bool) -> Iterator[Line]:
         for each in change.settings:
             yield [f"{_INDENT}{_setting(change, each)}"]
         for contents in change.contents:
-            yield from _contents(contents, protected=protected)
+            yield from contents_lines(contents, protected=protected)
     yield from disruption_lines(diff.disruption)
 
 
@@ -83,7 +83,8 @@ def _setting(change: Change, setting: Setting) -> str:
     return f"{setting.name}: {setting.after or setting.before}"
 
 
-def _contents(contents: Contents, *, protected: bool) -> Iterator[Line]:
+def contents_lines(contents: Contents, *, protected: bool) -> Iterator[Line]:
+    """How they differ; of what not everybody may read, sizes and digests, but for who asks."""
     if not contents.public and not protected:
         hint = "contents, which not everybody may read (--show-protected-contents shows them):"
         yield from _digests(contents, hint)

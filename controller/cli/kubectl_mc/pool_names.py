@@ -28,6 +28,11 @@ def pool_and_node_names(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning(incomplete, [*_pools(context.params), *_nodes(context.params)])
 
 
+def node_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The nodes of the cluster that may be meant."""
+    return _beginning(incomplete, _nodes(context.params))
+
+
 def _beginning(incomplete: str, known: Iterable[str]) -> list[str]:
     return [printable(name) for name in dict.fromkeys(known) if name.startswith(incomplete)]
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from controller.api.machine_config_node import NodeState
+from controller.api import names
+from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.planning.membership import membership
 from controller.planning.snapshot import Node, Snapshot
@@ -28,12 +30,27 @@ class Member:
         node = self.node
         if node.status.reason:
             yield node.status.reason
+        if why := drift_unknown(node.status):
+            yield f"not known whether it has drifted: {why}"
         if node.held:
             yield "held by an administrator"
         if node.unschedulable and not node.cordoned_by_us:
             yield "cordoned by an administrator"
         if not node.ready:
             yield "not Ready"
+
+
+def drift_condition(status: MachineConfigNodeStatus) -> Condition | None:
+    """What the controller says of whether the node has drifted."""
+    return next((each for each in status.conditions if each.type == names.DRIFTED), None)
+
+
+def drift_unknown(status: MachineConfigNodeStatus) -> str:
+    """Why it is not known; empty where it is."""
+    condition = drift_condition(status)
+    if condition is None or condition.status is not ConditionStatus.UNKNOWN:
+        return ""
+    return condition.message or condition.reason
 
 
 @dataclass(frozen=True)
@@ -47,15 +64,7 @@ class Standing:
     @classmethod
     def of(cls, snapshot: Snapshot, chosen: Chosen) -> Self:
         """What a person has asked for; nodes of which there is something to say come first."""
-        divided = membership(snapshot.nodes, snapshot.pools)
-        everybody = [
-            *(
-                Member(node, pool)
-                for pool in sorted(divided.members)
-                for node in divided.members[pool]
-            ),
-            *(Member(node, "") for node in divided.strays),
-        ]
+        everybody = members(snapshot)
         listed = (each for each in everybody if chosen.has_pool(each.pool))
         pools = (each for each in snapshot.pools if chosen.has_pool(each.name))
         return cls(
@@ -63,3 +72,12 @@ class Standing:
             tuple(sorted(listed, key=lambda each: each.calm)),
             tuple(each for each in everybody if each.node.name in chosen.nodes),
         )
+
+
+def members(snapshot: Snapshot) -> list[Member]:
+    """Every node: by its pool, and those that are in none at the end."""
+    divided = membership(snapshot.nodes, snapshot.pools)
+    return [
+        *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),
+        *(Member(node, "") for node in divided.strays),
+    ]

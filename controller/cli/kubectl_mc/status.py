@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from controller.cli.kubectl_mc import (
+    drift_diff,
     entries,
+    live,
     onlooker,
     options,
     painting,
@@ -17,20 +20,31 @@ from controller.cli.kubectl_mc import (
     watching,
 )
 from controller.cli.kubectl_mc.chosen import Chosen
-from controller.cli.kubectl_mc.ending import UnseenError, ending
+from controller.cli.kubectl_mc.ending import CommandError, UnseenError, ending
 from controller.cli.kubectl_mc.printing import Output
+from controller.cli.kubectl_mc.seen_on_node import Reader
+from controller.cli.kubectl_mc.ssh import Ssh
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
-from controller.planning.snapshot import Snapshot
+from controller.planning.snapshot import Node, Snapshot
+from controller.rendering.manifest import ManifestError, manifest
 
 
-def status(
+def status(  # noqa: PLR0913 - each is an option
     named: options.PoolsAndNodes = None,
     *,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Look again and again, until Ctrl-C.")
     ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Read the nodes by your own SSH, and show how they differ."),
+    ] = False,
+    ssh_command: options.SshCommand = options.SSH,
+    ssh_config: options.SshConfig = None,
+    ssh_user: options.SshUser = None,
     output: options.Form = None,
+    boot_user: options.BootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
@@ -42,6 +56,7 @@ def status(
       kubectl mc status
       kubectl mc status worker --watch
       kubectl mc status w-2
+      kubectl mc status w-2 --diff
 
     Exit code 0: here it is. 1: there is no such pool or node. 2: it could not look.
     """  # noqa: D301 - it keeps the lines below it as they are
@@ -49,10 +64,16 @@ def status(
     with ending():
         first = look()
         chosen = Chosen.of(named or (), first)
+        if diff and (watch or output or not chosen.nodes):
+            raise CommandError("--diff shows nodes that are named, once", "leave out -w and -o")
         if watch:
             _watch(watching.looks(first, look), chosen, output)
         else:
-            _show(Standing.of(first, chosen), output)
+            standing = Standing.of(first, chosen)
+            _show(standing, output)
+            for member in standing.named if diff else ():
+                way = Ssh.to(member.node, ssh_command, ssh_config, ssh_user)
+                _show_drift(member.node, way, boot_user, kubeconfig, context)
 
 
 def _show(standing: Standing, output: Output | None) -> None:
@@ -61,6 +82,24 @@ def _show(standing: Standing, output: Output | None) -> None:
     else:
         shown = standing_words.entries(standing, datetime.now(UTC))
         printing.show(entries.lines(shown))
+
+
+def _show_drift(
+    node: Node, reader: Reader, boot_user: str, kubeconfig: Path | None, context: str | None
+) -> None:
+    """Read what has drifted, and show how; nothing is read of a node on which nothing has."""
+    drift, config = node.status.drift, node.status.current_config
+    if not drift:
+        return
+    try:
+        wanted = manifest(live.rendered_config(config, kubeconfig, context), boot_user)
+    except ManifestError as error:
+        remedy = "is the boot user another? --boot-user names it"
+        raise UnseenError(f"{config} cannot be read: {error}", remedy) from error
+    files, units = drift_diff.to_read(wanted, drift)
+    seen = reader.read(files, units, public=True)
+    title = (f"node {node.name}, ", "bold"), (f"- as {config} says, + as it is there", "bold")
+    printing.show([[], title, *drift_diff.lines(wanted, drift, seen)])
 
 
 def _watch(looks: Iterable[Snapshot | UnseenError], chosen: Chosen, output: Output | None) -> None:

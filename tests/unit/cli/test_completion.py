@@ -27,7 +27,8 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 def test_commands_and_options_are_offered(complete: Complete) -> None:
-    commands = ["create", "validate", "render", "diff", "cat", "plan", "status"]
+    looking = ["create", "validate", "render", "diff", "cat", "plan", "status"]
+    commands = [*looking, "check", "recover", "adopt", "pause", "resume"]
     assert complete("") == (commands, ":4")
     assert complete("va") == (["validate"], ":4")
     assert complete("diff", "--show-p") == (["--show-protected-contents"], ":4")

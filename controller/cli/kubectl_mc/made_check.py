@@ -1,0 +1,32 @@
+"""What is made here is never refused later: it passes the checks of `validate` first."""
+
+from dataclasses import replace
+
+from controller.cli.kubectl_mc import objects
+from controller.cli.kubectl_mc.ending import CommandError
+from controller.cli.kubectl_mc.made import Made
+from controller.cli.kubectl_mc.where import warned
+from controller.manifests.document import Document
+from controller.review.review import review
+
+
+def check_encoding(*words: str) -> None:
+    """No manifest can hold what is not Unicode; Python keeps such bytes of a word as surrogates.
+
+    Raises:
+        CommandError: one of the words is no Unicode.
+    """
+    for word in words:
+        if any("\ud800" <= each <= "\udfff" for each in word):
+            raise CommandError(f"{word} is not UTF-8", "give it another name")
+
+
+def check(config: Made, boot_user: str, *beside: Document) -> None:
+    """Tell what is doubtful about it, `beside` what is there already.
+
+    Raises:
+        CommandError: it would be refused.
+    """
+    name = str(config.manifest["metadata"]["name"])
+    seen = review([Document(name, 0, config.manifest, {}), *beside], boot_user)
+    warned(objects.accepted(replace(seen, problems=tuple(map(config.told, seen.problems)))))
