@@ -36,18 +36,18 @@ class ActionModule(ActionBase):
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
-        arguments = {"manifest": self._send(json.dumps(wanted)), **self._looking()}
         try:
+            arguments = self._arguments(wanted)
             return {**result, **self._compare_and_apply(arguments, policy, task_vars)}
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - the plugin API
 
-    def _looking(self) -> Result:
-        """How the module is to look at the node."""
+    def _arguments(self, wanted: Result) -> Result:
+        """What the module needs to look at the node."""
         again = bool(self._task.args.get("again", False))
         # An apply proves under its own lock, so it does not need that of the comparison before it.
         prove = self._task.check_mode and bool(self._task.args.get("prove", True))
-        return {"again": again, "prove": prove}
+        return {"manifest": self._send(json.dumps(wanted)), "again": again, "prove": prove}
 
     def _policy(self) -> MachineConfiguration | None:
         path = self._task.args.get("policy")
