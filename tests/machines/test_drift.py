@@ -1,14 +1,10 @@
 """Drift is found and named in stable words; what is not ours is none; an update makes none."""
 
-import base64
-import io
 import json
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -18,10 +14,10 @@ from controller.rendering.manifest import manifest
 from tests.lab import Lab
 from tests.machines.checking import Checker
 from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.machines.on_node import answer
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
 from tests.machines.pristine import make_pristine
 
-_MODULES = Path(__file__).parents[2] / "roles/machineconfig/module_utils"
 _UNITS = "/etc/systemd/system"
 _RECORD = "/var/lib/machine-config/record.json"
 _KEYS = (
@@ -400,10 +396,7 @@ def test_a_force_file_goes_with_the_reboot(forced: Forced) -> None:
 
 
 _LOOK = """
-import base64, json, os, sys, time
-with open("/run/race.zip", "wb") as stream:
-    stream.write(base64.b64decode({archive!r}))
-sys.path.insert(0, "/run/race.zip")
+import json, os, time
 from machineconfig_node import checking, desired, digest_cache
 
 wanted = [desired.read(each) for each in json.loads({manifests!r})]
@@ -446,15 +439,6 @@ def _racing(name: str, text: str) -> Json:
     return rendered(name, {**ignition(*files, units=(unit,)), "passwd": keys})
 
 
-def _archive() -> str:
-    """The package of the node side, as Python imports it."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for path in sorted(_MODULES.rglob("*.py")):
-            archive.write(path, path.relative_to(_MODULES))
-    return base64.b64encode(content.getvalue()).decode()
-
-
 @pytest.fixture(scope="module")
 def race(lab: Lab) -> Iterator[Race]:
     """Two configs in turn, and one that fails and is put back, under the eyes of a check."""
@@ -462,15 +446,15 @@ def race(lab: Lab) -> Iterator[Race]:
     broken = _racing("race-c", "broken")
     play(lab, "w-3", one, QUIET)
     manifests = json.dumps([manifest(each, "boot") for each in (one, other)])
-    look = _LOOK.format(archive=_archive(), manifests=manifests)
+    look = _LOOK.format(manifests=manifests)
     with ThreadPoolExecutor() as pool:
-        looking = pool.submit(lab.ssh, "w-3", "sudo python3 -", stdin=look)
+        looking = pool.submit(answer, lab, "w-3", look)
         runs = [play(lab, "w-3", each, QUIET) for each in (other, one)]
         fails = policy("/etc/race", restart("there-is-none.service"))
         fails["spec"].update(QUIET["spec"])
         failed = play(lab, "w-3", broken, fails)
         root(lab, "w-3", "touch /run/race-is-over")
-        said = json.loads(looking.result())
+        said = looking.result()
     assert [run.status for run in runs] == [0, 0], runs[-1].output
     assert "race-a again" in failed.output, failed.output
     yield Race(*said)
