@@ -59,6 +59,9 @@ UNCONFIGURED: Final = f"{GROUP}/unconfigured"
 # A file on a node: everything is applied again, the node is rebooted, and the file goes.
 FORCE_FILE: Final = "/run/machine-config-daemon-force"
 
+# A node's own record: in drift, it stands for one that names a config nobody knows, or none.
+RECORD: Final = "/var/lib/machine-config/record.json"
+
 # The condition of a MachineConfigNode: whether the node is otherwise than its config says.
 DRIFTED: Final = "Drifted"
 

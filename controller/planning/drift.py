@@ -13,8 +13,6 @@ from controller.planning import progress
 from controller.planning.change import Change
 from controller.planning.snapshot import Node
 
-# What stands for a node whose record names a config that nobody here knows, or none.
-_RECORD: Final = "/var/lib/machine-config/record.json"
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
 
 
@@ -58,9 +56,9 @@ def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) 
         return Change(progress.by_hand(status, found.config, now), "ByHand", message)
     drift = found.drift
     # A record that is not there is among what differs.
-    if found.config != status.current_config and _RECORD not in {each.path for each in drift}:
+    if found.config != status.current_config and names.RECORD not in {each.path for each in drift}:
         kind = f"on {found.config or 'no config'}"[:_LONGEST_KIND]
-        drift = (Drift(path=_RECORD, kind=kind),)
+        drift = (Drift(path=names.RECORD, kind=kind),)
     return _checked(status, progress.checked(status, drift, now), unseen=node.unseen)
 
 

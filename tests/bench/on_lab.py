@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import applies, whole_update
+from tests.bench import applies, checks, whole_update
 from tests.bench.measuring import Subject
 from tests.lab import Lab
 
@@ -16,4 +16,5 @@ def subjects() -> Iterator[Subject]:
         Lab(Path(folder) / "lab", workers=1) as lab,
     ):
         yield Subject("Files of one machine", applies.measurements(lab))
+        yield Subject("Checks for drift", checks.measurements(lab))
         yield Subject("Update of a node, with a reboot", whole_update.measurements(lab))

@@ -19,7 +19,6 @@ from controller.rendering.manifest import ManifestError, manifest
 from controller.rendering.paths import UNIT_FOLDER
 
 _REBOOT: Final = (Action(type=ActionType.REBOOT),)
-_RECORD: Final = "/var/lib/machine-config/record.json"
 _UNSAID: Final = Config(None, {})
 
 
@@ -91,7 +90,9 @@ def _config(snapshot: Snapshot, name: str, boot_user: str) -> Config | None:
 def _is_beyond_us(node: Node) -> bool:
     """Whether more may differ than is said: an update has failed, or somebody else has acted."""
     status = node.status
-    return status.last_failure is not None or any(each.path == _RECORD for each in status.drift)
+    return status.last_failure is not None or any(
+        each.path == names.RECORD for each in status.drift
+    )
 
 
 def _disruption(
@@ -124,7 +125,7 @@ def _differences(drift: Iterable[Drift], manifest: Mapping[str, Any]) -> Iterato
     """What the policy knows the drift as: a drop-in is a part of its unit."""
     files = {each["path"] for each in manifest.get("files", ())}
     for each in drift:
-        if each.path in {names.FORCE_FILE, _RECORD}:
+        if each.path in {names.FORCE_FILE, names.RECORD}:
             continue
         if each.path in files:
             yield Difference("file", each.path)

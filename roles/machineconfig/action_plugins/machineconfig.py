@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_diff = True
     step = "apply"
-    _manifest = ""
+    _wanted: Result | None = None
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """One task: the node's differences and actions, and whether it was changed."""
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {**result, "failed": True, "msg": str(error), "cause": str(error)}
-        self._manifest = json.dumps(wanted)
+        self._wanted = wanted
         return {**result, **self._compare_and_apply(self._looking(), policy, task_vars)}
 
     def _looking(self) -> Result:
@@ -121,10 +121,10 @@ class ActionModule(ActionBase):
 
     def _sent(self) -> Result:
         """Where the node has the manifest now, readable by its owner alone; the step removes it."""
-        if not self._manifest:
+        if self._wanted is None:
             return {}
         answer = self._low_level_execute_command(
-            _KEEP, sudoable=False, in_data=self._manifest.encode()
+            _KEEP, sudoable=False, in_data=json.dumps(self._wanted).encode()
         )
         if answer["rc"]:
             raise AnsibleActionFail(f"the manifest cannot be sent: {answer['stderr'].strip()}")

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""The documentation of the action plugin of this name; the node takes a `machineconfig_step`."""
+"""Find where a node is not as a manifest wants it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ module: machineconfig_check
 short_description: Find where files, units and SSH keys are not as a MachineConfig says
 description:
   - Compares all that is managed on a node, and changes nothing but what it remembers in C(/run).
-  - The MachineConfig and the policy are read on the controller.
+  - An action plugin of the same name reads the MachineConfig and the policy on the controller.
 options:
   config:
     description: File on the controller, a rendered MachineConfig or plain Ignition; YAML or JSON.
@@ -84,3 +84,31 @@ wanted:
   returned: always
   type: str
 """
+
+import json
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.machineconfig_node import checking, desired, digest_cache
+from ansible.module_utils.machineconfig_node.call import Answer, answer
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            # Only so that it does not fill the journal.
+            "manifest": {"type": "str", "required": True, "no_log": True},
+            "full_read_after": {"type": "int", "default": 3600},
+        },
+        supports_check_mode=True,
+    )
+    manifest = json.loads(module.params["manifest"])
+
+    def work() -> Answer:
+        with digest_cache.opened(module.params["full_read_after"]) as tell:
+            return checking.check(desired.read(manifest), tell=tell)
+
+    answer(module, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,6 @@ options:
         originals back by hand.
       - C(apply) and C(restore) are for M(machineconfig) and M(machineconfig_restore), which decide
         on the controller what they ask for.
-      - C(check) is for M(machineconfig_check).
       - C(services) does each owed DaemonReload, Reload and Restart once, in order, and strikes it
         from the record; nothing where a reboot is owed, which does all of them.
       - C(reboot) is for M(machineconfig_reboot), which waits for the other boot.
@@ -34,7 +33,7 @@ options:
       - C(status) tells what the record says, and whether the disk agrees.
     type: str
     required: true
-    choices: [apply, check, claim, confirm, put_back, reboot, restore, services, settle, status]
+    choices: [apply, claim, confirm, put_back, reboot, restore, services, settle, status]
   run:
     description: Name of the run that claims the record, new for each, or that has claimed it.
     type: str
@@ -47,9 +46,7 @@ options:
     description: Why C(put_back) is done, for the record.
     type: str
   manifest:
-    description:
-      - File on the node that says what C(apply) is to bring it to, and C(check) to hold it against.
-      - It is taken away.
+    description: File on the node that says what C(apply) is to bring it to; it is taken away.
     type: path
   actions:
     description: What the change will owe.
@@ -67,10 +64,6 @@ options:
     description: Whether C(apply) writes everything, and not only what differs.
     type: bool
     default: false
-  full_read_after:
-    description: Seconds after which C(check) reads all files in full again.
-    type: int
-    default: 3600
   again:
     description: Apply a config from which the node has gone back because it had cut the node off.
     type: bool
@@ -133,7 +126,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node.call import Answer, answer
 from ansible.module_utils.machineconfig_steps import (
     apply,
-    check,
     claim,
     confirm,
     put_back,
@@ -146,7 +138,6 @@ from ansible.module_utils.machineconfig_steps import (
 
 STEPS = {
     "apply": apply,
-    "check": check,
     "claim": claim,
     "confirm": confirm,
     "put_back": put_back,
@@ -170,13 +161,11 @@ def main() -> None:
             "fingerprint": {"type": "str"},
             "confirm_timeout": {"type": "int", "default": 600},
             "forced": {"type": "bool", "default": False},
-            "full_read_after": {"type": "int", "default": 3600},
             "again": {"type": "bool", "default": False},
             "prove": {"type": "bool", "default": True},
         },
         required_if=[
             ("step", "apply", ["manifest"]),
-            ("step", "check", ["manifest"]),
             ("step", "claim", ["run"]),
             ("step", "put_back", ["cause"]),
         ],

@@ -1,5 +1,6 @@
 """What a manifest wants of a node: paths, enablement and keys."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -79,3 +80,15 @@ def test_an_owner_who_is_not_on_the_node_is_named(disk: Path, kind: str) -> None
 
     with pytest.raises(NodeError, match=f"/a is to belong to {kind} nobody-at-all.*add the {kind}"):
         desired.read(manifest(given))
+
+
+def test_a_digest_stands_for_a_content(disk: Path) -> None:
+    whole = file(disk / "a", b"ours")
+    digested = {key: value for key, value in whole.items() if key != "content"}
+    digested["sha256"] = hashlib.sha256(b"ours").hexdigest()
+
+    [by_content], [by_digest] = (
+        desired.read(manifest(given)).paths.values() for given in (whole, digested)
+    )
+
+    assert by_digest.mark() == by_content.mark()

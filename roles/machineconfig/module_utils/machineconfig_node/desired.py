@@ -26,7 +26,7 @@ class Wanted:
     """One path as it should be: a file, a link, or absent.
 
     `kind` and `name` say what a change of it is to the disruption policy: a file by its path, or a
-    unit by its name.
+    unit by its name. A check has the digest of a file instead of its content.
     """
 
     path: str
@@ -34,6 +34,7 @@ class Wanted:
     name: str
     type: str
     content: bytes = b""
+    sha256: str = ""
     mode: int = 0o644
     uid: int = 0
     gid: int = 0
@@ -42,7 +43,7 @@ class Wanted:
     def mark(self) -> dict[str, Any]:
         """What the record keeps to know this state again, without the content."""
         if self.type == "file":
-            digest = hashlib.sha256(self.content).hexdigest()
+            digest = self.sha256 or hashlib.sha256(self.content).hexdigest()
             state = {"sha256": digest, "mode": self.mode, "uid": self.uid, "gid": self.gid}
         else:
             state = {"target": self.target} if self.type == "link" else {}
@@ -88,7 +89,8 @@ def _file(data: dict[str, Any]) -> Wanted:
         kind="file",
         name=data["path"],
         type="file",
-        content=base64.b64decode(data["content"]),
+        content=base64.b64decode(data.get("content", "")),
+        sha256=data.get("sha256", ""),
         mode=data["mode"],
         uid=_user(data["user"], data["path"]),
         gid=_group(data["group"], data["path"]),

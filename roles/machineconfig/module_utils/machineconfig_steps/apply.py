@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 
 from ansible.module_utils.machineconfig_node import (
     applying,
@@ -17,7 +19,6 @@ from ansible.module_utils.machineconfig_node import (
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
 from ansible.module_utils.machineconfig_node.outlook import outlook
-from ansible.module_utils.machineconfig_steps import sent
 
 
 def look(asked: Asked) -> Answer:
@@ -45,7 +46,10 @@ def do(asked: Asked) -> Answer:
 
 
 def _wanted(asked: Asked, *, forced: bool) -> desired.Desired:
-    return dataclasses.replace(sent.wanted(asked), forced=forced)
+    """What the manifest wants; its file was sent for this step alone, and may hold secrets."""
+    with open(asked["manifest"], encoding="utf-8") as stream:
+        os.unlink(asked["manifest"])
+        return dataclasses.replace(desired.read(json.load(stream)), forced=forced)
 
 
 def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answer:

@@ -1,0 +1,197 @@
+"""What checks cost: of many machines in one run, and of many files on one machine."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from controller.api.names import ADDRESS
+from controller.execution.local import LocalExecutor
+from controller.execution.protocol import Connection, Host, Request
+from tests.bench.configs import small_files
+from tests.bench.measuring import Job, Measurement, fastest
+from tests.lab import Lab
+from tests.machines.on_node import answer
+from tests.machines.playbook import play
+from tests.unit.rendering.build import machine_config
+
+_COUNTS = (1, 10, 50)
+_FILES = 100
+_ROUNDS = 3
+_AT_ONCE = 20  # as many as a run has forks
+_FLEET, _INTERVAL = 1000, 300  # machines, and the seconds by default between two checks of them
+_PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
+
+
+def measurements(lab: Lab) -> Iterator[Measurement]:
+    """Measure runs over many machines, then what one machine reads."""
+    fleet = Fleet(lab)
+    processor = {count: _cheapest(partial(fleet.processor, count)) for count in _COUNTS}
+    for count in _COUNTS[1:]:
+        bound = 0.1 if count == max(_COUNTS) else None
+        each = processor[count] / count
+        what = f"processor of a machine in a check of {count}"
+        yield Measurement(what, each, "a run for each", processor[1], bound)
+    jobs = {
+        "ours": Job(partial(fleet.check, 50)),
+        "ping": Job(fleet.ping),
+        "floor": Job(partial(fleet.digest, 50)),
+    }
+    taken = fastest(jobs, _ROUNDS)
+    # A process here and a Python there for each machine are Ansible's, and most of what it takes.
+    yield Measurement("a check of 50", taken["ours"], "Ansible's ping", taken["ping"], bound=2)
+    yield Measurement("a check of 50", taken["ours"], "ssh sha256sum", taken["floor"], bound=4)
+    cores = _of_the_fleet(processor) / _INTERVAL
+    what = f"processors for {_FLEET:,} machines every {_INTERVAL} s"
+    yield Measurement(what, cores, "one", 1, unit="")
+    yield from _of_one_machine(lab)
+
+
+def _of_the_fleet(processor: dict[int, float]) -> float:
+    """The processor's seconds of one run over all: what it costs to start, and so much for each."""
+    few, many = _COUNTS[1:]
+    each = (processor[many] - processor[few]) / (many - few)
+    return processor[many] + each * (_FLEET - many)
+
+
+class Fleet:
+    """Many inventory names that lead to few machines, all on one config of many files.
+
+    Ansible sees that some have one address, and opens one connection for those.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        """Bring the machines to the config."""
+        self._lab = lab
+        sections = {"storage": small_files(0, _FILES)["storage"]}
+        self._config = machine_config("rendered-bench", **sections).to_api()
+        for node in lab.nodes:
+            run = play(lab, node, self._config)
+            assert run.status == 0, run.output
+        self._addresses = {node: _address(lab, node) for node in lab.nodes}
+        self._moved = Event()
+        known_hosts = lab.folder / "known_hosts_of_fleet"
+        known_hosts.write_text(self._known_hosts(), encoding="utf-8")
+        connection = Connection("admin", lab.ssh_port, lab.folder / "ssh_key", known_hosts)
+        self._executor = LocalExecutor(
+            lab.folder / "checks", _PLAYBOOKS, connection, {}, self._moved.set
+        )
+
+    def check(self, count: int) -> None:
+        """Check so many in one run, as the controller does it."""
+        hosts = (
+            Host(name, self._addresses[node], self._config)
+            for name, node in self._names(count).items()
+        )
+        run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
+        while run.results is None:
+            self._moved.wait()
+            self._moved.clear()
+        for result in run.results.values():
+            assert result.succeeded, result.cause
+            assert not result.findings["check"]["differences"]
+
+    def processor(self, count: int) -> float:
+        """The processor's seconds that it takes here; what the machines do is not counted."""
+        before = _of_children()
+        self.check(count)
+        return _of_children() - before
+
+    def ping(self) -> None:
+        """Let Ansible do nothing on the machines of the last check, as many at a time."""
+        inventory = self._lab.folder / "checks" / "check" / "inventory.yml"
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(_PLAYBOOKS.parent / "ansible.cfg"),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._lab.folder / "cp"),
+        }
+        ansible = str(Path(sys.executable).with_name("ansible"))
+        words = [ansible, f"--inventory={inventory}", f"--forks={_AT_ONCE}", "--become"]
+        subprocess.run(
+            [*words, "--module-name=ping", "all"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def digest(self, count: int) -> None:
+        """The least that it can be: read the same files over SSH, as many at a time."""
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            list(threads.map(self._digest, self._names(count).values()))
+
+    def _digest(self, node: str) -> None:
+        words = ["ssh", "-F", str(self._lab.ssh_config), node, "sudo sh -c 'sha256sum /etc/app/*'"]
+        subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+
+    def _names(self, count: int) -> dict[str, str]:
+        nodes = self._lab.nodes
+        return {f"t-{number}": nodes[number % len(nodes)] for number in range(count)}
+
+    def _known_hosts(self) -> str:
+        lines = (self._lab.folder / "known_hosts").read_text(encoding="utf-8").splitlines()
+        keys = dict(line.split(" ", 1) for line in lines)
+        names = self._names(max(_COUNTS)).items()
+        return "".join(f"{name} {keys[node]}\n" for name, node in names)
+
+
+_OF_ONE = """
+import base64, hashlib, json, os, resource, time
+from machineconfig_node import checking, desired, digest_cache
+
+folder = "/var/tmp/bench"
+os.makedirs(folder, exist_ok=True)
+files = []
+for number in range(1000):
+    content, path = os.urandom(1 << 14), f"{folder}/{number}"
+    with open(path, "wb") as stream:
+        stream.write(content)
+    os.chmod(path, 0o644)
+    digest = hashlib.sha256(content).hexdigest()
+    files.append({"path": path, "mode": 0o644, "user": 0, "group": 0, "sha256": digest})
+wanted = desired.read({"config": "bench", "files": files, "units": [], "user": "boot", "keys": []})
+
+def spent():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with open("/proc/self/io") as stream:
+        return used.ru_utime + used.ru_stime, int(stream.readline().split()[1])
+
+def check():
+    before = spent()
+    with digest_cache.opened(3600, "/run/bench/digests.json") as tell:
+        found = checking.check(wanted, tell=tell)
+    assert not [each for each in found["differences"] if each["kind"] == "file"]
+    return [after - then for after, then in zip(spent(), before)]
+
+time.sleep(4)
+print(json.dumps([check(), check()]))
+"""
+
+
+def _of_one_machine(lab: Lab) -> Iterator[Measurement]:
+    """The node's side alone, of a thousand files of 16 KiB."""
+    first, again = answer(lab, lab.nodes[-1], _OF_ONE)
+    what, to = "the node's next check of 1,000 files", "its first"
+    yield Measurement(f"{what}: processor", again[0], to, first[0], bound=0.8)
+    megabyte = 1_000_000
+    read = [amount / megabyte for amount in (again[1], first[1])]
+    yield Measurement(f"{what}: read", read[0], to, read[1], bound=0.1, unit=" MB")
+
+
+def _cheapest(measured: Callable[[], float]) -> float:
+    return min(measured() for _ in range(_ROUNDS))
+
+
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _address(lab: Lab, node: str) -> str:
+    path = "{.metadata.annotations." + ADDRESS.replace(".", r"\.") + "}"
+    return lab.kubectl("get", "node", node, f"--output=jsonpath={path}").stdout
