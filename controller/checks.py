@@ -20,10 +20,14 @@ _LONGEST: Final = timedelta(minutes=10)  # that a run may take; who has not answ
 
 @dataclass(frozen=True)
 class _Held:
-    """A node as it was when it was held against its config, and the word it was asked by."""
+    """A node as it was when it was held `against` a config, and the word it was asked by.
+
+    `config` is its own, which the other mostly is too.
+    """
 
     uid: str
     config: str
+    against: str
     asked: str
 
     def stands(self, node: Node | None) -> bool:
@@ -55,12 +59,18 @@ class Checks:
         self._interval = timedelta(seconds=settings.check_interval)
         self._runs: dict[Batch, _UnderWay] = {}
         self._looks: dict[str, Look] = {}
+        # By uid, the config in force that a drifted node was found to be on already.
+        self.adopted: dict[str, str] = {}
         # When the next check is due, of the nodes that are not being looked at.
         self.next_due: datetime | None = None
 
     def start(self, nodes: Collection[Node], snapshot: Snapshot, fence: int, now: datetime) -> None:
         """Look at the nodes that are due; those in an update say themselves where they stand."""
-        self._looks = checking.looks(nodes, self._looks, self._interval, now)
+        in_force = ((each.name, each.spec.configuration) for each in snapshot.pools)
+        targets = {pool: config.name or "" for pool, config in in_force if config}
+        self._looks = checking.looks(nodes, self._looks, targets, self._interval, now)
+        drifted = {node.uid for node in nodes if node.drifted}
+        self.adopted = {uid: config for uid, config in self.adopted.items() if uid in drifted}
         for batch, chosen in checking.batches(nodes, self._looks, self._interval, now).items():
             if batch not in self._runs:
                 self._begin(batch, chosen, snapshot, fence, now)
@@ -97,23 +107,19 @@ class Checks:
     def _begin(
         self, batch: Batch, nodes: Collection[Node], snapshot: Snapshot, fence: int, now: datetime
     ) -> None:
+        against = {node.name: checking.held_against(self._looks[node.uid], node) for node in nodes}
         # The nodes of a pool share one document.
-        needed = {node.status.current_config for node in nodes}
+        needed = set(against.values())
         there = [each for each in snapshot.machine_configs if each.name in needed]
         configs: Mapping[str, Json] = {each.name: each.to_api() for each in there}
         for node in nodes:
             look = self._looks[node.uid]
             self._looks[node.uid] = checking.after(look, node, self._interval, now)
-        chosen = [node for node in nodes if node.status.current_config in configs]
+        chosen = [node for node in nodes if against[node.name] in configs]
         if not chosen:
             return
-        hosts = [
-            Host(node.name, node.address, configs[node.status.current_config]) for node in chosen
-        ]
-        held = {
-            node.name: _Held(node.uid, node.status.current_config, node.asked.check)
-            for node in chosen
-        }
+        hosts = [Host(node.name, node.address, configs[against[node.name]]) for node in chosen]
+        held = {node.name: _held(node, against[node.name]) for node in chosen}
         run = self._executor.start(Request("check.yml", tuple(hosts), None, fence, batch))
         known = frozenset(each.name for each in snapshot.machine_configs)
         self._runs[batch] = _UnderWay(run, now, held, known)
@@ -130,7 +136,7 @@ class Checks:
             if node is None or not held.stands(node):
                 del under_way.held[name]
             elif result:
-                change = self._change(node, result, under_way.known, now)
+                change = self._change(node, held, result, under_way.known, now)
                 status = progress.answered(change.status, check=held.asked)
                 if status == node.status:
                     del under_way.held[name]
@@ -140,13 +146,27 @@ class Checks:
     def _result(self, under_way: _UnderWay, node: str) -> Result | None:
         return (under_way.run.results or under_way.run.reported).get(node)
 
-    def _change(self, node: Node, result: Result, known: Collection[str], now: datetime) -> Change:
+    def _change(
+        self, node: Node, held: _Held, result: Result, known: Collection[str], now: datetime
+    ) -> Change:
         look = self._looks.get(node.uid)
         found = drift.Findings.of(result.findings.get("check", {})) if result.succeeded else None
+        if held.against != held.config:
+            if drift.is_adopted(node, found):
+                self.adopted[node.uid] = held.against
+            return Change(node.status, "", "was held against the config in force")
         if found is None:
             words = result.why or "it answered what makes no sense"
             right = look.right if look else None
             return drift.unseen(node, words, right or node.status.phase_since, now)
         if look and not found.drift and not found.moved:
             self._looks[node.uid] = checking.right(look, now)
+        elif look and found.drift:
+            self._looks[node.uid] = checking.drifted(look)
         return drift.verdict(node, found, known, now)
+
+
+def _held(node: Node, against: str) -> _Held:
+    # Who asks is told of the node's own config.
+    asked = node.asked.check if against == node.status.current_config else ""
+    return _Held(node.uid, node.status.current_config, against, asked)

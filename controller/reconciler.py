@@ -104,7 +104,8 @@ class Reconciler:
 
     def _runs(self, snapshot: Snapshot) -> Runs:
         others = snapshot.controllers - {self._settings.node_name}
-        return self._updates.runs(min(others, default=""))
+        runs = self._updates.runs(min(others, default=""))
+        return dataclasses.replace(runs, adopted=self._checks.adopted)
 
     @contextmanager
     def _apart(self, **about: str) -> Iterator[None]:

@@ -32,7 +32,9 @@ class Look:
     """What is remembered of a node from one look to the next.
 
     `due` is when it comes next, `at_once` whether there is a reason not to wait for others, and
-    `right` when it was last seen as its config says.
+    `right` when it was last seen as its config says. A node that has drifted may be what another
+    config says, which is in force by now: it is held `against` that one too, and once `tried` not
+    again before it was looked at anew.
     """
 
     due: datetime
@@ -40,13 +42,23 @@ class Look:
     boot_id: str
     at_once: bool = False
     right: datetime | None = None
+    against: str = ""
+    tried: str = ""
 
 
 def looks(
-    nodes: Iterable[Node], before: Mapping[str, Look], interval: timedelta, now: datetime
+    nodes: Iterable[Node],
+    before: Mapping[str, Look],
+    targets: Mapping[str, str],
+    interval: timedelta,
+    now: datetime,
 ) -> dict[str, Look]:
-    """What is remembered of each node, by its uid, now that it is seen again."""
-    return {node.uid: _look(node, before.get(node.uid), interval, now) for node in nodes}
+    """What is remembered of each node, by its uid, now that it is seen again.
+
+    `targets` are the configs in force by pool.
+    """
+    seen = ((node, _look(node, before.get(node.uid), interval, now)) for node in nodes)
+    return {node.uid: _toward(look, node, targets.get(node.status.pool, "")) for node, look in seen}
 
 
 def batches(
@@ -69,10 +81,17 @@ def is_checked(node: Node) -> bool:
     return node.settled and not node.held
 
 
+def held_against(look: Look, node: Node) -> str:
+    """The config that the node is held against now; who asks is told of its own."""
+    own = node.status.current_config
+    return own if node.check_asked else look.against or own
+
+
 def after(look: Look, node: Node, interval: timedelta, now: datetime) -> Look:
     """What is remembered when a node was taken into a run."""
     part = 1 + _JITTER * (_fraction(f"{node.uid} {now}") - 1 / 2)
-    return replace(look, due=now + interval * part, at_once=False)
+    taken = replace(look, due=now + interval * part)
+    return taken if node.check_asked and look.against else replace(taken, at_once=False, against="")
 
 
 def right(look: Look, now: datetime) -> Look:
@@ -88,6 +107,17 @@ def _look(node: Node, before: Look | None, interval: timedelta, now: datetime) -
     if is_back or node.boot_id != before.boot_id:
         return replace(before, ready=node.ready, boot_id=node.boot_id, at_once=True)
     return before if node.ready == before.ready else replace(before, ready=node.ready)
+
+
+def drifted(look: Look) -> Look:
+    """What is remembered when a node was found to have drifted from its config."""
+    return replace(look, tried="")
+
+
+def _toward(look: Look, node: Node, target: str) -> Look:
+    if not node.drifted or target in {"", node.status.current_config, look.tried}:
+        return look
+    return replace(look, at_once=True, against=target, tried=target)
 
 
 def _batch(node: Node, look: Look) -> Batch:

@@ -62,6 +62,12 @@ def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) 
     return _checked(status, progress.checked(status, drift, now), unseen=node.unseen)
 
 
+def is_adopted(node: Node, found: Findings | None) -> bool:
+    """Whether a node that was held against another config than its own is what that one says."""
+    own = node.status.current_config
+    return found is not None and not found.drift and not found.moved and found.config == own
+
+
 def unseen(node: Node, cause: str, right: datetime | None, now: datetime) -> Change:
     """What it makes of a node that it could not be looked at; `right` is when it was last right."""
     if node.unseen:

@@ -132,7 +132,7 @@ def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
     if node.settled_on(view.target) and not node.cordoned_by_us and not node.applied_again:
         admitted = Decision(node.name, Step.ADMIT, "is on its config, and takes work")
         return admitted if node.tainted else _nothing(node, "up to date")
-    if node.drifted and not node.applied_again:
+    if node.drifted and not node.applied_again and not _is_adopted(node, view):
         return _nothing(node, f"Degraded by {node.status.reason}")
     if view.pool.spec.paused:
         return _nothing(node, "pool is paused")
@@ -202,6 +202,11 @@ def _of_candidate(node: Node, view: _View) -> Decision:
         return _nothing(node, "not Ready")
     waits = _pause(node, view.runs, view.now) or _obstacle(node, view)
     return waits or Decision(node.name, Step.TARGET, _first_reason(node, view.target), view.target)
+
+
+def _is_adopted(node: Node, view: _View) -> bool:
+    """Whether its drift is what the config in force wants."""
+    return view.runs.adopted.get(node.uid) == view.target
 
 
 def _first_reason(node: Node, target: str) -> str:

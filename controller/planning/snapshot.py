@@ -121,6 +121,7 @@ class Runs:
     `under_way` are the nodes with a run, of which there may be `most`; `not_before` says when
     others may be tried again, and one that failed rests for `failure_pause`. `own_node` is the node
     of this process and `stand_in` one where another replica could lead, each empty without one.
+    `adopted` are nodes, by their uid, whose drift is none from the config that is named there.
     """
 
     under_way: frozenset[str] = frozenset()
@@ -129,3 +130,4 @@ class Runs:
     most: int = 1000
     own_node: str = ""
     stand_in: str = ""
+    adopted: Mapping[str, str] = field(default_factory=dict)

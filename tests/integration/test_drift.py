@@ -93,6 +93,22 @@ def test_a_node_recovers_when_somebody_asks_for_it(settled: Settled) -> None:
     assert settled.is_drifted() == "False"
 
 
+def test_a_node_follows_a_config_that_adopts_its_drift_and_waits_under_any_other(
+    settled: Settled,
+) -> None:
+    cluster, before = settled.cluster, settled.machine.config
+    settled.machine.drift = ("/etc/motd",)
+    settled.ask("check")
+    cluster.configure("another")
+    settled.ask("check")
+    settled.ask("check")
+    assert cluster.node("w-1")[names.DESIRED_CONFIG] == before
+
+    settled.machine.is_what_is_wanted = True
+    settled.ask("check")
+    settled.until(lambda known: known["state"] == "Done" and known["currentConfig"] != before)
+
+
 def test_the_force_file_has_everything_applied_again_and_the_node_rebooted_once(
     settled: Settled,
 ) -> None:

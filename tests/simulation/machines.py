@@ -29,6 +29,8 @@ class Machine:
     # silent; a machine that is installed anew has another ID.
     drift: tuple[str, ...] = ()
     forced: bool = False
+    # Whether a config that it was not brought to finds nothing amiss there.
+    is_what_is_wanted: bool = False
     silent: bool = False
     machine_id: str = "of the first machine"
     # The configs it has rebooted into, in order, and the fence of each run that got through.
@@ -187,9 +189,11 @@ class SimulatedCheck:
         machine = self._machine(host.node)
         if machine.silent:
             return Result(succeeded=False, unreachable=True, passing=True, cause="no route to host")
+        own = machine.config == str(host.machine_config["metadata"]["name"])
+        drift = () if machine.is_what_is_wanted and not own else machine.drift
         found: Json = {
             "config": machine.config,
-            "differences": [{"path": path, "what": "content"} for path in machine.drift],
+            "differences": [{"path": path, "what": "content"} for path in drift],
             "forced": machine.forced,
             "machine_id": machine.machine_id,
         }

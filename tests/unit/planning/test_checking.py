@@ -8,7 +8,7 @@ from controller.planning import checking, progress
 from controller.planning.checking import Batch, Look
 from controller.planning.snapshot import Node
 from tests.unit.planning import build
-from tests.unit.planning.build import NOW, node
+from tests.unit.planning.build import NEW, NOW, OLD, node
 
 INTERVAL = timedelta(minutes=5)
 Looks = dict[str, Look]
@@ -17,13 +17,13 @@ Looks = dict[str, Look]
 def chosen(nodes: list[Node], seen: Looks, after: timedelta) -> dict[str, str]:
     """Who is looked at then, with the batch."""
     now = NOW + after
-    batches = checking.batches(nodes, checking.looks(nodes, seen, INTERVAL, now), INTERVAL, now)
+    batches = checking.batches(nodes, checking.looks(nodes, seen, {}, INTERVAL, now), INTERVAL, now)
     return {each.name: batch for batch, nodes in batches.items() for each in nodes}
 
 
 def seen(*nodes: Node) -> Looks:
     """What is remembered of nodes that are seen for the first time."""
-    return checking.looks(nodes, {}, INTERVAL, NOW)
+    return checking.looks(nodes, {}, {}, INTERVAL, NOW)
 
 
 def test_each_node_is_looked_at_once_an_interval_at_a_time_of_its_own() -> None:
@@ -102,3 +102,28 @@ def test_nobody_is_looked_at_who_is_in_an_update_or_held() -> None:
     nodes = [node(f"w-{number}", **case) for number, case in enumerate(cases)]
 
     assert chosen(nodes, seen(*nodes), 2 * INTERVAL) == {}
+
+
+def test_a_drifted_node_is_held_once_against_a_config_that_comes_into_force() -> None:
+    drifted = node("a", build.drifted(OLD))
+    targets = {"worker": NEW}
+
+    first = checking.looks([drifted], {}, targets, INTERVAL, NOW)[drifted.uid]
+    assert (first.at_once, checking.held_against(first, drifted)) == (True, NEW)
+    then = checking.after(first, drifted, INTERVAL, NOW)
+    [again] = checking.looks([drifted], {drifted.uid: then}, targets, INTERVAL, NOW).values()
+    assert (again.at_once, checking.held_against(again, drifted)) == (False, OLD)
+
+    [anew] = checking.looks(
+        [drifted], {drifted.uid: checking.drifted(then)}, targets, INTERVAL, NOW
+    ).values()
+    assert checking.held_against(anew, drifted) == NEW
+
+
+def test_who_asks_is_told_of_the_config_that_the_node_is_on() -> None:
+    asks = node("a", build.drifted(OLD), asked=Asked(check="word"))
+    [look] = checking.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
+
+    assert checking.held_against(look, asks) == OLD
+    told = node("a", progress.answered(asks.status, check="word"), asked=asks.asked)
+    assert checking.held_against(checking.after(look, asks, INTERVAL, NOW), told) == NEW

@@ -159,6 +159,15 @@ def test_the_force_file_has_a_node_applied_again() -> None:
     assert story(node("a", forced)) == [f"a target: {NEW} is applied again: the force file asks"]
 
 
+def test_a_drifted_node_follows_a_config_that_adopts_its_drift_and_no_other() -> None:
+    drifted = node("a", build.drifted())
+
+    told = story(drifted, runs=Runs(adopted={drifted.uid: NEW}))
+    assert told == [a_target("a")]
+    told = story(drifted, runs=Runs(adopted={drifted.uid: NEWER}))
+    assert told == ["a nothing: Degraded by drift: /etc/motd (content)"]
+
+
 def test_a_new_node_takes_work_once_it_is_on_its_config() -> None:
     assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node, to be {NEW}"]
     assert story(node("a", build.done(NEW), tainted=True)) == [
