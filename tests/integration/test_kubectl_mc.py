@@ -383,7 +383,9 @@ def test_programs_read_the_status(mc: Mc) -> None:
 def test_a_status_that_is_watched_adds_what_changed_until_ctrl_c(
     edge: ApiServer, environment: dict[str, str]
 ) -> None:
-    command = ["kubectl", "mc", "status", "edge", "--watch"]
+    # Whoever runs the tests in the background has us ignore Ctrl-C.
+    heeding = ["env", "--default-signal=INT"]
+    command = [*heeding, "kubectl", "mc", "status", "edge", "--watch"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as watching:

@@ -1,6 +1,7 @@
 """A cluster on which the product was never used, for each test that plays with the controller."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +14,13 @@ from tests.story.stage import Stage
 @pytest.fixture
 def stage(lab: Lab) -> Iterator[Stage]:
     """The product is installed, and no controller runs yet."""
+    with playing(lab) as stage:
+        yield stage
+
+
+@contextmanager
+def playing(lab: Lab) -> Iterator[Stage]:
+    """A stage; the cluster and its machines are as before in the end."""
     lab.install()
     forget_configs(lab)
     stage = Stage(lab, silent())

@@ -1,0 +1,184 @@
+"""A controller that cares for its nodes: drift, each way to end it, new and reinstalled nodes.
+
+All on one stage, on which each test leaves the workers on the config that is in force then.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from controller.api import names
+from tests.lab import Lab
+from tests.machines.conftest import playing
+from tests.story.stage import Stage
+
+_COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
+_FILE = "/etc/systemd/journald.conf.d/10-size.conf"
+_CHANGED = "# by hand"
+_NEW = "w-3"
+_KEYS = "/etc/ssh/ssh_host_ed25519_key"
+_INSTALL_ANEW = f"""
+sudo cp -a /etc/ssh /etc/machine-id /root
+sudo rm -rf /var/lib/machine-config {_FILE} {_KEYS}
+sudo ssh-keygen -q -t ed25519 -N '' -f {_KEYS}
+tr -d - < /proc/sys/kernel/random/uuid | sudo tee /etc/machine-id > /dev/null
+cat {_KEYS}.pub
+sudo systemctl restart ssh
+"""
+_AS_IT_WAS = "sudo cp -a /root/ssh /etc; sudo cp -a /root/machine-id /etc"
+
+
+@dataclass(frozen=True)
+class Care:
+    """A cluster under a controller, and the taints that one node had since it joined."""
+
+    stage: Stage
+    taints: list[str]
+
+    def mc(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run `kubectl mc` as the administrator."""
+        return subprocess.run(
+            [_COMMAND, *words],
+            env={**os.environ, "KUBECONFIG": str(self.stage.lab.kubeconfig)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def drift(self, node: str) -> None:
+        """Somebody changes a managed file, and it is found."""
+        self.stage.lab.ssh(node, f"echo '{_CHANGED}' | sudo tee -a {_FILE}")
+        checked = self.mc("check", node)
+        assert checked.returncode == 1, checked.stderr
+        assert f"{_FILE} (content)" in checked.stdout
+
+    def ask(self, node: str, word: str) -> None:
+        """Ask for a check, and wait until it was answered."""
+        self.stage.kubectl("annotate", "--overwrite", "node", node, f"{names.CHECK}={word}")
+        self.stage.eventually(
+            lambda: self.stage.progress(node)["answered"]["check"] == word, "it is answered"
+        )
+
+
+@pytest.fixture(scope="module")
+def care(lab: Lab) -> Iterator[Care]:
+    """All workers are on their config; one of them has joined with our taint."""
+    with playing(lab) as stage:
+        stage.kubectl("taint", "node", _NEW, f"{names.UNCONFIGURED}=:NoSchedule")
+        stage.apply("10-journal-size.yaml")
+        taints = "--output=jsonpath={.spec.taints[*].key} {'\\n'}"
+        with stage.watching("nodes", _NEW, taints) as seen:
+            stage.controller.start()
+            stage.rolled_out()
+            stage.eventually(lambda: "taints" not in stage.node(_NEW)["spec"], "it takes work")
+        yield Care(stage, seen)
+
+
+@pytest.fixture
+def host_key(care: Care) -> Iterator[list[str]]:
+    """A machine's new host key, once a test has put it there; it has its old one in the end."""
+    lab = care.stage.lab
+    known_hosts = lab.folder / "known_hosts"
+    before = known_hosts.read_text()
+    keys: list[str] = []
+    yield keys
+    _trust(lab, keys[0])
+    lab.ssh(_NEW, _AS_IT_WAS)
+    lab.ssh(_NEW, "sudo systemctl restart ssh")
+    known_hosts.write_text(before)
+    # It has yet another machine ID now, beside a record of the machine before.
+    lab.ssh(_NEW, "sudo rm -rf /var/lib/machine-config")
+    care.ask(_NEW, "as it was")
+    care.stage.rolled_out()
+
+
+def test_a_new_node_takes_no_work_until_it_is_on_its_config(care: Care) -> None:
+    assert names.UNCONFIGURED in care.taints[0]
+    assert care.stage.sudo(_NEW, "cat", _FILE)
+    assert care.stage.annotation(_NEW, "state") == "Done"
+
+
+def test_drift_that_is_put_right_by_hand_is_over(care: Care) -> None:
+    care.drift("w-2")
+    care.stage.lab.ssh("w-2", f"sudo sed -i '$d' {_FILE}")
+
+    checked = care.mc("check", "w-2")
+
+    assert checked.returncode == 0, checked.stdout
+    assert care.stage.annotation("w-2", "state") == "Done"
+
+
+def test_a_node_recovers_under_the_policy_when_somebody_asks(care: Care) -> None:
+    before, boots = care.stage.sudo("w-2", "cat", _FILE), care.stage.boots()
+    care.drift("w-2")
+    shown = care.mc("status", "w-2", "--diff", "--ssh-config", str(care.stage.lab.ssh_config))
+    assert f"+{_CHANGED}" in shown.stdout, shown.stderr
+
+    recovered = care.mc("recover", "w-2", "--yes", "--wait")
+
+    assert recovered.returncode == 0, recovered.stderr
+    assert f"puts right: {_FILE} (content)" in recovered.stdout
+    assert care.stage.sudo("w-2", "cat", _FILE) == before
+    assert care.stage.boots() == boots
+
+
+def test_drift_that_is_adopted_is_wanted_of_the_whole_pool(care: Care) -> None:
+    before, boots = care.stage.target(), care.stage.boots()
+    care.drift("w-2")
+
+    adopted = care.mc("adopt", "w-2", _FILE, "--ssh-config", str(care.stage.lab.ssh_config))
+    assert adopted.returncode == 0, adopted.stderr
+    care.stage.kubectl("apply", "--filename=-", stdin=adopted.stdout)
+    care.stage.rolled_out(beyond=before)
+
+    assert all(_CHANGED in care.stage.sudo(node, "cat", _FILE) for node in ("w-1", "w-2"))
+    assert care.stage.boots() == boots
+
+
+def test_the_force_file_has_a_node_applied_again_and_rebooted_once(care: Care) -> None:
+    boots = care.stage.boots()
+    care.stage.lab.ssh("w-1", f"sudo touch {names.FORCE_FILE}")
+
+    assert care.mc("check", "w-1").returncode == 1
+    care.stage.eventually(lambda: care.stage.boots() != boots, "w-1 reboots")
+    care.stage.rolled_out()
+
+    assert care.stage.boots() == {**boots, "w-1": boots["w-1"] + 1}
+    assert not care.stage.sudo("w-1", "ls", names.FORCE_FILE)
+
+
+def test_a_machine_that_was_installed_anew_is_reported_and_once_it_is_trusted_is_a_new_node(
+    care: Care, host_key: list[str]
+) -> None:
+    stage = care.stage
+    boots = stage.boots()
+    host_key.append(stage.lab.ssh(_NEW, _INSTALL_ANEW))
+
+    care.ask(_NEW, "silent")
+    [condition] = stage.progress(_NEW)["conditions"]
+    assert (condition["type"], condition["status"]) == (names.DRIFTED, "Unknown")
+    assert "Host key verification failed" in condition["message"]
+    assert "known_hosts" in condition["message"]
+    assert stage.annotation(_NEW, "state") == "Done"
+
+    _trust(stage.lab, host_key[0])
+    care.ask(_NEW, "trusted")
+    stage.eventually(lambda: stage.sudo(_NEW, "cat", _FILE), "it is on its config again")
+    stage.rolled_out()
+
+    events = stage.lab.kubectl("get", "events", "--output=jsonpath={.items[*].reason}").stdout
+    assert "Reinstalled" in events
+    assert stage.boots() == boots
+
+
+def _trust(lab: Lab, key: str) -> None:
+    """Put the node's host key where the controller and the administrator look it up."""
+    known_hosts = lab.folder / "known_hosts"
+    others = [line for line in known_hosts.read_text().splitlines() if not line.startswith(_NEW)]
+    kind, value = key.split()[:2]
+    known_hosts.write_text("\n".join([*others, f"{_NEW} {kind} {value}", ""]))
