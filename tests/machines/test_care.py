@@ -6,6 +6,7 @@ All on one stage, on which each test leaves the workers on the config that is in
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,27 @@ sudo ssh-keygen -q -t ed25519 -N '' -f {_KEYS}
 tr -d - < /proc/sys/kernel/random/uuid | sudo tee /etc/machine-id > /dev/null
 cat {_KEYS}.pub
 sudo systemctl restart ssh
+"""
+# Nobody is there to wake it but the machine itself.
+_SLEEP = """
+sudo systemd-run --quiet --on-active=20 pkill -CONT sshd
+sudo systemd-run --quiet --on-active=1 pkill -STOP sshd
+"""
+_GPU = """
+apiVersion: machineconfiguration.alauda.io/v1alpha1
+kind: MachineConfigPool
+metadata: {name: gpu}
+spec:
+  nodeSelector: {matchLabels: {gpu: ""}}
+  machineConfigSelector: {matchLabels: {machineconfiguration.alauda.io/role: gpu}}
+---
+apiVersion: machineconfiguration.alauda.io/v1alpha1
+kind: MachineConfig
+metadata: {name: 60-gpu, labels: {machineconfiguration.alauda.io/role: gpu}}
+spec:
+  config:
+    ignition: {version: 3.4.0}
+    storage: {files: [{path: /etc/gpu.conf, contents: {source: "data:,gpu"}}]}
 """
 _AS_IT_WAS = "sudo cp -a /root/ssh /etc; sudo cp -a /root/machine-id /etc"
 
@@ -57,12 +79,14 @@ class Care:
         assert checked.returncode == 1, checked.stderr
         assert f"{_FILE} (content)" in checked.stdout
 
-    def ask(self, node: str, word: str) -> None:
-        """Ask for a check, and wait until it was answered."""
-        self.stage.kubectl("annotate", "--overwrite", "node", node, f"{names.CHECK}={word}")
-        self.stage.eventually(
-            lambda: self.stage.progress(node)["answered"]["check"] == word, "it is answered"
-        )
+    def ask(self, word: str, *nodes: str) -> None:
+        """Ask for a check of nodes, and wait until the first of them is answered for."""
+        self.stage.kubectl("annotate", "--overwrite", "node", *nodes, f"{names.CHECK}={word}")
+        self.stage.eventually(lambda: self.answer(nodes[0]) == word, "it is answered")
+
+    def answer(self, node: str) -> str:
+        """The word by which a check was last asked for and answered."""
+        return str(self.stage.progress(node)["answered"]["check"])
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +117,7 @@ def host_key(care: Care) -> Iterator[list[str]]:
     known_hosts.write_text(before)
     # It has yet another machine ID now, beside a record of the machine before.
     lab.ssh(_NEW, "sudo rm -rf /var/lib/machine-config")
-    care.ask(_NEW, "as it was")
+    care.ask("as it was", _NEW)
     care.stage.rolled_out()
 
 
@@ -140,6 +164,48 @@ def test_drift_that_is_adopted_is_wanted_of_the_whole_pool(care: Care) -> None:
     assert care.stage.boots() == boots
 
 
+def test_a_node_that_hangs_delays_no_other(care: Care) -> None:
+    stage = care.stage
+    stage.lab.ssh("w-1", _SLEEP)
+    time.sleep(2)
+
+    care.ask("all", "w-2", "w-1", "w-3")
+    stage.eventually(lambda: care.answer("w-3") == "all", "the other one is answered too")
+    assert care.answer("w-1") != "all"
+
+    stage.eventually(lambda: care.answer("w-1") == "all", "it has answered, or is given up")
+    stage.eventually(lambda: stage.lab.ssh("w-1", "echo awake", check=False), "it is awake")
+    care.ask("awake", "w-1")
+    [condition] = stage.progress("w-1")["conditions"]
+    assert condition["status"] == "False"
+
+
+def test_a_node_that_moves_to_another_pool_is_brought_there_in_one_update(care: Care) -> None:
+    stage = care.stage
+    boots, before = stage.boots(), _updates(stage, "w-2")
+    stage.kubectl("apply", "--filename=-", stdin=_GPU)
+    stage.eventually(lambda: stage.target("gpu"), "the pool has a config")
+
+    stage.kubectl("label", "node", "w-2", "gpu=")
+    stage.eventually(
+        lambda: stage.annotation("w-2", "currentConfig") == stage.target("gpu"), "it is there"
+    )
+    assert stage.sudo("w-2", "cat", "/etc/gpu.conf") == "gpu"
+    stage.kubectl("label", "node", "w-2", "gpu-")
+    stage.rolled_out()
+
+    assert not stage.sudo("w-2", "cat", "/etc/gpu.conf")
+    assert _updates(stage, "w-2") == before + 2, "one there, and one back"
+    assert stage.boots() == boots
+
+
+def _updates(stage: Stage, node: str) -> int:
+    """How often a node was given a config, as its Events tell."""
+    about = f"--field-selector=involvedObject.name={node},reason=Targeted"
+    found = stage.lab.kubectl("get", "events", about, "--output=jsonpath={.items[*].count}")
+    return sum(map(int, found.stdout.split()))
+
+
 def test_the_force_file_has_a_node_applied_again_and_rebooted_once(care: Care) -> None:
     boots = care.stage.boots()
     care.stage.lab.ssh("w-1", f"sudo touch {names.FORCE_FILE}")
@@ -159,7 +225,7 @@ def test_a_machine_that_was_installed_anew_is_reported_and_once_it_is_trusted_is
     boots = stage.boots()
     host_key.append(stage.lab.ssh(_NEW, _INSTALL_ANEW))
 
-    care.ask(_NEW, "silent")
+    care.ask("silent", _NEW)
     [condition] = stage.progress(_NEW)["conditions"]
     assert (condition["type"], condition["status"]) == (names.DRIFTED, "Unknown")
     assert "Host key verification failed" in condition["message"]
@@ -167,7 +233,7 @@ def test_a_machine_that_was_installed_anew_is_reported_and_once_it_is_trusted_is
     assert stage.annotation(_NEW, "state") == "Done"
 
     _trust(stage.lab, host_key[0])
-    care.ask(_NEW, "trusted")
+    care.ask("trusted", _NEW)
     stage.eventually(lambda: stage.sudo(_NEW, "cat", _FILE), "it is on its config again")
     stage.rolled_out()
 
