@@ -1,12 +1,14 @@
 """The check runs under way: started for the nodes that are due, and turned into what they found."""
 
-from collections.abc import Collection, Iterator, Mapping
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from controller.api.addresses import is_host_name, is_ip_address
 from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
 from controller.planning import checking, drift, progress
 from controller.planning.change import Change
@@ -49,6 +51,10 @@ class _UnderWay:
     held: dict[str, _Held]
     known: frozenset[str]
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether there is nothing more to write; what cannot be written is found again."""
+        return self.run.results is not None and (not self.held or now - self.began > _LONGEST)
+
 
 class Checks:
     """At most one run of each batch at a time."""
@@ -61,30 +67,42 @@ class Checks:
         self._looks: dict[str, Look] = {}
         # By uid, the config in force that a drifted node was found to be on already.
         self.adopted: dict[str, str] = {}
+        # Nodes that cannot be looked at, and why.
+        self._hopeless: dict[str, str] = {}
         # When the next check is due, of the nodes that are not being looked at.
         self.next_due: datetime | None = None
 
     def start(self, nodes: Collection[Node], snapshot: Snapshot, fence: int, now: datetime) -> None:
         """Look at the nodes that are due; those in an update say themselves where they stand."""
+        self._runs = {batch: run for batch, run in self._runs.items() if not run.is_over(now)}
         in_force = ((each.name, each.spec.configuration) for each in snapshot.pools)
         targets = {pool: config.name or "" for pool, config in in_force if config}
         self._looks = checking.looks(nodes, self._looks, targets, self._interval, now)
-        drifted = {node.uid for node in nodes if node.drifted}
-        self.adopted = {uid: config for uid, config in self.adopted.items() if uid in drifted}
-        for batch, chosen in checking.batches(nodes, self._looks, self._interval, now).items():
+        drifted = {node.uid: targets.get(node.status.pool) for node in nodes if node.drifted}
+        self.adopted = {
+            uid: config for uid, config in self.adopted.items() if drifted.get(uid) == config
+        }
+        configs = {each.name for each in snapshot.machine_configs}
+        self._hopeless = {node.name: why for node in nodes for why in _obstacle(node, configs)}
+        free = [node for node in nodes if not self._has(node) and node.name not in self._hopeless]
+        for batch, chosen in checking.batches(free, self._looks, self._interval, now).items():
             if batch not in self._runs:
                 self._begin(batch, chosen, snapshot, fence, now)
-        resting = [node for node in nodes if checking.is_checked(node) and not self._has(node)]
-        self.next_due = min((self._looks[node.uid].due for node in resting), default=None)
+        self.next_due = min((look.due for look in self._resting(free)), default=None)
 
     def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         """What was found since the last pass; `settle` each that was recorded."""
-        for batch, under_way in tuple(self._runs.items()):
+        for under_way in tuple(self._runs.values()):
             yield from self._found(under_way, nodes, now)
             if under_way.run.results is None and now - under_way.began > _LONGEST:
                 under_way.run.cancel()
-            if under_way.run.results is not None and not under_way.held:
-                del self._runs[batch]
+        for name, why in self._hopeless.items():
+            node = nodes.get(name)
+            if node and checking.is_checked(node):
+                change = drift.unseen(node, why, node.status.phase_since, now)
+                status = progress.answered(change.status, check=node.asked.check)
+                if status != node.status:
+                    yield node, dataclasses.replace(change, status=status)
         for node in nodes.values():
             if node.check_asked and not checking.is_checked(node):
                 status = progress.answered(node.status, check=node.asked.check)
@@ -92,7 +110,7 @@ class Checks:
 
     def settle(self, node: str) -> None:
         """Forget what was found of a node once that is written down."""
-        for under_way in self._runs.values():
+        for under_way in tuple(self._runs.values()):
             if self._result(under_way, node):
                 under_way.held.pop(node, None)
 
@@ -125,6 +143,14 @@ class Checks:
         self._runs[batch] = _UnderWay(run, now, held, known)
         _log.info("check", nodes=len(hosts), command=run.command)
 
+    def _resting(self, nodes: Iterable[Node]) -> Iterator[Look]:
+        """The looks that time brings; the end of a run wakes those who wait for it."""
+        for node in nodes:
+            look = self._looks[node.uid]
+            waits = self._has(node) or checking.batch(node, look) in self._runs
+            if checking.is_checked(node) and not waits:
+                yield look
+
     def _has(self, node: Node) -> bool:
         return any(node.name in under_way.held for under_way in self._runs.values())
 
@@ -134,36 +160,53 @@ class Checks:
         for name, held in tuple(under_way.held.items()):
             node, result = nodes.get(name), self._result(under_way, name)
             if node is None or not held.stands(node):
-                del under_way.held[name]
+                under_way.held.pop(name, None)
             elif result:
                 change = self._change(node, held, result, under_way.known, now)
-                status = progress.answered(change.status, check=held.asked)
-                if status == node.status:
-                    del under_way.held[name]
+                if change and change.status != node.status:
+                    yield node, change
                 else:
-                    yield node, Change(status, change.event, change.message, change.warning)
+                    under_way.held.pop(name, None)
 
     def _result(self, under_way: _UnderWay, node: str) -> Result | None:
-        return (under_way.run.results or under_way.run.reported).get(node)
+        # What was reported stands, also where the run was ended before its time.
+        return under_way.run.reported.get(node) or (under_way.run.results or {}).get(node)
 
     def _change(
         self, node: Node, held: _Held, result: Result, known: Collection[str], now: datetime
-    ) -> Change:
-        look = self._looks.get(node.uid)
+    ) -> Change | None:
+        """What the result makes of the node; None where it says nothing of it."""
         found = drift.Findings.of(result.findings.get("check", {})) if result.succeeded else None
         if held.against != held.config:
+            self.adopted.pop(node.uid, None)
             if drift.is_adopted(node, found):
                 self.adopted[node.uid] = held.against
-            return Change(node.status, "", "was held against the config in force")
+            return None
+        look = self._looks.get(node.uid)
         if found is None:
             words = result.why or "it answered what makes no sense"
             right = look.right if look else None
-            return drift.unseen(node, words, right or node.status.phase_since, now)
-        if look and not found.drift and not found.moved:
-            self._looks[node.uid] = checking.right(look, now)
-        elif look and found.drift:
-            self._looks[node.uid] = checking.drifted(look)
-        return drift.verdict(node, found, known, now)
+            change = drift.unseen(node, words, right or node.status.phase_since, now)
+        elif found.moved:
+            if look:
+                self._looks[node.uid] = checking.soon(look, now)
+            return None
+        else:
+            if look:
+                self._looks[node.uid] = checking.seen(look, now, drifted=bool(found.drift))
+            change = drift.verdict(node, found, known, now)
+        status = progress.answered(change.status, check=held.asked)
+        return dataclasses.replace(change, status=status)
+
+
+def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
+    """Why a node that is settled cannot be looked at at all."""
+    if not checking.is_checked(node):
+        return
+    if not (is_ip_address(node.address) or is_host_name(node.address)):
+        yield f"{node.address!r} is no address (correct the Node's address)"
+    elif node.status.current_config not in configs:
+        yield f"{node.status.current_config} is gone"
 
 
 def _held(node: Node, against: str) -> _Held:

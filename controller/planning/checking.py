@@ -16,6 +16,7 @@ from controller.planning.snapshot import Node
 
 _SHARE: Final = 20  # a run takes the nodes that are due within this part of the interval
 _LEAST: Final = timedelta(seconds=10)  # of it, so that few nodes are looked at together
+_MOMENT: Final = timedelta(seconds=10)
 _JITTER: Final = 0.1  # part of the interval by which a node's time moves from one to the next
 
 
@@ -71,8 +72,8 @@ def batches(
     for node in nodes:
         look = seen[node.uid]
         if is_checked(node) and (look.at_once or node.check_asked or look.due <= soon):
-            batch = _batch(node, look)
-            chosen[batch] = (*chosen.get(batch, ()), node)
+            of = batch(node, look)
+            chosen[of] = (*chosen.get(of, ()), node)
     return chosen
 
 
@@ -84,34 +85,37 @@ def is_checked(node: Node) -> bool:
 def held_against(look: Look, node: Node) -> str:
     """The config that the node is held against now; who asks is told of its own."""
     own = node.status.current_config
-    return own if node.check_asked else look.against or own
+    return look.against if look.against and node.drifted and not node.check_asked else own
 
 
 def after(look: Look, node: Node, interval: timedelta, now: datetime) -> Look:
     """What is remembered when a node was taken into a run."""
+    if held_against(look, node) != node.status.current_config:
+        return replace(look, at_once=False, against="")
     part = 1 + _JITTER * (_fraction(f"{node.uid} {now}") - 1 / 2)
-    taken = replace(look, due=now + interval * part)
-    return taken if node.check_asked and look.against else replace(taken, at_once=False, against="")
+    return replace(look, due=now + interval * part, at_once=bool(look.against))
 
 
-def right(look: Look, now: datetime) -> Look:
-    """What is remembered when a node was found as its config says."""
-    return replace(look, right=now)
+def seen(look: Look, now: datetime, *, drifted: bool) -> Look:
+    """What is remembered when a node was found to have drifted, or as its config says."""
+    return replace(look, tried="") if drifted else replace(look, right=now)
+
+
+def soon(look: Look, now: datetime) -> Look:
+    """What is remembered of a node of which nothing could be said, since it was being changed."""
+    return replace(look, due=now + _MOMENT)
 
 
 def _look(node: Node, before: Look | None, interval: timedelta, now: datetime) -> Look:
     if before is None:
         # Who has just started has updates to resume, and a restart must not check a fleet anew.
         return Look(now + interval * _fraction(node.uid), node.ready, node.boot_id)
+    # Whatever the clock has done meanwhile.
+    before = replace(before, due=min(before.due, now + interval * (1 + _JITTER)))
     is_back = node.ready and not before.ready
     if is_back or node.boot_id != before.boot_id:
         return replace(before, ready=node.ready, boot_id=node.boot_id, at_once=True)
     return before if node.ready == before.ready else replace(before, ready=node.ready)
-
-
-def drifted(look: Look) -> Look:
-    """What is remembered when a node was found to have drifted from its config."""
-    return replace(look, tried="")
 
 
 def _toward(look: Look, node: Node, target: str) -> Look:
@@ -120,10 +124,11 @@ def _toward(look: Look, node: Node, target: str) -> Look:
     return replace(look, at_once=True, against=target, tried=target)
 
 
-def _batch(node: Node, look: Look) -> Batch:
-    if look.at_once or node.check_asked:
-        return Batch.AT_ONCE
-    return Batch.REGULAR if node.ready and not node.unseen else Batch.SILENT
+def batch(node: Node, look: Look) -> Batch:
+    """With whom a node is looked at."""
+    if not node.ready or node.unseen:
+        return Batch.SILENT
+    return Batch.AT_ONCE if look.at_once or node.check_asked else Batch.REGULAR
 
 
 def _fraction(text: str) -> float:

@@ -17,6 +17,7 @@ from controller.api.meta import Condition, ConditionStatus
 Status = MachineConfigNodeStatus
 _LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
 _MOST = 100
+_LONGEST_ID = 64  # characters; a node says what it likes
 _AS_CONFIGURED = "AsConfigured"
 # Until these are over, nothing of the desired config is on the node.
 _BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
@@ -64,8 +65,8 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
         state=NodeState.DONE,
         current_config=status.desired_config,
         reason="",
-        boot_id=boot_id or None,
-        machine_id=machine_id or status.machine_id,
+        boot_id=boot_id[:_LONGEST_ID] or None,
+        machine_id=machine_id[:_LONGEST_ID] or status.machine_id,
         conditions=_drifted(status, ConditionStatus.FALSE, _AS_CONFIGURED, "", now),
         applied=False,
         blocked_by=(),

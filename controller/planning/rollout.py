@@ -79,13 +79,17 @@ def rollout(  # noqa: PLR0913 - what the decisions rest on
     return tuple(decided[node.name] for node in order)
 
 
-def finishing(node: Node, runs: Runs, gone: frozenset[str], now: datetime) -> Decision:
+def finishing(  # noqa: PLR0911 - a rule a line, the first that holds decides
+    node: Node, runs: Runs, gone: frozenset[str], now: datetime
+) -> Decision:
     """The decision for a node that no pool has: what was begun is finished, and no more begun."""
     wanted, desired = _way_back(node, gone), node.status.desired_config
     why = f"in no pool: {wanted} replaces {desired}"
     if node.name in runs.under_way:
         ends = node.in_update and wanted != desired
         return Decision(node.name, Step.END, why, wanted) if ends else _nothing(node, _phase(node))
+    for admitted in _admitted(node):
+        return admitted
     if node.settled and node.status.pool:
         return Decision(node.name, Step.RECORD, "is in no pool now", node.status.current_config)
     begun = node.in_update or node.cordoned_by_us
@@ -125,13 +129,14 @@ def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
         return _nothing(node, "held by an administrator")
     if node.in_update:
         return _of_update(node, view)
+    for admitted in _admitted(node):
+        return admitted
     if not view.target:
         return _nothing(node, "the pool has no rendered config yet")
     for why in _differs_in_name(node, view.target, view.pool.metadata.name):
         return Decision(node.name, Step.RECORD, why, view.target)
     if node.settled_on(view.target) and not node.cordoned_by_us and not node.applied_again:
-        admitted = Decision(node.name, Step.ADMIT, "is on its config, and takes work")
-        return admitted if node.tainted else _nothing(node, "up to date")
+        return _nothing(node, "up to date")
     if node.drifted and not node.applied_again and not _is_adopted(node, view):
         return _nothing(node, f"Degraded by {node.status.reason}")
     if view.pool.spec.paused:
@@ -202,6 +207,12 @@ def _of_candidate(node: Node, view: _View) -> Decision:
         return _nothing(node, "not Ready")
     waits = _pause(node, view.runs, view.now) or _obstacle(node, view)
     return waits or Decision(node.name, Step.TARGET, _first_reason(node, view.target), view.target)
+
+
+def _admitted(node: Node) -> Iterator[Decision]:
+    """A node that was brought to a config is a new one no more."""
+    if node.tainted and node.settled_on(node.status.current_config):
+        yield Decision(node.name, Step.ADMIT, "is on its config, and takes work")
 
 
 def _is_adopted(node: Node, view: _View) -> bool:

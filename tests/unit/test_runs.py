@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_config_node import (
+    Asked,
+    Drift,
+    MachineConfigNodeStatus,
+    NodeState,
+    Phase,
+)
+from controller.api.machine_config_pool import MachineConfigPool
 from controller.checks import Checks
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Request, Result
+from controller.planning import progress
 from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
 from controller.updates import Updates
@@ -342,3 +350,75 @@ def test_what_a_person_has_done_by_hand_is_seen_by_the_next_check(
 
     status = change.status
     assert (status.state, status.current_config, status.reason) == expected
+
+
+def test_while_a_check_hangs_nobody_is_in_a_hurry(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    del executor
+    other = dataclasses.replace(node(NodeState.DONE), name="w-2", uid="2")
+    late = NOW + 3 * INTERVAL
+    checks.start([node(NodeState.DONE), other], snapshot(), 1, late - INTERVAL)
+    checks.start([node(NodeState.DONE), other], snapshot(), 1, late)
+
+    assert checks.next_due is None, "the end of the run wakes us"
+
+
+def test_a_node_is_in_one_check_at_a_time(checks: Checks, executor: SimulatedExecutor) -> None:
+    first, executor.run = executor.run, SimulatedRun()
+    asks = dataclasses.replace(node(NodeState.DONE), asked=Asked(check="now"))
+    checks.start([asks], snapshot(), 1, NOW + INTERVAL)
+    executor.run.results = {"w-1": DRIFTED}
+    assert list(checks.news({"w-1": asks}, NOW)) == [], "it was not taken into a second one"
+
+    first.results = {"w-1": DRIFTED}
+    assert [each.event for _, each in checks.news({"w-1": asks}, NOW)] == ["Drift"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"address": "nowhere at all"}, "'nowhere at all' is no address"),
+        ({"status": node(NodeState.DONE).status.model_copy(update={"current_config": "x"})}, "x"),
+    ],
+    ids=["no address", "its config is gone"],
+)
+def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
+    executor: SimulatedExecutor, change: dict[str, Any], why: str
+) -> None:
+    checks, well = Checks(executor, Settings()), node(NodeState.DONE)
+    asks = dataclasses.replace(well, name="w-2", uid="2", asked=Asked(check="now"), **change)
+    for moment in (NOW, NOW + INTERVAL):
+        checks.start([well, asks], snapshot(), 1, moment)
+    executor.run.results = {"w-1": DRIFTED, "w-2": Result(succeeded=False, cause="refused")}
+
+    found = {each.name: told for each, told in checks.news({"w-1": well, "w-2": asks}, NOW)}
+
+    assert found["w-1"].event == "Drift"
+    assert found["w-2"].message.startswith(why)
+    assert found["w-2"].status.answered.check == "now"
+
+
+def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_says(
+    executor: SimulatedExecutor,
+) -> None:
+    checks, there = Checks(executor, Settings()), snapshot()
+    force = {"metadata": {"name": "worker"}, "spec": {"configuration": {"name": ANOTHER}}}
+    there = dataclasses.replace(there, pools=(MachineConfigPool.model_validate(force),))
+    found = [Drift(path="/etc/a", kind="content")]
+    seen = dataclasses.replace(
+        node(), status=progress.checked(node(NodeState.DONE).status, found, NOW)
+    )
+    same = Result(succeeded=True, findings={"check": {"differences": [], "config": CONFIG}})
+
+    for result, adopted in ((same, {"1": ANOTHER}), (DRIFTED, {})):
+        executor.run = SimulatedRun()
+        checks.start([seen], there, 1, NOW)
+        executor.run.results = {"w-1": result}
+        list(checks.news({"w-1": seen}, NOW))
+        assert checks.adopted == adopted
+        # The next look at its own config makes it be held against the other one again.
+        executor.run = SimulatedRun()
+        checks.start([seen], there, 1, NOW + INTERVAL * 2)
+        executor.run.results = {"w-1": DRIFTED}
+        list(checks.news({"w-1": seen}, NOW))

@@ -86,10 +86,13 @@ wanted:
 """
 
 import json
+import signal
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.machineconfig_node import checking, desired, digest_cache
 from ansible.module_utils.machineconfig_node.call import Answer, answer
+
+SECONDS = 45
 
 
 def main() -> None:
@@ -101,6 +104,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    # Updates wait for it, for less than they would be patient: it then ends here, and says nothing.
+    signal.alarm(SECONDS)
     manifest = json.loads(module.params["manifest"])
 
     def work() -> Answer:

@@ -115,7 +115,7 @@ def test_a_drifted_node_is_held_once_against_a_config_that_comes_into_force() ->
     assert (again.at_once, checking.held_against(again, drifted)) == (False, OLD)
 
     [anew] = checking.looks(
-        [drifted], {drifted.uid: checking.drifted(then)}, targets, INTERVAL, NOW
+        [drifted], {drifted.uid: checking.seen(then, NOW, drifted=True)}, targets, INTERVAL, NOW
     ).values()
     assert checking.held_against(anew, drifted) == NEW
 
