@@ -21,6 +21,7 @@ _PATIENCE = 120.0  # seconds
 _KUBELET_SAYS = {
     "conditions": [{"type": "Ready", "status": "True"}],
     "nodeInfo": {"operatingSystem": "linux"},
+    "addresses": [{"type": "InternalIP", "address": "192.0.2.1"}],
 }
 
 
