@@ -32,9 +32,10 @@ cat {_KEYS}.pub
 sudo systemctl restart ssh
 """
 # Nobody is there to wake it but the machine itself.
-_SLEEP = """
-sudo systemd-run --quiet --on-active=20 pkill -CONT sshd
-sudo systemd-run --quiet --on-active=1 pkill -STOP sshd
+_AT = "sudo systemd-run --quiet --timer-property=AccuracySec=100ms --on-active"
+_SLEEP = f"""
+{_AT}=25 pkill -CONT sshd
+{_AT}=1 pkill -STOP sshd
 """
 _GPU = """
 apiVersion: machineconfiguration.alauda.io/v1alpha1
@@ -192,7 +193,9 @@ def test_a_node_that_moves_to_another_pool_is_brought_there_in_one_update(care: 
     )
     assert stage.sudo("w-2", "cat", "/etc/gpu.conf") == "gpu"
     stage.kubectl("label", "node", "w-2", "gpu-")
-    stage.rolled_out()
+    stage.eventually(
+        lambda: stage.annotation("w-2", "currentConfig") == stage.target(), "it is back"
+    )
 
     assert not stage.sudo("w-2", "cat", "/etc/gpu.conf")
     assert _updates(stage, "w-2") == before + 2, "one there, and one back"
