@@ -9,7 +9,7 @@ from controller.cluster.defaults import make_missing
 from tests import conftest
 from tests.integration.cluster import Cluster
 
-_KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfignodes,nodes,events"
+_KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfignodes,nodes"
 
 
 @pytest.fixture
@@ -17,6 +17,8 @@ def cluster(request: pytest.FixtureRequest, api_server: conftest.ApiServer) -> I
     kubeconfig = api_server.install()
     api_server.kubectl("delete", "--all", _KINDS)
     administrator = ApiServer(api_server.kubeconfig)
+    # All in one request, where kubectl takes one for each.
+    administrator.delete("/api/v1/namespaces/default/events", None)
     make_missing(administrator)
     yield Cluster(administrator, kubeconfig, getattr(request, "param", ("w-1", "w-2")))
     api_server.kubectl("delete", "--all", _KINDS)
