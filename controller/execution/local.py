@@ -219,6 +219,7 @@ def _write_files(
         (folder / "policy.json").write_text(json.dumps(request.policy))
     all_variables = {
         **variables,
+        **request.variables,
         "machineconfig_fence": request.fence,
         "cluster_required": True,
     }

@@ -27,6 +27,8 @@ class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
     `name` is what the run is called among those of this playbook, if not by its one host.
+    `variables` are the role variables of this run alone; they must hold nothing that a user or a
+    node has written, since Ansible evaluates them.
     """
 
     playbook: str
@@ -34,6 +36,7 @@ class Request:
     policy: Json | None
     fence: int
     name: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
