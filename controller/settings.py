@@ -75,7 +75,11 @@ class Settings(BaseSettings):
         int, Field(description="Updates of nodes that run at once, each an Ansible process.", gt=0)
     ] = _runs_that_fit()
     failure_retry: Annotated[
-        Seconds, Field(description="Seconds before a failed config is tried again.")
+        Seconds,
+        Field(
+            description="Seconds before a failed config is tried again; doubled each time that it "
+            "fails in the same phase, up to twelve times as long."
+        ),
     ] = 300
     reboot_timeout: Annotated[
         int, Field(description="Seconds that a node may take to reboot.", gt=0)

@@ -60,6 +60,8 @@ class Failure(ApiModel):
     cause: Text
     remedy: Text = ""
     time: AwareDatetime
+    # How often in a row an attempt has failed in this phase.
+    count: Annotated[int, Field(ge=1)] = 1
 
 
 class Asked(ApiModel):
@@ -85,6 +87,8 @@ class MachineConfigNodeStatus(ApiModel):
     current_config: ConfigName = ""
     desired_config: ConfigName = ""
     reason: Text = ""
+    # Names what the runs towards the desired config have in common: each is a retry of the first.
+    attempt: Word = ""
     # Whether the desired config has begun to be applied, so that it is brought to its end.
     applied: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None

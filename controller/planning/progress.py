@@ -33,6 +33,7 @@ def targeted(status: Status, pool: str, config: str, now: datetime) -> Status:
         state=NodeState.WORKING,
         desired_config=config,
         reason="",
+        attempt=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
         applied=False,
         blocked_by=(),
         drift=(),
@@ -114,6 +115,7 @@ def failed(  # noqa: PLR0913 - what is said of a failure
         cause=_cut(cause),
         remedy=_cut(remedy),
         time=now,
+        count=_times_in_a_row(status, phase),
     )
     reason = f"{phase} failed: {cause}" + (f" ({remedy})" if remedy else "")
     return _moved(
@@ -187,6 +189,14 @@ def annotations(status: Status) -> dict[str, str]:
         names.STATE: status.state.value if status.state else "",
         names.REASON: status.reason,
     }
+
+
+def _times_in_a_row(status: Status, phase: Phase) -> int:
+    """How often the desired config has failed in the phase by now, counting this time."""
+    before = status.last_failure
+    if before is None or before.config != status.desired_config or before.phase is not phase:
+        return 1
+    return before.count + 1
 
 
 def _has_applied(status: Status, phase: Phase) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import NodeState
@@ -16,6 +17,9 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.budget import Budget
 from controller.planning.snapshot import Node, Runs
 from controller.rendering.naming import same_effect
+
+# How many times the first pause a node rests that has failed once, twice and so on in a row.
+_PAUSES: Final = (1, 2, 4, 8, 12)
 
 
 class Step(StrEnum):
@@ -268,7 +272,7 @@ def _not_before(node: Node, runs: Runs) -> datetime | None:
     failure = node.status.last_failure
     times = [runs.not_before[node.name]] if node.name in runs.not_before else []
     if failure and failure.config == node.status.desired_config:
-        times.append(failure.time + runs.failure_pause)
+        times.append(failure.time + runs.failure_pause * _PAUSES[: failure.count][-1])
     return max(times, default=None)
 
 

@@ -49,10 +49,10 @@ class ActionModule(ActionBase):
 
     def _looking(self) -> Result:
         """How the step is to look at the node."""
-        again = bool(self._task.args.get("again", False))
+        args = self._task.args
+        retry = {"again": bool(args.get("again", False)), "attempt": str(args.get("attempt", ""))}
         # An apply proves under its own lock, so it does not need that of the comparison before it.
-        prove = self._task.check_mode and bool(self._task.args.get("prove", True))
-        return {"again": again, "prove": prove}
+        return {**retry, "prove": self._task.check_mode and bool(args.get("prove", True))}
 
     def _policy(self) -> MachineConfiguration | None:
         path = self._task.args.get("policy")
@@ -68,6 +68,8 @@ class ActionModule(ActionBase):
                 return compared
             asked = _asked(compared, policy)
             plan = _plan(compared, asked)
+            if cause := _would_fail_again(compared, asked, drain=plan["drain"]):
+                return {**compared, **plan, **cause}
             if self._task.check_mode:
                 return {**compared, **plan}
             unplanned = self._unplanned(plan["actions"])
@@ -87,10 +89,9 @@ class ActionModule(ActionBase):
     def _apply(
         self, arguments: Result, asked: Disruption, compared: Result, task_vars: Result | None
     ) -> Result:
-        owed = [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
         decided = {
             "run": self._task.args["run"],
-            "actions": owed,
+            "actions": _owed(asked),
             "fingerprint": compared["fingerprint"],
             # As it was when the node was looked at, and drained for it.
             "forced": compared.get("forced", False),
@@ -146,11 +147,33 @@ def _read(path: str) -> Result:
 
 def _asked(compared: Result, policy: MachineConfiguration | None) -> Disruption:
     """What the differences ask for under the policy, or the force file whatever they are."""
+    if compared["only_verifies"]:
+        return Disruption((), ("it was applied and booted into: only the proof is missing",))
     asked = disruption(_differences(compared), policies(policy))
     if not compared.get("forced"):
         return asked
     reason = f"{ActionType.REBOOT}: there is the force file {FORCE_FILE}"
     return Disruption((Action(type=ActionType.REBOOT),), (reason, *asked.reasons))
+
+
+def _would_fail_again(compared: Result, asked: Disruption, *, drain: bool) -> Result:
+    """The failure of a retry that would drain the node for what has failed in the same way."""
+    before = compared["failed_before"]
+    # What an earlier run has left owing is done in any case.
+    alike = bool(before) and before["actions"] == _owed(asked) and not compared["outstanding"]
+    if not drain or not alike:
+        return {}
+    cause = f"this has failed here before, and nothing has changed since: {before['cause']}"
+    remedy = (
+        "change the MachineConfig or its policy; or put the node right, and let it be tried again: "
+        "`kubectl mc recover NODE`"
+    )
+    return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy}
+
+
+def _owed(asked: Disruption) -> list[Result]:
+    """The actions that an apply leaves to be done; its drain comes before it."""
+    return [each for each in _plain(asked.actions) if each["type"] != ActionType.DRAIN]
 
 
 def _differences(compared: Result) -> list[Difference]:

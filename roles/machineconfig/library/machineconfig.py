@@ -37,9 +37,18 @@ options:
     type: bool
     default: true
   again:
-    description: Apply a config from which the node has gone back because it had cut the node off.
+    description:
+      - Apply a config from which the node has gone back because it had cut the node off, or that
+        was applied and booted into before and could not be verified.
     type: bool
     default: false
+  attempt:
+    description:
+      - Name of the attempt to bring the node to the config, the same for all of its retries. A
+        retry of one that was booted into only verifies, and one that was undone after a drain is
+        refused while nothing has changed since. Empty by hand.
+    type: str
+    default: ''
   planned:
     description:
       - Types of the actions that were planned for when the node was cordoned and drained.
@@ -61,6 +70,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+only_verifies:
+  description:
+    - Whether the config was applied and booted into before, without being verified. What differs
+      then is not applied again, since another reboot would not help.
+  returned: always
+  type: bool
+failed_before:
+  description:
+    - How this attempt was undone before, where nothing that it rests on has changed since; empty
+      otherwise.
+  returned: always
+  type: dict
 differences:
   description: Where the disk is not as wanted, by kind, name, path and what differs; no contents.
   returned: always

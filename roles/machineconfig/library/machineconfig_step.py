@@ -65,9 +65,17 @@ options:
     type: bool
     default: false
   again:
-    description: Apply a config from which the node has gone back because it had cut the node off.
+    description:
+      - Apply a config from which the node has gone back because it had cut the node off, or that
+        was applied and booted into before and could not be verified.
     type: bool
     default: false
+  attempt:
+    description:
+      - Name of the attempt to bring the node to the config, the same for all of its retries. A
+        retry of one that was booted into only verifies. Empty by hand.
+    type: str
+    default: ''
   prove:
     description: In check mode, whether to prove that what differs could be put in place.
     type: bool
@@ -162,6 +170,7 @@ def main() -> None:
             "confirm_timeout": {"type": "int", "default": 600},
             "forced": {"type": "bool", "default": False},
             "again": {"type": "bool", "default": False},
+            "attempt": {"type": "str", "default": ""},
             "prove": {"type": "bool", "default": True},
         },
         required_if=[

@@ -63,6 +63,24 @@ def bad_config_is_put_back(it: Story) -> None:
 
 
 @plot
+def bad_config_that_nobody_changes(it: Story) -> None:
+    """A config that fails after the drain is only checked again, less often each time."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.APPLY))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(5000, e.wants("worker", "3.0"))
+
+
+@plot
+def verify_fails_for_hours(it: Story) -> None:
+    """A config that cannot be verified after its reboot is only verified again, cordoned."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.VERIFY))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(5000, e.wants("worker", "3.0"))
+
+
+@plot
 def bad_config_in_a_paused_pool(it: Story) -> None:
     """A node that was put back is left as it is while its pool is paused."""
     it.pool("worker", "w-1", "w-2")
@@ -78,7 +96,7 @@ def retry_is_taken_back(it: Story) -> None:
     it.pool("worker", "w-1", "w-2")
     it.at(0, e.breaks("2.0", Phase.APPLY))
     it.at(10, e.wants("worker", "2.0"))
-    it.at(200, e.block("w-1", "shop/cart-0", "cart"))
+    it.at(200, e.works("2.0"), e.block("w-1", "shop/cart-0", "cart"))
     it.at(370, e.wants("worker", "1.0"))
 
 

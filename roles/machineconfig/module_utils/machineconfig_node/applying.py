@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from . import comparison, confirmation, timer
+import contextlib
+
+from . import attempts, comparison, confirmation, record, timer
 from .call import Answer, Asked
 from .desired import Desired
+from .errors import NodeError
 from .outlook import debts, outlook
 from .record import FOLDER, Record, boot_id
 from .transaction import Transaction
@@ -20,12 +23,28 @@ def apply(
 
     Where it is not as it was when the actions were decided on, it is only told how it is now.
     """
-    before = outlook(found, wanted, comparison.on_disk(wanted))
+    attempt = asked["attempt"]
+    again = asked["again"] or wanted.forced
+    before = outlook(found, wanted, comparison.on_disk(wanted), again=again, attempt=attempt)
     pending = before["pending"] or wanted.forced
     if not pending or before["fingerprint"] != asked["fingerprint"]:
         return before
+    found.attempt = attempt
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
-    work.run(asked["actions"], lambda: timer.demand(FOLDER, asked["confirm_timeout"]))
+    try:
+        work.run(asked["actions"], lambda: timer.demand(FOLDER, asked["confirm_timeout"]))
+    except NodeError as error:
+        failed = attempts.failed(attempt, wanted.config, error.cause, asked["actions"])
+        _remember(failed)
+        raise
     demanded = confirmation.is_demanded(FOLDER)
     after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
     return {**before, **after, "left": work.left}
+
+
+def _remember(failed: attempts.Failed) -> None:
+    """Write down how an apply has failed; on a full disk it is merely tried once more."""
+    with contextlib.suppress(OSError, NodeError):
+        untouched = record.load(FOLDER)
+        untouched.failed = failed
+        untouched.save(FOLDER)

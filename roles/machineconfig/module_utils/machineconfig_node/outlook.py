@@ -5,21 +5,37 @@ from __future__ import annotations
 import hashlib
 import json
 
-from . import comparison, confirmation
+from . import attempts, comparison, confirmation
 from .call import Answer
 from .desired import Desired
 from .record import FOLDER, Record, boot_id
 
 
-def outlook(found: Record, wanted: Desired, on_disk: list[comparison.Difference]) -> Answer:
-    """What differs from `wanted`, on the disk as given, and what is owed already."""
+def outlook(
+    found: Record,
+    wanted: Desired,
+    on_disk: list[comparison.Difference],
+    *,
+    again: bool = False,
+    attempt: str = "",
+) -> Answer:
+    """What differs from `wanted`, on the disk as given, and what is owed already.
+
+    `again` and `attempt` say whether a config that could not be verified may be applied once more.
+    """
     gone = comparison.to_remove(wanted, found)
     in_record = comparison.in_record(wanted, found)
+    only_verifies = not (in_record or gone) and attempts.only_verifies(
+        found, wanted, again=again, attempt=attempt
+    )
+    differs = bool(on_disk and not only_verifies) or bool(gone)
     differences = [each.brief() for each in on_disk]
     owed_differences = [each.brief() for each in in_record + gone]
     return {
-        "changed": bool(on_disk or gone),
-        "pending": bool(on_disk or gone or in_record or found.config != wanted.config),
+        "changed": differs,
+        "pending": bool(differs or in_record or found.config != wanted.config),
+        "only_verifies": only_verifies,
+        "failed_before": attempts.failed_alike(found, wanted, attempt=attempt),
         "wanted": wanted.config,
         "config": found.config,
         "serial": found.serial,

@@ -61,6 +61,11 @@ class Record:
     # The config that this node has gone back from, the cause, and whether it had cut the node off;
     # empty once another was applied.
     reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
+    # The attempt that applied `config`; empty for a run by hand.
+    attempt: str = ""
+    # The last attempt that failed and was undone, as `attempts.Failed` has it; empty after a
+    # config was applied and verified.
+    failed: dict[str, Any] = dataclasses.field(default_factory=dict)
     # Who gave all originals back by hand, when, and the config that went; until somebody applies
     # one by hand again, controllers leave the node alone.
     tombstone: dict[str, str] = dataclasses.field(default_factory=dict)

@@ -126,6 +126,7 @@ class Transaction:
         self.record.owe(self.boot_id, actions, daemon_reload=daemon_reload)
         self.record.config, self.record.since = self.desired.config, now()
         self.record.reverted = {}
+        self.record.failed = {}
         self.record.tombstone = self.tombstone
         self.record.serial += 1
         self.record.save(self.folder)

@@ -14,7 +14,7 @@ import json
 import os
 from typing import Any, Dict, Iterator
 
-from . import authorized_keys, comparison, durable, image, systemd
+from . import attempts, authorized_keys, comparison, durable, image, systemd
 from .errors import NodeError
 from .record import Action, Debts, Record
 
@@ -136,6 +136,7 @@ def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bo
     back = Record.read(journal["record"])
     back.serial, back.run, back.fence = record.serial + 1, record.run, record.fence
     back.reverted = {"config": record.config, "cause": cause, "cut_off": cut_off}
+    back.failed = attempts.failed(record.attempt, record.config, cause, journal["actions"])
     if debts.boot_id != boot_id:
         back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False)
     else:

@@ -25,10 +25,12 @@ def look(asked: Asked) -> Answer:
     """What differs, without touching anything."""
     wanted, found = _wanted(asked, forced=force_file.is_there()), record.load()
     _refuse_what_cut_off(found, wanted, again=asked["again"])
-    unproven = proofs.prove(wanted, found) if asked["prove"] else []
-    looked = outlook(found, wanted, comparison.on_disk(wanted))
-    again = {"changed": True, "pending": True} if wanted.forced else {}
-    seen = {"unproven": unproven, "forced": wanted.forced, **looked, **again}
+    on_disk, again = comparison.on_disk(wanted), asked["again"] or wanted.forced
+    looked = outlook(found, wanted, on_disk, again=again, attempt=asked["attempt"])
+    prove = asked["prove"] and not looked["only_verifies"]
+    unproven = proofs.prove(wanted, found) if prove else []
+    everything = {"changed": True, "pending": True} if wanted.forced else {}
+    seen = {"unproven": unproven, "forced": wanted.forced, **looked, **everything}
     return {**seen, **_shown(asked, wanted, found)}
 
 
@@ -61,5 +63,5 @@ def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again
     if reverted.get("cut_off") and reverted["config"] == wanted.config and not again:
         raise NodeError(
             f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",
-            "mend the MachineConfig; or run update.yml by hand with -e machineconfig_again=true",
+            "change the MachineConfig; or run update.yml by hand with -e machineconfig_again=true",
         )

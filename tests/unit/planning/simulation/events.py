@@ -184,6 +184,7 @@ def works(version: str) -> Event:
     def happen(controller: Controller) -> None:
         for machine in controller.cluster.machines.values():
             machine.fails.pop(version, None)
+            machine.failed = None
 
     return Event(f"{version} works now", happen)
 

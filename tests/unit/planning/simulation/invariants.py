@@ -26,6 +26,7 @@ class Invariants:
         self._had: defaultdict[str, set[str]] = defaultdict(set)
         self._targets: Counter[str] = Counter()
         self._boots_at: dict[str, int] = {}
+        self._booted_for: set[tuple[str, str]] = set()
 
     def planned(self, snapshot: Snapshot, plan: Plan) -> None:
         """Every node has one decision, and that a reason."""
@@ -92,6 +93,9 @@ class Invariants:
             assert machine.owes_reboot
             assert machine.boots <= self._boots_at[machine.name], "a second reboot"
             assert machine.boots < self._targets[machine.name]
+            attempt = (machine.name, run.attempt)
+            assert attempt not in self._booted_for, "a retry has rebooted the node once more"
+            self._booted_for.add(attempt)
         if phase is Phase.UNCORDON:
             assert not (machine.marked_ours and machine.cordoned_by_hand)
 

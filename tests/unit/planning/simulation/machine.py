@@ -17,6 +17,8 @@ class Machine:
     # The name of the rendered config on the disk, and what an apply has replaced, to be put back.
     config: str = ""
     before: str | None = None
+    # The attempt, and the config, that were undone last.
+    failed: tuple[str, str] | None = None
     owes_reboot: bool = False
     boots: int = 0
     back_at: int = 0
@@ -86,7 +88,7 @@ class Machine:
 
     def settle(self) -> None:
         """Be proven: there is no way back from here."""
-        self.before = None
+        self.before = self.failed = None
 
     def register_again(self, now: int) -> None:
         """Come back as another Node of the same name, which nobody has cordoned."""

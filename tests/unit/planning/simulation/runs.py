@@ -41,12 +41,19 @@ class SimulatedRun:
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
 
-    def __init__(
-        self, machine: Machine, config: str, clock: Clock, pace: Random | None, told: Told
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        machine: Machine,
+        config: str,
+        attempt: str,
+        clock: Clock,
+        pace: Random | None,
+        told: Told,
     ) -> None:
         """Be started; `pace` makes the phases last by chance."""
         self.machine = machine
         self.config = config
+        self.attempt = attempt
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
@@ -94,6 +101,8 @@ class SimulatedRun:
         machine = self.machine
         yield from self._pass(Phase.PREFLIGHT)
         drains = machine.would_reboot(self.config)
+        if drains and machine.failed == (self.attempt, self.config):
+            raise _FailedError(_failed_before())
         if drains:
             yield from self._pass(Phase.CORDON, machine.cordon)
             yield from self._drain()
@@ -102,6 +111,7 @@ class SimulatedRun:
         except _FailedError as failure:
             # Out of reach of a machine nothing is put back.
             if not failure.result.unreachable and machine.put_back():
+                machine.failed = (self.attempt, self.config)
                 machine.uncordon()
                 raise _FailedError(_after_put_back(failure.result, machine.config)) from failure
             raise
@@ -180,7 +190,8 @@ class Executor:
         (host,) = request.hosts
         config = str(host.machine_config["metadata"]["name"])
         machine = self._machines[host.node]
-        run = SimulatedRun(machine, config, self._clock, self._pace, self._told)
+        attempt = str(request.variables["machineconfig_attempt"])
+        run = SimulatedRun(machine, config, attempt, self._clock, self._pace, self._told)
         self.runs.append(run)
         return run
 
@@ -203,6 +214,15 @@ class Executor:
         for run in self.runs:
             run.wait()
         self.runs = []
+
+
+def _failed_before() -> Result:
+    return Result(
+        succeeded=False,
+        phase=Phase.PREFLIGHT,
+        cause="this has failed here before, and nothing has changed since: it does not work",
+        remedy="mend it",
+    )
 
 
 def _after_put_back(result: Result, config: str) -> Result:
