@@ -20,7 +20,8 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def decided(folder: str, wanted: desired.Desired) -> dict[str, Any]:
     """Look at the node, and decide that the change asks for a restart."""
     looked = outlook.outlook(record.load(folder), wanted, comparison.on_disk(wanted))
-    return {"fingerprint": looked["fingerprint"], "actions": [RESTART], "confirm_timeout": 600}
+    asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
+    return {"fingerprint": looked["fingerprint"], **asked}
 
 
 def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
