@@ -28,6 +28,13 @@ _KEEP = (
 )
 
 
+_PUT_RIGHT = (
+    "find what changes it when the node boots, and put it right there or in the MachineConfig; "
+    "retries only verify, and `kubectl mc recover NODE`, or by hand -e machineconfig_again=true, "
+    "applies it once more"
+)
+
+
 class ActionModule(ActionBase):
     """Compare, decide what the change asks for, and unless in check mode apply."""
 
@@ -71,7 +78,7 @@ class ActionModule(ActionBase):
             if cause := _would_fail_again(compared, asked, drain=plan["drain"]):
                 return {**compared, **plan, **cause}
             if self._task.check_mode:
-                return {**compared, **plan}
+                return {**compared, **plan, **self._difference(compared)}
             unplanned = self._unplanned(plan["actions"])
             if unplanned:
                 cause = (
@@ -98,6 +105,15 @@ class ActionModule(ActionBase):
             "confirm_timeout": self._task.args["confirm_timeout"],
         }
         return self._step({**arguments, **decided}, task_vars, check_mode=False)
+
+    def _difference(self, compared: Result) -> Result:
+        """The failure of a node that was to be as wanted by now, and is not."""
+        if not self._task.args.get("demanded") or not compared["differences"]:
+            return {}
+        named = ", ".join(map(_named, compared["differences"]))
+        cause = f"after the apply these are still not as wanted: {named}"
+        remedy = _PUT_RIGHT if compared["rebooted"] else "change the MachineConfig"
+        return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy}
 
     def _unplanned(self, actions: list[Result]) -> list[str]:
         """Disruptive actions that nobody has cordoned and drained the node for."""
@@ -154,6 +170,11 @@ def _asked(compared: Result, policy: MachineConfiguration | None) -> Disruption:
         return asked
     reason = f"{ActionType.REBOOT}: there is the force file {FORCE_FILE}"
     return Disruption((Action(type=ActionType.REBOOT),), (reason, *asked.reasons))
+
+
+def _named(difference: Result) -> str:
+    name, what = difference["path"] or difference["name"], difference["what"]
+    return f"{name} ({what})"
 
 
 def _would_fail_again(compared: Result, asked: Disruption, *, drain: bool) -> Result:

@@ -36,6 +36,10 @@ options:
       - An apply always does.
     type: bool
     default: true
+  demanded:
+    description: Fail where anything differs, since the apply is over.
+    type: bool
+    default: false
   again:
     description:
       - Apply a config from which the node has gone back because it had cut the node off, or that

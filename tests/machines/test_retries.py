@@ -1,0 +1,121 @@
+"""What has failed is not done to a node again: one reboot, one drain, whoever retries how often."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.machines.playbook import play
+from tests.story.stage import Stage
+
+_PATIENT = {"MACHINECONFIG_FAILURE_RETRY": "1"}
+_SPOILED = "/etc/retry-spoiled"
+# Whenever it starts, the managed file is not as wanted any more.
+_SPOILER = {
+    "name": "retry-spoiler.service",
+    "enabled": True,
+    "contents": f"[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo spoiled >> {_SPOILED}'\n"
+    "[Install]\nWantedBy=multi-user.target\n",
+}
+_READ = "/etc/retry-read"
+_PICKY = f"[Service]\nType=oneshot\nExecStart=/bin/grep old {_READ}\n"
+_UNSCHEDULABLE = ("node", "w-1", "--output=jsonpath={.spec.unschedulable}{'\\n'}")
+
+
+def test_a_config_that_fails_after_its_reboot_reboots_no_more_whoever_retries(
+    stage: Stage,
+) -> None:
+    stage.controller.start(**_PATIENT)
+    stage.rolled_out()
+    boots = stage.boots()["w-1"]
+    spoils = ignition(file(_SPOILED, "as wanted\n"), units=(_SPOILER,))
+
+    _apply(stage, spoils)
+    stage.eventually(lambda: _failures(stage) >= 3, "w-1 has failed for the third time")
+    reason = stage.annotation("w-1", "reason")
+    rendered = json.loads(stage.kubectl("get", "mc", stage.target(), "--output=json"))
+    assert stage.controller.stop() == 0
+    by_hand = [play(stage.lab, "w-1", rendered) for _ in range(2)]
+
+    assert f"Verify failed: after the apply these are still not as wanted: {_SPOILED}" in reason
+    assert all(run.status == 2 and "still not as wanted" in run.output for run in by_hand)
+    assert not {"cordon", "drain", "apply", "reboot"} & {*by_hand[0].roles, *by_hand[1].roles}
+    assert stage.boots()["w-1"] == boots + 1
+    assert stage.node("w-1")["spec"]["unschedulable"], "nobody knows whether it works"
+    again = play(stage.lab, "w-1", rendered, machineconfig_again=True)
+    assert again.status == 0, again.output
+    assert "apply" in again.roles, "a person may want just that"
+    assert stage.boots()["w-1"] == boots + 1, "the policy asks nothing for the file"
+
+    stage.controller.start(**_PATIENT)
+    stage.kubectl("delete", "machineconfig", "60-retry")
+    stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "w-1 has healed")
+    assert stage.boots()["w-1"] == boots + 2
+
+
+def test_a_config_that_fails_after_its_drain_drains_no_more_until_somebody_asks(
+    stage: Stage,
+) -> None:
+    stage.lab.ssh("w-1", f"echo old | sudo tee {_READ}")
+    stage.lab.ssh("w-1", "sudo tee /etc/systemd/system/retry-picky.service", stdin=_PICKY)
+    stage.lab.ssh("w-1", "sudo systemctl daemon-reload")
+    asks = policy(_READ, {"type": "Drain"}, restart("retry-picky.service"))
+    stage.controller.start(**_PATIENT)
+    stage.rolled_out()
+    stage.kubectl("apply", "--filename=-", "--server-side", "--force-conflicts", stdin=_text(asks))
+
+    with stage.watching(*_UNSCHEDULABLE) as cordons:
+        _apply(stage, ignition(file(_READ, "new\n")))
+        stage.eventually(lambda: _failures(stage) >= 3, "w-1 has failed for the third time")
+        reason = stage.annotation("w-1", "reason")
+        assert not stage.node("w-1")["spec"].get("unschedulable")
+
+    assert reason.startswith("Preflight failed: this has failed here before, and nothing has")
+    assert "retry-picky.service" in reason
+    assert "kubectl mc recover" in reason
+    times = [cordoned for cordoned, _ in groupby("true" in line for line in cordons)]
+    assert times.count(True) == 1, "it was drained once"
+    assert stage.sudo("w-1", "cat", _READ) == "old\n"
+
+    stage.lab.ssh("w-1", "sudo sed -i s/old/new/ /etc/systemd/system/retry-picky.service")
+    recovered = _mc(stage, "recover", "w-1", "--yes")
+    assert recovered.returncode == 0, recovered.stderr
+    stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "it works now")
+    assert stage.sudo("w-1", "cat", _READ) == "new\n"
+
+
+def _apply(stage: Stage, config: Json) -> None:
+    machine_config = {
+        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+        "kind": "MachineConfig",
+        "metadata": {
+            "name": "60-retry",
+            "labels": {"machineconfiguration.alauda.io/role": "worker"},
+        },
+        "spec": {"config": config},
+    }
+    stage.kubectl("apply", "--filename=-", stdin=_text(machine_config))
+
+
+def _failures(stage: Stage) -> int:
+    """How often in a row w-1 has failed in the same phase."""
+    failure: dict[str, Any] = stage.progress("w-1").get("lastFailure") or {}
+    return int(failure.get("count", 0))
+
+
+def _mc(stage: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "kubectl-mc"), *words],
+        env={**os.environ, "KUBECONFIG": str(stage.lab.kubeconfig)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _text(content: Json) -> str:
+    return json.dumps(content)
