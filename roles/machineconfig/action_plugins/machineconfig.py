@@ -187,7 +187,7 @@ def _would_fail_again(compared: Result, asked: Disruption, *, drain: bool) -> Re
     cause = f"this has failed here before, and nothing has changed since: {before['cause']}"
     remedy = (
         "change the MachineConfig or its policy; or put the node right, and let it be tried again: "
-        "`kubectl mc recover NODE`"
+        "`kubectl mc recover NODE`, or by hand -e machineconfig_again=true"
     )
     return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy}
 
