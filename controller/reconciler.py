@@ -218,7 +218,8 @@ class Reconciler:
             return
         node, config = nodes[decision.node], decision.config
         if decision.step is Step.TARGET:
-            targeted = progress.targeted(node.status, pool, config, now)
+            again = node.recover_asked
+            targeted = progress.targeted(node.status, pool, config, now, again=again)
             status = progress.answered(targeted, recover=node.asked.recover)
             event = "Targeted"
             self._wake()

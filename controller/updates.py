@@ -67,7 +67,11 @@ class Updates:
     def start(self, node: Node, machine_config: Json, policy: Json | None, fence: int) -> str:
         """Start a run, and return the command line that repeats it."""
         host = Host(node.name, node.address, machine_config)
-        variables = {"machineconfig_attempt": node.status.attempt}
+        status = node.status
+        variables = {
+            "machineconfig_attempt": status.attempt,
+            "machineconfig_again": status.again,
+        }
         request = Request("update.yml", (host,), policy, fence, variables=variables)
         run = self._executor.start(request)
         self._runs[node.name] = _UnderWay(node.uid, run)

@@ -89,6 +89,8 @@ class MachineConfigNodeStatus(ApiModel):
     reason: Text = ""
     # Names what the runs towards the desired config have in common: each is a retry of the first.
     attempt: Word = ""
+    # Whether somebody has asked for this attempt, so that what failed before is done once more.
+    again: bool = False
     # Whether the desired config has begun to be applied, so that it is brought to its end.
     applied: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None

@@ -23,8 +23,10 @@ _AS_CONFIGURED = "AsConfigured"
 _BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
 
 
-def targeted(status: Status, pool: str, config: str, now: datetime) -> Status:
-    """The node was given the config of its pool, and takes a slot."""
+def targeted(
+    status: Status, pool: str, config: str, now: datetime, *, again: bool = False
+) -> Status:
+    """The node was given the config of its pool, and takes a slot; `again` at somebody's wish."""
     return _moved(
         status,
         now,
@@ -34,6 +36,7 @@ def targeted(status: Status, pool: str, config: str, now: datetime) -> Status:
         desired_config=config,
         reason="",
         attempt=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
+        again=again,
         applied=False,
         blocked_by=(),
         drift=(),

@@ -24,12 +24,13 @@ def apply(
     Where it is not as it was when the actions were decided on, it is only told how it is now.
     """
     attempt = asked["attempt"]
-    again = asked["again"] or wanted.forced
-    before = outlook(found, wanted, comparison.on_disk(wanted), again=again, attempt=attempt)
+    wish = attempts.wish(asked, wanted)
+    before = outlook(found, wanted, comparison.on_disk(wanted), **wish)
     pending = before["pending"] or wanted.forced
     if not pending or before["fingerprint"] != asked["fingerprint"]:
         return before
-    found.attempt = attempt
+    # By hand, what a controller has begun goes on.
+    found.attempt = attempt or (found.attempt if found.config == wanted.config else "")
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
     try:
         work.run(asked["actions"], lambda: timer.demand(FOLDER, asked["confirm_timeout"]))

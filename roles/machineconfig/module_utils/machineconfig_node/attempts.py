@@ -27,16 +27,33 @@ _STAMPED = (
 )
 
 
+def wish(asked: dict[str, Any], wanted: Desired) -> dict[str, Any]:
+    """How a run stands to what was tried before; the force file asks anew whenever it is there."""
+    if wanted.forced:
+        return {"again": True, "attempt": ""}
+    return {"again": asked["again"], "attempt": asked["attempt"]}
+
+
+def is_asked_for(found: Record, *, again: bool, attempt: str) -> bool:
+    """Whether a person wants what has failed to be done once more, and it was not done yet.
+
+    `again` is that wish, which a controller repeats with every retry of the attempt made for it.
+    """
+    made_before = attempt in {found.attempt, found.failed.get("attempt")}
+    return again and not (attempt and made_before)
+
+
 def only_verifies(found: Record, wanted: Desired, *, again: bool, attempt: str) -> bool:
     """Whether a run only has to verify: the config was applied, and booted into, but not verified.
 
-    What differs then is not mended by another reboot. `again` is a person's wish to apply all the
-    same, and so is an attempt other than the one that has applied it.
+    What differs then is not mended by another reboot. A controller takes up what was applied by
+    hand; only a person who asks, or a later attempt than the one that has applied it, begins anew.
     """
     debts = found.debts
     booted = debts is not None and debts.boot_id != record.boot_id()
-    is_retry = not again and attempt in {"", found.attempt}
-    return booted and is_retry and found.config == wanted.config
+    is_retry = not attempt or found.attempt in {"", attempt}
+    begins_anew = is_asked_for(found, again=again, attempt=attempt) or not is_retry
+    return booted and not begins_anew and found.config == wanted.config
 
 
 def failed(attempt: str, config: str, cause: str, actions: list[Action]) -> Failed:
@@ -50,12 +67,12 @@ def failed(attempt: str, config: str, cause: str, actions: list[Action]) -> Fail
     }
 
 
-def failed_alike(found: Record, wanted: Desired, *, attempt: str) -> Failed:
+def failed_alike(found: Record, wanted: Desired, *, again: bool, attempt: str) -> Failed:
     """How this very attempt has failed before, if nothing that it rests on has changed since."""
     earlier = found.failed
     alike = (
-        bool(earlier)
-        and bool(attempt)
+        bool(earlier and attempt)
+        and not is_asked_for(found, again=again, attempt=attempt)
         and earlier["attempt"] == attempt
         and earlier["config"] == wanted.config
         and earlier["facts"] == facts()

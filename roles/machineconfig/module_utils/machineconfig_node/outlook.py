@@ -28,14 +28,14 @@ def outlook(
     only_verifies = not (in_record or gone) and attempts.only_verifies(
         found, wanted, again=again, attempt=attempt
     )
-    differs = bool(on_disk and not only_verifies) or bool(gone)
+    differs = bool(gone or (on_disk and not only_verifies))
     differences = [each.brief() for each in on_disk]
     owed_differences = [each.brief() for each in in_record + gone]
     return {
         "changed": differs,
         "pending": bool(differs or in_record or found.config != wanted.config),
         "only_verifies": only_verifies,
-        "failed_before": {} if again else attempts.failed_alike(found, wanted, attempt=attempt),
+        "failed_before": attempts.failed_alike(found, wanted, again=again, attempt=attempt),
         "wanted": wanted.config,
         "config": found.config,
         "serial": found.serial,

@@ -8,6 +8,7 @@ import os
 
 from ansible.module_utils.machineconfig_node import (
     applying,
+    attempts,
     comparison,
     confirmation,
     desired,
@@ -24,9 +25,9 @@ from ansible.module_utils.machineconfig_node.outlook import outlook
 def look(asked: Asked) -> Answer:
     """What differs, without touching anything."""
     wanted, found = _wanted(asked, forced=force_file.is_there()), record.load()
-    _refuse_what_cut_off(found, wanted, again=asked["again"])
-    on_disk, again = comparison.on_disk(wanted), asked["again"] or wanted.forced
-    looked = outlook(found, wanted, on_disk, again=again, attempt=asked["attempt"])
+    _refuse_what_cut_off(found, wanted, asked)
+    wish = attempts.wish(asked, wanted)
+    looked = outlook(found, wanted, comparison.on_disk(wanted), **wish)
     prove = asked["prove"] and not looked["only_verifies"]
     unproven = proofs.prove(wanted, found) if prove else []
     everything = {"changed": True, "pending": True} if wanted.forced else {}
@@ -38,7 +39,7 @@ def do(asked: Asked) -> Answer:
     """Bring the node there under the lock; it goes back by itself unless that is confirmed."""
     wanted = _wanted(asked, forced=asked["forced"])
     with turn(asked["run"]) as found:
-        _refuse_what_cut_off(found, wanted, again=asked["again"])
+        _refuse_what_cut_off(found, wanted, asked)
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
         unproven = proofs.prove(wanted, found)
@@ -58,10 +59,12 @@ def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answe
     return {"diff": diffs.diffs(wanted, found)} if asked["diff"] else {}
 
 
-def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, *, again: bool) -> None:
+def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, asked: Asked) -> None:
     reverted = found.reverted
+    again = attempts.is_asked_for(found, again=asked["again"], attempt=asked["attempt"])
     if reverted.get("cut_off") and reverted["config"] == wanted.config and not again:
         raise NodeError(
             f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",
-            "change the MachineConfig; or run update.yml by hand with -e machineconfig_again=true",
+            "change the MachineConfig; or have it applied once more: `kubectl mc recover NODE`, "
+            "or by hand update.yml with -e machineconfig_again=true",
         )
