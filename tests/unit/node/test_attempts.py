@@ -236,7 +236,7 @@ UNDONE = Run("one", "first", action=RESTART, fails=True)
 def undone_before(machine: Machine, wanted: Run) -> attempts.Failed:
     found = record.load(machine.folder)
     desired_now = machine.wanted(wanted.version)
-    failed = attempts.failed_alike(found, desired_now, again=wanted.again, attempt=wanted.attempt)
+    failed = attempts.failed_alike(found, desired_now, attempt=wanted.attempt)
     assert not failed or failed["cause"] == "it does not work"
     return failed
 

@@ -67,12 +67,11 @@ def failed(attempt: str, config: str, cause: str, actions: list[Action]) -> Fail
     }
 
 
-def failed_alike(found: Record, wanted: Desired, *, again: bool, attempt: str) -> Failed:
+def failed_alike(found: Record, wanted: Desired, *, attempt: str) -> Failed:
     """How this very attempt has failed before, if nothing that it rests on has changed since."""
     earlier = found.failed
     alike = (
         bool(earlier and attempt)
-        and not is_asked_for(found, again=again, attempt=attempt)
         and earlier["attempt"] == attempt
         and earlier["config"] == wanted.config
         and earlier["facts"] == facts()

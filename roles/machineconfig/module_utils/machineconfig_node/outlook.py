@@ -35,7 +35,7 @@ def outlook(
         "changed": differs,
         "pending": bool(differs or in_record or found.config != wanted.config),
         "only_verifies": only_verifies,
-        "failed_before": attempts.failed_alike(found, wanted, again=again, attempt=attempt),
+        "failed_before": attempts.failed_alike(found, wanted, attempt=attempt),
         "wanted": wanted.config,
         "config": found.config,
         "serial": found.serial,
