@@ -30,10 +30,13 @@ options:
       - C(put_back) goes back to the config before the last apply and restarts what that had
         restarted; nothing where the node has booted since, or where nothing was applied.
       - C(settle) strikes the debts of a verified node, and refuses where anything is still owed.
+      - C(health) waits until the units that the last change has touched have started, watches the
+        machine's services for a while, and fails where a unit is failed or restarted over and over
+        that was well before the change. In check mode it only says which are now.
       - C(status) tells what the record says, and whether the disk agrees.
     type: str
     required: true
-    choices: [apply, claim, confirm, put_back, reboot, restore, services, settle, status]
+    choices: [apply, claim, confirm, health, put_back, reboot, restore, services, settle, status]
   run:
     description: Name of the run that claims the record, new for each, or that has claimed it.
     type: str
@@ -72,6 +75,14 @@ options:
     description: In check mode, whether to prove that what differs could be put in place.
     type: bool
     default: true
+  watch_seconds:
+    description: Seconds for which C(health) watches services that were started; 0 looks once.
+    type: int
+    default: 5
+  patience:
+    description: Seconds after which C(health) waits no longer for units that are still starting.
+    type: int
+    default: 120
 """
 
 EXAMPLES = r"""
@@ -115,6 +126,16 @@ owed:
   description: What is still to be done in this boot, in words.
   returned: by status
   type: str
+ailing:
+  description: Units that are failed or restarted over and over now, in words; found in check mode.
+  returned: by health
+  type: list
+  elements: str
+ailing_before:
+  description: Those that were so before the change already, in words.
+  returned: by health
+  type: list
+  elements: str
 departures:
   description: Paths, units and SSH keys that are not as recorded, and in which way.
   returned: by status
@@ -128,6 +149,7 @@ from ansible.module_utils.machineconfig_steps import (
     apply,
     claim,
     confirm,
+    health,
     put_back,
     reboot,
     restore,
@@ -140,6 +162,7 @@ STEPS = {
     "apply": apply,
     "claim": claim,
     "confirm": confirm,
+    "health": health,
     "put_back": put_back,
     "reboot": reboot,
     "restore": restore,
@@ -163,6 +186,8 @@ def main() -> None:
             "forced": {"type": "bool", "default": False},
             "again": {"type": "bool", "default": False},
             "prove": {"type": "bool", "default": True},
+            "watch_seconds": {"type": "int", "default": 5},
+            "patience": {"type": "int", "default": 120},
         },
         required_if=[
             ("step", "apply", ["manifest"]),
@@ -176,7 +201,7 @@ def main() -> None:
 
     def work() -> Answer:
         done: Answer = step.look(asked) if module.check_mode else step.do(asked)
-        for each in done.get("unproven", ()):
+        for each in (*done.get("unproven", ()), *done.get("ailing_before", ())):
             module.warn(each)
         return done
 
