@@ -122,27 +122,29 @@ def test_a_unit_that_a_config_takes_away_is_started_again_by_who_goes_back(
 
 
 @pytest.mark.parametrize(
-    ("state", "runs", "action", "done"),
+    ("stands", "action", "done"),
     [
-        pytest.param("masked", True, "Restart", "stop reset-failed", id="masked: it is stopped"),
-        pytest.param("masked-runtime", True, "Restart", "stop reset-failed", id="masked by others"),
-        pytest.param("masked", True, "Reload", "", id="masked: a reload leaves it to run"),
-        pytest.param("masked", False, "Reload", "", id="masked, and there is nobody to ask"),
-        pytest.param("disabled", True, "Restart", "restart", id="disabled: it is restarted"),
-        pytest.param("disabled", False, "Restart", "", id="disabled: it is not started"),
-        pytest.param("disabled", True, "Reload", "reload", id="disabled: it is reloaded"),
-        pytest.param("disabled", False, "Reload", "", id="disabled, and there is nobody to ask"),
-        pytest.param("enabled", False, "Restart", "restart", id="enabled: it is started"),
+        pytest.param("masked running", "Restart", "stop reset-failed", id="masked: it is stopped"),
+        pytest.param(
+            "masked-runtime running", "Restart", "stop reset-failed", id="masked by others"
+        ),
+        pytest.param("masked running", "Reload", "", id="masked: a reload leaves it to run"),
+        pytest.param("masked", "Reload", "", id="masked, and there is nobody to ask"),
+        pytest.param("disabled running", "Restart", "restart", id="disabled: it is restarted"),
+        pytest.param("disabled", "Restart", "", id="disabled: it is not started"),
+        pytest.param("disabled running", "Reload", "reload", id="disabled: it is reloaded"),
+        pytest.param("disabled", "Reload", "", id="disabled, and there is nobody to ask"),
+        pytest.param("enabled", "Restart", "restart", id="enabled: it is started"),
     ],
 )
 def test_what_a_config_masks_or_disables_is_not_started_by_an_action(
     folder: str,
     units: Systemd,
-    state: str,
-    runs: bool,  # noqa: FBT001 - a column of the table
+    stands: str,
     action: str,
     done: str,
 ) -> None:
+    state, *runs = stands.split()
     units.units["a.service"] = state
     units.running = {"a.service"} if runs else set()
     record = owing({"type": action, action.lower(): {"serviceName": "a.service"}})
