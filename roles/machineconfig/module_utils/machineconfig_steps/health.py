@@ -43,6 +43,6 @@ def _in_words(found: Ailments) -> list[str]:
 def _remedy(broken: Ailments) -> str:
     units = " ".join(f"-u {unit}" for unit in sorted(broken))
     return (
-        f"see `journalctl {units} -b` on the node, and mend the MachineConfig or the node; "
-        "`systemctl reset-failed UNIT` lets a failure pass that is not of this change"
+        f"see `journalctl {units} -b` on the node; "
+        "one that is not of this change passes after `systemctl reset-failed UNIT`"
     )
