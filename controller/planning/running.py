@@ -23,7 +23,7 @@ def running(
             yield from _end(change, asked)
         if _is_taken_away(change):
             for trigger in _triggers(change.name, after.get("units", ())):
-                yield f"{trigger} stays, and fails for want of {change.name}: take it away too"
+                yield f"{trigger} starts {change.name} and is stopped with it: take it away too"
 
 
 def _end(change: Change, actions: tuple[Action, ...]) -> Iterator[str]:

@@ -37,6 +37,8 @@ class Systemd:
         self.manager = "running"
         self.broken: set[str] = set()
         self.running: set[str] = set()
+        # What starts a unit.
+        self.triggers: dict[str, list[str]] = {}
         # Patterns that find something in the manager's memory.
         self.in_memory: set[str] = set()
         self.stopped: list[str] = []
@@ -52,7 +54,9 @@ class Systemd:
         if verb == "is-system-running":
             return self._answer(0, self.manager)
         if verb == "show":
-            return self._answer(0, f"ActiveState={self._state(unit)}\nType=simple")
+            triggers = " ".join(self.triggers.get(unit, ()))
+            said = f"ActiveState={self._state(unit)}\nType=simple\nTriggeredBy={triggers}"
+            return self._answer(0, said)
         if verb == "list-units":
             return self._answer(0, unit if unit in self.in_memory else "")
         self.did.append(f"{verb} {unit}".strip())

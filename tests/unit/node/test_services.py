@@ -156,14 +156,21 @@ def test_what_a_config_masks_or_disables_is_not_started_by_an_action(
     assert debts(folder).actions == []
 
 
-def test_what_would_start_another_unit_is_stopped_before_it(folder: str, units: Systemd) -> None:
-    gone = {"a.service", "a.socket", "b.service", "b.timer", "c.path", "c.service", "d.mount"}
-    units.running = set(gone)
+@pytest.mark.parametrize("gone", [["a.service", "a.timer"], ["a.service"]])
+def test_what_would_start_a_unit_that_is_gone_is_stopped_before_it_and_comes_back_with_it(
+    folder: str, units: Systemd, gone: list[str]
+) -> None:
+    units.running = {"a.service", "a.timer"}
+    units.triggers["a.service"] = ["a.timer"]
 
     services.stop_lost(folder, owing(*services.stopping(gone)))
 
+    assert units.stopped[:2] == ["a.timer", "a.service"]
     assert units.running == set()
-    assert units.stopped[:3] == ["a.socket", "b.timer", "c.path"]
+    assert [each["restart"]["serviceName"] for each in debts(folder).done if each["active"]] == [
+        "a.service",
+        "a.timer",
+    ]
 
 
 def test_a_unit_that_is_gone_does_not_stay_failed(folder: str, units: Systemd) -> None:

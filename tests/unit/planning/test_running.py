@@ -99,6 +99,6 @@ def test_a_trigger_that_stays_without_its_service_is_named(
 ) -> None:
     sentences = said([A, trigger], [trigger])
 
-    expected = f"{trigger['name']} stays, and fails for want of a.service: take it away too"
+    expected = f"{trigger['name']} starts a.service and is stopped with it: take it away too"
     assert sentences[1:] == ([expected] if stays else [])
     assert len(said([A, trigger], [])) == 2, "where both go, each says what becomes of it"

@@ -11,8 +11,6 @@ from .record import Action, Debts, Record
 # Not one that a policy can ask for.
 _STOP = "Stop"
 _DAEMON_RELOAD: Action = {"type": "DaemonReload"}
-# Units that start others.
-_TRIGGERS = (".timer", ".path", ".socket", ".automount")
 
 
 def outstanding(record: Record, boot_id: str) -> list[Action]:
@@ -37,7 +35,7 @@ def carry_out(folder: str, record: Record, boot_id: str) -> list[Action]:
     for action in rest:
         _note(debts, action)
         record.save(folder)
-        _do(action, record)
+        _do(folder, record, action)
         debts.actions.remove(action)
         record.save(folder)
     return todo
@@ -57,7 +55,7 @@ def carry_back(folder: str, record: Record, boot_id: str) -> list[str]:
         if unit := _unit(action):
             systemd.forget_failure(unit)
         try:
-            _do(action, record)
+            _do(folder, record, action)
         except NodeError as error:
             failed.append(error.cause)
         else:
@@ -72,9 +70,8 @@ def without(actions: list[Action], units: set[str]) -> list[Action]:
 
 
 def stopping(units: Iterable[str]) -> list[Action]:
-    """The debts of units that a config has taken away: first those that would start the others."""
-    ordered = sorted(units, key=lambda unit: (not unit.endswith(_TRIGGERS), unit))
-    return [{"type": _STOP, "stop": {"serviceName": unit}} for unit in ordered]
+    """The debts of units that a config has taken away."""
+    return [{"type": _STOP, "stop": {"serviceName": unit}} for unit in sorted(units)]
 
 
 def named(actions: list[Action]) -> set[str]:
@@ -91,9 +88,9 @@ def stop_lost(folder: str, record: Record) -> None:
         unit = _unit(action)
         # Another config may have brought it again since.
         if systemd.state(unit) == "not-found":
-            _note(debts, {"type": "Restart", "restart": {"serviceName": unit}})
+            _note(debts, _restarting(unit))
             record.save(folder)
-            _end(unit)
+            _end_for_good(folder, record, unit)
         debts.actions.remove(action)
         record.save(folder)
 
@@ -108,7 +105,7 @@ def _note(debts: Debts, action: Action) -> None:
         debts.done.append(noted)
 
 
-def _do(action: Action, record: Record) -> None:
+def _do(folder: str, record: Record, action: Action) -> None:
     kind, unit = action["type"], _unit(action)
     if kind == "DaemonReload":
         systemd.daemon_reload()
@@ -118,13 +115,23 @@ def _do(action: Action, record: Record) -> None:
     elif systemd.is_masked(unit):
         # systemd refuses both; a restart ends what runs, and a reload leaves it.
         if kind == "Restart":
-            _end(unit)
+            _end_for_good(folder, record, unit)
     elif _is_disabled(unit, record) and not systemd.runs(unit):
         return
     elif kind == "Reload":
         systemd.reload(unit)
     elif kind == "Restart":
         systemd.restart(unit)
+
+
+def _end_for_good(folder: str, record: Record, unit: str) -> None:
+    """Stop a unit that cannot start again, and before it whatever would fail to start it."""
+    for trigger in systemd.triggers(unit):
+        if record.debts and systemd.runs(trigger):
+            _note(record.debts, _restarting(trigger))
+            record.save(folder)
+        _end(trigger)
+    _end(unit)
 
 
 def _end(unit: str) -> None:
@@ -136,6 +143,10 @@ def _end(unit: str) -> None:
 def _is_disabled(unit: str, record: Record) -> bool:
     """Whether the config wants the unit not to be started by itself."""
     return record.units.get(unit, {}).get("enabled") is False
+
+
+def _restarting(unit: str) -> Action:
+    return {"type": "Restart", "restart": {"serviceName": unit}}
 
 
 def _unit(action: Action) -> str:

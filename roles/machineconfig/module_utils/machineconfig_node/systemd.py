@@ -71,6 +71,17 @@ def is_masked(unit: str) -> bool:
     return state(unit).startswith("masked")
 
 
+def triggers(unit: str) -> list[str]:
+    """The timers, sockets and paths in memory that start the unit."""
+    return show([unit], ["TriggeredBy"])[0].get("TriggeredBy", "").split()
+
+
+def instances(template: str) -> list[str]:
+    """The instances of a template that are in memory; of any other unit there are none."""
+    stem, at, kind = template.partition("@.")
+    return _listed([f"{stem}@*.{kind}", "--all"]) if at else []
+
+
 def show(names: Iterable[str], properties: Iterable[str]) -> list[dict[str, str]]:
     """The properties of each unit of these names, which may be patterns for those in memory."""
     said = _systemctl(["show", f"--property={','.join(properties)}", "--", *names]).stdout
@@ -82,7 +93,11 @@ def show(names: Iterable[str], properties: Iterable[str]) -> list[dict[str, str]
 
 def failed() -> list[str]:
     """All units that are failed now."""
-    said = _systemctl(["list-units", "--state=failed", "--full", "--plain", "--no-legend"]).stdout
+    return _listed(["--state=failed"])
+
+
+def _listed(words: list[str]) -> list[str]:
+    said = _systemctl(["list-units", "--full", "--plain", "--no-legend", *words]).stdout
     return [line.split()[0] for line in said.splitlines() if line.strip()]
 
 

@@ -142,7 +142,8 @@ def _owed(actions: list[Action], lost: set[str]) -> list[Action]:
 def _lost(gone: list[comparison.Difference]) -> set[str]:
     """The units that are no more, now that what was there before is back."""
     units = {each.name for each in gone if each.kind == "unit" and each.path}
-    return {unit for unit in units if systemd.state(unit) == "not-found"}
+    lost = {unit for unit in units if systemd.state(unit) == "not-found"}
+    return lost.union(*map(systemd.instances, lost))
 
 
 def _enablements(changed: list[comparison.Difference]) -> Iterator[str]:
