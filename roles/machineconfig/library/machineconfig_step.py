@@ -23,7 +23,8 @@ options:
       - C(apply) and C(restore) are for M(machineconfig) and M(machineconfig_restore), which decide
         on the controller what they ask for.
       - C(services) does each owed DaemonReload, Reload and Restart once, in order, and strikes it
-        from the record; nothing where a reboot is owed, which does all of them.
+        from the record; nothing where a reboot is owed, which does all of them. A restart of a
+        masked unit stops it, and one that the config disables is restarted only if it runs.
       - C(reboot) is for M(machineconfig_reboot), which waits for the other boot.
       - C(confirm) takes the timer away that would undo the last apply. Over a connection older than
         the apply it proves nothing.

@@ -6,6 +6,7 @@ import pwd
 import subprocess
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ class Systemd:
             said = f"ActiveState={self._state(unit)}\nType=simple\nTriggeredBy={triggers}"
             return self._answer(0, said)
         if verb == "list-units":
-            return self._answer(0, unit if unit in self.in_memory else "")
+            found = {each for each in self.running if fnmatch(each, unit)}
+            return self._answer(0, "\n".join(found | (self.in_memory & {unit})))
         self.did.append(f"{verb} {unit}".strip())
         if unit in self.broken:
             self.running.discard(unit)

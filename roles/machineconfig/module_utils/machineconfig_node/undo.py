@@ -145,6 +145,7 @@ def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bo
         back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False)
     else:
         back.owe(boot_id, debts.done, daemon_reload=bool(debts.done))
+    back.watch((), journal.get("ailing", ()))
     back.save(folder)
     discard(folder)
     return back
