@@ -128,12 +128,7 @@ owed:
   returned: by status
   type: str
 ailing:
-  description: Units that are failed or restarted over and over now, in words; found in check mode.
-  returned: by health
-  type: list
-  elements: str
-ailing_before:
-  description: Those that were so before the change already, in words.
+  description: Units that are failed or restarted over and over, in words. Each is warned of.
   returned: by health
   type: list
   elements: str
@@ -202,7 +197,7 @@ def main() -> None:
 
     def work() -> Answer:
         done: Answer = step.look(asked) if module.check_mode else step.do(asked)
-        for each in (*done.get("unproven", ()), *done.get("ailing_before", ())):
+        for each in (*done.get("unproven", ()), *done.get("ailing", ())):
             module.warn(each)
         return done
 

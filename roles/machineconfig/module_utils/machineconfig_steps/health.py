@@ -11,13 +11,14 @@ from ansible.module_utils.machineconfig_node.record import Debts
 
 def look(_: Asked) -> Answer:
     """What units suffer from at this moment, whatever the cause."""
-    found = _in_words(health.ailments())
-    return {"changed": False, "ailing": found, "ailing_before": []}
+    return {"changed": False, "ailing": _in_words(health.ailments())}
 
 
 def do(asked: Asked) -> Answer:
     """Watch the machine's units come to rest; one that the last change has broken is an error."""
-    debts = record.load().debts or Debts(record.boot_id(), [])
+    debts = record.load().debts
+    if debts is None:
+        return {"changed": False, "ailing": []}
     found = health.watch(debts.watched, _seconds(asked, debts), asked["patience"])
     broken = {name: words for name, words in found.items() if name not in debts.ailing}
     if broken:
@@ -26,8 +27,10 @@ def do(asked: Asked) -> Answer:
             held.watch(broken)
             held.save()
         raise NodeError("; ".join(_in_words(broken)), _remedy(broken))
-    before = [f"{each}, as before the change" for each in _in_words(found)]
-    return {"changed": False, "ailing": [], "ailing_before": before}
+    return {
+        "changed": False,
+        "ailing": [f"{each}, as before the change" for each in _in_words(found)],
+    }
 
 
 def _seconds(asked: Asked, debts: Debts) -> float:
