@@ -92,6 +92,14 @@ class Settings(BaseSettings):
             gt=0,
         ),
     ] = 600
+    verify_watch: Annotated[
+        int,
+        Field(
+            description="Seconds for which a node's services are watched after an update; 0 looks "
+            "once.",
+            ge=0,
+        ),
+    ] = 5
     node_name: Annotated[
         str, Field(description="Node that this process runs on; it is updated last.")
     ] = ""

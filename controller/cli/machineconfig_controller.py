@@ -108,6 +108,7 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
         "drain_timeout": settings.drain_timeout,
         "reboot_timeout": settings.reboot_timeout,
         "apply_confirm_timeout": settings.confirm_timeout,
+        "verify_watch_seconds": settings.verify_watch,
     }
     playbooks = settings.playbooks or _shipped_playbooks()
     # kubectl in the playbooks reaches the cluster as the controller does.

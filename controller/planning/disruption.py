@@ -40,10 +40,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Disruption:
-    """The actions, each once and in order, and for each difference why it asks for what it does."""
+    """The actions, each once and in order, and for each difference why it asks for what it does.
+
+    `running` says what becomes of units that run and are not to start again, where that is known.
+    """
 
     actions: tuple[Action, ...]
     reasons: tuple[str, ...]
+    running: tuple[str, ...] = ()
 
     @property
     def drains(self) -> bool:

@@ -22,6 +22,7 @@ def environment(lab: Lab, name: str = "controller") -> dict[str, str]:
         "CHECK_INTERVAL": "60",
         "DRAIN_TIMEOUT": "5",
         "DRAIN_RETRY": "2",
+        "VERIFY_WATCH": "1",
         "LEASE_SECONDS": "4",
         "QUIET_PERIOD": "0.2",
         "METRICS_ADDRESS": "127.0.0.1",

@@ -55,6 +55,7 @@ def play(  # noqa: PLR0913 - most are left out by most
     given = {
         "machineconfig": str(written(config, folder / "config.json")),
         "cluster_required": True,
+        "verify_watch_seconds": 1,
         **variables,
     }
     if policy:

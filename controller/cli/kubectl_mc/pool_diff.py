@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from controller.api.machine_configuration import Action, ClusterPolicies
 from controller.cli.kubectl_mc.printing import Line
 from controller.cli.kubectl_mc.text import as_text
 from controller.planning.disruption import Difference, Disruption, disruption
+from controller.planning.running import running
 from controller.rendering.changes import Change, Contents, Setting, changes
 
 Json = dict[str, Any]
@@ -50,7 +51,8 @@ def pool_diff(
     made = changes(old.manifest, new.manifest)
     user = new.manifest.get("user") or old.manifest.get("user", "")
     asked = disruption((_difference(each, user) for each in made), policy)
-    return PoolDiff(pool, old.name, new.name, made, asked)
+    ends = tuple(running(made, new.manifest, asked.actions))
+    return PoolDiff(pool, old.name, new.name, made, replace(asked, running=ends))
 
 
 def _difference(change: Change, user: str) -> Difference:
@@ -132,7 +134,7 @@ def disruption_lines(asked: Disruption) -> Iterator[Line]:
     actions = ", ".join(map(_word, asked.actions)) or "none"
     drained = ", each node cordoned and drained first" if asked.drains else ""
     yield [(f"  disruption: {actions}{drained}", "bold")]
-    for each in asked.reasons:
+    for each in (*asked.reasons, *asked.running):
         yield [f"{_INDENT}{each}"]
 
 
@@ -162,6 +164,7 @@ def disruption_document(asked: Disruption) -> Json:
         "actions": [each.to_api() for each in asked.actions],
         "drains": asked.drains,
         "reasons": list(asked.reasons),
+        "running": list(asked.running),
     }
 
 

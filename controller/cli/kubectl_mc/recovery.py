@@ -118,7 +118,7 @@ def _joined(one: Disruption, other: Disruption) -> Disruption:
     actions = tuple(dict.fromkeys((*one.actions, *other.actions)))
     reboots = any(each.type is ActionType.REBOOT for each in actions)
     reasons = tuple(dict.fromkeys((*one.reasons, *other.reasons)))
-    return Disruption(_REBOOT if reboots else actions, reasons)
+    return Disruption(_REBOOT if reboots else actions, reasons, other.running)
 
 
 def _differences(drift: Iterable[Drift], manifest: Mapping[str, Any]) -> Iterator[Difference]:

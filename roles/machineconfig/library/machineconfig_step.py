@@ -23,17 +23,21 @@ options:
       - C(apply) and C(restore) are for M(machineconfig) and M(machineconfig_restore), which decide
         on the controller what they ask for.
       - C(services) does each owed DaemonReload, Reload and Restart once, in order, and strikes it
-        from the record; nothing where a reboot is owed, which does all of them.
+        from the record; nothing where a reboot is owed, which does all of them. A restart of a
+        masked unit stops it, and one that the config disables is restarted only if it runs.
       - C(reboot) is for M(machineconfig_reboot), which waits for the other boot.
       - C(confirm) takes the timer away that would undo the last apply. Over a connection older than
         the apply it proves nothing.
       - C(put_back) goes back to the config before the last apply and restarts what that had
         restarted; nothing where the node has booted since, or where nothing was applied.
       - C(settle) strikes the debts of a verified node, and refuses where anything is still owed.
+      - C(health) waits until the units that the last change has touched have started, watches the
+        machine's services for a while, and fails where a unit is failed or restarted over and over
+        that was well before the change. In check mode it only says which are now.
       - C(status) tells what the record says, and whether the disk agrees.
     type: str
     required: true
-    choices: [apply, claim, confirm, put_back, reboot, restore, services, settle, status]
+    choices: [apply, claim, confirm, health, put_back, reboot, restore, services, settle, status]
   run:
     description: Name of the run that claims the record, new for each, or that has claimed it.
     type: str
@@ -80,6 +84,14 @@ options:
     description: In check mode, whether to prove that what differs could be put in place.
     type: bool
     default: true
+  watch_seconds:
+    description: Seconds for which C(health) watches services that were started; 0 looks once.
+    type: int
+    default: 5
+  patience:
+    description: Seconds after which C(health) waits no longer for units that are still starting.
+    type: int
+    default: 120
 """
 
 EXAMPLES = r"""
@@ -123,6 +135,11 @@ owed:
   description: What is still to be done in this boot, in words.
   returned: by status
   type: str
+ailing:
+  description: Units that are failed or restarted over and over, in words. Each is warned of.
+  returned: by health
+  type: list
+  elements: str
 departures:
   description: Paths, units and SSH keys that are not as recorded, and in which way.
   returned: by status
@@ -136,6 +153,7 @@ from ansible.module_utils.machineconfig_steps import (
     apply,
     claim,
     confirm,
+    health,
     put_back,
     reboot,
     restore,
@@ -148,6 +166,7 @@ STEPS = {
     "apply": apply,
     "claim": claim,
     "confirm": confirm,
+    "health": health,
     "put_back": put_back,
     "reboot": reboot,
     "restore": restore,
@@ -172,6 +191,8 @@ def main() -> None:
             "again": {"type": "bool", "default": False},
             "attempt": {"type": "str", "default": ""},
             "prove": {"type": "bool", "default": True},
+            "watch_seconds": {"type": "int", "default": 5},
+            "patience": {"type": "int", "default": 120},
         },
         required_if=[
             ("step", "apply", ["manifest"]),
@@ -185,7 +206,7 @@ def main() -> None:
 
     def work() -> Answer:
         done: Answer = step.look(asked) if module.check_mode else step.do(asked)
-        for each in done.get("unproven", ()):
+        for each in (*done.get("unproven", ()), *done.get("ailing", ())):
             module.warn(each)
         return done
 

@@ -56,6 +56,7 @@ def _done(host: str, of: str, phases: Result) -> Iterator[str]:
         yield f"{host}: {of} has ended well"
         yield from _changes(phases["apply"]) if of == "apply" else ()
     yield from _acted(phases)
+    yield from phases.get("health", {}).get("ailing", ())
     yield from _owed(host, of, phases)
 
 

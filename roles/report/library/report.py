@@ -44,6 +44,9 @@ options:
   verify:
     description: What verify has compared.
     type: dict
+  health:
+    description: What verify has found of the units.
+    type: dict
   settled:
     description: What verify has settled.
     type: dict

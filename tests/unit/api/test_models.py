@@ -80,6 +80,8 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "currentConfig": "rendered-worker-1",
         "desiredConfig": "rendered-worker-2",
         "reason": "Drain: blocked",
+        "attempt": "2026-01-02T03:04:05.000000Z",
+        "again": False,
         "applied": False,
         "bootID": "8a1b",
         "machineID": "5f0c",
@@ -92,6 +94,7 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
             "cause": "disk full",
             "remedy": "make room",
             "time": "2026-01-02T03:04:05Z",
+            "count": 2,
         },
         "conditions": [],
     }

@@ -91,6 +91,16 @@ def test_what_comes_and_what_goes_is_told_and_what_it_disturbs(compare: Run) -> 
     ]
 
 
+def test_what_becomes_of_a_unit_that_runs_is_told(compare: Run) -> None:
+    old = machine_config(**a_unit())
+    new = machine_config(systemd={"units": [{"name": "a.service", "mask": True}]})
+    sentence = "a.service is masked: if it runs, it ends with the reboot"
+
+    assert compare([old], [new]).stdout.splitlines()[-1] == f"    {sentence}"
+    [found] = compare([old], [new], "-o", "json").json["pools"]
+    assert found["disruption"]["running"] == [sentence]
+
+
 def test_the_new_policy_counts_and_where_there_is_none_the_old_one(compare: Run) -> None:
     policy = restart_policy("/etc/a", "a.service")
     change = [machine_config()], [machine_config(**a_file())]
@@ -209,4 +219,5 @@ def test_programs_read_all_of_it(compare: Run) -> None:
         "actions": [{"type": "Reboot"}],
         "drains": True,
         "reasons": ["None: /etc/a changed", "Reboot: a.service changed"],
+        "running": [],
     }

@@ -6,6 +6,7 @@ import pwd
 import subprocess
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ class Systemd:
         self.manager = "running"
         self.broken: set[str] = set()
         self.running: set[str] = set()
+        # What starts a unit.
+        self.triggers: dict[str, list[str]] = {}
         # Patterns that find something in the manager's memory.
         self.in_memory: set[str] = set()
         self.stopped: list[str] = []
@@ -52,9 +55,12 @@ class Systemd:
         if verb == "is-system-running":
             return self._answer(0, self.manager)
         if verb == "show":
-            return self._answer(0, f"ActiveState={self._state(unit)}\nType=simple")
+            triggers = " ".join(self.triggers.get(unit, ()))
+            said = f"ActiveState={self._state(unit)}\nType=simple\nTriggeredBy={triggers}"
+            return self._answer(0, said)
         if verb == "list-units":
-            return self._answer(0, unit if unit in self.in_memory else "")
+            found = {each for each in self.running if fnmatch(each, unit)}
+            return self._answer(0, "\n".join(found | (self.in_memory & {unit})))
         self.did.append(f"{verb} {unit}".strip())
         if unit in self.broken:
             self.running.discard(unit)

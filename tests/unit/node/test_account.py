@@ -88,7 +88,7 @@ def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
 
 
 def test_a_stop_that_is_owed_names_the_unit() -> None:
-    record = Record(MACHINE_ID, debts=Debts(BOOT, [services.stopping("a.service")]))
+    record = Record(MACHINE_ID, debts=Debts(BOOT, services.stopping(["a.service"])))
 
     assert owed(record, BOOT) == "owes: Stop a.service"
 

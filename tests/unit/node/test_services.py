@@ -114,17 +114,75 @@ def test_a_unit_that_a_config_takes_away_is_started_again_by_who_goes_back(
 ) -> None:
     units.running = {"a.service"}
 
-    services.stop_lost(folder, owing(services.stopping("a.service")))
+    services.stop_lost(folder, owing(*services.stopping(["a.service"])))
 
     assert units.running == set()
     assert debts(folder).actions == []
     assert debts(folder).done == [restart("a.service", active=True)]
 
 
-def test_a_stop_alone_has_no_unit_read_anew(folder: str, units: Systemd) -> None:
-    services.carry_out(folder, owing(services.stopping("a.service"), daemon_reload=True), BOOT)
+@pytest.mark.parametrize(
+    ("stands", "action", "done"),
+    [
+        pytest.param("masked running", "Restart", "stop reset-failed", id="masked: it is stopped"),
+        pytest.param(
+            "masked-runtime running", "Restart", "stop reset-failed", id="masked by others"
+        ),
+        pytest.param("masked running", "Reload", "", id="masked: a reload leaves it to run"),
+        pytest.param("masked", "Reload", "", id="masked, and there is nobody to ask"),
+        pytest.param("disabled running", "Restart", "restart", id="disabled: it is restarted"),
+        pytest.param("disabled", "Restart", "", id="disabled: it is not started"),
+        pytest.param("disabled running", "Reload", "reload", id="disabled: it is reloaded"),
+        pytest.param("disabled", "Reload", "", id="disabled, and there is nobody to ask"),
+        pytest.param("enabled", "Restart", "restart", id="enabled: it is started"),
+    ],
+)
+def test_what_a_config_masks_or_disables_is_not_started_by_an_action(
+    folder: str,
+    units: Systemd,
+    stands: str,
+    action: str,
+    done: str,
+) -> None:
+    state, *runs = stands.split()
+    units.units["a.service"] = state
+    units.running = {"a.service"} if runs else set()
+    record = owing({"type": action, action.lower(): {"serviceName": "a.service"}})
+    record.units["a.service"] = {"before": "enabled", "enabled": state == "enabled"}
 
-    assert units.did == ["stop a.service"]
+    services.carry_out(folder, record, BOOT)
+
+    assert units.did == [f"{verb} a.service" for verb in done.split()]
+    assert debts(folder).actions == []
+
+
+@pytest.mark.parametrize("gone", [["a.service", "a.timer"], ["a.service"]])
+def test_what_would_start_a_unit_that_is_gone_is_stopped_before_it_and_comes_back_with_it(
+    folder: str, units: Systemd, gone: list[str]
+) -> None:
+    units.running = {"a.service", "a.timer"}
+    units.triggers["a.service"] = ["a.timer"]
+
+    services.stop_lost(folder, owing(*services.stopping(gone)))
+
+    assert units.stopped[:2] == ["a.timer", "a.service"]
+    assert units.running == set()
+    assert [each["restart"]["serviceName"] for each in debts(folder).done if each["active"]] == [
+        "a.service",
+        "a.timer",
+    ]
+
+
+def test_a_unit_that_is_gone_does_not_stay_failed(folder: str, units: Systemd) -> None:
+    services.stop_lost(folder, owing(*services.stopping(["a.timer"])))
+
+    assert units.did == ["stop a.timer", "reset-failed a.timer"]
+
+
+def test_a_stop_alone_has_no_unit_read_anew(folder: str, units: Systemd) -> None:
+    services.carry_out(folder, owing(*services.stopping(["a.service"]), daemon_reload=True), BOOT)
+
+    assert "daemon-reload" not in units.did
 
 
 def test_a_unit_that_is_there_again_is_not_stopped_for_having_been_gone(
@@ -132,7 +190,7 @@ def test_a_unit_that_is_there_again_is_not_stopped_for_having_been_gone(
 ) -> None:
     units.units["a.service"] = "disabled"
 
-    services.carry_out(folder, owing(services.stopping("a.service")), BOOT)
+    services.carry_out(folder, owing(*services.stopping(["a.service"])), BOOT)
 
     assert units.stopped == []
     assert debts(folder).actions == []

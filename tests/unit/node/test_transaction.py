@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import authorized_keys, comparison, desired, services, systemd, undo
+from machineconfig_node import authorized_keys, comparison, desired, health, services, systemd, undo
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
@@ -186,6 +186,16 @@ def test_a_run_that_dies_before_it_has_stopped_a_unit_leaves_that_to_the_next(
 
     assert units.running == set()
     assert load(folder).outstanding(BOOT) == []
+
+
+def test_the_instances_of_a_template_that_is_gone_are_stopped(folder: str, units: Systemd) -> None:
+    template = manifest(units=(unit("a@.service", contents="[Service]\n"),))
+    apply(folder, template)
+    units.running = {"a@1.service"}
+
+    apply(folder, manifest())
+
+    assert units.running == set()
 
 
 def test_folders_that_were_made_for_files_go_with_the_last_of_them(folder: str, disk: Path) -> None:
@@ -415,6 +425,60 @@ def test_a_transaction_that_died_keeps_what_it_would_have_owed(
     assert debts is not None
     assert debts.outstanding(BOOT) == [REBOOT]
     assert not recover(folder, load(folder), BOOT)
+
+
+def ill(monkeypatch: pytest.MonkeyPatch, *units: str) -> None:
+    monkeypatch.setattr(health, "ailments", lambda: dict.fromkeys(units, "failed (exit-code 1)"))
+
+
+def test_who_was_failed_before_the_first_change_is_known_however_often_it_is_tried(
+    folder: str, old: dict[str, Any], disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill(monkeypatch, "before.service")
+    apply(folder, old)
+    ill(monkeypatch, "before.service", "a.service", "meanwhile.service")
+    apply(
+        folder, manifest(file(disk / "new")), {"type": "Restart", "restart": {"serviceName": "c"}}
+    )
+
+    debts = load(folder).debts
+    assert debts is not None
+    assert debts.watched == ["a.service", "b.service", "c"]
+    assert debts.ailing == ["before.service", "meanwhile.service"]
+
+
+def test_whoever_goes_back_still_knows_who_was_failed_before(
+    folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill(monkeypatch, "before.service")
+    apply(folder, old)
+
+    back = undo.revert(folder, load(folder), BOOT, "why", cut_off=False)
+
+    assert back.debts is not None
+    assert (back.debts.watched, back.debts.ailing) == ([], ["before.service"])
+
+
+def test_a_transaction_that_died_answers_for_its_units_too(
+    folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise PowerCutError
+
+    ill(monkeypatch, "before.service")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(authorized_keys, "write", dies)
+        with pytest.raises(PowerCutError):
+            apply(folder, old)
+    ill(monkeypatch, "before.service", "a.service")
+
+    assert recover(folder, load(folder), BOOT)
+    apply(folder, old)
+
+    debts = load(folder).debts
+    assert debts is not None
+    assert debts.watched == ["a.service", "b.service"]
+    assert debts.ailing == ["before.service"]
 
 
 def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(

@@ -47,6 +47,7 @@ def test_an_update_says_where_the_node_is_and_what_was_done() -> None:
         actions={"done": [RESTART]},
         reboot={"previous_boot_id": "b1", "boot_id": "b2"},
         verify={"wanted": "new"},
+        health={"ailing": ["b.service failed (exit-code 1), as before the change"]},
         cluster_found=False,
     )
 
@@ -55,6 +56,7 @@ def test_an_update_says_where_the_node_is_and_what_was_done() -> None:
         "changed: /etc/a (content)",
         "done: Restart a.service",
         "rebooted: boot b1 was ended, b2 is here",
+        "b.service failed (exit-code 1), as before the change",
         "cordon, drain and uncordon were left out: no cluster at hand",
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import comparison, confirmation, lock, record, services, systemd, undo
+from . import comparison, confirmation, health, lock, record, services, systemd, undo
 from .errors import NodeError
 from .record import Record
 
@@ -19,6 +19,7 @@ def go_back(folder: str, found: Record, cause: str) -> Record:
     """
     boot_id = record.boot_id()
     back = undo.revert(folder, found, boot_id, cause, cut_off=False)
+    health.forgive(found)
     failed = services.carry_back(folder, back, boot_id)
     confirmation.confirm(folder)
     if failed:

@@ -59,6 +59,7 @@ def debts(found: Record) -> Answer:
         "reboot": reboot,
         "services": bool(outstanding) and not reboot,
         "rebooted": bool(found.debts and found.debts.boot_id != boot),
+        "watched": bool(found.debts and (found.debts.watched or found.debts.boot_id != boot)),
     }
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import os
 from datetime import datetime, timezone
-from typing import Any, Dict
+from typing import Any, Dict, Iterable
 
 from . import durable
 from .errors import FencedError, NodeError
@@ -26,13 +26,16 @@ class Debts:
     """What the last apply owes: actions in order, the boot it was made in, changed units.
 
     `done` holds the service actions that were carried out since, each with `active`, whether the
-    service had run before.
+    service had run before. `watched` are the units that verify answers for, and `ailing` those that
+    were failed or kept restarting before the first change that has not settled yet.
     """
 
     boot_id: str
     actions: list[Action]
     daemon_reload: bool = False
     done: list[Action] = dataclasses.field(default_factory=list)
+    watched: list[str] = dataclasses.field(default_factory=list)
+    ailing: list[str] = dataclasses.field(default_factory=list)
 
     def outstanding(self, boot_id: str) -> list[Action]:
         """The actions still owed in this boot; a newer boot has done them all."""
@@ -124,10 +127,27 @@ class Record:
 
     def owe(self, boot_id: str, actions: list[Action], *, daemon_reload: bool) -> None:
         """Add to the debts what a change owes; what is owed already is kept and not doubled."""
-        before = self.debts.outstanding(boot_id) if self.debts else []
+        earlier = self.debts or Debts(boot_id, [])
+        before = earlier.outstanding(boot_id)
         merged = before + [action for action in actions if action not in before]
-        reload_before = bool(before and self.debts and self.debts.daemon_reload)
-        self.debts = Debts(boot_id, merged, daemon_reload or reload_before)
+        reload_before = bool(before and earlier.daemon_reload)
+        self.debts = Debts(
+            boot_id,
+            merged,
+            daemon_reload or reload_before,
+            watched=earlier.watched,
+            ailing=earlier.ailing,
+        )
+
+    def watch(self, units: Iterable[str], ailing: Iterable[str] = ()) -> None:
+        """Have verify answer for `units` too; `ailing` are those that are ill already.
+
+        A unit that an earlier change answers for was well before that, however it is now.
+        """
+        if self.debts:
+            others = set(ailing) - set(self.debts.watched)
+            self.debts.ailing = sorted({*self.debts.ailing, *others})
+            self.debts.watched = sorted({*self.debts.watched, *units})
 
 
 def load(folder: str = FOLDER) -> Record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Iterable
+
 from . import systemd
 from .errors import NodeError
 from .record import Action, Debts, Record
@@ -33,7 +35,7 @@ def carry_out(folder: str, record: Record, boot_id: str) -> list[Action]:
     for action in rest:
         _note(debts, action)
         record.save(folder)
-        _do(action)
+        _do(folder, record, action)
         debts.actions.remove(action)
         record.save(folder)
     return todo
@@ -53,7 +55,7 @@ def carry_back(folder: str, record: Record, boot_id: str) -> list[str]:
         if unit := _unit(action):
             systemd.forget_failure(unit)
         try:
-            _do(action)
+            _do(folder, record, action)
         except NodeError as error:
             failed.append(error.cause)
         else:
@@ -67,9 +69,14 @@ def without(actions: list[Action], units: set[str]) -> list[Action]:
     return [each for each in actions if _unit(each) not in units]
 
 
-def stopping(unit: str) -> Action:
-    """The debt of a unit that a config has taken away."""
-    return {"type": _STOP, "stop": {"serviceName": unit}}
+def stopping(units: Iterable[str]) -> list[Action]:
+    """The debts of units that a config has taken away."""
+    return [{"type": _STOP, "stop": {"serviceName": unit}} for unit in sorted(units)]
+
+
+def named(actions: list[Action]) -> set[str]:
+    """The units that the actions reload, restart or stop."""
+    return {_unit(each) for each in actions} - {""}
 
 
 def stop_lost(folder: str, record: Record) -> None:
@@ -81,9 +88,9 @@ def stop_lost(folder: str, record: Record) -> None:
         unit = _unit(action)
         # Another config may have brought it again since.
         if systemd.state(unit) == "not-found":
-            _note(debts, {"type": "Restart", "restart": {"serviceName": unit}})
+            _note(debts, _restarting(unit))
             record.save(folder)
-            systemd.stop(unit)
+            _end_for_good(folder, record, unit)
         debts.actions.remove(action)
         record.save(folder)
 
@@ -98,20 +105,48 @@ def _note(debts: Debts, action: Action) -> None:
         debts.done.append(noted)
 
 
-def _do(action: Action) -> None:
-    unit = _unit(action)
-    if unit and not action.get("active", True):
-        # It did not run before the config that has gone: it shall not run because of it.
-        systemd.stop(unit)
-        systemd.forget_failure(unit)
-    elif action["type"] == _STOP:
-        systemd.stop(unit)
-    elif action["type"] == "DaemonReload":
+def _do(folder: str, record: Record, action: Action) -> None:
+    kind, unit = action["type"], _unit(action)
+    if kind == "DaemonReload":
         systemd.daemon_reload()
-    elif action["type"] == "Reload":
+    elif kind == _STOP or not action.get("active", True):
+        # What did not run before the config that has gone shall not run because of it.
+        _end(unit)
+    elif systemd.is_masked(unit):
+        # systemd refuses both; a restart ends what runs, and a reload leaves it.
+        if kind == "Restart":
+            _end_for_good(folder, record, unit)
+    elif _is_disabled(unit, record) and not systemd.runs(unit):
+        return
+    elif kind == "Reload":
         systemd.reload(unit)
-    elif action["type"] == "Restart":
+    elif kind == "Restart":
         systemd.restart(unit)
+
+
+def _end_for_good(folder: str, record: Record, unit: str) -> None:
+    """Stop a unit that cannot start again, and before it whatever would fail to start it."""
+    for trigger in systemd.triggers(unit):
+        if record.debts and systemd.runs(trigger):
+            _note(record.debts, _restarting(trigger))
+            record.save(folder)
+        _end(trigger)
+    _end(unit)
+
+
+def _end(unit: str) -> None:
+    """Stop the unit, and let nothing be left of it: one that has failed would stay so."""
+    systemd.stop(unit)
+    systemd.forget_failure(unit)
+
+
+def _is_disabled(unit: str, record: Record) -> bool:
+    """Whether the config wants the unit not to be started by itself."""
+    return record.units.get(unit, {}).get("enabled") is False
+
+
+def _restarting(unit: str) -> Action:
+    return {"type": "Restart", "restart": {"serviceName": unit}}
 
 
 def _unit(action: Action) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import subprocess
+from typing import Iterable
 
 from . import desired, durable
 from .errors import NodeError
@@ -13,6 +14,7 @@ from .errors import NodeError
 PATIENCE = 300.0
 
 ENABLED = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
+_UP = {"active", "activating", "reloading", "refreshing"}
 
 
 def state(unit: str) -> str:
@@ -52,12 +54,51 @@ def is_in_memory(pattern: str) -> bool:
 def has_run(unit: str) -> bool:
     """Whether the unit runs, or has done in this boot what it does once."""
     names = ["ActiveState", "Type", "Result", "InactiveExitTimestampMonotonic"]
-    said = _systemctl(["show", f"--property={','.join(names)}", unit]).stdout
-    found = dict(line.partition("=")[::2] for line in said.splitlines())
+    found = show([unit], names)[0]
     if found.get("Type") == "oneshot" and found.get("ActiveState") == "inactive":
         began = found.get("InactiveExitTimestampMonotonic", "0")
         return began != "0" and found.get("Result") == "success"
-    return found.get("ActiveState") in {"active", "activating", "reloading", "refreshing"}
+    return found.get("ActiveState") in _UP
+
+
+def runs(unit: str) -> bool:
+    """Whether the unit is up, or on its way there."""
+    return show([unit], ["ActiveState"])[0].get("ActiveState") in _UP
+
+
+def is_masked(unit: str) -> bool:
+    """Whether a link to /dev/null keeps the unit from being started."""
+    return state(unit).startswith("masked")
+
+
+def triggers(unit: str) -> list[str]:
+    """The timers, sockets and paths in memory that start the unit."""
+    return show([unit], ["TriggeredBy"])[0].get("TriggeredBy", "").split()
+
+
+def instances(template: str) -> list[str]:
+    """The instances of a template that are in memory; of any other unit there are none."""
+    stem, at, kind = template.partition("@.")
+    return _listed([f"{stem}@*.{kind}", "--all"]) if at else []
+
+
+def show(names: Iterable[str], properties: Iterable[str]) -> list[dict[str, str]]:
+    """The properties of each unit of these names, which may be patterns for those in memory."""
+    said = _systemctl(["show", f"--property={','.join(properties)}", "--", *names]).stdout
+    return [
+        dict(line.partition("=")[::2] for line in unit.splitlines())
+        for unit in said.strip().split("\n\n")
+    ]
+
+
+def failed() -> list[str]:
+    """All units that are failed now."""
+    return _listed(["--state=failed"])
+
+
+def _listed(words: list[str]) -> list[str]:
+    said = _systemctl(["list-units", "--full", "--plain", "--no-legend", *words]).stdout
+    return [line.split()[0] for line in said.splitlines() if line.strip()]
 
 
 def stop(unit: str) -> None:

@@ -61,7 +61,7 @@ class Transaction:
             self._leave_folders(journal["folders"])
             self._set_enablement()
             self._write_keys(gone)
-            self._commit(_owed(actions, _lost(gone)), daemon_reload=units_changed)
+            self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
         except Exception as error:
             left = undo.roll_back(self.folder, journal)
             # Where something is left, the timer and whoever comes next try it again.
@@ -122,8 +122,9 @@ class Transaction:
             authorized_keys.write(user, keys)
         self.record.keys = {"user": user, "keys": keys} if keys else {}
 
-    def _commit(self, actions: list[Action], *, daemon_reload: bool) -> None:
+    def _commit(self, journal: undo.Journal, actions: list[Action], *, daemon_reload: bool) -> None:
         self.record.owe(self.boot_id, actions, daemon_reload=daemon_reload)
+        self.record.watch(journal["watched"], journal["ailing"])
         self.record.config, self.record.since = self.desired.config, now()
         self.record.reverted = {}
         self.record.failed = {}
@@ -136,13 +137,14 @@ def _owed(actions: list[Action], lost: set[str]) -> list[Action]:
     """What the policy asks for, and that units end which are no more; a reboot ends them too."""
     kept = services.without(actions, lost)
     reboots = any(each["type"] == "Reboot" for each in actions)
-    return kept if reboots else [*map(services.stopping, sorted(lost)), *kept]
+    return kept if reboots else [*services.stopping(lost), *kept]
 
 
 def _lost(gone: list[comparison.Difference]) -> set[str]:
     """The units that are no more, now that what was there before is back."""
     units = {each.name for each in gone if each.kind == "unit" and each.path}
-    return {unit for unit in units if systemd.state(unit) == "not-found"}
+    lost = {unit for unit in units if systemd.state(unit) == "not-found"}
+    return lost.union(*map(systemd.instances, lost))
 
 
 def _enablements(changed: list[comparison.Difference]) -> Iterator[str]:

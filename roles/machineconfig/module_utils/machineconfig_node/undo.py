@@ -14,7 +14,7 @@ import json
 import os
 from typing import Any, Dict, Iterator
 
-from . import attempts, authorized_keys, comparison, durable, image, systemd
+from . import attempts, authorized_keys, comparison, durable, health, image, services, systemd
 from .errors import NodeError
 from .record import Action, Debts, Record
 
@@ -49,6 +49,10 @@ def _journal(
         "serial": record.serial,
         "record": dataclasses.asdict(record),
         "actions": actions,
+        "watched": sorted(
+            {each.name for each in changed if each.kind == "unit"} | services.named(actions)
+        ),
+        "ailing": sorted(health.ailments()),
         "awaits_confirmation": False,
         "folders": durable.missing_folders(each.path for each in changed if each.path),
         "images": {
@@ -110,6 +114,7 @@ def recover(folder: str, record: Record, boot_id: str) -> bool:
         return False
     _demand_all_back(roll_back(folder, journal))
     record.owe(boot_id, journal["actions"], daemon_reload=True)
+    record.watch(journal.get("watched", ()), journal.get("ailing", ()))
     record.save(folder)
     discard(folder)
     return True
@@ -141,6 +146,7 @@ def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bo
         back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False)
     else:
         back.owe(boot_id, debts.done, daemon_reload=bool(debts.done))
+    back.watch((), journal.get("ailing", ()))
     back.save(folder)
     discard(folder)
     return back

@@ -1,0 +1,51 @@
+"""Answer for the units that the last change has touched, and for all that it may have broken."""
+
+from __future__ import annotations
+
+from ansible.module_utils.machineconfig_node import health, record
+from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
+from ansible.module_utils.machineconfig_node.errors import NodeError
+from ansible.module_utils.machineconfig_node.health import Ailments
+from ansible.module_utils.machineconfig_node.record import Debts
+
+
+def look(_: Asked) -> Answer:
+    """What units suffer from at this moment, whatever the cause."""
+    return {"changed": False, "ailing": _in_words(health.ailments())}
+
+
+def do(asked: Asked) -> Answer:
+    """Watch the machine's units come to rest; one that the last change has broken is an error."""
+    debts = record.load().debts
+    if debts is None:
+        return {"changed": False, "ailing": []}
+    found = health.watch(debts.watched, _seconds(asked, debts), asked["patience"])
+    broken = {name: words for name, words in found.items() if name not in debts.ailing}
+    if broken:
+        # Whoever applies next must not take them for units that were ill already.
+        with turn(asked["run"]) as held:
+            held.watch(broken)
+            held.save()
+        raise NodeError("; ".join(_in_words(broken)), _remedy(broken))
+    return {
+        "changed": False,
+        "ailing": [f"{each}, as before the change" for each in _in_words(found)],
+    }
+
+
+def _seconds(asked: Asked, debts: Debts) -> float:
+    """How long to watch: where nothing was started, nothing is on its way to fail."""
+    started = bool(debts.done) or debts.boot_id != record.boot_id()
+    return float(asked["watch_seconds"]) if started else 0.0
+
+
+def _in_words(found: Ailments) -> list[str]:
+    return [f"{unit} {words}" for unit, words in sorted(found.items())]
+
+
+def _remedy(broken: Ailments) -> str:
+    units = " ".join(f"-u {unit}" for unit in sorted(broken))
+    return (
+        f"see `journalctl {units} -b` on the node; "
+        "one that is not of this change passes after `systemctl reset-failed UNIT`"
+    )
