@@ -1,4 +1,4 @@
-"""How nodes are drained: what a pool or the MachineConfiguration says, and what follows from both."""
+"""How nodes are drained: what a pool or the MachineConfiguration says, and what both amount to."""
 
 import re
 from collections.abc import Mapping

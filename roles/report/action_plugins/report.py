@@ -75,6 +75,7 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
     yield from _each("could not be proved beforehand", found.get("unproven", []))
     if found["drain"]:
         yield "would be cordoned and drained first, where a cluster is at hand"
+        yield from _blockers(phases.get("drain", {}).get("blockers", []))
 
 
 def _checked(host: str, found: Result) -> Iterator[str]:
@@ -149,11 +150,13 @@ def _failed(host: str, of: str, phases: Result) -> Iterator[str]:
     result = failure["result"]
     yield f"{host}: {of} FAILED at: {failure['task']}"
     yield f"cause: {_cause(result)}"
-    if result.get("remedy"):
+    if result.get("blockers"):
+        yield from _blockers(result["blockers"])
+    elif result.get("remedy"):
         yield f"remedy: {result['remedy']}"
     yield from _outcome(host, phases)
     yield from _acted(phases)
-    yield from _cordoned(host, phases)
+    yield from _given_back(host) if result.get("gives_back") else _cordoned(host, phases)
     yield from _left_out(phases)
     yield from _next(of, phases)
 
@@ -171,6 +174,19 @@ def _outcome(host: str, phases: Result) -> Iterator[str]:
         yield f"nothing was changed on {host}"
     # The rest of what the record says is for status.yml.
     yield from (f"{host}: {line}" for line in phases.get("status", {}).get("lines", ())[:2])
+
+
+def _blockers(found: list[Result]) -> Iterator[str]:
+    """What a drain waits for, a line a pod, and below it what to do about it."""
+    for each in found[:_MOST]:
+        yield f"waits for {each['pod']}: {each['message']}"
+        yield f"remedy: {each['remedy']}"
+    if len(found) > _MOST:
+        yield f"waits for {len(found) - _MOST} more"
+
+
+def _given_back(host: str) -> Iterator[str]:
+    yield f"{host} was given back: our cordon is gone, and what was evicted may return"
 
 
 def _cordoned(host: str, phases: Result) -> Iterator[str]:
