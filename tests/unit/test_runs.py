@@ -1,7 +1,7 @@
 """What becomes of runs: nothing that they came to is lost, and nothing they say can do harm."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,6 @@ from controller.api.machine_config_node import (
 )
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.checks import Checks
-from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Request, Result
 from controller.planning import progress
 from controller.planning.snapshot import Node, Snapshot
@@ -64,21 +63,6 @@ class SimulatedExecutor:
         return self.run
 
 
-class NoServer(ApiServer):
-    """An API server at which no pod is found."""
-
-    def __init__(self) -> None:
-        pass
-
-    def get(self, path: str, **query: str) -> dict[str, Any]:
-        del path, query
-        return {"items": []}
-
-    def items(self, path: str, page: int = 1, **selection: str) -> Iterator[dict[str, Any]]:
-        del path, page, selection
-        yield from ()
-
-
 def node(state: NodeState = NodeState.WORKING) -> Node:
     return Node(
         name="w-1",
@@ -104,8 +88,8 @@ def executor() -> SimulatedExecutor:
 
 @pytest.fixture
 def updates(executor: SimulatedExecutor) -> Updates:
-    started = Updates(executor, NoServer(), Settings())
-    started.start(node(), {}, None, 1)
+    started = Updates(executor, Settings())
+    started.start(node(), _config(), snapshot(), 1, NOW)
     return started
 
 
@@ -118,9 +102,11 @@ def checks(executor: SimulatedExecutor) -> Checks:
 
 
 def snapshot() -> Snapshot:
-    known = (CONFIG, ANOTHER)
-    configs = (MachineConfig.model_validate({"metadata": {"name": name}}) for name in known)
-    return Snapshot(machine_configs=tuple(configs))
+    return Snapshot(machine_configs=(_config(), _config(ANOTHER)))
+
+
+def _config(name: str = CONFIG) -> MachineConfig:
+    return MachineConfig.model_validate({"metadata": {"name": name}})
 
 
 def news(updates: Updates) -> list[str]:
@@ -229,9 +215,9 @@ def test_a_number_by_which_a_node_refuses_us_is_remembered_and_is_no_failure(
 def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedExecutor) -> None:
     order: list[str] = []
     executor.run.ended = order
-    updates = Updates(executor, NoServer(), Settings())
+    updates = Updates(executor, Settings())
     for name in ("w-1", "w-2"):
-        updates.start(node().__class__(**{**vars(node()), "name": name}), {}, None, 1)
+        updates.start(dataclasses.replace(node(), name=name), _config(), snapshot(), 1, NOW)
 
     updates.cancel()
 
