@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.looking import budgets_around, pods_on, surroundings
+from controller.drain.looking import budgets_around, foresee, pods_on, surroundings
 from controller.planning import blockers
-from controller.planning.draining import Fate, Surroundings, Verdict, due, foresight, verdicts
+from controller.planning.draining import Fate, Surroundings, Verdict, due, verdicts
 from controller.planning.pod import Pod
 
 Json = dict[str, Any]
@@ -72,9 +72,7 @@ class Attempt:
 
     def foresee(self) -> Outcome:
         """What it would evict and wait for; nothing is evicted."""
-        found = self._verdicts()
-        budgets = budgets_around(self._api.look, (each.pod for each in found))
-        foreseen = foresight(found, budgets, self._settings)
+        foreseen = foresee(self._api.look, self._node, self._settings, datetime.now(UTC))
         return Outcome(tuple(str(each.pod) for each in foreseen.evictions), foreseen.blockers)
 
     def run(self) -> Outcome:

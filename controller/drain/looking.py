@@ -1,10 +1,11 @@
 """What a drain has to know of the cluster, read through whatever reaches the API server."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from controller.api.drain import DrainSettings
-from controller.planning.draining import Surroundings
+from controller.planning.draining import Fate, Foresight, Surroundings, foresight, verdicts
 from controller.planning.pod import Pod
 from controller.planning.pod_disruption_budget import PodDisruptionBudget
 
@@ -36,6 +37,14 @@ def budgets_around(look: Look, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget
     path = "/apis/policy/v1/namespaces/{}/poddisruptionbudgets"
     found = (each for name in namespaces for each in _items(look(path.format(name), {})))
     return tuple(map(PodDisruptionBudget.of, found))
+
+
+def foresee(look: Look, node: str, settings: DrainSettings, now: datetime) -> Foresight:
+    """What a drain of the node would do and wait for if it began now."""
+    pods = pods_on(look, node)
+    judged = verdicts(pods, surroundings(look, pods, settings), settings, now)
+    going = [each.pod for each in judged if each.fate is Fate.EVICT]
+    return foresight(judged, budgets_around(look, going), settings)
 
 
 def _daemon_set(namespace: str, name: str) -> str:

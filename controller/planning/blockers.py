@@ -160,7 +160,7 @@ def _several_budgets(pod: Pod, budgets: Sequence[PodDisruptionBudget]) -> Blocke
     return _blocker(
         pod,
         BlockReason.SEVERAL_BUDGETS,
-        f"has more than one PodDisruptionBudget ({names}), and is never evicted like that",
+        f"has more than one PodDisruptionBudget ({names}), and is never evicted",
         "delete all but one of them, or narrow their selectors",
         budgets[0],
     )

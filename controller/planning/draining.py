@@ -28,14 +28,15 @@ class Fate(StrEnum):
 class Verdict:
     """What happens to one pod.
 
-    `why` says for what reason it is left, or what its eviction costs; `blocker` is what the drain
-    waits for as long as the pod is there.
+    `why` says for what reason it is left, and `costs` what its eviction loses for good. `blocker`
+    is what the drain waits for as long as the pod is there.
     """
 
     pod: Pod
     fate: Fate
     order: int = 0
     why: str = ""
+    costs: str = ""
     blocker: Blocker | None = None
 
 
@@ -122,16 +123,16 @@ def _verdict(  # noqa: PLR0911 - a rule a line, the first that holds decides
         return Verdict(pod, Fate.LEAVE, why=why)
     if pod.deletion:
         fate = Fate.EVICT if _is_hurried(pod, settings) else Fate.AWAIT
-        return Verdict(pod, fate, rule.order, "", blockers.deleted(pod, pod.deletion, now))
+        return Verdict(pod, fate, rule.order, blocker=blockers.deleted(pod, pod.deletion, now))
     if rule.behavior is Behavior.WAIT_COMPLETED:
-        return Verdict(pod, Fate.AWAIT, rule.order, "", blockers.wait_completed(pod))
+        return Verdict(pod, Fate.AWAIT, rule.order, blocker=blockers.wait_completed(pod))
     if pod.finished:
-        return Verdict(pod, Fate.EVICT, rule.order, "it has ended")
+        return Verdict(pod, Fate.EVICT, rule.order)
     if pod.empty_dirs and settings.empty_dir_data is Disposal.BLOCK:
-        return Verdict(pod, Fate.BLOCK, rule.order, "", blockers.empty_dir_data(pod))
+        return Verdict(pod, Fate.BLOCK, rule.order, blocker=blockers.empty_dir_data(pod))
     if _is_unmanaged(pod, around) and settings.unmanaged_pods is Disposal.BLOCK:
-        return Verdict(pod, Fate.BLOCK, rule.order, "", blockers.unmanaged_pod(pod))
-    return Verdict(pod, Fate.EVICT, rule.order, _cost(pod, around))
+        return Verdict(pod, Fate.BLOCK, rule.order, blocker=blockers.unmanaged_pod(pod))
+    return Verdict(pod, Fate.EVICT, rule.order, costs=_costs(pod, around))
 
 
 def _rule(pod: Pod, around: Surroundings, settings: DrainSettings) -> DrainRule:
@@ -166,7 +167,7 @@ def _is_unmanaged(pod: Pod, around: Surroundings) -> bool:
     return pod.controller is None
 
 
-def _cost(pod: Pod, around: Surroundings) -> str:
+def _costs(pod: Pod, around: Surroundings) -> str:
     """What its eviction loses for good."""
     lost = ["no controller creates it again"] if _is_unmanaged(pod, around) else []
     lost += [f"its emptyDir data ({', '.join(pod.empty_dirs)}) is lost"] if pod.empty_dirs else []
