@@ -36,10 +36,10 @@ class Cause:
     """A cause that a drain can wait for: how it comes about, what is said, and the remedy."""
 
     reason: BlockReason
-    happen: Callable[[Node], object]
+    happen: tuple[Callable[[Node], None], ...]
     message: str
     remedy: str
-    follow: Callable[[Node], object]
+    follow: Callable[[Node], None]
     settings: Json = field(default_factory=dict)
     # Whether it is told before the drain has begun.
     foreseen: bool = True
@@ -52,23 +52,23 @@ def _finalizers(*names: str) -> Json:
 CAUSES = [
     Cause(
         BlockReason.POD_DISRUPTION_BUDGET,
-        lambda node: (node.pod("web"), node.budget("web", "web")),
+        (lambda node: node.pod("web"), lambda node: node.budget("web", "web")),
         "shop/web needs 1 healthy pods and has 1",
         "scale up what shop/web protects, or let it allow more disruptions",
         lambda node: node.allow("web", disruptionsAllowed=1),
     ),
     Cause(
         BlockReason.POD_DISRUPTION_BUDGET,
-        lambda node: (node.pod("web"), node.budget("web", "web", expectedPods=2)),
+        (lambda node: node.pod("web"), lambda node: node.budget("web", "web", expectedPods=2)),
         "shop/web needs 1 healthy pods and has 1",
         "mend the pods of shop/web that are not Ready",
         lambda node: node.allow("web", disruptionsAllowed=1, currentHealthy=2, expectedPods=2),
     ),
     Cause(
         BlockReason.POD_NOT_READY,
-        lambda node: (
-            node.pod("web", ready=False),
-            node.budget("web", "web", currentHealthy=0),
+        (
+            lambda node: node.pod("web", ready=False),
+            lambda node: node.budget("web", "web", currentHealthy=0),
         ),
         "is not Ready, and shop/web needs 1 healthy pods and has 0",
         "mend or delete the pod, or set unhealthyPodEvictionPolicy: AlwaysAllow in shop/web",
@@ -76,10 +76,10 @@ CAUSES = [
     ),
     Cause(
         BlockReason.SEVERAL_BUDGETS,
-        lambda node: (
-            node.pod("web"),
-            node.budget("web", "web", disruptionsAllowed=1),
-            node.budget("all", "web", disruptionsAllowed=1),
+        (
+            lambda node: node.pod("web"),
+            lambda node: node.budget("web", "web", disruptionsAllowed=1),
+            lambda node: node.budget("all", "web", disruptionsAllowed=1),
         ),
         "has more than one PodDisruptionBudget (shop/all, shop/web), and is never evicted",
         "delete all but one of them, or narrow their selectors",
@@ -87,7 +87,7 @@ CAUSES = [
     ),
     Cause(
         BlockReason.EMPTY_DIR_DATA,
-        lambda node: node.pod("web", **_EMPTY_DIR),
+        (lambda node: node.pod("web", **_EMPTY_DIR),),
         "has an emptyDir volume (cache), and drain.emptyDirData is Block",
         "save what is in it and delete the pod, or set drain.emptyDirData: Delete",
         lambda node: node.delete("web"),
@@ -95,7 +95,7 @@ CAUSES = [
     ),
     Cause(
         BlockReason.UNMANAGED_POD,
-        lambda node: node.pod("web", metadata={"ownerReferences": []}),
+        (lambda node: node.pod("web", metadata={"ownerReferences": []}),),
         "has no controller that would create it again, and drain.unmanagedPods is Block",
         "delete the pod, or set drain.unmanagedPods: Delete",
         lambda node: node.delete("web"),
@@ -103,21 +103,27 @@ CAUSES = [
     ),
     Cause(
         BlockReason.FINALIZER,
-        lambda node: node.pod("web", **_finalizers("example.com/held")),
+        (lambda node: node.pod("web", **_finalizers("example.com/held")),),
         "is held by the finalizer example.com/held until that is removed",
         "if that is gone for good: kubectl patch pod --namespace=shop web",
         lambda node: node.change("web", metadata={"finalizers": None}),
     ),
     Cause(
         BlockReason.GRACE_PERIOD,
-        lambda node: (node.pod("web", terminationGracePeriodSeconds=3600), node.delete("web")),
+        (
+            lambda node: node.pod("web", terminationGracePeriodSeconds=3600),
+            lambda node: node.delete("web"),
+        ),
         "UTC (grace period 3600 s)",
         "wait, or set drain.gracePeriodSeconds to a shorter time",
         lambda node: node.delete("web", 0),
     ),
     Cause(
         BlockReason.NOT_ENDED,
-        lambda node: (node.pod("web", terminationGracePeriodSeconds=1), node.delete("web")),
+        (
+            lambda node: node.pod("web", terminationGracePeriodSeconds=1),
+            lambda node: node.delete("web"),
+        ),
         ", and the kubelet has not confirmed it",
         "see whether the node's kubelet works; if the pod has ended for certain: "
         "kubectl delete pod --namespace=shop web --force --grace-period=0",
@@ -126,7 +132,7 @@ CAUSES = [
     ),
     Cause(
         BlockReason.WAIT_COMPLETED,
-        lambda node: node.pod("web"),
+        (lambda node: node.pod("web"),),
         "is still running, and a rule of drain.rules waits until it has completed",
         "wait, delete the pod, or change the rule",
         lambda node: node.change("web", "/status", status={"phase": "Succeeded"}),
@@ -134,7 +140,10 @@ CAUSES = [
     ),
     Cause(
         BlockReason.EVICTION_REFUSED,
-        lambda node: (node.pod("web"), node.refuse_evictions("not before the release")),
+        (
+            lambda node: node.pod("web"),
+            lambda node: node.refuse_evictions("not before the release"),
+        ),
         "not before the release",
         "mend what refuses the eviction (an admission webhook, say), or delete the pod",
         lambda node: node.admit_evictions(),
@@ -151,7 +160,8 @@ def test_every_cause_is_in_the_table() -> None:
 def test_a_cause_is_named_with_its_remedy_with_which_the_drain_goes_on(
     cause: Cause, node: Node
 ) -> None:
-    cause.happen(node)
+    for happen in cause.happen:
+        happen(node)
 
     foreseen = node.look(**cause.settings).blockers
     [blocker] = node.drain(**cause.settings).blockers
