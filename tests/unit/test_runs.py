@@ -10,6 +10,7 @@ import pytest
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import (
     Asked,
+    Blocker,
     Drift,
     MachineConfigNodeStatus,
     NodeState,
@@ -57,9 +58,10 @@ class SimulatedExecutor:
 
     def __init__(self) -> None:
         self.run = SimulatedRun()
+        self.asked: list[Request] = []
 
     def start(self, request: Request) -> SimulatedRun:
-        del request
+        self.asked.append(request)
         return self.run
 
 
@@ -408,3 +410,71 @@ def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_s
         checks.start([seen], there, 1, NOW + INTERVAL * 2)
         executor.run.results = {"w-1": DRIFTED}
         list(checks.news({"w-1": seen}, NOW))
+
+
+BLOCKED = Result(
+    succeeded=False,
+    phase=Phase.DRAIN,
+    cause="the drain waits for shop/web",
+    blockers=(Blocker(pod="shop/web", message="m", remedy="scale it up"),),
+)
+
+
+def draining(since: datetime) -> Node:
+    """Return a node whose drain has lasted since then."""
+    status = node().status.model_copy(update={"draining_since": since, "phase": Phase.DRAIN})
+    return dataclasses.replace(node(), status=status)
+
+
+def with_timeout(timeout: str) -> Snapshot:
+    """Return a cluster whose pool gives a drain so long."""
+    spec = {"drain": {"timeout": timeout}}
+    pool = MachineConfigPool.model_validate({"metadata": {"name": "worker"}, "spec": spec})
+    return dataclasses.replace(snapshot(), pools=(pool,))
+
+
+def started(executor: SimulatedExecutor, drained: Node, timeout: str) -> Updates:
+    updates = Updates(executor, Settings())
+    updates.start(drained, _config(), with_timeout(timeout), 1, NOW)
+    return updates
+
+
+@pytest.mark.parametrize(
+    ("drained", "gives_back"),
+    [
+        pytest.param(node(), False, id="its drain has not begun"),
+        pytest.param(draining(NOW - timedelta(minutes=59)), False, id="it has time left"),
+        pytest.param(draining(NOW - timedelta(minutes=60)), True, id="its time is up"),
+    ],
+)
+def test_the_last_attempt_of_a_drain_gives_the_node_back(
+    executor: SimulatedExecutor, drained: Node, *, gives_back: bool
+) -> None:
+    started(executor, drained, "1h")
+
+    assert executor.asked[-1].gives_back is gives_back
+    assert executor.asked[-1].pool
+    assert executor.asked[-1].pool["spec"]["drain"] == {"timeout": "1h"}
+
+
+def test_a_blocked_drain_is_tried_again_when_its_time_is_up_at_the_latest(
+    executor: SimulatedExecutor,
+) -> None:
+    drained = draining(NOW - timedelta(seconds=50))
+    updates = started(executor, drained, "1m")
+    executor.run.results = {"w-1": BLOCKED}
+
+    [(_, change)] = updates.news({"w-1": drained}, NOW)
+
+    assert (change.event, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
+    assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=10)
+
+
+def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedExecutor) -> None:
+    updates = started(executor, node(), "1h")
+    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}
+
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+
+    assert (change.event, change.status.state) == ("GivenBack", NodeState.DEGRADED)
+    assert change.status.blocked_by == BLOCKED.blockers
