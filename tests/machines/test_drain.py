@@ -53,6 +53,8 @@ def drained(lab: Lab) -> Iterator[Stage]:
     with playing(lab) as stage:
         stage.kubectl("apply", "--filename=-", stdin=_POOL)
         stage.kubectl("label", "nodes", "w-3", "drained=")
+        stage.kubectl("create", "namespace", "drained")
+        stage.kubectl("wait", _OURS, "serviceaccount/default", "--for=create")
         stage.kubectl("apply", f"--filename={_PODS}")
         stage.kubectl("wait", _OURS, "pods", "--all", "--for=jsonpath={.status.phase}=Running")
         stage.controller.start(MACHINECONFIG_FAILURE_RETRY="8")
