@@ -26,9 +26,9 @@ class Host:
 class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
-    `name` is what the run is called among those of this playbook, if not by its one host, and
-    `pool` is that of the hosts. `variables` are the role variables of this run alone; they must hold
-    nothing that a user or a node has written, since Ansible evaluates them.
+    `name` is what the run is called among those of this playbook, if not by its one host. `pool` is
+    the MachineConfigPool of the hosts. `variables` are the role variables of this run alone; they
+    must hold nothing that a user or a node has written, since Ansible evaluates them.
     """
 
     playbook: str

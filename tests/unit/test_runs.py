@@ -452,7 +452,7 @@ def test_the_last_attempt_of_a_drain_gives_the_node_back(
 ) -> None:
     started(executor, drained, "1h")
 
-    assert executor.asked[-1].gives_back is gives_back
+    assert executor.asked[-1].variables["drain_gives_back"] is gives_back
     assert executor.asked[-1].pool
     assert executor.asked[-1].pool["spec"]["drain"] == {"timeout": "1h"}
 
