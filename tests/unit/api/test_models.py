@@ -80,11 +80,22 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "currentConfig": "rendered-worker-1",
         "desiredConfig": "rendered-worker-2",
         "reason": "Drain: blocked",
+        "attempt": "1",
+        "again": False,
+        "drainingSince": "2026-01-02T03:04:05Z",
         "applied": False,
         "bootID": "8a1b",
         "machineID": "5f0c",
         "answered": {"check": "1", "recover": ""},
-        "blockedBy": [{"pod": "a/b", "podDisruptionBudget": "a/c", "message": "no"}],
+        "blockedBy": [
+            {
+                "pod": "a/b",
+                "podDisruptionBudget": "a/c",
+                "reason": "PodDisruptionBudget",
+                "message": "no",
+                "remedy": "scale it up",
+            }
+        ],
         "drift": [{"path": "/etc/a", "kind": "mode"}],
         "lastFailure": {
             "config": "rendered-worker-2",
@@ -92,6 +103,7 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
             "cause": "disk full",
             "remedy": "make room",
             "time": "2026-01-02T03:04:05Z",
+            "count": 1,
         },
         "conditions": [],
     }
