@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 _START: Final = 20  # seconds that kubectl may take to listen
 _PAUSE: Final = 0.02
-# Ends the proxy also where this process is killed: the pipe is closed then, and `read` returns.
+# The proxy ends with the pipe, which is closed at the end, and also where this process is killed.
 _SCRIPT: Final = 'exec 3<&0; (read -r _ <&3; kill $$) >&- 2>&- & exec kubectl proxy "$@" 3<&-'
 # Behind a socket of our own, a filter could only be wrong.
 _OPTIONS: Final = ("--reject-paths=^$", "--accept-hosts=^localhost$")
@@ -92,11 +92,8 @@ def kubectl_proxy(timeout: float) -> Iterator[KubectlProxy]:
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
         ) as process:
-            try:
-                _await(path, process, said)
-                yield KubectlProxy(path, timeout)
-            finally:
-                process.kill()
+            _await(path, process, said)
+            yield KubectlProxy(path, timeout)
 
 
 def _await(path: Path, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> None:
