@@ -41,6 +41,7 @@ def lines(host: str, phases: Result, *, check_mode: bool) -> Iterator[str]:
         yield from _checked(host, phases["check"])
     else:
         yield from _would(host, of, phases) if check_mode else _done(host, of, phases)
+        yield from _drained(phases.get("drain", {}), would=check_mode)
         yield from _left_out(phases)
 
 
@@ -75,7 +76,6 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
     yield from _each("could not be proved beforehand", found.get("unproven", []))
     if found["drain"]:
         yield "would be cordoned and drained first, where a cluster is at hand"
-        yield from _blockers(phases.get("drain", {}).get("blockers", []))
 
 
 def _checked(host: str, found: Result) -> Iterator[str]:
@@ -174,6 +174,11 @@ def _outcome(host: str, phases: Result) -> Iterator[str]:
         yield f"nothing was changed on {host}"
     # The rest of what the record says is for status.yml.
     yield from (f"{host}: {line}" for line in phases.get("status", {}).get("lines", ())[:2])
+
+
+def _drained(drain: Result, *, would: bool) -> Iterator[str]:
+    yield from _each("would evict" if would else "evicted", drain.get("evicted", []))
+    yield from _blockers(drain.get("blockers", []))
 
 
 def _blockers(found: list[Result]) -> Iterator[str]:

@@ -249,7 +249,8 @@ def test_a_look_at_an_update_says_what_its_drain_would_wait_for() -> None:
         check_mode=True,
         of="update",
         preflight={**COMPARED, "drain": True},
-        drain={"blockers": blockers},
+        drain={"blockers": blockers, "evicted": ["shop/web"]},
     )
 
+    assert "would evict: shop/web" in lines
     assert "waits for shop/web: shop/web needs 2 healthy pods" in lines
