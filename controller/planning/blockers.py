@@ -168,6 +168,14 @@ def _several_budgets(pod: Pod, budgets: Sequence[PodDisruptionBudget]) -> Blocke
 
 def _budget(pod: Pod, budget: PodDisruptionBudget) -> Blocker:
     counts = f"{budget} needs {budget.desired} healthy pods and has {budget.healthy}"
+    if not budget.expected:
+        return _blocker(
+            pod,
+            BlockReason.POD_DISRUPTION_BUDGET,
+            f"{budget} allows nothing, since it counts no pods that a controller wants there to be",
+            f"write minAvailable instead of maxUnavailable in {budget}, or delete the pod",
+            budget,
+        )
     if not pod.ready:
         return _blocker(
             pod,

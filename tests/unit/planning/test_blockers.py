@@ -27,6 +27,12 @@ def budget(name: str = "web", **fields: Any) -> PodDisruptionBudget:  # noqa: AN
     ("refused", "budgets", "reason"),
     [
         pytest.param(pod(), [budget()], BlockReason.POD_DISRUPTION_BUDGET, id="all are needed"),
+        pytest.param(
+            pod(),
+            [budget(desired=0, expected=0)],
+            BlockReason.POD_DISRUPTION_BUDGET,
+            id="pods that no controller wants",
+        ),
         pytest.param(pod(), [budget(allowed=1)], None, id="one may go"),
         pytest.param(pod(), [], None, id="no budget"),
         pytest.param(pod(), [budget(selector=None)], None, id="a budget without a selector"),
