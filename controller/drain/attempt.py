@@ -37,7 +37,7 @@ class Api(Protocol):
 
 
 class UncordonedError(Exception):
-    """Somebody has uncordoned the node, which is theirs to decide."""
+    """The node is not cordoned, or not any more."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Attempt:
         self._end = time.monotonic() + seconds
         self._around = Surroundings()
         self._known: set[str] = set()
+        self._cordoned = False
         self._evicted: dict[str, Pod] = {}
 
     def foresee(self) -> Outcome:
@@ -80,7 +81,7 @@ class Attempt:
 
         Raises:
             ApiError: the API server could not be asked.
-            UncordonedError: the node is not cordoned any more.
+            UncordonedError: the node is not cordoned.
         """
         moved, before = time.monotonic(), frozenset[str]()
         while True:
@@ -104,10 +105,14 @@ class Attempt:
 
     def _prove_cordon(self) -> None:
         node = self._api.look(f"/api/v1/nodes/{self._node}", {})
-        if node and not node["spec"].get("unschedulable"):
+        if node is None or node["spec"].get("unschedulable"):
+            self._cordoned = True
+        elif self._cordoned:
             raise UncordonedError(
                 f"somebody has uncordoned {self._node} in the middle of the drain"
             )
+        else:
+            raise UncordonedError(f"{self._node} is not cordoned, so that its pods could come back")
 
     def _verdicts(self) -> tuple[Verdict, ...]:
         pods = pods_on(self._api.look, self._node)

@@ -249,11 +249,11 @@ def test_an_eviction_that_gets_no_answer_holds_up_no_other(node: Node) -> None:
     assert node.pods() == {"web"}
 
 
-def test_a_node_that_somebody_uncordons_is_left_alone(node: Node) -> None:
+def test_a_node_that_is_not_cordoned_is_left_alone(node: Node) -> None:
     node.pod("web")
     node.uncordon()
 
-    with pytest.raises(UncordonedError, match="somebody has uncordoned drained"):
+    with pytest.raises(UncordonedError, match="drained is not cordoned"):
         node.drain()
     assert node.pods() == {"web"}
 
