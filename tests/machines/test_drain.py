@@ -94,6 +94,9 @@ def test_what_blocks_is_named_before_and_meanwhile_and_each_remedy_lets_the_drai
     assert "pod/scratch" not in there
     assert "pod/database" in there, "its order has not come"
     follow_the_remedies(drained)
+    # The kubelet does not interrupt the preStop hook for the shorter time.
+    drained.eventually(lambda: reasons(drained) == {"slow": "NotEnded"}, "only one is left")
+    drained.kubectl("delete", _OURS, "pod", "slow", "--force", "--grace-period=0")
     drained.eventually(lambda: is_updated(drained), "every pod is gone, and the node is there")
 
     _gives_back(drained)
