@@ -58,7 +58,7 @@ class _Look:
 
 
 class Attempt:
-    """The attempt of one node."""
+    """One attempt to drain one node."""
 
     def __init__(self, api: Api, node: str, settings: DrainSettings, seconds: float) -> None:
         """Nothing was evicted yet; it may take `seconds`."""

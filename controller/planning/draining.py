@@ -28,8 +28,8 @@ class Fate(StrEnum):
 class Verdict:
     """What happens to one pod.
 
-    `why` says for what reason it is left, and `costs` what its eviction loses for good. `blocker`
-    is what the drain waits for as long as the pod is there.
+    `why` gives the reason for leaving it on the node, and `costs` what its eviction loses for good.
+    `blocker` tells what the drain waits for as long as the pod is there.
     """
 
     pod: Pod
@@ -83,7 +83,7 @@ def verdicts(
 
 
 def due(of: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """Those of which the drain is waiting to be rid now; empty once it is done.
+    """The verdicts on the pods that have to go next; empty once the drain is done.
 
     A pod that blocks comes before all others, so that nothing is evicted in vain.
     """
