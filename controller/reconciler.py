@@ -209,7 +209,7 @@ class Reconciler:
         for decision in decisions:
             if decision.step in _ACTED:
                 with self._apart(pool=pool, node=decision.node):
-                    self._act(pool, decision, snapshot, nodes)
+                    self._act(pool, decision, snapshot, nodes, now)
         self._say_who_waits(pool, decisions)
 
     def _give(self, pool: str, decision: Decision, nodes: dict[str, Node], now: datetime) -> None:
@@ -229,13 +229,18 @@ class Reconciler:
         self._say(pool, decision)
 
     def _act(
-        self, pool: str, decision: Decision, snapshot: Snapshot, nodes: dict[str, Node]
+        self,
+        pool: str,
+        decision: Decision,
+        snapshot: Snapshot,
+        nodes: dict[str, Node],
+        now: datetime,
     ) -> None:
         if not self._lease.held():
             return
         match decision.step:
             case Step.RUN:
-                command = self._start(nodes[decision.node], decision, snapshot)
+                command = self._start(nodes[decision.node], decision, snapshot, now)
                 self._say(pool, decision, command)
             case Step.END:
                 self._updates.end(decision.node)
@@ -250,13 +255,12 @@ class Reconciler:
                 self._lease.hand_over()
                 self._say(pool, decision)
 
-    def _start(self, node: Node, decision: Decision, snapshot: Snapshot) -> str:
+    def _start(self, node: Node, decision: Decision, snapshot: Snapshot, now: datetime) -> str:
         config = snapshot.machine_config(decision.config)
         if config is None:
             _log.warning("no such config", node=node.name, config=decision.config)
             return ""
-        policy = snapshot.configuration.to_api() if snapshot.configuration else None
-        return self._updates.start(node, config.to_api(), policy, self._lease.transitions)
+        return self._updates.start(node, config, snapshot, self._lease.transitions, now)
 
     def _write_status(self, pool_plan: PoolPlan, nodes: dict[str, Node], now: datetime) -> None:
         pool, rendered = pool_plan.pool, pool_plan.rendered

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from controller.api.drain import DrainSettings
+from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNodeStatus, Phase
-from controller.cluster.api_server import ApiServer
-from controller.cluster.evictions import blockers
-from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
+from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import progress
 from controller.planning.change import Change
-from controller.planning.snapshot import Node, Runs
+from controller.planning.draining import drain_settings
+from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.settings import Settings
 
 _FIRST_PAUSE = timedelta(seconds=5)
@@ -25,19 +26,19 @@ _LASTING = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A run, and the Node that it was started for."""
+    """A run, the Node that it was started for, and how this is drained."""
 
     uid: str
     run: Run
+    drain: DrainSettings
 
 
 class Updates:
     """One run a node at most; what failed rests a while before it is tried again."""
 
-    def __init__(self, executor: Executor, server: ApiServer, settings: Settings) -> None:
+    def __init__(self, executor: Executor, settings: Settings) -> None:
         """Nothing is under way."""
         self._executor = executor
-        self._server = server
         self._settings = settings
         self._runs: dict[str, _UnderWay] = {}
         # The highest fencing number by which a node has refused a run of ours.
@@ -64,17 +65,28 @@ class Updates:
         """When the first of those that rest at `now` may be tried again."""
         return min((each for each in self._not_before.values() if each > now), default=None)
 
-    def start(self, node: Node, machine_config: Json, policy: Json | None, fence: int) -> str:
-        """Start a run, and return the command line that repeats it."""
-        host = Host(node.name, node.address, machine_config)
+    def start(
+        self, node: Node, config: MachineConfig, snapshot: Snapshot, fence: int, now: datetime
+    ) -> str:
+        """Start a run towards `config`, and return the command line that repeats it."""
         status = node.status
-        variables = {
-            "machineconfig_attempt": status.attempt,
-            "machineconfig_again": status.again,
-        }
-        request = Request("update.yml", (host,), policy, fence, variables=variables)
+        pool, policy = snapshot.pool(status.pool), snapshot.configuration
+        drain = drain_settings(pool, policy)
+        ends = progress.gives_back_at(status, drain)
+        request = Request(
+            "update.yml",
+            (Host(node.name, node.address, config.to_api()),),
+            policy.to_api() if policy else None,
+            fence,
+            pool=pool.to_api() if pool else None,
+            variables={
+                "machineconfig_attempt": status.attempt,
+                "machineconfig_again": status.again,
+                "drain_gives_back": ends is not None and now >= ends,
+            },
+        )
         run = self._executor.start(request)
-        self._runs[node.name] = _UnderWay(node.uid, run)
+        self._runs[node.name] = _UnderWay(node.uid, run, drain)
         return run.command
 
     def end(self, node: str) -> None:
@@ -147,6 +159,8 @@ class Updates:
             # Whoever asked for it meanwhile has it.
             answered = progress.answered(done, recover=node.asked.recover)
             return Change(answered, "Done", f"is on {status.desired_config}")
+        if result.given_back:
+            return _warning(node, progress.given_back(status, result.blockers, now), "GivenBack")
         if result.phase is Phase.DRAIN and not result.unreachable:
             return self._waiting(node, result, now)
         if result.passing:
@@ -165,9 +179,10 @@ class Updates:
         return _warning(node, status, "Interrupted")
 
     def _waiting(self, node: Node, result: Result, now: datetime) -> Change:
-        self._not_before[node.name] = now + timedelta(seconds=self._settings.drain_retry)
-        found = blockers(self._server, node.name)
-        status = progress.waiting(node.status, found, result.cause, now)
+        status = progress.waiting(node.status, result.blockers, result.cause, now)
+        again = now + timedelta(seconds=self._settings.drain_retry)
+        ends = progress.gives_back_at(status, self._runs[node.name].drain)
+        self._not_before[node.name] = again if ends is None else max(now, min(again, ends))
         return _warning(node, status, "DrainBlocked")
 
 

@@ -29,6 +29,11 @@ class ApiServer:
         """Run kubectl as the administrator; a refusal is a result like any other."""
         return self._lab.kubectl(*arguments, stdin=stdin, check=False)
 
+    @property
+    def bin(self) -> Path:
+        """The folder of kubectl, for the PATH of programs that call it."""
+        return self._lab.bin
+
     def install(self) -> Path:
         """Install the product, and return the kubeconfig of its ServiceAccount."""
         self._lab.install()

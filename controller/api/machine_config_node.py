@@ -37,12 +37,29 @@ class Phase(StrEnum):
     UNCORDON = "Uncordon"
 
 
+class BlockReason(StrEnum):
+    """Why a drain waits for a pod."""
+
+    POD_DISRUPTION_BUDGET = "PodDisruptionBudget"
+    POD_NOT_READY = "PodNotReady"
+    SEVERAL_BUDGETS = "SeveralPodDisruptionBudgets"
+    EMPTY_DIR_DATA = "EmptyDirData"
+    UNMANAGED_POD = "UnmanagedPod"
+    FINALIZER = "Finalizer"
+    GRACE_PERIOD = "GracePeriod"
+    NOT_ENDED = "NotEnded"
+    WAIT_COMPLETED = "WaitCompleted"
+    EVICTION_REFUSED = "EvictionRefused"
+
+
 class Blocker(ApiModel):
-    """A pod that cannot be evicted, and why."""
+    """A pod that a drain waits for, why, and what to do about it."""
 
     pod: NamespacedName
     pod_disruption_budget: NamespacedName = ""
+    reason: BlockReason | None = None
     message: Text = ""
+    remedy: Text = ""
 
 
 class Drift(ApiModel):
@@ -91,6 +108,8 @@ class MachineConfigNodeStatus(ApiModel):
     attempt: Word = ""
     # Whether somebody has asked for this attempt, so that what failed before is done once more.
     again: bool = False
+    # Since when the node is being drained for its desired config.
+    draining_since: AwareDatetime | None = None
     # Whether the desired config has begun to be applied, so that it is brought to its end.
     applied: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None

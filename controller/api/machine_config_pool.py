@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from controller.api.drain import Drain
 from controller.api.meta import (
     ApiModel,
     ApiObject,
@@ -35,6 +36,7 @@ class MachineConfigPoolSpec(ApiModel):
     node_selector: LabelSelector = LabelSelector()
     paused: StrictBool = False
     max_unavailable: MaxUnavailable = 1
+    drain: Drain | None = None
     configuration: PoolConfiguration | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from controller.api.drain import Drain
 from controller.api.meta import ApiModel, ApiObject, Conditions, Count, keyed_by
 from controller.api.names import CLUSTER
 
@@ -123,6 +124,7 @@ class MachineConfigurationSpec(ApiModel):
 
     default_node_disruption_policy_spec_action: DefaultActions | None = None
     node_disruption_policy: NodeDisruptionPolicy = NodeDisruptionPolicy()
+    drain: Drain | None = None
 
     @model_validator(mode="after")
     def _special_is_for_the_status(self) -> Self:

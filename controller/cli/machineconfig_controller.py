@@ -89,7 +89,7 @@ def control(
     impatient = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
     lease = Lease(impatient, settings.lease_seconds, loop.wake)
     executor = executor_telling(loop.wake)
-    updates, checks = Updates(executor, server, settings), Checks(executor, settings)
+    updates, checks = Updates(executor, settings), Checks(executor, settings)
     reconciler = Reconciler(server, lease, updates, checks, settings, loop.wake)
     watch = Watch(loop.wake, settings.kubeconfig, settings.silence)
     metrics.serve(settings.metrics_address, settings.metrics_port, lambda: loop.healthy)

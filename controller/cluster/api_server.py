@@ -23,7 +23,6 @@ _CONNECT_TIMEOUT: Final = 5  # seconds
 _MERGE_PATCH: Final = "application/merge-patch+json"
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
-TOO_MANY_REQUESTS: Final = 429
 
 
 class UnreadableError(Exception):

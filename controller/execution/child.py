@@ -20,6 +20,7 @@ Json = dict[str, Any]
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _OURS: Final = "machineconfig"
+_DRAIN: Final = "drain"
 # OpenSSH's last words where a host key is another one than known, or not known.
 _HOST_KEY_REFUSED: Final = "Host key verification failed"
 _HOST_KEY_REMEDY: Final = (
@@ -45,10 +46,12 @@ def _die_with(parent: int) -> None:
 
 
 def _run(folder: Path, playbook: Path) -> None:
-    policy = folder / "policy.json"
+    policy, pool = folder / "policy.json", folder / "pool.json"
     variables = json.loads((folder / "variables.json").read_text())
     if policy.exists():
         variables["policy"] = str(policy)
+    if pool.exists():
+        variables["pool"] = str(pool)
     ansible_runner.run(
         private_data_dir=str(folder),
         ident="run",
@@ -103,6 +106,7 @@ def _line(kind: str, data: Json) -> Json | None:
             "cause": _cause(result),
             "remedy": _remedy(result),
             "fence": _fence(result),
+            **_blocked(data.get("task_action", ""), result),
         }
     if kind == "runner_on_unreachable":
         cause = _cause(result)
@@ -130,6 +134,13 @@ def _fence(result: Json) -> int:
     """The record's fencing number, where it refused ours."""
     number = result.get("fence")
     return number if isinstance(number, int) else 0
+
+
+def _blocked(action: str, result: Json) -> Json:
+    """What a drain waits for, and whether the node is given back for it."""
+    if action != _DRAIN:
+        return {}
+    return {key: result[key] for key in ("blockers", "gives_back") if key in result}
 
 
 def _end_orphans() -> None:

@@ -18,7 +18,7 @@ from typing import Final
 
 import structlog
 
-from controller.api.machine_config_node import Phase
+from controller.api.machine_config_node import Blocker, Phase
 from controller.execution.inventory import AddressError, inventory
 from controller.execution.protocol import Connection, Host, Json, Request, Result
 
@@ -181,7 +181,13 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         remedy=failure.get("remedy", "") if failure else "",
         fence=failure.get("fence", 0) if failure else 0,
         findings=findings,
+        blockers=_blockers(failure or {}),
+        given_back=bool(failure and failure.get("gives_back")),
     )
+
+
+def _blockers(failure: Json) -> tuple[Blocker, ...]:
+    return tuple(map(Blocker.model_validate, failure.get("blockers", ())))
 
 
 def _is_silence(failure: Json | None) -> bool:
@@ -217,6 +223,8 @@ def _write_files(
         file.write_text(json.dumps(host.machine_config))
     if request.policy:
         (folder / "policy.json").write_text(json.dumps(request.policy))
+    if request.pool:
+        (folder / "pool.json").write_text(json.dumps(request.pool))
     all_variables = {
         **variables,
         **request.variables,
@@ -229,6 +237,7 @@ def _write_files(
 def _command(folder: Path, playbook: Path) -> str:
     words = ["ansible-playbook", "-i", str(folder / "inventory.yml"), str(playbook)]
     words += ["-e", f"@{folder / 'variables.json'}"]
-    if (folder / "policy.json").exists():
-        words += ["-e", f"policy={folder / 'policy.json'}"]
+    for name in ("policy", "pool"):
+        file = folder / f"{name}.json"
+        words += ["-e", f"{name}={file}"] if file.exists() else []
     return shlex.join(words)

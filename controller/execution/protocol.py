@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from controller.api.machine_config_node import Phase
+from controller.api.machine_config_node import Blocker, Phase
 
 Json = dict[str, Any]
 
@@ -26,9 +26,9 @@ class Host:
 class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
-    `name` is what the run is called among those of this playbook, if not by its one host.
-    `variables` are the role variables of this run alone; they must hold nothing that a user or a
-    node has written, since Ansible evaluates them.
+    `name` is what the run is called among those of this playbook, if not by its one host. `pool` is
+    the MachineConfigPool of the hosts. `variables` are the role variables of this run alone; they
+    must hold nothing that a user or a node has written, since Ansible evaluates them.
     """
 
     playbook: str
@@ -36,6 +36,7 @@ class Request:
     policy: Json | None
     fence: int
     name: str = ""
+    pool: Json | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,7 +47,8 @@ class Result:
     `phase` is the last that was entered. `findings` holds, by phase, what its last module
     returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
     that did not answer, and `passing` any cause that says nothing against the config. `fence` is
-    the number by which the node's record refused the run, 0 where it did not.
+    the number by which the node's record refused the run, 0 where it did not. `blockers` are what a
+    drain has waited for, and `given_back` says whether the node was uncordoned then.
     """
 
     succeeded: bool
@@ -57,6 +59,8 @@ class Result:
     remedy: str = ""
     fence: int = 0
     findings: Mapping[str, Json] = field(default_factory=dict)
+    blockers: tuple[Blocker, ...] = ()
+    given_back: bool = False
 
     @property
     def why(self) -> str:

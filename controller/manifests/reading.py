@@ -1,7 +1,7 @@
 """The objects in a manifest file, YAML or JSON, as kubectl finds them there."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from controller.manifests.document import Document, dotted
 from controller.manifests.json_nodes import JSONText
@@ -30,6 +30,22 @@ def read(file: str, text: bytes) -> tuple[Document | Problem, ...]:
         The objects and the problems of the file, in the order of the text.
     """
     return tuple(each for node in _nodes(text) for each in _documents(file, node))
+
+
+def read_one(file: str, text: bytes) -> dict[str, Any]:
+    """Read the one object of a file.
+
+    Raises:
+        ValueError: there is another number of objects, or something is wrong with one.
+    """
+    found = read(file, text)
+    problems = [str(each) for each in found if isinstance(each, Problem)]
+    if problems:
+        raise ValueError("\n".join(problems))
+    contents = [each.content for each in found if isinstance(each, Document)]
+    if len(contents) != 1 or not isinstance(contents[0], dict):
+        raise ValueError(f"{file} must hold one object, and nothing else")
+    return contents[0]
 
 
 def _nodes(text: bytes) -> Iterator[Node | Unreadable]:

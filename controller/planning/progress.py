@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from controller.api import names
+from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
     Blocker,
     Drift,
@@ -13,6 +14,7 @@ from controller.api.machine_config_node import (
     Phase,
 )
 from controller.api.meta import Condition, ConditionStatus
+from controller.planning import blockers
 
 Status = MachineConfigNodeStatus
 _LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
@@ -37,6 +39,7 @@ def targeted(
         reason="",
         attempt=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
         again=again,
+        draining_since=None,
         applied=False,
         blocked_by=(),
         drift=(),
@@ -53,11 +56,13 @@ def renamed(status: Status, pool: str, config: str) -> Status:
 
 def entered(status: Status, phase: Phase, now: datetime) -> Status:
     """Its run came into a phase; beyond the drain, what blocked that blocks no more."""
+    if phase is Phase.DRAIN:
+        return _moved(status, now, phase, draining_since=status.draining_since or now)
     if phase in _BEFORE_THE_APPLY:
         return _moved(status, now, phase)
     if status.state is NodeState.DEGRADED:
-        return _moved(status, now, phase, applied=True)
-    return _moved(status, now, phase, applied=True, reason="", blocked_by=())
+        return _moved(status, now, phase, applied=True, draining_since=None, blocked_by=())
+    return _moved(status, now, phase, applied=True, draining_since=None, reason="", blocked_by=())
 
 
 def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
@@ -72,6 +77,7 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
         boot_id=boot_id[:_LONGEST_ID] or None,
         machine_id=machine_id[:_LONGEST_ID] or status.machine_id,
         conditions=_drifted(status, ConditionStatus.FALSE, _AS_CONFIGURED, "", now),
+        draining_since=None,
         applied=False,
         blocked_by=(),
         drift=(),
@@ -79,15 +85,16 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
     )
 
 
-def waiting(status: Status, blockers: Sequence[Blocker], reason: str, now: datetime) -> Status:
+def waiting(status: Status, found: Sequence[Blocker], reason: str, now: datetime) -> Status:
     """Its drain is blocked; it keeps its slot and is tried again."""
-    words = "; ".join(_blocker(each) for each in blockers) or reason
+    words = blockers.words(found) or reason
     return _moved(
         status,
         now,
         Phase.DRAIN,
         reason=_cut(f"drain waits: {words}"),
-        blocked_by=tuple(blockers[:_MOST]),
+        draining_since=status.draining_since or now,
+        blocked_by=tuple(found[:_MOST]),
     )
 
 
@@ -127,10 +134,24 @@ def failed(  # noqa: PLR0913 - what is said of a failure
         phase,
         state=NodeState.DEGRADED,
         reason=_cut(reason),
+        draining_since=None,
         applied=_has_applied(status, phase) and not put_back,
         blocked_by=(),
         last_failure=failure,
     )
+
+
+def given_back(status: Status, found: Sequence[Blocker], now: datetime) -> Status:
+    """Its drain was blocked, and its run has uncordoned it; it is as it was before the drain."""
+    cause = f"given back; the drain waits for {blockers.words(found)}"
+    moved = failed(status, Phase.DRAIN, cause, blockers.remedies(found), now)
+    return moved.model_copy(update={"blocked_by": tuple(found[:_MOST])})
+
+
+def gives_back_at(status: Status, settings: DrainSettings) -> datetime | None:
+    """When the drain of the node has taken as long as it may; None before it has begun."""
+    since = status.draining_since
+    return since + settings.patience if since else None
 
 
 def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
@@ -227,12 +248,6 @@ def _drifted(
 def _moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:
     since = status.phase_since if phase == status.phase and status.phase_since else now
     return status.model_copy(update={"phase": phase, "phase_since": since, **fields})
-
-
-def _blocker(blocker: Blocker) -> str:
-    if blocker.pod_disruption_budget:
-        return f"{blocker.pod} (PodDisruptionBudget {blocker.pod_disruption_budget})"
-    return f"{blocker.pod} ({blocker.message})"
 
 
 def _cut(text: str) -> str:

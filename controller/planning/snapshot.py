@@ -113,6 +113,10 @@ class Snapshot:
         """The MachineConfig of this name."""
         return next((each for each in self.machine_configs if each.metadata.name == name), None)
 
+    def pool(self, name: str) -> MachineConfigPool | None:
+        """The pool of this name."""
+        return next((each for each in self.pools if each.metadata.name == name), None)
+
 
 @dataclass(frozen=True)
 class Runs:

@@ -111,6 +111,8 @@ def text(schema: Schema, number: int = 0, length: int = 0) -> str:
     elif "3\\\\." in rules:
         start = "3.4."
         length = max(length, len(start) + 1)
+    elif "}h)" in rules:
+        return "00001h00001m00001s".rjust(length, "0") if length else "1h"
     return start + "0" * (length - len(start) - len(end)) + end
 
 

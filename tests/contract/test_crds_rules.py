@@ -44,6 +44,10 @@ def pool(**spec: object) -> dict[str, Any]:
     return an("MachineConfigPool", spec)
 
 
+def draining(**drain: object) -> dict[str, Any]:
+    return pool(drain=drain)
+
+
 def selecting(operator: str, *values: str) -> dict[str, Any]:
     requirement = {"key": "role", "operator": operator, **({"values": values} if values else {})}
     return pool(nodeSelector={"matchExpressions": [requirement]})
@@ -73,6 +77,7 @@ IGNITION_3 = "only Ignition 3 is read: write version 3.4.0 (3.0.0 to 3.3.0 are t
 PERCENTAGE = (
     'write a number from 1, or a percentage from "1%" to "100%"; to stop updates set paused'
 )
+DURATION = "write a duration of at least 1s, such as 1h, 90m or 1h30m"
 VALUES = "In and NotIn need at least one of values; for Exists and DoesNotExist remove values"
 SHORT = "the pool's name becomes a part of other names: use at most 63 characters"
 CLUSTER = "there is one MachineConfiguration in a cluster: name it cluster"
@@ -129,6 +134,19 @@ CASES = [
     Case("a word for a number", pool(maxUnavailable="many"), PERCENTAGE),
     Case("yes for a number", pool(maxUnavailable=True), "must be of type integer,string"),
     Case("paused in quotes", pool(paused="true"), "must be of type boolean"),
+    Case("a drain of an hour", draining(timeout="1h")),
+    Case("a drain's time as Go prints it", draining(timeout="1h30m0s")),
+    Case("a drain without end", draining(timeout="0s"), DURATION),
+    Case("a drain of no time", draining(timeout=""), DURATION),
+    Case("a drain's time without a unit", draining(timeout="90"), DURATION),
+    Case("a drain's time in days", draining(timeout="1d"), DURATION),
+    Case("the grace period of each pod", draining(gracePeriodSeconds=-1)),
+    Case("a rule for all pods", draining(rules=[{"behavior": "Drain", "order": 100}])),
+    Case("a rule without a behavior", draining(rules=[{"order": 1}]), "Required value"),
+    Case(
+        "defaults for all pools",
+        an("MachineConfiguration", {"drain": {"onBlocked": "GiveBack"}}, name="cluster"),
+    ),
     Case("a label among values", selecting("In", "worker", "infra")),
     Case("a label among no values", selecting("In"), VALUES),
     Case("a label not among values", selecting("NotIn", "infra")),

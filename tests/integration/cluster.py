@@ -58,7 +58,7 @@ class Cluster:
         self.machines.lose_runs()
         settings = Settings(failure_retry=0.001, check_interval=3600)
         reached = server or ApiServer(self.kubeconfig)
-        updates, checks = Updates(self.machines, reached, settings), Checks(self.machines, settings)
+        updates, checks = Updates(self.machines, settings), Checks(self.machines, settings)
         lease = Leading(self._processes)
         return Reconciler(reached, lease, updates, checks, settings, lambda: None)
 

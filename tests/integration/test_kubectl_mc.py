@@ -426,6 +426,8 @@ def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
     try:
         found = mc("plan", "edge", KUBECONFIG=as_onlooker)
         program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_onlooker)
+        write(tmp_path / "new.yaml", machine_config("90-edge", "edge", **a_unit()))
+        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_onlooker)
         status = mc("status", "edge", KUBECONFIG=as_onlooker)
     finally:
         api_server.kubectl("delete", "clusterrole/onlooker", "clusterrolebinding/onlooker")
@@ -434,6 +436,8 @@ def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
     assert "  e-2    1      waits for e-1: budget 1 of 1 in use\n" in found.stdout
     assert "warning: you may not list the pods of kube-system; not looked at: " in found.stderr
     assert "kube-system" in json.loads(program.stdout)["unseenPodsOf"]
+    unseen = "not looked at: which pods a drain would evict, and what would block it"
+    assert (draining.returncode, draining.stderr.count(unseen)) == (0, 1)
     assert (status.returncode, status.stderr) == (0, "")
 
 

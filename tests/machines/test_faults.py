@@ -342,7 +342,7 @@ def test_a_node_that_is_uncordoned_in_the_middle_of_its_drain_gets_nothing_until
     lab.kubectl("create", "--filename=-", stdin=json.dumps(_HELD))
 
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(play, lab, "w-2", config, asked, drain_force=True)
+        first = pool.submit(play, lab, "w-2", config, asked)
         wait_until(lambda: _is_leaving(lab), "be in the middle of its drain", lab.folder, "w-2")
         lab.kubectl("uncordon", "w-2")
         lab.kubectl("patch", "pod", "fault-held", '--patch={"metadata":{"finalizers":null}}')

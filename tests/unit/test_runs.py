@@ -1,7 +1,7 @@
 """What becomes of runs: nothing that they came to is lost, and nothing they say can do harm."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import (
     Asked,
+    Blocker,
     Drift,
     MachineConfigNodeStatus,
     NodeState,
@@ -17,7 +18,6 @@ from controller.api.machine_config_node import (
 )
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.checks import Checks
-from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Request, Result
 from controller.planning import progress
 from controller.planning.snapshot import Node, Snapshot
@@ -58,25 +58,11 @@ class SimulatedExecutor:
 
     def __init__(self) -> None:
         self.run = SimulatedRun()
+        self.asked: list[Request] = []
 
     def start(self, request: Request) -> SimulatedRun:
-        del request
+        self.asked.append(request)
         return self.run
-
-
-class NoServer(ApiServer):
-    """An API server at which no pod is found."""
-
-    def __init__(self) -> None:
-        pass
-
-    def get(self, path: str, **query: str) -> dict[str, Any]:
-        del path, query
-        return {"items": []}
-
-    def items(self, path: str, page: int = 1, **selection: str) -> Iterator[dict[str, Any]]:
-        del path, page, selection
-        yield from ()
 
 
 def node(state: NodeState = NodeState.WORKING) -> Node:
@@ -104,8 +90,8 @@ def executor() -> SimulatedExecutor:
 
 @pytest.fixture
 def updates(executor: SimulatedExecutor) -> Updates:
-    started = Updates(executor, NoServer(), Settings())
-    started.start(node(), {}, None, 1)
+    started = Updates(executor, Settings())
+    started.start(node(), _config(), snapshot(), 1, NOW)
     return started
 
 
@@ -118,9 +104,11 @@ def checks(executor: SimulatedExecutor) -> Checks:
 
 
 def snapshot() -> Snapshot:
-    known = (CONFIG, ANOTHER)
-    configs = (MachineConfig.model_validate({"metadata": {"name": name}}) for name in known)
-    return Snapshot(machine_configs=tuple(configs))
+    return Snapshot(machine_configs=(_config(), _config(ANOTHER)))
+
+
+def _config(name: str = CONFIG) -> MachineConfig:
+    return MachineConfig.model_validate({"metadata": {"name": name}})
 
 
 def news(updates: Updates) -> list[str]:
@@ -229,9 +217,9 @@ def test_a_number_by_which_a_node_refuses_us_is_remembered_and_is_no_failure(
 def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedExecutor) -> None:
     order: list[str] = []
     executor.run.ended = order
-    updates = Updates(executor, NoServer(), Settings())
+    updates = Updates(executor, Settings())
     for name in ("w-1", "w-2"):
-        updates.start(node().__class__(**{**vars(node()), "name": name}), {}, None, 1)
+        updates.start(dataclasses.replace(node(), name=name), _config(), snapshot(), 1, NOW)
 
     updates.cancel()
 
@@ -422,3 +410,71 @@ def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_s
         checks.start([seen], there, 1, NOW + INTERVAL * 2)
         executor.run.results = {"w-1": DRIFTED}
         list(checks.news({"w-1": seen}, NOW))
+
+
+BLOCKED = Result(
+    succeeded=False,
+    phase=Phase.DRAIN,
+    cause="the drain waits for shop/web",
+    blockers=(Blocker(pod="shop/web", message="m", remedy="scale it up"),),
+)
+
+
+def draining(since: datetime) -> Node:
+    """Return a node whose drain has lasted since then."""
+    status = node().status.model_copy(update={"draining_since": since, "phase": Phase.DRAIN})
+    return dataclasses.replace(node(), status=status)
+
+
+def with_timeout(timeout: str) -> Snapshot:
+    """Return a cluster whose pool gives a drain so long."""
+    spec = {"drain": {"timeout": timeout}}
+    pool = MachineConfigPool.model_validate({"metadata": {"name": "worker"}, "spec": spec})
+    return dataclasses.replace(snapshot(), pools=(pool,))
+
+
+def started(executor: SimulatedExecutor, drained: Node, timeout: str) -> Updates:
+    updates = Updates(executor, Settings())
+    updates.start(drained, _config(), with_timeout(timeout), 1, NOW)
+    return updates
+
+
+@pytest.mark.parametrize(
+    ("drained", "gives_back"),
+    [
+        pytest.param(node(), False, id="its drain has not begun"),
+        pytest.param(draining(NOW - timedelta(minutes=59)), False, id="it has time left"),
+        pytest.param(draining(NOW - timedelta(minutes=60)), True, id="its time is up"),
+    ],
+)
+def test_the_last_attempt_of_a_drain_gives_the_node_back(
+    executor: SimulatedExecutor, drained: Node, *, gives_back: bool
+) -> None:
+    started(executor, drained, "1h")
+
+    assert executor.asked[-1].variables["drain_gives_back"] is gives_back
+    assert executor.asked[-1].pool
+    assert executor.asked[-1].pool["spec"]["drain"] == {"timeout": "1h"}
+
+
+def test_a_blocked_drain_is_tried_again_when_its_time_is_up_at_the_latest(
+    executor: SimulatedExecutor,
+) -> None:
+    drained = draining(NOW - timedelta(seconds=50))
+    updates = started(executor, drained, "1m")
+    executor.run.results = {"w-1": BLOCKED}
+
+    [(_, change)] = updates.news({"w-1": drained}, NOW)
+
+    assert (change.event, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
+    assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=10)
+
+
+def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedExecutor) -> None:
+    updates = started(executor, node(), "1h")
+    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}
+
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+
+    assert (change.event, change.status.state) == ("GivenBack", NodeState.DEGRADED)
+    assert change.status.blocked_by == BLOCKED.blockers

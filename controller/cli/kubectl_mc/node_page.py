@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from controller.api.machine_config_node import Blocker, Failure, MachineConfigNodeStatus
+from controller.api.machine_config_node import (
+    Blocker,
+    BlockReason,
+    Failure,
+    MachineConfigNodeStatus,
+)
 from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.entries import Entry
 from controller.cli.kubectl_mc.standing import Member, drift_unknown
@@ -37,7 +42,9 @@ def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
         yield "state", f"{status.state or 'new to the controller'}{since}"
     yield "config", config(status)
     yield "reason", status.reason
-    yield from (("blocked by", _blocker(each)) for each in status.blocked_by)
+    for each in status.blocked_by:
+        yield "blocked by", _blocker(each)
+        yield "  remedy", each.remedy
     yield from (("drift", f"{each.path} ({each.kind})") for each in status.drift)
     yield "not known whether it has drifted", drift_unknown(status)
     if status.last_failure:
@@ -48,9 +55,14 @@ def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _blocker(blocker: Blocker) -> str:
-    budget = blocker.pod_disruption_budget
-    named = f" (PodDisruptionBudget {budget})" if budget else ""
-    return f"{blocker.pod}{named}" + (f": {blocker.message}" if blocker.message else "")
+    reason, budget = blocker.reason or "", blocker.pod_disruption_budget
+    named = (
+        f"PodDisruptionBudget {budget}"
+        if budget and reason in {"", BlockReason.POD_DISRUPTION_BUDGET}
+        else reason
+    )
+    shown = f"{blocker.pod} ({named})" if named else blocker.pod
+    return f"{shown}: {blocker.message}" if blocker.message else shown
 
 
 def _failure(failure: Failure, now: datetime) -> Iterator[tuple[str, str]]:

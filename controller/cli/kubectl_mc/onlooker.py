@@ -4,16 +4,20 @@ The planner needs two kinds of pods besides: those of the control plane, and the
 Who may not see them is told so, and sees the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from controller.api import names
+from controller.api.drain import DrainSettings
 from controller.cli.kubectl_mc.asking import WRITTEN, asking, is_forbidden
 from controller.cli.kubectl_mc.printing import Line
-from controller.cluster.api_server import PAGE, ApiServer, Failed
+from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, Failed, reason
 from controller.cluster.observation import observe
+from controller.drain.looking import Look, foresee
+from controller.planning.draining import Foresight
 from controller.planning.snapshot import Snapshot
 
 Json = dict[str, Any]
@@ -60,6 +64,37 @@ def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
     """
     with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
         return observe(_Passerby.of_person(kubeconfig, context))
+
+
+def foreseen(
+    drains: Mapping[str, DrainSettings], kubeconfig: Path | None, context: str | None
+) -> tuple[Mapping[str, Foresight], str]:
+    """What the drains of these nodes would do and wait for, and why that was not looked at.
+
+    Raises:
+        UnseenError: the cluster is not known, or not reached.
+    """
+    with asking(nodes=True):
+        look, now = _look(ApiServer.of_person(kubeconfig, context)), datetime.now(UTC)
+        try:
+            found = {node: foresee(look, node, drain, now) for node, drain in drains.items()}
+        except Failed as error:
+            if is_forbidden(error):
+                return {}, reason(error)
+            raise
+        return found, ""
+
+
+def _look(server: ApiServer) -> Look:
+    def look(path: str, query: Mapping[str, str]) -> Json | None:
+        try:
+            return server.get(path, **query)
+        except Failed as error:
+            if getattr(error, "status", None) == NOT_FOUND:
+                return None
+            raise
+
+    return look
 
 
 class _Onlooker(ApiServer):

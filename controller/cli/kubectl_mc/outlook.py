@@ -4,16 +4,18 @@ It is the controller's own plan, with its own reasons. Unknown are the runs in i
 of a node in an update its MachineConfigNode tells.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
 from controller.api.machine_config_node import NodeState
+from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.pool_diff import Config, pool_diff
 from controller.planning.disruption import Disruption, policies
+from controller.planning.draining import Foresight
 from controller.planning.plan import PoolPlan, plan
 from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
@@ -27,12 +29,16 @@ FAILURE_PAUSE: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Prospect:
-    """One node: what is decided now, and of one that waits its turn what is done then."""
+    """One node: what is decided now, and of one that waits its turn what is done then.
+
+    `drain` is what its drain would do and wait for, None where that was not looked at.
+    """
 
     node: Node
     now: Decision
     next: Decision | None = None
     turn: int = 0
+    drain: Foresight | None = None
 
     @property
     def in_update(self) -> bool:
@@ -54,8 +60,12 @@ class PoolOutlook:
     @property
     def in_force(self) -> str:
         """The rendered config that the nodes are to be on as the cluster stands."""
-        configuration = self.plan.pool.spec.configuration
-        return (configuration.name if configuration else None) or ""
+        return _in_force(self.plan.pool)
+
+
+def _in_force(pool: MachineConfigPool) -> str:
+    configuration = pool.spec.configuration
+    return (configuration.name if configuration else None) or ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,19 @@ class Outlook:
         )
         shown = (each for each in pools if each.prospects or chosen.has_pool(each.plan.name))
         return replace(self, pools=tuple(shown), strays=tuple(_chosen(self.strays, chosen, "")))
+
+    def with_drains(self, drains: Mapping[str, Foresight]) -> Self:
+        """The same, with what is known of the drains of some nodes, by their names."""
+        pools = (
+            replace(
+                pool,
+                prospects=tuple(
+                    replace(each, drain=drains.get(each.node.name)) for each in pool.prospects
+                ),
+            )
+            for pool in self.pools
+        )
+        return replace(self, pools=tuple(pools))
 
 
 def _chosen(prospects: Sequence[Prospect], chosen: Chosen, pool: str) -> Iterator[Prospect]:
@@ -127,19 +150,17 @@ def _disruption(
     of: PoolPlan, snapshot: Snapshot, boot_user: str, policy: ClusterPolicies
 ) -> Disruption | None:
     """What the step from the config in force to the pool's new one disturbs on a node."""
-    before = _in_force(of, snapshot, boot_user)
+    before = config_named(_in_force(of.pool), snapshot, boot_user)
     if before is None or of.rendered is None or of.target == before.name:
         return None
     after = Config(of.target, effect(of.rendered.config, boot_user))
     return pool_diff(of.name, before, after, policy).disruption
 
 
-def _in_force(of: PoolPlan, snapshot: Snapshot, boot_user: str) -> Config | None:
-    named = of.pool.spec.configuration
-    config = snapshot.machine_config(named.name or "") if named else None
-    if config is None:
-        return None
+def config_named(name: str, snapshot: Snapshot, boot_user: str) -> Config | None:
+    """The rendered config of this name; None where it is not there, or cannot be read."""
+    config = snapshot.machine_config(name)
     try:
-        return Config(config.name, manifest(config.to_api(), boot_user))
+        return Config(name, manifest(config.to_api(), boot_user)) if config else None
     except ManifestError:
         return None

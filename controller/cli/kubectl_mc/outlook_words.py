@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from controller.cli.kubectl_mc import pool_diff
 from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.outlook import Outlook, PoolOutlook, Prospect
 from controller.cli.kubectl_mc.printing import Line, table
+from controller.planning.draining import Foresight
 from controller.planning.rollout import Decision, Step
 
 Json = dict[str, Any]
+
+_MOST: Final = 10  # pods that people are shown of a drain
 
 
 def lines(of: Outlook, now: datetime) -> Iterator[Line]:
@@ -53,6 +56,22 @@ def _nodes(prospects: Sequence[Prospect], now: datetime) -> Iterator[Line]:
     ]
     if rows:
         yield from (["  ", *line] for line in table(("NODE", "NEXT", "NOW"), rows))
+    for each in prospects:
+        if each.drain:
+            yield from _drain(each.node.name, each.drain)
+
+
+def _drain(node: str, drain: Foresight) -> Iterator[Line]:
+    """What the drain of a node would cost, and what would block it."""
+    costs = [each for each in drain.evictions if each.costs]
+    for each in costs[:_MOST]:
+        yield [f"  {node}: evicts {each.pod}: {each.costs}"]
+    for blocker in drain.blockers[:_MOST]:
+        yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
+        yield [f"    remedy: {blocker.remedy}"]
+    left = len(costs[_MOST:]) + len(drain.blockers[_MOST:])
+    if left:
+        yield [f"  {node}: and {left} more; -o json has them all"]
 
 
 def _now(of: Prospect, now: datetime) -> str:
@@ -98,7 +117,16 @@ def _node_document(of: Prospect) -> Json:
         "node": of.node.name,
         **{each: status[each] for each in shown},
         "now": _in_update(of) if of.in_update else _decision(of.now),
+        "drain": _drain_document(of.drain) if of.drain else None,
         "next": {"turn": of.turn, **_decision(of.next)} if of.next else None,
+    }
+
+
+def _drain_document(drain: Foresight) -> Json:
+    evictions = ({"pod": str(each.pod), "cost": each.costs} for each in drain.evictions)
+    return {
+        "evictions": list(evictions),
+        "blockers": [each.model_dump(mode="json", by_alias=True) for each in drain.blockers],
     }
 
 

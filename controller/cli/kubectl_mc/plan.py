@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from controller.cli.kubectl_mc import onlooker, options, outlook_words, printing
 from controller.cli.kubectl_mc.chosen import Chosen
+from controller.cli.kubectl_mc.drains_ahead import drains_ahead
 from controller.cli.kubectl_mc.ending import ending
 from controller.cli.kubectl_mc.outlook import outlook
 from controller.cli.kubectl_mc.where import Where
@@ -40,11 +41,22 @@ def plan(  # noqa: PLR0913 - each is an option
         chosen = Chosen.of(named or (), snapshot)
     now = datetime.now(UTC)
     found = outlook(snapshot, boot_user, now).of(chosen)
+    with ending():
+        ahead = drains_ahead(found, snapshot, boot_user)
+        drains, unseen = onlooker.foreseen(ahead, kubeconfig, context)
+    found = found.with_drains(drains)
+    if unseen:
+        printing.show([_unseen(unseen)], stderr=True)
     if output:
         printing.dump(outlook_words.document(found, seen.unseen), output)
         return
     printing.show(seen.warnings(), stderr=True)
     printing.show(outlook_words.lines(found, now))
+
+
+def _unseen(why: str) -> printing.Line:
+    untold = "which pods a drain would evict, and what would block it"
+    return [("warning", "bold yellow"), f": {why}; not looked at: {untold}"]
 
 
 def _with_applied(snapshot: Snapshot, where: Where) -> Snapshot:

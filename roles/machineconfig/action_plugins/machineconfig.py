@@ -13,9 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.api.names import FORCE_FILE
-from controller.manifests.document import Document
-from controller.manifests.problem import Problem
-from controller.manifests.reading import read
+from controller.manifests.reading import read_one
 from controller.planning.disruption import Difference, Disruption, disruption, policies
 from controller.rendering.manifest import manifest
 
@@ -151,14 +149,7 @@ class ActionModule(ActionBase):
 def _read(path: str) -> Result:
     """The one object in a file, read as kubectl reads it."""
     with open(path, "rb") as stream:
-        found = read(path, stream.read())
-    problems = [str(each) for each in found if isinstance(each, Problem)]
-    if problems:
-        raise ValueError("\n".join(problems))
-    objects = [each.content for each in found if isinstance(each, Document)]
-    if len(objects) != 1 or not isinstance(objects[0], dict):
-        raise ValueError(f"{path} must hold one object, and nothing else")
-    return objects[0]
+        return read_one(path, stream.read())
 
 
 def _asked(compared: Result, policy: MachineConfiguration | None) -> Disruption:

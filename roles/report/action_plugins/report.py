@@ -41,6 +41,7 @@ def lines(host: str, phases: Result, *, check_mode: bool) -> Iterator[str]:
         yield from _checked(host, phases["check"])
     else:
         yield from _would(host, of, phases) if check_mode else _done(host, of, phases)
+        yield from _drained(phases.get("drain", {}), would=check_mode)
         yield from _left_out(phases)
 
 
@@ -150,11 +151,13 @@ def _failed(host: str, of: str, phases: Result) -> Iterator[str]:
     result = failure["result"]
     yield f"{host}: {of} FAILED at: {failure['task']}"
     yield f"cause: {_cause(result)}"
-    if result.get("remedy"):
+    if result.get("blockers"):
+        yield from _blockers(result["blockers"])
+    elif result.get("remedy"):
         yield f"remedy: {result['remedy']}"
     yield from _outcome(host, phases)
     yield from _acted(phases)
-    yield from _cordoned(host, phases)
+    yield from _given_back(host) if result.get("gives_back") else _cordoned(host, phases)
     yield from _left_out(phases)
     yield from _next(of, phases)
 
@@ -172,6 +175,24 @@ def _outcome(host: str, phases: Result) -> Iterator[str]:
         yield f"nothing was changed on {host}"
     # The rest of what the record says is for status.yml.
     yield from (f"{host}: {line}" for line in phases.get("status", {}).get("lines", ())[:2])
+
+
+def _drained(drain: Result, *, would: bool) -> Iterator[str]:
+    yield from _each("would evict" if would else "evicted", drain.get("evicted", []))
+    yield from _blockers(drain.get("blockers", []))
+
+
+def _blockers(found: list[Result]) -> Iterator[str]:
+    """What a drain waits for, a line a pod, and below it what to do about it."""
+    for each in found[:_MOST]:
+        yield f"waits for {each['pod']}: {each['message']}"
+        yield f"remedy: {each['remedy']}"
+    if len(found) > _MOST:
+        yield f"waits for {len(found) - _MOST} more"
+
+
+def _given_back(host: str) -> Iterator[str]:
+    yield f"{host} was given back: our cordon is gone, and what was evicted may return"
 
 
 def _cordoned(host: str, phases: Result) -> Iterator[str]:

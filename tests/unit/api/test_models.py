@@ -82,11 +82,20 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "reason": "Drain: blocked",
         "attempt": "2026-01-02T03:04:05.000000Z",
         "again": False,
+        "drainingSince": "2026-01-02T03:04:05Z",
         "applied": False,
         "bootID": "8a1b",
         "machineID": "5f0c",
         "answered": {"check": "1", "recover": ""},
-        "blockedBy": [{"pod": "a/b", "podDisruptionBudget": "a/c", "message": "no"}],
+        "blockedBy": [
+            {
+                "pod": "a/b",
+                "podDisruptionBudget": "a/c",
+                "reason": "PodDisruptionBudget",
+                "message": "no",
+                "remedy": "scale it up",
+            }
+        ],
         "drift": [{"path": "/etc/a", "kind": "mode"}],
         "lastFailure": {
             "config": "rendered-worker-2",

@@ -126,7 +126,12 @@ def test_a_node_in_no_pool_is_listed_too() -> None:
 
 
 def test_of_a_node_that_is_named_everything_is_shown() -> None:
-    pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart", message="it would violate")
+    pod = Blocker(
+        pod="shop/cart-0",
+        pod_disruption_budget="shop/cart",
+        message="it would violate",
+        remedy="scale it up",
+    )
     waiting = progress.waiting(working(), [pod], "", NOW)
     seen = cluster(
         node("w-1", waiting, unschedulable=True, cordoned_by_us=True),
@@ -141,6 +146,7 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "  config: rendered-worker-old -> rendered-worker-new",
         "  reason: drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)",
         "  blocked by: shop/cart-0 (PodDisruptionBudget shop/cart): it would violate",
+        "    remedy: scale it up",
         "  Node: Ready, cordoned by the controller",
     ]
     assert shown(seen, "w-2")[1:5] == [

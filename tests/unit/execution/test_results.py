@@ -129,6 +129,16 @@ def test_a_node_that_the_statistics_call_dark_did_not_answer() -> None:
     assert judged(stats(processed=["a"], dark=["a"])).unreachable
 
 
+def test_what_a_drain_waits_for_comes_with_its_failure() -> None:
+    blocker = {"pod": "shop/web", "reason": "Finalizer", "message": "m", "remedy": "r"}
+    failure = {**FAILED, "role": "drain", "blockers": [blocker], "gives_back": True}
+
+    found = judged(failure, stats(processed=["a"], failures=["a"]))
+
+    assert [each.to_api() for each in found.blockers] == [{**blocker, "podDisruptionBudget": ""}]
+    assert found.given_back
+
+
 def event(kind: str, **data: Any) -> Json | None:  # noqa: ANN401 - any event data of Ansible
     """Return the line that an event of Ansible becomes."""
     return _line(kind, {"host": "a", "role": "apply"} | data)
@@ -198,3 +208,16 @@ def test_a_cause_of_white_space_is_no_reason() -> None:
 
     assert line is not None
     assert line["cause"]
+
+
+def test_only_a_drain_has_blockers_whatever_a_node_answers() -> None:
+    result = {"msg": "m", "blockers": [{"pod": "shop/web"}], "gives_back": True}
+
+    told = event("runner_on_failed", role="drain", task_action="drain", res=result)
+    made_up = event("runner_on_failed", task_action="machineconfig", res=result)
+
+    assert told is not None
+    assert told["blockers"] == [{"pod": "shop/web"}]
+    assert told["gives_back"]
+    assert made_up is not None
+    assert not {"blockers", "gives_back"} & made_up.keys()

@@ -47,6 +47,11 @@ def blocked(config: str = NEW) -> Status:
     return progress.waiting(working(config), [pod], "", NOW)
 
 
+def given_back(config: str = NEW) -> Status:
+    """Return the status of a node whose drain was blocked until it was given back."""
+    return progress.given_back(blocked(config), blocked(config).blocked_by, NOW)
+
+
 def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:
     """Return the status of a node that failed on `config`."""
     return progress.failed(working(config, phase), phase, cause, "mend it", NOW)

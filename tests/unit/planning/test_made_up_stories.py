@@ -54,6 +54,8 @@ _EVENTS = st.one_of(
     st.builds(e.mend, _node),
     st.builds(e.block, _node, st.just("shop/cart-0"), st.just("cart")),
     st.builds(e.unblock, _node),
+    st.builds(e.drains, _pool, onBlocked=st.sampled_from(["Wait", "GiveBack"])),
+    st.builds(e.drains, _pool, timeout=st.sampled_from(["1m", "10m"])),
     st.builds(e.sicken, _node),
     st.builds(e.recover, _node),
     st.builds(e.silence, _node),

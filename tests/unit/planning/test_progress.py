@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
     Blocker,
     Drift,
@@ -197,3 +198,47 @@ def test_the_node_itself_says_state_configs_and_reason(status: Status, state: st
         f"{prefix}/currentConfig": status.current_config,
         f"{prefix}/desiredConfig": status.desired_config,
     }
+
+
+@pytest.mark.parametrize("phase", [Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
+def test_a_drain_has_lasted_since_it_first_began_for_its_target(phase: Phase) -> None:
+    drained = build.working(phase=Phase.DRAIN)
+
+    again = progress.entered(drained, phase, LATER)
+
+    assert progress.waiting(again, [CART], "", LATER).draining_since == NOW
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        pytest.param(progress.entered(build.blocked(), Phase.APPLY, LATER), id="free of pods"),
+        pytest.param(progress.targeted(build.blocked(), "worker", NEW, LATER), id="a new target"),
+        pytest.param(progress.done(build.blocked(), "", LATER), id="done"),
+        pytest.param(build.failed(), id="failed"),
+        pytest.param(build.given_back(), id="given back"),
+    ],
+)
+def test_the_next_drain_begins_anew(ended: Status) -> None:
+    assert ended.draining_since is None
+
+
+def test_a_drain_ends_when_it_has_lasted_as_long_as_the_pool_says() -> None:
+    settings = DrainSettings(timeout="90m")
+
+    assert progress.gives_back_at(build.blocked(), settings) == NOW + timedelta(minutes=90)
+    assert progress.gives_back_at(build.done(), settings) is None
+
+
+def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> None:
+    pod = LONE.model_copy(update={"remedy": "delete it"})
+
+    found = progress.given_back(build.blocked(), [pod], LATER)
+
+    assert (found.state, found.blocked_by, found.applied) == (NodeState.DEGRADED, (pod,), False)
+    assert found.reason == (
+        "Drain failed: given back; the drain waits for shop/lone (not managed by a controller) "
+        "(delete it)"
+    )
+    assert found.last_failure
+    assert (found.last_failure.phase, found.last_failure.remedy) == (Phase.DRAIN, "delete it")

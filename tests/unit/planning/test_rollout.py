@@ -430,3 +430,21 @@ def test_an_older_node_does_not_take_the_slot_of_one_that_we_hold_down() -> None
     told = story(node("b"), node("a", unschedulable=True, cordoned_by_us=True), most=2)
 
     assert a_target("a") in told
+
+
+def test_a_node_that_was_given_back_holds_no_slot_while_it_rests() -> None:
+    runs = Runs(failure_pause=timedelta(minutes=5))
+
+    assert story(node("a", build.given_back(), age=2), node("b"), runs=runs) == [
+        f"a nothing: tried again at 12:05:00: {build.given_back().reason}",
+        f"b target: {OLD} is to become {NEW}",
+    ]
+
+
+def test_a_node_that_was_given_back_needs_a_free_slot_to_be_tried_again() -> None:
+    down = node("b", build.working(), unschedulable=True, cordoned_by_us=True)
+
+    assert story(node("a", build.given_back(), age=2), down)[0] == (
+        "a nothing: waits for b: budget 1 of 1 in use"
+    )
+    assert story(node("a", build.given_back(), age=2), node("b"))[0] == "a run: tried again"

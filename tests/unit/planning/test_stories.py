@@ -150,6 +150,54 @@ def blocked_drain(it: Story) -> None:
 
 
 @plot
+def drain_gives_back(it: Story) -> None:
+    """A drain that is to wait for nobody gives the node back at once, and the next one goes on."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.drains("worker", onBlocked="GiveBack"), e.block("w-1", "shop/cart-0", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(600, e.unblock("w-1"))
+
+
+@plot
+def drain_takes_too_long(it: Story) -> None:
+    """After its timeout a node is given back, rests without a slot, and is tried again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.drains("worker", timeout="2m"), e.block("w-1", "shop/cart-0", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(600, e.unblock("w-1"))
+
+
+@plot
+def drain_takes_too_long_across_a_crash(it: Story) -> None:
+    """The timeout counts from the beginning of the drain, whoever leads meanwhile."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.drains("worker", timeout="2m"), e.block("w-1", "shop/cart-0", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(100, e.kill())
+    it.at(600, e.unblock("w-1"))
+
+
+@plot
+def given_back_and_paused(it: Story) -> None:
+    """A node that was given back stays as it is while its pool is paused."""
+    it.pool("worker", "w-1")
+    it.at(0, e.drains("worker", onBlocked="GiveBack"), e.block("w-1", "shop/cart-0", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(60, e.pause("worker"))
+    it.at(400, e.unblock("w-1"))
+    it.at(900, e.resume("worker"))
+
+
+@plot
+def given_back_and_reverted(it: Story) -> None:
+    """A node that was given back needs nothing once the change is taken back."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.drains("worker", onBlocked="GiveBack"), e.block("w-1", "shop/cart-0", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(45, e.wants("worker", "1.0"))
+
+
+@plot
 def new_target_while_draining(it: Story) -> None:
     """A new target during the drain is taken at once."""
     it.pool("worker", "w-1", "w-2")

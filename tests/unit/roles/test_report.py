@@ -208,3 +208,51 @@ def test_a_forced_update_says_so_where_nothing_differed() -> None:
     assert said(of="update", apply=forced, check_mode=True)[1] == (
         "would apply everything again: there was a force file"
     )
+
+
+BLOCKED: dict[str, Any] = {
+    "task": "Evict the pods of the node",
+    "result": {
+        "cause": "the drain waits for shop/web (PodDisruptionBudget shop/web)",
+        "remedy": "scale it up",
+        "msg": "m",
+        "blockers": [
+            {"pod": "shop/web", "message": "shop/web needs 2 healthy pods", "remedy": "scale it up"}
+        ],
+    },
+}
+
+
+def test_a_blocked_drain_says_what_each_pod_waits_for_and_what_to_do() -> None:
+    lines = said(of="update", failure=BLOCKED, preflight={**COMPARED, "drain": True})
+
+    assert lines[2:5] == [
+        "waits for shop/web: shop/web needs 2 healthy pods",
+        "remedy: scale it up",
+        "nothing was changed on w-1",
+    ]
+
+
+def test_a_node_that_was_given_back_is_not_said_to_be_cordoned() -> None:
+    result = {**BLOCKED["result"], "gives_back": True}
+    drained = {**COMPARED, "drain": True}
+    failure = {**BLOCKED, "result": result}
+
+    lines = said(of="update", failure=failure, preflight=drained, cluster_found=True)
+
+    assert "w-1 was given back: our cordon is gone, and what was evicted may return" in lines
+    assert not any("may still be cordoned" in line for line in lines)
+
+
+def test_a_look_at_an_update_says_what_its_drain_would_wait_for() -> None:
+    blockers = BLOCKED["result"]["blockers"]
+
+    lines = said(
+        check_mode=True,
+        of="update",
+        preflight={**COMPARED, "drain": True},
+        drain={"blockers": blockers, "evicted": ["shop/web"]},
+    )
+
+    assert "would evict: shop/web" in lines
+    assert "waits for shop/web: shop/web needs 2 healthy pods" in lines

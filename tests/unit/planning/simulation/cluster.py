@@ -1,15 +1,10 @@
 """The API server's side: pools, MachineConfigs, Nodes and what the controller notes of them."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
-
-from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
-from controller.cluster.api_server import ApiServer, Json
 from controller.planning.membership import membership
 from controller.planning.snapshot import Node, Snapshot
 from tests.unit.planning.simulation.clock import Clock, at
@@ -108,37 +103,6 @@ class Cluster:
             status=self.notes.get(uid(machine), MachineConfigNodeStatus()),
             failing_pods=machine.failing_pods,
         )
-
-
-class Pods(ApiServer):
-    """The API server as it is asked what blocks a drain: a pod a node, and its budget."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        """Know the pods of the cluster's machines."""
-        self._cluster = cluster
-
-    def _request(self, method: str, path: str, **asked: Any) -> Json:  # noqa: ANN401 - as given
-        if method == "POST":
-            raise self._refused(asked["body"]["metadata"])
-        del path
-        node = asked["query"]["fieldSelector"].partition("=")[2]
-        return {"items": list(_pods(self._cluster.machines[node])), "metadata": {}}
-
-    def _refused(self, pod: Json) -> ApiException:
-        """The answer to an eviction, which names the budget."""
-        blocks = (each.blocked_by for each in self._cluster.machines.values())
-        name = f"{pod['namespace']}/{pod['name']}"
-        budget = next(each[1] for each in blocks if each and each[0] == name)
-        words = f"The disruption budget {budget} needs 1 healthy pods and has 1 currently"
-        error = ApiException(status=429)
-        error.body = json.dumps({"details": {"causes": [{"message": words}]}})
-        return error
-
-
-def _pods(machine: Machine) -> Iterator[Json]:
-    if machine.blocked_by:
-        namespace, _, name = machine.blocked_by[0].partition("/")
-        yield {"metadata": {"namespace": namespace, "name": name}}
 
 
 def uid(machine: Machine) -> str:

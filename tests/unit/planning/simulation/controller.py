@@ -13,7 +13,7 @@ from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
 from controller.updates import Updates
-from tests.unit.planning.simulation.cluster import Cluster, Pods
+from tests.unit.planning.simulation.cluster import Cluster
 from tests.unit.planning.simulation.configs import render
 from tests.unit.planning.simulation.invariants import Invariants
 from tests.unit.planning.simulation.runs import Executor
@@ -21,6 +21,7 @@ from tests.unit.planning.simulation.telling import Telling
 
 _TAKEOVER = 15  # seconds until the Lease of a controller that was killed has run out
 _PARALLEL = 1000
+_TOLD = {"Done", "Failed", "Interrupted", "DrainBlocked", "GivenBack", "Drift"}
 
 
 class Controller:
@@ -49,7 +50,7 @@ class Controller:
     def start(self) -> None:
         """Be a new process, which knows nothing."""
         settings = _settings(self.node, self.parallel_runs)
-        self.updates = Updates(self.executor, Pods(self.cluster), settings)
+        self.updates = Updates(self.executor, settings)
 
     def die(self) -> None:
         """Be killed; another process follows when the Lease has run out."""
@@ -110,7 +111,7 @@ class Controller:
 
     def _record(self, node: Node, change: Change) -> None:
         self.cluster.notes[node.uid] = change.status
-        if change.event in {"Done", "Failed", "Interrupted", "DrainBlocked", "Drift"}:
+        if change.event in _TOLD:
             self.telling.tell(node.name, f"{change.event}: {change.message}".removesuffix(": "))
 
     def _put_in_force(self, pool: PoolPlan) -> bool:
@@ -156,7 +157,7 @@ class Controller:
         config = snapshot.machine_config(decision.config)
         assert config, f"{node.name} is to run towards {decision.config}, which is gone"
         self.invariants.starting(node, decision.config, self.updates.runs())
-        self.updates.start(node, config.to_api(), None, 1)
+        self.updates.start(node, config, snapshot, 1, self.cluster.clock.time)
 
     def _hand_over(self) -> None:
         self.node = min(set(self.cluster.controllers) - {self.node})

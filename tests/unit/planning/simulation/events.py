@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from controller.api.drain import Drain
 from controller.api.machine_config_node import Drift, Phase
 from tests.unit.planning.simulation.cluster import Cluster
 from tests.unit.planning.simulation.controller import Controller
@@ -197,6 +198,12 @@ def block(node: str, pod: str, budget: str) -> Event:
 def unblock(node: str) -> Event:
     """Every pod of the node can be evicted."""
     return _with(f"every pod on {node} can be evicted", node, blocked_by=None)
+
+
+def drains(pool: str, **drain: str) -> Event:
+    """The pool's nodes are drained by these settings from now on."""
+    words = ", ".join(f"{name} {value}" for name, value in drain.items())
+    return _of_pool(f"{pool} is drained with {words}", pool, drain=Drain.model_validate(drain))
 
 
 def sicken(node: str) -> Event:

@@ -5,8 +5,11 @@ from random import Random
 from types import MappingProxyType
 from typing import Final
 
-from controller.api.machine_config_node import Phase
+from controller.api.drain import DrainSettings, OnBlocked
+from controller.api.machine_config_node import Blocker, BlockReason, Phase
+from controller.api.machine_config_pool import MachineConfigPool
 from controller.execution.protocol import Json, Request, Result
+from controller.planning.draining import drain_settings
 from tests.unit.planning.simulation.clock import Clock
 from tests.unit.planning.simulation.machine import Machine
 
@@ -20,8 +23,7 @@ _SECONDS: Final = {
     Phase.VERIFY: 5,
     Phase.UNCORDON: 1,
 }
-_DRAIN_PAUSE: Final = 10
-_DRAIN_ATTEMPTS: Final = 6
+_DRAIN_STUCK: Final = 2  # seconds until an attempt ends in which nothing moves
 _CANCEL: Final = 2  # seconds until a run that was told to end has ended
 
 # What is told of a machine when a run does it: the run and the phase it has come into.
@@ -41,19 +43,16 @@ class SimulatedRun:
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        machine: Machine,
-        config: str,
-        attempt: str,
-        clock: Clock,
-        pace: Random | None,
-        told: Told,
+    def __init__(
+        self, machine: Machine, request: Request, clock: Clock, pace: Random | None, told: Told
     ) -> None:
         """Be started; `pace` makes the phases last by chance."""
+        (host,) = request.hosts
         self.machine = machine
-        self.config = config
-        self.attempt = attempt
+        self.config = str(host.machine_config["metadata"]["name"])
+        self.attempt = str(request.variables["machineconfig_attempt"])
+        at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
+        self._gives_back = at_once or bool(request.variables["drain_gives_back"])
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
@@ -121,13 +120,27 @@ class SimulatedRun:
 
     def _drain(self) -> Iterator[int]:
         yield from self._pass(Phase.DRAIN)
-        for _ in range(_DRAIN_ATTEMPTS):
-            if self.machine.blocked_by:
-                yield _DRAIN_PAUSE
         if self.machine.blocked_by:
-            raise _FailedError(
-                Result(succeeded=False, phase=self.phase, passing=True, cause="timed out")
-            )
+            yield _DRAIN_STUCK
+        if self.machine.blocked_by:
+            if self._gives_back:
+                self.machine.uncordon()
+            raise _FailedError(self._blocked(*self.machine.blocked_by))
+
+    def _blocked(self, pod: str, budget: str) -> Result:
+        blocker = Blocker(
+            pod=pod,
+            pod_disruption_budget=f"{pod.partition('/')[0]}/{budget}",
+            reason=BlockReason.POD_DISRUPTION_BUDGET,
+            remedy="scale it up",
+        )
+        return Result(
+            succeeded=False,
+            phase=self.phase,
+            cause="the drain is blocked",
+            blockers=(blocker,),
+            given_back=self._gives_back,
+        )
 
     def _change(self) -> Iterator[int]:
         machine = self.machine
@@ -188,10 +201,8 @@ class Executor:
     def start(self, request: Request) -> SimulatedRun:
         """Start a run of update.yml over one machine."""
         (host,) = request.hosts
-        config = str(host.machine_config["metadata"]["name"])
         machine = self._machines[host.node]
-        attempt = str(request.variables["machineconfig_attempt"])
-        run = SimulatedRun(machine, config, attempt, self._clock, self._pace, self._told)
+        run = SimulatedRun(machine, request, self._clock, self._pace, self._told)
         self.runs.append(run)
         return run
 
@@ -223,6 +234,11 @@ def _failed_before() -> Result:
         cause="this has failed here before, and nothing has changed since: it does not work",
         remedy="mend it",
     )
+
+
+def _settings(request: Request) -> DrainSettings:
+    pool = MachineConfigPool.model_validate(request.pool) if request.pool else None
+    return drain_settings(pool, None)
 
 
 def _after_put_back(result: Result, config: str) -> Result:

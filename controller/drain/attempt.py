@@ -1,0 +1,165 @@
+"""One bounded attempt to evict the pods of a node, which ends early where nothing moves."""
+
+import http.client
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from controller.api.drain import DrainSettings
+from controller.api.machine_config_node import Blocker, BlockReason
+from controller.drain.kubectl_proxy import ApiError
+from controller.drain.looking import budgets_around, foresee, pods_on, surroundings
+from controller.planning import blockers
+from controller.planning.draining import Fate, Surroundings, Verdict, due, verdicts
+from controller.planning.pod import Pod
+
+Json = dict[str, Any]
+
+_PAUSE: Final = 1  # seconds between two looks
+_AT_A_TIME: Final = 4  # evictions
+# Seconds without any movement after which an attempt ends: it has looked twice; and where pods were
+# evicted, others have had time to come up in their place, for which budgets wait.
+_STUCK: Final = 2
+_STUCK_AFTER_EVICTIONS: Final = 15
+
+
+class Api(Protocol):
+    """The API server."""
+
+    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
+        """The object at `path`, None where there is none."""
+
+    def create(self, path: str, body: Json) -> Json:
+        """Create an object in the collection at `path`."""
+
+
+class UncordonedError(Exception):
+    """The node is not cordoned, or not any more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The pods that were evicted, and what is still waited for; nothing once the node is free."""
+
+    evicted: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The pods that are waited for at one moment, and whether anything moves."""
+
+    pods: frozenset[str]
+    blockers: tuple[Blocker, ...]
+    moves: bool
+
+
+class Attempt:
+    """One attempt to drain one node."""
+
+    def __init__(self, api: Api, node: str, settings: DrainSettings, seconds: float) -> None:
+        """Nothing was evicted yet; it may take `seconds`."""
+        self._api = api
+        self._node = node
+        self._settings = settings
+        self._end = time.monotonic() + seconds
+        self._around = Surroundings()
+        self._known: set[str] = set()
+        self._cordoned = False
+        self._evicted: dict[str, Pod] = {}
+
+    def foresee(self) -> Outcome:
+        """What it would evict and wait for; nothing is evicted."""
+        foreseen = foresee(self._api.look, self._node, self._settings, datetime.now(UTC))
+        return Outcome(tuple(str(each.pod) for each in foreseen.evictions), foreseen.blockers)
+
+    def run(self) -> Outcome:
+        """Evict until the node is free, or no pod moves, or the time is up.
+
+        Raises:
+            ApiError: the API server could not be asked.
+            UncordonedError: the node is not cordoned.
+        """
+        moved, before = time.monotonic(), frozenset[str]()
+        while True:
+            look = self._step()
+            now = time.monotonic()
+            if look.moves or look.pods != before:
+                moved, before = now, look.pods
+            patience = _STUCK_AFTER_EVICTIONS if self._evicted else _STUCK
+            if not look.pods or now >= self._end or now - moved >= patience:
+                return Outcome(tuple(map(str, self._evicted.values())), look.blockers)
+            time.sleep(_PAUSE)
+
+    def _step(self) -> _Look:
+        """Look once, and evict what is to be evicted now."""
+        self._prove_cordon()
+        waited_for = due(self._verdicts())
+        refusals = self._evict([each.pod for each in waited_for if each.fate is Fate.EVICT])
+        found = self._blockers(waited_for, refusals)
+        moves = any(each.reason is BlockReason.GRACE_PERIOD for each in found)
+        return _Look(frozenset(each.pod.uid for each in waited_for), found, moves)
+
+    def _prove_cordon(self) -> None:
+        node = self._api.look(f"/api/v1/nodes/{self._node}", {})
+        if node is None or node["spec"].get("unschedulable"):
+            self._cordoned = True
+        elif self._cordoned:
+            raise UncordonedError(
+                f"somebody has uncordoned {self._node} in the middle of the drain"
+            )
+        else:
+            raise UncordonedError(f"{self._node} is not cordoned, so that its pods could come back")
+
+    def _verdicts(self) -> tuple[Verdict, ...]:
+        pods = pods_on(self._api.look, self._node)
+        uids = {each.uid for each in pods}
+        if not uids <= self._known:
+            self._around = surroundings(self._api.look, pods, self._settings)
+            self._known = uids
+        return verdicts(pods, self._around, self._settings, datetime.now(UTC))
+
+    def _evict(self, pods: Sequence[Pod]) -> dict[str, ApiError]:
+        """Try to evict the pods, and return by uid why some were refused."""
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            refusals = list(pool.map(self._refusal, pods))
+        refused = {pod.uid: error for pod, error in zip(pods, refusals, strict=True) if error}
+        self._evicted |= {each.uid: each for each in pods if each.uid not in refused}
+        return refused
+
+    def _refusal(self, pod: Pod) -> ApiError | None:
+        if time.monotonic() >= self._end:
+            return ApiError("the attempt ended before it was tried")
+        path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/eviction"
+        try:
+            self._api.create(path, _eviction(pod, self._settings.grace_period_seconds))
+        except ApiError as error:
+            return None if error.code == http.client.NOT_FOUND else error
+        return None
+
+    def _blockers(
+        self, waited_for: Sequence[Verdict], refusals: Mapping[str, ApiError]
+    ) -> tuple[Blocker, ...]:
+        refused = [each.pod for each in waited_for if each.pod.uid in refusals]
+        budgets = budgets_around(self._api.look, refused)
+
+        def of(verdict: Verdict) -> Blocker | None:
+            pod, error = verdict.pod, refusals.get(verdict.pod.uid)
+            if error:
+                return blockers.refused(pod, budgets, error.code, str(error))
+            return blockers.evicted(pod) if verdict.fate is Fate.EVICT else verdict.blocker
+
+        return tuple(each for each in map(of, waited_for) if each)
+
+
+def _eviction(pod: Pod, grace: int) -> Json:
+    options: Json = {"preconditions": {"uid": pod.uid}}
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": pod.name, "namespace": pod.namespace},
+        "deleteOptions": options if grace < 0 else {**options, "gracePeriodSeconds": grace},
+    }

@@ -1,0 +1,125 @@
+"""The API server through `kubectl proxy`, on a socket that nobody else can open."""
+
+import http.client
+import json
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+from urllib.parse import urlencode
+
+Json = dict[str, Any]
+
+_START: Final = 20  # seconds that kubectl may take to listen
+_PAUSE: Final = 0.02
+# The proxy ends with the pipe, which is closed at the end, and also where this process is killed.
+_SCRIPT: Final = 'exec 3<&0; (read -r _ <&3; kill $$) >&- 2>&- & exec kubectl proxy "$@" 3<&-'
+# Behind a socket of our own, a filter could only be wrong.
+_OPTIONS: Final = ("--reject-paths=^$", "--accept-hosts=^localhost$")
+
+
+class ApiError(Exception):
+    """The API server, or kubectl on the way to it, has refused or was not reached."""
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        """`code` is the HTTP status, 0 where there was no answer."""
+        super().__init__(message)
+        self.code = code
+
+
+class KubectlProxy:
+    """Requests to the API server as JSON, each over a connection of its own and with a limit."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        """`path` is that of the socket; an answer may take `timeout` seconds."""
+        self._path = path
+        self._timeout = timeout
+
+    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
+        """The object at `path`, None where there is none.
+
+        Raises:
+            ApiError: there was no such answer.
+        """
+        try:
+            return self._request("GET", f"{path}?{urlencode(query)}")
+        except ApiError as error:
+            if error.code == http.client.NOT_FOUND:
+                return None
+            raise
+
+    def create(self, path: str, body: Json) -> Json:
+        """Create an object in the collection at `path`.
+
+        Raises:
+            ApiError: it was refused, or there was no answer.
+        """
+        return self._request("POST", path, json.dumps(body))
+
+    def _request(self, method: str, path: str, body: str | None = None) -> Json:
+        connection = _Connection(self._path, self._timeout)
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        except TimeoutError:
+            raise ApiError(f"no answer within {self._timeout:.0f} s") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise ApiError(f"kubectl proxy did not answer: {error}") from error
+        finally:
+            connection.close()
+        if answer.status >= http.client.MULTIPLE_CHOICES:
+            raise ApiError(_message(text), answer.status)
+        read: Json = json.loads(text)
+        return read
+
+
+@contextmanager
+def kubectl_proxy(timeout: float) -> Iterator[KubectlProxy]:
+    """Reach the API server as kubectl does; `timeout` are the seconds an answer may take.
+
+    Raises:
+        ApiError: kubectl is not there, or cannot start.
+    """
+    with tempfile.TemporaryDirectory(prefix="drain-") as folder, tempfile.TemporaryFile() as said:
+        path = Path(folder) / "s"
+        command = ["sh", "-c", _SCRIPT, "sh", f"--unix-socket={path}", *_OPTIONS]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+        ) as process:
+            _await(path, process, said)
+            yield KubectlProxy(path, timeout)
+
+
+def _await(path: Path, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> None:
+    end = time.monotonic() + _START
+    while not path.exists():
+        if process.poll() is not None or time.monotonic() > end:
+            said.seek(0)
+            words = said.read().decode(errors="replace").split("\n")
+            raise ApiError(f"kubectl proxy did not start: {' '.join(filter(None, words))}")
+        time.sleep(_PAUSE)
+
+
+def _message(text: bytes) -> str:
+    """What a refusal says; an answer that is no Status speaks for itself."""
+    try:
+        return str(json.loads(text)["message"])
+    except (ValueError, KeyError, TypeError):
+        return text.decode(errors="replace").strip()[:1024] or "no reason given"
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))

@@ -1,0 +1,84 @@
+"""A pod, reduced to what a drain looks at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Self
+
+from controller.api.names import APP_LABEL, SERVICE_ACCOUNT
+
+_MIRROR: Final = "kubernetes.io/config.mirror"
+_FINISHED: Final = {"Succeeded", "Failed"}
+_DAEMON_SET: Final = "DaemonSet"
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod at one moment.
+
+    `controller` is the kind and name of the object that would create it again. `deletion` is when
+    its grace period of `grace` seconds ends, None unless it is being deleted; `time_to_end` are the
+    seconds that it asks for.
+    """
+
+    namespace: str
+    name: str
+    uid: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    controller: tuple[str, str] | None = None
+    mirror: bool = False
+    empty_dirs: tuple[str, ...] = ()
+    phase: str = "Running"
+    ready: bool = True
+    finalizers: tuple[str, ...] = ()
+    deletion: datetime | None = None
+    grace: int = 0
+    time_to_end: int = 30
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        """The pod as the API server has it in JSON."""
+        metadata, spec, status = found["metadata"], found.get("spec", {}), found.get("status", {})
+        deletion = metadata.get("deletionTimestamp")
+        conditions = status.get("conditions") or ()
+        volumes = spec.get("volumes") or ()
+        return cls(
+            namespace=metadata["namespace"],
+            name=metadata["name"],
+            uid=metadata.get("uid", ""),
+            labels=metadata.get("labels") or {},
+            controller=_controller(metadata),
+            mirror=_MIRROR in (metadata.get("annotations") or {}),
+            empty_dirs=tuple(each["name"] for each in volumes if "emptyDir" in each),
+            phase=status.get("phase", ""),
+            ready=any(each["type"] == "Ready" and each["status"] == "True" for each in conditions),
+            finalizers=tuple(metadata.get("finalizers") or ()),
+            deletion=datetime.fromisoformat(deletion) if deletion else None,
+            grace=metadata.get("deletionGracePeriodSeconds") or 0,
+            time_to_end=spec.get("terminationGracePeriodSeconds", 30),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether all its containers have ended for good."""
+        return self.phase in _FINISHED
+
+    @property
+    def of_the_product(self) -> bool:
+        """Whether the controller runs in it."""
+        return self.labels.get(APP_LABEL) == SERVICE_ACCOUNT
+
+    @property
+    def daemon_set(self) -> tuple[str, str] | None:
+        """Namespace and name of the DaemonSet that it belongs to."""
+        if self.controller is None or self.controller[0] != _DAEMON_SET:
+            return None
+        return self.namespace, self.controller[1]
+
+
+def _controller(metadata: Mapping[str, Any]) -> tuple[str, str] | None:
+    owners = metadata.get("ownerReferences") or ()
+    return next(((each["kind"], each["name"]) for each in owners if each.get("controller")), None)

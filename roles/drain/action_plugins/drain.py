@@ -1,0 +1,100 @@
+"""Evicts the pods of a node in one bounded attempt, and says what it waits for.
+
+The settings are read here from the files that hold the pool and the MachineConfiguration: what
+users write into them never becomes a variable, which Jinja would evaluate.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from controller.api.drain import DrainSettings, OnBlocked
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.machine_configuration import MachineConfiguration
+from controller.drain.attempt import Attempt, Outcome, UncordonedError
+from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
+from controller.manifests.reading import read_one
+from controller.planning import blockers
+from controller.planning.draining import drain_settings
+
+Result = dict[str, Any]
+_ANSWER = 10  # seconds that the API server may take for an answer
+_API_REMEDY = "see whether `kubectl get nodes` works, and as whom it asks"
+
+
+class ActionModule(ActionBase):
+    """One attempt; in check mode a look at what it would evict and wait for."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        """One task: which pods were evicted, and failed while others are waited for."""
+        result = super().run(tmp, task_vars)
+        try:
+            settings = self._settings()
+            outcome = self._attempt(settings)
+        except (OSError, ValueError) as error:
+            return _failed(result, str(error), "mend the settings of the drain")
+        except ApiError as error:
+            return _failed(result, f"the pods could not be evicted: {error}", _API_REMEDY)
+        except UncordonedError as error:
+            return _failed(result, str(error), "cordon the node, or leave it to whoever did that")
+        told = _told(outcome)
+        if self._task.check_mode or not outcome.blockers:
+            return {**result, **told}
+        told["gives_back"] = self._gives_back(settings, outcome)
+        cause = f"the drain waits for {blockers.words(outcome.blockers)}"
+        return _failed({**result, **told}, cause, blockers.remedies(outcome.blockers))
+
+    def _attempt(self, settings: DrainSettings) -> Outcome:
+        arguments = self._task.args
+        with kubectl_proxy(_ANSWER) as api:
+            attempt = Attempt(api, arguments["node"], settings, int(arguments["timeout"]))
+            return attempt.foresee() if self._task.check_mode else attempt.run()
+
+    def _settings(self) -> DrainSettings:
+        """What the person who runs it says, then the pool, then the MachineConfiguration."""
+        pool, policy = (self._task.args.get(key) for key in ("pool", "policy"))
+        saved = drain_settings(
+            MachineConfigPool.model_validate(_read(pool)) if pool else None,
+            MachineConfiguration.model_validate(_read(policy)) if policy else None,
+        )
+        said = _known(self._task.args.get("settings") or {})
+        return DrainSettings.model_validate({**saved.to_api(), **said})
+
+    def _gives_back(self, settings: DrainSettings, outcome: Outcome) -> bool:
+        at_once = settings.on_blocked is OnBlocked.GIVE_BACK
+        in_time = bool(self._task.args.get("gives_back"))
+        return in_time or (at_once and blockers.is_stuck(outcome.blockers))
+
+
+def _told(outcome: Outcome) -> Result:
+    return {
+        "changed": bool(outcome.evicted),
+        "evicted": list(outcome.evicted),
+        "blockers": [each.to_api() for each in outcome.blockers],
+    }
+
+
+def _failed(result: Result, cause: str, remedy: str) -> Result:
+    return {**result, "failed": True, "msg": cause, "cause": cause, "remedy": remedy}
+
+
+def _known(settings: Result) -> Result:
+    """The settings, of which none is misspelt.
+
+    Raises:
+        ValueError: there is no setting of some name.
+    """
+    names = [str(field.alias) for field in DrainSettings.model_fields.values()]
+    for unknown in sorted(settings.keys() - set(names)):
+        raise ValueError(f"a drain has no setting {unknown}; it has {', '.join(names)}")
+    return settings
+
+
+def _read(path: str) -> Result:
+    """The one object in a file, read as kubectl reads it."""
+    with open(path, "rb") as stream:
+        return read_one(path, stream.read())

@@ -1,0 +1,196 @@
+"""A drain says what it waits for, goes on when that is mended, and ends if it is not.
+
+The kubelets, the evictions and the budgets are real.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab import Lab
+from tests.machines.conftest import playing
+from tests.story.stage import Stage
+
+Json = dict[str, Any]
+
+_COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
+_PODS = Path(__file__).parent / "drain.yaml"
+_GREETING = Path(__file__).parents[2] / "docs" / "examples" / "20-greeting.yaml"
+_OURS = "--namespace=drained"
+# A pool of w-3 alone, so that the other workers stay out of it.
+_POOL = """
+apiVersion: machineconfiguration.alauda.io/v1alpha1
+kind: MachineConfigPool
+metadata: {name: drained}
+spec:
+  nodeSelector: {matchLabels: {drained: ""}}
+  machineConfigSelector: {matchLabels: {machineconfiguration.alauda.io/role: drained}}
+  drain:
+    rules:
+      - {podSelector: {matchLabels: {app: batch}}, behavior: WaitCompleted}
+      - {podSelector: {matchLabels: {app: database}}, behavior: Drain, order: 10}
+"""
+_NO_FINALIZERS = '{"metadata":{"finalizers":null}}'
+_CAUSES = {
+    "guarded": "PodDisruptionBudget",
+    "unready": "PodNotReady",
+    "twice": "SeveralPodDisruptionBudgets",
+    "held": "Finalizer",
+    "slow": "GracePeriod",
+    "batch": "WaitCompleted",
+}
+
+
+@pytest.fixture
+def drained(lab: Lab) -> Iterator[Stage]:
+    """A controller that tries again soon, and w-3 with the pods in a pool of its own."""
+    with playing(lab) as stage:
+        stage.kubectl("apply", "--filename=-", stdin=_POOL)
+        stage.kubectl("label", "nodes", "w-3", "drained=")
+        stage.kubectl("create", "namespace", "drained")
+        stage.kubectl("wait", _OURS, "serviceaccount/default", "--for=create")
+        stage.kubectl("apply", f"--filename={_PODS}")
+        stage.kubectl("wait", _OURS, "pods", "--all", "--for=jsonpath={.status.phase}=Running")
+        stage.controller.start(MACHINECONFIG_FAILURE_RETRY="4")
+        stage.eventually(lambda: stage.progress("w-3").get("pool") == "drained", "w-3 is there")
+        stage.eventually(lambda: stage.annotation("w-3", "state") == "Done", "and settled")
+        yield stage
+        stage.kubectl("patch", _OURS, "pod/held", f"--patch={_NO_FINALIZERS}", check=False)
+        stage.kubectl("delete", "namespace", "drained", "--wait=false")
+        stage.kubectl("delete", _OURS, "pods", "--all", "--force", "--grace-period=0")
+        stage.kubectl("label", "nodes", "w-3", "drained-")
+
+
+def test_what_blocks_is_named_before_and_meanwhile_and_each_remedy_lets_the_drain_go_on(
+    drained: Stage, tmp_path: Path
+) -> None:
+    greeting = _GREETING.read_text().replace("role: worker", "role: drained")
+    file = tmp_path / "greeting.yaml"
+    file.write_text(greeting)
+    foreseen = json.loads(mc(drained, "plan", "drained", f"--filename={file}", "-o", "json"))
+    [pool] = foreseen["pools"]
+    [node] = pool["nodes"]
+    assert by_pod(node["drain"]["blockers"]) == _CAUSES
+    assert "its emptyDir data (cache) is lost" in mc(drained, "plan", "-f", str(file))
+    drain(drained, emptyDirData="Block")
+    drained.kubectl("apply", f"--filename={file}")
+
+    drained.eventually(lambda: "EmptyDirData" in reasons(drained).values(), "data blocks")
+    assert set(reasons(drained).values()) == {"EmptyDirData"}
+    assert "set drain.emptyDirData: Delete" in mc(drained, "status", "w-3")
+    drain(drained, emptyDirData="Delete")
+    drained.eventually(lambda: reasons(drained) == _CAUSES, "every other cause is named")
+    page = mc(drained, "status", "w-3")
+    for each in drained.progress("w-3")["blockedBy"]:
+        assert f"{each['pod']} (" in page
+        assert each["remedy"] in page
+    there = drained.kubectl("get", _OURS, "pods", "--output=name").split()
+    assert "pod/scratch" not in there
+    assert "pod/database" in there, "its order has not come"
+    follow_the_remedies(drained)
+    # The kubelet does not interrupt the preStop hook for the shorter time.
+    drained.eventually(lambda: reasons(drained) == {"slow": "NotEnded"}, "only one is left")
+    drained.kubectl("delete", _OURS, "pod", "slow", "--force", "--grace-period=0")
+    drained.eventually(lambda: is_updated(drained), "every pod is gone, and the node is there")
+
+    _gives_back(drained)
+
+
+def _gives_back(stage: Stage) -> None:
+    """With a budget that is never met: given back at once, after its time, and tried again."""
+    boots, before = stage.boots(), stage.annotation("w-3", "currentConfig")
+    guard(stage)
+    drain(stage, onBlocked="GiveBack")
+    stage.kubectl("delete", "machineconfig", "20-greeting")
+    first = given_back(stage, after="")
+    drain(stage, onBlocked="Wait", timeout="3s")
+    stage.eventually(lambda: stage.node("w-3")["spec"].get("unschedulable"), "it is tried again")
+    given_back(stage, after=first)
+    assert stage.boots() == boots, "nothing was applied"
+    assert stage.annotation("w-3", "currentConfig") == before
+    stage.kubectl("delete", _OURS, "pdb", "guarded")
+    stage.eventually(lambda: is_updated(stage), "the node is there")
+    assert not stage.node("w-3")["spec"].get("unschedulable")
+    assert not stage.progress("w-3")["blockedBy"]
+
+
+def given_back(stage: Stage, *, after: str) -> str:
+    """Wait until the node is given back later than that, and return when it was."""
+
+    def failed() -> str:
+        found: str = (stage.progress("w-3").get("lastFailure") or {}).get("time", "")
+        return found if found > after else ""
+
+    stage.eventually(failed, "the node is given back")
+    status = stage.progress("w-3")
+    assert status["state"] == "Degraded"
+    assert status["lastFailure"]["phase"] == "Drain"
+    assert [each["reason"] for each in status["blockedBy"]] == ["PodDisruptionBudget"]
+    assert not stage.node("w-3")["spec"].get("unschedulable")
+    return failed()
+
+
+def follow_the_remedies(stage: Stage) -> None:
+    """Do what each blocker asks for."""
+    stage.kubectl("patch", _OURS, "pdb/guarded", "--patch", '{"spec":{"minAvailable":0}}')
+    policy = '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}'
+    stage.kubectl("patch", _OURS, "pdb/unready", "--patch", policy)
+    stage.kubectl("delete", _OURS, "pdb", "twice-2")
+    stage.kubectl("patch", _OURS, "pod/held", f"--patch={_NO_FINALIZERS}")
+    stage.kubectl("delete", _OURS, "pod", "batch")
+    drain(stage, gracePeriodSeconds=1)
+
+
+def guard(stage: Stage) -> None:
+    """Let a pod that may not be evicted run on the node again."""
+    stage.kubectl("patch", _OURS, "pdb/guarded", "--patch", '{"spec":{"minAvailable":1}}')
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "guarded", "namespace": "drained", "labels": {"app": "guarded"}},
+        "spec": {
+            "nodeName": "w-3",
+            "terminationGracePeriodSeconds": 1,
+            "containers": [{"name": "main", "image": "registry.example.com/main:1"}],
+        },
+    }
+    stage.kubectl("create", "--filename=-", stdin=json.dumps(pod))
+    stage.kubectl("wait", _OURS, "pod/guarded", "--for=condition=Ready")
+
+
+def is_updated(stage: Stage) -> bool:
+    """Whether w-3 is on the config of its pool."""
+    return bool(stage.condition("Updated", "drained")["status"] == "True")
+
+
+def drain(stage: Stage, **settings: object) -> None:
+    """Change how the pool is drained."""
+    patch = json.dumps({"spec": {"drain": settings}})
+    stage.kubectl("patch", "mcp", "drained", "--type=merge", f"--patch={patch}")
+
+
+def reasons(stage: Stage) -> dict[str, str]:
+    """By pod, why the drain of w-3 waits for it."""
+    return by_pod(stage.progress("w-3").get("blockedBy") or [])
+
+
+def by_pod(blockers: list[Json]) -> dict[str, str]:
+    """By pod, the reason of its blocker."""
+    return {each["pod"].rpartition("/")[2]: each.get("reason", "") for each in blockers}
+
+
+def mc(stage: Stage, *words: str) -> str:
+    """Run `kubectl mc` as the administrator, and return what it prints."""
+    return subprocess.run(
+        [_COMMAND, *words],
+        env={**os.environ, "KUBECONFIG": str(stage.lab.kubeconfig)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout

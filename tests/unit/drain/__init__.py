@@ -1,0 +1,1 @@
+"""The attempt to drain a node, without a cluster."""

@@ -1,0 +1,188 @@
+"""What a drain does with a pod: the rules of `kubectl drain`, and those of the pool's settings."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from controller.api.drain import Drain, DrainSettings
+from controller.api.machine_config_node import BlockReason
+from controller.planning.draining import Fate, Surroundings, Verdict, due, verdicts
+from controller.planning.pod import Pod
+from tests.unit.planning.build import NOW
+
+OF_A_DAEMON_SET = ("DaemonSet", "agent")
+AROUND = Surroundings(
+    namespaces={"shop": {"team": "web"}}, daemon_sets=frozenset({("shop", "agent")})
+)
+BLOCK: dict[str, Any] = {"emptyDirData": "Block", "unmanagedPods": "Block"}
+
+
+def pod(name: str = "web", **fields: Any) -> Pod:  # noqa: ANN401 - any field of a Pod
+    ordinary = {"uid": name, "labels": {"app": name}, "controller": ("ReplicaSet", "web")}
+    return Pod("shop", name, **{**ordinary, **fields})
+
+
+def judged(*pods: Pod, **settings: Any) -> tuple[Verdict, ...]:  # noqa: ANN401 - any setting
+    return verdicts(pods, AROUND, DrainSettings.model_validate(settings), NOW)
+
+
+def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any member
+    return {"podSelector": {"matchLabels": {"app": app}}, "behavior": behavior, **more}
+
+
+@pytest.mark.parametrize(
+    ("what", "fate"),
+    [
+        pytest.param({}, Fate.EVICT, id="an ordinary pod"),
+        pytest.param({"controller": None}, Fate.EVICT, id="one that nobody creates again"),
+        pytest.param({"empty_dirs": ("cache",)}, Fate.EVICT, id="one with data"),
+        pytest.param({"mirror": True}, Fate.LEAVE, id="a static pod"),
+        pytest.param({"controller": OF_A_DAEMON_SET}, Fate.LEAVE, id="one of a DaemonSet"),
+        pytest.param(
+            {"controller": ("DaemonSet", "gone")}, Fate.EVICT, id="one of a DaemonSet that is gone"
+        ),
+        pytest.param(
+            {"controller": OF_A_DAEMON_SET, "phase": "Failed"},
+            Fate.EVICT,
+            id="one of a DaemonSet that has ended",
+        ),
+        pytest.param({"phase": "Succeeded", "controller": None}, Fate.EVICT, id="one that is over"),
+        pytest.param(
+            {"labels": {"app.kubernetes.io/name": "machine-config-controller"}},
+            Fate.LEAVE,
+            id="the controller itself",
+        ),
+        pytest.param({"deletion": NOW, "grace": 5}, Fate.AWAIT, id="one that is being deleted"),
+    ],
+)
+def test_by_default_everything_goes_that_does_not_belong_to_the_node(
+    what: dict[str, Any], fate: Fate
+) -> None:
+    [verdict] = judged(pod(**what))
+
+    assert verdict.fate is fate
+    assert bool(verdict.why) == (fate is Fate.LEAVE)
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ({"empty_dirs": ("cache",)}, BlockReason.EMPTY_DIR_DATA),
+        ({"controller": None}, BlockReason.UNMANAGED_POD),
+        ({"controller": ("DaemonSet", "gone")}, BlockReason.UNMANAGED_POD),
+    ],
+)
+def test_what_would_be_lost_can_be_made_to_block(what: dict[str, Any], reason: BlockReason) -> None:
+    [verdict] = judged(pod(**what), **BLOCK)
+
+    assert verdict.fate is Fate.BLOCK
+    assert verdict.blocker
+    assert verdict.blocker.reason is reason
+
+
+def test_nothing_is_lost_of_a_pod_that_has_ended() -> None:
+    [verdict] = judged(pod(phase="Failed", controller=None, empty_dirs=("cache",)), **BLOCK)
+
+    assert verdict.fate is Fate.EVICT
+    assert not verdict.costs
+
+
+def test_what_an_eviction_loses_is_known_before() -> None:
+    [verdict] = judged(pod(controller=None, empty_dirs=("cache", "logs")))
+
+    assert verdict.costs == (
+        "no controller creates it again, and its emptyDir data (cache, logs) is lost"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"deletion": NOW + timedelta(hours=1), "grace": 3600}, BlockReason.GRACE_PERIOD),
+        ({"deletion": NOW - timedelta(hours=1), "grace": 30}, BlockReason.NOT_ENDED),
+        ({"deletion": NOW, "grace": 0, "finalizers": ("a/b",)}, BlockReason.FINALIZER),
+        (
+            {"deletion": NOW + timedelta(hours=1), "grace": 3600, "finalizers": ("a/b",)},
+            BlockReason.GRACE_PERIOD,
+        ),
+    ],
+)
+def test_of_a_pod_that_is_being_deleted_it_is_known_what_keeps_it(
+    fields: dict[str, Any], reason: BlockReason
+) -> None:
+    [verdict] = judged(pod(**fields))
+
+    assert verdict.blocker
+    assert verdict.blocker.reason is reason
+
+
+def test_the_time_until_which_a_pod_may_end_is_told() -> None:
+    [verdict] = judged(pod(deletion=NOW + timedelta(hours=1), grace=3600))
+
+    assert verdict.blocker
+    assert "until 2026-01-01 13:00:00 UTC" in verdict.blocker.message
+
+
+def test_the_first_rule_that_selects_a_pod_decides() -> None:
+    rules = [rule("web", "Skip"), {"behavior": "Drain", "order": 5}]
+
+    [skipped, drained] = judged(pod("web"), pod("other"), rules=rules)
+
+    assert (skipped.fate, drained.fate, drained.order) == (Fate.LEAVE, Fate.EVICT, 5)
+
+
+def test_a_rule_may_ask_for_the_labels_of_the_namespace() -> None:
+    of_web = {"namespaceSelector": {"matchLabels": {"team": "web"}}, "behavior": "Skip"}
+    of_others = {"namespaceSelector": {"matchLabels": {"team": "db"}}, "behavior": "Skip"}
+
+    assert judged(pod(), rules=[of_web])[0].fate is Fate.LEAVE
+    assert judged(pod(), rules=[of_others])[0].fate is Fate.EVICT
+
+
+def test_a_pod_that_is_waited_for_is_never_evicted_and_may_stay_once_it_has_completed() -> None:
+    rules = [rule("web", "WaitCompleted")]
+
+    assert judged(pod(), rules=rules)[0].fate is Fate.AWAIT
+    assert judged(pod(phase="Succeeded"), rules=rules)[0].fate is Fate.LEAVE
+
+
+def test_only_the_lowest_order_is_due() -> None:
+    rules = [rule("late", "Drain", order=10), rule("first", "Drain", order=0)]
+
+    assert names(due(judged(pod("late"), pod("first"), pod("plain"), rules=rules))) == [
+        "first",
+        "plain",
+    ]
+    assert names(due(judged(pod("late"), rules=rules))) == ["late"]
+
+
+def test_what_blocks_comes_before_every_order() -> None:
+    rules = [rule("late", "Drain", order=10)]
+    found = judged(pod("late", empty_dirs=("cache",)), pod("first"), rules=rules, **BLOCK)
+
+    assert names(due(found)) == ["late"], "nothing is evicted in vain"
+
+
+def test_a_pod_is_hurried_where_the_pool_gives_less_time() -> None:
+    ending = pod(deletion=NOW + timedelta(hours=1), grace=3600)
+
+    assert judged(ending, gracePeriodSeconds=10)[0].fate is Fate.EVICT
+    assert judged(ending)[0].fate is Fate.AWAIT
+
+
+def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> None:
+    pool = Drain.model_validate({"emptyDirData": "Block", "rules": []})
+    cluster = Drain.model_validate(
+        {"emptyDirData": "Delete", "onBlocked": "GiveBack", "rules": [rule("web", "Skip")]}
+    )
+
+    found = DrainSettings.of(pool, cluster)
+
+    assert found == DrainSettings.model_validate({"emptyDirData": "Block", "onBlocked": "GiveBack"})
+    assert found.patience == timedelta(hours=1)
+    assert DrainSettings.of(None, None) == DrainSettings()
+
+
+def names(of: tuple[Verdict, ...]) -> list[str]:
+    return [each.pod.name for each in of]
