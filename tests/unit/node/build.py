@@ -5,6 +5,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from machineconfig_node import desired, enablement
+from machineconfig_node.record import load
+
+INSTALLED = "[Service]\n[Install]\nWantedBy=multi-user.target\n"
+
 
 def file(path: Path, content: bytes = b"ours", **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a file
     """Return a file that belongs to whoever runs the tests."""
@@ -37,3 +42,15 @@ def manifest(
         "user": "boot",
         "keys": list(keys),
     }
+
+
+def enable(disk: Path, name: str, target: str = "multi-user.target") -> None:
+    """Make the link by which a unit of the disk is wanted by a target."""
+    wants = disk / "etc/systemd/system" / f"{target}.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / name).symlink_to(f"/etc/systemd/system/{name}")
+
+
+def read(folder: str, given: dict[str, Any]) -> desired.Desired:
+    """Return what a manifest wants of the node whose record is in `folder`."""
+    return enablement.resolved(desired.read(given), load(folder), folder)

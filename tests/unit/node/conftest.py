@@ -20,22 +20,33 @@ from machineconfig_node import (  # noqa: E402
     authorized_keys,
     confirmation,
     desired,
+    links,
     record,
+    rehearsal,
     systemd,
     timer,
 )
 
+UNITS = "etc/systemd/system"
+RUNTIME_UNITS = "run/systemd/system"
+VENDOR_UNITS = "usr/lib/systemd/system"
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
 
-class Systemd:
-    """systemctl over a table of units: each is `enabled`, `disabled`, `static` or not there."""
+SYSTEMCTL = systemd._systemctl  # noqa: SLF001 - the real one, before anything stands in for it
 
-    def __init__(self) -> None:
-        """No unit is known; a unit in `broken` fails whatever is asked of it."""
+
+class Systemd:
+    """The manager of a node, which knows the units whose files are in a folder.
+
+    What systemctl does to unit files below another root needs no manager: that is the real one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """A unit in `broken` fails whatever is asked of it."""
+        self.folder = folder
+        # What is said of units that have no file there.
         self.units: dict[str, str] = {}
-        # How the manager itself is.
-        self.manager = "running"
         self.broken: set[str] = set()
         self.running: set[str] = set()
         # What starts a unit.
@@ -48,12 +59,13 @@ class Systemd:
 
     def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
         """Do what systemctl does with these arguments."""
+        if words[0].startswith("--root="):
+            return SYSTEMCTL(words)
         verb, *named = [word for word in words if not word.startswith("--")]
         unit = "".join(named)
         if verb == "is-enabled":
-            return self._answer(0, self.units.get(unit, ""))
-        if verb == "is-system-running":
-            return self._answer(0, self.manager)
+            known = (self.folder / unit).is_symlink() or (self.folder / unit).exists()
+            return self._answer(0, "disabled" if known else self.units.get(unit, ""))
         if verb == "show":
             triggers = " ".join(self.triggers.get(unit, ()))
             said = f"ActiveState={self._state(unit)}\nType=simple\nTriggeredBy={triggers}"
@@ -65,8 +77,6 @@ class Systemd:
         if unit in self.broken:
             self.running.discard(unit)
             return self._answer(1, "", "Failed: it is broken")
-        if verb in {"enable", "disable"} and self.units.get(unit) in {"enabled", "disabled"}:
-            self.units[unit] = f"{verb}d"
         if verb == "stop":
             self.stopped.append(unit)
             self.running.discard(unit)
@@ -94,19 +104,24 @@ def _whoever_runs_the_tests_is_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def units(monkeypatch: pytest.MonkeyPatch) -> Systemd:
+def units(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     """The node's systemd."""
-    found = Systemd()
+    found = Systemd(disk / UNITS)
     monkeypatch.setattr(systemd, "_systemctl", found)
     return found
 
 
 @pytest.fixture(autouse=True)
-def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The node's disk; units are in its folder `units`."""
+def disk(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The node's disk, which has the folders of units where every disk has them."""
     folder = tmp_path / "disk"
-    (folder / "units").mkdir(parents=True)
-    monkeypatch.setattr(desired, "UNIT_FOLDER", str(folder / "units"))
+    (folder / UNITS).mkdir(parents=True)
+    monkeypatch.setattr(desired, "UNIT_FOLDER", str(folder / UNITS))
+    monkeypatch.setattr(links, "RUNTIME_FOLDER", str(folder / RUNTIME_UNITS))
+    monkeypatch.setattr(rehearsal, "ROOT", str(folder))
+    monkeypatch.setattr(rehearsal, "SCRATCH", str(tmp_path_factory.mktemp("scratch")))
     return folder
 
 

@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import desired, services, undo
+from machineconfig_node import services, undo
 from machineconfig_node.account import account, departures, owed
 from machineconfig_node.record import Debts, Record, load
 from machineconfig_node.transaction import Transaction
 
-from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import MACHINE_ID, Systemd
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
+from tests.unit.node.conftest import MACHINE_ID, UNITS
 
 BOOT = "boot-1"
 REBOOT = {"type": "Reboot"}
 
 
 def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> None:
-    Transaction(folder, load(folder), desired.read(given), BOOT).run(list(actions))
+    Transaction(folder, load(folder), read(folder, given), BOOT).run(list(actions))
 
 
 def said(folder: str, boot: str = BOOT) -> str:
@@ -93,20 +93,17 @@ def test_a_stop_that_is_owed_names_the_unit() -> None:
     assert owed(record, BOOT) == "owes: Stop a.service"
 
 
-def test_all_that_is_not_as_recorded_is_named(
-    folder: str, disk: Path, home: Path, units: Systemd
-) -> None:
-    units.units = {"a.service": "disabled"}
+def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Path) -> None:
     given = manifest(
         file(disk / "a"),
         file(disk / "b"),
-        units=(unit("a.service", enabled=True),),
+        units=(unit("a.service", contents=INSTALLED, enabled=True),),
         keys=("ssh-rsa OURS",),
     )
     apply(folder, given)
     (disk / "a").write_bytes(b"somebody's")
     (disk / "b").unlink()
-    units.units = {"a.service": "disabled"}
+    (disk / UNITS / "multi-user.target.wants" / "a.service").unlink()
     (home / ".ssh" / "authorized_keys").write_text("")
 
     assert departures(load(folder)) == [

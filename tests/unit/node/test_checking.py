@@ -21,8 +21,8 @@ from machineconfig_node import (
 from machineconfig_node.errors import NodeError
 from machineconfig_node.transaction import Transaction
 
-from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import MACHINE_ID, Systemd
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
+from tests.unit.node.conftest import MACHINE_ID, UNITS
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +40,10 @@ def wanted(disk: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def _applied(folder: str, wanted: dict[str, Any], units: Systemd) -> None:
-    units.units["a.service"] = "disabled"
+def _applied(folder: str, disk: Path, wanted: dict[str, Any]) -> None:
+    (disk / UNITS / "a.service").write_text(INSTALLED)
     with lock.locked(folder):
-        Transaction(folder, record.load(folder), desired.read(wanted), "boot").run([])
+        Transaction(folder, record.load(folder), read(folder, wanted), "boot").run([])
     undo.discard(folder)
 
 
@@ -204,20 +204,6 @@ def test_a_check_makes_no_lock_file(wanted: dict[str, Any], tmp_path: Path) -> N
 
     assert check(wanted, str(nowhere))["recorded"] is False
     assert not nowhere.exists()
-
-
-@pytest.mark.usefixtures("_applied")
-def test_enablement_is_not_judged_while_the_machine_goes_down(
-    wanted: dict[str, Any], folder: str, units: Systemd
-) -> None:
-    units.units["a.service"] = ""
-    assert found(wanted, folder) == [("a.service", "enablement")]
-
-    units.manager = "stopping"
-    answer = check(wanted, folder)
-
-    assert answer["moved"] is True
-    assert answer["differences"] == []
 
 
 @pytest.mark.usefixtures("_applied")

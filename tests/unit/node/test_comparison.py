@@ -9,7 +9,7 @@ from machineconfig_node import authorized_keys, comparison, desired
 from machineconfig_node.record import Record
 
 from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import MACHINE_ID, Systemd
+from tests.unit.node.conftest import MACHINE_ID, UNITS
 
 NEW = Record(MACHINE_ID)
 
@@ -74,38 +74,11 @@ def test_a_mask_that_was_taken_away_is_a_difference(disk: Path) -> None:
     given = unit("a.service", mask=True)
 
     assert on_disk(units=(given,)) == [("unit", "a.service", "not masked")]
-    (disk / "units" / "a.service").symlink_to("/dev/zero")
+    (disk / UNITS / "a.service").symlink_to("/dev/zero")
     assert on_disk(units=(given,)) == [("unit", "a.service", "not masked")]
-    (disk / "units" / "a.service").unlink()
-    (disk / "units" / "a.service").symlink_to("/dev/null")
+    (disk / UNITS / "a.service").unlink()
+    (disk / UNITS / "a.service").symlink_to("/dev/null")
     assert on_disk(units=(given,)) == []
-
-
-@pytest.mark.parametrize(
-    ("state", "enabled", "differs"),
-    [
-        ("enabled", True, False),
-        ("enabled-runtime", True, False),
-        ("alias", True, False),
-        ("disabled", True, True),
-        ("masked", True, True),
-        ("", True, True),
-        ("enabled", False, True),
-        ("disabled", False, False),
-        ("static", False, False),
-        ("", False, False),
-        ("enabled", None, False),
-        ("disabled", None, False),
-    ],
-)
-def test_enablement_is_as_asked_or_a_difference(
-    units: Systemd, state: str, enabled: object, differs: object
-) -> None:
-    units.units["a.service"] = state
-
-    found = on_disk(units=(unit("a.service", enabled=enabled),))
-
-    assert found == ([("unit", "a.service", "enablement")] if differs else [])
 
 
 @pytest.mark.parametrize(

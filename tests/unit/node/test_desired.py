@@ -10,6 +10,7 @@ from machineconfig_node import desired
 from machineconfig_node.errors import NodeError
 
 from tests.unit.node.build import file, manifest, unit
+from tests.unit.node.conftest import UNITS
 
 NULL = ("link", "/dev/null", b"")
 
@@ -50,13 +51,13 @@ def test_a_unit_is_these_paths(members: dict[str, Any], expected: dict[str, obje
 
 
 def test_a_mask_that_is_to_be_away_and_is_there_is_taken_away(disk: Path) -> None:
-    (disk / "units" / "a.service").symlink_to("/dev/null")
+    (disk / UNITS / "a.service").symlink_to("/dev/null")
 
     assert paths(unit("a.service", mask=False)) == {"a.service": ("absent", "", b"")}
 
 
 def test_a_link_that_is_no_mask_is_left_alone(disk: Path) -> None:
-    (disk / "units" / "a.service").symlink_to("/lib/systemd/system/b.service")
+    (disk / UNITS / "a.service").symlink_to("/lib/systemd/system/b.service")
 
     assert paths(unit("a.service", mask=False)) == {}
 

@@ -15,7 +15,7 @@ def write(path: Path, content: bytes = b"new", mode: int = 0o640) -> None:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir() if each.name != "units")
+    return sorted(each.name for each in folder.iterdir() if each.name != "etc")
 
 
 def mode_of(path: Path) -> int:

@@ -12,19 +12,16 @@ from typing import Any
 import pytest
 from machineconfig_node import (
     confirmation,
-    desired,
     durable,
     going_back,
     record,
-    systemd,
     timer,
     undo,
 )
 from machineconfig_node.record import load
 from machineconfig_node.transaction import Transaction
 
-from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import Systemd
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
 from tests.unit.node.power import TORN, Content, Disk, Moment, State
 
 BOOT, NEXT_BOOT = "boot-1", "boot-2"
@@ -32,31 +29,8 @@ ORIGINAL = b"the distribution's"
 REBOOT = {"type": "Reboot"}
 NOTHING = manifest(config="nothing")
 EXAMPLE = unit(
-    "a.service", contents="[Service]\n", enabled=True, dropins=[{"name": "x", "contents": "[Unit]"}]
+    "a.service", contents=INSTALLED, enabled=True, dropins=[{"name": "x", "contents": "[Unit]"}]
 )
-
-
-class Links(Systemd):
-    """systemctl as it is on a disk: an enabled unit has a link, which nobody syncs for us."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.folder = folder
-
-    def __call__(self, words: list[str]) -> Any:  # noqa: ANN401 - as its base has it
-        verb, *named = [word for word in words if not word.startswith("--")]
-        wants = self.folder / "multi-user.target.wants"
-        link = wants / "".join(named)
-        if verb == "is-enabled":
-            there = (self.folder / link.name).exists()
-            said = "enabled" if link.is_symlink() else "disabled" if there else ""
-            return self._answer(0, said)
-        if verb == "enable":
-            wants.mkdir(exist_ok=True)
-            link.symlink_to(f"../{link.name}")
-        elif verb == "disable":
-            link.unlink(missing_ok=True)
-        return super().__call__(words)
 
 
 class Node:
@@ -89,7 +63,7 @@ class Node:
 
     def apply(self, given: dict[str, Any], guard: Callable[[], None] = lambda: None) -> None:
         """Bring it there."""
-        work = Transaction(self.folder, load(self.folder), desired.read(given), BOOT)
+        work = Transaction(self.folder, load(self.folder), read(self.folder, given), BOOT)
         work.run([REBOOT], guard)
 
     def demand(self) -> None:
@@ -133,8 +107,7 @@ class Node:
 
 
 @pytest.fixture
-def node(tmp_path: Path, disk: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
-    monkeypatch.setattr(systemd, "_systemctl", Links(disk / "units"))
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     monkeypatch.setattr(record, "boot_id", lambda: NEXT_BOOT)
     return Node(tmp_path)
 

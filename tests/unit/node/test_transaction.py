@@ -19,8 +19,8 @@ from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
 from machineconfig_node.undo import recover
 
-from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import Systemd
+from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit
+from tests.unit.node.conftest import UNITS, Systemd
 
 REBOOT = {"type": "Reboot"}
 BOOT = "boot-1"
@@ -33,14 +33,14 @@ class PowerCutError(BaseException):
 
 def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> Transaction:
     """Bring the node to a manifest."""
-    transaction = Transaction(folder, load(folder), desired.read(given), BOOT)
+    transaction = Transaction(folder, load(folder), read(folder, given), BOOT)
     transaction.run(list(actions))
     return transaction
 
 
 def differences(folder: str, given: dict[str, Any]) -> list[comparison.Difference]:
     """Return what a node that was brought to the manifest would still be brought to."""
-    wanted, record = desired.read(given), load(folder)
+    wanted, record = read(folder, given), load(folder)
     return [
         *comparison.on_disk(wanted),
         *comparison.in_record(wanted, record),
@@ -61,29 +61,25 @@ def tree(*folders: Path) -> Tree:
 
 
 @pytest.fixture
-def old(disk: Path, home: Path, units: Systemd) -> dict[str, Any]:
+def old(disk: Path, home: Path) -> dict[str, Any]:
     """A node with a distribution's files, somebody's key and two units."""
     (disk / "changed").write_bytes(b"the distribution's")
     (disk / "link").symlink_to("elsewhere")
-    (disk / "units" / "b.service").write_text("[Unit]\n")
+    (disk / UNITS / "b.service").write_text(INSTALLED)
+    enable(disk, "b.service")
     (home / ".ssh").mkdir(mode=0o700)
     (home / ".ssh" / "authorized_keys").write_text("ssh-rsa MINE\n")
     (home / ".ssh" / "authorized_keys").chmod(0o600)
-    units.units = {"a.service": "disabled", "b.service": "enabled"}
     return manifest(
         file(disk / "changed"),
         file(disk / "link"),
         file(disk / "new", mode=0o600),
         units=(
-            unit("a.service", contents="[Service]\n", enabled=True),
+            unit("a.service", contents=INSTALLED, enabled=True),
             unit("b.service", mask=True, enabled=False),
         ),
         keys=("ssh-rsa OURS",),
     )
-
-
-def everything(disk: Path, home: Path, units: Systemd) -> tuple[Tree, dict[str, str]]:
-    return tree(disk, home), dict(units.units)
 
 
 def test_after_an_apply_nothing_is_left_to_change(folder: str, old: dict[str, Any]) -> None:
@@ -119,14 +115,14 @@ def test_what_is_as_wanted_already_is_recorded_and_not_written(
 
 
 def test_without_its_machine_config_the_node_has_back_what_was_there_before(
-    folder: str, disk: Path, home: Path, units: Systemd, old: dict[str, Any]
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
-    before = everything(disk, home, units)
+    before = tree(disk, home)
 
     apply(folder, old)
     apply(folder, manifest())
 
-    assert everything(disk, home, units) == before
+    assert tree(disk, home) == before
     assert differences(folder, manifest()) == []
 
 
@@ -302,18 +298,6 @@ def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
     assert tree(disk) == {}
 
 
-@pytest.mark.parametrize("before", ["enabled", "disabled"])
-def test_the_enablement_that_was_there_before_comes_back(
-    folder: str, units: Systemd, before: str
-) -> None:
-    units.units["a.service"] = before
-    for enabled in (True, False):
-        apply(folder, manifest(units=(unit("a.service", enabled=enabled),)))
-        apply(folder, manifest())
-
-        assert units.units["a.service"] == before
-
-
 def at_change(number: int, what: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `what` happen before the `number`th time that a path on the disk changes."""
     rename, count = os.rename, 0
@@ -334,13 +318,13 @@ def disk_full(path: str) -> None:
 
 
 def test_an_error_anywhere_puts_everything_back(
-    folder: str, disk: Path, home: Path, units: Systemd, old: dict[str, Any]
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
-    before = everything(disk, home, units)
+    before = tree(disk, home)
     failures = 0
     while not load(folder).serial:
         failures += 1
-        assert everything(disk, home, units) == before
+        assert tree(disk, home) == before
         assert load(folder).debts is None
         with pytest.MonkeyPatch.context() as patch:
             at_change(failures, disk_full, patch)
@@ -482,9 +466,9 @@ def test_a_transaction_that_died_answers_for_its_units_too(
 
 
 def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(
-    folder: str, disk: Path, home: Path, units: Systemd, old: dict[str, Any]
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
-    before = everything(disk, home, units)
+    before = tree(disk, home)
 
     def dies(*_: object) -> None:
         raise PowerCutError
@@ -494,35 +478,9 @@ def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(
         with pytest.raises(PowerCutError):
             apply(folder, old)
 
-    assert everything(disk, home, units) != before
+    assert tree(disk, home) != before
     assert recover(folder, load(folder), BOOT)
-    assert everything(disk, home, units) == before
-
-
-def test_a_unit_that_cannot_be_enabled_puts_everything_back(
-    folder: str, disk: Path, home: Path, units: Systemd, old: dict[str, Any]
-) -> None:
-    before = everything(disk, home, units)
-    units.broken = {"b.service"}
-
-    with pytest.raises(NodeError, match=r"it is broken \(everything was put back\)") as error:
-        apply(folder, old)
-
-    assert error.value.remedy == "see `journalctl -u b.service` on the node"
-    assert everything(disk, home, units) == before
-
-
-def test_the_next_apply_after_a_failure_succeeds(
-    folder: str, units: Systemd, old: dict[str, Any]
-) -> None:
-    units.broken = {"b.service"}
-    with pytest.raises(NodeError):
-        apply(folder, old)
-    units.broken = set()
-
-    apply(folder, old)
-
-    assert differences(folder, old) == []
+    assert tree(disk, home) == before
 
 
 def test_nothing_but_the_originals_stays_behind_once_the_node_is_settled(
@@ -565,7 +523,7 @@ def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it
         apply(folder, given)
 
     assert not recover(folder, load(folder), BOOT)
-    assert list(disk.iterdir()) == [disk / "units"]
+    assert list(disk.iterdir()) == [disk / "etc"]
 
 
 def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
@@ -579,9 +537,9 @@ def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
     assert tree(disk) == {}
 
 
-def forced(given: dict[str, Any]) -> desired.Desired:
+def forced(folder: str, given: dict[str, Any]) -> desired.Desired:
     """Return what an administrator has asked for by the force file."""
-    return dataclasses.replace(desired.read(given), forced=True)
+    return dataclasses.replace(read(folder, given), forced=True)
 
 
 def written(*folders: Path) -> dict[str, int]:
@@ -595,7 +553,7 @@ def test_what_is_forced_is_all_written_again_though_nothing_differs(
     apply(folder, old)
     before, contents = written(disk, home), tree(disk, home)
 
-    Transaction(folder, load(folder), forced(old), BOOT).run([REBOOT])
+    Transaction(folder, load(folder), forced(folder, old), BOOT).run([REBOOT])
 
     after = written(disk, home)
     again = {path for path, inode in after.items() if inode != before[path]}
@@ -633,7 +591,7 @@ def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
 
         monkeypatch.setattr(os, "rename", rename)
         try:
-            Transaction(folder, load(folder), forced(old), BOOT).run([REBOOT])
+            Transaction(folder, load(folder), forced(folder, old), BOOT).run([REBOOT])
         except PowerCutError:
             kills += 1
         else:

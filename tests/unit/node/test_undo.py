@@ -10,8 +10,7 @@ from machineconfig_node.errors import NodeError
 from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
 
-from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import Systemd
+from tests.unit.node.build import file, manifest
 
 BOOT = "boot-1"
 REBOOT = {"type": "Reboot"}
@@ -140,28 +139,6 @@ def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> N
     undo.discard(folder)
 
     assert list(Path(folder).rglob(".machine-config-*")) == []
-
-
-def test_a_unit_is_disabled_while_its_file_still_says_how(
-    folder: str, disk: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    units.units["a.service"] = "disabled"
-    there: list[bool] = []
-    real = units.__call__
-
-    def watched(words: list[str]) -> object:
-        if "disable" in words:
-            there.append((disk / "units" / "a.service").exists())
-        return real(words)
-
-    given = manifest(units=(unit("a.service", contents="[Service]\n", enabled=True),))
-    Transaction(folder, load(folder), desired.read(given), BOOT).run([])
-    monkeypatch.setattr("machineconfig_node.systemd._systemctl", watched)
-
-    undo.revert(folder, load(folder), BOOT, "why", cut_off=False)
-
-    assert there == [True]
-    assert units.units["a.service"] == "disabled"
 
 
 def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:

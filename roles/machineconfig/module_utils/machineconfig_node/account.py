@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Iterator
 
-from . import authorized_keys, comparison, confirmation, systemd
+from . import authorized_keys, comparison, confirmation, returning, systemd
 from .errors import NodeError
 from .record import FOLDER, Action, Record
 
@@ -23,6 +23,7 @@ def account(found: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
         *_confirmation(folder),
         *_way_back(found),
         *_agreement(found),
+        *(f"could not be given back: {each}" for each in returning.failures(found)),
         *_run(found),
     ]
 
@@ -31,11 +32,9 @@ def departures(found: Record) -> list[str]:
     """What is not as the record says: each path, unit or user, and in which way."""
     ways = ((path, comparison.departs(path, mark)) for path, mark in found.paths.items())
     departed = [f"{path} ({way})" for path, way in ways if way]
-    departed += [
-        f"{unit} (enablement)"
-        for unit, mark in found.units.items()
-        if not systemd.has_enablement(unit, enabled=mark["enabled"])
-    ]
+    links = found.links.items()
+    units = (mark["name"] for path, mark in links if not comparison.holds(path, mark))
+    departed += [f"{unit} (enablement)" for unit in dict.fromkeys(units)]
     problem = _keys_problem(found)
     return departed + ([f"SSH keys of {found.keys['user']} ({problem})"] if problem else [])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from . import attempts, comparison, confirmation, record, timer
+from . import attempts, comparison, confirmation, record, returning, timer
 from .call import Answer, Asked
 from .desired import Desired
 from .errors import NodeError
@@ -40,7 +40,7 @@ def apply(
         raise
     demanded = confirmation.is_demanded(FOLDER)
     after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
-    return {**before, **after, "left": work.left}
+    return {**before, **after, "left": work.left, "unreturned": returning.failures(found)}
 
 
 def _remember(failed: attempts.Failed) -> None:

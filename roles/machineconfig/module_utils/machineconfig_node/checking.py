@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Iterator
 
-from . import authorized_keys, comparison, force_file, lock, record, systemd, undo
+from . import authorized_keys, comparison, enablement, force_file, lock, record, undo
 from .call import Answer
 from .comparison import Difference, Digest
 from .desired import Desired
@@ -22,8 +22,9 @@ def check(wanted: Desired, folder: str = record.FOLDER, tell: Digest = compariso
     with lock.undisturbed(folder) as is_undisturbed:
         found = record.load(folder)
         moved = not is_undisturbed() or undo.is_under_way(folder, found)
+        wanted = enablement.resolved(wanted, found, folder)
         differences = [] if moved else list(_differences(wanted, folder, tell))
-        if not is_undisturbed() or (_asked_systemd(differences) and not systemd.is_at_work()):
+        if not is_undisturbed():
             moved, differences = True, []
         return {
             **outlook(found, wanted, differences),
@@ -53,7 +54,3 @@ def _of_record(folder: str) -> Iterator[Difference]:
     path = os.path.join(folder, "record.json")
     if not os.path.lexists(path):
         yield Difference("record", path, "missing", path)
-
-
-def _asked_systemd(differences: list[Difference]) -> bool:
-    return any(each.kind == "unit" and not each.path for each in differences)

@@ -10,14 +10,18 @@ import dataclasses
 import hashlib
 import os
 import stat
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Dict, Iterator
 
-from . import authorized_keys, file_kinds, systemd
+from . import authorized_keys, file_kinds
 from .desired import MASK, Desired
+from .errors import NodeError
 from .record import Record
 
 # What tells the digest of the regular file at a path, that was just found like this.
 Digest = Callable[[str, os.stat_result], str]
+Mark = Dict[str, Any]
+# The members of a mark that tell what is at a path.
+_STATE = {"type", "target", "sha256", "mode", "uid", "gid"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,15 +77,25 @@ def of_paths(desired: Desired, tell: Digest = digest) -> Iterator[Difference]:
 
 
 def of_enablement(desired: Desired) -> Iterator[Difference]:
-    """The units that are enabled and should not be, or the other way round."""
-    for unit, enabled in desired.enablement.items():
-        if not systemd.has_enablement(unit, enabled=enabled):
+    """The units whose links are not as wanted, or cannot be."""
+    wrong = {each.name for each in desired.links.values() if not holds(each.path, each.mark())}
+    for unit in desired.enablement:
+        if unit in wrong or unit in desired.refused:
             yield Difference("unit", unit, "enablement")
 
 
 def of_keys(desired: Desired) -> Iterator[Difference]:
-    """The managed SSH keys, where they are not as wanted."""
-    problem = authorized_keys.problem(desired.user, desired.keys)
+    """The managed SSH keys, where they are not as wanted.
+
+    Raises:
+        NodeError: keys are wanted, and nothing is known of those that are there.
+    """
+    try:
+        problem = authorized_keys.problem(desired.user, desired.keys)
+    except NodeError:
+        if desired.keys:
+            raise
+        problem = ""
     if problem:
         yield Difference("sshkey", desired.user, problem)
 
@@ -93,16 +107,30 @@ def to_remove(desired: Desired, record: Record) -> list[Difference]:
         for path, mark in record.paths.items()
         if path not in desired.paths
     ]
-    gone.extend(
-        Difference("unit", unit, "no longer managed")
-        for unit in record.units
-        if unit not in desired.enablement
-    )
+    units = [unit for unit in record.units if unit not in desired.enablement]
+    units += [mark["name"] for path, mark in record.links.items() if path not in desired.links]
+    gone.extend(Difference("unit", unit, "no longer managed") for unit in dict.fromkeys(units))
     if record.keys and (record.keys["user"] != desired.user or not desired.keys):
         user = record.keys["user"]
         what = "no longer managed" if authorized_keys.has_user(user) else "its user is gone"
         gone.append(Difference("sshkey", user, what))
     return gone
+
+
+def to_give_back(desired: Desired, record: Record) -> dict[str, Mark]:
+    """The marks of the paths and links that are to be as they were before us, by path.
+
+    Those that could not be given back before are among them.
+    """
+    wanted = {**desired.paths, **desired.links}
+    earlier = {
+        path: mark
+        for path, mark in record.unreturned.items()
+        if path not in wanted and mark["kind"] != "sshkey"
+    }
+    links = {path: mark for path, mark in record.links.items() if path not in desired.links}
+    paths = {path: mark for path, mark in record.paths.items() if path not in desired.paths}
+    return {**earlier, **links, **paths}
 
 
 def in_record(desired: Desired, record: Record) -> list[Difference]:
@@ -124,14 +152,12 @@ def in_record(desired: Desired, record: Record) -> list[Difference]:
     return changed
 
 
-def holds(path: str, mark: dict[str, Any]) -> bool:
+def holds(path: str, mark: Mark) -> bool:
     """Whether the disk still holds at `path` what the record says was put there."""
-    return _state(path) == {
-        key: mark[key] for key in mark if key not in {"kind", "name", "original"}
-    }
+    return _state(path) == {key: mark[key] for key in mark if key in _STATE}
 
 
-def departs(path: str, mark: dict[str, Any]) -> str:
+def departs(path: str, mark: Mark) -> str:
     """In which way the disk is not what the record says; empty where it is."""
     return _what_differs(_state(path), mark)
 

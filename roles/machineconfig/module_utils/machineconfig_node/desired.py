@@ -54,7 +54,9 @@ class Wanted:
 class Desired:
     """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
 
-    Where it is `forced`, all of it is to be written, and not only what differs.
+    Where it is `forced`, all of it is to be written, and not only what differs. `links` is the
+    enablement as it is to be on the disk, by path; `refused` says of units why theirs cannot be.
+    Both are empty until `enablement.resolved` has found them.
     """
 
     config: str
@@ -63,6 +65,8 @@ class Desired:
     user: str
     keys: list[str]
     forced: bool = False
+    links: dict[str, Wanted] = dataclasses.field(default_factory=dict)
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def read(manifest: dict[str, Any]) -> Desired:

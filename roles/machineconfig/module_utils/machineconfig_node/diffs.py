@@ -12,7 +12,7 @@ import os
 import stat
 from typing import Dict, Iterator
 
-from . import comparison, systemd
+from . import comparison
 from .desired import Desired, Wanted
 from .record import FOLDER, Record
 
@@ -58,21 +58,15 @@ def _written(wanted: Desired) -> Iterator[Diff]:
     for each in comparison.on_disk(wanted):
         if each.path:
             yield _diff(each.path, _on_disk(each.path), _to_be(wanted.paths[each.path]))
-        elif each.kind == "unit":
-            after = "enabled" if wanted.enablement[each.name] else "disabled"
-            yield _words(f"enablement of {each.name}", systemd.state(each.name), after)
+    for link in wanted.links.values():
+        if not comparison.holds(link.path, link.mark()):
+            yield _diff(link.path, _on_disk(link.path), _to_be(link))
 
 
 def _given_back(wanted: Desired, found: Record, folder: str) -> Iterator[Diff]:
-    for each in comparison.to_remove(wanted, found):
-        if each.path and comparison.holds(each.path, found.paths[each.path]):
-            original = found.paths[each.path]["original"]
-            yield _diff(each.path, _on_disk(each.path), _original(original, folder))
-        elif each.kind == "unit" and not each.path:
-            before = systemd.state(each.name)
-            yield _words(
-                f"enablement of {each.name}", before, str(found.units[each.name]["before"])
-            )
+    for path, mark in comparison.to_give_back(wanted, found).items():
+        if comparison.holds(path, mark):
+            yield _diff(path, _on_disk(path), _original(mark["original"], folder))
 
 
 def _keys(wanted: Desired, found: Record) -> Iterator[Diff]:

@@ -30,8 +30,9 @@ def go_back(folder: str, found: Record, cause: str) -> Record:
 
 
 def differing(found: Record) -> list[str]:
-    """The paths that are not as the record says."""
-    return [path for path, mark in found.paths.items() if not comparison.holds(path, mark)]
+    """The paths and links that are not as the record says."""
+    marks = {**found.paths, **found.links}
+    return [path for path, mark in marks.items() if not comparison.holds(path, mark)]
 
 
 def main(folder: str = record.FOLDER) -> None:

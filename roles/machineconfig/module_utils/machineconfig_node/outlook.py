@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from . import attempts, comparison, confirmation
+from . import attempts, comparison, confirmation, returning
 from .call import Answer
 from .desired import Desired
 from .record import FOLDER, Record, boot_id
@@ -45,6 +45,7 @@ def outlook(
         "owed_differences": owed_differences,
         "fingerprint": _fingerprint(differences, owed_differences),
         "left": [each.path for each in gone if each.path and _is_someones(each.path, found)],
+        "unreturned": returning.failures(found),
         **debts(found),
     }
 

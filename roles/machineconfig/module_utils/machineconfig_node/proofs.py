@@ -6,7 +6,17 @@ import re
 from functools import partial
 from typing import Callable, Iterable, Iterator
 
-from . import attributes, changes, known_files, places, record, space, stage, units
+from . import (
+    attributes,
+    changes,
+    known_files,
+    places,
+    record,
+    replaced_aliases,
+    space,
+    stage,
+    units,
+)
 from .desired import Desired
 from .errors import NodeError
 from .record import Record
@@ -24,16 +34,21 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
     Raises:
         NodeError: the change would fail, or would leave a unit or a file that its reader refuses.
     """
-    places.prove(desired.paths, folder)
+    if desired.refused:
+        raise NodeError("; ".join(desired.refused.values()), "mend the MachineConfig")
+    made = [path for path, each in desired.links.items() if each.type == "link"]
+    places.prove([*desired.paths, *made], folder)
     change = changes.of(desired, found, folder)
-    attributes.prove(change.paths)
+    # What only goes is given back as far as that is possible, and stops nothing.
+    attributes.prove([*(each.path for each in change.writes), *made])
     if change.paths:
         space.prove(change)
     checks: list[Check] = [
         *(partial(units.problems, unit) for unit in change.units()),
         *known_files.checks(change.paths),
     ]
-    return _prove_as_it_will_stand(change, checks) if checks else []
+    unproven = _prove_as_it_will_stand(change, checks) if checks else []
+    return [*unproven, *replaced_aliases.warnings(desired)]
 
 
 def _prove_as_it_will_stand(change: changes.Changes, checks: list[Check]) -> list[str]:

@@ -17,7 +17,7 @@ from . import durable
 from .errors import FencedError, NodeError
 
 FOLDER = "/var/lib/machine-config"
-SCHEMA = 4
+SCHEMA = 5
 Action = Dict[str, Any]
 
 
@@ -56,7 +56,12 @@ class Record:
     since: str = ""
     claimed: str = ""
     paths: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    # Whether each unit is to be `enabled`; until schema 5 also in which state it was `before`.
     units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    # The links that this consists of, as `paths`: each as it was made, with its original.
+    links: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    # What could not be given back, as it stood in `paths` or `links`, with cause and remedy.
+    unreturned: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
     # Those that were made for paths, the outer ones first; none in records before schema 4.
     folders: list[str] = dataclasses.field(default_factory=list)

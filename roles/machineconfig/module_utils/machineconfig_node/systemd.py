@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import subprocess
 from typing import Iterable
 
-from . import desired, durable
 from .errors import NodeError
 
 # A service may start for ever, and who waits for it holds the node's lock.
 PATIENCE = 300.0
 
-ENABLED = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
 _UP = {"active", "activating", "reloading", "refreshing"}
 
 
@@ -23,21 +20,9 @@ def state(unit: str) -> str:
     return said or "not-found"
 
 
-def has_enablement(unit: str, *, enabled: bool) -> bool:
-    """Whether the unit is enabled, or not, as asked; a static unit satisfies only `not`."""
-    return (state(unit) in ENABLED) == enabled
-
-
-def is_at_work() -> bool:
-    """Whether the manager is there to be asked: not while the machine goes down."""
-    said = _systemctl(["is-system-running"]).stdout.strip()
-    return said in {"initializing", "starting", "running", "degraded", "maintenance"}
-
-
-def set_enablement(unit: str, *, enabled: bool) -> None:
-    """Enable or disable without starting, stopping or reloading anything."""
-    _demand(["--no-reload", "enable" if enabled else "disable", unit], unit)
-    _sync_links()
+def in_root(root: str, verb: str, unit: str) -> subprocess.CompletedProcess[str]:
+    """What systemctl makes of the unit files below another root; no manager is asked."""
+    return _systemctl([f"--root={root}", verb, "--", unit])
 
 
 def daemon_reload() -> None:
@@ -134,14 +119,6 @@ def next_elapse(timer: str) -> float | None:
         return float(found[0]) / 1_000_000
     except (ValueError, LookupError, TypeError):
         return None
-
-
-def _sync_links() -> None:
-    """Wait until the links that systemctl has made are on the disk: it does not."""
-    folder = desired.UNIT_FOLDER
-    linked = glob.glob(f"{folder}/*.wants/") + glob.glob(f"{folder}/*.requires/")
-    for each in [folder, *linked]:
-        durable.sync_folder(each)
 
 
 def _demand(words: list[str], unit: str) -> None:

@@ -6,21 +6,23 @@ It is committed by the record's next serial. The way back stays open until the n
 from __future__ import annotations
 
 import os
-from typing import Callable, Iterator
+from typing import Callable
 
 from . import (
     authorized_keys,
     comparison,
     confirmation,
+    earlier_records,
     folders,
     image,
     placing,
+    returning,
     selinux,
     services,
     systemd,
     undo,
 )
-from .desired import Desired
+from .desired import Desired, Wanted
 from .errors import NodeError
 from .record import Action, Record, now
 
@@ -48,18 +50,25 @@ class Transaction:
 
         `guard` is called when the way back is open and nothing has changed yet.
         """
+        earlier_records.bring_up(self.record)
         gone = comparison.to_remove(self.desired, self.record)
         changed = [*comparison.to_write(self.desired), *gone]
         units_changed = any(each.kind == "unit" for each in changed)
-        journal = undo.begin(self.folder, self.record, changed, actions)
+        back = comparison.to_give_back(self.desired, self.record)
+        links_back = [path for path in back if path in self.record.links]
+        rest_back = [path for path in back if path not in links_back]
+        differing = {each.path for each in changed if each.path in self.desired.paths}
+        touched = self._touched(differing, back)
+        journal = undo.begin(self.folder, self.record, changed, actions, touched)
         try:
             if changed:
                 guard()
-            self._take_units_away(gone)
-            self._write_paths(changed)
-            self._give_paths_back(gone)
+            # A path may have been a link before, or become one.
+            self.left += returning.give_back(self.folder, self.record, links_back)
+            self._write(self.desired.paths, self.record.paths, differing)
+            self.left += returning.give_back(self.folder, self.record, rest_back)
+            self._write(self.desired.links, self.record.links, self._differing_links())
             self._leave_folders(journal["folders"])
-            self._set_enablement()
             self._write_keys(gone)
             self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
         except Exception as error:
@@ -71,60 +80,52 @@ class Transaction:
             raise _failed(error, left) from error
         services.stop_lost(self.folder, self.record)
 
-    def _take_units_away(self, gone: list[comparison.Difference]) -> None:
-        for unit in _enablements(gone):
-            before = self.record.units.pop(unit)["before"]
-            if before != "not-found":
-                systemd.set_enablement(unit, enabled=before in systemd.ENABLED)
-            elif systemd.has_enablement(unit, enabled=True):
-                systemd.set_enablement(unit, enabled=False)
+    def _touched(self, differing: set[str], back: dict[str, comparison.Mark]) -> list[str]:
+        """Every path that is to change; what others have changed is not given back."""
+        ours = {path for path, mark in back.items() if comparison.holds(path, mark)}
+        return sorted(differing | self._differing_links() | ours)
 
-    def _write_paths(self, changed: list[comparison.Difference]) -> None:
-        differing = {each.path for each in changed}
-        contexts = selinux.contexts(sorted(differing & self.desired.paths.keys()))
-        for path, wanted in self.desired.paths.items():
-            original = self._original(path)
+    def _differing_links(self) -> set[str]:
+        links = self.desired.links.items()
+        return {path for path, each in links if not comparison.holds(path, each.mark())}
+
+    def _write(
+        self, wanted: dict[str, Wanted], marks: dict[str, comparison.Mark], differing: set[str]
+    ) -> None:
+        contexts = selinux.contexts(sorted(differing))
+        for path, each in wanted.items():
+            original = self._original(path, marks)
             if path in differing:
-                placing.put(path, wanted, contexts.get(path, ""))
-            self.record.paths[path] = {**wanted.mark(), "original": original}
+                placing.put(path, each, contexts.get(path, ""))
+            marks[path] = {**each.mark(), "original": original}
 
-    def _original(self, path: str) -> image.Image:
+    def _original(self, path: str, marks: dict[str, comparison.Mark]) -> image.Image:
         """What was there at the first takeover; it is kept for as long as the path is managed."""
-        if path in self.record.paths:
-            known: image.Image = self.record.paths[path]["original"]
-            return known
+        known = marks.get(path) or self.record.unreturned.pop(path, None)
+        if known:
+            original: image.Image = known["original"]
+            return original
         return image.take(path, os.path.join(self.folder, "originals", undo.store_name(path)))
 
-    def _give_paths_back(self, gone: list[comparison.Difference]) -> None:
-        for path in (each.path for each in gone if each.path):
-            mark = self.record.paths.pop(path)
-            if comparison.holds(path, mark):
-                image.put_back(path, mark["original"], os.path.join(self.folder, "originals"))
-            else:
-                self.left.append(path)
-
     def _leave_folders(self, made: list[str]) -> None:
-        present = [path for path, each in self.desired.paths.items() if each.type != "absent"]
-        self.record.folders = folders.leave([*self.record.folders, *made], present)
-
-    def _set_enablement(self) -> None:
-        for unit, enabled in self.desired.enablement.items():
-            mark = self.record.units.setdefault(unit, {"before": systemd.state(unit)})
-            if not systemd.has_enablement(unit, enabled=enabled):
-                systemd.set_enablement(unit, enabled=enabled)
-            mark["enabled"] = enabled
+        wanted = {**self.desired.paths, **self.desired.links}
+        present = [path for path, each in wanted.items() if each.type != "absent"]
+        needed = [*present, *self.record.unreturned]
+        self.record.folders = folders.leave([*self.record.folders, *made], needed)
 
     def _write_keys(self, gone: list[comparison.Difference]) -> None:
-        for user in (each.name for each in gone if each.kind == "sshkey"):
-            authorized_keys.write(user, [])
+        returning.take_keys_back(self.record, [each.name for each in gone if each.kind == "sshkey"])
         user, keys = self.desired.user, self.desired.keys
-        if (self.desired.forced and keys) or authorized_keys.problem(user, keys):
+        if keys and (self.desired.forced or authorized_keys.problem(user, keys)):
             authorized_keys.write(user, keys)
         self.record.keys = {"user": user, "keys": keys} if keys else {}
 
     def _commit(self, journal: undo.Journal, actions: list[Action], *, daemon_reload: bool) -> None:
         self.record.owe(self.boot_id, actions, daemon_reload=daemon_reload)
         self.record.watch(journal["watched"], journal["ailing"])
+        self.record.units = {
+            unit: {"enabled": enabled} for unit, enabled in self.desired.enablement.items()
+        }
         self.record.config, self.record.since = self.desired.config, now()
         self.record.reverted = {}
         self.record.failed = {}
@@ -145,10 +146,6 @@ def _lost(gone: list[comparison.Difference]) -> set[str]:
     units = {each.name for each in gone if each.kind == "unit" and each.path}
     lost = {unit for unit in units if systemd.state(unit) == "not-found"}
     return lost.union(*map(systemd.instances, lost))
-
-
-def _enablements(changed: list[comparison.Difference]) -> Iterator[str]:
-    return (each.name for each in changed if each.kind == "unit" and not each.path)
 
 
 def _failed(error: Exception, left: list[str]) -> NodeError:

@@ -12,9 +12,9 @@ import dataclasses
 import hashlib
 import json
 import os
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterable, Iterator
 
-from . import attempts, authorized_keys, comparison, durable, health, image, services, systemd
+from . import attempts, authorized_keys, comparison, durable, health, image, services
 from .errors import NodeError
 from .record import Action, Debts, Record
 
@@ -22,16 +22,30 @@ Journal = Dict[str, Any]
 
 
 def begin(
-    folder: str, record: Record, changed: list[comparison.Difference], actions: list[Action]
+    folder: str,
+    record: Record,
+    changed: list[comparison.Difference],
+    actions: list[Action],
+    paths: Iterable[str] = (),
 ) -> Journal:
-    """Write the journal of a transaction that is to change what differs in `changed`.
+    """Write the journal of a transaction that mends what is `changed`, and touches these paths.
 
     Raises:
         NodeError: what is there now cannot be kept, so nothing may be changed.
     """
     discard(folder)
     try:
-        journal = _journal(os.path.join(folder, "transaction"), record, changed, actions)
+        journal = {
+            "serial": record.serial,
+            "record": dataclasses.asdict(record),
+            "actions": actions,
+            "watched": _watched(changed, actions),
+            "ailing": sorted(health.ailments()),
+            "awaits_confirmation": False,
+            "folders": durable.missing_folders(paths),
+            "images": _images(paths, os.path.join(folder, "transaction")),
+            "keys": dict(_keys(changed)),
+        }
         write(folder, journal)
     except OSError as error:
         discard(folder)
@@ -42,33 +56,19 @@ def begin(
     return journal
 
 
-def _journal(
-    store: str, record: Record, changed: list[comparison.Difference], actions: list[Action]
-) -> Journal:
-    return {
-        "serial": record.serial,
-        "record": dataclasses.asdict(record),
-        "actions": actions,
-        "watched": sorted(
-            {each.name for each in changed if each.kind == "unit"} | services.named(actions)
-        ),
-        "ailing": sorted(health.ailments()),
-        "awaits_confirmation": False,
-        "folders": durable.missing_folders(each.path for each in changed if each.path),
-        "images": {
-            each.path: image.take(each.path, os.path.join(store, store_name(each.path)))
-            for each in changed
-            if each.path
-        },
-        "enabled": {
-            each.name: systemd.state(each.name)
-            for each in changed
-            if each.kind == "unit" and not each.path
-        },
-        "keys": {
-            each.name: authorized_keys.read(each.name) for each in changed if each.kind == "sshkey"
-        },
-    }
+def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
+    return {path: image.take(path, os.path.join(store, store_name(path))) for path in paths}
+
+
+def _keys(changed: list[comparison.Difference]) -> Iterator[tuple[str, str | None]]:
+    for user in (each.name for each in changed if each.kind == "sshkey"):
+        # Keys that cannot be read cannot be written either.
+        with contextlib.suppress(NodeError):
+            yield user, authorized_keys.read(user)
+
+
+def _watched(changed: list[comparison.Difference], actions: list[Action]) -> list[str]:
+    return sorted({each.name for each in changed if each.kind == "unit"} | services.named(actions))
 
 
 def read(folder: str) -> Journal | None:
@@ -156,8 +156,6 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
     """Put everything back, the last change first; return what could not be."""
     left: list[str] = []
     store = os.path.join(folder, "transaction")
-    # What a unit file asks for can only be undone while that file stands, and done once it does.
-    _give_enablement_back(journal, left, enabled=False)
     for path, before in reversed(list(journal["images"].items())):
         with _passing_over(left, path):
             durable.sweep(os.path.dirname(path))
@@ -166,20 +164,10 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
     for made in reversed(journal["folders"]):
         # One that something else has been put into is no longer ours.
         durable.remove_folder(made)
-    _give_enablement_back(journal, left, enabled=True)
     for user, text in journal["keys"].items():
         with _passing_over(left, f"the SSH keys of {user}"):
             authorized_keys.put_back(user, text)
     return left
-
-
-def _give_enablement_back(journal: Journal, left: list[str], *, enabled: bool) -> None:
-    for unit, before in journal["enabled"].items():
-        with _passing_over(left, f"the enablement of {unit}"):
-            if (before in systemd.ENABLED) is enabled and not systemd.has_enablement(
-                unit, enabled=enabled
-            ):
-                systemd.set_enablement(unit, enabled=enabled)
 
 
 def _demand_all_back(left: list[str]) -> None:

@@ -13,6 +13,7 @@ from ansible.module_utils.machineconfig_node import (
     confirmation,
     desired,
     diffs,
+    enablement,
     force_file,
     proofs,
     record,
@@ -24,7 +25,8 @@ from ansible.module_utils.machineconfig_node.outlook import outlook
 
 def look(asked: Asked) -> Answer:
     """What differs, without touching anything."""
-    wanted, found = _wanted(asked, forced=force_file.is_there()), record.load()
+    found = record.load()
+    wanted = enablement.resolved(_wanted(asked, forced=force_file.is_there()), found)
     _refuse_what_cut_off(found, wanted, asked)
     wish = attempts.wish(asked, wanted)
     looked = outlook(found, wanted, comparison.on_disk(wanted), **wish)
@@ -42,6 +44,7 @@ def do(asked: Asked) -> Answer:
         _refuse_what_cut_off(found, wanted, asked)
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
+        wanted = enablement.resolved(wanted, found)
         unproven = proofs.prove(wanted, found)
         shown = _shown(asked, wanted, found)
         done = applying.apply(found, wanted, asked)

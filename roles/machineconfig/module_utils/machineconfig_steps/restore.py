@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 from ansible.module_utils.machineconfig_node import (
@@ -32,13 +33,16 @@ def do(asked: Asked) -> Answer:
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the restore again")
         shown = _shown(asked, found)
-        given_back = applying.apply(found, NOTHING, asked, _tombstone(found))
+        # What could not be given back is tried again, also by a second restore.
+        nothing = dataclasses.replace(NOTHING, forced=bool(found.unreturned))
+        given_back = applying.apply(found, nothing, asked, _tombstone(found))
         return {**_all_of_it(given_back), **shown}
 
 
 def _all_of_it(looked: Answer) -> Answer:
     """To leave the last config is a change, even where the disk stays as it is."""
-    return {**looked, "changed": looked["pending"]}
+    pending = looked["pending"] or bool(looked["unreturned"])
+    return {**looked, "pending": pending, "changed": pending}
 
 
 def _shown(asked: Asked, found: record.Record) -> Answer:
@@ -46,6 +50,9 @@ def _shown(asked: Asked, found: record.Record) -> Answer:
 
 
 def _tombstone(found: record.Record) -> dict[str, str]:
+    if not found.config:
+        known: dict[str, str] = found.tombstone
+        return known
     return {
         "by": os.environ.get("SUDO_USER", "root"),
         "at": record.now(),

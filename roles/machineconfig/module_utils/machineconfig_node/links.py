@@ -1,0 +1,59 @@
+"""The links by which systemd knows a unit as enabled.
+
+They are in the folders `*.wants`, `*.requires` and `*.upholds`, and as aliases beside the unit
+files. A link of a unit's own name leads to a unit file that lies elsewhere (`systemctl link`): it
+enables nothing, and neither does a mask.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Iterator
+
+from . import desired
+
+RUNTIME_FOLDER = "/run/systemd/system"
+_DEPENDENCIES = (".wants", ".requires", ".upholds")
+
+# Where each link leads, by its path.
+Links = Dict[str, str]
+
+
+def of(unit: str) -> Links:
+    """The links on this node that enable the unit, for good or until the next boot."""
+    found = {**below(desired.UNIT_FOLDER), **below(RUNTIME_FOLDER)}
+    return {path: target for path, target in found.items() if _enables(path, target, unit)}
+
+
+def below(folder: str) -> Links:
+    """All enablement links of a folder of units."""
+    return {path: os.readlink(path) for path in _places(folder) if _is_enablement(path, folder)}
+
+
+def is_dependencies(folder: str) -> bool:
+    """Whether this is a folder of links to the units that another unit wants or requires."""
+    return folder.endswith(_DEPENDENCIES)
+
+
+def _places(folder: str) -> Iterator[str]:
+    for path in _inside(folder):
+        yield path
+        if is_dependencies(path):
+            yield from _inside(path)
+
+
+def _inside(folder: str) -> Iterator[str]:
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return (os.path.join(folder, name) for name in sorted(names))
+
+
+def _is_enablement(path: str, folder: str) -> bool:
+    if not os.path.islink(path) or os.readlink(path) == desired.MASK:
+        return False
+    is_own = os.path.basename(os.readlink(path)) == os.path.basename(path)
+    return os.path.dirname(path) != folder or not is_own
+
+
+def _enables(path: str, target: str, unit: str) -> bool:
+    is_dependency = is_dependencies(os.path.dirname(path))
+    return os.path.basename(target) == unit or (is_dependency and os.path.basename(path) == unit)

@@ -1,0 +1,30 @@
+"""Unit files that replace the alias of a unit which stays enabled: then both of them run."""
+
+from __future__ import annotations
+
+import os
+from typing import Iterator
+
+from . import desired as manifest
+from . import links
+from .desired import Desired
+
+
+def warnings(desired: Desired) -> Iterator[str]:
+    """A sentence for each of them, with a remedy."""
+    for wanted in desired.paths.values():
+        place = f"{manifest.UNIT_FOLDER}/{wanted.name}"
+        if wanted.path == place and wanted.type == "file" and os.path.islink(place):
+            unit = os.path.basename(os.readlink(place))
+            if place in links.of(unit) and _stays_enabled(unit, desired):
+                yield (
+                    f"{wanted.name} gets a file of its own and is no alias of {unit} any more,"
+                    f" which stays enabled: write `enabled: false` or `mask: true` for {unit},"
+                    " or change it by a drop-in"
+                )
+
+
+def _stays_enabled(unit: str, desired: Desired) -> bool:
+    text = desired.paths.get(f"{manifest.UNIT_FOLDER}/{unit}")
+    is_masked = text is not None and text.type == "link"
+    return desired.enablement.get(unit, True) and not is_masked

@@ -1,0 +1,77 @@
+"""Giving back what was there before us; what cannot be given back does not stop the rest.
+
+It stays in the record with its original, the cause and the remedy, and is tried again by each later
+change.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import attributes, authorized_keys, comparison, image
+from .errors import NodeError
+from .record import Record
+
+_AGAIN = "the next update tries again, and so does playbooks/restore.yml"
+
+
+def give_back(folder: str, record: Record, paths: list[str]) -> list[str]:
+    """Put the originals back; returns the paths that somebody has changed, which are left alone."""
+    left, originals = [], os.path.join(folder, "originals")
+    for path in paths:
+        mark = _forget(record, path)
+        if not comparison.holds(path, mark):
+            left.append(path)
+        elif not image.stands(path, mark["original"], originals):
+            failure = _failure(path, mark["original"], originals)
+            if failure:
+                record.unreturned[path] = {**mark, **failure}
+    return left
+
+
+def take_keys_back(record: Record, users: list[str]) -> None:
+    """Take our keys out of the files of these users, and of those where that has failed before."""
+    for name, mark in list(record.unreturned.items()):
+        if mark["kind"] == "sshkey":
+            users = [*users, mark["name"]]
+            del record.unreturned[name]
+    for user in users:
+        _take_keys_back(record, user)
+
+
+def _take_keys_back(record: Record, user: str) -> None:
+    try:
+        authorized_keys.write(user, [])
+    except NodeError as error:
+        failed = {"kind": "sshkey", "name": user, **_why(error)}
+        record.unreturned[f"SSH keys of {user}"] = failed
+
+
+def failures(record: Record) -> list[str]:
+    """What could not be given back, with cause and remedy."""
+    return [
+        f"{name} ({mark['cause']}; {mark['remedy']})" for name, mark in record.unreturned.items()
+    ]
+
+
+def _failure(path: str, original: image.Image, originals: str) -> dict[str, str]:
+    try:
+        image.put_back(path, original, originals)
+    except (OSError, NodeError) as error:
+        return _why(error, path)
+    return {}
+
+
+def _forget(record: Record, path: str) -> comparison.Mark:
+    marks = next(each for each in (record.links, record.paths, record.unreturned) if path in each)
+    return marks.pop(path)
+
+
+def _why(error: Exception, *paths: str) -> dict[str, str]:
+    try:
+        attributes.prove(paths)
+    except NodeError as locked:
+        error = locked
+    remedy = error.remedy if isinstance(error, NodeError) else "mend the cause on the node"
+    cause = error.cause if isinstance(error, NodeError) else str(error)
+    return {"cause": cause, "remedy": f"{remedy}; {_AGAIN}"}
