@@ -119,9 +119,21 @@ unproven:
   returned: always
   type: list
   elements: str
+cautions:
+  description: What will be as asked, and is hardly meant.
+  returned: in check mode
+  type: list
+  elements: str
 left:
   description: Paths no longer managed that someone changed, and that are left as they are.
   returned: always
   type: list
   elements: str
+unreturned:
+  description:
+    - What is no longer managed and could not be given back, by C(name), C(cause) and C(remedy).
+    - It stays as it is, and each later change tries again.
+  returned: always
+  type: list
+  elements: dict
 """

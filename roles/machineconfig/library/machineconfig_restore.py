@@ -47,6 +47,13 @@ left:
   returned: always
   type: list
   elements: str
+unreturned:
+  description:
+    - What could not be given back, by C(name), C(cause) and C(remedy). The rest is given back.
+    - It stays as it is, and a second restore tries again.
+  returned: always
+  type: list
+  elements: dict
 outstanding:
   description: The actions that are owed, so that what runs sees the originals.
   returned: always

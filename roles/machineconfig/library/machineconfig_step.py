@@ -206,8 +206,9 @@ def main() -> None:
 
     def work() -> Answer:
         done: Answer = step.look(asked) if module.check_mode else step.do(asked)
-        for each in (*done.get("unproven", ()), *done.get("ailing", ())):
-            module.warn(each)
+        for key in ("unproven", "cautions", "ailing"):
+            for each in done.get(key, ()):
+                module.warn(each)
         return done
 
     answer(module, work)

@@ -75,6 +75,7 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
     yield from _changes(found, would=True)
     yield f"would follow: {', '.join(map(_word, found['actions'])) or 'nothing'}"
     yield from _each("could not be proved beforehand", found.get("unproven", []))
+    yield from _each("take care", found.get("cautions", []))
     if found["drain"]:
         yield "would be cordoned and drained first, where a cluster is at hand"
 
@@ -98,17 +99,23 @@ def _restored(host: str, done: Result) -> Iterator[str]:
     if not done["pending"]:
         yield f"{host} is on no config, and there was nothing to give back"
         return
-    yield f"{host} has its originals back: it is on no config any more, and was on {done['config']}"
+    rest = " but for those named below" if done.get("unreturned") else ""
+    was_on = f"it is on no config any more, and was on {done['config'] or 'none before'}"
+    yield f"{host} has its originals back{rest}: {was_on}"
     yield from _changes(done)
     yield "a controller leaves it alone until somebody runs playbooks/update.yml by hand"
 
 
 def _changes(found: Result, *, would: bool = False) -> Iterator[str]:
     gone = [each for each in found["owed_differences"] if each["what"] == "no longer managed"]
-    back = [each for each in gone if each["path"] not in found["left"]]
+    failed = found.get("unreturned", [])
+    kept = {*found["left"], *(each["name"] for each in failed)}
+    back = [each for each in gone if each["path"] not in kept]
     yield from _each("would change" if would else "changed", _named(found["differences"]))
     yield from _each("would give back" if would else "given back", _names(back))
     yield from _each("left, since somebody has changed it", found["left"])
+    ways = [f"{each['name']} ({each['cause']}); {each['remedy']}" for each in failed]
+    yield from _each("could not be given back", ways)
     orphaned = [each for each in found["owed_differences"] if each["what"] == "its user is gone"]
     yield from _each("nothing to give back, since there is no such user", _names(orphaned))
     if found.get("forced"):

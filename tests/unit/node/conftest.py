@@ -26,6 +26,7 @@ from machineconfig_node import (  # noqa: E402
     systemd,
     timer,
 )
+from machineconfig_node.errors import NodeError  # noqa: E402
 
 UNITS = "etc/systemd/system"
 RUNTIME_UNITS = "run/systemd/system"
@@ -147,8 +148,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def getpwnam(name: str) -> pwd.struct_passwd:
         return boot if name == "boot" else real(name)
 
-    def as_user(_user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the work returns
-        return work()
+    def as_user(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the work returns
+        try:
+            return work()
+        except OSError as error:
+            raise NodeError(f"the SSH keys of {user} cannot be managed: {error}", "") from error
 
     monkeypatch.setattr(pwd, "getpwnam", getpwnam)
     monkeypatch.setattr(authorized_keys, "_as", as_user)

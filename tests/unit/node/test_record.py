@@ -42,7 +42,7 @@ def test_a_record_is_read_as_it_was_written(folder: str) -> None:
         fence=3,
         config="rendered-worker-a",
         paths={"/etc/a": {"type": "file", "original": {"type": "absent"}}},
-        units={"a.service": {"before": "disabled", "enabled": True}},
+        units={"a.service": {"enabled": True}},
         keys={"user": "boot", "keys": ["k"]},
         debts=Debts("boot-1", [restart("a.service")], daemon_reload=True),
     )

@@ -151,6 +151,23 @@ def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
     ]
 
 
+def test_what_could_not_be_given_back_is_said_with_cause_and_remedy() -> None:
+    restored = {
+        **COMPARED,
+        "differences": [],
+        "owed_differences": [gone("/etc/a"), gone("/etc/b")],
+        "unreturned": [{"name": "/etc/b", "cause": "it is immutable", "remedy": "unlock it"}],
+    }
+
+    first, *rest = said(of="restore", restore=restored)
+
+    assert first.startswith("w-1 has its originals back but for those named below")
+    assert rest[:2] == [
+        "given back: /etc/a",
+        "could not be given back: /etc/b (it is immutable); unlock it",
+    ]
+
+
 def test_keys_whose_user_was_deleted_are_not_said_to_be_given_back() -> None:
     orphaned = {"kind": "sshkey", "name": "boot", "path": "", "what": "its user is gone"}
 

@@ -23,7 +23,7 @@ def account(found: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
         *_confirmation(folder),
         *_way_back(found),
         *_agreement(found),
-        *(f"could not be given back: {each}" for each in returning.failures(found)),
+        *_unreturned(found),
         *_run(found),
     ]
 
@@ -102,6 +102,11 @@ def _agreement(found: Record) -> Iterator[str]:
     yield from (f"  {each}" for each in departed[:_MOST])
     if len(departed) > _MOST:
         yield f"  and {len(departed) - _MOST} more"
+
+
+def _unreturned(found: Record) -> Iterator[str]:
+    for each in returning.failures(found):
+        yield "could not be given back: {name} ({cause}); {remedy}".format(**each)
 
 
 def _run(found: Record) -> Iterator[str]:

@@ -1,27 +1,27 @@
-"""Records before schema 5, which know of a unit's enablement no links but the state before us."""
+"""Records before schema 5, which hold of a unit's enablement no links but its state before us."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict
 
 from . import rehearsal
-from .record import Record
 
 # The states that counted as enabled.
 _ENABLED = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
+Marks = Dict[str, Dict[str, Any]]
 
 
-def bring_up(record: Record) -> None:
-    """Record the links that such a unit's enablement has made or removed, with their originals."""
-    units = {unit: mark for unit, mark in record.units.items() if "before" in mark}
-    if not units:
+def bring_up(units: Marks, links: Marks) -> None:
+    """Put the links that such units have got or lost beside them, with their originals."""
+    earlier = {unit: mark for unit, mark in units.items() if "before" in mark}
+    if not earlier:
         return
-    with rehearsal.opened() as copy:
-        for unit, mark in units.items():
+    with rehearsal.opened(earlier) as copy:
+        for unit, mark in earlier.items():
             was_enabled = mark.pop("before") in _ENABLED
             for path, target in copy.enable(unit).links.items():
                 now, before = _state(target, mark["enabled"]), _state(target, was_enabled)
-                record.links[path] = {"kind": "unit", "name": unit, **now, "original": before}
+                links[path] = {"kind": "unit", "name": unit, **now, "original": before}
 
 
 def _state(target: str, there: bool) -> dict[str, Any]:  # noqa: FBT001 - one of two states

@@ -22,7 +22,7 @@ def resolved(desired: Desired, found: Record, folder: str = record.FOLDER) -> De
     """The same with the links that its enablement consists of, and with what is refused of it."""
     if not desired.enablement:
         return desired
-    with rehearsal.opened() as units:
+    with rehearsal.opened(desired.enablement) as units:
         _give_back(units, found, folder)
         before = _tried(units, desired)
         _put_ours(units, desired)

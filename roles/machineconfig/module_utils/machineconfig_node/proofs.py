@@ -12,7 +12,6 @@ from . import (
     known_files,
     places,
     record,
-    replaced_aliases,
     space,
     stage,
     units,
@@ -47,8 +46,7 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
         *(partial(units.problems, unit) for unit in change.units()),
         *known_files.checks(change.paths),
     ]
-    unproven = _prove_as_it_will_stand(change, checks) if checks else []
-    return [*unproven, *replaced_aliases.warnings(desired)]
+    return _prove_as_it_will_stand(change, checks) if checks else []
 
 
 def _prove_as_it_will_stand(change: changes.Changes, checks: list[Check]) -> list[str]:

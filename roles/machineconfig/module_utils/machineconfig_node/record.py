@@ -13,7 +13,7 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
-from . import durable
+from . import durable, earlier_records
 from .errors import FencedError, NodeError
 
 FOLDER = "/var/lib/machine-config"
@@ -180,7 +180,9 @@ def load(folder: str = FOLDER) -> Record:
             f"{path} was written on another machine ({data['machine_id']})",
             "the machine was cloned: remove the record on the clone",
         )
-    return Record.read(data)
+    found = Record.read(data)
+    earlier_records.bring_up(found.units, found.links)
+    return found
 
 
 def prepare(folder: str = FOLDER) -> None:

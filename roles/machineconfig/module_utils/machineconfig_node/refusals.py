@@ -36,9 +36,10 @@ def _state(units: Rehearsal, unit: str) -> str:
         "masked": masked,
         "masked-runtime": masked,
         "generated": f"{_GENERATED}: leave `enabled` out",
-        "transient": "exists only until the next boot: give its `contents`",
     }
     state = units.state(unit) if place else ""
+    if state not in said and place.startswith("/run/"):
+        return f"{unit} exists only until the next boot, in {place}: give its `contents`"
     return f"{unit} {said[state]}" if state in said else ""
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import os
 import shutil
 import tempfile
-from typing import Any, Iterator
+from typing import Any, Container, Iterator
 
 from . import desired, links, systemd
 
@@ -29,6 +29,8 @@ FOLDERS = (
     "/lib/systemd/system",
     "/run/systemd/generator.late",
 )
+# Of services that run for a moment there are thousands here: only those that are named are copied.
+_TRANSIENT = "/run/systemd/transient"
 # The folders of the node begin with this, and the copy is made below the scratch folder.
 ROOT = ""
 SCRATCH = "/run"
@@ -115,8 +117,11 @@ class Rehearsal:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Rehearsal]:
-    """A copy of the unit files as they are on the node now; it goes with the block."""
+def opened(named: Container[str]) -> Iterator[Rehearsal]:
+    """A copy of the unit files as they are on the node now; it goes with the block.
+
+    Of transient units it has those that are `named`.
+    """
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=SCRATCH) as root:
         for folder in FOLDERS:
             parent = f"{ROOT}/{folder.split('/')[1]}"
@@ -125,13 +130,16 @@ def opened() -> Iterator[Rehearsal]:
                 with contextlib.suppress(FileExistsError):
                     os.symlink(os.readlink(parent), f"{root}{parent[len(ROOT) :]}")
             elif os.path.isdir(f"{ROOT}{folder}"):
-                _copy(f"{ROOT}{folder}", f"{root}{folder}")
+                only = named if folder == _TRANSIENT else None
+                _copy(f"{ROOT}{folder}", f"{root}{folder}", only)
         yield Rehearsal(root)
 
 
-def _copy(source: str, target: str) -> None:
+def _copy(source: str, target: str, only: Container[str] | None = None) -> None:
     os.makedirs(target)
     for entry in os.scandir(source):
+        if only is not None and entry.name not in only:
+            continue
         place = os.path.join(target, entry.name)
         if entry.is_symlink() and not _is_own_file(entry.path, os.readlink(entry.path)):
             os.symlink(os.readlink(entry.path), place)

@@ -10,7 +10,7 @@ from . import links
 from .desired import Desired
 
 
-def warnings(desired: Desired) -> Iterator[str]:
+def cautions(desired: Desired) -> Iterator[str]:
     """A sentence for each of them, with a remedy."""
     for wanted in desired.paths.values():
         place = f"{manifest.UNIT_FOLDER}/{wanted.name}"

@@ -47,10 +47,11 @@ def _take_keys_back(record: Record, user: str) -> None:
         record.unreturned[f"SSH keys of {user}"] = failed
 
 
-def failures(record: Record) -> list[str]:
-    """What could not be given back, with cause and remedy."""
+def failures(record: Record) -> list[dict[str, str]]:
+    """The name, the cause and the remedy of each thing that could not be given back."""
     return [
-        f"{name} ({mark['cause']}; {mark['remedy']})" for name, mark in record.unreturned.items()
+        {"name": name, "cause": mark["cause"], "remedy": mark["remedy"]}
+        for name, mark in record.unreturned.items()
     ]
 
 

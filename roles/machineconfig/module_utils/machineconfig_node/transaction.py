@@ -12,7 +12,6 @@ from . import (
     authorized_keys,
     comparison,
     confirmation,
-    earlier_records,
     folders,
     image,
     placing,
@@ -50,7 +49,6 @@ class Transaction:
 
         `guard` is called when the way back is open and nothing has changed yet.
         """
-        earlier_records.bring_up(self.record)
         gone = comparison.to_remove(self.desired, self.record)
         changed = [*comparison.to_write(self.desired), *gone]
         units_changed = any(each.kind == "unit" for each in changed)

@@ -17,6 +17,7 @@ from ansible.module_utils.machineconfig_node import (
     force_file,
     proofs,
     record,
+    replaced_aliases,
 )
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
@@ -32,9 +33,10 @@ def look(asked: Asked) -> Answer:
     looked = outlook(found, wanted, comparison.on_disk(wanted), **wish)
     prove = asked["prove"] and not looked["only_verifies"]
     unproven = proofs.prove(wanted, found) if prove else []
+    cautions = list(replaced_aliases.cautions(wanted))
     everything = {"changed": True, "pending": True} if wanted.forced else {}
-    seen = {"unproven": unproven, "forced": wanted.forced, **looked, **everything}
-    return {**seen, **_shown(asked, wanted, found)}
+    seen = {"unproven": unproven, "cautions": cautions, "forced": wanted.forced}
+    return {**seen, **looked, **everything, **_shown(asked, wanted, found)}
 
 
 def do(asked: Asked) -> Answer:

@@ -1,0 +1,180 @@
+"""What cannot be given back stops nothing: the rest comes back, and it is named and tried again."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node import attributes, authorized_keys, comparison, proofs, returning
+from machineconfig_node.account import account
+from machineconfig_node.errors import NodeError
+from machineconfig_node.record import load
+from machineconfig_node.transaction import Transaction
+
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
+from tests.unit.node.conftest import UNITS
+
+BOOT = "boot-1"
+Hinder = Callable[[Path, str, pytest.MonkeyPatch], object]
+
+
+def apply(folder: str, given: dict[str, Any]) -> Transaction:
+    work = Transaction(folder, load(folder), read(folder, given), BOOT)
+    work.run([])
+    return work
+
+
+def everything(disk: Path) -> dict[str, Any]:
+    """Return a manifest of a file, a unit that is enabled, and a key."""
+    return manifest(
+        file(disk / "a"),
+        file(disk / "stuck"),
+        units=(unit("a.service", contents=INSTALLED, enabled=True),),
+        keys=("ssh-rsa OURS",),
+    )
+
+
+def failed(*_: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def locked(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
+    real = os.rename
+    stuck = str(disk / "stuck")
+    patch.setattr(os, "rename", lambda old, new: failed() if new == stuck else real(old, new))
+    patch.setattr(attributes, "_flags", lambda path: 0x10 if path == stuck else 0)
+
+
+def lost(_: Path, folder: str, __: pytest.MonkeyPatch) -> None:
+    store = load(folder).paths.items()
+    [name] = [mark["original"]["store"] for path, mark in store if path.endswith("/stuck")]
+    Path(folder, "originals", name).unlink()
+
+
+def link(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
+    real, stuck = os.unlink, f"{disk}/{UNITS}/multi-user.target.wants/a.service"
+    patch.setattr(os, "unlink", lambda path, **k: failed() if path == stuck else real(path, **k))
+
+
+def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
+    def unwritable(user: str, _: list[str]) -> None:
+        raise NodeError(f"the SSH keys of {user} cannot be managed", "see the home")
+
+    patch.setattr(authorized_keys, "write", unwritable)
+
+
+@pytest.mark.parametrize(
+    ("hinder", "name", "cause", "remedy"),
+    [
+        (locked, "stuck", "it is immutable", "`chattr -i "),
+        (lost, "stuck", "No such file", "mend the cause on the node"),
+        (link, "a.service", "Operation not permitted", "mend the cause on the node"),
+        (keys, "SSH keys of boot", "cannot be managed", "see the home"),
+    ],
+)
+def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa: PLR0913 - one row
+    folder: str, disk: Path, home: Path, hinder: Hinder, name: str, cause: str, remedy: str
+) -> None:
+    (disk / "stuck").write_bytes(b"the distribution's")
+    apply(folder, everything(disk))
+    with pytest.MonkeyPatch.context() as patch:
+        hinder(disk, folder, patch)
+
+        apply(folder, manifest())
+
+        [left] = returning.failures(load(folder))
+        assert left["name"].endswith(name)
+        assert cause in left["cause"]
+        assert left["remedy"].startswith(remedy) or remedy in left["remedy"]
+        assert f"could not be given back: {left['name']}" in account(load(folder), BOOT, folder)[-1]
+        there = {
+            "stuck": (disk / "stuck").read_bytes() == b"ours",
+            "a": (disk / "a").exists(),
+            "a.service": (disk / UNITS / "multi-user.target.wants" / "a.service").is_symlink(),
+            "text": (disk / UNITS / "a.service").exists(),
+            "SSH keys of boot": "OURS" in (home / ".ssh" / "authorized_keys").read_text(),
+        }
+        assert [each for each, ours in there.items() if ours] == [name]
+
+
+def waits(folder: str, given: dict[str, Any]) -> list[comparison.Difference]:
+    wanted = read(folder, given)
+    return [*comparison.on_disk(wanted), *comparison.to_remove(wanted, load(folder))]
+
+
+def test_it_holds_up_no_later_config_and_each_tries_again(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "stuck").write_bytes(b"the distribution's")
+    apply(folder, everything(disk))
+    with monkeypatch.context() as patch:
+        locked(disk, folder, patch)
+        apply(folder, manifest())
+        assert waits(folder, manifest()) == []
+        apply(folder, manifest(file(disk / "b"), config="next"))
+        assert returning.failures(load(folder))
+
+    apply(folder, manifest(file(disk / "c"), config="last"))
+
+    assert (disk / "stuck").read_bytes() == b"the distribution's"
+    assert returning.failures(load(folder)) == []
+
+
+def test_its_original_is_still_the_first_when_it_is_managed_again(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "stuck").write_bytes(b"the distribution's")
+    apply(folder, everything(disk))
+    with monkeypatch.context() as patch:
+        locked(disk, folder, patch)
+        apply(folder, manifest())
+
+    apply(folder, manifest(file(disk / "stuck", b"ours, newer")))
+    apply(folder, manifest())
+
+    assert (disk / "stuck").read_bytes() == b"the distribution's"
+
+
+def test_a_path_that_only_goes_is_no_reason_to_refuse_a_config(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, everything(disk))
+    locked(disk, folder, monkeypatch)
+
+    assert proofs.prove(read(folder, manifest()), load(folder), folder) == []
+
+
+def test_a_path_that_somebody_has_made_a_folder_of_stops_nothing(folder: str, disk: Path) -> None:
+    apply(folder, everything(disk))
+    (disk / "stuck").unlink()
+    (disk / "stuck").mkdir()
+
+    assert apply(folder, manifest()).left == [str(disk / "stuck")]
+    assert not (disk / "a").exists()
+
+
+def test_what_somebody_has_changed_meanwhile_is_theirs(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, everything(disk))
+    with monkeypatch.context() as patch:
+        link(disk, folder, patch)
+        apply(folder, manifest())
+    stuck = disk / UNITS / "multi-user.target.wants" / "a.service"
+    stuck.unlink()
+    stuck.symlink_to("elsewhere")
+
+    assert apply(folder, manifest(config="next")).left == [str(stuck)]
+    assert load(folder).unreturned == {}
+
+
+def test_keys_that_are_not_wanted_and_cannot_be_read_stop_nothing(
+    folder: str, disk: Path, home: Path
+) -> None:
+    (home / ".ssh" / "authorized_keys").mkdir(parents=True)
+
+    apply(folder, manifest(file(disk / "a")))
+
+    assert (disk / "a").read_bytes() == b"ours"
