@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
-from controller.rendering import modes
+from controller.rendering import installing, modes
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
 from controller.rendering.paths import UNIT_FOLDER, parents
 
@@ -219,4 +219,5 @@ _RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (
     _nested,
     _beside_units,
     _units,
+    installing.problems,
 )

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 _UNIT_MODE: Final = 0o644
 _MASK: Final = "/dev/null"
 # What `systemctl is-enabled` says of a unit that the check takes for enabled, and for not enabled.
-_ENABLED: Final = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
+_ENABLED: Final = {"enabled", "enabled-runtime"}
 _DISABLED: Final = "disabled"
 
 

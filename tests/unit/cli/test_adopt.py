@@ -24,6 +24,7 @@ from tests.unit.planning.build import node
 NAME = "99-worker-adopted-w-1"
 UNITS = "/etc/systemd/system"
 TEXT = "[Service]\nExecStart=/bin/false\n"
+INSTALL = "[Install]\nWantedBy=multi-user.target\n"
 
 Json = dict[str, Any]
 
@@ -167,7 +168,12 @@ def test_an_owner_that_the_config_names_stays_named() -> None:
     ("seen", "entry"),
     [
         pytest.param(unit("disabled", TEXT), {"enabled": False, "contents": TEXT}, id="disabled"),
-        pytest.param(unit("enabled", TEXT), {"enabled": True, "contents": TEXT}, id="enabled"),
+        pytest.param(
+            unit("enabled", TEXT + INSTALL),
+            {"enabled": True, "contents": TEXT + INSTALL},
+            id="enabled",
+        ),
+        pytest.param(unit("alias", TEXT), {"contents": TEXT}, id="an alias"),
         pytest.param(unit("static", TEXT), {"contents": TEXT}, id="static"),
         pytest.param(unit("enabled"), {"enabled": True}, id="of the distribution"),
         pytest.param(unit("masked", "", **MASK), {"mask": True}, id="masked"),

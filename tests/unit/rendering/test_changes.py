@@ -76,8 +76,12 @@ DROPIN = f"{TEXT}.d/10-a.conf"
             id="its mode and owner change, and nothing else",
         ),
         pytest.param(
-            a_unit(enabled=True),
-            a_unit(enabled=False, dropins=[{"name": "10-a.conf", "contents": "[Unit]\n"}]),
+            a_unit(enabled=True, contents="[Install]\nAlso=b.service\n"),
+            a_unit(
+                enabled=False,
+                contents="[Install]\nAlso=b.service\n",
+                dropins=[{"name": "10-a.conf", "contents": "[Unit]\n"}],
+            ),
             Change(
                 "unit",
                 "a.service",

@@ -70,7 +70,7 @@ def dropin(text: str) -> dict[str, Any]:
             id="two overridden",
         ),
         pytest.param(
-            [a_unit(contents="[Unit]\n", enabled=True), a_unit(enabled=False)],
+            [a_unit(contents="[Unit]\n", mask=False), a_unit(mask=True)],
             "unit a.service",
             ("ab", "a"),
             id="a unit",

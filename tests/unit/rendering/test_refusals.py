@@ -301,6 +301,88 @@ def test_what_no_node_can_be_given_is_refused(config: dict[str, Any]) -> None:
     assert refusals(config)
 
 
+INSTALL = "[Install]\nWantedBy=multi-user.target\n"
+SERVICE = "[Service]\nExecStart=/bin/true\n"
+
+
+def enabled(name: str = "a.service", *others: Any, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a unit
+    return units({"name": name, "enabled": True} | members, *others)
+
+
+def dropin(contents: str) -> dict[str, Any]:
+    return {"dropins": [{"name": "b.conf", "contents": contents}]}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(enabled(contents=SERVICE), id="no section"),
+        pytest.param(enabled(contents=SERVICE + "[Install]\n"), id="an empty section"),
+        pytest.param(enabled(contents=SERVICE + "[Install]\nWantedBy=\n"), id="wanted by none"),
+        pytest.param(enabled(contents=SERVICE + "WantedBy=a.target\n"), id="in another section"),
+        pytest.param(
+            enabled(contents=SERVICE + "[Install]\nDefaultInstance=a\n"), id="other settings"
+        ),
+        pytest.param(
+            enabled(contents=SERVICE + INSTALL, **dropin("[Install]\nWantedBy=\n")),
+            id="taken back by a drop-in",
+        ),
+        pytest.param(
+            enabled("a@x.service", {"name": "a@.service", "contents": SERVICE}),
+            id="an instance of a template without a section",
+        ),
+        pytest.param(enabled("a@.service", contents=SERVICE + INSTALL), id="a template"),
+    ],
+)
+def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[str, Any]) -> None:
+    source = read(machine_config("50-a", **config), "boot")
+
+    [refusal] = source.refusals
+    assert refusal.path == f"spec.config.{UNITS}.contents"
+    assert config["systemd"]["units"][0]["name"] in refusal.reason
+    assert "`enabled`" in refusal.remedy or "DefaultInstance" in refusal.remedy
+    assert source.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(
+            pytest.param(enabled(contents=f"{SERVICE}[Install]\n{key}=b.target\n"), id=key)
+            for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")
+        ),
+        pytest.param(enabled(contents=SERVICE, **dropin(INSTALL)), id="by a drop-in"),
+        pytest.param(enabled(), id="a unit of the node's"),
+        pytest.param(enabled(**dropin("[Unit]\n")), id="a drop-in for a unit of the node's"),
+        pytest.param(
+            enabled("a@x.service", {"name": "a@.service", "contents": SERVICE + INSTALL}),
+            id="an instance",
+        ),
+        pytest.param(
+            enabled("a@.service", contents=SERVICE + INSTALL + "DefaultInstance=x\n"),
+            id="a template with a default instance",
+        ),
+        pytest.param(
+            enabled("a@.service", contents=SERVICE + "[Install]\nWantedBy=b@.target\n"),
+            id="a template for a template",
+        ),
+        pytest.param(units({"name": "a.service", "contents": SERVICE}), id="not enabled"),
+    ],
+)
+def test_what_can_be_enabled_or_is_only_known_on_the_node_is_taken(config: dict[str, Any]) -> None:
+    assert refusals(config) == []
+
+
+def test_that_the_fold_takes_an_install_section_away_is_refused_with_both_names() -> None:
+    first = machine_config("50-a", **enabled(contents=SERVICE + INSTALL))
+    then = machine_config("60-b", **units({"name": "a.service", "contents": SERVICE}))
+
+    [refusal] = render("worker", [first, then], "boot")  # type: ignore[misc]
+
+    assert refusal.machine_config == "50-a + 60-b"
+    assert refusal.reason.startswith("a.service, merged: ")
+
+
 def test_what_ignition_refuses_hides_nothing_else_that_is_wrong() -> None:
     config = files(
         {"path": "etc/a"},
