@@ -52,8 +52,9 @@ class Rehearsal:
         self._root = root
 
     def covers(self, path: str) -> bool:
-        """Whether the path is one of a unit file or of a drop-in."""
-        return any(path.startswith(f"{ROOT}{folder}/") for folder in FOLDERS)
+        """Whether the path is one of a unit file, of an alias or of a drop-in."""
+        is_dependency = links.is_dependencies(os.path.dirname(path))
+        return not is_dependency and any(path.startswith(f"{ROOT}{each}/") for each in FOLDERS)
 
     def put(self, path: str, state: dict[str, Any], content: bytes = b"") -> None:
         """Put at the path what the state says: a file of this content, a link, or nothing."""
@@ -169,5 +170,7 @@ def _is_own_file(path: str, target: str) -> bool:
 
 def _failure(said: str, root: str) -> str:
     lines = [line.replace(root, "").rstrip(".") for line in said.splitlines()]
-    failed = [line for line in lines if line.startswith("Failed")]
-    return "; ".join(failed or lines)
+    failed = [line for line in lines if line.startswith("Failed to enable")]
+    # With a comma after it in 252, with a colon in 257.
+    words = (line.replace("Failed to enable unit", "", 1).lstrip(",: ") for line in failed)
+    return "; ".join(words) or "; ".join(lines)
