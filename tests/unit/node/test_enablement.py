@@ -342,6 +342,20 @@ def test_a_file_that_takes_the_place_of_an_alias_is_told_while_the_other_stays_e
     assert list(replaced_aliases.cautions(read(folder, manifest(units=(own, off))))) == []
 
 
+def test_a_file_may_take_the_place_of_an_alias_of_a_unit_that_is_disabled(
+    folder: str, disk: Path
+) -> None:
+    alias(disk)
+    before = tree(disk)
+
+    apply(folder, unit("a.service", contents=SERVICE), unit("b.service", enabled=False))
+    assert tree(disk)[f"{UNITS}/a.service"] == SERVICE
+    assert f"{WANTS}/b.service" not in tree(disk)
+
+    apply(folder)
+    assert tree(disk) == before
+
+
 NAMES = ("a.service", "b.service")
 _INSTALLS = st.lists(
     st.sampled_from(

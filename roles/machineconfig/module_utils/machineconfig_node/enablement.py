@@ -99,7 +99,9 @@ class _Plan:
                 absent.update(_absent(unit, self.before[unit].links.keys() - asked.keys()))
             else:
                 absent.update(_absent(unit, self._to_go(unit, asked)))
-        return {**kept, **absent, **present}
+        found = {**kept, **absent, **present}
+        # Where a unit has got a text of its own, the alias of another has gone anyway.
+        return {path: each for path, each in found.items() if path not in self.desired.paths}
 
     def _present(self, unit: str, asked: links.Links) -> Iterator[tuple[str, Wanted]]:
         for path, target in asked.items():

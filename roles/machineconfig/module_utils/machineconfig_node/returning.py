@@ -47,6 +47,19 @@ def _take_keys_back(record: Record, user: str) -> None:
         record.unreturned[f"SSH keys of {user}"] = failed
 
 
+def again(record: Record) -> list[comparison.Difference]:
+    """What a restore tries again, in the form of all that it gives back."""
+    return [
+        comparison.Difference(
+            mark["kind"],
+            mark["name"],
+            "no longer managed",
+            "" if mark["kind"] == "sshkey" else name,
+        )
+        for name, mark in record.unreturned.items()
+    ]
+
+
 def failures(record: Record) -> list[dict[str, str]]:
     """The name, the cause and the remedy of each thing that could not be given back."""
     return [

@@ -12,6 +12,7 @@ from ansible.module_utils.machineconfig_node import (
     desired,
     diffs,
     record,
+    returning,
 )
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
@@ -24,7 +25,7 @@ def look(asked: Asked) -> Answer:
     """What would be given back, without touching anything."""
     found = record.load()
     looked = outlook(found, NOTHING, comparison.on_disk(NOTHING))
-    return {**_all_of_it(looked), **_shown(asked, found)}
+    return {**_all_of_it(looked, returning.again(found)), **_shown(asked, found)}
 
 
 def do(asked: Asked) -> Answer:
@@ -32,17 +33,17 @@ def do(asked: Asked) -> Answer:
     with turn(asked["run"]) as found:
         if confirmation.is_demanded(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the restore again")
-        shown = _shown(asked, found)
-        # What could not be given back is tried again, also by a second restore.
-        nothing = dataclasses.replace(NOTHING, forced=bool(found.unreturned))
+        shown, again = _shown(asked, found), returning.again(found)
+        nothing = dataclasses.replace(NOTHING, forced=bool(again))
         given_back = applying.apply(found, nothing, asked, _tombstone(found))
-        return {**_all_of_it(given_back), **shown}
+        return {**_all_of_it(given_back, again), **shown}
 
 
-def _all_of_it(looked: Answer) -> Answer:
+def _all_of_it(looked: Answer, again: list[comparison.Difference]) -> Answer:
     """To leave the last config is a change, even where the disk stays as it is."""
-    pending = looked["pending"] or bool(looked["unreturned"])
-    return {**looked, "pending": pending, "changed": pending}
+    pending = looked["pending"] or bool(again)
+    owed = [*looked["owed_differences"], *(each.brief() for each in again)]
+    return {**looked, "owed_differences": owed, "pending": pending, "changed": pending}
 
 
 def _shown(asked: Asked, found: record.Record) -> Answer:
