@@ -18,15 +18,18 @@ _LOCKS = {0x10: ("immutable", "i"), 0x20: ("append-only", "a")}
 
 def prove(paths: Iterable[str]) -> None:
     """Raise NodeError that names every locked file or folder in the way of a change of `paths`."""
-    problems = dict(problem for path in paths for problem in _problems(path))
-    if problems:
-        remedies = " and ".join(f"`{remedy}`" for remedy in problems.values())
-        raise NodeError(
-            "; ".join(problems), f"run {remedies} on the node, or mend the MachineConfig"
-        )
+    found = dict(problem for path in paths for problem in locks(path))
+    if found:
+        raise NodeError("; ".join(found), f"{unlocking(found)}, or mend the MachineConfig")
 
 
-def _problems(path: str) -> Iterator[tuple[str, str]]:
+def unlocking(found: dict[str, str]) -> str:
+    """The remedy for locks, given as `locks` has them."""
+    return f"run {' and '.join(f'`{command}`' for command in found.values())} on the node"
+
+
+def locks(path: str) -> Iterator[tuple[str, str]]:
+    """What is locked in the way of a change of the path, each with the command that unlocks it."""
     for place in (nearest_folder(path), path):
         flags = _flags(place)
         for flag, (name, letter) in _LOCKS.items():

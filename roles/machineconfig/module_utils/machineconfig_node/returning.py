@@ -81,11 +81,11 @@ def _forget(record: Record, path: str) -> comparison.Mark:
     return marks.pop(path)
 
 
-def _why(error: Exception, *paths: str) -> dict[str, str]:
-    try:
-        attributes.prove(paths)
-    except NodeError as locked:
-        error = locked
-    remedy = error.remedy if isinstance(error, NodeError) else "mend the cause on the node"
-    cause = error.cause if isinstance(error, NodeError) else str(error)
+def _why(error: Exception, path: str = "") -> dict[str, str]:
+    cause, remedy = str(error), "mend the cause on the node"
+    locked = dict(attributes.locks(path)) if path else {}
+    if locked:
+        cause, remedy = "; ".join(locked), attributes.unlocking(locked)
+    elif isinstance(error, NodeError):
+        cause, remedy = error.cause, error.remedy
     return {"cause": cause, "remedy": f"{remedy}; {_AGAIN}"}
