@@ -298,6 +298,18 @@ def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
     assert tree(disk) == {}
 
 
+def test_keys_of_ours_that_no_record_knows_go_where_none_are_wanted(
+    folder: str, home: Path
+) -> None:
+    authorized_keys.write("boot", ["ssh-rsa OURS"])
+    assert differences(folder, manifest())
+
+    apply(folder, manifest())
+
+    assert (home / ".ssh" / "authorized_keys").read_text() == ""
+    assert differences(folder, manifest()) == []
+
+
 def at_change(number: int, what: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `what` happen before the `number`th time that a path on the disk changes."""
     rename, count = os.rename, 0

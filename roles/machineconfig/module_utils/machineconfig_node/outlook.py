@@ -44,7 +44,7 @@ def outlook(
         "differences": differences,
         "owed_differences": owed_differences,
         "fingerprint": _fingerprint(differences, owed_differences),
-        "left": [each.path for each in gone if each.path and _is_someones(each.path, found)],
+        "left": comparison.left(wanted, found),
         "unreturned": returning.failures(found),
         **debts(found),
     }
@@ -62,10 +62,6 @@ def debts(found: Record) -> Answer:
         "rebooted": bool(found.debts and found.debts.boot_id != boot),
         "watched": bool(found.debts and (found.debts.watched or found.debts.boot_id != boot)),
     }
-
-
-def _is_someones(path: str, found: Record) -> bool:
-    return not comparison.holds(path, found.paths[path])
 
 
 def _fingerprint(*decisive: list[dict[str, str]]) -> str:

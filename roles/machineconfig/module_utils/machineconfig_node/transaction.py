@@ -63,11 +63,11 @@ class Transaction:
                 guard()
             # A path may have been a link before, or become one.
             self.left += returning.give_back(self.folder, self.record, links_back)
-            self._write(self.desired.paths, self.record.paths, differing)
+            self._write_paths(self.desired.paths, self.record.paths, differing)
             self.left += returning.give_back(self.folder, self.record, rest_back)
-            self._write(self.desired.links, self.record.links, self._differing_links())
+            self._write_paths(self.desired.links, self.record.links, self._differing_links())
             self._leave_folders(journal["folders"])
-            self._write_keys(gone)
+            self._write_keys(changed, gone)
             self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
         except Exception as error:
             left = undo.roll_back(self.folder, journal)
@@ -87,7 +87,7 @@ class Transaction:
         links = self.desired.links.items()
         return {path for path, each in links if not comparison.holds(path, each.mark())}
 
-    def _write(
+    def _write_paths(
         self, wanted: dict[str, Wanted], marks: dict[str, comparison.Mark], differing: set[str]
     ) -> None:
         contexts = selinux.contexts(sorted(differing))
@@ -111,10 +111,14 @@ class Transaction:
         needed = [*present, *self.record.unreturned]
         self.record.folders = folders.leave([*self.record.folders, *made], needed)
 
-    def _write_keys(self, gone: list[comparison.Difference]) -> None:
-        returning.take_keys_back(self.record, [each.name for each in gone if each.kind == "sshkey"])
+    def _write_keys(
+        self, changed: list[comparison.Difference], gone: list[comparison.Difference]
+    ) -> None:
+        differ = {each.name for each in changed if each.kind == "sshkey"}
+        gone_users = [each.name for each in gone if each.kind == "sshkey"]
+        returning.take_keys_back(self.record, gone_users)
         user, keys = self.desired.user, self.desired.keys
-        if keys and (self.desired.forced or authorized_keys.problem(user, keys)):
+        if user in differ.difference(gone_users):
             authorized_keys.write(user, keys)
         self.record.keys = {"user": user, "keys": keys} if keys else {}
 
