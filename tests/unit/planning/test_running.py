@@ -19,7 +19,10 @@ ACTIONS = {
     "DaemonReload": {"type": "DaemonReload"},
 }
 
-A = {"name": "a.service", "contents": "[Service]\nExecStart=/bin/true\n"}
+A = {
+    "name": "a.service",
+    "contents": "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
+}
 TIMER = {"name": "a.timer", "contents": "[Timer]\nOnBootSec=1\n"}
 OTHER_TIMER = {"name": "b.timer", "contents": "[Timer]\nOnBootSec=1\nUnit=a.service\n"}
 TIMER_OF_ANOTHER = {"name": "a.timer", "contents": "[Timer]\nOnBootSec=1\nUnit=b.service\n"}
