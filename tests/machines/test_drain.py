@@ -57,7 +57,7 @@ def drained(lab: Lab) -> Iterator[Stage]:
         stage.kubectl("wait", _OURS, "serviceaccount/default", "--for=create")
         stage.kubectl("apply", f"--filename={_PODS}")
         stage.kubectl("wait", _OURS, "pods", "--all", "--for=jsonpath={.status.phase}=Running")
-        stage.controller.start(MACHINECONFIG_FAILURE_RETRY="4")
+        stage.controller.start(MACHINECONFIG_FAILURE_RETRY="4", MACHINECONFIG_RESYNC_INTERVAL="3")
         stage.eventually(lambda: stage.progress("w-3").get("pool") == "drained", "w-3 is there")
         stage.eventually(lambda: stage.annotation("w-3", "state") == "Done", "and settled")
         yield stage
