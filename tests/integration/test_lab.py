@@ -30,6 +30,22 @@ metadata: {name: lab-web}
 spec: {minAvailable: 2, selector: {matchLabels: {app: lab-web}}}
 """
 
+_FOREIGN_UNITS = {
+    "chrony.service": "enabled",
+    "chronyd.service": "alias",
+    "foreign-agent.service": "enabled",
+    "foreign-failed.service": "enabled",
+    "foreign-generated.service": "generated",
+    "foreign-instance@.service": "indirect",
+    "foreign-linked.service": "linked",
+    "foreign-masked.service": "masked",
+    "foreign-static.service": "static",
+    "foreign.service": "alias",
+    "nftables.service": "disabled",
+    "uuidd.service": "indirect",
+    "uuidd.socket": "enabled",
+}
+
 
 def test_nodes_are_older_in_the_order_of_their_names(lab: Lab) -> None:
     nodes = json.loads(lab.kubectl("get", "nodes", "--output=json").stdout)["items"]
@@ -89,6 +105,27 @@ def test_pods_run_and_a_disruption_budget_stops_an_eviction(lab: Lab) -> None:
         assert "disruption budget" in answer.stderr
     finally:
         lab.kubectl("delete", "--filename=-", "--wait=false", stdin=_TWO_WEB_PODS_BOTH_NEEDED)
+
+
+def test_every_node_has_pods_that_make_a_drain_hard(lab: Lab) -> None:
+    listed = lab.kubectl("get", "pods", "--namespace=foreign", "--output=json").stdout
+    pods = json.loads(listed)["items"]
+    assert all("emptyDir" in pod["spec"]["volumes"][0] for pod in pods)
+    for node in lab.nodes:
+        here = [pod["metadata"] for pod in pods if pod["spec"]["nodeName"] == node]
+        owned = [pod["ownerReferences"][0]["kind"] for pod in here if "ownerReferences" in pod]
+        assert sorted(owned) == ["DaemonSet", "ReplicaSet"]
+        assert len(here) == len(owned) + 1, "one that no controller would make again"
+
+
+@pytest.mark.parametrize("node", ["w-1", "w-3"], ids=["bookworm", "trixie"])
+def test_every_machine_has_units_of_somebody_else_in_many_states(lab: Lab, node: str) -> None:
+    listed = lab.ssh(node, "systemctl list-unit-files --no-legend").splitlines()
+    states = dict(line.split()[:2] for line in listed)
+    assert {unit: states[unit] for unit in _FOREIGN_UNITS} == _FOREIGN_UNITS
+    failed = lab.ssh(node, "systemctl --failed --plain --no-legend").split()
+    assert failed[0] == "foreign-failed.service"
+    assert lab.ssh(node, "systemctl is-system-running --wait", check=False) == "degraded\n"
 
 
 def test_the_controller_is_its_own_service_account(lab: Lab) -> None:

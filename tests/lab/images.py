@@ -1,4 +1,4 @@
-"""Machine images: plain Debian with sshd, a user with sudo and the boot user.
+"""Machine images: plain Debian with sshd, a user with sudo, the boot user, and foreign units.
 
 An image is a folder that never changes; a machine mounts it below a folder of its own.
 """
@@ -10,7 +10,9 @@ from tests.lab.cache import cached, key_of
 from tests.lab.report import step
 from tests.lab.system import last_line, run_logged
 
-_PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,python3,sudo"
+# The last three are there for the examples in docs/, and for the states of their units.
+_PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,python3,sudo,chrony,nftables,uuid-runtime"
+_FOREIGN_UNITS = (Path(__file__).parent / "foreign_units.sh").read_text()
 # "*" is no password that anyone could type, and unlike "!" it does not lock the account.
 _FINISH = """
 set -eu
@@ -29,7 +31,10 @@ rm -rf /usr/share/doc /usr/share/man /usr/share/locale
 
 def image(suite: str) -> Path:
     """The root folder of a Debian of this suite."""
-    return cached(f"image-{suite}-{key_of(_PACKAGES, _FINISH)}", lambda root: _build(suite, root))
+    return cached(
+        f"image-{suite}-{key_of(_PACKAGES, _FOREIGN_UNITS, _FINISH)}",
+        lambda root: _build(suite, root),
+    )
 
 
 def _build(suite: str, root: Path) -> None:
@@ -50,6 +55,7 @@ def _build(suite: str, root: Path) -> None:
                 suite,
                 str(root),
             ],
+            ["chroot", str(root), "/bin/sh", "-c", _FOREIGN_UNITS],
             ["chroot", str(root), "/bin/sh", "-c", _FINISH],
         ):
             run_logged(

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.lab import kubeconfig, kubelet, lifecycle
+from tests.lab import foreign_pods, kubeconfig, kubelet, lifecycle
 from tests.lab.blueprint import Blueprint, nodes_of, one_of_each_debian
 from tests.lab.keeper import keeper_of
 from tests.lab.node import Machine
@@ -57,6 +57,8 @@ class Lab:
                 with step(f"starting {len(self._wanted_nodes)} machines"):
                     self._start_machines()
                     self.wait_ready()
+                    if self._has_cluster:
+                        self.add_foreign_pods()
             if stays:
                 lifecycle.set_free(self._keeper)
         except BaseException:
@@ -143,6 +145,10 @@ class Lab:
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda name: self.machine(name).wait_ready(), self.nodes))
 
+    def add_foreign_pods(self) -> None:
+        """Put onto the nodes what is missing of the foreign pods, and wait until all run."""
+        wait_until(self._foreign_pods_run, "the foreign pods to run", self.folder, "kube-scheduler")
+
     def install(self) -> None:
         """Install the product's CRDs and RBAC, and let the controller be what those allow."""
         self.kubectl("apply", "--server-side", f"--filename={_REPOSITORY / 'crds'}")
@@ -184,6 +190,13 @@ class Lab:
             self.machine(node.name).start()
             if self._has_cluster:
                 time.sleep(_BETWEEN_NODES)
+
+    def _foreign_pods_run(self) -> bool:
+        """Make what is missing, also what has just ended, and look."""
+        manifest = foreign_pods.manifest(self.nodes)
+        self.kubectl("apply", "--filename=-", stdin=json.dumps(manifest))
+        asked = ("get", "pods", f"--namespace={foreign_pods.NAMESPACE}", "--output=json")
+        return foreign_pods.all_run(json.loads(self.kubectl(*asked).stdout), self.nodes)
 
     def _answers(self, *arguments: str) -> bool:
         return self.kubectl(*arguments, check=False).returncode == 0

@@ -23,7 +23,7 @@ _ADMIN = 1000
 # namespace; and that one dies with its parent, so with the keeper.
 _WITH_ALL_ITS_PROCESSES = (
     *("setpriv", "--pdeathsig=KILL"),
-    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
 )
 
 
@@ -44,8 +44,13 @@ def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen
     """Switch the machine on. Its mounts are seen by the calling process and its children only."""
     root = _mounted_root(blueprint, node)
     name = f"lab{blueprint.slot}-{node.name}"
+    # A kubelet has to reach the API server, so a node of a cluster shares the host's network.
+    # Any other machine has one of its own, with kernel parameters and packet filters.
+    own_network = not blueprint.binaries
     command = [
         *_WITH_ALL_ITS_PROCESSES,
+        *(["--net"] if own_network else []),
+        "--",
         "systemd-nspawn",
         "--quiet",
         "--boot",
@@ -64,6 +69,9 @@ def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen
         command.append(f"--bind-ro={blueprint.binaries}/kubelet:{kubelet.PROGRAM}")
     # Debian's newer systemd refuses the older hierarchies.
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    if own_network:
+        command.append("--capability=CAP_NET_ADMIN")
+        environment["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network"
     with boots(blueprint, node).open("a", encoding="utf-8") as counted:
         counted.write("boot\n")
     with cgroup.entered(_group(blueprint, node)):

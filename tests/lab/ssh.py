@@ -1,9 +1,12 @@
 """SSH into the machines as an administrator would set it up: one key, strict host keys."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.lab.blueprint import Blueprint, Node
+
+_DIAL = Path(__file__).with_name("dial.py")
 
 
 def prepare(blueprint: Blueprint) -> None:
@@ -35,6 +38,7 @@ def _configuration(blueprint: Blueprint) -> str:
         f"Host {node.name}\n"
         f"  HostName {blueprint.addresses.machine(node.index)}\n"
         f"  HostKeyAlias {node.name}\n"
+        f"{_way_into_its_network(blueprint, node)}"
         for node in blueprint.nodes
     )
     return (
@@ -51,6 +55,16 @@ def _configuration(blueprint: Blueprint) -> str:
         "  BatchMode yes\n"
         "  ConnectTimeout 5\n"
     )
+
+
+def _way_into_its_network(blueprint: Blueprint, node: Node) -> str:
+    """How ssh connects to a machine that has a network of its own."""
+    if blueprint.binaries:
+        return ""
+    # The keeper notes there which process it has started for the machine.
+    process = f'$(cat "{blueprint.folder}/on/{node.name}")'
+    dial = f'"{sys.executable}" -IS "{_DIAL}" %h %p'
+    return f"  ProxyUseFdpass yes\n  ProxyCommand nsenter --net --target={process} -- {dial}\n"
 
 
 def _public(blueprint: Blueprint, node: Node) -> str:

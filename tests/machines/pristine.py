@@ -18,9 +18,10 @@ def forget_configs(lab: Lab) -> None:
 
 
 def make_pristine(lab: Lab, nodes: Iterable[str]) -> None:
-    """Give them new disks, and take from their Nodes what anyone has written there since."""
+    """Give them new disks and their foreign pods, and leave nothing of ours on their Nodes."""
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: _one(lab, name), nodes))
+    lab.add_foreign_pods()
 
 
 def _one(lab: Lab, name: str) -> None:

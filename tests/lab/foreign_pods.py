@@ -1,0 +1,75 @@
+"""What runs on the nodes of a real cluster before anyone manages them, and makes drains hard.
+
+On every node there are three pods, each with an emptyDir: one of a DaemonSet, one of an application
+that wants to be on every node, and one that no controller would make again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+Json = dict[str, Any]
+
+NAMESPACE = "foreign"
+_EVERY_TAINT = {"operator": "Exists"}
+_CONTROL_PLANE = {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}
+_ONE_A_NODE = {
+    "podAntiAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": [
+            {
+                "topologyKey": "kubernetes.io/hostname",
+                "labelSelector": {"matchLabels": {"app": "application"}},
+            }
+        ]
+    }
+}
+
+
+def manifest(nodes: Sequence[str]) -> Json:
+    """All of it for these nodes, as one object for kubectl."""
+    agent = _workload("agent", tolerations=[_EVERY_TAINT])
+    application = {
+        "replicas": len(nodes),
+        **_workload("application", tolerations=[_CONTROL_PLANE], affinity=_ONE_A_NODE),
+    }
+    items = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        _object("v1", "ServiceAccount", NAMESPACE),
+        _object("apps/v1", "DaemonSet", "agent", spec=agent),
+        _object("apps/v1", "Deployment", "application", spec=application),
+        *(_object("v1", "Pod", f"bare-{node}", spec=_pod(nodeName=node)) for node in nodes),
+    ]
+    return {"apiVersion": "v1", "kind": "List", "items": items}
+
+
+def all_run(pods: Json, nodes: Sequence[str]) -> bool:
+    """Whether a list of the pods in the namespace has all of them, and none is about to end."""
+    statuses = [
+        each["status"]["phase"]
+        for each in pods["items"]
+        if "deletionTimestamp" not in each["metadata"]
+    ]
+    return statuses.count("Running") == 3 * len(nodes)
+
+
+def _object(version: str, kind: str, name: str, **content: Json) -> Json:
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **content}
+
+
+def _workload(name: str, **placement: object) -> Json:
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": _pod(**placement)}
+    return {"selector": {"matchLabels": labels}, "template": template}
+
+
+def _pod(**placement: object) -> Json:
+    mount = {"name": "scratch", "mountPath": "/scratch"}
+    image = "registry.example.com/foreign:1"
+    return {
+        "serviceAccountName": NAMESPACE,
+        "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": 1,
+        "containers": [{"name": "main", "image": image, "volumeMounts": [mount]}],
+        "volumes": [{"name": "scratch", "emptyDir": {}}],
+        **placement,
+    }

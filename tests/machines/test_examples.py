@@ -1,0 +1,242 @@
+"""Each example of the documentation does on both Debians what it says, and goes without a trace.
+
+They come as to a pool: first what the policy's services take up at once, then what takes a reboot
+by default; then all of them are deleted.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import unified_diff
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.lab import Lab
+from tests.machines.ignition import Json, ignition
+from tests.machines.playbook import play
+
+pytestmark = pytest.mark.usefixtures("root")
+
+_EXAMPLES = Path(__file__).parents[2] / "docs/examples"
+_POLICY = "disruption-policy.yaml"
+# What is refused before it comes to a node, as the tests of `kubectl mc validate` show.
+_REFUSED = {"bad-disk.yaml", "bad-unit.yaml"}
+_DEBIANS = ("bookworm", "trixie")
+_NAMES = attrgetter("example")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What root sees on a machine that has the example, and on no other."""
+
+    example: str
+    command: str
+    prints: str
+
+
+AT_ONCE = (
+    Promise(
+        "10-journal-size.yaml",
+        "journalctl --boot --output=cat --identifier=systemd-journald"
+        " | grep '^System Journal' | tail -n 1 | grep --only-matching 'max 200'",
+        "max 200",
+    ),
+    Promise(
+        "40-ssh-keys.yaml",
+        "grep --only-matching operator@example.com /home/boot/.ssh/authorized_keys",
+        "operator@example.com",
+    ),
+    Promise("99-worker-chrony.yaml", "chronyc sourcename 'ID#0000000001'", "0.pool.ntp.org"),
+    Promise(
+        "99-worker-sysctl.yaml",
+        "sysctl --values net.core.somaxconn net.ipv4.ip_local_port_range",
+        "8192\n20000\t60999",
+    ),
+)
+AFTER_A_REBOOT = (
+    Promise(
+        "20-greeting.yaml",
+        "journalctl --boot --output=cat --unit=greeting.service | grep ^hello",
+        "hello from a managed unit",
+    ),
+    Promise(
+        "20-greeting.yaml",
+        "stat --format='%a %U' /etc/motd; cat /etc/motd",
+        "640 root\nThis node is managed. {{ nothing here is a template }}",
+    ),
+    Promise(
+        "99-worker-chronyd-disabled.yaml",
+        "systemctl is-enabled chrony.service; systemctl is-active chrony.service",
+        "disabled\ninactive",
+    ),
+    Promise(
+        "99-worker-chronyd-disabled.yaml",
+        "systemctl show --property=Description chrony.service",
+        "Description=NTP client/server",
+    ),
+    Promise(
+        "99-worker-firewall.yaml",
+        "nft list chain inet node input | grep --only-matching 'tcp dport 111 drop'",
+        "tcp dport 111 drop",
+    ),
+    Promise(
+        "99-worker-firewall.yaml",
+        "journalctl --boot --output=cat --identifier=systemd | grep --only-matching"
+        " -e 'Finished node-firewall.service' -e 'Reached target network-pre.target'",
+        "Finished node-firewall.service\nReached target network-pre.target",
+    ),
+    Promise("99-worker-firewall.yaml", "stat --format='%a %U' /etc/node-firewall.nft", "600 root"),
+    Promise(
+        "99-worker-kubelet.yaml",
+        "systemctl show --property=ActiveState,LimitNOFILE kubelet.service | sort;"
+        " realpath $(systemctl show --property=FragmentPath --value kubelet.service)",
+        "ActiveState=active\nLimitNOFILE=1048576\n/usr/lib/systemd/system/kubelet.service",
+    ),
+)
+
+# Debian has no package of it.
+_KUBELET = """
+cat > /usr/lib/systemd/system/kubelet.service << 'END'
+[Service]
+ExecStart=/bin/sleep infinity
+[Install]
+WantedBy=multi-user.target
+END
+systemctl --quiet enable --now kubelet.service
+"""
+# The files of /etc, the units that there are, and those that run or have failed after the boot.
+_STATE = """
+systemctl is-system-running --wait
+find /etc -printf '%p %m %U %G %y %l\\n' | sort
+find /etc -type f -exec sha256sum {} + | sort -k 2
+systemctl list-unit-files --no-legend
+systemctl list-units --plain --no-legend --type=service --state=running,failed \
+    | grep --invert-match ^user@
+"""
+_OTHER_SERVICES = """
+systemctl show --property=InvocationID foreign-agent.service kubelet.service ssh.service
+"""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A machine at one moment; `others` changes when a service starts that nobody asked for."""
+
+    shows: dict[Promise, str]
+    state: list[str]
+    others: str
+    boots: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A machine on its way."""
+
+    before: Sight
+    at_once: Sight
+    after_a_reboot: Sight
+    deleted: Sight
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+    """Both machines, side by side."""
+    with (
+        Lab.without_cluster(tmp_path_factory.mktemp("examples")) as lab,
+        ThreadPoolExecutor() as pool,
+    ):
+        both = pool.map(lambda debian: _see(lab, debian), _DEBIANS)
+        yield dict(zip(_DEBIANS, both, strict=True))
+
+
+@pytest.mark.parametrize("debian", _DEBIANS)
+@pytest.mark.parametrize("promise", AT_ONCE, ids=_NAMES)
+def test_what_the_policy_names_a_service_for_holds_at_once(
+    seen: dict[str, Seen], debian: str, promise: Promise
+) -> None:
+    assert seen[debian].before.shows[promise] != promise.prints
+    assert seen[debian].at_once.shows[promise] == promise.prints
+
+
+@pytest.mark.parametrize("debian", _DEBIANS)
+def test_restarting_a_service_disturbs_no_other(seen: dict[str, Seen], debian: str) -> None:
+    before, at_once = seen[debian].before, seen[debian].at_once
+
+    assert at_once.others == before.others
+    assert at_once.boots == before.boots
+
+
+@pytest.mark.parametrize("debian", _DEBIANS)
+@pytest.mark.parametrize("promise", AFTER_A_REBOOT, ids=_NAMES)
+def test_what_brings_or_changes_a_unit_holds_after_one_reboot(
+    seen: dict[str, Seen], debian: str, promise: Promise
+) -> None:
+    assert seen[debian].before.shows[promise] != promise.prints
+    assert seen[debian].after_a_reboot.shows[promise] == promise.prints
+    assert seen[debian].after_a_reboot.boots == seen[debian].before.boots + 1
+
+
+@pytest.mark.parametrize("debian", _DEBIANS)
+def test_a_machine_whose_examples_are_deleted_is_as_it_was(
+    seen: dict[str, Seen], debian: str
+) -> None:
+    before, deleted = seen[debian].before, seen[debian].deleted
+
+    changed = "\n".join(unified_diff(before.state, deleted.state, n=0, lineterm=""))
+
+    assert deleted.shows == before.shows
+    assert changed == ""
+
+
+def test_no_example_is_left_out() -> None:
+    shown = {promise.example for promise in AT_ONCE + AFTER_A_REBOOT}
+
+    assert {path.name for path in _EXAMPLES.iterdir()} == shown | _REFUSED | {_POLICY}
+
+
+def _see(lab: Lab, debian: str) -> Seen:
+    """Bring the examples to a machine, and take them away."""
+    _root(lab, debian, _KUBELET)
+    before = _look(lab, debian)
+    _update(lab, debian, _rendered(AT_ONCE))
+    at_once = _look(lab, debian)
+    _update(lab, debian, _rendered(AT_ONCE + AFTER_A_REBOOT))
+    after_a_reboot = _look(lab, debian)
+    _update(lab, debian, ignition())
+    return Seen(before, at_once, after_a_reboot, _look(lab, debian))
+
+
+def _update(lab: Lab, debian: str, config: Json) -> None:
+    policy = yaml.safe_load((_EXAMPLES / _POLICY).read_text())
+    run = play(lab, debian, config, policy, cluster_required=False)
+    assert not run.status, run.output
+
+
+def _rendered(promises: Iterable[Promise]) -> Json:
+    """What the nodes of a pool with these examples get."""
+    names = sorted({promise.example for promise in promises})
+    files = [f"--filename={_EXAMPLES / name}" for name in names]
+    program = str(Path(sys.executable).with_name("kubectl-mc"))
+    command = [program, "render", "--pool=worker", "--output=json", *files]
+    config: Json = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return config
+
+
+def _look(lab: Lab, debian: str) -> Sight:
+    promises = AT_ONCE + AFTER_A_REBOOT
+    commands = (*(promise.command for promise in promises), _STATE, _OTHER_SERVICES)
+    script = "".join(f"{{ {each}\n}} 2> /dev/null\nprintf '\\0'\n" for each in commands)
+    printed = [each.strip() for each in _root(lab, debian, script).split("\0")]
+    shows = dict(zip(promises, printed, strict=False))
+    state, others = printed[len(promises) : -1]
+    return Sight(shows, state.splitlines(), others, lab.machine(debian).boots())
+
+
+def _root(lab: Lab, debian: str, script: str) -> str:
+    return lab.ssh(debian, "sudo sh", stdin=script)
