@@ -101,7 +101,10 @@ def test_what_an_eviction_loses_is_known_before() -> None:
     [
         ({"deletion": NOW + timedelta(hours=1), "grace": 3600}, BlockReason.GRACE_PERIOD),
         ({"deletion": NOW - timedelta(hours=1), "grace": 30}, BlockReason.NOT_ENDED),
-        ({"deletion": NOW, "grace": 0, "finalizers": ("a/b",)}, BlockReason.FINALIZER),
+        (
+            {"deletion": NOW + timedelta(seconds=5), "grace": 0, "finalizers": ("a/b",)},
+            BlockReason.FINALIZER,
+        ),
         (
             {"deletion": NOW + timedelta(hours=1), "grace": 3600, "finalizers": ("a/b",)},
             BlockReason.GRACE_PERIOD,
