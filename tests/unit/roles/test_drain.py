@@ -1,0 +1,84 @@
+"""By which settings a node is drained, by hand as for the controller."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from controller.api.drain import DrainSettings
+from controller.api.machine_config_node import Blocker, BlockReason
+from controller.drain.attempt import Outcome
+
+_PLUGIN = Path(__file__).parents[3] / "roles/drain/action_plugins/drain.py"
+_JINJA = "{{ lookup('pipe', 'touch /tmp/evaluated') }}"
+
+
+def plugin(**arguments: Any) -> Any:  # noqa: ANN401 - the plugin of a task with these arguments
+    spec = importlib.util.spec_from_file_location("drain", _PLUGIN)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.ActionModule.__new__(module.ActionModule)
+    made._task = SimpleNamespace(args=arguments, check_mode=False)  # noqa: SLF001 - as Ansible does
+    return made
+
+
+def saved(file: Path, name: str, **drain: Any) -> str:  # noqa: ANN401 - any setting
+    """Save an object as kubectl prints it, and return where."""
+    file.write_text(json.dumps({"metadata": {"name": name}, "spec": {"drain": drain}}))
+    return str(file)
+
+
+def settings(**arguments: Any) -> DrainSettings:  # noqa: ANN401 - any argument
+    found = plugin(**arguments)._settings()  # noqa: SLF001 - what the task rests on
+    assert isinstance(found, DrainSettings)
+    return found
+
+
+def test_what_a_person_says_counts_before_the_pool_and_the_pool_before_the_cluster(
+    tmp_path: Path,
+) -> None:
+    pool = saved(tmp_path / "pool", "worker", timeout="2h", emptyDirData="Block")
+    policy = saved(tmp_path / "policy", "cluster", timeout="3h", onBlocked="GiveBack")
+
+    found = settings(pool=pool, policy=policy, settings={"emptyDirData": "Delete"})
+
+    assert (found.timeout, found.empty_dir_data, found.on_blocked) == ("2h", "Delete", "GiveBack")
+    assert settings() == DrainSettings()
+
+
+def test_a_misspelt_setting_is_refused_before_anything_is_deleted() -> None:
+    with pytest.raises(ValueError, match="a drain has no setting emptydirData; it has emptyDirDat"):
+        settings(settings={"emptydirData": "Block"})
+
+
+def test_what_users_write_into_a_rule_is_taken_as_it_stands(tmp_path: Path) -> None:
+    rule = {"podSelector": {"matchLabels": {"app": _JINJA}}, "behavior": "Skip"}
+
+    [found] = settings(pool=saved(tmp_path / "pool", "worker", rules=[rule])).rules
+
+    assert found.pod_selector.match_labels == {"app": _JINJA}
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked", "on_blocked", "gives_back"),
+    [
+        (BlockReason.FINALIZER, False, "Wait", False),
+        (BlockReason.FINALIZER, False, "GiveBack", True),
+        (BlockReason.FINALIZER, True, "Wait", True),
+        (BlockReason.GRACE_PERIOD, False, "GiveBack", False),
+        (BlockReason.WAIT_COMPLETED, False, "GiveBack", False),
+        (BlockReason.GRACE_PERIOD, True, "Wait", True),
+    ],
+)
+def test_a_node_is_given_back_when_its_time_is_up_or_at_once_where_nothing_moves(
+    reason: BlockReason, on_blocked: str, *, asked: bool, gives_back: bool
+) -> None:
+    outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),))
+    wanted = DrainSettings.model_validate({"onBlocked": on_blocked})
+
+    assert plugin(gives_back=asked)._gives_back(wanted, outcome) is gives_back  # noqa: SLF001 - same
