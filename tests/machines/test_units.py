@@ -98,7 +98,7 @@ def wishing(*states: State, enabled: bool) -> Json:
 
 def update(lab: Lab, node: str, config: Json) -> Run:
     """Bring the machine there, as a person would."""
-    return play(lab, node, config, QUIET, cluster_required=False)
+    return play(lab, node, config, QUIET, cluster_required=False, verify_watch_seconds=0)
 
 
 @dataclass(frozen=True)
