@@ -12,7 +12,7 @@ from tests.machines.ignition import Json, file, ignition, policy, restart
 from tests.machines.playbook import play
 from tests.story.stage import Stage
 
-_PATIENT = {"MACHINECONFIG_FAILURE_RETRY": "1"}
+_IMPATIENT = {"MACHINECONFIG_FAILURE_RETRY": "1", "MACHINECONFIG_RESYNC_INTERVAL": "2"}
 _SPOILED = "/etc/retry-spoiled"
 # Whenever it starts, the managed file is not as wanted any more.
 _SPOILER = {
@@ -29,7 +29,7 @@ _UNSCHEDULABLE = ("node", "w-1", "--output=jsonpath={.spec.unschedulable}{'\\n'}
 def test_a_config_that_fails_after_its_reboot_reboots_no_more_whoever_retries(
     stage: Stage,
 ) -> None:
-    stage.controller.start(**_PATIENT)
+    stage.controller.start(**_IMPATIENT)
     stage.rolled_out()
     boots = stage.boots()["w-1"]
     spoils = ignition(file(_SPOILED, "as wanted\n"), units=(_SPOILER,))
@@ -51,7 +51,7 @@ def test_a_config_that_fails_after_its_reboot_reboots_no_more_whoever_retries(
     assert "apply" in again.roles, "a person may want just that"
     assert stage.boots()["w-1"] == boots + 1, "the policy asks nothing for the file"
 
-    stage.controller.start(**_PATIENT)
+    stage.controller.start(**_IMPATIENT)
     stage.kubectl("delete", "machineconfig", "60-retry")
     stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "w-1 has healed")
     assert stage.boots()["w-1"] == boots + 2
@@ -64,7 +64,7 @@ def test_a_config_that_fails_after_its_drain_drains_no_more_until_somebody_asks(
     stage.lab.ssh("w-1", "sudo tee /etc/systemd/system/retry-picky.service", stdin=_PICKY)
     stage.lab.ssh("w-1", "sudo systemctl daemon-reload")
     asks = policy(_READ, {"type": "Drain"}, restart("retry-picky.service"))
-    stage.controller.start(**_PATIENT)
+    stage.controller.start(**_IMPATIENT)
     stage.rolled_out()
     stage.kubectl("apply", "--filename=-", "--server-side", "--force-conflicts", stdin=_text(asks))
 

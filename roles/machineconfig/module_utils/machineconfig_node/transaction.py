@@ -51,23 +51,16 @@ class Transaction:
         """
         gone = comparison.to_remove(self.desired, self.record)
         changed = [*comparison.to_write(self.desired), *gone]
-        units_changed = any(each.kind == "unit" for each in changed)
         back = comparison.to_give_back(self.desired, self.record)
-        links_back = [path for path in back if path in self.record.links]
-        rest_back = [path for path in back if path not in links_back]
-        differing = {each.path for each in changed if each.path in self.desired.paths}
-        touched = self._touched(differing, back)
+        touched = self._touched(changed, back)
         journal = undo.begin(self.folder, self.record, changed, actions, touched)
         try:
             if changed:
                 guard()
-            # A path may have been a link before, or become one.
-            self.left += returning.give_back(self.folder, self.record, links_back)
-            self._write_paths(self.desired.paths, self.record.paths, differing)
-            self.left += returning.give_back(self.folder, self.record, rest_back)
-            self._write_paths(self.desired.links, self.record.links, self._differing_links())
+            self._bring_paths(changed, back)
             self._leave_folders(journal["folders"])
             self._write_keys(changed, gone)
+            units_changed = any(each.kind == "unit" for each in changed)
             self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
         except Exception as error:
             left = undo.roll_back(self.folder, journal)
@@ -78,10 +71,28 @@ class Transaction:
             raise _failed(error, left) from error
         services.stop_lost(self.folder, self.record)
 
-    def _touched(self, differing: set[str], back: dict[str, comparison.Mark]) -> list[str]:
+    def _touched(
+        self, changed: list[comparison.Difference], back: dict[str, comparison.Mark]
+    ) -> list[str]:
         """Every path that is to change; what others have changed is not given back."""
         ours = {path for path, mark in back.items() if comparison.holds(path, mark)}
-        return sorted(differing | self._differing_links() | ours)
+        return sorted(self._differing_paths(changed) | self._differing_links() | ours)
+
+    def _bring_paths(
+        self, changed: list[comparison.Difference], back: dict[str, comparison.Mark]
+    ) -> None:
+        """Give links back first and make them last: a path may have been one, or become one."""
+        links = [path for path in back if path in self.record.links]
+        self._give_back(links)
+        self._write_paths(self.desired.paths, self.record.paths, self._differing_paths(changed))
+        self._give_back([path for path in back if path not in links])
+        self._write_paths(self.desired.links, self.record.links, self._differing_links())
+
+    def _give_back(self, paths: list[str]) -> None:
+        self.left += returning.give_back(self.folder, self.record, paths)
+
+    def _differing_paths(self, changed: list[comparison.Difference]) -> set[str]:
+        return {each.path for each in changed} & self.desired.paths.keys()
 
     def _differing_links(self) -> set[str]:
         links = self.desired.links.items()
