@@ -75,10 +75,12 @@ AFTER_A_REBOOT = (
         "systemctl is-enabled chrony.service; systemctl is-active chrony.service",
         "disabled\ninactive",
     ),
+    # Looked at in this order: it does not run by itself, and does when it is started by hand.
     Promise(
         "99-worker-chronyd-disabled.yaml",
-        "systemctl show --property=Description chrony.service",
-        "Description=NTP client/server",
+        "systemctl start chrony.service;"
+        " systemctl show --property=ActiveState,Description chrony.service | sort",
+        "ActiveState=active\nDescription=NTP client/server",
     ),
     Promise(
         "99-worker-firewall.yaml",
