@@ -11,6 +11,7 @@ from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import progress
 from controller.planning.change import Change
 from controller.planning.draining import drain_settings
+from controller.planning.leftovers import leftovers
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.settings import Settings
 
@@ -158,7 +159,9 @@ class Updates:
             done = progress.done(status, boot_id, now, machine_id)
             # Whoever asked for it meanwhile has it.
             answered = progress.answered(done, recover=node.asked.recover)
-            return Change(answered, "Done", f"is on {status.desired_config}")
+            kept = leftovers(result.findings.get("apply", {}))
+            message = f"is on {status.desired_config}" + (f"; {kept}" if kept else "")
+            return Change(answered, "Done", message, warning=bool(kept))
         if result.given_back:
             return _warning(node, progress.given_back(status, result.blockers, now), "GivenBack")
         if result.phase is Phase.DRAIN and not result.unreachable:

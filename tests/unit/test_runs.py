@@ -155,6 +155,21 @@ def test_an_apply_that_the_node_itself_put_back_is_none(
     assert (change.status.state, change.status.applied) == (NodeState.DEGRADED, False)
 
 
+def test_what_could_not_be_given_back_is_told_with_the_end_of_the_update(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    kept = {"name": "/etc/a", "cause": "it is immutable", "remedy": "unlock it"}
+    executor.run.results = {
+        "w-1": Result(succeeded=True, findings={"apply": {"unreturned": [kept]}})
+    }
+
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+
+    assert change.status.state is NodeState.DONE
+    assert change.warning
+    assert change.message.endswith("/etc/a could not be given back: it is immutable (unlock it)")
+
+
 def test_what_a_run_came_to_is_told_until_it_is_written_down(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
