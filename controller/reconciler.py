@@ -25,7 +25,7 @@ from controller.planning import progress
 from controller.planning.change import Change
 from controller.planning.disruption import policies
 from controller.planning.few import few
-from controller.planning.plan import PoolPlan, plan
+from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
@@ -93,11 +93,11 @@ class Reconciler:
             self._write_policies(snapshot)
         self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
         metrics.passed(nodes.values(), now)
-        return self._patience(now)
+        return self._patience(planned)
 
-    def _patience(self, planned: datetime) -> float:
+    def _patience(self, planned: Plan) -> float:
         """Nothing else wakes the loop when a check or another attempt is due."""
-        due = [each for each in (self._checks.next_due, self._updates.next_due(planned)) if each]
+        due = [each for each in (self._checks.next_due, planned.next_due) if each]
         now = datetime.now(UTC)
         waits = [max(0.0, (each - now).total_seconds()) for each in due]
         return min([self._settings.resync_interval if self._finished else SOON, *waits])

@@ -62,10 +62,6 @@ class Updates:
             stand_in=stand_in,
         )
 
-    def next_due(self, now: datetime) -> datetime | None:
-        """When the first of those that rest at `now` may be tried again."""
-        return min((each for each in self._not_before.values() if each > now), default=None)
-
     def start(
         self, node: Node, config: MachineConfig, snapshot: Snapshot, fence: int, now: datetime
     ) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from controller.api import names
 from controller.api.machine_config import MachineConfig
@@ -53,6 +54,12 @@ class Plan:
     pools: tuple[PoolPlan, ...]
     strays: tuple[Decision, ...]
     expendable: tuple[MachineConfig, ...]
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the first of the nodes that wait for nothing but time is to be decided on again."""
+        decisions = chain(self.strays, *(pool.decisions for pool in self.pools))
+        return min((each.until for each in decisions if each.until), default=None)
 
 
 def plan(

@@ -36,12 +36,16 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """One node, one step, and the reason in words for a person."""
+    """One node, one step, and the reason in words for a person.
+
+    `until` is when a node that waits for nothing but time is to be decided on again.
+    """
 
     node: str
     step: Step
     reason: str
     config: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -264,7 +268,8 @@ def _pause(node: Node, runs: Runs, now: datetime) -> Decision | None:
     if until is None or now >= until:
         return None
     why = node.status.reason or "its target could not be written"
-    return _nothing(node, f"tried again at {until:%H:%M:%S}: {why}")
+    reason = f"tried again at {until:%H:%M:%S}: {why}"
+    return Decision(node.name, Step.NOTHING, reason, until=until)
 
 
 def _not_before(node: Node, runs: Runs) -> datetime | None:

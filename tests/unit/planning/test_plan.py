@@ -1,5 +1,6 @@
 """From a whole snapshot to what happens in each pool."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -163,3 +164,14 @@ def test_the_order_in_which_objects_are_listed_changes_nothing(
 
     listed = Snapshot(tuple(nodes), tuple(pools), tuple(configs))
     assert plan(shuffled, Runs(), "boot", NOW) == plan(listed, Runs(), "boot", NOW)
+
+
+def test_the_next_pass_is_due_when_the_first_node_that_rests_may_be_tried_again() -> None:
+    soon, later = NOW + timedelta(seconds=7), NOW + timedelta(minutes=5)
+    snapshot = Snapshot((node("a"), node("b")), (in_force(build.OLD),), (MOTD, BASE))
+
+    resting = plan(snapshot, Runs(not_before={"a": later, "b": soon}), "boot", NOW)
+    rested = plan(snapshot, Runs(not_before={"a": NOW, "b": NOW}), "boot", NOW)
+
+    assert resting.next_due == soon
+    assert rested.next_due is None
