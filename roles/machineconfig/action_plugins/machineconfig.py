@@ -180,7 +180,8 @@ def _would_fail_again(compared: Result, asked: Disruption, *, drain: bool) -> Re
         "change the MachineConfig or its policy; or put the node right, and let it be tried again: "
         "`kubectl mc recover NODE`, or by hand -e machineconfig_again=true"
     )
-    return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy}
+    as_before = bool(before["as_before"])
+    return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy, "as_before": as_before}
 
 
 def _owed(asked: Disruption) -> list[Result]:

@@ -53,7 +53,8 @@ class Machine:
         wanted = self.wanted(run.version)
         asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
         found = record.load(self.folder)
-        seen = outlook.outlook(found, wanted, comparison.on_disk(wanted), **asked)
+        wish = attempts.Wish.of(asked, wanted)
+        seen = outlook.outlook(found, wanted, comparison.on_disk(wanted), wish)
         differs = seen["differences"] or seen["owed_differences"]
         actions = [run.action] if differs and not seen["only_verifies"] else []
         if seen["failed_before"] and seen["failed_before"]["actions"] == actions:
@@ -73,8 +74,7 @@ class Machine:
 
     def _verify(self, found: record.Record, wanted: Desired, run: "Run") -> None:
         if run.fails or comparison.on_disk(wanted):
-            booted = found.debts is not None and found.debts.boot_id != self.boot_id
-            if found.debts is not None and not booted:
+            if found.debts is not None and not found.awaits_proof(self.boot_id):
                 going_back.go_back(self.folder, found, "it does not work")
             raise NodeError("still not as wanted", "")
         run.reach("settle")
@@ -236,7 +236,7 @@ UNDONE = Run("one", "first", action=RESTART, fails=True)
 def undone_before(machine: Machine, wanted: Run) -> attempts.Failed:
     found = record.load(machine.folder)
     desired_now = machine.wanted(wanted.version)
-    failed = attempts.failed_alike(found, desired_now, attempt=wanted.attempt)
+    failed = attempts.failed_alike(found, desired_now, attempts.Wish(wanted.attempt, wanted.again))
     assert not failed or failed["cause"] == "it does not work"
     return failed
 
@@ -282,3 +282,57 @@ def test_what_changes_on_the_node_lets_an_attempt_be_made_once_more(
         packages.write_text("installed")
 
     assert not undone_before(machine, UNDONE)
+
+
+def test_a_node_that_was_put_back_is_settled_and_a_later_drift_is_mended(machine: Machine) -> None:
+    machine.update(Run("one", action=RESTART))
+    fails(machine, Run("two", "first", action=RESTART, fails=True))
+
+    assert going_back.settle(machine.folder, record.load(machine.folder))
+    machine.reboot()
+    machine.path.write_text("somebody's")
+    machine.update(Run("one"))
+
+    assert machine.path.read_text() == "one"
+
+
+def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine: Machine) -> None:
+    machine.spoils = True
+    fails(machine, Run("one", "first"))
+    fails(machine, Run("two", "second", action=RESTART, fails=True))
+
+    back = record.load(machine.folder)
+
+    assert back.config == "one"
+    assert not going_back.settle(machine.folder, back), "pods stay away from it"
+    fails(machine, Run("one", "first"))
+    assert machine.ordered == {"first": 1}, "and its reboot is not forgotten"
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forced: bool
+) -> None:
+    force_file = tmp_path / "force"
+    monkeypatch.setattr(attempts, "_STAMPED", (str(force_file),))
+    fails(machine, UNDONE)
+    if forced:
+        force_file.touch()
+        assert not undone_before(machine, UNDONE)
+        fails(machine, UNDONE)
+
+    wish = attempts.Wish(UNDONE.attempt, forced=forced)
+    found, wanted = record.load(machine.folder), machine.wanted(UNDONE.version)
+    assert attempts.failed_alike(found, wanted, wish)
+
+
+def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods(
+    machine: Machine,
+) -> None:
+    machine.update(Run("one", action=RESTART))
+    fails(machine, Run("two", "first", action=RESTART, fails=True))
+    going_back.settle(machine.folder, record.load(machine.folder))
+
+    assert undone_before(machine, Run("two", "first"))["as_before"]
+    machine.path.write_text("somebody's")
+    assert not undone_before(machine, Run("two", "first"))["as_before"]

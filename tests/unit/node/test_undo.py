@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from machineconfig_node import desired, durable, image, undo
+from machineconfig_node import desired, durable, going_back, image, record, undo
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
@@ -144,3 +144,28 @@ def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> N
 def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
     with pytest.raises(NodeError, match="nothing to go back to"):
         undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+
+def test_an_apply_that_could_not_be_rolled_back_is_rolled_back_by_the_next_way_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "b"), config="reverted")
+    undo.revert(folder, load(folder), BOOT, "why", cut_off=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "_write_keys", _fail)
+        patch.setattr(image, "put_back", _fail)
+        with pytest.raises(NodeError, match="could not be put back"):
+            apply(folder, file(disk / "a"), config="new")
+    assert (disk / "a").read_text() == "ours"
+
+    assert going_back.is_possible(folder, load(folder))
+    going_back.go_back(folder, load(folder), "why")
+
+    assert (disk / "a").read_text() == "before"
+    assert undo.read(folder) is None
+
+
+def _fail(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")

@@ -23,19 +23,16 @@ def apply(
 
     Where it is not as it was when the actions were decided on, it is only told how it is now.
     """
-    attempt = asked["attempt"]
-    wish = attempts.wish(asked, wanted)
-    before = outlook(found, wanted, comparison.on_disk(wanted), **wish)
+    wish = attempts.Wish.of(asked, wanted)
+    before = outlook(found, wanted, comparison.on_disk(wanted), wish)
     pending = before["pending"] or wanted.forced
     if not pending or before["fingerprint"] != asked["fingerprint"]:
         return before
-    # By hand, what a controller has begun goes on.
-    found.attempt = attempt or (found.attempt if found.config == wanted.config else "")
-    work = Transaction(FOLDER, found, wanted, boot_id(), tombstone)
+    work = Transaction(FOLDER, found, wanted, boot_id(), tombstone, wish.attempt)
     try:
         work.run(asked["actions"], lambda: timer.demand(FOLDER, asked["confirm_timeout"]))
     except NodeError as error:
-        failed = attempts.failed(attempt, wanted.config, error.cause, asked["actions"])
+        failed = attempts.failed(wish.attempt, wanted.config, error.cause, asked["actions"])
         _remember(failed)
         raise
     demanded = confirmation.is_demanded(FOLDER)

@@ -6,12 +6,13 @@ that a person asks. All retries of an attempt bear its name. A run by hand has n
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
 from typing import Any, Dict
 
-from . import record
+from . import comparison, force_file, record
 from .desired import Desired
 from .record import Action, Record
 
@@ -24,36 +25,48 @@ _STAMPED = (
     "/usr/lib/sysimage/rpm",
     "/etc/passwd",
     "/etc/group",
+    # Whoever puts it there wants one more attempt, and not one with every retry.
+    force_file.PATH,
 )
 
 
-def wish(asked: dict[str, Any], wanted: Desired) -> dict[str, Any]:
-    """How a run stands to what was tried before; the force file asks anew whenever it is there."""
-    if wanted.forced:
-        return {"again": True, "attempt": ""}
-    return {"again": asked["again"], "attempt": asked["attempt"]}
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """How a run stands to what was tried before.
 
-
-def is_asked_for(found: Record, *, again: bool, attempt: str) -> bool:
-    """Whether a person wants what has failed to be done once more, and it was not done yet.
-
-    `again` is that wish, which a controller repeats with every retry of the attempt made for it.
+    `attempt` is the name of the attempt, and `again` a person's wish that what has failed be done
+    once more, which a controller repeats with every retry of the attempt made for it. By `forced`
+    the force file asks for that.
     """
-    made_before = attempt in {found.attempt, found.failed.get("attempt")}
-    return again and not (attempt and made_before)
+
+    attempt: str = ""
+    again: bool = False
+    forced: bool = False
+
+    @classmethod
+    def of(cls, asked: dict[str, Any], wanted: Desired) -> Wish:
+        """The wish that a step was called with."""
+        return cls(asked["attempt"], asked["again"], wanted.forced)
+
+    def begins_anew(self, found: Record) -> bool:
+        """Whether what has failed is to be done once more, and was not yet."""
+        failed_so = found.failed.get("facts") == facts() and found.failed.get("attempt")
+        made_before = self.attempt in {found.attempt, failed_so}
+        return self.forced or (self.again and not (self.attempt and made_before))
 
 
-def only_verifies(found: Record, wanted: Desired, *, again: bool, attempt: str) -> bool:
+NO_WISH = Wish()
+
+
+def only_verifies(found: Record, wanted: Desired, wish: Wish) -> bool:
     """Whether a run only has to verify: the config was applied, and booted into, but not verified.
 
     What differs then is not mended by another reboot. A controller takes up what was applied by
     hand; only a person who asks, or a later attempt than the one that has applied it, begins anew.
     """
-    debts = found.debts
-    booted = debts is not None and debts.boot_id != record.boot_id()
-    is_retry = not attempt or found.attempt in {"", attempt}
-    begins_anew = is_asked_for(found, again=again, attempt=attempt) or not is_retry
-    return booted and not begins_anew and found.config == wanted.config
+    is_retry = not wish.attempt or found.attempt in {"", wish.attempt}
+    booted = found.awaits_proof(record.boot_id()) and found.config == wanted.config
+    return booted and is_retry and not wish.begins_anew(found)
 
 
 def failed(attempt: str, config: str, cause: str, actions: list[Action]) -> Failed:
@@ -67,16 +80,26 @@ def failed(attempt: str, config: str, cause: str, actions: list[Action]) -> Fail
     }
 
 
-def failed_alike(found: Record, wanted: Desired, *, attempt: str) -> Failed:
-    """How this very attempt has failed before, if nothing that it rests on has changed since."""
+def failed_alike(found: Record, wanted: Desired, wish: Wish) -> Failed:
+    """How this very attempt has failed before, if nothing that it rests on has changed since.
+
+    `as_before` says whether the node is what its record says meanwhile, so that it can take pods.
+    """
     earlier = found.failed
     alike = (
-        bool(earlier and attempt)
-        and earlier["attempt"] == attempt
+        bool(earlier and wish.attempt)
+        and earlier["attempt"] == wish.attempt
         and earlier["config"] == wanted.config
         and earlier["facts"] == facts()
     )
-    return earlier if alike else {}
+    return {**earlier, "as_before": is_as_recorded(found)} if alike else {}
+
+
+def is_as_recorded(found: Record) -> bool:
+    """Whether the node is what its record says, and owes nothing, no proof either."""
+    boot_id = record.boot_id()
+    owes = found.outstanding(boot_id) or found.awaits_proof(boot_id)
+    return not owes and not comparison.departed(found)
 
 
 def facts() -> str:

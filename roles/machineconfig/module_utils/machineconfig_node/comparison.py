@@ -163,6 +163,12 @@ def holds(path: str, mark: Mark) -> bool:
     return _state(path) == {key: mark[key] for key in mark if key in _STATE}
 
 
+def departed(record: Record) -> list[str]:
+    """The paths and links that are not as the record says."""
+    marks = {**record.paths, **record.links}
+    return [path for path, mark in marks.items() if not holds(path, mark)]
+
+
 def departs(path: str, mark: Mark) -> str:
     """In which way the disk is not what the record says; empty where it is."""
     return _what_differs(_state(path), mark)

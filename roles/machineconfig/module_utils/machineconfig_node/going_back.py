@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import sys
 
-from . import comparison, confirmation, health, lock, record, services, systemd, undo
+from . import attempts, comparison, confirmation, health, lock, record, services, systemd, undo
 from .errors import NodeError
 from .record import Record
 
 _CUT_OFF = "nobody could log in to the node after it was applied"
+
+
+def is_possible(folder: str, found: Record) -> bool:
+    """Whether an apply has died half-way, or can be reverted in the boot that it was made in."""
+    if undo.is_under_way(folder, found):
+        return True
+    return undo.read(folder) is not None and not found.awaits_proof(record.boot_id())
+
+
+def settle(folder: str, found: Record) -> bool:
+    """Whether the node is what its record says and owes nothing; then nothing awaits a proof."""
+    settled = attempts.is_as_recorded(found)
+    if settled:
+        found.debts = None
+        found.save(folder)
+    return settled
 
 
 def go_back(folder: str, found: Record, cause: str) -> Record:
@@ -18,21 +34,19 @@ def go_back(folder: str, found: Record, cause: str) -> Record:
         NodeError: what is there now is not the config before.
     """
     boot_id = record.boot_id()
+    if undo.recover(folder, found, boot_id):
+        # The apply had failed, and so had its own roll-back.
+        confirmation.confirm(folder)
+        return found
     back = undo.revert(folder, found, boot_id, cause, cut_off=False)
     health.forgive(found)
     failed = services.carry_back(folder, back, boot_id)
     confirmation.confirm(folder)
     if failed:
         raise NodeError(f"after going back: {'; '.join(failed)}", "mend the service on the node")
-    if wrong := differing(back):
+    if wrong := comparison.departed(back):
         raise NodeError(f"after going back these differ: {', '.join(wrong)}", "look at the node")
     return back
-
-
-def differing(found: Record) -> list[str]:
-    """The paths and links that are not as the record says."""
-    marks = {**found.paths, **found.links}
-    return [path for path, mark in marks.items() if not comparison.holds(path, mark)]
 
 
 def main(folder: str = record.FOLDER) -> None:

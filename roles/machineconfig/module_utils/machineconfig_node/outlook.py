@@ -15,19 +15,15 @@ def outlook(
     found: Record,
     wanted: Desired,
     on_disk: list[comparison.Difference],
-    *,
-    again: bool = False,
-    attempt: str = "",
+    wish: attempts.Wish = attempts.NO_WISH,
 ) -> Answer:
     """What differs from `wanted`, on the disk as given, and what is owed already.
 
-    `again` and `attempt` say whether a config that could not be verified may be applied once more.
+    By `wish` a config that could not be verified may be applied once more.
     """
     gone = comparison.to_remove(wanted, found)
     in_record = comparison.in_record(wanted, found)
-    only_verifies = not (in_record or gone) and attempts.only_verifies(
-        found, wanted, again=again, attempt=attempt
-    )
+    only_verifies = not (in_record or gone) and attempts.only_verifies(found, wanted, wish)
     differs = bool(gone or (on_disk and not only_verifies))
     differences = [each.brief() for each in on_disk]
     owed_differences = [each.brief() for each in in_record + gone]
@@ -35,7 +31,7 @@ def outlook(
         "changed": differs,
         "pending": bool(differs or in_record or found.config != wanted.config),
         "only_verifies": only_verifies,
-        "failed_before": attempts.failed_alike(found, wanted, attempt=attempt),
+        "failed_before": attempts.failed_alike(found, wanted, wish),
         "wanted": wanted.config,
         "config": found.config,
         "serial": found.serial,
@@ -59,7 +55,7 @@ def debts(found: Record) -> Answer:
         "outstanding": outstanding,
         "reboot": reboot,
         "services": bool(outstanding) and not reboot,
-        "rebooted": bool(found.debts and found.debts.boot_id != boot),
+        "rebooted": found.awaits_proof(boot),
         "watched": bool(found.debts and (found.debts.watched or found.debts.boot_id != boot)),
     }
 

@@ -27,7 +27,8 @@ class Debts:
 
     `done` holds the service actions that were carried out since, each with `active`, whether the
     service had run before. `watched` are the units that verify answers for, and `ailing` those that
-    were failed or kept restarting before the first change that has not settled yet.
+    were failed or kept restarting before the first change that has not settled yet. `booted` says
+    that the config had been booted into before these were made, and was never verified.
     """
 
     boot_id: str
@@ -36,6 +37,7 @@ class Debts:
     done: list[Action] = dataclasses.field(default_factory=list)
     watched: list[str] = dataclasses.field(default_factory=list)
     ailing: list[str] = dataclasses.field(default_factory=list)
+    booted: bool = False
 
     def outstanding(self, boot_id: str) -> list[Action]:
         """The actions still owed in this boot; a newer boot has done them all."""
@@ -93,6 +95,10 @@ class Record:
         """All actions that are still owed in this boot."""
         return self.debts.outstanding(boot_id) if self.debts else []
 
+    def awaits_proof(self, boot_id: str) -> bool:
+        """Whether the config was booted into, and has not been verified since."""
+        return self.debts is not None and (self.debts.booted or self.debts.boot_id != boot_id)
+
     def owes_reboot(self, boot_id: str) -> bool:
         """Whether a reboot is owed, and this is still the boot that owes it."""
         return any(each["type"] == "Reboot" for each in self.outstanding(boot_id))
@@ -130,8 +136,18 @@ class Record:
                 "leave the node to the newer run",
             )
 
-    def owe(self, boot_id: str, actions: list[Action], *, daemon_reload: bool) -> None:
-        """Add to the debts what a change owes; what is owed already is kept and not doubled."""
+    def owe(
+        self,
+        boot_id: str,
+        actions: list[Action],
+        *,
+        daemon_reload: bool,
+        booted: bool = False,
+    ) -> None:
+        """Add to the debts what a change owes; what is owed already is kept and not doubled.
+
+        `booted` says that the config which holds from now on awaits its proof since another boot.
+        """
         earlier = self.debts or Debts(boot_id, [])
         before = earlier.outstanding(boot_id)
         merged = before + [action for action in actions if action not in before]
@@ -142,6 +158,7 @@ class Record:
             daemon_reload or reload_before,
             watched=earlier.watched,
             ailing=earlier.ailing,
+            booted=booted,
         )
 
     def watch(self, units: Iterable[str], ailing: Iterable[str] = ()) -> None:

@@ -29,19 +29,23 @@ from .record import Action, Record, now
 class Transaction:
     """Brings the node from its record to `desired`; call `run()` while the lock is held."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a transaction rests on
         self,
         folder: str,
         record: Record,
         desired: Desired,
         boot_id: str,
         tombstone: dict[str, str] | None = None,
+        attempt: str = "",
     ) -> None:
         self.folder = folder
         self.record = record
         self.desired = desired
         self.boot_id = boot_id
         self.tombstone = tombstone or {}
+        # By hand, what a controller has begun goes on.
+        begun = record.attempt if record.config == desired.config else ""
+        self.attempt = attempt or begun
         self.left: list[str] = []
 
     def run(self, actions: list[Action], guard: Callable[[], None] = lambda: None) -> None:
@@ -140,6 +144,7 @@ class Transaction:
             unit: {"enabled": enabled} for unit, enabled in self.desired.enablement.items()
         }
         self.record.config, self.record.since = self.desired.config, now()
+        self.record.attempt = self.attempt
         self.record.reverted = {}
         self.record.failed = {}
         self.record.tombstone = self.tombstone

@@ -113,7 +113,8 @@ def recover(folder: str, record: Record, boot_id: str) -> bool:
     if journal is None or journal["serial"] != record.serial:
         return False
     _demand_all_back(roll_back(folder, journal))
-    record.owe(boot_id, journal["actions"], daemon_reload=True)
+    booted = record.awaits_proof(boot_id)
+    record.owe(boot_id, journal["actions"], daemon_reload=True, booted=booted)
     record.watch(journal.get("watched", ()), journal.get("ailing", ()))
     record.save(folder)
     discard(folder)
@@ -132,8 +133,8 @@ def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bo
     journal = read(folder)
     if journal is None:
         raise NodeError("there is nothing to go back to", "apply the config that you want")
-    if record.reverted:
-        # Whoever was here before died between the record and the journal.
+    if record.serial > journal["serial"] + 1:
+        # An earlier call died between the record and the journal.
         discard(folder)
         return record
     _demand_all_back(roll_back(folder, journal))
@@ -142,10 +143,11 @@ def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bo
     back.serial, back.run, back.fence = record.serial + 1, record.run, record.fence
     back.reverted = {"config": record.config, "cause": cause, "cut_off": cut_off}
     back.failed = attempts.failed(record.attempt, record.config, cause, journal["actions"])
+    booted = back.awaits_proof(boot_id)
     if debts.boot_id != boot_id:
-        back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False)
+        back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False, booted=booted)
     else:
-        back.owe(boot_id, debts.done, daemon_reload=bool(debts.done))
+        back.owe(boot_id, debts.done, daemon_reload=bool(debts.done), booted=booted)
     back.watch((), journal.get("ailing", ()))
     back.save(folder)
     discard(folder)

@@ -29,8 +29,8 @@ def look(asked: Asked) -> Answer:
     found = record.load()
     wanted = enablement.resolved(_wanted(asked, forced=force_file.is_there()), found)
     _refuse_what_cut_off(found, wanted, asked)
-    wish = attempts.wish(asked, wanted)
-    looked = outlook(found, wanted, comparison.on_disk(wanted), **wish)
+    wish = attempts.Wish.of(asked, wanted)
+    looked = outlook(found, wanted, comparison.on_disk(wanted), wish)
     prove = asked["prove"] and not looked["only_verifies"]
     unproven = proofs.prove(wanted, found) if prove else []
     cautions = list(replaced_aliases.cautions(wanted))
@@ -66,8 +66,8 @@ def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answe
 
 def _refuse_what_cut_off(found: record.Record, wanted: desired.Desired, asked: Asked) -> None:
     reverted = found.reverted
-    again = attempts.is_asked_for(found, again=asked["again"], attempt=asked["attempt"])
-    if reverted.get("cut_off") and reverted["config"] == wanted.config and not again:
+    anew = attempts.Wish.of(asked, wanted).begins_anew(found)
+    if reverted.get("cut_off") and reverted["config"] == wanted.config and not anew:
         raise NodeError(
             f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",
             "change the MachineConfig; or have it applied once more: `kubectl mc recover NODE`, "
