@@ -10,7 +10,6 @@ from machineconfig_node import desired
 from machineconfig_node.errors import NodeError
 
 from tests.unit.node.build import file, manifest, unit
-from tests.unit.node.conftest import UNITS
 
 NULL = ("link", "/dev/null", b"")
 
@@ -33,7 +32,7 @@ def paths(given: dict[str, Any]) -> dict[str, tuple[str, str, bytes]]:
         pytest.param({"contents": ""}, {}, id="empty text is none"),
         pytest.param({"mask": True}, {"a.service": NULL}, id="a mask is a link"),
         pytest.param({"mask": True, "contents": "[Unit]"}, {"a.service": NULL}, id="a mask wins"),
-        pytest.param({"mask": False}, {}, id="no mask where there is none"),
+        pytest.param({"mask": False}, {}, id="no mask is no path of itself"),
         pytest.param(
             {"dropins": [{"name": "b.conf", "contents": "[Unit]"}]},
             {"a.service.d/b.conf": ("file", "", b"[Unit]")},
@@ -48,18 +47,6 @@ def paths(given: dict[str, Any]) -> dict[str, tuple[str, str, bytes]]:
 )
 def test_a_unit_is_these_paths(members: dict[str, Any], expected: dict[str, object]) -> None:
     assert paths(unit("a.service", **members)) == expected
-
-
-def test_a_mask_that_is_to_be_away_and_is_there_is_taken_away(disk: Path) -> None:
-    (disk / UNITS / "a.service").symlink_to("/dev/null")
-
-    assert paths(unit("a.service", mask=False)) == {"a.service": ("absent", "", b"")}
-
-
-def test_a_link_that_is_no_mask_is_left_alone(disk: Path) -> None:
-    (disk / UNITS / "a.service").symlink_to("/lib/systemd/system/b.service")
-
-    assert paths(unit("a.service", mask=False)) == {}
 
 
 def test_enablement_is_wanted_only_where_it_is_said() -> None:

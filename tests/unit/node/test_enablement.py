@@ -364,8 +364,9 @@ _INSTALLS = st.lists(
     unique=True,
     max_size=3,
 )
+_SAID = st.sampled_from([True, False, None])
 _WISHES = st.fixed_dictionaries(
-    {name: st.tuples(st.sampled_from([True, False, None]), st.none() | _INSTALLS) for name in NAMES}
+    {name: st.tuples(_SAID, st.none() | _INSTALLS, _SAID) for name in NAMES}
 )
 _LINKS = st.sets(
     st.sampled_from(
@@ -377,17 +378,25 @@ _LINKS = st.sets(
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(vendors=_WISHES, links=_LINKS, configs=st.lists(_WISHES, min_size=1, max_size=4))
+@given(
+    vendors=_WISHES,
+    masks=st.sets(st.sampled_from(NAMES)),
+    links=_LINKS,
+    configs=st.lists(_WISHES, min_size=1, max_size=4),
+)
 def test_after_any_configs_all_links_are_as_they_were_and_so_they_are_after_going_back(
     tmp_path_factory: pytest.TempPathFactory,
     vendors: dict[str, Any],
+    masks: set[str],
     links: set[str],
     configs: list[dict[str, Any]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         disk, folder = new_node(tmp_path_factory, patch)
-        for name, (_, install) in vendors.items():
+        for name, (_, install, _) in vendors.items():
             put(disk, f"{VENDOR_UNITS}/{name}", text(install or []))
+        for name in masks:
+            link(disk, f"{UNITS}/{name}", "/dev/null")
         for each in links:
             link(disk, f"{UNITS}/{each}", str(disk / VENDOR_UNITS / Path(each).name))
         first = tree(disk)
@@ -396,7 +405,8 @@ def test_after_any_configs_all_links_are_as_they_were_and_so_they_are_after_goin
             units = [wish(name, *asked) for name, asked in config.items()]
             wanted = read(folder, manifest(units=tuple(units)))
             if wanted.refused:
-                assert may_be_refused(" ".join(wanted.refused.values()))
+                unmasked = {name for name, (_, _, mask) in config.items() if mask is False}
+                assert all(may_be_refused(*each, unmasked) for each in wanted.refused.items())
                 continue
             before, record = tree(disk), load(folder)
             Transaction(folder, record, wanted, "boot").run([])
@@ -406,14 +416,19 @@ def test_after_any_configs_all_links_are_as_they_were_and_so_they_are_after_goin
             wanted = read(folder, manifest(units=tuple(units)))
             Transaction(folder, load(folder), wanted, "boot").run([])
             assert tree(disk) == after
-            assert comparison.on_disk(read(folder, manifest(units=tuple(units)))) == []
+            again = read(folder, manifest(units=tuple(units)))
+            assert comparison.on_disk(again) == []
+            assert comparison.to_remove(again, load(folder)) == []
+            assert again.refused == {}
         Transaction(folder, load(folder), read(folder, manifest()), "boot").run([])
 
         assert tree(disk) == first
 
 
-def may_be_refused(why: str) -> bool:
+def may_be_refused(unit: str, why: str, unmasked: set[str]) -> bool:
     """Whether no link that is there of itself, or by an earlier config, is to blame."""
+    if "is masked by" in why:
+        return unit not in unmasked
     return "[Install] section" in why and ("already exists" not in why or "c.service" in why)
 
 
@@ -437,8 +452,14 @@ def text(install: list[str]) -> str:
     return "\n".join([SERVICE, *(["[Install]", *install] if install else []), ""])
 
 
-def wish(name: str, on: bool | None, install: list[str] | None) -> dict[str, Any]:  # noqa: FBT001 - as a MachineConfig has it
-    return unit(name, enabled=on, contents=None if install is None else text(install))
+def wish(
+    name: str,
+    on: bool | None,  # noqa: FBT001 - as a MachineConfig has it
+    install: list[str] | None,
+    mask: bool | None,  # noqa: FBT001 - same
+) -> dict[str, Any]:
+    contents = None if install is None else text(install)
+    return unit(name, enabled=on, contents=contents, mask=mask)
 
 
 @pytest.mark.parametrize("now", [True, False])

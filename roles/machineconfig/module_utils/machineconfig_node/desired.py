@@ -10,7 +10,6 @@ import base64
 import dataclasses
 import grp
 import hashlib
-import os
 import pwd
 from typing import Any, Iterator
 
@@ -54,9 +53,10 @@ class Wanted:
 class Desired:
     """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
 
-    Where it is `forced`, all of it is to be written, and not only what differs. `links` is the
-    enablement as it is to be on the disk, by path; `refused` says of units why theirs cannot be.
-    Both are empty until `enablement.resolved` has found them.
+    Where it is `forced`, all of it is to be written, and not only what differs. `unmasked` are the
+    units that are to have no mask; `enablement.resolved` finds the paths that this takes away.
+    `links` is the enablement as it is to be on the disk, by path; `refused` says of units why
+    theirs cannot be. Both are empty until `enablement.resolved` has found them.
     """
 
     config: str
@@ -65,6 +65,7 @@ class Desired:
     user: str
     keys: list[str]
     forced: bool = False
+    unmasked: tuple[str, ...] = ()
     links: dict[str, Wanted] = dataclasses.field(default_factory=dict)
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -84,6 +85,11 @@ def read(manifest: dict[str, Any]) -> Desired:
         },
         user=manifest["user"],
         keys=manifest["keys"],
+        unmasked=tuple(
+            unit["name"]
+            for unit in manifest["units"]
+            if unit["mask"] is False and not unit["contents"]
+        ),
     )
 
 
@@ -107,16 +113,10 @@ def _unit_paths(unit: dict[str, Any]) -> Iterator[Wanted]:
         yield Wanted(path, "unit", name, "link", target=MASK)
     elif unit["contents"]:
         yield Wanted(path, "unit", name, "file", content=unit["contents"].encode())
-    elif unit["mask"] is False and _masked(path):
-        yield Wanted(path, "unit", name, "absent")
     for dropin in unit["dropins"]:
         place = f"{path}.d/{dropin['name']}"
         kind = "file" if dropin["contents"] else "absent"
         yield Wanted(place, "unit", name, kind, content=(dropin["contents"] or "").encode())
-
-
-def _masked(path: str) -> bool:
-    return os.path.islink(path) and os.readlink(path) == MASK
 
 
 def _user(owner: int | str | None, path: str) -> int:

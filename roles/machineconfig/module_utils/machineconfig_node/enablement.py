@@ -11,7 +11,7 @@ import dataclasses
 import os
 from typing import Any, Iterator
 
-from . import links, record, refusals, rehearsal
+from . import links, record, refusals, rehearsal, unmasking
 from .comparison import holds
 from .desired import Desired, Wanted
 from .record import Record
@@ -19,7 +19,11 @@ from .rehearsal import Enabled, Rehearsal
 
 
 def resolved(desired: Desired, found: Record, folder: str = record.FOLDER) -> Desired:
-    """The same with the links that its enablement consists of, and with what is refused of it."""
+    """The same with what depends on the node, as the record has it.
+
+    That is the masks to take away, the links that its enablement consists of, and what is refused.
+    """
+    desired = unmasking.resolved(desired, found)
     if not desired.enablement:
         return desired
     with rehearsal.opened(desired.enablement) as units:

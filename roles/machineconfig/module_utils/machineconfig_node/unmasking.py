@@ -1,0 +1,34 @@
+"""Which masks `mask: false` takes away; of a unit that is not masked it leaves everything alone.
+
+The disk alone cannot say: a mask that was taken away is to stay away, and the record has it as the
+original. A mask of our own goes by itself when the config no longer holds it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+from . import desired as manifest
+from .comparison import Mark, holds
+from .desired import MASK, Desired, Wanted
+from .record import Record
+
+
+def resolved(desired: Desired, found: Record) -> Desired:
+    """The same with the paths whose mask is to be absent."""
+    places = {name: f"{manifest.UNIT_FOLDER}/{name}" for name in desired.unmasked}
+    marks = {**found.unreturned, **found.paths}
+    absent = {
+        path: Wanted(path, "unit", name, "absent")
+        for name, path in places.items()
+        if _is_to_go(path, marks.get(path))
+    }
+    return dataclasses.replace(desired, paths={**desired.paths, **absent})
+
+
+def _is_to_go(path: str, mark: Mark | None) -> bool:
+    if mark and holds(path, mark):
+        # What is given back here must not be a mask.
+        return bool(mark["original"].get("target") == MASK)
+    return os.path.islink(path) and os.readlink(path) == MASK
