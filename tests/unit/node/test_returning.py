@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import attributes, authorized_keys, comparison, proofs, returning
+from machineconfig_node import attributes, authorized_keys, comparison, proofs, returning, undo
 from machineconfig_node.account import account
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import load
@@ -178,3 +178,46 @@ def test_keys_that_are_not_wanted_and_cannot_be_read_stop_nothing(
     apply(folder, manifest(file(disk / "a")))
 
     assert (disk / "a").read_bytes() == b"ours"
+
+
+OURS = "ssh-rsa OURS"
+
+
+def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
+    """Return a file of keys out of which ours could not be taken."""
+    apply(folder, manifest(keys=(OURS,)))
+    with pytest.MonkeyPatch.context() as patch:
+        keys(disk, folder, patch)
+        apply(folder, manifest(config="without"))
+    assert returning.failures(load(folder))
+    return home / ".ssh" / "authorized_keys"
+
+
+def test_keys_that_stayed_and_are_wanted_again_are_kept(
+    folder: str, disk: Path, home: Path
+) -> None:
+    file_of_keys = keys_that_stayed(folder, disk, home)
+
+    apply(folder, manifest(keys=(OURS,), config="with"))
+
+    assert OURS in file_of_keys.read_text()
+    assert load(folder).keys == {"user": "boot", "keys": [OURS]}
+    assert returning.failures(load(folder)) == []
+
+
+def test_keys_are_taken_at_another_try_only_with_a_way_back(
+    folder: str, disk: Path, home: Path
+) -> None:
+    file_of_keys = keys_that_stayed(folder, disk, home)
+    seen_by_the_guard: list[str] = []
+    # Another user's keys are wanted now, so that nothing else of the node differs.
+    given = manifest(config="next") | {"user": "another"}
+    work = Transaction(folder, load(folder), read(folder, given), BOOT)
+
+    work.run([], lambda: seen_by_the_guard.append(file_of_keys.read_text()))
+
+    assert OURS not in file_of_keys.read_text()
+    assert [OURS in text for text in seen_by_the_guard] == [True]
+    undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    assert OURS in file_of_keys.read_text()
+    assert returning.failures(load(folder))

@@ -110,11 +110,24 @@ def to_remove(desired: Desired, record: Record) -> list[Difference]:
     units = [unit for unit in record.units if unit not in desired.enablement]
     units += [mark["name"] for path, mark in record.links.items() if path not in desired.links]
     gone.extend(Difference("unit", unit, "no longer managed") for unit in dict.fromkeys(units))
-    if record.keys and (record.keys["user"] != desired.user or not desired.keys):
-        user = record.keys["user"]
+    for user in _managed_users(record) & keyless(desired, record):
         what = "no longer managed" if authorized_keys.has_user(user) else "its user is gone"
         gone.append(Difference("sshkey", user, what))
     return gone
+
+
+def keyless(desired: Desired, record: Record) -> set[str]:
+    """The users whose files are to be without our keys.
+
+    Those from whose files they could not be taken before are among them.
+    """
+    failed = (mark for mark in record.unreturned.values() if mark["kind"] == "sshkey")
+    users = _managed_users(record).union(mark["name"] for mark in failed)
+    return users - {desired.user} if desired.keys else users
+
+
+def _managed_users(record: Record) -> set[str]:
+    return {record.keys["user"]} if record.keys else set()
 
 
 def to_give_back(desired: Desired, record: Record) -> dict[str, Mark]:

@@ -29,13 +29,12 @@ def give_back(folder: str, record: Record, paths: list[str]) -> list[str]:
     return left
 
 
-def take_keys_back(record: Record, users: list[str]) -> None:
-    """Take our keys out of the files of these users, and of those where that has failed before."""
+def take_keys_back(record: Record, users: set[str]) -> None:
+    """Take our keys out of the files of these users; earlier failures at that are forgotten."""
     for name, mark in list(record.unreturned.items()):
         if mark["kind"] == "sshkey":
-            users = [*users, mark["name"]]
             del record.unreturned[name]
-    for user in users:
+    for user in sorted(users):
         _take_keys_back(record, user)
 
 

@@ -56,14 +56,16 @@ class Transaction:
         gone = comparison.to_remove(self.desired, self.record)
         changed = [*comparison.to_write(self.desired), *gone]
         back = comparison.to_give_back(self.desired, self.record)
-        touched = self._touched(changed, back)
+        keyless = comparison.keyless(self.desired, self.record)
+        users = _users(changed) | keyless
+        touched = undo.Touched(self._touched(changed, back), sorted(users))
         journal = undo.begin(self.folder, self.record, changed, actions, touched)
         try:
-            if changed:
+            if changed or keyless:
                 guard()
             self._bring_paths(changed, back)
             self._leave_folders(journal["folders"])
-            self._write_keys(changed, gone)
+            self._write_keys(changed, keyless)
             units_changed = any(each.kind == "unit" for each in changed)
             self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
         except Exception as error:
@@ -126,14 +128,10 @@ class Transaction:
         needed = [*present, *self.record.unreturned]
         self.record.folders = folders.leave([*self.record.folders, *made], needed)
 
-    def _write_keys(
-        self, changed: list[comparison.Difference], gone: list[comparison.Difference]
-    ) -> None:
-        differ = {each.name for each in changed if each.kind == "sshkey"}
-        gone_users = [each.name for each in gone if each.kind == "sshkey"]
-        returning.take_keys_back(self.record, gone_users)
+    def _write_keys(self, changed: list[comparison.Difference], keyless: set[str]) -> None:
+        returning.take_keys_back(self.record, keyless)
         user, keys = self.desired.user, self.desired.keys
-        if user in differ.difference(gone_users):
+        if user in _users(changed) - keyless:
             authorized_keys.write(user, keys)
         self.record.keys = {"user": user, "keys": keys} if keys else {}
 
@@ -150,6 +148,11 @@ class Transaction:
         self.record.tombstone = self.tombstone
         self.record.serial += 1
         self.record.save(self.folder)
+
+
+def _users(changed: list[comparison.Difference]) -> set[str]:
+    """Those whose SSH keys change."""
+    return {each.name for each in changed if each.kind == "sshkey"}
 
 
 def _owed(actions: list[Action], lost: set[str]) -> list[Action]:

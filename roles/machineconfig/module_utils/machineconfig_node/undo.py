@@ -12,7 +12,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from typing import Any, Dict, Iterable, Iterator
+from typing import Any, Dict, Iterable, Iterator, NamedTuple
 
 from . import attempts, authorized_keys, comparison, durable, health, image, services
 from .errors import NodeError
@@ -21,14 +21,21 @@ from .record import Action, Debts, Record
 Journal = Dict[str, Any]
 
 
+class Touched(NamedTuple):
+    """What a transaction may change: paths, and the SSH keys of users."""
+
+    paths: list[str]
+    users: list[str]
+
+
 def begin(
     folder: str,
     record: Record,
     changed: list[comparison.Difference],
     actions: list[Action],
-    paths: Iterable[str] = (),
+    touched: Touched,
 ) -> Journal:
-    """Write the journal of a transaction that mends what is `changed`, and touches these paths.
+    """Write the journal of a transaction that mends what is `changed`.
 
     Raises:
         NodeError: what is there now cannot be kept, so nothing may be changed.
@@ -42,9 +49,9 @@ def begin(
             "watched": _watched(changed, actions),
             "ailing": sorted(health.ailments()),
             "awaits_confirmation": False,
-            "folders": durable.missing_folders(paths),
-            "images": _images(paths, os.path.join(folder, "transaction")),
-            "keys": dict(_keys(changed)),
+            "folders": durable.missing_folders(touched.paths),
+            "images": _images(touched.paths, os.path.join(folder, "transaction")),
+            "keys": dict(_keys(touched.users)),
         }
         write(folder, journal)
     except OSError as error:
@@ -60,8 +67,8 @@ def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
     return {path: image.take(path, os.path.join(store, store_name(path))) for path in paths}
 
 
-def _keys(changed: list[comparison.Difference]) -> Iterator[tuple[str, str | None]]:
-    for user in (each.name for each in changed if each.kind == "sshkey"):
+def _keys(users: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    for user in users:
         # Keys that cannot be read cannot be written either.
         with contextlib.suppress(NodeError):
             yield user, authorized_keys.read(user)
