@@ -111,7 +111,8 @@ class _Plan:
         for path, target in asked.items():
             # One that Also= names, and that is to be disabled by its own name.
             if self.desired.enablement.get(os.path.basename(path), True):
-                spelled = _spelled(path, target, self.found.links.get(path, {}))
+                original = self.found.links.get(path, {}).get("original", {})
+                spelled = links.spelled(path, target, original.get("target", ""))
                 yield path, Wanted(path, "unit", unit, "link", target=spelled)
 
     def _to_go(self, unit: str, asked: links.Links) -> set[str]:
@@ -130,13 +131,3 @@ def _absent(unit: str, paths: set[str]) -> Iterator[tuple[str, Wanted]]:
 
 def _recorded(found: Record, unit: str) -> list[str]:
     return [path for path, mark in found.links.items() if mark["name"] == unit]
-
-
-def _spelled(path: str, target: str, mark: dict[str, Any]) -> str:
-    """As the link is written that is there, or that was before us, if it leads to the same unit."""
-    there = os.readlink(path) if os.path.islink(path) else ""
-    original = mark.get("original", {}).get("target", "")
-    same = (
-        each for each in (there, original) if os.path.basename(each) == os.path.basename(target)
-    )
-    return next(same, target)

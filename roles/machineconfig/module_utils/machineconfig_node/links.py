@@ -35,6 +35,16 @@ def is_dependencies(folder: str) -> bool:
     return folder.endswith(_DEPENDENCIES)
 
 
+def spelled(path: str, target: str, before: str = "") -> str:
+    """The target as the link is written that is there, or was `before`, if that leads to the same.
+
+    Of unit files the base name tells that.
+    """
+    there = os.readlink(path) if os.path.islink(path) else ""
+    same = (each for each in (there, before) if os.path.basename(each) == os.path.basename(target))
+    return next(same, target)
+
+
 def _places(folder: str) -> Iterator[str]:
     for path in _inside(folder):
         yield path

@@ -14,7 +14,16 @@ import json
 import os
 from typing import Any, Dict, Iterable, Iterator, NamedTuple
 
-from . import attempts, authorized_keys, comparison, durable, health, image, services
+from . import (
+    attempts,
+    authorized_keys,
+    comparison,
+    durable,
+    earlier_records,
+    health,
+    image,
+    services,
+)
 from .errors import NodeError
 from .record import Action, Debts, Record
 
@@ -165,6 +174,11 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
     """Put everything back, the last change first; return what could not be."""
     left: list[str] = []
     store = os.path.join(folder, "transaction")
+    # Journals before schema 5 have it, and no images of links.
+    states = journal.get("enabled", {})
+    with _passing_over(left, "the links of units that were not enabled"):
+        for path in earlier_records.links_to_go(states):
+            durable.remove(path)
     for path, before in reversed(list(journal["images"].items())):
         with _passing_over(left, path):
             durable.sweep(os.path.dirname(path))
@@ -173,6 +187,10 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
     for made in reversed(journal["folders"]):
         # One that something else has been put into is no longer ours.
         durable.remove_folder(made)
+    with _passing_over(left, "the links of units that were enabled"):
+        for path, target in earlier_records.links_to_come(states).items():
+            durable.make_folders(path)
+            durable.write_link(path, target)
     for user, text in journal["keys"].items():
         with _passing_over(left, f"the SSH keys of {user}"):
             authorized_keys.put_back(user, text)
