@@ -302,6 +302,26 @@ def test_a_unit_that_is_disabled_by_its_name_is_not_enabled_by_another(
     assert f"{WANTS}/b.service" not in tree(disk)
 
 
+def test_an_alias_of_a_unit_that_is_disabled_by_its_name_is_not_made_by_another(
+    folder: str, disk: Path
+) -> None:
+    vendor(disk, INSTALLED + "Also=b.service\n")
+    put(disk, f"{VENDOR_UNITS}/b.service", INSTALLED + "Alias=z.service\n")
+
+    apply(folder, unit("a.service", enabled=True), unit("b.service", enabled=False))
+
+    assert f"{WANTS}/a.service" in tree(disk)
+    assert f"{UNITS}/z.service" not in tree(disk)
+
+
+def test_an_instance_is_enabled_though_its_template_is_disabled(folder: str, disk: Path) -> None:
+    put(disk, f"{VENDOR_UNITS}/a@.service", INSTALLED + "DefaultInstance=x\n")
+
+    apply(folder, unit("a@y.service", enabled=True), unit("a@.service", enabled=False))
+
+    assert {each for each in tree(disk) if each.startswith(WANTS)} == {f"{WANTS}/a@y.service"}
+
+
 def test_a_link_that_leads_to_the_unit_in_other_words_is_left_as_it_is(
     folder: str, disk: Path
 ) -> None:

@@ -109,11 +109,15 @@ class _Plan:
 
     def _present(self, unit: str, asked: links.Links) -> Iterator[tuple[str, Wanted]]:
         for path, target in asked.items():
-            # One that Also= names, and that is to be disabled by its own name.
-            if self.desired.enablement.get(os.path.basename(path), True):
+            if not self._is_of_disabled(unit, path, target):
                 original = self.found.links.get(path, {}).get("original", {})
                 spelled = links.spelled(path, target, original.get("target", ""))
                 yield path, Wanted(path, "unit", unit, "link", target=spelled)
+
+    def _is_of_disabled(self, unit: str, path: str, target: str) -> bool:
+        """Whether the link is of another unit, by Also=, that is to be disabled by its own name."""
+        names = {os.path.basename(path), os.path.basename(target)} - {rehearsal.template(unit)}
+        return not all(self.desired.enablement.get(name, True) for name in names)
 
     def _to_go(self, unit: str, asked: links.Links) -> set[str]:
         there = {path for path in asked if os.path.lexists(path)}
