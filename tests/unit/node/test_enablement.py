@@ -1,23 +1,40 @@
 """Whatever systemd calls the state of a unit: it is made as asked, or refused, and given back."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from machineconfig_node import comparison, desired, enablement, replaced_aliases, undo
+from machineconfig_node import (
+    comparison,
+    desired,
+    enablement,
+    record,
+    rehearsal,
+    replaced_aliases,
+    undo,
+)
 from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
 
 from tests.unit.node.build import INSTALLED, enable, manifest, read, unit
 from tests.unit.node.conftest import MACHINE_ID, RUNTIME_UNITS, UNITS, VENDOR_UNITS
 
+BOOT = "boot"
 SERVICE = "[Service]\nExecStart=/bin/true\n"
 WANTS = f"{UNITS}/multi-user.target.wants"
 Tree = dict[str, str]
 Make = Callable[[Path], None]
+
+
+@pytest.fixture(autouse=True)
+def _it_is_all_one_boot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
 
 
 def put(disk: Path, place: str, text: str) -> None:
@@ -46,7 +63,7 @@ def refusal(folder: str, *units: dict[str, Any]) -> str:
 def apply(folder: str, *units: dict[str, Any]) -> None:
     wanted = read(folder, manifest(units=units))
     assert not wanted.refused
-    Transaction(folder, load(folder), wanted, "boot").run([])
+    Transaction(folder, load(folder), wanted, BOOT).run([])
     assert comparison.on_disk(read(folder, manifest(units=units))) == []
     assert comparison.to_remove(read(folder, manifest(units=units)), load(folder)) == []
 
@@ -350,6 +367,53 @@ def test_what_people_do_to_the_links_is_drift(folder: str, disk: Path, by_hand: 
     assert [(each.name, each.what) for each in found] == [("a.service", "enablement")]
 
 
+def test_what_was_enabled_until_the_next_boot_does_not_come_back_after_it(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enabled_runtime(disk)
+    apply(folder, unit("a.service", enabled=False))
+    monkeypatch.setattr(record, "boot_id", lambda: "another boot")
+    after_the_boot = tree(disk)
+
+    apply(folder)
+
+    assert tree(disk) == after_the_boot
+
+
+@pytest.mark.parametrize(
+    ("module", "reader", "place"),
+    [
+        (os, "readlink", "system/gone.service"),
+        (shutil, "copyfile", "generator/gone.service"),
+        (os, "listdir", "generator.late"),
+        (os, "listdir", "generator/gone.service.d"),
+    ],
+)
+def test_what_vanishes_while_it_is_looked_at_is_no_hindrance(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, reader: str, place: str
+) -> None:
+    vendor(disk)
+    vanishes = disk / "run/systemd" / place
+    if reader == "readlink":
+        link(disk, f"run/systemd/{place}", "/usr/lib/systemd/system/a.service")
+    elif reader == "copyfile":
+        put(disk, f"run/systemd/{place}", SERVICE)
+    else:
+        vanishes.mkdir(parents=True)
+    real = getattr(module, reader)
+
+    def read_too_late(path: str, *others: Any) -> Any:  # noqa: ANN401 - as the reader
+        if str(path) == str(vanishes):
+            raise FileNotFoundError(path)
+        return real(path, *others)
+
+    monkeypatch.setattr(module, reader, read_too_late)
+
+    with rehearsal.opened(()) as units:
+        assert units.where("a.service") == f"/{VENDOR_UNITS}/a.service"
+        assert units.where("gone.service") == ""
+
+
 def test_a_file_that_takes_the_place_of_an_alias_is_told_while_the_other_stays_enabled(
     folder: str, disk: Path
 ) -> None:
@@ -428,19 +492,19 @@ def test_after_any_configs_all_links_are_as_they_were_and_so_they_are_after_goin
                 unmasked = {name for name, (_, _, mask) in config.items() if mask is False}
                 assert all(may_be_refused(*each, unmasked) for each in wanted.refused.items())
                 continue
-            before, record = tree(disk), load(folder)
-            Transaction(folder, record, wanted, "boot").run([])
+            before = tree(disk)
+            Transaction(folder, load(folder), wanted, BOOT).run([])
             after = tree(disk)
-            undo.revert(folder, load(folder), "boot", "why", cut_off=False)
+            undo.revert(folder, load(folder), BOOT, "why", cut_off=False)
             assert tree(disk) == before
             wanted = read(folder, manifest(units=tuple(units)))
-            Transaction(folder, load(folder), wanted, "boot").run([])
+            Transaction(folder, load(folder), wanted, BOOT).run([])
             assert tree(disk) == after
             again = read(folder, manifest(units=tuple(units)))
             assert comparison.on_disk(again) == []
             assert comparison.to_remove(again, load(folder)) == []
             assert again.refused == {}
-        Transaction(folder, load(folder), read(folder, manifest()), "boot").run([])
+        Transaction(folder, load(folder), read(folder, manifest()), BOOT).run([])
 
         assert tree(disk) == first
 

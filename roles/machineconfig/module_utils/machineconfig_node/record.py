@@ -13,7 +13,7 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
-from . import durable, earlier_records
+from . import durable, earlier_records, runtime_links
 from .errors import FencedError, NodeError
 
 FOLDER = "/var/lib/machine-config"
@@ -199,6 +199,8 @@ def load(folder: str = FOLDER) -> Record:
         )
     found = Record.read(data)
     earlier_records.bring_up(found.units, found.links)
+    for marks in found.links, found.unreturned:
+        runtime_links.forget_earlier_boots(marks, boot_id())
     return found
 
 

@@ -132,23 +132,28 @@ def opened(named: Container[str]) -> Iterator[Rehearsal]:
                     os.symlink(os.readlink(parent), f"{root}{parent[len(ROOT) :]}")
             elif os.path.isdir(f"{ROOT}{folder}"):
                 only = named if folder == _TRANSIENT else None
-                _copy(f"{ROOT}{folder}", f"{root}{folder}", only)
+                with contextlib.suppress(FileNotFoundError):
+                    _copy(f"{ROOT}{folder}", f"{root}{folder}", only)
         yield Rehearsal(root)
 
 
 def _copy(source: str, target: str, only: Container[str] | None = None) -> None:
     os.makedirs(target)
-    for entry in os.scandir(source):
-        if only is not None and entry.name not in only:
-            continue
-        place = os.path.join(target, entry.name)
-        if entry.is_symlink() and not _is_own_file(entry.path, os.readlink(entry.path)):
-            os.symlink(os.readlink(entry.path), place)
-        elif entry.is_dir():
-            if not links.is_dependencies(entry.name):
-                _copy(entry.path, place)
-        elif entry.is_file():
-            shutil.copyfile(entry.path, place)
+    for name in os.listdir(source):
+        if only is None or name in only:
+            # Below /run, files come and go meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                _copy_entry(os.path.join(source, name), os.path.join(target, name))
+
+
+def _copy_entry(path: str, place: str) -> None:
+    if os.path.islink(path) and not _is_own_file(path, os.readlink(path)):
+        os.symlink(os.readlink(path), place)
+    elif os.path.isdir(path):
+        if not links.is_dependencies(path):
+            _copy(path, place)
+    elif os.path.isfile(path):
+        shutil.copyfile(path, place)
 
 
 def template(unit: str) -> str:

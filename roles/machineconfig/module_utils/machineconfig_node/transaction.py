@@ -16,6 +16,7 @@ from . import (
     image,
     placing,
     returning,
+    runtime_links,
     selinux,
     services,
     systemd,
@@ -120,7 +121,8 @@ class Transaction:
         if known:
             original: image.Image = known["original"]
             return original
-        return image.take(path, os.path.join(self.folder, "originals", undo.store_name(path)))
+        store = os.path.join(self.folder, "originals", undo.store_name(path))
+        return runtime_links.of_boot(path, image.take(path, store), self.boot_id)
 
     def _leave_folders(self, made: list[str]) -> None:
         wanted = {**self.desired.paths, **self.desired.links}
