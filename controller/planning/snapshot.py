@@ -61,7 +61,7 @@ class Node:
         """Whether its drain ended in vain and it takes pods again, with nothing applied."""
         status, failure = self.status, self.status.last_failure
         drained = failure is not None and failure.phase is Phase.DRAIN
-        return status.state is NodeState.DEGRADED and drained and not status.applied
+        return status.state is NodeState.DEGRADED and drained and not status.between_configs
 
     @property
     def drifted(self) -> bool:
