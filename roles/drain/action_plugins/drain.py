@@ -68,7 +68,8 @@ class ActionModule(ActionBase):
 
     def _gives_back(self, settings: DrainSettings, outcome: Outcome) -> bool:
         at_once = settings.on_blocked is OnBlocked.GIVE_BACK and not self._keeps
-        return self._time_is_up or (at_once and blockers.is_stuck(outcome.blockers))
+        in_vain = outcome.stuck and not outcome.evicted and blockers.is_stuck(outcome.blockers)
+        return self._time_is_up or (at_once and in_vain)
 
     @property
     def _time_is_up(self) -> bool:

@@ -1,5 +1,6 @@
 """By which settings a node is drained, by hand as for the controller."""
 
+import dataclasses
 import importlib.util
 import json
 from pathlib import Path
@@ -16,6 +17,7 @@ from controller.drain.attempt import Outcome, UncordonedError
 from controller.drain.kubectl_proxy import ApiError
 
 _PLUGIN = Path(__file__).parents[3] / "roles/drain/action_plugins/drain.py"
+STUCK = Outcome((), (Blocker(pod="shop/web", reason=BlockReason.FINALIZER),), stuck=True)
 _JINJA = "{{ lookup('pipe', 'touch /tmp/evaluated') }}"
 
 
@@ -81,14 +83,27 @@ def test_what_users_write_into_a_rule_is_taken_as_it_stands(tmp_path: Path) -> N
 def test_a_node_is_given_back_when_its_time_is_up_or_at_once_where_nothing_moves(
     reason: BlockReason, on_blocked: str, *, asked: bool, gives_back: bool
 ) -> None:
-    outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),))
+    outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),), stuck=True)
     wanted = DrainSettings.model_validate({"onBlocked": on_blocked})
 
     assert plugin(gives_back=asked)._gives_back(wanted, outcome) is gives_back  # noqa: SLF001 - same
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(dataclasses.replace(STUCK, evicted=("shop/cart",)), id="it has evicted a pod"),
+        pytest.param(dataclasses.replace(STUCK, stuck=False), id="other pods are on their way"),
+    ],
+)
+def test_a_drain_that_comes_on_is_not_given_up(outcome: Outcome) -> None:
+    wanted = DrainSettings.model_validate({"onBlocked": "GiveBack"})
+
+    assert not plugin()._gives_back(wanted, outcome)  # noqa: SLF001 - same
+
+
 def test_a_node_that_is_not_fit_for_pods_stays_cordoned_whatever_is_asked() -> None:
-    outcome = Outcome((), (Blocker(pod="shop/web", reason=BlockReason.FINALIZER),))
+    outcome = STUCK
     wanted = DrainSettings.model_validate({"onBlocked": "GiveBack"})
 
     kept = plugin(gives_back=True, keeps=True)
