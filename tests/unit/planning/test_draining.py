@@ -227,5 +227,10 @@ def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> N
     assert DrainSettings.of(None, None) == DrainSettings()
 
 
+def test_a_duration_is_written_in_the_digits_that_the_api_server_takes() -> None:
+    with pytest.raises(ValueError, match="write a duration of at least 1s"):
+        DrainSettings.model_validate({"timeout": "\N{ARABIC-INDIC DIGIT ONE}h"})
+
+
 def names(of: tuple[Verdict, ...]) -> list[str]:
     return [each.pod.name for each in of]
