@@ -74,6 +74,7 @@ class Attempt:
         self._known: set[str] = set()
         self._cordoned = False
         self._evicted: dict[str, Pod] = {}
+        self._refused: dict[str, ApiError] = {}
 
     def foresee(self) -> Outcome:
         """What it would evict and wait for; nothing is evicted."""
@@ -133,13 +134,13 @@ class Attempt:
         """Try to evict the pods, and return by uid why some were refused."""
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             refusals = list(pool.map(self._refusal, pods))
-        refused = {pod.uid: error for pod, error in zip(pods, refusals, strict=True) if error}
-        self._evicted |= {each.uid: each for each in pods if each.uid not in refused}
-        return refused
+        self._refused = {pod.uid: error for pod, error in zip(pods, refusals, strict=True) if error}
+        self._evicted |= {each.uid: each for each in pods if each.uid not in self._refused}
+        return self._refused
 
     def _refusal(self, pod: Pod) -> ApiError | None:
         if time.monotonic() >= self._end:
-            return _UNTRIED
+            return self._refused.get(pod.uid, _UNTRIED)
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/eviction"
         try:
             self._api.create(path, _eviction(pod, self._settings.grace_period_seconds))
@@ -156,7 +157,7 @@ class Attempt:
         def of(verdict: Verdict) -> Blocker | None:
             pod, error = verdict.pod, refusals.get(verdict.pod.uid)
             if error is _UNTRIED:
-                return blockers.untried(pod)
+                return verdict.blocker or blockers.untried(pod)
             if error:
                 return blockers.refused(pod, budgets, error.code, str(error))
             return blockers.evicted(pod) if verdict.fate is Fate.EVICT else verdict.blocker

@@ -53,9 +53,22 @@ def drained(changed: Mapping[str, Json | None] | None = None, seconds: float = 6
     return Attempt(Api({**THERE, **answers}), "w-1", DrainSettings(), seconds).run()
 
 
+class Clock:
+    """A clock that moves only where somebody waits."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+
+
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempt, "_STUCK", 0)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "time", Clock())
 
 
 @pytest.mark.parametrize("name", ["pods", "poddisruptionbudgets"])
@@ -86,3 +99,10 @@ def test_an_eviction_for_which_there_was_no_time_was_not_refused() -> None:
 
     assert blocker.reason is None
     assert blocker.message == "is to be evicted, for which this attempt had no time left"
+
+
+def test_a_refusal_is_still_told_when_the_time_is_up() -> None:
+    found = drained(seconds=0.5)
+
+    assert not found.stuck
+    assert [each.message for each in found.blockers] == ["not before the release"]
