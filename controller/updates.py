@@ -80,6 +80,8 @@ class Updates:
                 "machineconfig_attempt": status.attempt,
                 "machineconfig_again": status.again,
                 "drain_gives_back": ends is not None and now >= ends,
+                # Otherwise preflight finds out.
+                **({"drain_keeps": True} if status.between_configs else {}),
             },
         )
         run = self._executor.start(request)
@@ -159,7 +161,10 @@ class Updates:
             message = f"is on {status.desired_config}" + (f"; {kept}" if kept else "")
             return Change(answered, "Done", message, warning=bool(kept))
         if result.given_back:
-            return _warning(node, progress.given_back(status, result.blockers, now), "GivenBack")
+            given_back = progress.given_back(
+                status, result.blockers, result.cause, result.remedy, now
+            )
+            return _warning(node, given_back, "GivenBack")
         if result.phase is Phase.DRAIN and not result.unreachable:
             return self._waiting(node, result, now)
         if result.passing:
@@ -181,7 +186,7 @@ class Updates:
         status = progress.waiting(node.status, result.blockers, result.cause, now)
         again = now + timedelta(seconds=self._settings.drain_retry)
         ends = progress.gives_back_at(status, self._runs[node.name].drain)
-        self._not_before[node.name] = again if ends is None else max(now, min(again, ends))
+        self._not_before[node.name] = min(again, ends) if ends and ends > now else again
         return _warning(node, status, "DrainBlocked")
 
 

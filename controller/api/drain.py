@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StrictInt
 
 from controller.api.meta import ApiModel, Count, LabelSelector
 
-_DURATION: Final = re.compile(r"(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,5})s)?")
+_DURATION: Final = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,5})s)?")
 
 
 def duration(text: str) -> timedelta:

@@ -112,6 +112,8 @@ class MachineConfigNodeStatus(ApiModel):
     draining_since: AwareDatetime | None = None
     # Whether the desired config has begun to be applied, so that it is brought to its end.
     applied: bool = False
+    # Whether an earlier config was applied and never proven.
+    unproven: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None
     answered: Asked = Asked()
@@ -119,6 +121,11 @@ class MachineConfigNodeStatus(ApiModel):
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     last_failure: Failure | None = None
     conditions: Conditions = ()
+
+    @property
+    def between_configs(self) -> bool:
+        """Whether something was applied and is not proven, so that it must not take pods."""
+        return self.applied or self.unproven
 
 
 class MachineConfigNode(ApiObject):

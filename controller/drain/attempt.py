@@ -1,6 +1,5 @@
 """One bounded attempt to evict the pods of a node, which ends early where nothing moves."""
 
-import http.client
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ _AT_A_TIME: Final = 4  # evictions
 # evicted, others have had time to come up in their place, for which budgets wait.
 _STUCK: Final = 2
 _STUCK_AFTER_EVICTIONS: Final = 15
+_UNTRIED: Final = ApiError("the attempt ended before the eviction was tried")
 
 
 class Api(Protocol):
@@ -42,10 +42,14 @@ class UncordonedError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The pods that were evicted, and what is still waited for; nothing once the node is free."""
+    """The pods that were evicted, and what is still waited for; nothing once the node is free.
+
+    `stuck` says that the attempt ended because nothing moved any more.
+    """
 
     evicted: tuple[str, ...]
     blockers: tuple[Blocker, ...]
+    stuck: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Attempt:
         self._known: set[str] = set()
         self._cordoned = False
         self._evicted: dict[str, Pod] = {}
+        self._refused: dict[str, ApiError] = {}
 
     def foresee(self) -> Outcome:
         """What it would evict and wait for; nothing is evicted."""
@@ -90,8 +95,9 @@ class Attempt:
             if look.moves or look.pods != before:
                 moved, before = now, look.pods
             patience = _STUCK_AFTER_EVICTIONS if self._evicted else _STUCK
-            if not look.pods or now >= self._end or now - moved >= patience:
-                return Outcome(tuple(map(str, self._evicted.values())), look.blockers)
+            stuck = bool(look.pods) and now - moved >= patience
+            if not look.pods or now >= self._end or stuck:
+                return Outcome(tuple(map(str, self._evicted.values())), look.blockers, stuck)
             time.sleep(_PAUSE)
 
     def _step(self) -> _Look:
@@ -105,7 +111,9 @@ class Attempt:
 
     def _prove_cordon(self) -> None:
         node = self._api.look(f"/api/v1/nodes/{self._node}", {})
-        if node is None or node["spec"].get("unschedulable"):
+        if node is None:
+            raise ApiError(f"there is no Node {self._node}")
+        if node.get("spec", {}).get("unschedulable"):
             self._cordoned = True
         elif self._cordoned:
             raise UncordonedError(
@@ -126,18 +134,18 @@ class Attempt:
         """Try to evict the pods, and return by uid why some were refused."""
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             refusals = list(pool.map(self._refusal, pods))
-        refused = {pod.uid: error for pod, error in zip(pods, refusals, strict=True) if error}
-        self._evicted |= {each.uid: each for each in pods if each.uid not in refused}
-        return refused
+        self._refused = {pod.uid: error for pod, error in zip(pods, refusals, strict=True) if error}
+        self._evicted |= {each.uid: each for each in pods if each.uid not in self._refused}
+        return self._refused
 
     def _refusal(self, pod: Pod) -> ApiError | None:
         if time.monotonic() >= self._end:
-            return ApiError("the attempt ended before it was tried")
+            return self._refused.get(pod.uid, _UNTRIED)
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/eviction"
         try:
             self._api.create(path, _eviction(pod, self._settings.grace_period_seconds))
         except ApiError as error:
-            return None if error.code == http.client.NOT_FOUND else error
+            return None if error.says_absent else error
         return None
 
     def _blockers(
@@ -148,6 +156,8 @@ class Attempt:
 
         def of(verdict: Verdict) -> Blocker | None:
             pod, error = verdict.pod, refusals.get(verdict.pod.uid)
+            if error is _UNTRIED:
+                return verdict.blocker or blockers.untried(pod)
             if error:
                 return blockers.refused(pod, budgets, error.code, str(error))
             return blockers.evicted(pod) if verdict.fate is Fate.EVICT else verdict.blocker

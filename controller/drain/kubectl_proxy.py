@@ -25,10 +25,16 @@ _OPTIONS: Final = ("--reject-paths=^$", "--accept-hosts=^localhost$")
 class ApiError(Exception):
     """The API server, or kubectl on the way to it, has refused or was not reached."""
 
-    def __init__(self, message: str, code: int = 0) -> None:
-        """`code` is the HTTP status, 0 where there was no answer."""
+    def __init__(self, message: str, code: int = 0, reason: str = "") -> None:
+        """`code` is the HTTP status, 0 where there was no answer; `reason` that of its Status."""
         super().__init__(message)
         self.code = code
+        self.reason = reason
+
+    @property
+    def says_absent(self) -> bool:
+        """Whether the API server itself says that there is no such object."""
+        return self.code == http.client.NOT_FOUND and self.reason == "NotFound"
 
 
 class KubectlProxy:
@@ -40,7 +46,7 @@ class KubectlProxy:
         self._timeout = timeout
 
     def look(self, path: str, query: Mapping[str, str]) -> Json | None:
-        """The object at `path`, None where there is none.
+        """The object at `path`, None where the API server says that there is none.
 
         Raises:
             ApiError: there was no such answer.
@@ -48,7 +54,7 @@ class KubectlProxy:
         try:
             return self._request("GET", f"{path}?{urlencode(query)}")
         except ApiError as error:
-            if error.code == http.client.NOT_FOUND:
+            if error.says_absent:
                 return None
             raise
 
@@ -74,9 +80,11 @@ class KubectlProxy:
         finally:
             connection.close()
         if answer.status >= http.client.MULTIPLE_CHOICES:
-            raise ApiError(_message(text), answer.status)
-        read: Json = json.loads(text)
-        return read
+            raise _refusal(text, answer.status)
+        try:
+            return _object(text)
+        except ValueError:
+            raise ApiError(f"this is no object of the API: {_beginning(text)}") from None
 
 
 @contextmanager
@@ -98,7 +106,7 @@ def kubectl_proxy(timeout: float) -> Iterator[KubectlProxy]:
 
 def _await(path: Path, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> None:
     end = time.monotonic() + _START
-    while not path.exists():
+    while not _listens(path):
         if process.poll() is not None or time.monotonic() > end:
             said.seek(0)
             words = said.read().decode(errors="replace").split("\n")
@@ -106,12 +114,36 @@ def _await(path: Path, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> N
         time.sleep(_PAUSE)
 
 
-def _message(text: bytes) -> str:
+def _listens(path: Path) -> bool:
+    """Whether a connection is taken; the socket is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+def _refusal(text: bytes, code: int) -> ApiError:
     """What a refusal says; an answer that is no Status speaks for itself."""
     try:
-        return str(json.loads(text)["message"])
-    except (ValueError, KeyError, TypeError):
-        return text.decode(errors="replace").strip()[:1024] or "no reason given"
+        status = _object(text)
+    except ValueError:
+        return ApiError(_beginning(text) or "no reason given", code)
+    message = str(status.get("message") or "no reason given")
+    return ApiError(message, code, str(status.get("reason", "")))
+
+
+def _object(text: bytes) -> Json:
+    """Read a JSON object.
+
+    Raises:
+        ValueError: it is none.
+    """
+    read = json.loads(text)
+    if not isinstance(read, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - as for what is no JSON
+    return read
+
+
+def _beginning(text: bytes) -> str:
+    return text.decode(errors="replace").strip()[:1024]
 
 
 class _Connection(http.client.HTTPConnection):

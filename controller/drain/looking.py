@@ -1,10 +1,11 @@
 """What a drain has to know of the cluster, read through whatever reaches the API server."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from controller.api.drain import DrainSettings
+from controller.drain.kubectl_proxy import ApiError
 from controller.planning.draining import Fate, Foresight, Surroundings, foresight, verdicts
 from controller.planning.pod import Pod
 from controller.planning.pod_disruption_budget import PodDisruptionBudget
@@ -15,9 +16,12 @@ Look = Callable[[str, Mapping[str, str]], Json | None]
 
 
 def pods_on(look: Look, node: str) -> tuple[Pod, ...]:
-    """The pods of a node."""
-    found = look("/api/v1/pods", {"fieldSelector": f"spec.nodeName={node}"})
-    return tuple(map(Pod.of, _items(found)))
+    """The pods of a node.
+
+    Raises:
+        ApiError: they were not listed.
+    """
+    return tuple(map(Pod.of, _list(look, "/api/v1/pods", fieldSelector=f"spec.nodeName={node}")))
 
 
 def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> Surroundings:
@@ -32,10 +36,14 @@ def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> Su
 
 
 def budgets_around(look: Look, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
-    """The PodDisruptionBudgets of the pods' namespaces."""
+    """The PodDisruptionBudgets of the pods' namespaces.
+
+    Raises:
+        ApiError: they were not listed.
+    """
     namespaces = sorted({pod.namespace for pod in pods})
     path = "/apis/policy/v1/namespaces/{}/poddisruptionbudgets"
-    found = (each for name in namespaces for each in _items(look(path.format(name), {})))
+    found = (each for name in namespaces for each in _list(look, path.format(name)))
     return tuple(map(PodDisruptionBudget.of, found))
 
 
@@ -55,5 +63,9 @@ def _labels(namespace: Json | None) -> Mapping[str, str]:
     return (namespace or {}).get("metadata", {}).get("labels") or {}
 
 
-def _items(found: Json | None) -> Iterable[Json]:
-    return (found or {}).get("items") or ()
+def _list(look: Look, path: str, **query: str) -> Sequence[Json]:
+    """The items of a list, which may be empty but not missing: then nobody knows what there is."""
+    found = look(path, query)
+    if found is None or "items" not in found:
+        raise ApiError(f"the answer to {path} is no list")
+    return found["items"] or ()

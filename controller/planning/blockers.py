@@ -13,7 +13,9 @@ _LONGEST_NAME: Final = 317
 _TOO_MANY_REQUESTS: Final = 429
 _SHORTEN: Final = "wait, or set drain.gracePeriodSeconds to a shorter time"
 # Causes that end by themselves, or for which somebody has asked the drain to wait.
-_PATIENT: Final = {BlockReason.GRACE_PERIOD, BlockReason.WAIT_COMPLETED}
+_PATIENT: Final = {BlockReason.GRACE_PERIOD, BlockReason.WAIT_COMPLETED, None}
+# Removed by Kubernetes itself as soon as the pod has ended.
+_HARMLESS: Final = {"batch.kubernetes.io/job-tracking", "foregroundDeletion", "orphan"}
 
 
 def is_stuck(blockers: Iterable[Blocker]) -> bool:
@@ -55,10 +57,14 @@ def wait_completed(pod: Pod) -> Blocker:
 def deleted(pod: Pod, deletion: datetime, now: datetime) -> Blocker:
     """It is being deleted, and still there."""
     # The kubelet sets the grace period to 0 once the containers have ended.
-    in_time = pod.grace > 0 and now < deletion
-    if pod.finalizers and not in_time:
-        return finalizer(pod)
-    return _grace_period(pod, deletion) if in_time else _not_ended(pod, deletion)
+    if pod.grace == 0 or pod.finished:
+        return finalizer(pod) if holding(pod) else _not_removed(pod)
+    return _grace_period(pod, deletion) if now < deletion else _not_ended(pod, deletion)
+
+
+def holding(pod: Pod) -> tuple[str, ...]:
+    """The finalizers that may hold it for good, of which those of Kubernetes are none."""
+    return tuple(each for each in pod.finalizers if each not in _HARMLESS)
 
 
 def refused(
@@ -106,6 +112,12 @@ def evicted(pod: Pod) -> Blocker:
     return _blocker(pod, BlockReason.GRACE_PERIOD, "was evicted a moment ago", "wait")
 
 
+def untried(pod: Pod) -> Blocker:
+    """Nobody has refused its eviction, for which there was no time left."""
+    message = "is to be evicted, for which this attempt had no time left"
+    return Blocker(pod=str(pod)[:_LONGEST_NAME], message=message, remedy="wait")
+
+
 def words(of: Iterable[Blocker]) -> str:
     """Which pods are waited for and why, in one line."""
     return "; ".join(f"{each.pod} ({_why(each)})" for each in of)
@@ -125,7 +137,7 @@ def _why(blocker: Blocker) -> str:
 
 def finalizer(pod: Pod) -> Blocker:
     """Once deleted it stays until its finalizers are removed."""
-    names = ", ".join(pod.finalizers)
+    names = ", ".join(holding(pod))
     patch = """--type=merge --patch='{"metadata":{"finalizers":null}}'"""
     return _blocker(
         pod,
@@ -152,6 +164,15 @@ def _not_ended(pod: Pod, deletion: datetime) -> Blocker:
         f"should have ended by {_clock(deletion)}, and the kubelet has not confirmed it",
         "see whether the node's kubelet works; if the pod has ended for certain: "
         f"kubectl delete pod --namespace={pod.namespace} {pod.name} --force --grace-period=0",
+    )
+
+
+def _not_removed(pod: Pod) -> Blocker:
+    return _blocker(
+        pod,
+        BlockReason.NOT_ENDED,
+        "has ended, and was not removed yet",
+        "wait; if it stays, see whether the kube-controller-manager works",
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Self
 
-from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.few import few
 from controller.planning.snapshot import Node, Runs
@@ -79,10 +79,5 @@ def _is_down(node: Node, runs: Runs) -> bool:
 def _holds_a_slot(node: Node, target: str) -> bool:
     status = node.status
     if status.state is NodeState.DEGRADED:
-        return node.in_update and status.desired_config == target and not _given_back(status)
+        return node.in_update and status.desired_config == target and not node.given_back
     return node.in_update
-
-
-def _given_back(status: MachineConfigNodeStatus) -> bool:
-    """Whether its last failure was a blocked drain, which says nothing against the config."""
-    return status.last_failure is not None and status.last_failure.phase is Phase.DRAIN

@@ -62,8 +62,6 @@ class Foresight:
 
 _EVERYWHERE: Final = DrainRule(behavior=Behavior.DRAIN)
 _LONG: Final = 300  # seconds of a grace period that people want to know of before
-# Removed by Kubernetes itself as soon as the pod has ended.
-_HARMLESS: Final = {"batch.kubernetes.io/job-tracking", "foregroundDeletion", "orphan"}
 
 
 def drain_settings(
@@ -108,7 +106,7 @@ def _foreseen(
 ) -> Blocker | None:
     if found := blockers.foreseen(pod, budgets):
         return found
-    if set(pod.finalizers) - _HARMLESS:
+    if blockers.holding(pod):
         return blockers.finalizer(pod)
     wanted = settings.grace_period_seconds
     grace = pod.time_to_end if wanted < 0 else wanted
@@ -147,7 +145,8 @@ def _reasons_to_stay(pod: Pod, around: Surroundings, rule: DrainRule) -> Iterabl
         yield "it is the controller"
     if pod.mirror:
         yield "it is a static pod"
-    if pod.daemon_set in around.daemon_sets and not pod.finished:
+    bound = pod.daemon_set in around.daemon_sets or pod.of_foreign_daemon_set
+    if bound and not pod.finished:
         yield "it belongs to a DaemonSet"
     if rule.behavior is Behavior.SKIP:
         yield "a rule skips it"

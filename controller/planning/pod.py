@@ -10,13 +10,15 @@ from controller.api.names import APP_LABEL, SERVICE_ACCOUNT
 _MIRROR: Final = "kubernetes.io/config.mirror"
 _FINISHED: Final = {"Succeeded", "Failed"}
 _DAEMON_SET: Final = "DaemonSet"
+_APPS: Final = "apps"
 
 
 @dataclass(frozen=True)
 class Pod:
     """A pod at one moment.
 
-    `controller` is the kind and name of the object that would create it again. `deletion` is when
+    `controller` is the kind, with its API group behind a dot where that is not `apps`, and the name
+    of the object that would create it again. `deletion` is when
     its grace period of `grace` seconds ends, None unless it is being deleted; `time_to_end` are the
     seconds that it asks for.
     """
@@ -72,8 +74,13 @@ class Pod:
         return self.labels.get(APP_LABEL) == SERVICE_ACCOUNT
 
     @property
+    def of_foreign_daemon_set(self) -> bool:
+        """Whether a DaemonSet of another API group has bound it to its node."""
+        return self.controller is not None and self.controller[0].startswith(f"{_DAEMON_SET}.")
+
+    @property
     def daemon_set(self) -> tuple[str, str] | None:
-        """Namespace and name of the DaemonSet that it belongs to."""
+        """Namespace and name of the DaemonSet of Kubernetes that it belongs to."""
         if self.controller is None or self.controller[0] != _DAEMON_SET:
             return None
         return self.namespace, self.controller[1]
@@ -81,4 +88,9 @@ class Pod:
 
 def _controller(metadata: Mapping[str, Any]) -> tuple[str, str] | None:
     owners = metadata.get("ownerReferences") or ()
-    return next(((each["kind"], each["name"]) for each in owners if each.get("controller")), None)
+    return next(((_kind(each), each["name"]) for each in owners if each.get("controller")), None)
+
+
+def _kind(owner: Mapping[str, Any]) -> str:
+    group = owner.get("apiVersion", "").rpartition("/")[0]
+    return str(owner["kind"]) if group == _APPS else f"{owner['kind']}.{group}"

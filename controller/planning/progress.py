@@ -21,6 +21,7 @@ _LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
 _MOST = 100
 _LONGEST_ID = 64  # characters; a node says what it likes
 _AS_CONFIGURED = "AsConfigured"
+_BEFORE_THE_CORDON = {Phase.IDLE, Phase.PREFLIGHT}
 # Until these are over, nothing of the desired config is on the node.
 _BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
 
@@ -41,6 +42,7 @@ def targeted(
         again=again,
         draining_since=None,
         applied=False,
+        unproven=status.between_configs,
         blocked_by=(),
         drift=(),
         last_failure=None,
@@ -79,6 +81,7 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
         conditions=_drifted(status, ConditionStatus.FALSE, _AS_CONFIGURED, "", now),
         draining_since=None,
         applied=False,
+        unproven=False,
         blocked_by=(),
         drift=(),
         last_failure=None,
@@ -105,6 +108,7 @@ def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Stat
         now,
         phase,
         reason=_cut(f"{phase}: {cause}" if phase else cause),
+        draining_since=None if phase in _BEFORE_THE_CORDON else status.draining_since,
         applied=_has_applied(status, phase),
     )
 
@@ -136,16 +140,18 @@ def failed(  # noqa: PLR0913 - what is said of a failure
         reason=_cut(reason),
         draining_since=None,
         applied=_has_applied(status, phase) and not put_back,
+        unproven=status.unproven and not put_back,
         blocked_by=(),
         last_failure=failure,
     )
 
 
-def given_back(status: Status, found: Sequence[Blocker], now: datetime) -> Status:
-    """Its drain was blocked, and its run has uncordoned it; it is as it was before the drain."""
-    cause = f"given back; the drain waits for {blockers.words(found)}"
-    moved = failed(status, Phase.DRAIN, cause, blockers.remedies(found), now)
-    return moved.model_copy(update={"blocked_by": tuple(found[:_MOST])})
+def given_back(
+    status: Status, found: Sequence[Blocker], cause: str, remedy: str, now: datetime
+) -> Status:
+    """Its drain ended in vain, and the node takes pods again; nothing was applied."""
+    moved = failed(status, Phase.DRAIN, f"given back; {cause}", remedy, now)
+    return _moved(moved, now, Phase.IDLE, blocked_by=tuple(found[:_MOST]))
 
 
 def gives_back_at(status: Status, settings: DrainSettings) -> datetime | None:

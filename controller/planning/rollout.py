@@ -2,7 +2,8 @@
 
 Nodes take the slots that maxUnavailable leaves oldest first, and the node that runs the controller
 last. One that was given a config keeps its slot until it is done; one that failed on a config that
-nobody wants any more has none, and comes before those that are well.
+nobody wants any more has none, and comes before those that are well. One that was given back comes
+after them, since it may be blocked again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -120,11 +121,13 @@ def _one_by_one(pool: MachineConfigPool) -> MachineConfigPool:
 
 
 def _rank(node: Node, budget: Budget) -> int:
-    """Those with a slot come first, then those to be healed, then the others."""
+    """Those with a slot first, then those to be healed, those that are well, those given back."""
     if node.name in budget.down:
         return 0
     if node.name in budget.reserved:
         return 1
+    if node.given_back:
+        return 4
     return 2 if node.in_update else 3
 
 

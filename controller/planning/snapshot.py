@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from controller.api import names
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState
+from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ConditionStatus
@@ -55,6 +55,13 @@ class Node:
         if status.state is NodeState.DEGRADED:
             return status.last_failure is not None or status.current_config != status.desired_config
         return status.state is NodeState.WORKING
+
+    @property
+    def given_back(self) -> bool:
+        """Whether its drain ended in vain and it takes pods again, with nothing applied."""
+        status, failure = self.status, self.status.last_failure
+        drained = failure is not None and failure.phase is Phase.DRAIN
+        return status.state is NodeState.DEGRADED and drained and not status.between_configs
 
     @property
     def drifted(self) -> bool:

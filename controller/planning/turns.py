@@ -19,8 +19,9 @@ def turns(of: PoolPlan, runs: Runs, now: datetime) -> tuple[Decision, ...]:
         for each in of.decisions
         if each.step is Step.NOTHING and each.node not in runs.under_way
     ]
-    # Those that hold a slot go on before others are given one, and the broken are healed first.
-    ordered = sorted(waiting, key=lambda node: not node.in_update)
+    # Those that hold a slot go on before others are given one, the broken are healed first, and
+    # those that were given back come last.
+    ordered = sorted(waiting, key=lambda node: (node.given_back, not node.in_update))
     alone = (_alone(node, of, now) for node in ordered if of.target)
     return tuple(each for each in alone if each.step is not Step.NOTHING)
 

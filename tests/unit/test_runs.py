@@ -485,6 +485,37 @@ def test_a_blocked_drain_is_tried_again_when_its_time_is_up_at_the_latest(
     assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=10)
 
 
+def test_a_drain_whose_time_is_up_and_that_could_not_give_back_rests_as_any_other(
+    executor: SimulatedExecutor,
+) -> None:
+    drained = draining(NOW - timedelta(minutes=5))
+    updates = started(executor, drained, "1m")
+    executor.run.results = {"w-1": BLOCKED}
+
+    list(updates.news({"w-1": drained}, NOW))
+
+    assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=Settings().drain_retry)
+
+
+@pytest.mark.parametrize("field", ["applied", "unproven"])
+def test_a_node_on_which_something_is_not_proven_is_never_given_back(
+    executor: SimulatedExecutor, field: str
+) -> None:
+    status = node().status.model_copy(update={field: True})
+
+    started(executor, dataclasses.replace(node(), status=status), "1h")
+
+    assert executor.asked[-1].variables["drain_keeps"] is True
+
+
+def test_it_is_left_to_preflight_whether_any_other_node_may_be_given_back(
+    executor: SimulatedExecutor,
+) -> None:
+    started(executor, node(), "1h")
+
+    assert "drain_keeps" not in executor.asked[-1].variables
+
+
 def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedExecutor) -> None:
     updates = started(executor, node(), "1h")
     executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Final
 
 from controller.api.drain import DrainSettings
+from controller.api.machine_config_node import NodeState, Phase
 from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.outlook import Outlook, PoolOutlook, Prospect, config_named
 from controller.cli.kubectl_mc.pool_diff import Config, pool_diff
@@ -12,10 +13,12 @@ from controller.planning.budget import most_unavailable
 from controller.planning.disruption import policies
 from controller.planning.draining import drain_settings
 from controller.planning.rollout import Step
-from controller.planning.snapshot import Snapshot
+from controller.planning.snapshot import Node, Snapshot
 from controller.rendering.effect import effect
 
 _BEGUN: Final = {Step.TARGET, Step.RUN}
+# Those in which nothing had been applied that could fail again.
+_DRAINED_FOR_AGAIN: Final = {Phase.PREFLIGHT, Phase.DRAIN}
 _MOST: Final = 10  # nodes of a pool; their pods are read one node after the other
 
 
@@ -38,6 +41,8 @@ def _drained(
     for each in pool.prospects:
         if each.in_update or not (each.now.step in _BEGUN or 0 < each.turn <= at_once):
             continue
+        if _would_fail_again(each.node, pool.plan.target):
+            continue
         name = each.node.status.current_config
         if name not in drains:
             before = config_named(name, snapshot, boot_user)
@@ -47,6 +52,14 @@ def _drained(
             drains[name] = unknown or diff.disruption.drains
         if drains[name]:
             yield each
+
+
+def _would_fail_again(node: Node, target: str) -> bool:
+    """Whether its next run only checks again, without a drain, what has failed on it before."""
+    failure = node.status.last_failure
+    if failure is None or node.status.state is not NodeState.DEGRADED or node.recover_asked:
+        return False
+    return failure.config == target and failure.phase not in _DRAINED_FOR_AGAIN
 
 
 def _target(pool: PoolOutlook, snapshot: Snapshot, boot_user: str) -> Config | None:

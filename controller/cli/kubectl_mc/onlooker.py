@@ -16,6 +16,7 @@ from controller.cli.kubectl_mc.asking import WRITTEN, asking, is_forbidden
 from controller.cli.kubectl_mc.printing import Line
 from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, Failed, reason
 from controller.cluster.observation import observe
+from controller.drain.kubectl_proxy import ApiError
 from controller.drain.looking import Look, foresee
 from controller.planning.draining import Foresight
 from controller.planning.snapshot import Snapshot
@@ -82,6 +83,8 @@ def foreseen(
             if is_forbidden(error):
                 return {}, reason(error)
             raise
+        except ApiError as error:
+            return {}, str(error)
         return found, ""
 
 

@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from controller.api.drain import DrainSettings, OnBlocked
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
+from controller.api.names import HOLD
 from controller.drain.attempt import Attempt, Outcome, UncordonedError
 from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
 from controller.manifests.reading import read_one
@@ -36,17 +37,18 @@ class ActionModule(ActionBase):
             settings = self._settings()
             outcome = self._attempt(settings)
         except (OSError, ValueError) as error:
-            return _failed(result, str(error), "mend the settings of the drain")
+            return self._failed(result, str(error), "mend the settings of the drain")
         except ApiError as error:
-            return _failed(result, f"the pods could not be evicted: {error}", _API_REMEDY)
+            return self._failed(result, f"the pods could not be evicted: {error}", _API_REMEDY)
         except UncordonedError as error:
-            return _failed(result, str(error), "cordon the node, or leave it to whoever did that")
+            # Whoever wants pods there is not overruled by another cordon at once.
+            return {**self._failed(result, str(error), self._hold()), "gives_back": True}
         told = _told(outcome)
         if self._task.check_mode or not outcome.blockers:
             return {**result, **told}
-        told["gives_back"] = self._gives_back(settings, outcome)
         cause = f"the drain waits for {blockers.words(outcome.blockers)}"
-        return _failed({**result, **told}, cause, blockers.remedies(outcome.blockers))
+        failed = self._failed({**result, **told}, cause, blockers.remedies(outcome.blockers))
+        return {**failed, "gives_back": self._gives_back(settings, outcome)}
 
     def _attempt(self, settings: DrainSettings) -> Outcome:
         arguments = self._task.args
@@ -65,9 +67,25 @@ class ActionModule(ActionBase):
         return DrainSettings.model_validate({**saved.to_api(), **said})
 
     def _gives_back(self, settings: DrainSettings, outcome: Outcome) -> bool:
-        at_once = settings.on_blocked is OnBlocked.GIVE_BACK
-        in_time = bool(self._task.args.get("gives_back"))
-        return in_time or (at_once and blockers.is_stuck(outcome.blockers))
+        at_once = settings.on_blocked is OnBlocked.GIVE_BACK and not self._keeps
+        in_vain = outcome.stuck and not outcome.evicted and blockers.is_stuck(outcome.blockers)
+        return self._time_is_up or (at_once and in_vain)
+
+    @property
+    def _time_is_up(self) -> bool:
+        return bool(self._task.args.get("gives_back")) and not self._keeps
+
+    @property
+    def _keeps(self) -> bool:
+        return bool(self._task.args.get("keeps"))
+
+    def _hold(self) -> str:
+        node = self._task.args["node"]
+        return f"to keep it out of updates: kubectl annotate node {node} {HOLD}=true"
+
+    def _failed(self, result: Result, cause: str, remedy: str) -> Result:
+        told = {"msg": cause, "cause": cause, "remedy": remedy}
+        return {**result, **told, "failed": True, "gives_back": self._time_is_up}
 
 
 def _told(outcome: Outcome) -> Result:
@@ -76,10 +94,6 @@ def _told(outcome: Outcome) -> Result:
         "evicted": list(outcome.evicted),
         "blockers": [each.to_api() for each in outcome.blockers],
     }
-
-
-def _failed(result: Result, cause: str, remedy: str) -> Result:
-    return {**result, "failed": True, "msg": cause, "cause": cause, "remedy": remedy}
 
 
 def _known(settings: Result) -> Result:

@@ -31,7 +31,11 @@ options:
     description: A file with the MachineConfiguration.
     type: path
   gives_back:
-    description: Whether the node is to be uncordoned if pods are left.
+    description: Whether the node is to be uncordoned if pods are left, or cannot be evicted.
+    type: bool
+    default: false
+  keeps:
+    description: Whether the node stays cordoned whatever else is said; it is not fit for pods.
     type: bool
     default: false
 """

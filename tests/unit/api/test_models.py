@@ -84,6 +84,7 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "again": False,
         "drainingSince": "2026-01-02T03:04:05Z",
         "applied": False,
+        "unproven": False,
         "bootID": "8a1b",
         "machineID": "5f0c",
         "answered": {"check": "1", "recover": ""},

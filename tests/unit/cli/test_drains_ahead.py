@@ -1,10 +1,14 @@
 """`kubectl mc plan` tells whom a drain costs what, and what would block it, before it begins."""
 
+import dataclasses
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from controller.api.drain import Drain, DrainSettings
+from controller.api.machine_config_node import Asked, Phase
 from controller.cli.kubectl_mc import outlook_words
 from controller.cli.kubectl_mc.drains_ahead import drains_ahead
 from controller.cli.kubectl_mc.outlook import outlook
@@ -14,14 +18,15 @@ from controller.planning.pod_disruption_budget import PodDisruptionBudget
 from controller.planning.snapshot import Snapshot
 from tests.unit.cli.build import a_unit, machine_config
 from tests.unit.cli.cluster import snapshot
-from tests.unit.planning.build import NOW, blocked, node
+from tests.unit.planning.build import NOW, blocked, failed, node
 
 LATER = NOW + timedelta(seconds=200)
+MUCH_LATER = NOW + timedelta(hours=1)  # no pause lasts so long
 REBOOTS = machine_config("50-a", **a_unit())
 
 
-def ahead(seen: Snapshot) -> Mapping[str, DrainSettings]:
-    return drains_ahead(outlook(seen, "boot", LATER), seen, "boot")
+def ahead(seen: Snapshot, now: datetime = LATER) -> Mapping[str, DrainSettings]:
+    return drains_ahead(outlook(seen, "boot", now), seen, "boot")
 
 
 def test_those_are_looked_at_whose_drain_begins_now_or_when_the_next_slots_are_free() -> None:
@@ -48,6 +53,28 @@ def test_of_a_node_in_an_update_its_own_status_tells() -> None:
     waits = node("w-1", blocked(wanted), unschedulable=True, cordoned_by_us=True)
 
     assert not ahead(snapshot(waits, wanted=REBOOTS))
+
+
+@pytest.mark.parametrize(
+    ("phase", "looked_at"),
+    [
+        (Phase.PREFLIGHT, True),
+        (Phase.DRAIN, True),
+        (Phase.APPLY, False),
+        (Phase.ACTIONS, False),
+        (Phase.REBOOT, False),
+        (Phase.VERIFY, False),
+    ],
+)
+def test_of_a_node_that_failed_only_one_that_is_drained_again_is_looked_at(
+    phase: Phase, *, looked_at: bool
+) -> None:
+    wanted = outlook(snapshot(wanted=REBOOTS), "boot", LATER).pools[-1].plan.target
+    seen = node("w-1", failed(wanted, phase))
+
+    assert bool(ahead(snapshot(seen, wanted=REBOOTS), MUCH_LATER)) is looked_at
+    asked = dataclasses.replace(seen, asked=Asked(recover="now"))
+    assert ahead(snapshot(asked, wanted=REBOOTS), MUCH_LATER)
 
 
 def test_a_look_is_by_the_settings_of_the_pool() -> None:

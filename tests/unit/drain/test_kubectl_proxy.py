@@ -2,21 +2,29 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
+from controller.drain.kubectl_proxy import ApiError, KubectlProxy, kubectl_proxy
 
-# Listens as kubectl does, as far as anybody can see, and writes down its process ID.
-_KUBECTL = """#!/bin/sh
-echo $$ > {pid}
-touch "${{2#--unix-socket=}}"
-exec sleep 60
+# Binds its socket and then listens, as kubectl does, and writes down its process ID.
+_KUBECTL = """#!{python}
+import os, socket, sys, time
+with open({pid!r}, "w") as file:
+    file.write(str(os.getpid()))
+with socket.socket(socket.AF_UNIX) as listener:
+    listener.bind(sys.argv[2].removeprefix("--unix-socket="))
+    time.sleep(0.2)
+    listener.listen()
+    time.sleep(60)
 """
 _DRAINS = """
 import time
@@ -30,7 +38,7 @@ with kubectl_proxy(1):
 def pid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file to which a stand-in for kubectl writes its process ID."""
     pid, kubectl = tmp_path / "pid", tmp_path / "kubectl"
-    kubectl.write_text(_KUBECTL.format(pid=pid))
+    kubectl.write_text(_KUBECTL.format(python=sys.executable, pid=str(pid)))
     kubectl.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     return pid
@@ -41,6 +49,12 @@ def test_the_proxy_ends_with_the_drain(pid: Path) -> None:
         assert runs(pid)
 
     eventually(lambda: not runs(pid))
+
+
+@pytest.mark.usefixtures("pid")
+def test_the_first_request_finds_the_proxy_listening() -> None:
+    with kubectl_proxy(0.1) as api, pytest.raises(ApiError, match="no answer within"):
+        api.look("/api/v1/pods", {})
 
 
 def test_the_proxy_ends_with_a_process_that_is_killed(pid: Path) -> None:
@@ -57,6 +71,52 @@ def test_a_kubectl_that_cannot_start_says_why(pid: Path) -> None:
     words = "kubectl proxy did not start: error: no such context"
     with pytest.raises(ApiError, match=words), kubectl_proxy(1):
         pass
+
+
+_ABSENT = b'{"kind": "Status", "reason": "NotFound", "message": "there is no shop"}'
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "said"),
+    [
+        pytest.param(404, b"404 page not found", "404 page not found", id="no such API"),
+        pytest.param(404, b'{"message": "gone astray"}', "gone astray", id="a filter's refusal"),
+        pytest.param(403, b'{"reason": "Forbidden", "message": "may not"}', "may not", id="403"),
+        pytest.param(502, b"", "no reason given", id="nothing said"),
+        pytest.param(200, b"<html>sign in</html>", "this is no object of the API", id="HTML"),
+        pytest.param(200, b"[]", "this is no object of the API", id="JSON that is no object"),
+    ],
+)
+def test_only_the_api_server_itself_can_say_that_there_is_no_such_object(
+    tmp_path: Path, code: int, body: bytes, said: str
+) -> None:
+    with answering(tmp_path / "s", code, body) as api, pytest.raises(ApiError, match=said):
+        api.look("/api/v1/namespaces/shop", {})
+
+
+def test_an_object_that_is_not_there_is_none(tmp_path: Path) -> None:
+    with answering(tmp_path / "s", 404, _ABSENT) as api:
+        assert api.look("/api/v1/namespaces/shop", {}) is None
+
+
+@contextmanager
+def answering(path: Path, code: int, body: bytes) -> Iterator[KubectlProxy]:
+    """Answer one request at the socket in this way."""
+    head = f"HTTP/1.1 {code} Words\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(head + body)
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield KubectlProxy(path, 5)
+        thread.join()
 
 
 def runs(pid: Path) -> bool:

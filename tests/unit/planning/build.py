@@ -12,7 +12,7 @@ from controller.api.machine_config_node import (
     Phase,
 )
 from controller.api.machine_config_pool import PoolConfiguration
-from controller.planning import progress
+from controller.planning import blockers, progress
 from controller.planning.rollout import Decision
 from controller.planning.snapshot import Node
 
@@ -49,7 +49,9 @@ def blocked(config: str = NEW) -> Status:
 
 def given_back(config: str = NEW) -> Status:
     """Return the status of a node whose drain was blocked until it was given back."""
-    return progress.given_back(blocked(config), blocked(config).blocked_by, NOW)
+    found = blocked(config).blocked_by
+    cause = f"the drain waits for {blockers.words(found)}"
+    return progress.given_back(blocked(config), found, cause, "", NOW)
 
 
 def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:

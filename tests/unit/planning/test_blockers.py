@@ -90,6 +90,10 @@ def test_a_drain_is_stuck_unless_it_waits_for_what_ends_by_itself(reason: BlockR
     assert blockers.is_stuck([found]) is not patient
 
 
+def test_a_pod_for_which_there_was_no_time_does_not_make_a_drain_stuck() -> None:
+    assert not blockers.is_stuck([blockers.untried(pod())])
+
+
 def test_a_text_of_any_length_fits_into_the_status() -> None:
     found = blockers.refused(pod(), [], 500, "x" * 5000)
 

@@ -47,6 +47,11 @@ def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN40
             Fate.EVICT,
             id="one of a DaemonSet that has ended",
         ),
+        pytest.param(
+            {"controller": ("DaemonSet.apps.kruise.io", "agent")},
+            Fate.LEAVE,
+            id="one of a DaemonSet of another API group",
+        ),
         pytest.param({"phase": "Succeeded", "controller": None}, Fate.EVICT, id="one that is over"),
         pytest.param(
             {"labels": {"app.kubernetes.io/name": "machine-config-controller"}},
@@ -102,6 +107,18 @@ def test_what_an_eviction_loses_is_known_before() -> None:
         ({"deletion": NOW + timedelta(hours=1), "grace": 3600}, BlockReason.GRACE_PERIOD),
         ({"deletion": NOW - timedelta(hours=1), "grace": 30}, BlockReason.NOT_ENDED),
         (
+            {"deletion": NOW - timedelta(hours=1), "grace": 30, "finalizers": ("a/b",)},
+            BlockReason.NOT_ENDED,
+        ),
+        (
+            {"deletion": NOW, "finalizers": ("batch.kubernetes.io/job-tracking",)},
+            BlockReason.NOT_ENDED,
+        ),
+        (
+            {"deletion": NOW - timedelta(1), "grace": 9, "phase": "Failed", "finalizers": ("a/b",)},
+            BlockReason.FINALIZER,
+        ),
+        (
             {"deletion": NOW + timedelta(seconds=5), "grace": 0, "finalizers": ("a/b",)},
             BlockReason.FINALIZER,
         ),
@@ -118,6 +135,29 @@ def test_of_a_pod_that_is_being_deleted_it_is_known_what_keeps_it(
 
     assert verdict.blocker
     assert verdict.blocker.reason is reason
+
+
+def test_a_finalizer_that_kubernetes_removes_itself_is_not_blamed() -> None:
+    finalizers = ("batch.kubernetes.io/job-tracking", "a/b")
+
+    [verdict] = judged(pod(deletion=NOW, finalizers=finalizers))
+
+    assert verdict.blocker
+    assert verdict.blocker.message == "is held by the finalizer a/b until that is removed"
+
+
+@pytest.mark.parametrize(
+    ("api_version", "daemon_set", "foreign"),
+    [("apps/v1", ("shop", "agent"), False), ("apps.kruise.io/v1alpha1", None, True)],
+)
+def test_of_a_daemon_set_that_is_not_kubernetes_own_nobody_asks_whether_it_is_there(
+    api_version: str, daemon_set: tuple[str, str] | None, *, foreign: bool
+) -> None:
+    owner = {"apiVersion": api_version, "kind": "DaemonSet", "name": "agent", "controller": True}
+
+    found = Pod.of({"metadata": {"namespace": "shop", "name": "a", "ownerReferences": [owner]}})
+
+    assert (found.daemon_set, found.of_foreign_daemon_set) == (daemon_set, foreign)
 
 
 def test_the_time_until_which_a_pod_may_end_is_told() -> None:
@@ -185,6 +225,11 @@ def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> N
     assert found == DrainSettings.model_validate({"emptyDirData": "Block", "onBlocked": "GiveBack"})
     assert found.patience == timedelta(hours=1)
     assert DrainSettings.of(None, None) == DrainSettings()
+
+
+def test_a_duration_is_written_in_the_digits_that_the_api_server_takes() -> None:
+    with pytest.raises(ValueError, match="write a duration of at least 1s"):
+        DrainSettings.model_validate({"timeout": "\N{ARABIC-INDIC DIGIT ONE}h"})
 
 
 def names(of: tuple[Verdict, ...]) -> list[str]:

@@ -233,12 +233,35 @@ def test_a_drain_ends_when_it_has_lasted_as_long_as_the_pool_says() -> None:
 def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> None:
     pod = LONE.model_copy(update={"remedy": "delete it"})
 
-    found = progress.given_back(build.blocked(), [pod], LATER)
+    cause = "the drain waits for shop/lone (not managed by a controller)"
+    found = progress.given_back(build.blocked(), [pod], cause, "delete it", LATER)
 
     assert (found.state, found.blocked_by, found.applied) == (NodeState.DEGRADED, (pod,), False)
     assert found.reason == (
         "Drain failed: given back; the drain waits for shop/lone (not managed by a controller) "
         "(delete it)"
     )
+    assert found.phase is Phase.IDLE, "it is drained no more"
     assert found.last_failure
     assert (found.last_failure.phase, found.last_failure.remedy) == (Phase.DRAIN, "delete it")
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
+def test_time_in_which_a_node_could_not_be_reached_is_not_counted_as_its_drain(
+    phase: Phase,
+) -> None:
+    found = progress.interrupted(build.blocked(), phase, "no answer", LATER)
+
+    assert bool(found.draining_since) is (phase in {Phase.CORDON, Phase.DRAIN})
+
+
+def test_what_was_applied_and_never_proven_is_remembered_until_a_config_is_proven() -> None:
+    targeted = progress.targeted(build.failed(phase=Phase.VERIFY), "worker", NEW, LATER)
+    blocked = progress.waiting(targeted, [LONE], "", LATER)
+
+    assert blocked.between_configs
+    assert progress.targeted(blocked, "worker", NEW, LATER).between_configs
+    assert not progress.done(blocked, "", LATER).between_configs
+    put_back = progress.failed(blocked, Phase.APPLY, "disk full", "", LATER, put_back=True)
+    assert not put_back.between_configs
+    assert not progress.targeted(build.blocked(), "worker", NEW, LATER).between_configs

@@ -447,4 +447,11 @@ def test_a_node_that_was_given_back_needs_a_free_slot_to_be_tried_again() -> Non
     assert story(node("a", build.given_back(), age=2), down)[0] == (
         "a nothing: waits for b: budget 1 of 1 in use"
     )
-    assert story(node("a", build.given_back(), age=2), node("b"))[0] == "a run: tried again"
+    assert story(node("a", build.given_back()))[0] == "a run: tried again"
+
+
+def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
+    assert story(node("a", build.given_back(), age=2), node("b")) == [
+        "a nothing: waits for b: budget 1 of 1 in use",
+        f"b target: {OLD} is to become {NEW}",
+    ]

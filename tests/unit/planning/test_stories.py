@@ -178,6 +178,27 @@ def drain_takes_too_long_across_a_crash(it: Story) -> None:
 
 
 @plot
+def blocked_nodes_starve_nobody(it: Story) -> None:
+    """Two nodes that stay blocked are tried once each; then those that are well go first."""
+    it.pool("worker", "w-1", "w-2", "w-3", "w-4")
+    it.at(0, e.drains("worker", timeout="6m"))
+    it.at(0, e.block("w-1", "shop/cart-0", "cart"), e.block("w-2", "shop/cart-1", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(1000, e.unblock("w-1"), e.unblock("w-2"))
+
+
+@plot
+def unproven_node_is_not_given_back(it: Story) -> None:
+    """A node that failed after its reboot stays cordoned when its next drain is blocked."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.drains("worker", onBlocked="GiveBack", timeout="1m"))
+    it.at(0, e.breaks("2.0", Phase.VERIFY))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(100, e.block("w-1", "shop/cart-0", "cart"), e.wants("worker", "3.0"))
+    it.at(400, e.unblock("w-1"))
+
+
+@plot
 def given_back_and_paused(it: Story) -> None:
     """A node that was given back stays as it is while its pool is paused."""
     it.pool("worker", "w-1")

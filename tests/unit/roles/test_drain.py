@@ -1,18 +1,23 @@
 """By which settings a node is drained, by hand as for the controller."""
 
+import dataclasses
 import importlib.util
 import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from ansible.plugins.action import ActionBase
 
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import Blocker, BlockReason
-from controller.drain.attempt import Outcome
+from controller.drain.attempt import Outcome, UncordonedError
+from controller.drain.kubectl_proxy import ApiError
 
 _PLUGIN = Path(__file__).parents[3] / "roles/drain/action_plugins/drain.py"
+STUCK = Outcome((), (Blocker(pod="shop/web", reason=BlockReason.FINALIZER),), stuck=True)
 _JINJA = "{{ lookup('pipe', 'touch /tmp/evaluated') }}"
 
 
@@ -78,7 +83,66 @@ def test_what_users_write_into_a_rule_is_taken_as_it_stands(tmp_path: Path) -> N
 def test_a_node_is_given_back_when_its_time_is_up_or_at_once_where_nothing_moves(
     reason: BlockReason, on_blocked: str, *, asked: bool, gives_back: bool
 ) -> None:
-    outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),))
+    outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),), stuck=True)
     wanted = DrainSettings.model_validate({"onBlocked": on_blocked})
 
     assert plugin(gives_back=asked)._gives_back(wanted, outcome) is gives_back  # noqa: SLF001 - same
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(dataclasses.replace(STUCK, evicted=("shop/cart",)), id="it has evicted a pod"),
+        pytest.param(dataclasses.replace(STUCK, stuck=False), id="other pods are on their way"),
+    ],
+)
+def test_a_drain_that_comes_on_is_not_given_up(outcome: Outcome) -> None:
+    wanted = DrainSettings.model_validate({"onBlocked": "GiveBack"})
+
+    assert not plugin()._gives_back(wanted, outcome)  # noqa: SLF001 - same
+
+
+def test_a_node_that_is_not_fit_for_pods_stays_cordoned_whatever_is_asked() -> None:
+    outcome = STUCK
+    wanted = DrainSettings.model_validate({"onBlocked": "GiveBack"})
+
+    kept = plugin(gives_back=True, keeps=True)
+
+    assert not kept._gives_back(wanted, outcome)  # noqa: SLF001 - same
+
+
+@pytest.mark.parametrize(
+    ("error", "arguments", "gives_back"),
+    [
+        (ApiError("no answer"), {}, False),
+        (ApiError("no answer"), {"gives_back": True}, True),
+        (ApiError("no answer"), {"gives_back": True, "keeps": True}, False),
+        (ValueError("no such setting"), {"gives_back": True}, True),
+        (UncordonedError("w-1 is not cordoned"), {}, True),
+    ],
+)
+def test_a_drain_that_cannot_go_on_gives_the_node_back_when_its_time_is_up_or_at_anothers_wish(
+    error: Exception, arguments: dict[str, Any], *, gives_back: bool
+) -> None:
+    found = failed_with(error, **arguments)
+
+    assert found["failed"]
+    assert str(error) in found["cause"]
+    assert found["gives_back"] is gives_back
+
+
+def test_whoever_uncordons_a_node_in_its_drain_learns_how_to_keep_it() -> None:
+    found = failed_with(UncordonedError("somebody has uncordoned w-1"))
+
+    hold = "kubectl annotate node w-1 machineconfiguration.alauda.io/hold=true"
+    assert hold in found["remedy"]
+
+
+def failed_with(error: Exception, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any argument
+    """Return what the task says of an attempt that ends with this error."""
+    made = plugin(node="w-1", timeout=60, **arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ActionBase, "run", lambda *_: {})
+        patch.setattr(made, "_attempt", Mock(side_effect=error))
+        found: dict[str, Any] = made.run()
+    return found

@@ -9,6 +9,7 @@ from controller.api.drain import DrainSettings, OnBlocked
 from controller.api.machine_config_node import Blocker, BlockReason, Phase
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.execution.protocol import Json, Request, Result
+from controller.planning import blockers
 from controller.planning.draining import drain_settings
 from tests.unit.planning.simulation.clock import Clock
 from tests.unit.planning.simulation.machine import Machine
@@ -52,7 +53,8 @@ class SimulatedRun:
         self.config = str(host.machine_config["metadata"]["name"])
         self.attempt = str(request.variables["machineconfig_attempt"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
-        self._gives_back = at_once or bool(request.variables["drain_gives_back"])
+        asked = at_once or bool(request.variables["drain_gives_back"])
+        self._gives_back = asked and "drain_keeps" not in request.variables
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
@@ -137,7 +139,8 @@ class SimulatedRun:
         return Result(
             succeeded=False,
             phase=self.phase,
-            cause="the drain is blocked",
+            cause=f"the drain waits for {blockers.words([blocker])}",
+            remedy=blocker.remedy,
             blockers=(blocker,),
             given_back=self._gives_back,
         )

@@ -1,0 +1,108 @@
+"""What an attempt makes of answers: one that says nothing does not mean that a node is free."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from controller.api.drain import DrainSettings
+from controller.drain import attempt
+from controller.drain.attempt import Attempt, Outcome
+from controller.drain.kubectl_proxy import ApiError
+
+Json = dict[str, Any]
+
+NODE: Json = {"spec": {"unschedulable": True}}
+WEB: Json = {
+    "metadata": {
+        "namespace": "shop",
+        "name": "web",
+        "uid": "1",
+        "ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "web", "controller": True}
+        ],
+    }
+}
+THERE: Mapping[str, Json | None] = {
+    "/api/v1/nodes/w-1": NODE,
+    "/api/v1/pods": {"items": [WEB]},
+    "/apis/apps/v1/namespaces/shop/daemonsets/web": None,
+    "/apis/policy/v1/namespaces/shop/poddisruptionbudgets": {"items": []},
+}
+
+
+class Api:
+    """Objects by their paths; evictions are refused."""
+
+    def __init__(self, there: Mapping[str, Json | None]) -> None:
+        self._there = there
+
+    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
+        del query
+        return self._there[path]
+
+    def create(self, path: str, body: Json) -> Json:
+        del path, body
+        raise ApiError("not before the release", 403)
+
+
+def drained(changed: Mapping[str, Json | None] | None = None, seconds: float = 60) -> Outcome:
+    """Return what an attempt comes to with these answers changed, by the ends of their paths."""
+    names = {path.rpartition("/")[2]: path for path in THERE}
+    answers = {names[name]: answer for name, answer in (changed or {}).items()}
+    return Attempt(Api({**THERE, **answers}), "w-1", DrainSettings(), seconds).run()
+
+
+class Clock:
+    """A clock that moves only where somebody waits."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "time", Clock())
+
+
+@pytest.mark.parametrize("name", ["pods", "poddisruptionbudgets"])
+@pytest.mark.parametrize("answer", [None, {}, {"kind": "Status"}])
+def test_a_list_that_is_not_there_is_no_empty_one(name: str, answer: Json | None) -> None:
+    with pytest.raises(ApiError, match=f"the answer to .*/{name} is no list"):
+        drained({name: answer})
+
+
+def test_a_node_without_pods_is_free() -> None:
+    assert drained({"pods": {"items": []}}) == Outcome((), ())
+
+
+def test_a_node_that_is_not_there_is_not_free() -> None:
+    with pytest.raises(ApiError, match="there is no Node w-1"):
+        drained({"w-1": None})
+
+
+def test_an_attempt_ends_stuck_where_nothing_moves() -> None:
+    found = drained()
+
+    assert found.stuck
+    assert [each.reason for each in found.blockers] == ["EvictionRefused"]
+
+
+def test_an_eviction_for_which_there_was_no_time_was_not_refused() -> None:
+    [blocker] = drained(seconds=0).blockers
+
+    assert blocker.reason is None
+    assert blocker.message == "is to be evicted, for which this attempt had no time left"
+
+
+def test_a_refusal_is_still_told_when_the_time_is_up() -> None:
+    found = drained(seconds=0.5)
+
+    assert not found.stuck
+    assert [each.message for each in found.blockers] == ["not before the release"]
