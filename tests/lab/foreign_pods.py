@@ -4,12 +4,14 @@ On every node there are three pods, each with an emptyDir: one of a DaemonSet, o
 that wants to be on every node, and one that no controller would make again.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
 
 NAMESPACE = "foreign"
+_PODS_OF_A_NODE = 3
 _EVERY_TAINT = {"operator": "Exists"}
 _CONTROL_PLANE = {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}
 _ONE_A_NODE = {
@@ -42,13 +44,13 @@ def manifest(nodes: Sequence[str]) -> Json:
 
 
 def all_run(pods: Json, nodes: Sequence[str]) -> bool:
-    """Whether a list of the pods in the namespace has all of them, and none is about to end."""
-    statuses = [
-        each["status"]["phase"]
+    """Whether each of the nodes has all of them, running and not about to end."""
+    running = Counter(
+        each["spec"].get("nodeName")
         for each in pods["items"]
-        if "deletionTimestamp" not in each["metadata"]
-    ]
-    return statuses.count("Running") == 3 * len(nodes)
+        if each["status"]["phase"] == "Running" and "deletionTimestamp" not in each["metadata"]
+    )
+    return all(running[node] == _PODS_OF_A_NODE for node in nodes)
 
 
 def _object(version: str, kind: str, name: str, **content: Json) -> Json:

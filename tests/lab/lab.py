@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -58,7 +59,7 @@ class Lab:
                     self._start_machines()
                     self.wait_ready()
                     if self._has_cluster:
-                        self.add_foreign_pods()
+                        self.add_foreign_pods(self.nodes)
             if stays:
                 lifecycle.set_free(self._keeper)
         except BaseException:
@@ -145,9 +146,13 @@ class Lab:
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda name: self.machine(name).wait_ready(), self.nodes))
 
-    def add_foreign_pods(self) -> None:
-        """Put onto the nodes what is missing of the foreign pods, and wait until all run."""
-        wait_until(self._foreign_pods_run, "the foreign pods to run", self.folder, "kube-scheduler")
+    def add_foreign_pods(self, nodes: Sequence[str]) -> None:
+        """Put onto the nodes what is missing of the foreign pods, and wait until theirs run.
+
+        Other nodes are not waited for: one that a test has cordoned gets no pod that was evicted.
+        """
+        run = partial(self._foreign_pods_run, nodes)
+        wait_until(run, "the foreign pods to run", self.folder, "kube-scheduler")
 
     def install(self) -> None:
         """Install the product's CRDs and RBAC, and let the controller be what those allow."""
@@ -191,12 +196,12 @@ class Lab:
             if self._has_cluster:
                 time.sleep(_BETWEEN_NODES)
 
-    def _foreign_pods_run(self) -> bool:
+    def _foreign_pods_run(self, nodes: Sequence[str]) -> bool:
         """Make what is missing, also what has just ended, and look."""
         manifest = foreign_pods.manifest(self.nodes)
         self.kubectl("apply", "--filename=-", stdin=json.dumps(manifest))
         asked = ("get", "pods", f"--namespace={foreign_pods.NAMESPACE}", "--output=json")
-        return foreign_pods.all_run(json.loads(self.kubectl(*asked).stdout), self.nodes)
+        return foreign_pods.all_run(json.loads(self.kubectl(*asked).stdout), nodes)
 
     def _answers(self, *arguments: str) -> bool:
         return self.kubectl(*arguments, check=False).returncode == 0

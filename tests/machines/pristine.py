@@ -19,9 +19,10 @@ def forget_configs(lab: Lab) -> None:
 
 def make_pristine(lab: Lab, nodes: Iterable[str]) -> None:
     """Give them new disks and their foreign pods, and leave nothing of ours on their Nodes."""
+    names = list(nodes)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: _one(lab, name), nodes))
-    lab.add_foreign_pods()
+        list(pool.map(lambda name: _one(lab, name), names))
+    lab.add_foreign_pods(names)
 
 
 def _one(lab: Lab, name: str) -> None:
