@@ -227,11 +227,11 @@ def _plainly(error: BaseException) -> str:
 def reason(error: Exception) -> str:
     """Why a request failed, in one line: the server's own message where it gave one."""
     if isinstance(error, ApiException):
-        return str(details(error).get("message") or error.reason)
+        return str(_details(error).get("message") or error.reason)
     return str(error)
 
 
-def details(error: ApiException) -> Json:
+def _details(error: ApiException) -> Json:
     """The Status object that came with a refusal; empty where it was none."""
     try:
         status = json.loads(error.body or "{}")

@@ -50,9 +50,9 @@ class Wish:
 
     def begins_anew(self, found: Record) -> bool:
         """Whether what has failed is to be done once more, and was not yet."""
-        failed_so = found.failed.get("facts") == facts() and found.failed.get("attempt")
-        made_before = self.attempt in {found.attempt, failed_so}
-        return self.forced or (self.again and not (self.attempt and made_before))
+        if self.forced or not self.again or not self.attempt:
+            return self.forced or self.again
+        return self.attempt != found.attempt and not _was_undone(self.attempt, found)
 
 
 NO_WISH = Wish()
@@ -85,14 +85,14 @@ def failed_alike(found: Record, wanted: Desired, wish: Wish) -> Failed:
 
     `as_before` says whether the node is what its record says meanwhile, so that it can take pods.
     """
+    alike = found.failed.get("config") == wanted.config and _was_undone(wish.attempt, found)
+    return {**found.failed, "as_before": is_as_recorded(found)} if alike else {}
+
+
+def _was_undone(attempt: str, found: Record) -> bool:
+    """Whether this attempt was undone, and nothing that it rests on has changed since."""
     earlier = found.failed
-    alike = (
-        bool(earlier and wish.attempt)
-        and earlier["attempt"] == wish.attempt
-        and earlier["config"] == wanted.config
-        and earlier["facts"] == facts()
-    )
-    return {**earlier, "as_before": is_as_recorded(found)} if alike else {}
+    return bool(attempt) and earlier.get("attempt") == attempt and earlier["facts"] == facts()
 
 
 def is_as_recorded(found: Record) -> bool:
