@@ -168,9 +168,9 @@ HARM = [
     pytest.param(
         starts_for(1000, shown()), "is still starting after 120 s", id="it never ends to start"
     ),
-    pytest.param(crashes_every(0.2), "keeps restarting", id="it crashes at once"),
-    pytest.param(crashes_every(3), "keeps restarting", id="it crashes after a while"),
-    pytest.param(crashes_every(30), "keeps restarting", id="it waits for long in between"),
+    pytest.param(crashes_every(0.2), "keeps restarting (exit-code 1)", id="it crashes at once"),
+    pytest.param(crashes_every(3), "keeps restarting (exit-code 1)", id="it crashes after a while"),
+    pytest.param(crashes_every(30), "keeps restarting (exit-code 1)", id="it waits for long in between"),
 ]
 
 
@@ -182,6 +182,25 @@ def test_what_is_harm(machine: Machine, life: Life, words: str) -> None:
 
     assert list(found) == ["a.service"]
     assert found["a.service"].startswith(words)
+
+
+@pytest.mark.parametrize("period", [0.4, 0.7, 1.0, 1.1, 1.3, 1.9, 2.0, 2.3, 4.9, 7.0])
+def test_a_service_that_is_just_being_retried_still_says_why_it_failed(
+    machine: Machine, period: float
+) -> None:
+    """Whether the last look finds it between two tries or in the middle of one."""
+    machine.lives["a.service"] = crashes_every(period)
+
+    assert watch("a.service") == {"a.service": "keeps restarting (exit-code 1)"}
+
+
+def test_a_single_look_at_a_retried_service_does_not_call_its_result_a_success(
+    machine: Machine,
+) -> None:
+    machine.lives["a.service"] = crashes_every(8)
+    machine.now += 16.5
+
+    assert health.ailments() == {"a.service": "keeps restarting"}
 
 
 NO_HARM = [
@@ -256,13 +275,6 @@ def test_where_nothing_was_started_one_look_is_enough(machine: Machine) -> None:
 
     assert list(watch("a.service", seconds=0)) == ["b.service"]
     assert machine.now == START
-
-
-def test_before_a_change_those_count_that_are_caught_between_two_crashes(machine: Machine) -> None:
-    machine.lives["a.service"] = crashes_every(8)
-    machine.now += 16.5
-
-    assert list(health.ailments()) == ["a.service"]
 
 
 @pytest.mark.parametrize(

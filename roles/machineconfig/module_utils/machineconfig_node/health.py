@@ -31,6 +31,7 @@ _PROPERTIES = (
     "AssertResult",
     "AssertTimestampMonotonic",
 )
+_RESULT = ("Result", "ExecMainCode", "ExecMainStatus")
 # A boot is over when this is reached.
 _BOOT = "default.target"
 # Seconds for which a service has to run before it counts as up where nobody watches it.
@@ -68,7 +69,7 @@ def watch(units: Iterable[str], seconds: float, patience: float) -> Ailments:
                 **_ailments(seen, seconds),
             }
         time.sleep(_PAUSE)
-        seen = _look(named)
+        seen = _with_last_results(_look(named), seen)
 
 
 def forgive(found: Record) -> None:
@@ -84,6 +85,21 @@ def _look(named: Iterable[str]) -> Units:
     names = ["*.service", _BOOT, *systemd.failed(), *(each for each in named if "@." not in each)]
     shown = systemd.show(names, _PROPERTIES)
     return {each["Id"]: each for each in shown if "Id" in each}
+
+
+def _with_last_results(seen: Units, before: Units) -> Units:
+    """The units as seen now, with the result of the last try where systemd restarts a unit.
+
+    Each new try of a service begins as a success and hides why the one before it has failed.
+    """
+    return {
+        name: {**unit, **_last_result(unit, before.get(name, unit))} for name, unit in seen.items()
+    }
+
+
+def _last_result(unit: dict[str, str], before: dict[str, str]) -> dict[str, str]:
+    is_retried = _restarts(unit) > 0 and unit["Result"] == "success"
+    return {name: before[name] for name in _RESULT if name in before} if is_retried else {}
 
 
 def _starting(units: Units, named: set[str]) -> list[str]:
@@ -112,7 +128,8 @@ def _ailment(unit: dict[str, str], uptime: float) -> str:
     if unit["ActiveState"] == "failed":
         return f"failed ({_result(unit)})"
     if _is_restarting(unit, uptime):
-        return f"keeps restarting ({_result(unit)})"
+        is_known = unit["Result"] != "success"
+        return f"keeps restarting ({_result(unit)})" if is_known else "keeps restarting"
     if unit["AssertResult"] == "no" and unit["AssertTimestampMonotonic"] != "0":
         return "is not started (assert)"
     return ""
