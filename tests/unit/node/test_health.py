@@ -170,7 +170,9 @@ HARM = [
     ),
     pytest.param(crashes_every(0.2), "keeps restarting (exit-code 1)", id="it crashes at once"),
     pytest.param(crashes_every(3), "keeps restarting (exit-code 1)", id="it crashes after a while"),
-    pytest.param(crashes_every(30), "keeps restarting (exit-code 1)", id="it waits for long in between"),
+    pytest.param(
+        crashes_every(30), "keeps restarting (exit-code 1)", id="it waits for long in between"
+    ),
 ]
 
 
