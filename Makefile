@@ -25,11 +25,11 @@ help:
 demo: venv
 	@$(BIN)/python -m tests.story
 
-# Scenarios mostly wait for their machines, so other tests run beside them; what plays with a whole
-# cluster of machines comes last, on one lab.
+# Scenarios mostly wait for their machines, so other tests run beside them. What plays with a whole
+# cluster of machines comes last, on two labs.
 test: venv
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target fast integration $(SCENARIOS)
-	$(BIN)/pytest tests/machines
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile tests/machines
 
 integration: venv
 	$(BIN)/pytest tests/integration
