@@ -29,6 +29,9 @@ def check(wanted: Desired, folder: str = record.FOLDER, tell: Digest = compariso
         return {
             **outlook(found, wanted, differences),
             "recorded": found.adopted,
+            "settled": undo.is_settled(folder, found),
+            "by_hand": found.adopted and not found.attempt,
+            "restored": found.tombstone,
             "forced": force_file.is_there(),
             "moved": moved,
         }

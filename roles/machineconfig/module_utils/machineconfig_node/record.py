@@ -62,7 +62,8 @@ class Record:
     units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     # The links that this consists of, as `paths`: each as it was made, with its original.
     links: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    # What could not be given back, as it stood in `paths` or `links`, with cause and remedy.
+    # What was not given back, as it stood in `paths` or `links`, with cause and remedy: what
+    # somebody has changed, and what could not be. Its original is kept until it is back.
     unreturned: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
     # Those that were made for paths, the outer ones first; none in records before schema 4.
