@@ -69,8 +69,8 @@ by_hand:
   type: bool
 restored:
   description:
-    - Who has given all originals back C(by) hand, C(at) what time, and the C(config) that went;
-      empty where nobody has.
+    - Where somebody has given all originals back by hand, who and when, as C(cause), and the
+      C(remedy); else empty.
   returned: always
   type: dict
 unreturned:

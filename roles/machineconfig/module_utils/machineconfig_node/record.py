@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
 from . import durable, earlier_records, runtime_links
-from .errors import FencedError, NodeError
+from .errors import FencedError, NodeError, RestoredError
 
 FOLDER = "/var/lib/machine-config"
 SCHEMA = 5
@@ -120,14 +120,9 @@ class Record:
         self.run, self.fence, self.claimed = run, fence, now()
 
     def refuse_if_restored(self) -> None:
-        """Raise NodeError where somebody has taken the node out by hand."""
+        """Raise RestoredError where somebody has taken the node out by hand."""
         if self.tombstone:
-            raise NodeError(
-                "{by} has given back all originals by hand at {at}, of {config}".format(
-                    **self.tombstone
-                ),
-                "run playbooks/update.yml by hand to take the node in again",
-            )
+            raise RestoredError(self.tombstone)
 
     def require(self, run: str) -> None:
         """Raise NodeError unless `run` is the one that claimed the record last."""
