@@ -13,6 +13,17 @@ class NodeError(Exception):
         self.marks: dict[str, int] = {}
 
 
+class SupersededError(NodeError):
+    """A run came that is not the one which has claimed the record last."""
+
+    def __init__(self, run: str, newer: str) -> None:
+        super().__init__(
+            f"run {run} was superseded by run {newer or '(none)'}",
+            "leave the node to the newer run",
+        )
+        self.marks = {"superseded": True}
+
+
 class FencedError(NodeError):
     """A run came with a fencing number below `fence`, the record's."""
 
@@ -21,7 +32,7 @@ class FencedError(NodeError):
             f"this run's fencing number {number} is below the record's {fence}",
             "a newer controller is in charge; leave the node to it",
         )
-        self.marks = {"fence": fence}
+        self.marks = {"fence": fence, "superseded": True}
 
 
 class RestoredError(NodeError):

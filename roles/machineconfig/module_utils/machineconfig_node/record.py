@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
 from . import durable, earlier_records, runtime_links
-from .errors import FencedError, NodeError, RestoredError
+from .errors import FencedError, NodeError, RestoredError, SupersededError
 
 FOLDER = "/var/lib/machine-config"
 SCHEMA = 5
@@ -125,12 +125,9 @@ class Record:
             raise RestoredError(self.tombstone)
 
     def require(self, run: str) -> None:
-        """Raise NodeError unless `run` is the one that claimed the record last."""
+        """Raise SupersededError unless `run` is the one that claimed the record last."""
         if run != self.run:
-            raise NodeError(
-                f"run {run} was superseded by run {self.run or '(none)'}",
-                "leave the node to the newer run",
-            )
+            raise SupersededError(run, self.run)
 
     def owe(
         self,
