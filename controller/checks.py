@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from controller.api.addresses import is_host_name, is_ip_address
+from controller.api.machine_config_node import Failure
 from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
 from controller.planning import checking, drift, progress
 from controller.planning.change import Change
@@ -24,13 +25,16 @@ _LONGEST: Final = timedelta(minutes=10)  # that a run may take; who has not answ
 class _Held:
     """A node as it was when it was held `against` a config, and the word it was asked by.
 
-    `config` is its own, which the other mostly is too.
+    `config` is the one that was expected of it, which the other mostly is too; `attempt` and
+    `failure` are those of its last update.
     """
 
     uid: str
     config: str
     against: str
     asked: str
+    attempt: str
+    failure: Failure | None
 
     def stands(self, node: Node | None) -> bool:
         """Whether what is found still says something of the node."""
@@ -38,7 +42,10 @@ class _Held:
             node is not None
             and node.uid == self.uid
             and checking.is_checked(node)
-            and node.status.current_config == self.config
+            and node.expected == self.config
+            # No update has come and gone meanwhile.
+            and node.status.attempt == self.attempt
+            and node.status.last_failure == self.failure
         )
 
 
@@ -72,17 +79,25 @@ class Checks:
         # When the next check is due, of the nodes that are not being looked at.
         self.next_due: datetime | None = None
 
-    def start(self, nodes: Collection[Node], snapshot: Snapshot, fence: int, now: datetime) -> None:
-        """Look at the nodes that are due; those in an update say themselves where they stand."""
+    def start(
+        self,
+        nodes: Collection[Node],
+        snapshot: Snapshot,
+        targets: Mapping[str, str],
+        fence: int,
+        now: datetime,
+    ) -> None:
+        """Look at the nodes that are due; those in an update say themselves where they stand.
+
+        `targets` are the configs in force by pool, of which the snapshot may not hold the newest.
+        """
         self._runs = {batch: run for batch, run in self._runs.items() if not run.is_over(now)}
-        in_force = ((each.name, each.spec.configuration) for each in snapshot.pools)
-        targets = {pool: config.name or "" for pool, config in in_force if config}
         self._looks = checking.looks(nodes, self._looks, targets, self._interval, now)
         drifted = {node.uid: targets.get(node.status.pool) for node in nodes if node.drifted}
         self.adopted = {
             uid: config for uid, config in self.adopted.items() if drifted.get(uid) == config
         }
-        configs = {each.name for each in snapshot.machine_configs}
+        configs = {*targets.values(), *(each.name for each in snapshot.machine_configs)}
         self._hopeless = {node.name: why for node in nodes for why in _obstacle(node, configs)}
         free = [node for node in nodes if not self._has(node) and node.name not in self._hopeless]
         for batch, chosen in checking.batches(free, self._looks, self._interval, now).items():
@@ -205,11 +220,12 @@ def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
         return
     if not (is_ip_address(node.address) or is_host_name(node.address)):
         yield f"{node.address!r} is no address (correct the Node's address)"
-    elif node.status.current_config not in configs:
-        yield f"{node.status.current_config} is gone"
+    elif node.expected not in configs:
+        yield f"{node.expected} is gone"
 
 
 def _held(node: Node, against: str) -> _Held:
     # Who asks is told of the node's own config.
-    asked = node.asked.check if against == node.status.current_config else ""
-    return _Held(node.uid, node.status.current_config, against, asked)
+    status, expected = node.status, node.expected
+    asked = node.asked.check if against == expected else ""
+    return _Held(node.uid, expected, against, asked, status.attempt, status.last_failure)

@@ -91,7 +91,8 @@ class Reconciler:
                 writes.delete_rendered(self._server, config)
         with self._apart(object="MachineConfiguration"):
             self._write_policies(snapshot)
-        self._checks.start(nodes.values(), snapshot, self._lease.transitions, now)
+        targets = {pool_plan.name: pool_plan.target for pool_plan in planned.pools}
+        self._checks.start(nodes.values(), snapshot, targets, self._lease.transitions, now)
         metrics.passed(nodes.values(), now)
         return self._patience(planned)
 

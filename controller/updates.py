@@ -1,17 +1,17 @@
 """The update runs under way: started for a node, and turned into its status when they end."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNodeStatus, Phase
 from controller.execution.protocol import Executor, Host, Request, Result, Run
-from controller.planning import progress
+from controller.planning import drift, progress
 from controller.planning.change import Change
 from controller.planning.draining import drain_settings
-from controller.planning.leftovers import leftovers
+from controller.planning.leftovers import leftovers, words
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.settings import Settings
 
@@ -27,11 +27,16 @@ _LASTING = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A run, the Node that it was started for, and how this is drained."""
+    """A run, the Node that it was started for as it was then, and how this is drained."""
 
-    uid: str
+    node: Node
     run: Run
     drain: DrainSettings
+
+    def seen(self, node: Node) -> Node:
+        """The same Node now; one whose MachineConfigNode was deleted is as it was at the start."""
+        before = self.node.status
+        return node if node.status.attempt == before.attempt else replace(node, status=before)
 
 
 class Updates:
@@ -85,7 +90,7 @@ class Updates:
             },
         )
         run = self._executor.start(request)
-        self._runs[node.name] = _UnderWay(node.uid, run, drain)
+        self._runs[node.name] = _UnderWay(node, run, drain)
         return run.command
 
     def end(self, node: str) -> None:
@@ -108,13 +113,13 @@ class Updates:
         """What the runs have come to since the last pass; `settle` each that was recorded."""
         for name, started in tuple(self._runs.items()):
             node, run = nodes.get(name), started.run
-            if node is None or node.uid != started.uid:
+            if node is None or node.uid != started.node.uid:
                 self._drop(name, run)
             elif run.results is not None:
                 self._told.add(name)
-                yield node, self._ended(node, run.results[name], now)
+                yield node, self._ended(started.seen(node), run.results[name], now)
             elif run.phase is not node.status.phase and self._is_shown(name, run.phase, now):
-                yield node, _entered(node, run.phase, now)
+                yield node, _entered(started.seen(node), run.phase, now)
 
     def settle(self, node: str) -> None:
         """Forget a run whose end was told, once that is written down."""
@@ -155,11 +160,14 @@ class Updates:
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
             done = progress.done(status, boot_id, now, machine_id)
+            done = progress.left(done, leftovers(found))
             # Whoever asked for it meanwhile has it.
             answered = progress.answered(done, recover=node.asked.recover)
-            kept = leftovers(result.findings.get("apply", {}))
-            message = f"is on {status.desired_config}" + (f"; {kept}" if kept else "")
+            kept = [each for each in done.unreturned if each not in status.unreturned]
+            message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
             return Change(answered, "Done", message, warning=bool(kept))
+        if result.restored:
+            return drift.restored(node, result.why, now)
         if result.given_back:
             given_back = progress.given_back(
                 status, result.blockers, result.cause, result.remedy, now

@@ -69,6 +69,14 @@ class Drift(ApiModel):
     kind: Annotated[str, Field(max_length=63)]
 
 
+class Unreturned(ApiModel):
+    """Something that no config holds any more, and that was not made as it was before us."""
+
+    name: Annotated[str, Field(max_length=4096)]
+    cause: Text = ""
+    remedy: Text = ""
+
+
 class Failure(ApiModel):
     """What went wrong, and what to do about it."""
 
@@ -119,6 +127,7 @@ class MachineConfigNodeStatus(ApiModel):
     answered: Asked = Asked()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
+    unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()
     last_failure: Failure | None = None
     conditions: Conditions = ()
 

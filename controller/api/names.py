@@ -61,6 +61,8 @@ FORCE_FILE: Final = "/run/machine-config-daemon-force"
 
 # A node's own record: in drift, it stands for one that names a config nobody knows, or none.
 RECORD: Final = "/var/lib/machine-config/record.json"
+# The kind of that drift where a person has given all originals back.
+RESTORED: Final = "restored by hand"
 
 # The condition of a MachineConfigNode: whether the node is otherwise than its config says.
 DRIFTED: Final = "Drifted"

@@ -106,6 +106,7 @@ def _line(kind: str, data: Json) -> Json | None:
             "cause": _cause(result),
             "remedy": _remedy(result),
             "fence": _fence(result),
+            **({"restored": True} if result.get("restored") else {}),
             **_blocked(data.get("task_action", ""), result),
         }
     if kind == "runner_on_unreachable":

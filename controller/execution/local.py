@@ -180,6 +180,7 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         cause=_cause(failure, findings),
         remedy=failure.get("remedy", "") if failure else "",
         fence=failure.get("fence", 0) if failure else 0,
+        restored=bool(failure and failure.get("restored")),
         findings=findings,
         blockers=_blockers(failure or {}),
         given_back=bool(failure and failure.get("gives_back")),

@@ -47,7 +47,8 @@ class Result:
     `phase` is the last that was entered. `findings` holds, by phase, what its last module
     returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
     that did not answer, and `passing` any cause that says nothing against the config. `fence` is
-    the number by which the node's record refused the run, 0 where it did not. `blockers` are what a
+    the number by which the node's record refused the run, 0 where it did not, and `restored` says
+    that it did so since a person has given all originals back. `blockers` are what a
     drain has waited for, and `given_back` says whether the node was uncordoned then.
     """
 
@@ -58,6 +59,7 @@ class Result:
     cause: str = ""
     remedy: str = ""
     fence: int = 0
+    restored: bool = False
     findings: Mapping[str, Json] = field(default_factory=dict)
     blockers: tuple[Blocker, ...] = ()
     given_back: bool = False

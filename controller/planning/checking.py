@@ -78,19 +78,22 @@ def batches(
 
 
 def is_checked(node: Node) -> bool:
-    """Whether there is something that the node can be held against."""
-    return node.settled and not node.held
+    """Whether the node can be held against a config: no update is under way, and none begins.
+
+    One whose update has failed is looked at too, for a person may have put it right.
+    """
+    return (node.settled or node.failed) and not node.held
 
 
 def held_against(look: Look, node: Node) -> str:
     """The config that the node is held against now; who asks is told of its own."""
-    own = node.status.current_config
-    return look.against if look.against and node.drifted and not node.check_asked else own
+    against = look.against if node.drifted and not node.check_asked else ""
+    return against or node.expected
 
 
 def after(look: Look, node: Node, interval: timedelta, now: datetime) -> Look:
     """What is remembered when a node was taken into a run."""
-    if held_against(look, node) != node.status.current_config:
+    if held_against(look, node) != node.expected:
         return replace(look, at_once=False, against="")
     part = 1 + _JITTER * (_fraction(f"{node.uid} {now}") - 1 / 2)
     return replace(look, due=now + interval * part, at_once=bool(look.against))
@@ -119,7 +122,7 @@ def _look(node: Node, before: Look | None, interval: timedelta, now: datetime) -
 
 
 def _toward(look: Look, node: Node, target: str) -> Look:
-    if not node.drifted or target in {"", node.status.current_config, look.tried}:
+    if not node.drifted or target in {"", node.expected, look.tried}:
         return look
     return replace(look, at_once=True, against=target, tried=target)
 

@@ -1,26 +1,31 @@
 """What a node said when it was held against its config, and what that makes of it; pure."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
 from controller.api import names
-from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Unreturned
 from controller.planning import progress
 from controller.planning.change import Change
+from controller.planning.leftovers import leftovers, words
 from controller.planning.snapshot import Node
+from controller.rendering.naming import same_effect
 
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
+_LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
 
 
 @dataclass(frozen=True)
 class Findings:
     """What a node says of itself.
 
-    `config` is the one that its record holds, empty without; `moved` says that it was being changed
+    `config` is the one that its record holds, empty without, `settled` whether that was verified
+    and `by_hand` whether a person has applied it. `restored` says who has given all originals back,
+    when, and what to do; empty where nobody has. `moved` says that the node was being changed
     meanwhile, which makes the rest worthless.
     """
 
@@ -28,6 +33,10 @@ class Findings:
     machine_id: str
     drift: tuple[Drift, ...]
     moved: bool = False
+    settled: bool = True
+    by_hand: bool = False
+    restored: str = ""
+    unreturned: tuple[Unreturned, ...] = ()
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Self | None:
@@ -38,54 +47,123 @@ class Findings:
                 machine_id=str(answer.get("machine_id", "")),
                 drift=tuple(_drift(answer)),
                 moved=bool(answer.get("moved")),
+                settled=bool(answer.get("settled", True)),
+                by_hand=bool(answer.get("by_hand")),
+                restored=_restored(answer),
+                unreturned=leftovers(answer),
             )
         except (KeyError, TypeError, ValidationError):
             return None
 
+    def is_on(self, config: str) -> bool:
+        """Whether it is on that config, or on one that does the same under another name."""
+        return self.config == config or same_effect(self.config, config)
+
 
 def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) -> Change:
-    """What the findings make of a settled node; `known` are the configs that there are."""
+    """What the findings make of a node; `known` are the configs that there are."""
     status = node.status
     if found.moved:
         return Change(status, "", "was being changed while it was looked at")
     if not found.config and status.machine_id and status.machine_id != found.machine_id:
         message = "is another machine than before: it was installed anew, and is treated as new"
         return Change(progress.reinstalled(status), "Reinstalled", message, warning=True)
-    if found.config != status.current_config and found.config in known:
-        message = f"was brought to {found.config} by hand"
-        return Change(progress.by_hand(status, found.config, now), "ByHand", message)
-    drift = found.drift
+    seen = replace(node, status=progress.left(status, found.unreturned))
+    if found.restored:
+        return restored(seen, found.restored, now, found.drift)
+    for change in _caught_up(seen, found, known, now):
+        return change
+    if node.failed:
+        return _unchanged(node, seen.status, "is as its update has left it")
+    return _checked(node, progress.checked(seen.status, _with_record(seen, found), now))
+
+
+def restored(node: Node, why: str, now: datetime, drift: Collection[Drift] = ()) -> Change:
+    """What it makes of a node that a person has given all its originals back."""
+    status = progress.restored(node.status, why, now, tuple(drift))
+    return Change(status, "" if node.restored else "Restored", status.reason, warning=True)
+
+
+def _caught_up(
+    node: Node, found: Findings, known: Collection[str], now: datetime
+) -> Iterator[Change]:
+    """A verified config that is not noted of the node yet; its record says who has applied it."""
+    config, status = found.config, node.status
+    is_news = _is_put_right(node, found) if node.failed else not found.is_on(status.current_config)
+    if config not in known or not found.settled or not is_news:
+        return
+    after = progress.found_on(status, config, now)
+    if found.by_hand:
+        yield Change(after, "ByHand", f"was brought to {config} by hand")
+    elif found.is_on(status.desired_config):
+        yield Change(after, "Done", f"is on {config}: what had failed was put right on the node")
+    else:
+        noted = f"{status.current_config} was noted" if status.current_config else "none was noted"
+        message = f"is on {config}, by an update that is not noted here; {noted}"
+        yield Change(after, "FoundElsewhere", message, warning=True)
+
+
+def _is_put_right(node: Node, found: Findings) -> bool:
+    """Whether a person has brought a node to a config after its update had failed.
+
+    One that was put back is on its current config, which is no news.
+    """
+    if found.is_on(node.status.desired_config):
+        return not found.drift
+    return found.by_hand and not found.is_on(node.status.current_config)
+
+
+def _with_record(node: Node, found: Findings) -> tuple[Drift, ...]:
+    """What differs, with the record where that holds another config than we know."""
     # A record that is not there is among what differs.
-    if found.config != status.current_config and names.RECORD not in {each.path for each in drift}:
-        kind = f"on {found.config or 'no config'}"[:_LONGEST_KIND]
-        drift = (Drift(path=names.RECORD, kind=kind),)
-    return _checked(status, progress.checked(status, drift, now), unseen=node.unseen)
+    if found.is_on(node.expected) or names.RECORD in {each.path for each in found.drift}:
+        return found.drift
+    on = found.config or "no config"
+    kind = f"on {on}" if found.settled else f"on {on}, not verified"
+    return (Drift(path=names.RECORD, kind=kind[:_LONGEST_KIND]), *found.drift)
 
 
 def is_adopted(node: Node, found: Findings | None) -> bool:
     """Whether a node that was held against another config than its own is what that one says."""
-    own = node.status.current_config
-    return found is not None and not found.drift and not found.moved and found.config == own
+    return (
+        found is not None
+        and not found.drift
+        and not found.moved
+        and not found.restored
+        and found.is_on(node.status.current_config)
+    )
 
 
 def unseen(node: Node, cause: str, right: datetime | None, now: datetime) -> Change:
     """What it makes of a node that it could not be looked at; `right` is when it was last right."""
-    if node.unseen:
+    if node.unseen or node.failed:
         return Change(node.status, "", "still not checked")
     status = progress.unseen(node.status, cause, right, now)
     return Change(status, "NotChecked", progress.condition(status), warning=True)
 
 
-def _checked(
-    before: MachineConfigNodeStatus, after: MachineConfigNodeStatus, *, unseen: bool
-) -> Change:
-    if after.drift and after.drift != before.drift:
+def _checked(before: Node, after: MachineConfigNodeStatus) -> Change:
+    if after.drift and after.drift != before.status.drift:
         return Change(after, "Drift", after.reason, warning=True)
-    if before.drift and not after.drift:
+    if before.status.drift and not after.drift:
         return Change(after, "DriftCleared", "is again what its config says")
-    if unseen:
+    return _unchanged(before, after, "is as it was")
+
+
+def _unchanged(before: Node, after: MachineConfigNodeStatus, message: str) -> Change:
+    """Its drift is no news; originals that were not given back may be, or that it is seen again."""
+    kept = [each for each in after.unreturned if each not in before.status.unreturned]
+    if kept:
+        return Change(after, "NotGivenBack", words(kept), warning=True)
+    if before.unseen and not before.failed:
         return Change(after, "CheckedAgain", "could be looked at again")
-    return Change(after, "", "is as it was")
+    return Change(after, "", message)
+
+
+def _restored(answer: Mapping[str, Any]) -> str:
+    said = answer.get("restored")
+    told = [str(said.get(key, "")) for key in ("cause", "remedy")] if isinstance(said, dict) else []
+    return "{} ({})".format(*told)[:_LONGEST_WORDS] if any(told) else ""
 
 
 def _drift(answer: Mapping[str, Any]) -> Iterator[Drift]:

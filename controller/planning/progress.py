@@ -12,6 +12,7 @@ from controller.api.machine_config_node import (
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Unreturned,
 )
 from controller.api.meta import Condition, ConditionStatus
 from controller.planning import blockers
@@ -160,6 +161,32 @@ def gives_back_at(status: Status, settings: DrainSettings) -> datetime | None:
     return since + settings.patience if since else None
 
 
+def left(status: Status, found: Sequence[Unreturned]) -> Status:
+    """What is not given back on it was seen anew."""
+    return status.model_copy(update={"unreturned": tuple(found)})
+
+
+def restored(status: Status, why: str, now: datetime, drift: Sequence[Drift] = ()) -> Status:
+    """A person has given all originals back: it is on no config, and no update of it goes on.
+
+    `why` says who and when, and what to do; `drift` is what a check has found beside.
+    """
+    mark = Drift(path=names.RECORD, kind=names.RESTORED)
+    moved = checked(status, [mark, *drift], now)
+    changed = ", ".join(f"{each.path} ({each.kind})" for each in drift)
+    return moved.model_copy(
+        update={
+            "desired_config": status.current_config or status.desired_config,
+            "reason": _cut(f"{why}; drift: {changed}" if changed else why),
+            "draining_since": None,
+            "applied": False,
+            "unproven": False,
+            "blocked_by": (),
+            "last_failure": None,
+        }
+    )
+
+
 def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
     """A check has seen the node as its config says, or not."""
     if not drift:
@@ -205,8 +232,8 @@ def reinstalled(status: Status) -> Status:
     return Status(answered=status.answered)
 
 
-def by_hand(status: Status, config: str, now: datetime) -> Status:
-    """A person has brought it to a config that we know; it may be a candidate again."""
+def found_on(status: Status, config: str, now: datetime) -> Status:
+    """It is on a config that we know, without an update of ours; it may be a candidate again."""
     moved = status.model_copy(update={"desired_config": config})
     return done(moved, status.boot_id or "", now)
 

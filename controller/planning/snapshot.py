@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 
 from controller.api import names
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import Asked, MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_config_node import (
+    Asked,
+    Drift,
+    MachineConfigNodeStatus,
+    NodeState,
+    Phase,
+)
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ConditionStatus
@@ -52,6 +58,8 @@ class Node:
     def in_update(self) -> bool:
         """Whether it was given a config and is neither there nor back; a failed one counts."""
         status = self.status
+        if self.restored:
+            return False
         if status.state is NodeState.DEGRADED:
             return status.last_failure is not None or status.current_config != status.desired_config
         return status.state is NodeState.WORKING
@@ -67,6 +75,24 @@ class Node:
     def drifted(self) -> bool:
         """Whether it is Degraded because it no longer is what its config says."""
         return self.status.state is NodeState.DEGRADED and not self.in_update
+
+    @property
+    def restored(self) -> bool:
+        """Whether a person has given all its originals back, so that it is left alone."""
+        return Drift(path=names.RECORD, kind=names.RESTORED) in self.status.drift
+
+    @property
+    def failed(self) -> bool:
+        """Whether an update of it has failed, and not ended since."""
+        return self.in_update and self.status.state is NodeState.DEGRADED
+
+    @property
+    def expected(self) -> str:
+        """The config that a check holds it against: that of its update where this has failed."""
+        status = self.status
+        if self.failed or not status.current_config:
+            return status.desired_config
+        return status.current_config
 
     @property
     def settled(self) -> bool:

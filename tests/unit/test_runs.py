@@ -33,6 +33,7 @@ DRIFTED = Result(
 )
 INTERVAL = timedelta(seconds=Settings().check_interval)
 ANOTHER = "rendered-worker-ffffffffffffffff"
+TARGETS = {"worker": CONFIG}
 
 
 class SimulatedRun:
@@ -99,7 +100,7 @@ def updates(executor: SimulatedExecutor) -> Updates:
 def checks(executor: SimulatedExecutor) -> Checks:
     started = Checks(executor, Settings())
     for moment in (NOW, NOW + INTERVAL):
-        started.start([node(NodeState.DONE)], snapshot(), 1, moment)
+        started.start([node(NodeState.DONE)], snapshot(), TARGETS, 1, moment)
     return started
 
 
@@ -160,14 +161,15 @@ def test_what_could_not_be_given_back_is_told_with_the_end_of_the_update(
 ) -> None:
     kept = {"name": "/etc/a", "cause": "it is immutable", "remedy": "unlock it"}
     executor.run.results = {
-        "w-1": Result(succeeded=True, findings={"apply": {"unreturned": [kept]}})
+        "w-1": Result(succeeded=True, findings={"verify": {"unreturned": [kept]}})
     }
 
     [(_, change)] = updates.news({"w-1": node()}, NOW)
 
     assert change.status.state is NodeState.DONE
     assert change.warning
-    assert change.message.endswith("/etc/a could not be given back: it is immutable (unlock it)")
+    assert change.message.endswith("/etc/a was not given back: it is immutable (unlock it)")
+    assert [each.name for each in change.status.unreturned] == ["/etc/a"]
 
 
 def test_what_a_run_came_to_is_told_until_it_is_written_down(
@@ -229,6 +231,57 @@ def test_a_number_by_which_a_node_refuses_us_is_remembered_and_is_no_failure(
     assert (states, updates.fence_seen) == ([NodeState.WORKING], 7)
 
 
+RESTORED = Result(
+    succeeded=False,
+    phase=Phase.PREFLIGHT,
+    restored=True,
+    cause="admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
+    remedy="run playbooks/update.yml by hand to take the node in again",
+)
+
+
+def test_a_node_that_was_restored_by_hand_is_left_alone_with_who_when_and_what_to_do(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": RESTORED}
+
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+
+    seen = dataclasses.replace(node(), status=change.status)
+    assert change.status.reason == RESTORED.why
+    assert (seen.restored, seen.in_update, seen.drifted) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        (Result(succeeded=True, phase=Phase.UNCORDON), NodeState.DONE),
+        (Result(succeeded=False, phase=Phase.APPLY, cause="disk full"), NodeState.DEGRADED),
+        (Result(succeeded=False, phase=Phase.VERIFY, passing=True), NodeState.WORKING),
+        (None, NodeState.WORKING),
+    ],
+    ids=["success", "a failure", "a passing cause", "it goes on"],
+)
+def test_a_run_whose_machine_config_node_is_deleted_meanwhile_loses_nothing_of_it(
+    executor: SimulatedExecutor, result: Result | None, state: NodeState
+) -> None:
+    status = node().status.model_copy(update={"attempt": "1", "answered": Asked(recover="r")})
+    updates = Updates(executor, Settings())
+    given = dataclasses.replace(node(), status=status)
+    updates.start(given, _config(), snapshot(), 1, NOW)
+    executor.run.phase = Phase.APPLY
+    executor.run.results = {"w-1": result} if result else None
+    deleted = dataclasses.replace(node(), status=MachineConfigNodeStatus())
+
+    [(seen, change)] = updates.news({"w-1": deleted}, NOW)
+
+    assert seen is deleted, "what is written is compared with what is there"
+    assert (change.status.state, change.status.desired_config) == (state, CONFIG)
+    assert (change.status.pool, change.status.attempt) == ("worker", "1")
+    assert change.status.answered.recover == "r", "what was answered is not asked again"
+    assert CONFIG in change.message or state is not NodeState.DONE
+
+
 def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedExecutor) -> None:
     order: list[str] = []
     executor.run.ended = order
@@ -273,6 +326,47 @@ def test_what_a_check_found_of_a_node_that_is_updated_meanwhile_is_dropped(
     assert list(checks.news({"w-1": node(NodeState.DONE)}, NOW)) == [], "it says what was before"
 
 
+def test_what_a_check_found_before_an_update_that_came_and_went_is_dropped(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    """Its target changed twice, so that it is on the config of the beginning again."""
+    found = {"check": {"differences": [], "config": ANOTHER}}
+    executor.run.results = {"w-1": Result(succeeded=True, findings=found)}
+    there, back = node(NodeState.DONE), node(NodeState.DONE).status
+    later = dataclasses.replace(there, status=back.model_copy(update={"attempt": "a later one"}))
+
+    assert list(checks.news({"w-1": later}, NOW)) == []
+
+
+def test_a_config_that_this_pass_has_made_is_not_gone(executor: SimulatedExecutor) -> None:
+    checks, made = Checks(executor, Settings()), "rendered-worker-0000000000000000"
+    status = node(NodeState.DONE).status.model_copy(update={"current_config": made})
+    renamed = dataclasses.replace(node(), status=status)
+
+    checks.start([renamed], snapshot(), {"worker": made}, 1, NOW)
+
+    assert list(checks.news({"w-1": renamed}, NOW)) == []
+
+
+def test_a_node_whose_update_failed_is_seen_when_a_person_has_put_it_right(
+    executor: SimulatedExecutor,
+) -> None:
+    failed = progress.failed(node().status, Phase.VERIFY, "it does not work", "mend it", NOW)
+    checks, stuck = Checks(executor, Settings()), dataclasses.replace(node(), status=failed)
+    for moment in (NOW, NOW + INTERVAL):
+        checks.start([stuck], snapshot(), TARGETS, 1, moment)
+    found = {"check": {"differences": [], "config": CONFIG, "by_hand": True, "settled": True}}
+    executor.run.results = {"w-1": Result(succeeded=True, findings=found)}
+
+    [(_, change)] = checks.news({"w-1": stuck}, NOW)
+
+    assert (change.event, change.status.state, change.status.reason) == (
+        "ByHand",
+        NodeState.DONE,
+        "",
+    )
+
+
 def test_what_a_check_has_found_is_told_until_it_is_written_down(
     checks: Checks, executor: SimulatedExecutor
 ) -> None:
@@ -303,7 +397,7 @@ def test_a_node_that_cannot_be_reached_is_unknown_and_not_degraded_and_says_when
     checks.settle("w-1")
     assert list(checks.news({"w-1": seen}, NOW)) == []
     executor.run = SimulatedRun()
-    checks.start([seen], snapshot(), 1, NOW + 3 * INTERVAL)
+    checks.start([seen], snapshot(), TARGETS, 1, NOW + 3 * INTERVAL)
     executor.run.results = {"w-1": Result(succeeded=False, unreachable=True, cause="no route")}
 
     [(_, change)] = checks.news({"w-1": seen}, NOW + 3 * INTERVAL)
@@ -346,7 +440,7 @@ def test_what_a_person_has_done_by_hand_is_seen_by_the_next_check(
     config: str,
     expected: tuple[NodeState, str, str],
 ) -> None:
-    findings = {"check": {"differences": [], "config": config}}
+    findings = {"check": {"differences": [], "config": config, "by_hand": True}}
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=findings)}
 
     [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
@@ -361,8 +455,8 @@ def test_while_a_check_hangs_nobody_is_in_a_hurry(
     del executor
     other = dataclasses.replace(node(NodeState.DONE), name="w-2", uid="2")
     late = NOW + 3 * INTERVAL
-    checks.start([node(NodeState.DONE), other], snapshot(), 1, late - INTERVAL)
-    checks.start([node(NodeState.DONE), other], snapshot(), 1, late)
+    checks.start([node(NodeState.DONE), other], snapshot(), TARGETS, 1, late - INTERVAL)
+    checks.start([node(NodeState.DONE), other], snapshot(), TARGETS, 1, late)
 
     assert checks.next_due is None, "the end of the run wakes us"
 
@@ -370,7 +464,7 @@ def test_while_a_check_hangs_nobody_is_in_a_hurry(
 def test_a_node_is_in_one_check_at_a_time(checks: Checks, executor: SimulatedExecutor) -> None:
     first, executor.run = executor.run, SimulatedRun()
     asks = dataclasses.replace(node(NodeState.DONE), asked=Asked(check="now"))
-    checks.start([asks], snapshot(), 1, NOW + INTERVAL)
+    checks.start([asks], snapshot(), TARGETS, 1, NOW + INTERVAL)
     executor.run.results = {"w-1": DRIFTED}
     assert list(checks.news({"w-1": asks}, NOW)) == [], "it was not taken into a second one"
 
@@ -392,7 +486,7 @@ def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
     checks, well = Checks(executor, Settings()), node(NodeState.DONE)
     asks = dataclasses.replace(well, name="w-2", uid="2", asked=Asked(check="now"), **change)
     for moment in (NOW, NOW + INTERVAL):
-        checks.start([well, asks], snapshot(), 1, moment)
+        checks.start([well, asks], snapshot(), TARGETS, 1, moment)
     executor.run.results = {"w-1": DRIFTED, "w-2": Result(succeeded=False, cause="refused")}
 
     found = {each.name: told for each, told in checks.news({"w-1": well, "w-2": asks}, NOW)}
@@ -405,9 +499,7 @@ def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
 def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_says(
     executor: SimulatedExecutor,
 ) -> None:
-    checks, there = Checks(executor, Settings()), snapshot()
-    force = {"metadata": {"name": "worker"}, "spec": {"configuration": {"name": ANOTHER}}}
-    there = dataclasses.replace(there, pools=(MachineConfigPool.model_validate(force),))
+    checks, there, force = Checks(executor, Settings()), snapshot(), {"worker": ANOTHER}
     found = [Drift(path="/etc/a", kind="content")]
     seen = dataclasses.replace(
         node(), status=progress.checked(node(NodeState.DONE).status, found, NOW)
@@ -416,13 +508,13 @@ def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_s
 
     for result, adopted in ((same, {"1": ANOTHER}), (DRIFTED, {})):
         executor.run = SimulatedRun()
-        checks.start([seen], there, 1, NOW)
+        checks.start([seen], there, force, 1, NOW)
         executor.run.results = {"w-1": result}
         list(checks.news({"w-1": seen}, NOW))
         assert checks.adopted == adopted
         # The next look at its own config makes it be held against the other one again.
         executor.run = SimulatedRun()
-        checks.start([seen], there, 1, NOW + INTERVAL * 2)
+        checks.start([seen], there, force, 1, NOW + INTERVAL * 2)
         executor.run.results = {"w-1": DRIFTED}
         list(checks.news({"w-1": seen}, NOW))
 

@@ -124,15 +124,11 @@ cautions:
   returned: in check mode
   type: list
   elements: str
-left:
-  description: Paths no longer managed that someone changed, and that are left as they are.
-  returned: always
-  type: list
-  elements: str
 unreturned:
   description:
-    - What is no longer managed and could not be given back, by C(name), C(cause) and C(remedy).
-    - It stays as it is, and each later change tries again.
+    - What is no longer managed and was not given back, by C(name), C(cause) and C(remedy), since
+      somebody has changed it or since it could not be.
+    - It stays as it is with its original kept, and each later change looks again.
   returned: always
   type: list
   elements: dict

@@ -59,6 +59,26 @@ recorded:
   description: Whether the node has a record that names a config.
   returned: always
   type: bool
+settled:
+  description: Whether the config was verified, and nothing is under way or waits for a proof.
+  returned: always
+  type: bool
+by_hand:
+  description: Whether it was applied by a person and not by a controller.
+  returned: always
+  type: bool
+restored:
+  description:
+    - Where somebody has given all originals back by hand, who and when, as C(cause), and the
+      C(remedy); else empty.
+  returned: always
+  type: dict
+unreturned:
+  description:
+    - What was not given back when it was no longer managed, by C(name), C(cause) and C(remedy).
+  returned: always
+  type: list
+  elements: dict
 forced:
   description: Whether somebody asks by the force file for everything to be applied again.
   returned: always

@@ -10,6 +10,8 @@ description:
   - Gives back every path, enablement and SSH key that is managed on the node, in one transaction;
     what somebody has changed since is left as it is, and named.
   - The record then holds no config, and a tombstone, by which controllers leave the node alone.
+  - With C(paths) only what was not given back before is given back there, whatever stands there
+    now; the node stays on its config, and there is no tombstone.
   - The policy is read on the controller.
 options:
   policy:
@@ -18,6 +20,11 @@ options:
   run:
     description: The run that claimed the record; needed to change anything.
     type: str
+  paths:
+    description: Paths that no config manages any more, and whose originals are kept on the node.
+    type: list
+    elements: str
+    default: []
   confirm_timeout:
     description:
       - Seconds after which the node goes back by itself to the config before, unless
@@ -42,18 +49,19 @@ owed_differences:
   returned: always
   type: list
   elements: dict
-left:
-  description: Paths that somebody changed, and that were left as they are.
-  returned: always
-  type: list
-  elements: str
 unreturned:
   description:
-    - What could not be given back, by C(name), C(cause) and C(remedy). The rest is given back.
-    - It stays as it is, and a second restore tries again.
+    - What was not given back, by C(name), C(cause) and C(remedy). The rest is given back.
+    - It stays as it is. A second restore tries again what could not be given back, and C(paths)
+      gives back what somebody has changed.
   returned: always
   type: list
   elements: dict
+unknown:
+  description: Those of the C(paths) of which no original is kept.
+  returned: with paths
+  type: list
+  elements: str
 outstanding:
   description: The actions that are owed, so that what runs sees the originals.
   returned: always

@@ -20,8 +20,8 @@ options:
       - C(claim) makes this run the only one that may change what is managed on the node. What died
         in the middle is rolled back first, and a controller is refused where somebody has given all
         originals back by hand.
-      - C(apply) and C(restore) are for M(machineconfig) and M(machineconfig_restore), which decide
-        on the controller what they ask for.
+      - C(apply), C(restore) and C(give_back) are for M(machineconfig) and M(machineconfig_restore),
+        which decide on the controller what they ask for.
       - C(services) does each owed DaemonReload, Reload and Restart once, in order, and strikes it
         from the record; nothing where a reboot is owed, which does all of them. A restart of a
         masked unit stops it, and one that the config disables is restarted only if it runs.
@@ -37,7 +37,18 @@ options:
       - C(status) tells what the record says, and whether the disk agrees.
     type: str
     required: true
-    choices: [apply, claim, confirm, health, put_back, reboot, restore, services, settle, status]
+    choices:
+      - apply
+      - claim
+      - confirm
+      - give_back
+      - health
+      - put_back
+      - reboot
+      - restore
+      - services
+      - settle
+      - status
   run:
     description: Name of the run that claims the record, new for each, or that has claimed it.
     type: str
@@ -52,6 +63,11 @@ options:
   manifest:
     description: File on the node that says what C(apply) is to bring it to; it is taken away.
     type: path
+  paths:
+    description: The paths whose originals C(give_back) puts back, whatever stands there.
+    type: list
+    elements: str
+    default: []
   actions:
     description: What the change will owe.
     type: list
@@ -115,7 +131,7 @@ boot_id:
   type: str
 config:
   description: Name of the config that the node is on, empty where it is on none.
-  returned: by claim, put_back, status, apply and restore
+  returned: by claim, put_back, status, apply, restore and give_back
   type: str
 done:
   description: The actions carried out, in order.
@@ -123,8 +139,10 @@ done:
   type: list
   elements: dict
 settled:
-  description: Whether the node is what its record says and owes nothing, so that it can take pods.
-  returned: by put_back
+  description:
+    - Whether the last change was verified, or undone with the node as its record says, and nothing
+      is owed, so that the node can take pods.
+  returned: by put_back and status
   type: bool
 lines:
   description: What there is to say, in words.
@@ -153,6 +171,7 @@ from ansible.module_utils.machineconfig_steps import (
     apply,
     claim,
     confirm,
+    give_back,
     health,
     put_back,
     reboot,
@@ -166,6 +185,7 @@ STEPS = {
     "apply": apply,
     "claim": claim,
     "confirm": confirm,
+    "give_back": give_back,
     "health": health,
     "put_back": put_back,
     "reboot": reboot,
@@ -184,6 +204,7 @@ def main() -> None:
             "fence": {"type": "int"},
             "cause": {"type": "str"},
             "manifest": {"type": "path"},
+            "paths": {"type": "list", "elements": "str", "default": []},
             "actions": {"type": "list", "elements": "dict", "default": []},
             "fingerprint": {"type": "str"},
             "confirm_timeout": {"type": "int", "default": 600},

@@ -68,10 +68,14 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
         yield f"{host}: {of} has only looked, and nothing was touched"
         return
     there, wanted = found["config"] or "no config", found["wanted"] or "no config"
+    yield from _unknown(found)
     if not found["pending"] and not found["actions"]:
         yield f"{host} is on {there}, and there is nothing to do"
         return
-    yield f"{host} would go from {there} to {wanted}; nothing was touched"
+    if found.get("by_path"):
+        yield f"{host} would stay on {there}; nothing was touched"
+    else:
+        yield f"{host} would go from {there} to {wanted}; nothing was touched"
     yield from _changes(found, would=True)
     yield f"would follow: {', '.join(map(_word, found['actions'])) or 'nothing'}"
     yield from _each("could not be proved beforehand", found.get("unproven", []))
@@ -96,26 +100,34 @@ def _checked(host: str, found: Result) -> Iterator[str]:
 
 
 def _restored(host: str, done: Result) -> Iterator[str]:
+    if done.get("by_path"):
+        yield from _unknown(done)
+        yield f"{host} stays on {done['config'] or 'no config'}"
+        yield from _changes(done)
+        return
     if not done["pending"]:
         yield f"{host} is on no config, and there was nothing to give back"
         return
-    rest = " but for those named below" if done.get("unreturned") else ""
+    rest = " but for those named below" if done["unreturned"] else ""
     was_on = f"it is on no config any more, and was on {done['config'] or 'none before'}"
     yield f"{host} has its originals back{rest}: {was_on}"
     yield from _changes(done)
     yield "a controller leaves it alone until somebody runs playbooks/update.yml by hand"
 
 
+def _unknown(found: Result) -> Iterator[str]:
+    yield from _each("no original is kept of, so nothing is given back", found.get("unknown", []))
+
+
 def _changes(found: Result, *, would: bool = False) -> Iterator[str]:
     gone = [each for each in found["owed_differences"] if each["what"] == "no longer managed"]
-    failed = found.get("unreturned", [])
-    kept = {*found["left"], *(each["name"] for each in failed)}
-    back = [each for each in gone if each["path"] not in kept]
+    kept = found["unreturned"]
+    named = {each["name"] for each in kept}
+    back = [each for each in gone if _name(each) not in named]
     yield from _each("would change" if would else "changed", _named(found["differences"]))
     yield from _each("would give back" if would else "given back", _names(back))
-    yield from _each("left, since somebody has changed it", found["left"])
-    ways = [f"{each['name']} ({each['cause']}); {each['remedy']}" for each in failed]
-    yield from _each("could not be given back", ways)
+    ways = [f"{each['name']} ({each['cause']}); {each['remedy']}" for each in kept]
+    yield from _each("would not be given back" if would else "not given back", ways)
     orphaned = [each for each in found["owed_differences"] if each["what"] == "its user is gone"]
     yield from _each("nothing to give back, since there is no such user", _names(orphaned))
     if found.get("forced"):

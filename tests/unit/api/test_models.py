@@ -98,6 +98,7 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
             }
         ],
         "drift": [{"path": "/etc/a", "kind": "mode"}],
+        "unreturned": [{"name": "/etc/b", "cause": "somebody has changed it", "remedy": "look"}],
         "lastFailure": {
             "config": "rendered-worker-2",
             "phase": "Apply",

@@ -150,7 +150,7 @@ def test_of_a_node_that_is_being_changed_nothing_is_said(
 def test_what_a_killed_transaction_has_left_is_nobodys_drift(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
-    undo.begin(folder, record.load(folder), [], [], undo.Touched([], []))
+    undo.begin(folder, record.load(folder), [], [], undo.Touched([], []), "new")
     (disk / "a").write_bytes(b"half of it")
 
     assert check(wanted, folder)["moved"] is True
@@ -163,7 +163,7 @@ def test_what_a_killed_transaction_has_left_is_nobodys_drift(
 def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
-    undo.begin(folder, record.load(folder), [], [], undo.Touched([], []))
+    undo.begin(folder, record.load(folder), [], [], undo.Touched([], []), "new")
     journal = json.loads((Path(folder) / "journal.json").read_text())
     undo.write(folder, {**journal, "serial": journal["serial"] - 1})
     (disk / "a").unlink()

@@ -84,11 +84,11 @@ def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa:
 
         apply(folder, manifest())
 
-        [left] = returning.failures(load(folder))
+        [left] = returning.unreturned(load(folder))
         assert left["name"].endswith(name)
         assert cause in left["cause"]
         assert left["remedy"].startswith(remedy) or remedy in left["remedy"]
-        assert f"could not be given back: {left['name']}" in account(load(folder), BOOT, folder)[-1]
+        assert f"not given back: {left['name']}" in account(load(folder), BOOT, folder)[-1]
         there = {
             "stuck": (disk / "stuck").read_bytes() == b"ours",
             "a": (disk / "a").exists(),
@@ -114,12 +114,12 @@ def test_it_holds_up_no_later_config_and_each_tries_again(
         apply(folder, manifest())
         assert waits(folder, manifest()) == []
         apply(folder, manifest(file(disk / "b"), config="next"))
-        assert returning.failures(load(folder))
+        assert returning.unreturned(load(folder))
 
     apply(folder, manifest(file(disk / "c"), config="last"))
 
     assert (disk / "stuck").read_bytes() == b"the distribution's"
-    assert returning.failures(load(folder)) == []
+    assert returning.unreturned(load(folder)) == []
 
 
 def test_its_original_is_still_the_first_when_it_is_managed_again(
@@ -151,7 +151,9 @@ def test_a_path_that_somebody_has_made_a_folder_of_stops_nothing(folder: str, di
     (disk / "stuck").unlink()
     (disk / "stuck").mkdir()
 
-    assert apply(folder, manifest()).left == [str(disk / "stuck")]
+    apply(folder, manifest())
+
+    assert list(load(folder).unreturned) == [str(disk / "stuck")]
     assert not (disk / "a").exists()
 
 
@@ -166,8 +168,11 @@ def test_what_somebody_has_changed_meanwhile_is_theirs(
     stuck.unlink()
     stuck.symlink_to("elsewhere")
 
-    assert apply(folder, manifest(config="next")).left == [str(stuck)]
-    assert load(folder).unreturned == {}
+    apply(folder, manifest(config="next"))
+
+    assert stuck.readlink() == Path("elsewhere")
+    [left] = returning.unreturned(load(folder))
+    assert "somebody has changed it" in left["cause"]
 
 
 def test_keys_that_are_not_wanted_and_cannot_be_read_stop_nothing(
@@ -189,7 +194,7 @@ def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         keys(disk, folder, patch)
         apply(folder, manifest(config="without"))
-    assert returning.failures(load(folder))
+    assert returning.unreturned(load(folder))
     return home / ".ssh" / "authorized_keys"
 
 
@@ -202,7 +207,7 @@ def test_keys_that_stayed_and_are_wanted_again_are_kept(
 
     assert OURS in file_of_keys.read_text()
     assert load(folder).keys == {"user": "boot", "keys": [OURS]}
-    assert returning.failures(load(folder)) == []
+    assert returning.unreturned(load(folder)) == []
 
 
 def test_keys_are_taken_at_another_try_only_with_a_way_back(
@@ -220,4 +225,4 @@ def test_keys_are_taken_at_another_try_only_with_a_way_back(
     assert [OURS in text for text in seen_by_the_guard] == [True]
     undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
     assert OURS in file_of_keys.read_text()
-    assert returning.failures(load(folder))
+    assert returning.unreturned(load(folder))

@@ -95,13 +95,21 @@ def test_those_that_are_silent_are_looked_at_apart() -> None:
 def test_nobody_is_looked_at_who_is_in_an_update_or_held() -> None:
     cases: list[dict[str, Any]] = [
         {"status": build.working()},
-        {"status": build.failed()},
         {"held": True},
+        {"held": True, "status": build.failed()},
         {"status": build.UNKNOWN},
     ]
     nodes = [node(f"w-{number}", **case) for number, case in enumerate(cases)]
 
     assert chosen(nodes, seen(*nodes), 2 * INTERVAL) == {}
+
+
+def test_a_node_whose_update_failed_is_held_against_what_it_was_to_be() -> None:
+    stuck = node("a", build.failed(NEW))
+    look = seen(stuck)[stuck.uid]
+
+    assert chosen([stuck], {stuck.uid: look}, 2 * INTERVAL) == {"a": Batch.REGULAR}
+    assert checking.held_against(look, stuck) == NEW
 
 
 def test_a_drifted_node_is_held_once_against_a_config_that_comes_into_force() -> None:

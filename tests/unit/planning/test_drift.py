@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import pytest
+
 from controller.api.machine_config_node import Drift, NodeState
 from controller.api.names import FORCE_FILE
-from controller.planning import drift, progress
+from controller.planning import checking, drift, progress
 from controller.planning.change import Change
 from controller.planning.drift import Findings
 from controller.planning.snapshot import Node
 from tests.unit.planning import build
-from tests.unit.planning.build import NEW, NOW, OLD, node
+from tests.unit.planning.build import NEW, NEWER, NOW, OLD, node
 
 MACHINE = "of-this-machine"
 
@@ -18,7 +20,7 @@ def judged(seen: Node, **answer: Any) -> Change:  # noqa: ANN401 - any member of
     """What an answer makes of a node."""
     found = Findings.of({"config": OLD, "machine_id": MACHINE, "differences": [], **answer})
     assert found is not None
-    return drift.verdict(seen, found, {OLD, NEW}, NOW)
+    return drift.verdict(seen, found, {OLD, NEW, NEWER}, NOW)
 
 
 def known(status: progress.Status | None = None) -> Node:
@@ -91,6 +93,151 @@ def test_a_record_that_somebody_removed_is_drift() -> None:
 
 def test_a_node_whose_originals_were_given_back_by_hand_is_on_no_config() -> None:
     assert judged(known(), config="").message == f"drift: {RECORD} (on no config)"
+
+
+RESTORED = {
+    "cause": "admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
+    "remedy": "run playbooks/update.yml by hand to take the node in again",
+}
+WHO_WHEN_WHAT = f"{RESTORED['cause']} ({RESTORED['remedy']})"
+
+
+@pytest.mark.parametrize(
+    "status",
+    [build.done(), build.drifted(), build.failed(), build.put_back()],
+    ids=["done", "drifted", "failed", "put back"],
+)
+def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: progress.Status) -> None:
+    missing = {"path": "/etc/motd", "name": "/etc/motd", "what": "missing"}
+    change = judged(known(status), config="", restored=RESTORED, differences=[missing])
+
+    seen = known(change.status)
+    assert change.event == "Restored"
+    assert change.status.reason == f"{WHO_WHEN_WHAT}; drift: /etc/motd (missing)"
+    assert seen.restored
+    assert not seen.in_update, "no update of it goes on"
+    assert checking.is_checked(seen), "checks go on"
+    assert judged(seen, config="", restored=RESTORED, differences=[missing]).event == ""
+
+
+def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
+    restored = known(judged(known(build.failed()), config="", restored=RESTORED).status)
+
+    change = judged(restored, by_hand=True)
+
+    assert (change.status.state, change.status.reason) == (NodeState.DONE, "")
+    assert not known(change.status).restored
+
+
+def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
+    """Its MachineConfigNode was lost, so that it is on no config that we know of."""
+    new = known(build.working(NEW, before=""))
+    restored = known(drift.restored(new, WHO_WHEN_WHAT, NOW).status)
+    assert restored.expected == NEW
+    assert checking.is_checked(restored)
+
+    change = judged(restored, config=NEW, by_hand=True)
+
+    assert (change.status.state, change.status.current_config) == (NodeState.DONE, NEW)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "by_hand": True},
+            ("ByHand", NodeState.DONE, NEW),
+            id="brought to its target",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "by_hand": False},
+            ("Done", NodeState.DONE, NEW),
+            id="put right, so that what the controller began is proven",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEWER, "by_hand": True},
+            ("ByHand", NodeState.DONE, NEWER),
+            id="brought to another config",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "by_hand": True, "settled": False},
+            ("", NodeState.DEGRADED, OLD),
+            id="applied, and not yet verified",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "differences": [{"path": "/a", "name": "/a", "what": "content"}]},
+            ("", NodeState.DEGRADED, OLD),
+            id="not as its target says",
+        ),
+        pytest.param(
+            build.put_back(NEW),
+            {"config": OLD, "by_hand": True},
+            ("", NodeState.DEGRADED, OLD),
+            id="put back, on what a person had applied before",
+        ),
+        pytest.param(
+            build.failed(NEWER),
+            {"config": NEW, "by_hand": False},
+            ("", NodeState.DEGRADED, OLD),
+            id="on the target before, which the controller had applied",
+        ),
+    ],
+)
+def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
+    status: progress.Status, answer: dict[str, Any], expected: tuple[str, NodeState, str]
+) -> None:
+    change = judged(known(status), **answer)
+
+    assert (change.event, change.status.state, change.status.current_config) == expected
+    if expected[1] is NodeState.DEGRADED:
+        assert change.status == known(status).status, "its reason stands"
+
+
+def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
+    assert judged(known(), config=NEW, by_hand=True).message == f"was brought to {NEW} by hand"
+
+    found = judged(known(), config=NEW, by_hand=False)
+
+    assert (found.event, found.status.current_config) == ("FoundElsewhere", NEW)
+    assert found.message == f"is on {NEW}, by an update that is not noted here; {OLD} was noted"
+
+
+def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
+    digits = "0123456789abcdef"
+    moved = known(build.done(f"rendered-infra-{digits}"))
+
+    change = drift.verdict(
+        moved,
+        Findings(config=f"rendered-worker-{digits}", machine_id=MACHINE, drift=()),
+        {f"rendered-worker-{digits}"},
+        NOW,
+    )
+
+    assert (change.event, change.status.current_config) == ("", f"rendered-infra-{digits}")
+
+
+def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified() -> None:
+    change = judged(known(), config=NEW, by_hand=True, settled=False)
+
+    assert change.message == f"drift: {RECORD} (on {NEW}, not verified)"
+
+
+LEFT = {"name": "/etc/motd", "cause": "somebody has changed it", "remedy": "ask for it"}
+
+
+def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
+    change = judged(known(), unreturned=[LEFT])
+
+    assert (change.event, change.status.state) == ("NotGivenBack", NodeState.DONE)
+    assert [each.name for each in change.status.unreturned] == ["/etc/motd"]
+    again = judged(known(change.status), unreturned=[LEFT])
+    assert (again.event, again.status) == ("", change.status)
+    assert judged(known(change.status)).status.unreturned == ()
 
 
 def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:

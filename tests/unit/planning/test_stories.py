@@ -150,6 +150,16 @@ def blocked_drain(it: Story) -> None:
 
 
 @plot
+def preflight_fails_after_the_cordon(it: Story) -> None:
+    """A node that is cordoned and cannot be changed after all takes pods again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.block("w-1", "shop/cart-0", "cart"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(60, e.breaks("2.0", Phase.PREFLIGHT))
+    it.at(900, e.wants("worker", "1.0"))
+
+
+@plot
 def drain_gives_back(it: Story) -> None:
     """A drain that is to wait for nobody gives the node back at once, and the next one goes on."""
     it.pool("worker", "w-1", "w-2")

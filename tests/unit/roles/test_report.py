@@ -15,10 +15,11 @@ COMPARED: dict[str, Any] = {
     "wanted": "new",
     "differences": [{"kind": "file", "name": "/etc/a", "path": "/etc/a", "what": "content"}],
     "owed_differences": [],
-    "left": [],
+    "unreturned": [],
     "actions": [RESTART],
     "drain": False,
 }
+CHANGED = {"name": "/etc/b", "cause": "somebody has changed it", "remedy": "ask for it"}
 FAILURE = {"task": "Apply", "result": {"cause": "disk full", "remedy": "make room", "msg": "m"}}
 
 
@@ -137,18 +138,48 @@ def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
         "wanted": "",
         "differences": [],
         "owed_differences": [gone("/etc/a"), gone("/etc/b")],
-        "left": ["/etc/b"],
+        "unreturned": [CHANGED],
     }
     status = {"owed": "owes: Restart a.service", "owes": True, "awaits_confirmation": False}
 
     assert said(of="restore", restore=restored, status=status) == [
-        "w-1 has its originals back: it is on no config any more, and was on old",
+        (
+            "w-1 has its originals back but for those named below: "
+            "it is on no config any more, and was on old"
+        ),
         "given back: /etc/a",
-        "left, since somebody has changed it: /etc/b",
+        "not given back: /etc/b (somebody has changed it); ask for it",
         "a controller leaves it alone until somebody runs playbooks/update.yml by hand",
         "w-1 owes: Restart a.service",
         "next: the same command with -e restore_actions=true does it",
     ]
+
+
+BY_PATH = {**COMPARED, "by_path": True, "differences": [], "wanted": "old", "unknown": []}
+
+
+def test_a_restore_of_one_path_says_that_the_node_stays_on_its_config() -> None:
+    restored = {**BY_PATH, "owed_differences": [gone("/etc/a")]}
+    status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": False}
+
+    assert said(of="restore", restore=restored, status=status) == [
+        "w-1 stays on old",
+        "given back: /etc/a",
+        "w-1 owes nothing",
+    ]
+    assert said(of="restore", restore=restored, check_mode=True) == [
+        "w-1 would stay on old; nothing was touched",
+        "would give back: /etc/a",
+        "would follow: Restart a.service",
+    ]
+
+
+def test_a_path_of_which_no_original_is_kept_is_named() -> None:
+    restored = {**BY_PATH, "pending": False, "owed_differences": [], "unknown": ["/etc/typo"]}
+
+    assert "no original is kept of, so nothing is given back: /etc/typo" in said(
+        of="restore", restore=restored
+    )
 
 
 def test_what_could_not_be_given_back_is_said_with_cause_and_remedy() -> None:
@@ -164,7 +195,7 @@ def test_what_could_not_be_given_back_is_said_with_cause_and_remedy() -> None:
     assert first.startswith("w-1 has its originals back but for those named below")
     assert rest[:2] == [
         "given back: /etc/a",
-        "could not be given back: /etc/b (it is immutable); unlock it",
+        "not given back: /etc/b (it is immutable); unlock it",
     ]
 
 

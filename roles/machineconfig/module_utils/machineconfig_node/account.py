@@ -23,7 +23,7 @@ def account(found: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
         *_confirmation(folder),
         *_way_back(found),
         *_agreement(found),
-        *_unreturned(found),
+        *_unreturned(found, folder),
         *_run(found),
     ]
 
@@ -104,9 +104,10 @@ def _agreement(found: Record) -> Iterator[str]:
         yield f"  and {len(departed) - _MOST} more"
 
 
-def _unreturned(found: Record) -> Iterator[str]:
-    for each in returning.failures(found):
-        yield "could not be given back: {name} ({cause}); {remedy}".format(**each)
+def _unreturned(found: Record, folder: str) -> Iterator[str]:
+    paths = {name: each for name, each in found.unreturned.items() if each["kind"] != "sshkey"}
+    for each in returning.foreseen(found, paths, folder):
+        yield "not given back: {name} ({cause}); {remedy}".format(**each)
 
 
 def _run(found: Record) -> Iterator[str]:

@@ -37,7 +37,7 @@ def apply(
         raise
     demanded = confirmation.is_demanded(FOLDER)
     after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
-    return {**before, **after, "left": work.left, "unreturned": returning.failures(found)}
+    return {**before, **after, "unreturned": returning.unreturned(found)}
 
 
 def _remember(failed: attempts.Failed) -> None:

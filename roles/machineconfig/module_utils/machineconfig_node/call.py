@@ -6,7 +6,7 @@ import contextlib
 from typing import Any, Callable, Dict, Iterator
 
 from . import lock, record
-from .errors import FencedError, NodeError
+from .errors import NodeError
 
 Asked = Dict[str, Any]
 Answer = Dict[str, Any]
@@ -16,10 +16,8 @@ def answer(module: Any, work: Callable[[], Answer]) -> None:  # noqa: ANN401 - A
     """End the module with what `work` returns, or with the cause and remedy that it raises."""
     try:
         module.exit_json(**work())
-    except FencedError as error:
-        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, fence=error.fence)
     except NodeError as error:
-        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy)
+        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, **error.marks)
     except OSError as error:
         module.fail_json(msg=str(error), cause=str(error), remedy="mend the cause on the node")
 

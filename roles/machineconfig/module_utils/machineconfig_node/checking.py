@@ -9,7 +9,7 @@ from . import authorized_keys, comparison, enablement, force_file, lock, record,
 from .call import Answer
 from .comparison import Difference, Digest
 from .desired import Desired
-from .errors import NodeError
+from .errors import NodeError, RestoredError
 from .outlook import outlook
 
 
@@ -29,9 +29,20 @@ def check(wanted: Desired, folder: str = record.FOLDER, tell: Digest = compariso
         return {
             **outlook(found, wanted, differences),
             "recorded": found.adopted,
+            "settled": undo.is_settled(folder, found),
+            "by_hand": found.adopted and not found.attempt,
+            "restored": _restored(found),
             "forced": force_file.is_there(),
             "moved": moved,
         }
+
+
+def _restored(found: record.Record) -> dict[str, str]:
+    try:
+        found.refuse_if_restored()
+    except RestoredError as error:
+        return {"cause": error.cause, "remedy": error.remedy}
+    return {}
 
 
 def _differences(wanted: Desired, folder: str, tell: Digest) -> Iterator[Difference]:

@@ -146,12 +146,6 @@ def to_give_back(desired: Desired, record: Record) -> dict[str, Mark]:
     return {**earlier, **links, **paths}
 
 
-def left(desired: Desired, record: Record) -> list[str]:
-    """Those of them that somebody has changed: they are not given back."""
-    back = to_give_back(desired, record)
-    return [path for path, mark in back.items() if not holds(path, mark)]
-
-
 def in_record(desired: Desired, record: Record) -> list[Difference]:
     """What the manifest changes against the config that the record holds."""
     if not record.adopted:

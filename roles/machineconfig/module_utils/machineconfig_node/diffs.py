@@ -51,7 +51,15 @@ class Side:
 
 def diffs(wanted: Desired, found: Record, folder: str = FOLDER) -> list[Diff]:
     """A diff for each path, unit and set of keys that is to change."""
-    return [*_written(wanted), *_given_back(wanted, found, folder), *_keys(wanted, found)]
+    back = comparison.to_give_back(wanted, found).items()
+    ours = {path: mark for path, mark in back if comparison.holds(path, mark)}
+    return [*_written(wanted), *given_back(ours, folder), *_keys(wanted, found)]
+
+
+def given_back(marks: dict[str, comparison.Mark], folder: str = FOLDER) -> list[Diff]:
+    """A diff for each of these paths, whose originals come back."""
+    originals = {path: _original(mark["original"], folder) for path, mark in marks.items()}
+    return [_diff(path, _on_disk(path), original) for path, original in originals.items()]
 
 
 def _written(wanted: Desired) -> Iterator[Diff]:
@@ -61,12 +69,6 @@ def _written(wanted: Desired) -> Iterator[Diff]:
     for link in wanted.links.values():
         if not comparison.holds(link.path, link.mark()):
             yield _diff(link.path, _on_disk(link.path), _to_be(link))
-
-
-def _given_back(wanted: Desired, found: Record, folder: str) -> Iterator[Diff]:
-    for path, mark in comparison.to_give_back(wanted, found).items():
-        if comparison.holds(path, mark):
-            yield _diff(path, _on_disk(path), _original(mark["original"], folder))
 
 
 def _keys(wanted: Desired, found: Record) -> Iterator[Diff]:

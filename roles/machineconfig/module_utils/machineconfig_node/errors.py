@@ -4,12 +4,24 @@ from __future__ import annotations
 
 
 class NodeError(Exception):
-    """A cause and its remedy, both in words for the administrator."""
+    """A cause and its remedy, both in words for the administrator; `marks` are for programs."""
 
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(f"{cause}; {remedy}")
         self.cause = cause
         self.remedy = remedy
+        self.marks: dict[str, int] = {}
+
+
+class SupersededError(NodeError):
+    """A run came that is not the one which has claimed the record last."""
+
+    def __init__(self, run: str, newer: str) -> None:
+        super().__init__(
+            f"run {run} was superseded by run {newer or '(none)'}",
+            "leave the node to the newer run",
+        )
+        self.marks = {"superseded": True}
 
 
 class FencedError(NodeError):
@@ -20,4 +32,15 @@ class FencedError(NodeError):
             f"this run's fencing number {number} is below the record's {fence}",
             "a newer controller is in charge; leave the node to it",
         )
-        self.fence = fence
+        self.marks = {"fence": fence, "superseded": True}
+
+
+class RestoredError(NodeError):
+    """Somebody has taken the node out by hand; `tombstone` is that of the record."""
+
+    def __init__(self, tombstone: dict[str, str]) -> None:
+        super().__init__(
+            "{by} gave all originals back by hand at {at}, of {config}".format(**tombstone),
+            "run playbooks/update.yml by hand to take the node in again",
+        )
+        self.marks = {"restored": True}

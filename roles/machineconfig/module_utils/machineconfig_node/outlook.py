@@ -39,9 +39,8 @@ def outlook(
         "awaits_confirmation": confirmation.is_demanded(FOLDER),
         "differences": differences,
         "owed_differences": owed_differences,
-        "fingerprint": _fingerprint(differences, owed_differences),
-        "left": comparison.left(wanted, found),
-        "unreturned": returning.failures(found),
+        "fingerprint": fingerprint(differences, owed_differences),
+        "unreturned": returning.foreseen(found, comparison.to_give_back(wanted, found)),
         **debts(found),
     }
 
@@ -60,6 +59,6 @@ def debts(found: Record) -> Answer:
     }
 
 
-def _fingerprint(*decisive: list[dict[str, str]]) -> str:
+def fingerprint(*decisive: list[dict[str, str]]) -> str:
     """By which one knows again the differences that an apply's actions were decided on."""
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
 from . import durable, earlier_records, runtime_links
-from .errors import FencedError, NodeError
+from .errors import FencedError, NodeError, RestoredError, SupersededError
 
 FOLDER = "/var/lib/machine-config"
 SCHEMA = 5
@@ -62,7 +62,8 @@ class Record:
     units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     # The links that this consists of, as `paths`: each as it was made, with its original.
     links: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    # What could not be given back, as it stood in `paths` or `links`, with cause and remedy.
+    # What was not given back, as it stood in `paths` or `links`, with cause and remedy: what
+    # somebody has changed, and what could not be. Its original is kept until it is back.
     unreturned: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
     # Those that were made for paths, the outer ones first; none in records before schema 4.
@@ -119,22 +120,14 @@ class Record:
         self.run, self.fence, self.claimed = run, fence, now()
 
     def refuse_if_restored(self) -> None:
-        """Raise NodeError where somebody has taken the node out by hand."""
+        """Raise RestoredError where somebody has taken the node out by hand."""
         if self.tombstone:
-            raise NodeError(
-                "{by} has given back all originals by hand at {at}, of {config}".format(
-                    **self.tombstone
-                ),
-                "run playbooks/update.yml by hand to take the node in again",
-            )
+            raise RestoredError(self.tombstone)
 
     def require(self, run: str) -> None:
-        """Raise NodeError unless `run` is the one that claimed the record last."""
+        """Raise SupersededError unless `run` is the one that claimed the record last."""
         if run != self.run:
-            raise NodeError(
-                f"run {run} was superseded by run {self.run or '(none)'}",
-                "leave the node to the newer run",
-            )
+            raise SupersededError(run, self.run)
 
     def owe(
         self,

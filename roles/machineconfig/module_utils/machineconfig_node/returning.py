@@ -1,7 +1,8 @@
-"""Giving back what was there before us; what cannot be given back does not stop the rest.
+"""Giving back what was there before us, and keeping what was not given back.
 
-It stays in the record with its original, the cause and the remedy, and is tried again by each later
-change.
+What somebody has changed since is left to them, and what cannot be given back does not stop the
+rest. Both stay in the record with their original, the cause and the remedy until the original is on
+the disk again; each later change looks again.
 """
 
 from __future__ import annotations
@@ -10,23 +11,36 @@ import os
 
 from . import attributes, authorized_keys, comparison, image
 from .errors import NodeError
-from .record import Record
+from .record import FOLDER, Record
 
 _AGAIN = "the next update tries again, and so does playbooks/restore.yml"
+_CHANGED = {
+    "cause": "somebody has changed it since, and it was left as it is",
+    "remedy": "playbooks/restore.yml by hand with -e restore_paths=PATH gives the original back",
+}
 
 
-def give_back(folder: str, record: Record, paths: list[str]) -> list[str]:
-    """Put the originals back; returns the paths that somebody has changed, which are left alone."""
-    left, originals = [], os.path.join(folder, "originals")
+def give_back(folder: str, record: Record, paths: list[str]) -> None:
+    """Put back the originals of these paths, which no config manages any more."""
+    originals = os.path.join(folder, "originals")
     for path in paths:
         mark = _forget(record, path)
-        if not comparison.holds(path, mark):
-            left.append(path)
-        elif not image.stands(path, mark["original"], originals):
-            failure = _failure(path, mark["original"], originals)
-            if failure:
-                record.unreturned[path] = {**mark, **failure}
-    return left
+        if comparison.holds(path, mark):
+            why = _failure(path, mark["original"], originals)
+        else:
+            why = {} if is_back(path, mark, originals) else _CHANGED
+        if why:
+            record.unreturned[path] = {**mark, **why}
+
+
+def is_back(path: str, mark: comparison.Mark, originals: str) -> bool:
+    """Whether the disk holds the original, whoever has put it there; its times do not count."""
+    original = mark["original"]
+    try:
+        digest = _digest(original, originals)
+        return comparison.holds(path, {**original, **digest})
+    except OSError:
+        return False
 
 
 def take_keys_back(record: Record, users: set[str]) -> None:
@@ -47,7 +61,10 @@ def _take_keys_back(record: Record, user: str) -> None:
 
 
 def again(record: Record) -> list[comparison.Difference]:
-    """What a restore tries again, in the form of all that it gives back."""
+    """What a restore tries again, in the form of all that it gives back.
+
+    What somebody has changed is not among it: that is given back only by its path.
+    """
     return [
         comparison.Difference(
             mark["kind"],
@@ -56,20 +73,45 @@ def again(record: Record) -> list[comparison.Difference]:
             "" if mark["kind"] == "sshkey" else name,
         )
         for name, mark in record.unreturned.items()
+        if mark["kind"] == "sshkey" or comparison.holds(name, mark)
     ]
 
 
-def failures(record: Record) -> list[dict[str, str]]:
-    """The name, the cause and the remedy of each thing that could not be given back."""
-    return [
-        {"name": name, "cause": mark["cause"], "remedy": mark["remedy"]}
-        for name, mark in record.unreturned.items()
-    ]
+def unreturned(record: Record) -> list[dict[str, str]]:
+    """The name, the cause and the remedy of each thing that was not given back."""
+    return [_told(name, mark) for name, mark in record.unreturned.items()]
+
+
+def foreseen(
+    record: Record, back: dict[str, comparison.Mark], folder: str = FOLDER
+) -> list[dict[str, str]]:
+    """The same as the disk is now, for a change that gives `back` these paths."""
+    originals = os.path.join(folder, "originals")
+    keys = {name: each for name, each in record.unreturned.items() if each["kind"] == "sshkey"}
+    told = [_told(name, mark) for name, mark in keys.items()]
+    for path, mark in back.items():
+        if comparison.holds(path, mark):
+            told += [_told(path, mark)] if path in record.unreturned else []
+        elif not is_back(path, mark, originals):
+            told.append({"name": path, **_CHANGED})
+    return told
+
+
+def _told(name: str, mark: comparison.Mark) -> dict[str, str]:
+    return {"name": name, "cause": mark["cause"], "remedy": mark["remedy"]}
+
+
+def _digest(original: image.Image, originals: str) -> dict[str, str]:
+    if original["type"] != "file":
+        return {}
+    store = os.path.join(originals, original["store"])
+    return {"sha256": comparison.digest(store, os.lstat(store))}
 
 
 def _failure(path: str, original: image.Image, originals: str) -> dict[str, str]:
     try:
-        image.put_back(path, original, originals)
+        if not image.stands(path, original, originals):
+            image.put_back(path, original, originals)
     except (OSError, NodeError) as error:
         return _why(error, path)
     return {}

@@ -9,9 +9,9 @@ import os
 from typing import Callable
 
 from . import (
+    all_or_nothing,
     authorized_keys,
     comparison,
-    confirmation,
     folders,
     image,
     placing,
@@ -23,7 +23,6 @@ from . import (
     undo,
 )
 from .desired import Desired, Wanted
-from .errors import NodeError
 from .record import Action, Record, now
 
 
@@ -47,7 +46,6 @@ class Transaction:
         # By hand, what a controller has begun goes on.
         begun = record.attempt if record.config == desired.config else ""
         self.attempt = attempt or begun
-        self.left: list[str] = []
 
     def run(self, actions: list[Action], guard: Callable[[], None] = lambda: None) -> None:
         """Apply, and leave in the record what was done and what is owed.
@@ -60,8 +58,9 @@ class Transaction:
         keyless = comparison.keyless(self.desired, self.record)
         users = _users(changed) | keyless
         touched = undo.Touched(self._touched(changed, back), sorted(users))
-        journal = undo.begin(self.folder, self.record, changed, actions, touched)
-        try:
+        config = self.desired.config
+        journal = undo.begin(self.folder, self.record, changed, actions, touched, config)
+        with all_or_nothing.kept(self.folder, journal):
             if changed or keyless:
                 guard()
             self._bring_paths(changed, back)
@@ -69,13 +68,6 @@ class Transaction:
             self._write_keys(changed, keyless)
             units_changed = any(each.kind == "unit" for each in changed)
             self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
-        except Exception as error:
-            left = undo.roll_back(self.folder, journal)
-            # Where something is left, the timer and whoever comes next try it again.
-            if not left:
-                undo.discard(self.folder)
-                confirmation.confirm(self.folder)
-            raise _failed(error, left) from error
         services.stop_lost(self.folder, self.record)
 
     def _touched(
@@ -96,7 +88,7 @@ class Transaction:
         self._write_paths(self.desired.links, self.record.links, self._differing_links())
 
     def _give_back(self, paths: list[str]) -> None:
-        self.left += returning.give_back(self.folder, self.record, paths)
+        returning.give_back(self.folder, self.record, paths)
 
     def _differing_paths(self, changed: list[comparison.Difference]) -> set[str]:
         return {each.path for each in changed} & self.desired.paths.keys()
@@ -169,10 +161,3 @@ def _lost(gone: list[comparison.Difference]) -> set[str]:
     units = {each.name for each in gone if each.kind == "unit" and each.path}
     lost = {unit for unit in units if systemd.state(unit) == "not-found"}
     return lost.union(*map(systemd.instances, lost))
-
-
-def _failed(error: Exception, left: list[str]) -> NodeError:
-    outcome = f"could not be put back: {'; '.join(left)}" if left else "everything was put back"
-    if isinstance(error, NodeError):
-        return NodeError(f"{error.cause} ({outcome})", error.remedy)
-    return NodeError(f"{error} ({outcome})", "mend the cause on the node")

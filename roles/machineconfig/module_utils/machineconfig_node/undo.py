@@ -37,14 +37,17 @@ class Touched(NamedTuple):
     users: list[str]
 
 
-def begin(
+def begin(  # noqa: PLR0913 - what a way back has to know
     folder: str,
     record: Record,
     changed: list[comparison.Difference],
     actions: list[Action],
     touched: Touched,
+    config: str,
 ) -> Journal:
     """Write the journal of a transaction that mends what is `changed`.
+
+    `config` is the one that it brings the node to, empty where it gives originals back.
 
     Raises:
         NodeError: what is there now cannot be kept, so nothing may be changed.
@@ -54,6 +57,7 @@ def begin(
         journal = {
             "serial": record.serial,
             "record": dataclasses.asdict(record),
+            "config": config,
             "actions": actions,
             "watched": _watched(changed, actions),
             "ailing": sorted(health.ailments()),
@@ -111,10 +115,21 @@ def discard(folder: str) -> None:
     durable.empty(os.path.join(folder, "transaction"))
 
 
+def gives_originals_back(folder: str) -> bool:
+    """Whether the last change gave originals back and is not settled: no config has to prove it."""
+    journal = read(folder)
+    return journal is not None and journal.get("config") == ""
+
+
 def is_under_way(folder: str, record: Record) -> bool:
     """Whether a transaction has begun, or has died, that the record knows nothing of yet."""
     journal = read(folder)
     return journal is not None and bool(journal["serial"] == record.serial)
+
+
+def is_settled(folder: str, record: Record) -> bool:
+    """Whether the last change was proven or undone, and none is under way."""
+    return record.debts is None and not is_under_way(folder, record)
 
 
 def recover(folder: str, record: Record, boot_id: str) -> bool:
@@ -157,8 +172,10 @@ def revert(folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bo
     debts = record.debts or Debts(boot_id, [])
     back = Record.read(journal["record"])
     back.serial, back.run, back.fence = record.serial + 1, record.run, record.fence
-    back.reverted = {"config": record.config, "cause": cause, "cut_off": cut_off}
-    back.failed = attempts.failed(record.attempt, record.config, cause, journal["actions"])
+    # Journals of earlier versions do not name it, and are of what the record was brought to.
+    config = journal.get("config", record.config)
+    back.reverted = {"config": config, "cause": cause, "cut_off": cut_off}
+    back.failed = attempts.failed(record.attempt, config, cause, journal["actions"])
     booted = back.awaits_proof(boot_id)
     if debts.boot_id != boot_id:
         back.owe(boot_id, [{"type": "Reboot"}], daemon_reload=False, booted=booted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import account, confirmation, record
+from ansible.module_utils.machineconfig_node import account, confirmation, record, undo
 from ansible.module_utils.machineconfig_node.call import Answer, Asked
 
 
@@ -16,6 +16,7 @@ def look(_: Asked) -> Answer:
         "owed": account.owed(found, boot_id),
         "owes": bool(found.outstanding(boot_id)),
         "reboot": found.owes_reboot(boot_id),
+        "settled": undo.is_settled(record.FOLDER, found),
         "awaits_confirmation": confirmation.is_demanded(record.FOLDER),
         "departures": account.departures(found),
     }

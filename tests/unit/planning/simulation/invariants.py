@@ -51,6 +51,8 @@ class Invariants:
         for node in self._cluster.snapshot().nodes:
             if node.status.state is NodeState.DONE and node.name not in runs.under_way:
                 self._is_there(node, self._cluster.machines[node.name])
+            elif node.failed and node.name not in runs.under_way:
+                _is_not_kept_in_vain(node, self._cluster.machines[node.name])
 
     def targeted(self, node: Node, pool: str) -> None:
         """Only a node that nobody holds, and whose pool has room, is given a config."""
@@ -147,6 +149,13 @@ class Invariants:
 def _is_down(node: Node, runs: Runs) -> bool:
     changing = node.status.state is NodeState.WORKING and node.status.applied
     return not node.available or changing or node.name in runs.under_way
+
+
+def _is_not_kept_in_vain(node: Node, machine: Machine) -> None:
+    """A node that failed before anything was applied takes pods."""
+    failure = node.status.last_failure
+    if failure and failure.phase is Phase.PREFLIGHT and machine.proven:
+        assert not node.cordoned_by_us, f"{node.name} is left cordoned"
 
 
 def _is_back(run: SimulatedRun, cluster: Cluster) -> bool:

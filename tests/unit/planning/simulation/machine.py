@@ -20,6 +20,9 @@ class Machine:
     # The attempt, and the config, that were undone last.
     failed: tuple[str, str] | None = None
     owes_reboot: bool = False
+    # Whether what is on the disk was verified, and whether what was there before had been.
+    proven: bool = True
+    proven_before: bool = True
     boots: int = 0
     back_at: int = 0
     unschedulable: bool = False
@@ -69,7 +72,7 @@ class Machine:
 
     def apply(self, config: str) -> None:
         """Put the config on the disk; what was there can be put back until the next boot."""
-        self.before = self.config
+        self.before, self.proven_before, self.proven = self.config, self.proven, False
         self.owes_reboot = self.would_reboot(config)
         self.config = config
 
@@ -78,6 +81,7 @@ class Machine:
         if self.before is None:
             return False
         self.config, self.before, self.owes_reboot = self.before, None, False
+        self.proven = self.proven_before
         return True
 
     def reboot(self, back_at: int) -> None:
@@ -89,6 +93,7 @@ class Machine:
     def settle(self) -> None:
         """Be proven: there is no way back from here."""
         self.before = self.failed = None
+        self.proven = True
 
     def register_again(self, now: int) -> None:
         """Come back as another Node of the same name, which nobody has cordoned."""

@@ -100,7 +100,7 @@ class SimulatedRun:
 
     def _update(self) -> _Steps:
         machine = self.machine
-        yield from self._pass(Phase.PREFLIGHT)
+        yield from self._preflight()
         drains = machine.would_reboot(self.config)
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
@@ -119,6 +119,15 @@ class SimulatedRun:
         yield from self._pass(Phase.UNCORDON, machine.uncordon)
         found: dict[str, Json] = {"verify": {"boot_id": f"boot-{machine.boots}"}}
         return Result(succeeded=True, phase=self.phase, findings=found)
+
+    def _preflight(self) -> Iterator[int]:
+        try:
+            yield from self._pass(Phase.PREFLIGHT)
+        except _FailedError as failure:
+            # What an earlier run has cordoned is as it was, unless it has applied something.
+            if self.machine.proven and not failure.result.unreachable:
+                self.machine.uncordon()
+            raise
 
     def _drain(self) -> Iterator[int]:
         yield from self._pass(Phase.DRAIN)

@@ -1,0 +1,34 @@
+"""A change that fails in the middle leaves every path as it was before it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Iterator
+
+from . import confirmation, undo
+from .errors import NodeError
+
+
+@contextlib.contextmanager
+def kept(folder: str, journal: undo.Journal) -> Iterator[None]:
+    """Put everything back as the journal has it where the change within fails.
+
+    Raises:
+        NodeError: the change has failed; it says too whether everything was put back.
+    """
+    try:
+        yield
+    except Exception as error:
+        left = undo.roll_back(folder, journal)
+        # Where something is left, the timer and whoever comes next try it again.
+        if not left:
+            undo.discard(folder)
+            confirmation.confirm(folder)
+        raise _failed(error, left) from error
+
+
+def _failed(error: Exception, left: list[str]) -> NodeError:
+    outcome = f"could not be put back: {'; '.join(left)}" if left else "everything was put back"
+    if isinstance(error, NodeError):
+        return NodeError(f"{error.cause} ({outcome})", error.remedy)
+    return NodeError(f"{error} ({outcome})", "mend the cause on the node")
