@@ -136,7 +136,6 @@ class Reconciler:
         nodes = {node.name: node for node in snapshot.nodes}
         self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
-        self._lease.outnumber(self._updates.fence_seen)
         for node in nodes.values():
             if not node.mirrored:
                 with self._apart(node=node.name):

@@ -20,7 +20,6 @@ from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed
 
 _NAME: Final = "machine-config-controller"
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
-_MOST_TRANSITIONS: Final = 2**30  # the API holds 32 bits
 # A leader stops this part of the way through, so that what it started has ended at the end.
 _OURS: Final = 2 / 3
 _STANDS_ASIDE: Final = 3  # durations of a Lease, in which another one can claim it
@@ -39,24 +38,15 @@ class Lease:
         self._seconds = seconds
         self._changed = changed
         self._announced = False
-        self._least = 0
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
         self._stands_aside_until = float("-inf")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
-        # How often the Lease changed hands: the fencing number of all that this leader starts.
+        # How often the Lease changed hands: the fencing number of all that this leader starts. It
+        # never falls within a process, even if somebody deletes the Lease.
         self.transitions = 0
-
-    def outnumber(self, fence: int) -> None:
-        """See that the transitions are above `fence` from the next renewal on.
-
-        A Lease that was deleted, or an etcd that was restored, starts again below the numbers that
-        the nodes have seen. What a node says is believed within reason only.
-        """
-        if fence < _MOST_TRANSITIONS:
-            self._least = max(self._least, fence + 1 if fence else 0)
 
     def __enter__(self) -> Self:
         """Claim it, and renew it in the background."""
@@ -129,7 +119,7 @@ class Lease:
     def _take(self, began: float, lease: Json | None) -> None:
         spec = dict(lease["spec"]) if lease else {}
         ours = spec.get("holderIdentity") == self._identity
-        transitions = max(int(spec.get("leaseTransitions") or 0) + (not ours), self._least)
+        transitions = max(int(spec.get("leaseTransitions") or 0), self.transitions) + (not ours)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec |= {
             "holderIdentity": self._identity,
