@@ -47,6 +47,9 @@ class Lease:
         # How often the Lease changed hands: the fencing number of all that this leader starts. It
         # never falls within a process, even if somebody deletes the Lease.
         self.transitions = 0
+        # Whether it was handed over, and taken again with nobody having held it in between.
+        self.handed_over_in_vain = False
+        self._handed_over = False
 
     def __enter__(self) -> Self:
         """Claim it, and renew it in the background."""
@@ -62,6 +65,7 @@ class Lease:
     def hand_over(self) -> None:
         """Let another process lead at once, and claim nothing until it had the time to."""
         self._stands_aside_until = time.monotonic() + _STANDS_ASIDE * self._seconds
+        self._handed_over = True
         self._release()
 
     def __exit__(self, *_: object) -> None:
@@ -119,7 +123,8 @@ class Lease:
     def _take(self, began: float, lease: Json | None) -> None:
         spec = dict(lease["spec"]) if lease else {}
         ours = spec.get("holderIdentity") == self._identity
-        transitions = max(int(spec.get("leaseTransitions") or 0), self.transitions) + (not ours)
+        found = int(spec.get("leaseTransitions") or 0)
+        transitions = max(found, self.transitions) + (not ours)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec |= {
             "holderIdentity": self._identity,
@@ -134,6 +139,9 @@ class Lease:
             if error.status != CONFLICT:
                 raise
             return
+        if not ours:
+            self.handed_over_in_vain = self._handed_over and found <= self.transitions
+            self._handed_over = False
         # The moment before the request: the Lease is at least that young.
         self.transitions, self._renewed = transitions, began
 

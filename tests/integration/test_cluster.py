@@ -154,6 +154,24 @@ def test_the_number_of_a_leader_never_falls_while_its_process_lives(
         assert lease.held()
 
 
+@pytest.mark.parametrize("comes", [True, False], ids=["somebody comes", "nobody comes"])
+def test_a_leader_knows_whether_anybody_led_since_it_has_handed_over(
+    server: ApiServer, *, comes: bool
+) -> None:
+    with Lease(server, 1, _nothing) as lease, ExitStack() as others:
+        _eventually(lease.held)
+        other = Lease(server, 1, _nothing)
+        lease.hand_over()
+        assert not lease.held()
+        if comes:
+            others.enter_context(other)
+            _eventually(other.held)
+            others.close()
+        _eventually(lease.held)
+
+        assert lease.handed_over_in_vain is not comes
+
+
 def test_an_event_is_found_by_describing_its_node(
     server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
