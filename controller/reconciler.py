@@ -32,6 +32,7 @@ from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.renders import Renders
 from controller.settings import Settings
 from controller.side_by_side import SideBySide
+from controller.succession import Succession
 from controller.updates import Updates
 
 _log = structlog.get_logger(__name__)
@@ -66,6 +67,7 @@ class Reconciler:
         self._said: dict[str, set[tuple[str, str]]] = {}
         self._side_by_side = SideBySide()
         self._warned: dict[str, tuple[str, ...]] = {}
+        self._succession = Succession(lease, settings.node_name)
 
     def run_pass(self) -> float:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
@@ -104,8 +106,7 @@ class Reconciler:
         return min([self._settings.resync_interval if self._finished else SOON, *waits])
 
     def _runs(self, snapshot: Snapshot) -> Runs:
-        others = snapshot.controllers - {self._settings.node_name}
-        runs = self._updates.runs(min(others, default=""))
+        runs = self._updates.runs(self._succession.stand_in(snapshot.controllers))
         return dataclasses.replace(runs, adopted=self._checks.adopted)
 
     @contextmanager
@@ -137,7 +138,6 @@ class Reconciler:
         nodes = {node.name: node for node in snapshot.nodes}
         self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
-        self._lease.outnumber(self._updates.fence_seen)
         for node in nodes.values():
             if not node.mirrored:
                 with self._apart(node=node.name):
@@ -253,7 +253,7 @@ class Reconciler:
                 self._say(pool, decision)
             case Step.HAND_OVER:
                 self._cancel()
-                self._lease.hand_over()
+                self._succession.hand_over()
                 self._say(pool, decision)
 
     def _start(self, node: Node, decision: Decision, snapshot: Snapshot, now: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import MachineConfigNodeStatus, Phase
+from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState, Phase
 from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import drift, progress
 from controller.planning.change import Change
@@ -27,10 +27,11 @@ _LASTING = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A run, the Node that it was started for as it was then, and how this is drained."""
+    """A run, the Node as it was at its start, its fencing number, and how the node is drained."""
 
     node: Node
     run: Run
+    fence: int
     drain: DrainSettings
 
     def seen(self, node: Node) -> Node:
@@ -47,8 +48,6 @@ class Updates:
         self._executor = executor
         self._settings = settings
         self._runs: dict[str, _UnderWay] = {}
-        # The highest fencing number by which a node has refused a run of ours.
-        self.fence_seen = 0
         self._told: set[str] = set()
         self._ending: set[str] = set()
         self._entered: dict[str, tuple[Phase, datetime]] = {}
@@ -70,7 +69,10 @@ class Updates:
     def start(
         self, node: Node, config: MachineConfig, snapshot: Snapshot, fence: int, now: datetime
     ) -> str:
-        """Start a run towards `config`, and return the command line that repeats it."""
+        """Start a run towards `config`, and return the command line that repeats it.
+
+        `fence` is the leader's fencing number.
+        """
         status = node.status
         pool, policy = snapshot.pool(status.pool), snapshot.configuration
         drain = drain_settings(pool, policy)
@@ -79,7 +81,7 @@ class Updates:
             "update.yml",
             (Host(node.name, node.address, config.to_api()),),
             policy.to_api() if policy else None,
-            fence,
+            fence + status.fence_offset,
             pool=pool.to_api() if pool else None,
             variables={
                 "machineconfig_attempt": status.attempt,
@@ -90,7 +92,7 @@ class Updates:
             },
         )
         run = self._executor.start(request)
-        self._runs[node.name] = _UnderWay(node, run, drain)
+        self._runs[node.name] = _UnderWay(node, run, request.fence, drain)
         return run.command
 
     def end(self, node: str) -> None:
@@ -154,7 +156,6 @@ class Updates:
 
     def _ended(self, node: Node, result: Result, now: datetime) -> Change:
         status = node.status
-        self.fence_seen = max(self.fence_seen, result.fence)
         if result.succeeded:
             self.forgive(node.name)
             found = result.findings.get("verify", {})
@@ -175,6 +176,8 @@ class Updates:
             return _warning(node, given_back, "GivenBack")
         if result.phase is Phase.DRAIN and not result.unreachable:
             return self._waiting(node, result, now)
+        if result.fence and node.name not in self._ending:
+            return self._outnumbered(node, result, now)
         if result.passing:
             return self._interrupted(node, result, now)
         put_back = bool(result.findings.get("put_back", {}).get("settled"))
@@ -189,6 +192,13 @@ class Updates:
         self.rest(node.name, now)
         status = progress.interrupted(node.status, result.phase, result.why, now)
         return _warning(node, status, "Interrupted")
+
+    def _outnumbered(self, node: Node, result: Result, now: datetime) -> Change:
+        used = self._runs[node.name].fence
+        status = progress.outnumbered(node.status, result.fence, used, now)
+        self.rest(node.name, now)
+        failed = status.state is NodeState.DEGRADED
+        return _warning(node, status, "Failed" if failed else "Interrupted")
 
     def _waiting(self, node: Node, result: Result, now: datetime) -> Change:
         status = progress.waiting(node.status, result.blockers, result.cause, now)

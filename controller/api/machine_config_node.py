@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -13,6 +13,8 @@ Text = Annotated[str, Field(max_length=1024)]
 _LONGEST_WORD = 63
 Word = Annotated[str, Field(max_length=_LONGEST_WORD)]
 NamespacedName = Annotated[str, Field(max_length=317)]
+# Every JSON reader keeps whole numbers up to here.
+HIGHEST_FENCE: Final = 2**53 - 1
 
 
 class NodeState(StrEnum):
@@ -124,6 +126,9 @@ class MachineConfigNodeStatus(ApiModel):
     unproven: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None
+    # What is added to the leader's fencing number for this node alone, whose record has seen higher
+    # ones: the Lease was deleted since, or the node lies, which then harms nobody else.
+    fence_offset: Annotated[int, Field(ge=0, le=HIGHEST_FENCE)] = 0
     answered: Asked = Asked()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()

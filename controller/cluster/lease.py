@@ -20,7 +20,6 @@ from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed
 
 _NAME: Final = "machine-config-controller"
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
-_MOST_TRANSITIONS: Final = 2**30  # the API holds 32 bits
 # A leader stops this part of the way through, so that what it started has ended at the end.
 _OURS: Final = 2 / 3
 _STANDS_ASIDE: Final = 3  # durations of a Lease, in which another one can claim it
@@ -39,24 +38,18 @@ class Lease:
         self._seconds = seconds
         self._changed = changed
         self._announced = False
-        self._least = 0
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
         self._stands_aside_until = float("-inf")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
-        # How often the Lease changed hands: the fencing number of all that this leader starts.
+        # How often the Lease changed hands: the fencing number of all that this leader starts. It
+        # never falls within a process, even if somebody deletes the Lease.
         self.transitions = 0
-
-    def outnumber(self, fence: int) -> None:
-        """See that the transitions are above `fence` from the next renewal on.
-
-        A Lease that was deleted, or an etcd that was restored, starts again below the numbers that
-        the nodes have seen. What a node says is believed within reason only.
-        """
-        if fence < _MOST_TRANSITIONS:
-            self._least = max(self._least, fence + 1 if fence else 0)
+        # Whether it was handed over, and taken again with nobody having held it in between.
+        self.handed_over_in_vain = False
+        self._handed_over = False
 
     def __enter__(self) -> Self:
         """Claim it, and renew it in the background."""
@@ -72,6 +65,7 @@ class Lease:
     def hand_over(self) -> None:
         """Let another process lead at once, and claim nothing until it had the time to."""
         self._stands_aside_until = time.monotonic() + _STANDS_ASIDE * self._seconds
+        self._handed_over = True
         self._release()
 
     def __exit__(self, *_: object) -> None:
@@ -129,7 +123,8 @@ class Lease:
     def _take(self, began: float, lease: Json | None) -> None:
         spec = dict(lease["spec"]) if lease else {}
         ours = spec.get("holderIdentity") == self._identity
-        transitions = max(int(spec.get("leaseTransitions") or 0) + (not ours), self._least)
+        found = int(spec.get("leaseTransitions") or 0)
+        transitions = max(found, self.transitions) + (not ours)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec |= {
             "holderIdentity": self._identity,
@@ -144,6 +139,9 @@ class Lease:
             if error.status != CONFLICT:
                 raise
             return
+        if not ours:
+            self.handed_over_in_vain = self._handed_over and found <= self.transitions
+            self._handed_over = False
         # The moment before the request: the Lease is at least that young.
         self.transitions, self._renewed = transitions, began
 

@@ -10,6 +10,7 @@ from controller.cluster.api_server import ApiServer, Json
 # Without one of these on most nodes there is no cluster; kubeadm labels its static pods so.
 _CONTROL_PLANE: Final = "tier=control-plane,component in (etcd,kube-apiserver)"
 _CONTROLLER: Final = f"{APP_LABEL}={SERVICE_ACCOUNT}"
+_MIRROR: Final = "kubernetes.io/config.mirror"
 
 
 def failing_control_plane(server: ApiServer) -> Mapping[str, tuple[str, ...]]:
@@ -23,7 +24,20 @@ def failing_control_plane(server: ApiServer) -> Mapping[str, tuple[str, ...]]:
 
 def nodes_of_controllers(server: ApiServer) -> frozenset[str]:
     """The nodes on which a replica of the controller is ready."""
-    return frozenset(_node(pod) for pod in _pods(server, NAMESPACE, _CONTROLLER) if _is_ready(pod))
+    replicas = filter(_is_replica, _pods(server, NAMESPACE, _CONTROLLER))
+    return frozenset(_node(pod) for pod in replicas if _is_ready(pod))
+
+
+def _is_replica(pod: Json) -> bool:
+    """Whether somebody with rights in our namespace has made the pod, and no kubelet.
+
+    A kubelet makes mirror pods in any namespace, with any labels. The API server marks them, and
+    lets none have a ServiceAccount.
+    """
+    metadata = pod["metadata"]
+    owners = {each["kind"] for each in metadata.get("ownerReferences", ())}
+    mirrors = _MIRROR in metadata.get("annotations", {}) or "Node" in owners
+    return not mirrors and pod["spec"].get("serviceAccountName") == SERVICE_ACCOUNT
 
 
 def _pods(server: ApiServer, namespace: str, selector: str) -> Iterator[Json]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
+    HIGHEST_FENCE,
     Blocker,
     Drift,
     Failure,
@@ -23,6 +24,7 @@ _MOST = 100
 _LONGEST_ID = 64  # characters; a node says what it likes
 _AS_CONFIGURED = "AsConfigured"
 _BEFORE_THE_CORDON = {Phase.IDLE, Phase.PREFLIGHT}
+_LOWER_THE_FENCE = f'set "fence" to 0 in {names.RECORD} on the node; docs/security.md says how'
 # Until these are over, nothing of the desired config is on the node.
 _BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
 
@@ -112,6 +114,20 @@ def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Stat
         draining_since=None if phase in _BEFORE_THE_CORDON else status.draining_since,
         applied=_has_applied(status, phase),
     )
+
+
+def outnumbered(status: Status, seen: int, used: int, now: datetime) -> Status:
+    """Its record has refused the fencing number `used`, since it has `seen` a higher one.
+
+    The node is believed for itself alone: its own next run has a number above.
+    """
+    offset = status.fence_offset + seen + 1 - used
+    if not used < seen <= HIGHEST_FENCE - 1 or offset > HIGHEST_FENCE:
+        cause = f"its record answers the fencing number {used} with {seen}, which makes no sense"
+        return failed(status, Phase.PREFLIGHT, cause, _LOWER_THE_FENCE, now)
+    cause = f"its record has seen a controller with the fencing number {seen}, above ours, {used}"
+    moved = interrupted(status, Phase.PREFLIGHT, f"{cause}; the next run has {seen + 1}", now)
+    return moved.model_copy(update={"fence_offset": offset})
 
 
 def failed(  # noqa: PLR0913 - what is said of a failure

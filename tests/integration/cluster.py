@@ -34,9 +34,6 @@ class Leading(Lease):
     def held(self) -> bool:
         return True
 
-    def outnumber(self, fence: int) -> None:
-        del fence
-
 
 class Cluster:
     """Workers on a real API server, with simulated machines behind them."""

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
 from controller.api.names import API_VERSION, NAMESPACE
@@ -131,15 +132,44 @@ def test_a_clock_that_is_wrong_neither_gives_a_lease_away_nor_keeps_it(server: A
         _eventually(follower.held)
 
 
-def test_a_leader_whose_number_a_node_has_refused_goes_above_it(server: ApiServer) -> None:
+@pytest.mark.parametrize("below", ["the Lease is deleted", "its number is set back"])
+def test_the_number_of_a_leader_never_falls_while_its_process_lives(
+    server: ApiServer, below: str
+) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/machine-config-controller"
+    with Lease(server, _SECONDS, _nothing) as before:
+        _eventually(before.held)
     with Lease(server, _SECONDS, _nothing) as lease:
         _eventually(lease.held)
-        lease.outnumber(lease.transitions + 40)
-        wanted = lease.transitions + 41
-        _eventually(lambda: lease.transitions == wanted)
-        lease.outnumber(2**40)
-        time.sleep(_SECONDS / 2)
-        assert lease.transitions == wanted, "a number without reason is not believed"
+        number = lease.transitions
+        assert number > 1
+        if below == "the Lease is deleted":
+            server.delete(path, None)
+        else:
+            server.patch(path, {"spec": {"leaseTransitions": 0}})
+
+        _eventually(lambda: _transitions(server, path) >= number)
+
+        assert lease.transitions >= number
+        assert lease.held()
+
+
+@pytest.mark.parametrize("comes", [True, False], ids=["somebody comes", "nobody comes"])
+def test_a_leader_knows_whether_anybody_led_since_it_has_handed_over(
+    server: ApiServer, *, comes: bool
+) -> None:
+    with Lease(server, 1, _nothing) as lease, ExitStack() as others:
+        _eventually(lease.held)
+        other = Lease(server, 1, _nothing)
+        lease.hand_over()
+        assert not lease.held()
+        if comes:
+            others.enter_context(other)
+            _eventually(other.held)
+            others.close()
+        _eventually(lease.held)
+
+        assert lease.handed_over_in_vain is not comes
 
 
 def test_an_event_is_found_by_describing_its_node(
@@ -165,6 +195,13 @@ def test_a_list_longer_than_a_page_is_read_to_its_end(server: ApiServer) -> None
     found = {each["metadata"]["name"] for each in server.items(f"{OURS}/machineconfigs", page=1)}
 
     assert found >= {"70-page-0", "70-page-1", "70-page-2"}
+
+
+def _transitions(server: ApiServer, path: str) -> int:
+    """The number in the Lease, 0 while there is none."""
+    with suppress(ApiException):
+        return int(server.get(path)["spec"]["leaseTransitions"])
+    return 0
 
 
 def _nothing() -> None:

@@ -220,15 +220,52 @@ def test_a_passing_cause_is_tried_again_after_growing_pauses(
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
 
-def test_a_number_by_which_a_node_refuses_us_is_remembered_and_is_no_failure(
+def refused(updates: Updates, executor: SimulatedExecutor, *, by: int) -> MachineConfigNodeStatus:
+    """What becomes of a node whose record refuses a run of the leader's number 3."""
+    updates.cancel()
+    updates.start(node(), _config(), snapshot(), 3, NOW)
+    executor.run.results = {
+        "w-1": Result(succeeded=False, phase=Phase.PREFLIGHT, fence=by, passing=True)
+    }
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    executor.run.results = None
+    return change.status
+
+
+@pytest.mark.parametrize("number", [4, 57, 2**30 - 1, 2**53 - 3], ids=str)
+def test_a_node_whose_record_has_seen_higher_numbers_is_given_one_above_them_from_then_on(
+    updates: Updates, executor: SimulatedExecutor, number: int
+) -> None:
+    status = refused(updates, executor, by=number)
+
+    assert status.state is NodeState.WORKING, "which is no failure"
+    for leader in (3, 4):
+        updates.cancel()
+        seen = dataclasses.replace(node(), status=status)
+        updates.start(seen, _config(), snapshot(), leader, NOW)
+        assert executor.asked[-1].fence == number + leader - 2, "and that of the next leader higher"
+
+
+def test_what_one_node_says_of_its_number_moves_that_of_no_other_node(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
-    refused = Result(succeeded=False, phase=Phase.PREFLIGHT, fence=7, passing=True)
-    executor.run.results = {"w-1": refused}
+    refused(updates, executor, by=2**30 - 1)
 
-    states = [change.status.state for _, change in updates.news({"w-1": node()}, NOW)]
+    updates.start(dataclasses.replace(node(), name="w-2"), _config(), snapshot(), 3, NOW)
 
-    assert (states, updates.fence_seen) == ([NodeState.WORKING], 7)
+    assert executor.asked[-1].fence == 3
+
+
+@pytest.mark.parametrize("number", [-1, 1, 3, 2**53 - 1, 2**63, 10**40], ids=str)
+def test_a_number_that_makes_no_sense_is_a_failure_of_the_node_with_the_way_out(
+    updates: Updates, executor: SimulatedExecutor, number: int
+) -> None:
+    status = refused(updates, executor, by=number)
+
+    assert (status.state, status.fence_offset) == (NodeState.DEGRADED, 0)
+    assert status.last_failure
+    assert status.last_failure.cause.startswith("its record answers the fencing number 3 with ")
+    assert "docs/security.md" in status.last_failure.remedy
 
 
 RESTORED = Result(
