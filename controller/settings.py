@@ -74,6 +74,13 @@ class Settings(BaseSettings):
     parallel_runs: Annotated[
         int, Field(description="Updates of nodes that run at once, each an Ansible process.", gt=0)
     ] = _runs_that_fit()
+    answer_timeout: Annotated[
+        Seconds,
+        Field(
+            description="Seconds that a node may take for one answer; a phase of an update may take "
+            "twice as long, beside what it waits for by other settings."
+        ),
+    ] = 300
     failure_retry: Annotated[
         Seconds,
         Field(

@@ -20,6 +20,7 @@ from controller.checks import Checks
 from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.defaults import make_missing
 from controller.cluster.lease import Lease
+from controller.execution.bounds import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
 from controller.handlers import Watch
@@ -33,6 +34,7 @@ _log = structlog.get_logger("controller")
 # Lists of thousands of objects are read and dropped again; to look for cycles in them meanwhile
 # takes as long as to read them.
 _NO_GARBAGE: Final = 100_000
+_START_TIMEOUT: Final = 120  # seconds; the role verify waits that long for services that start
 
 
 def _help() -> str:
@@ -114,7 +116,18 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
     # kubectl in the playbooks reaches the cluster as the controller does.
     if settings.kubeconfig:
         os.environ["KUBECONFIG"] = str(settings.kubeconfig)
-    return LocalExecutor(settings.state_folder, playbooks, connection, variables, changed)
+    folder, limits = settings.state_folder, _limits(settings)
+    return LocalExecutor(folder, playbooks, connection, variables, changed, limits)
+
+
+def _limits(settings: Settings) -> Limits:
+    """What a phase waits for by its own settings is not held against a run."""
+    more = {
+        "drain": settings.drain_timeout,
+        "reboot": settings.reboot_timeout,
+        "verify": settings.verify_watch + _START_TIMEOUT,
+    }
+    return Limits(settings.answer_timeout, more)
 
 
 def _shipped_playbooks() -> Path:

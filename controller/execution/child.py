@@ -1,24 +1,22 @@
-"""The process that calls ansible-runner: `python -m … .child FOLDER PLAYBOOK PARENT`.
+"""The process that calls ansible-runner; its guard has forked it, and ends it.
 
-It says on standard output, a JSON object a line, what the run comes to. It dies with the
-controller, and takes all that Ansible has started along: Ansible's workers outlive a killed
-ansible-playbook, so they are adopted here and ended.
+It says on standard output, a JSON object a line, what the run comes to.
 """
 
-import ctypes
 import json
 import os
-import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import ansible_runner
 
+from controller.execution import shortage
+from controller.execution.words import cleaned
+
 Json = dict[str, Any]
 
-_PR_SET_PDEATHSIG: Final = 1
-_PR_SET_CHILD_SUBREAPER: Final = 36
 _OURS: Final = "machineconfig"
 _DRAIN: Final = "drain"
 # OpenSSH's last words where a host key is another one than known, or not known.
@@ -28,24 +26,8 @@ _HOST_KEY_REMEDY: Final = (
 )
 
 
-def main(folder: Path, playbook: Path, parent: int) -> None:
-    """Run `playbook` on the inventory in `folder`; end when the process `parent` does."""
-    _die_with(parent)
-    try:
-        _run(folder, playbook)
-    finally:
-        _end_orphans()
-
-
-def _die_with(parent: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        sys.exit("the controller ended before the run began")
-
-
-def _run(folder: Path, playbook: Path) -> None:
+def main(folder: Path, playbook: Path) -> None:
+    """Run `playbook` on the inventory in `folder`."""
     policy, pool = folder / "policy.json", folder / "pool.json"
     variables = json.loads((folder / "variables.json").read_text())
     if policy.exists():
@@ -59,12 +41,10 @@ def _run(folder: Path, playbook: Path) -> None:
         playbook=str(playbook),
         extravars=variables,
         envvars=_environment(folder),
-        event_handler=_report,
+        event_handler=partial(_report, folder),
         fact_cache_type="memory",
-        settings={"pexpect_timeout": 1},  # seconds until it sees that it was cancelled
         quiet=True,
     )
-    (folder / "artifacts" / "run" / "command").unlink(missing_ok=True)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -76,17 +56,23 @@ def _environment(folder: Path) -> dict[str, str]:
         "ANSIBLE_PIPELINING": "True",
         # Of a check of many nodes: most of the time of each is spent in waiting for it.
         "ANSIBLE_FORKS": "20",
+        # All that is ever written goes with the folder.
+        "ANSIBLE_HOME": str(folder / "tmp"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "TMPDIR": str(folder / "tmp"),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
 
 
-def _report(event: Json) -> bool:
+def _report(folder: Path, event: Json) -> bool:
     """Say what an event means; False keeps ansible-runner from writing it to a file."""
     line = _line(event["event"], event.get("event_data", {}))
+    if line and "cause" in line and (short := shortage.found(folder)):
+        line["short"] = short
     if line:
-        print(json.dumps(line), flush=True)  # noqa: T201 - this process' one interface
+        harmless = cleaned(line) if "node" in line else line
+        print(json.dumps(harmless), flush=True)  # noqa: T201 - this process' one interface
     return False
 
 
@@ -142,16 +128,3 @@ def _blocked(action: str, result: Json) -> Json:
     if action != _DRAIN:
         return {}
     return {key: result[key] for key in ("blockers", "gives_back") if key in result}
-
-
-def _end_orphans() -> None:
-    """Kill what was orphaned to this process, again until there is nothing more."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    while children := Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
-            os.waitpid(int(child), 0)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,14 +1,11 @@
 """Runs as ansible-runner processes on this machine.
 
-A run's folder is named after what it is for and stays until the next run of that name, so that the
-command line in the log can be repeated by hand.
+A run's folder is named after what it is for. What says how the run was made stays there until the
+next one of that name, so that the command line in the log can be repeated by hand.
 """
 
+import dataclasses
 import json
-import os
-import shlex
-import shutil
-import stat
 import subprocess
 import sys
 import threading
@@ -19,8 +16,12 @@ from typing import Final
 import structlog
 
 from controller.api.machine_config_node import Blocker, Phase
+from controller.execution import run_files
+from controller.execution.bounds import Limits
 from controller.execution.inventory import AddressError, inventory
-from controller.execution.protocol import Connection, Host, Json, Request, Result
+from controller.execution.private_folder import empty, locked, make_private, sweep
+from controller.execution.protocol import Connection, Json, Request, Result
+from controller.execution.shortage import ShortageError
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
@@ -28,51 +29,79 @@ _PHASES: Final = {phase.value.lower(): phase for phase in Phase if phase}
 
 
 class LocalExecutor:
-    """Starts each run as a child process; call `start` from the main thread alone.
+    """Starts each run as a child process, which ends with this one."""
 
-    A child is ended by the kernel with the thread that started it.
-    """
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what all runs have in common
         self,
         folder: Path,
         playbooks: Path,
         connection: Connection,
         variables: Json,
         changed: Callable[[], None],
+        limits: Limits = Limits(answer=300),  # noqa: B008 - immutable
     ) -> None:
-        """Keep runs below `folder`; call `changed` whenever one of them has moved."""
+        """Keep runs below `folder`; call `changed` whenever one of them has moved.
+
+        Raises:
+            PermissionError: the folder is somebody else's, or open to others.
+        """
         self._folder = folder
         self._playbooks = playbooks
         self._connection = connection
         self._variables = variables
         self._changed = changed
-        _make_private(folder)
+        self._limits = limits
+        try:
+            make_private(folder)
+            sweep(folder)
+        except PermissionError:
+            raise
+        except OSError as error:
+            # It may have passed when there is something to run.
+            _log.warning("state folder", reason=str(ShortageError.of(error, folder)))
 
     def start(self, request: Request) -> "LocalRun":
-        """Write the run's files and start it."""
-        playbook = self._playbooks / request.playbook
+        """Write the run's files and start it.
+
+        Raises:
+            ShortageError: this process has not got what it takes.
+        """
         nodes = [host.node for host in request.hosts]
-        folder = self._folder / _name(request)
-        files = {host: folder / "configs" / f"{host.node}.json" for host in request.hosts}
+        folder = self._folder / run_files.name(request)
+        files = run_files.config_files(folder, request.hosts)
         try:
             hosts = inventory(files, self._connection)
         except AddressError as error:
             return LocalRun.refused(nodes, str(error), "correct the Node's address")
+        playbook = self._playbooks / request.playbook
         try:
-            _write_files(folder, hosts, files, request, self._variables)
+            make_private(self._folder)
+            with locked(folder) as lock:
+                run_files.write(folder, hosts, files, request, self._variables)
+                command = run_files.command(folder, playbook, files)
+                process = self._spawn(folder, playbook, lock)
         except OSError as error:
-            return LocalRun.refused(nodes, str(error), f"make room in {self._folder}")
-        words = [sys.executable, "-m", "controller.execution.child", str(folder), str(playbook)]
-        process = subprocess.Popen(
-            [*words, str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(folder / "stderr").open("wb"),
-            start_new_session=True,
-            text=True,
-        )
-        return LocalRun(process, nodes, _command(folder, playbook), self._changed)
+            raise ShortageError.of(error, self._folder) from error
+        return LocalRun(process, nodes, command, self._changed)
+
+    def _spawn(self, folder: Path, playbook: Path, lock: int) -> "subprocess.Popen[str]":
+        """Start the guard of a run, which holds the folder's lock from now on."""
+        limits = json.dumps(dataclasses.asdict(self._limits))
+        words = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
+        try:
+            with (folder / "stderr").open("wb") as stderr:
+                return subprocess.Popen(
+                    [*words, limits],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    start_new_session=True,
+                    pass_fds=[lock],
+                    text=True,
+                )
+        except OSError:
+            empty(folder)
+            raise
 
 
 class LocalRun:
@@ -85,17 +114,29 @@ class LocalRun:
         command: str,
         changed: Callable[[], None],
     ) -> None:
-        """Follow `process` until it ends."""
+        """Follow `process` until it ends.
+
+        Raises:
+            ShortageError: there can be no thread for that.
+        """
         self.command = command
-        self.phase = Phase.IDLE
+        # What comes before is a part of it.
+        self.phase = Phase.PREFLIGHT
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
+        self.waits = ""
         self._process = process
         self._nodes = nodes
         self._changed = changed
         self._lines: list[Json] = []
         if process:
-            threading.Thread(target=self._follow, args=(process,), daemon=True).start()
+            follow = threading.Thread(target=self._follow, args=(process,), daemon=True)
+            try:
+                follow.start()
+            except RuntimeError as error:
+                self.cancel()
+                process.wait()
+                raise ShortageError.of_threads() from error
 
     @classmethod
     def refused(cls, nodes: list[str], cause: str, remedy: str) -> "LocalRun":
@@ -108,9 +149,9 @@ class LocalRun:
         return run
 
     def cancel(self) -> None:
-        """Tell it to end."""
-        if self._process:
-            self._process.terminate()
+        """Tell it to end, as the kernel does when this process ends."""
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
 
     def wait(self) -> None:
         """Wait until it and all that it started on this machine has ended."""
@@ -129,12 +170,13 @@ class LocalRun:
                 line: Json = json.loads(text)
             except ValueError:
                 continue  # half a line, of a child that was killed
-            self._lines.append(line)
-            self._report(line)
-            phase = _PHASES.get(line.get("role", ""), self.phase)
-            if phase is not self.phase:
-                self.phase = phase
+            phase, waits = _PHASES.get(line.get("role", ""), self.phase), line.get("waits", "")
+            if (phase, waits) != (self.phase, self.waits):
+                self.phase, self.waits = phase, waits
                 self._changed()
+            if not waits:
+                self._lines.append(line)
+                self._report(line)
         process.wait()
         self.results = {node: _result(node, self._lines, self.phase) for node in self._nodes}
         self._changed()
@@ -147,18 +189,6 @@ class LocalRun:
             self._changed()
 
 
-def _make_private(folder: Path) -> None:
-    """Make the folder ours alone: whoever can write there decides what Ansible runs.
-
-    Raises:
-        PermissionError: it is somebody else's, or open to others.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise PermissionError(f"{folder} must be a folder of this user's alone, with mode 0700")
-
-
 def _result(node: str, lines: list[Json], phase: Phase) -> Result:
     """What the lines say of one node; success is proved by the statistics alone."""
     of_node = [line for line in lines if line.get("node") == node]
@@ -166,14 +196,16 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
     stats = next((line["stats"] for line in lines if "stats" in line), None)
     # What fails afterwards is in the way back from the first failure.
     failure = next((line for line in of_node if "cause" in line), None)
+    ended = next((line["ended"] for line in lines if "ended" in line), None)
     if stats and node in stats["processed"] and node not in {**stats["failures"], **stats["dark"]}:
         return Result(succeeded=True, phase=phase, findings=findings)
     # A run without statistics was killed, which says nothing about the node; and one that has lost
     # the node on its way back from a failure was ended by that failure.
+    failure = failure or ended
     unreachable = not stats or (node in stats["dark"] and _is_silence(failure))
     return Result(
         succeeded=False,
-        phase=_PHASES.get(failure["role"], phase) if failure else phase,
+        phase=_PHASES.get(failure.get("role", ""), phase) if failure else phase,
         unreachable=unreachable,
         # What kubectl is refused says something about the API server, and a fence about us.
         passing=unreachable or bool(failure and _is_passing(failure)),
@@ -184,6 +216,7 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         findings=findings,
         blockers=_blockers(failure or {}),
         given_back=bool(failure and failure.get("gives_back")),
+        shortage=str(failure.get("short", "")) if failure else "",
     )
 
 
@@ -203,42 +236,5 @@ def _cause(failure: Json | None, findings: dict[str, Json]) -> str:
 
 
 def _is_passing(failure: Json) -> bool:
-    return failure.get("action") == "kubectl" or bool(failure.get("fence"))
-
-
-def _name(request: Request) -> str:
-    if request.name:
-        return request.name
-    kind = Path(request.playbook).stem
-    return f"{kind}-{request.hosts[0].node}" if len(request.hosts) == 1 else kind
-
-
-def _write_files(
-    folder: Path, hosts: str, files: dict[Host, Path], request: Request, variables: Json
-) -> None:
-    """Everything that the run, or a person who repeats it, reads."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "configs").mkdir(mode=0o700, parents=True)
-    (folder / "inventory.yml").write_text(hosts)
-    for host, file in files.items():
-        file.write_text(json.dumps(host.machine_config))
-    if request.policy:
-        (folder / "policy.json").write_text(json.dumps(request.policy))
-    if request.pool:
-        (folder / "pool.json").write_text(json.dumps(request.pool))
-    all_variables = {
-        **variables,
-        **request.variables,
-        "machineconfig_fence": request.fence,
-        "cluster_required": True,
-    }
-    (folder / "variables.json").write_text(json.dumps(all_variables))
-
-
-def _command(folder: Path, playbook: Path) -> str:
-    words = ["ansible-playbook", "-i", str(folder / "inventory.yml"), str(playbook)]
-    words += ["-e", f"@{folder / 'variables.json'}"]
-    for name in ("policy", "pool"):
-        file = folder / f"{name}.json"
-        words += ["-e", f"{name}={file}"] if file.exists() else []
-    return shlex.join(words)
+    ours = failure.get("bound") or failure.get("short")
+    return failure.get("action") == "kubectl" or bool(failure.get("fence") or ours)

@@ -48,8 +48,9 @@ class Result:
     returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
     that did not answer, and `passing` any cause that says nothing against the config. `fence` is
     the number by which the node's record refused the run, 0 where it did not, and `restored` says
-    that it did so since a person has given all originals back. `blockers` are what a
-    drain has waited for, and `given_back` says whether the node was uncordoned then.
+    that it did so since a person has given all originals back. `blockers` are what a drain has
+    waited for, and `given_back` says whether the node was uncordoned then. `shortage` is what the
+    controller itself had too little of, in words: then the rest says nothing of the node.
     """
 
     succeeded: bool
@@ -63,6 +64,7 @@ class Result:
     findings: Mapping[str, Json] = field(default_factory=dict)
     blockers: tuple[Blocker, ...] = ()
     given_back: bool = False
+    shortage: str = ""
 
     @property
     def why(self) -> str:
@@ -80,6 +82,10 @@ class Run(Protocol):
     @property
     def phase(self) -> Phase:
         """The phase that it has entered last."""
+
+    @property
+    def waits(self) -> str:
+        """What it waits for, where that takes long; empty otherwise."""
 
     @property
     def results(self) -> Mapping[str, Result] | None:
@@ -100,7 +106,11 @@ class Executor(Protocol):
     """Starts runs."""
 
     def start(self, request: Request) -> Run:
-        """Start one; returns at once."""
+        """Start one; returns at once.
+
+        Raises:
+            ShortageError: the controller itself has not got what it takes.
+        """
 
 
 @dataclass(frozen=True)

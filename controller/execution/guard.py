@@ -1,0 +1,162 @@
+"""The process of a run: `python -m controller.execution.guard FOLDER PLAYBOOK LIMITS`.
+
+It forks the process that calls ansible-runner, passes on what that says, and ends all that was
+started for the run: when it is over, when it takes more than it may, and when standard input ends.
+That is the controller's end of a pipe, which is closed to cancel the run, and by the kernel when
+the controller ends in any way. Neither signals nor threads are needed for it, so none can be
+missed or come twice. Ansible's workers leave their process group and outlive a killed
+ansible-playbook, so they are adopted here.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from controller.execution.bounds import Bounds, Excess, Limits
+from controller.execution.private_folder import empty
+from controller.execution.processes import children, descendants
+
+Json = dict[str, Any]
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_CONTROLLER: Final = 0  # standard input
+_LOOK: Final = 0.5  # seconds between looks at what the processes take
+_MOMENT: Final = 0.01
+_CHUNK: Final = 2**16  # bytes
+# Of all that may be ended for want of memory, a run can be repeated.
+_ENDED_FIRST: Final = "500"
+
+
+def main(folder: Path, playbook: Path, limits: Limits) -> None:
+    """Run `playbook` on what is in `folder`, and leave neither processes nor contents behind."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    said = _fork(folder, playbook)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with suppress(BrokenPipeError):  # the controller has ended
+            _follow(said, Bounds(limits, time.monotonic()))
+    finally:
+        _end_all()
+        empty(folder)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value)
+
+
+def _fork(folder: Path, playbook: Path) -> int:
+    """Start the process that calls ansible-runner, and return where it is heard."""
+    said, says = os.pipe()
+    if os.fork():
+        os.close(says)
+        return said
+    try:
+        os.close(said)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        Path("/proc/self/oom_score_adj").write_text(_ENDED_FIRST)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), _CONTROLLER)
+        os.dup2(says, sys.stdout.fileno())
+        # Only here: the guard itself stays small.
+        from controller.execution import child  # noqa: PLC0415
+
+        child.main(folder, playbook)
+    except BaseException:  # noqa: BLE001 - it must not return into the guard's own code
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(0)
+
+
+def _follow(said: int, bounds: Bounds) -> None:
+    """Pass lines on until the last, or the controller has gone, or too much was taken."""
+    rest, looked, asked = b"", time.monotonic(), set[int]()
+    while True:
+        ready, _, _ = select.select([said, _CONTROLLER], [], [], _LOOK)
+        if _CONTROLLER in ready:
+            return
+        if said in ready:
+            chunk = os.read(said, _CHUNK)
+            if not chunk:
+                return
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                _pass_on(line, bounds)
+        if time.monotonic() - looked >= _LOOK:
+            looked = time.monotonic()
+            if not _hold(bounds, looked, asked):
+                return
+
+
+def _hold(bounds: Bounds, now: float, asked: set[int]) -> bool:
+    """End what takes more than it may, and say so; False where the run itself is to end."""
+    _reap()
+    for excess in bounds.exceeded(descendants(os.getpid()), now):
+        if excess.pid not in asked:
+            _say(_told(excess))
+        if not excess.pid:
+            return False
+        if not excess.waits:
+            _end(excess.pid, asked)
+    return True
+
+
+def _pass_on(line: bytes, bounds: Bounds) -> None:
+    if role := json.loads(line).get("role"):
+        bounds.enter(role, time.monotonic())
+    _write(line + b"\n")
+
+
+def _told(excess: Excess) -> Json:
+    """The line for the controller, beside those that ansible-runner's events become."""
+    if excess.waits:
+        return {"node": excess.node, "waits": excess.cause}
+    told = {"cause": excess.cause, "remedy": excess.remedy, "bound": True, "unreachable": True}
+    return {**told, "node": excess.node} if excess.pid else {"ended": told}
+
+
+def _say(line: Json) -> None:
+    _write(json.dumps(line).encode() + b"\n")
+
+
+def _write(text: bytes) -> None:
+    while text:
+        text = text[os.write(sys.stdout.fileno(), text) :]
+
+
+def _end(pid: int, asked: set[int]) -> None:
+    """Ask a process to end, and kill one that was asked before."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL if pid in asked else signal.SIGTERM)
+    asked.add(pid)
+
+
+def _end_all() -> None:
+    """Kill what is below this process; what that orphans comes here, until there is no more."""
+    while True:
+        for child in children(os.getpid()):
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        if not _reap():
+            return
+        time.sleep(_MOMENT)
+
+
+def _reap() -> bool:
+    """Take leave of what has ended, and say whether there is more that has not."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3])))

@@ -1,0 +1,192 @@
+"""A run ends with the controller and within its bounds, and leaves nothing behind."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from controller.execution.bounds import Limits
+from controller.execution.local import LocalExecutor
+from controller.execution.protocol import Connection, Host, Json, Request, Result
+
+PLAYBOOKS: Final = Path(__file__).parents[3] / "playbooks"
+PATIENT: Final = Limits(60)
+CONNECTION: Final = Connection("root", 22, None, None)
+CONTENT: Final = "nobody else is to read this"
+CONFIG: Final[Json] = {
+    "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+    "kind": "MachineConfig",
+    "metadata": {"name": "rendered-worker-1"},
+    "spec": {
+        "config": {
+            "ignition": {"version": "3.4.0"},
+            "storage": {
+                "files": [
+                    {
+                        "path": "/etc/secret",
+                        "mode": 0o600,
+                        "contents": {"source": f"data:,{CONTENT.replace(' ', '%20')}"},
+                    }
+                ]
+            },
+        }
+    },
+}
+# What stands for ssh to each node, and one that keeps a connection as ssh's master does.
+_SSH: Final = """#!/usr/bin/env python3
+import os, sys, time
+node = next(each.rpartition("=")[2] for each in sys.argv if each.startswith("HostKeyAlias="))
+sys.stdin.read()
+if node == "keeps" and not os.fork():
+    os.setsid()
+    time.sleep(600)
+if node in {"hangs", "keeps"}:
+    time.sleep(600)
+while node == "floods":
+    os.write(1, b"a" * 65536)
+print("no answer of a module")
+"""
+_CONTROLLER: Final = """
+import sys, time
+from tests.unit.execution.test_guard import executor, request
+from pathlib import Path
+started = executor(Path(sys.argv[1]))
+for each in range(int(sys.argv[2])):
+    started.start(request("keeps", name=f"run-{each}"))
+print("started", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(_SSH)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "s"
+
+
+def executor(state: Path, limits: Limits = PATIENT, **variables: Json) -> LocalExecutor:
+    return LocalExecutor(state, PLAYBOOKS, CONNECTION, variables, lambda: None, limits)
+
+
+def request(*nodes: str, name: str = "") -> Request:
+    hosts = tuple(Host(node, "192.0.2.1", CONFIG) for node in nodes)
+    return Request("check.yml", hosts, None, 1, name)
+
+
+def ended(state: Path, *nodes: str, limits: Limits = PATIENT) -> dict[str, Result]:
+    """Return how a check of these nodes ended."""
+    moved = threading.Event()
+    run = LocalExecutor(state, PLAYBOOKS, CONNECTION, {}, moved.set, limits).start(request(*nodes))
+    while run.results is None:
+        moved.wait()
+        moved.clear()
+    run.wait()
+    return dict(run.results)
+
+
+def of_runs(state: Path) -> set[int]:
+    """Return the processes that have the folder in their environment or their command line."""
+    found = set[int]()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if os.fsencode(state) in words and int(process.name) != os.getpid():
+            found.add(int(process.name))
+    return found
+
+
+def command_line(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def contents(state: Path) -> list[Path]:
+    """Return the files in which something of the config is left."""
+    files = [each for each in state.rglob("*") if each.is_file()]
+    return [each for each in files if each.name.startswith("rendered") or CONTENT[:9] in text(each)]
+
+
+def text(file: Path) -> str:
+    return file.read_bytes().decode(errors="replace")
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait until it holds."""
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+# How many of the processes that three runs come to are there when the controller is killed.
+@pytest.mark.parametrize("number", [2, 7, 12, 17])
+def test_a_controller_that_is_killed_leaves_no_process_and_the_next_finds_no_contents(
+    state: Path, number: int
+) -> None:
+    words = [sys.executable, "-c", _CONTROLLER, str(state), "3"]
+    with subprocess.Popen(words) as controller:
+        until(lambda: len(of_runs(state)) > number)
+        controller.kill()
+    until(lambda: not of_runs(state))
+    # It may have been killed before there was anyone to clean up.
+    executor(state)
+
+    assert contents(state) == []
+
+
+def test_a_run_that_is_cancelled_leaves_no_process_and_no_contents(state: Path) -> None:
+    run = executor(state).start(request("keeps"))
+    until(lambda: b"HostKeyAlias=keeps" in b"".join(map(command_line, of_runs(state))))
+
+    run.cancel()
+    run.wait()
+
+    assert of_runs(state) == set()
+    assert contents(state) == []
+
+
+def test_what_a_machine_that_lost_its_power_has_left_is_swept_by_the_next_controller(
+    state: Path,
+) -> None:
+    left = state / "update-w-1" / "configs" / "rendered-worker-1.json"
+    left.parent.mkdir(parents=True)
+    state.chmod(0o700)
+    left.write_text(CONTENT)
+
+    executor(state)
+
+    assert contents(state) == []
+
+
+def test_a_node_that_answers_without_an_end_is_ended_by_itself(state: Path) -> None:
+    found = ended(state, "floods", "answers")
+
+    assert found["floods"].cause == "the node has answered more than 16 MiB"
+    assert found["floods"].passing
+    assert "deserialization" in found["answers"].cause
+
+
+def test_a_node_that_never_answers_is_ended_by_itself(state: Path) -> None:
+    found = ended(state, "hangs", "answers", limits=Limits(3))
+
+    assert found["hangs"].cause == "the node has not answered within 3 s"
+    assert found["hangs"].passing
+    assert "deserialization" in found["answers"].cause
