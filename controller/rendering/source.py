@@ -9,6 +9,7 @@ from controller.api.machine_config import MachineConfig
 from controller.ignition import Entry, draft
 from controller.rendering import support
 from controller.rendering.discretion import discreet
+from controller.rendering.keys import one_an_entry
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
 
@@ -19,7 +20,8 @@ _EMPTY: Final = {"ignition": {"version": "3.4.0"}}
 class Source:
     """A MachineConfig as the fold takes it.
 
-    `config` is Ignition 3.4.0, empty where there are `refusals`. `warnings` hinder nothing.
+    `config` is Ignition 3.4.0 with one SSH key an entry, empty where there are `refusals`.
+    `warnings` hinder nothing.
     """
 
     name: str
@@ -54,7 +56,7 @@ def read_spec(
     doubts = [each for path, each in warnings.items() if path not in refusals]
     return Source(
         name,
-        {} if said else result.config or {},
+        {} if said else one_an_entry(result.config or {}),
         arguments,
         tuple(said),
         tuple(Refusal(name, in_config(path), *words) for path, *words in doubts),
