@@ -210,6 +210,7 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (units({"name": "a.conf"}), f"{UNITS}.name", "invalid systemd unit extension"),
         (a_source("data:;base64,!"), f"{FILES}.contents.source", "data"),
         ({"ignition": {"version": "3.5.0"}}, "ignition.version", "3.5.0 is not supported"),
+        (a_file(contents="data:,a"), f"{FILES}.contents", "write `source:` and a data: URL"),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
@@ -432,6 +433,40 @@ def test_no_message_quotes_contents(config: dict[str, Any]) -> None:
     said = " ".join(map(str, (*source.refusals, *source.warnings)))
     assert said
     assert not [secret for secret in ("SECRET", "'SE'", "98765432") if secret in said]
+
+
+@pytest.mark.parametrize(
+    ("config", "place", "language"),
+    [
+        (a_file(contents={"inline": "SECRET"}), f"{FILES}.contents.inline", "Butane"),
+        (a_file(contents={"local": "a"}), f"{FILES}.contents.local", "Butane"),
+        ({"storage": {"trees": [{"local": "a"}]}}, "storage.trees", "Butane"),
+        (
+            units({"name": "a.service", "contents_local": "a"}),
+            f"{UNITS}.contents_local",
+            "Butane",
+        ),
+        (
+            units({"name": "a.service", "dropins": [{"name": "a.conf", "contents_local": "a"}]}),
+            f"{UNITS}.dropins.0.contents_local",
+            "Butane",
+        ),
+        (a_user(ssh_authorized_keys=["a"]), f"{USERS}.ssh_authorized_keys", "Butane"),
+        (a_user(ssh_authorized_keys_local=["a"]), f"{USERS}.ssh_authorized_keys_local", "Butane"),
+        ({"variant": "fcos", "version": "1.5.0"}, "variant", "Butane"),
+        ({"networkd": {"units": []}}, "networkd", "Ignition 2"),
+        (a_user(create={}), f"{USERS}.create", "Ignition 2"),
+    ],
+)
+def test_a_key_of_another_language_on_which_the_result_depends_is_refused_with_what_to_write(
+    config: dict[str, Any], place: str, language: str
+) -> None:
+    [said] = refusals(config)
+
+    assert said.startswith(f"{place}: ")
+    assert language in said
+    assert said.endswith(")")
+    assert "SECRET" not in said
 
 
 @pytest.mark.parametrize(
