@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from controller.rendering import keys
 from controller.rendering.contents import decode
 
 Effect = dict[str, Any]
@@ -70,4 +71,5 @@ def _units(units: Iterator[Mapping[str, Any]] | tuple[()]) -> Iterator[Effect]:
 
 def _keys(config: Mapping[str, Any]) -> list[str]:
     users = config.get("passwd", {}).get("users", ())
-    return sorted({key.strip() for user in users for key in user.get("sshAuthorizedKeys", ())})
+    entries = (entry for user in users for entry in user.get("sshAuthorizedKeys", ()))
+    return sorted({key for entry in entries for key in keys.keys(entry)})

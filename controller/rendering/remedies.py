@@ -27,6 +27,8 @@ _BY_TYPE: Final = {
     "must be an object": "write its members below it, indented, a line each",
 }
 _ENCODE: Final = "encode the contents anew: in base64, or with all but letters and digits as %XX"
+_SOURCE: Final = "write `source:` and a data: URL below it; `kubectl mc create --file` makes one"
+_IGNITION_2: Final = "translate it to 3.4.0, which has no networkd and no filesystem"
 _BOTH: Final = "take one of the two away"
 _UNIT_NAME: Final = "end the name in a unit's type, for example .service, .timer or .socket"
 _DROPIN_NAME: Final = "end the name in .conf"
@@ -46,13 +48,27 @@ def _of_member(member: str, steps: Sequence[str], message: str, given: Any) -> s
     """What to write for the members of which more is known than their type."""
     match member:
         case "mode":
-            mode = modes.in_words(given) if isinstance(given, str) else None
-            number = f"write the number {modes.written(mode or 0)}, without quotes"
-            return _BY_MEMBER["mode"] if mode is None else number
+            return _mode(given)
+        case "version" if str(given).startswith("2."):
+            return _IGNITION_2
         case "version" | "httpHeaders":
             return _BY_MEMBER[member]
         case "name" if "units" in steps:
             return _DROPIN_NAME if "dropins" in steps else _UNIT_NAME
+        case _:
+            return _of_contents(member, steps, message, given)
+
+
+def _mode(given: Any) -> str:  # noqa: ANN401 - any JSON
+    mode = modes.in_words(given) if isinstance(given, str) else None
+    number = f"write the number {modes.written(mode or 0)}, without quotes"
+    return _BY_MEMBER["mode"] if mode is None else number
+
+
+def _of_contents(member: str, steps: Sequence[str], message: str, given: Any) -> str:  # noqa: ANN401 - any JSON
+    match member:
+        case "contents" if "files" in steps and isinstance(given, str):
+            return _SOURCE
         case "source" if isinstance(given, str) and given.startswith("data:"):
             return _ENCODE
         case "path" if "conflict" in message:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
 from controller.ignition import Entry, draft
-from controller.rendering import support
+from controller.rendering import dialects, support
 from controller.rendering.discretion import discreet
+from controller.rendering.keys import one_an_entry
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
 
@@ -19,7 +20,8 @@ _EMPTY: Final = {"ignition": {"version": "3.4.0"}}
 class Source:
     """A MachineConfig as the fold takes it.
 
-    `config` is Ignition 3.4.0, empty where there are `refusals`. `warnings` hinder nothing.
+    `config` is Ignition 3.4.0 with one SSH key an entry, empty where there are `refusals`.
+    `warnings` hinder nothing.
     """
 
     name: str
@@ -40,6 +42,9 @@ def read_spec(
 ) -> Source:
     """The same of the spec of one that may be none: nothing was validated yet."""
     written = _EMPTY if config is None else config
+    if foreign := dialects.whole(written):
+        path, *words = foreign
+        return Source(name, {}, arguments, (Refusal(name, in_config(path), *words),), ())
     result = draft(json.dumps(written).encode(), older=True)
     refusals = dict(_errors(result.report, written))
     warnings = {each.path: discreet(each) for each in result.report if each.kind == "warning"}
@@ -54,7 +59,7 @@ def read_spec(
     doubts = [each for path, each in warnings.items() if path not in refusals]
     return Source(
         name,
-        {} if said else result.config or {},
+        {} if said else one_an_entry(result.config or {}),
         arguments,
         tuple(said),
         tuple(Refusal(name, in_config(path), *words) for path, *words in doubts),
@@ -66,3 +71,5 @@ def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, suppor
         if each.kind == "error":
             mend = remedy(each.path, each.message, written)
             yield each.path, (each.path, each.message, mend)
+        elif lost := dialects.lost(each):
+            yield each.path, lost

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
-from controller.rendering import installing, modes
+from controller.rendering import installing, keys, modes
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
 from controller.rendering.paths import UNIT_FOLDER, parents
 
@@ -21,9 +21,6 @@ _LONGEST_NAME: Final = 255  # bytes, as file systems and systemd have it
 _LONGEST_PATH: Final = 4095
 _UNIT_NAME: Final = re.compile(r"(?!-(?!\.))(?![.@])[A-Za-z0-9:._\\@-]+")
 _OWNER_NAME: Final = re.compile(r"(?!-)[^\s:/]+")  # directories have names of other kinds too
-_PUBLIC_KEY: Final = re.compile(
-    r"(?:.* )?(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ AAAA[A-Za-z0-9+/=]*(?: .*)?"
-)
 _RECORD: Final = "/var/lib/machine-config"
 _LARGEST_ID: Final = 2**32 - 2  # the kernel takes the one above for "leave it"
 
@@ -49,10 +46,9 @@ def doubts(config: Config) -> Iterator[Problem]:
         if octal is not None:
             yield f"$.storage.files.{index}.mode", *_mistaken(file["mode"], octal)
     for index, user in enumerate(config.get("passwd", {}).get("users", ())):
-        for number, key in enumerate(user.get("sshAuthorizedKeys", ())):
-            if not _PUBLIC_KEY.fullmatch(key.strip()):
-                path = f"$.passwd.users.{index}.sshAuthorizedKeys.{number}"
-                yield path, "sshd will not know this as a key", "give a line of a .pub file"
+        for number, entry in enumerate(user.get("sshAuthorizedKeys", ())):
+            if doubt := keys.doubt(entry):
+                yield f"$.passwd.users.{index}.sshAuthorizedKeys.{number}", *doubt
 
 
 def _sections(config: Config) -> Iterator[Problem]:
@@ -200,17 +196,9 @@ def _users(config: Config, boot_user: str) -> Iterator[Problem]:
             yield f"{path}.name", f"the user {user['name']} is not managed", remedy
         for member in user.keys() - {"name", "sshAuthorizedKeys"}:
             yield f"{path}.{member}", "only SSH keys of a user are managed", "remove it"
-        for number, key in enumerate(user.get("sshAuthorizedKeys", ())):
-            yield from _key(f"{path}.sshAuthorizedKeys.{number}", key)
-
-
-def _key(path: str, key: str) -> Iterator[Problem]:
-    if not key.isprintable():
-        yield path, "the key holds a control character", "give one key, on one line"
-    elif "PRIVATE KEY" in key:
-        yield path, "this is a private key", "give the public one, and make a new pair"
-    elif not key.strip() or key.lstrip().startswith("#"):
-        yield path, "this line holds no key", "remove it"
+        for number, entry in enumerate(user.get("sshAuthorizedKeys", ())):
+            if problem := keys.problem(entry):
+                yield f"{path}.sshAuthorizedKeys.{number}", *problem
 
 
 _RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (

@@ -10,6 +10,7 @@ from controller.api.meta import ApiObject
 from controller.api.names import API_VERSION, GROUP, VERSION
 from controller.ignition.near import near
 from controller.manifests.problem import Finding, error
+from controller.review.foreign import foreign
 from controller.review.near import did_you_mean
 
 # The kinds that people write.
@@ -21,6 +22,7 @@ MODELS: Final[dict[str, type[ApiObject]]] = {
 # An Ignition config by itself, outside of any object.
 IGNITION: Final = "Ignition config"
 
+_SECTIONS: Final = {"storage", "systemd", "passwd"}
 _KINDS: Final = (*MODELS, "MachineConfigNode")
 _REMEDY: Final = f"write `{API_VERSION}`"
 _LISTED: Final = f"write one of {', '.join(MODELS)}"
@@ -30,7 +32,7 @@ _OPENSHIFT: Final = ("machineconfiguration.openshift.io", "operator.openshift.io
 
 def kind(content: Mapping[str, Any]) -> str | None:
     """The kind, if the object is of ours and people write it, or `IGNITION`; None otherwise."""
-    if "kind" not in content and "apiVersion" not in content and "ignition" in content:
+    if "kind" not in content and "apiVersion" not in content and _is_ignition(content):
         return IGNITION
     is_ours = content.get("apiVersion") == API_VERSION
     return next((each for each in MODELS if is_ours and content.get("kind") == each), None)
@@ -41,6 +43,9 @@ def misnamed(content: Mapping[str, Any]) -> Iterator[Finding]:
 
     An object that belongs to somebody else is none of our business.
     """
+    if found := foreign(content):
+        yield found
+        return
     version, named = content.get("apiVersion"), content.get("kind")
     if not isinstance(version, str) or not version:
         yield error("apiVersion", "apiVersion is missing", f"{_REMEDY} for our kinds")
@@ -58,6 +63,12 @@ def misnamed(content: Mapping[str, Any]) -> Iterator[Finding]:
     if named not in _KINDS:
         remedy = did_you_mean(named, _KINDS, _LISTED)
         yield error("kind", f"{GROUP} has no kind {named}", remedy)
+
+
+def _is_ignition(content: Mapping[str, Any]) -> bool:
+    """Whether it is an Ignition config, perhaps one that does not say so."""
+    sections = content.keys() & _SECTIONS
+    return "ignition" in content or (bool(sections) and foreign(content) is None)
 
 
 def _is_ours(group: str, named: str) -> bool:

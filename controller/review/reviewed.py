@@ -1,6 +1,6 @@
 """One object of a manifest, with everything that can be said of it by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,9 +65,21 @@ def reviewed(document: Document, boot_user: str) -> Reviewed | None:
         return Reviewed(document, named, name, None, misnamed) if misnamed else None
     model, refused = _validated(content, kind)
     besides = tuple(_besides(content, kind, boot_user))
-    known = {each.path for each in besides}
-    findings = dict.fromkeys((*(each for each in refused if each.path not in known), *besides))
+    findings = dict.fromkeys((*_not_said(refused, besides), *besides))
     return Reviewed(document, kind, name, model, tuple(findings))
+
+
+def _not_said(refused: Iterable[Finding], besides: Iterable[Finding]) -> Iterator[Finding]:
+    """What the model refuses and nobody has said yet; of the config, Ignition says more."""
+    errors = {each.path for each in besides if each.severity == "error"}
+    config = any(_is_in_config(path) for path in errors)
+    for each in refused:
+        if each.path not in errors and not (config and _is_in_config(each.path)):
+            yield each
+
+
+def _is_in_config(path: str) -> bool:
+    return f"{path}.".startswith("spec.config.")
 
 
 def _name(content: Content) -> str:

@@ -29,6 +29,9 @@ _METADATA: Final = (
     "selfLink",
     "uid",
 )
+# An Ignition config is easily put a level too high.
+_SECTIONS: Final = frozenset({"ignition", "storage", "systemd", "passwd"})
+_MOVE: Final = "move it below spec.config"
 
 
 def unknown_fields(model: type[ApiObject], content: Any) -> Iterator[Finding]:  # noqa: ANN401 - plain data
@@ -56,7 +59,8 @@ def _unknown(
             if name in fields:
                 yield from _unknown(member, fields[name], definitions, (*path, name))
             else:
-                remedy = did_you_mean(name, fields, "remove it")
+                meant = did_you_mean(name, fields, "remove it")
+                remedy = _MOVE if name in _SECTIONS and "config" in fields else meant
                 yield error(dotted((*path, name)), f"there is no field {name} here", remedy)
     elif isinstance(value, list) and (items := schema.get("items")):
         for index, item in enumerate(value):

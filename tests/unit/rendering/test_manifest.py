@@ -113,6 +113,22 @@ def test_keys_are_one_a_line_for_the_boot_user() -> None:
     assert (sent["user"], sent["keys"]) == ("core", ["ssh-ed25519 AAAA a", "ssh-rsa BBBB b"])
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param(["ssh-ed25519 AAAA a\n", "ssh-rsa BBBB b\n"], id="each ends in a newline"),
+        pytest.param(["ssh-rsa BBBB b\nssh-ed25519 AAAA a\n"], id="several lines"),
+        pytest.param(["ssh-rsa BBBB b\r\nssh-ed25519 AAAA a\r\n"], id="line ends of Windows"),
+        pytest.param(["# of a\nssh-ed25519 AAAA a\n\n# of b\nssh-rsa BBBB b"], id="comments"),
+        pytest.param(["ssh-rsa BBBB b\nssh-ed25519 AAAA a", "ssh-rsa BBBB b"], id="one twice"),
+    ],
+)
+def test_keys_written_in_a_block_are_the_same_config_as_keys_in_a_list(entries: list[str]) -> None:
+    listed = ignition(**keys("ssh-ed25519 AAAA a", "ssh-rsa BBBB b"))
+
+    assert manifest(ignition(**keys(*entries)), "boot") == manifest(listed, "boot")
+
+
 def test_a_rendered_machine_config_and_its_config_alone_differ_in_the_name_only() -> None:
     rendered = render("worker", [machine_config("a", **files({"path": "/etc/a"}))], "boot")
     assert isinstance(rendered, Rendered)

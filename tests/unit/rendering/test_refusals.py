@@ -165,7 +165,23 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
             "is no file name",
         ),
         (keys("ssh-ed25519 AAAA", user="root"), f"{USERS}.name", "the user root is not managed"),
-        (keys("ssh-ed25519 AAAA\nssh-rsa BBBB"), f"{USERS}.sshAuthorizedKeys.0", "control"),
+        (keys("\n# none\n \r\n"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
+        (
+            keys("ssh-rsa AAAA\nssh-rsa AA\u200bAA\n"),
+            f"{USERS}.sshAuthorizedKeys.0",
+            "line 2 holds the character U+200B",
+        ),
+        (keys("ssh-rsa AAAA\rssh-rsa BBBB"), f"{USERS}.sshAuthorizedKeys.0", "U+000D"),
+        (
+            keys("ssh-rsa AAAA\n-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"),
+            f"{USERS}.sshAuthorizedKeys.0",
+            "private",
+        ),
+        (
+            keys("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n"),
+            f"{USERS}.sshAuthorizedKeys.0",
+            "does not read keys of this form",
+        ),
         *(
             (a_user(**{member: value}), f"{USERS}.{member}", "only SSH keys")
             for member, value in {
@@ -194,6 +210,7 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (units({"name": "a.conf"}), f"{UNITS}.name", "invalid systemd unit extension"),
         (a_source("data:;base64,!"), f"{FILES}.contents.source", "data"),
         ({"ignition": {"version": "3.5.0"}}, "ignition.version", "3.5.0 is not supported"),
+        (a_file(contents="data:,a"), f"{FILES}.contents", "write `source:` and a data: URL"),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
@@ -419,6 +436,40 @@ def test_no_message_quotes_contents(config: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("config", "place", "language"),
+    [
+        (a_file(contents={"inline": "SECRET"}), f"{FILES}.contents.inline", "Butane"),
+        (a_file(contents={"local": "a"}), f"{FILES}.contents.local", "Butane"),
+        ({"storage": {"trees": [{"local": "a"}]}}, "storage.trees", "Butane"),
+        (
+            units({"name": "a.service", "contents_local": "a"}),
+            f"{UNITS}.contents_local",
+            "Butane",
+        ),
+        (
+            units({"name": "a.service", "dropins": [{"name": "a.conf", "contents_local": "a"}]}),
+            f"{UNITS}.dropins.0.contents_local",
+            "Butane",
+        ),
+        (a_user(ssh_authorized_keys=["a"]), f"{USERS}.ssh_authorized_keys", "Butane"),
+        (a_user(ssh_authorized_keys_local=["a"]), f"{USERS}.ssh_authorized_keys_local", "Butane"),
+        ({"variant": "fcos", "version": "1.5.0"}, "variant", "Butane"),
+        ({"networkd": {"units": []}}, "networkd", "Ignition 2"),
+        (a_user(create={}), f"{USERS}.create", "Ignition 2"),
+    ],
+)
+def test_a_key_of_another_language_on_which_the_result_depends_is_refused_with_what_to_write(
+    config: dict[str, Any], place: str, language: str
+) -> None:
+    [said] = refusals(config)
+
+    assert said.startswith(f"{place}: ")
+    assert language in said
+    assert said.endswith(")")
+    assert "SECRET" not in said
+
+
+@pytest.mark.parametrize(
     "key",
     [
         "ssh-ed25519 AAAA a comment",
@@ -426,6 +477,9 @@ def test_no_message_quotes_contents(config: dict[str, Any]) -> None:
         "ecdsa-sha2-nistp256 AAAA",
         "sk-ssh-ed25519@openssh.com AAAA",
         "ssh-ed25519-cert-v01@openssh.com AAAA",
+        "ssh-ed25519\tAAAA\ta comment",
+        "ssh-ed25519 AAAA ends in a newline\n",
+        "# of alice\r\nssh-ed25519 AAAA\r\n\r\n\t# of bob\r\n  ssh-rsa AAAA\r\n",
     ],
 )
 def test_a_public_key_is_taken_without_a_word(key: str) -> None:
@@ -438,3 +492,11 @@ def test_a_line_that_sshd_will_not_know_is_told() -> None:
     [warning] = read(machine_config("50-a", **keys("garbage")), "boot").warnings
 
     assert "sshd will not know this as a key" in str(warning)
+
+
+def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
+    wrapped = "# of alice\nssh-ed25519 AAAA\nssh-rsa\nAAAA of bob\n"
+
+    [warning] = read(machine_config("50-a", **keys(wrapped)), "boot").warnings
+
+    assert "sshd will not know line 3 as a key" in str(warning)

@@ -44,6 +44,17 @@ def test_the_later_machine_config_wins_and_nothing_else_is_lost() -> None:
     assert found.sources == ("0", "1")
 
 
+def test_keys_in_a_block_are_merged_key_by_key_and_each_is_told_where_it_comes_from() -> None:
+    found = rendered(keys("first\nsecond\n"), keys("# of bob\nsecond\n\nthird\n"))
+
+    assert found.config["passwd"]["users"][0]["sshAuthorizedKeys"] == ["first", "second", "third"]
+    assert [(each.name, each.origin) for each in found.provenance] == [
+        ("first", ("0",)),
+        ("second", ("0", "1")),
+        ("third", ("1",)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("configs", "overwrite", "source"),
     [

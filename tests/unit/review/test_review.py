@@ -121,7 +121,7 @@ def test_what_is_nearly_one_of_our_objects_is_said(
     [
         "apiVersion: v1\nkind: ConfigMap\ndata: {1: a}",
         "apiVersion: apps/v1\nkind: Deployment",
-        "apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig",
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration",
         "apiVersion: example.com/v1\nkind: MachineConfig",
         "apiVersion: cluster.x-k8s.io/v1beta1\nkind: MachinePool",
         f"apiVersion: {API_VERSION}\nkind: MachineConfigNode\nmetadata: {{name: worker-1}}",
@@ -129,6 +129,134 @@ def test_what_is_nearly_one_of_our_objects_is_said(
 )
 def test_what_others_own_is_left_alone(text: str) -> None:
     assert reviewed(text).problems == ()
+
+
+BUTANE = "translate it: butane --strict FILE | kubectl mc validate -f -"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "variant: fcos\nversion: 1.5.0\nstorage: {files: []}",
+            [("error", "variant", "this is a Butane config", BUTANE)],
+            id="Butane",
+        ),
+        pytest.param(
+            "variant: openshift\nversion: 4.12.0\nmetadata: {name: x, labels: {a: b}}",
+            [("error", "variant", "this is a Butane config", BUTANE)],
+            id="Butane for OpenShift, which has metadata",
+        ),
+        pytest.param(
+            "#cloud-config\nusers: []\nwrite_files: []\nruncmd: []",
+            [
+                (
+                    "error",
+                    "write_files",
+                    "this is a configuration of cloud-init",
+                    "write a MachineConfig; `kubectl mc create` makes one of files, units and keys",
+                )
+            ],
+            id="cloud-init",
+        ),
+        pytest.param(
+            "resources: [a.yaml]\nnamePrefix: a-",
+            [
+                (
+                    "error",
+                    "resources",
+                    "this is a kustomization",
+                    "build it: kubectl kustomize FOLDER | kubectl mc validate -f -",
+                )
+            ],
+            id="a kustomization, whose kind may be left out",
+        ),
+        pytest.param(
+            "{ignition: {version: 2.2.0}, networkd: {units: []}}",
+            [
+                (
+                    "error",
+                    "ignition.version",
+                    "version 2.2.0 is not supported: it must be 3.4.0",
+                    "translate it to 3.4.0, which has no networkd and no filesystem",
+                )
+            ],
+            id="Ignition 2",
+        ),
+        pytest.param(
+            "systemd: {units: []}",
+            [
+                (
+                    "error",
+                    "ignition.version",
+                    "there is no version: it must be 3.4.0",
+                    "write `version: 3.4.0`",
+                )
+            ],
+            id="Ignition without its version, as Container Linux Configs are",
+        ),
+        pytest.param(
+            "apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig",
+            [
+                (
+                    "warning",
+                    "kind",
+                    "KubeletConfig is a kind of OpenShift's, and does nothing here",
+                    "write the kubelet's own configuration file as a file of a MachineConfig",
+                )
+            ],
+            id="OpenShift's own kinds",
+        ),
+        pytest.param(
+            f"apiVersion: {API_VERSION}\nkind: ContainerRuntimeConfig",
+            [
+                (
+                    "error",
+                    "kind",
+                    "ContainerRuntimeConfig is a kind of OpenShift's, and does nothing here",
+                    "write the runtime's own configuration as a file of a MachineConfig",
+                )
+            ],
+            id="OpenShift's own kinds in our group",
+        ),
+    ],
+)
+def test_a_document_in_another_language_is_named_with_the_way_to_ours(
+    text: str, expected: list[tuple[str, str, str, str]]
+) -> None:
+    found = reviewed(text).problems
+
+    assert [(each.severity, *said(each)[1:]) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        pytest.param(
+            "{config: {variant: fcos, version: 1.5.0, storage: {files: []}}}",
+            [
+                (
+                    "spec.config.variant",
+                    "this is a Butane config, and nodes take Ignition",
+                    "translate it with `butane --strict FILE`, and put here what it prints",
+                )
+            ],
+            id="Butane in the place of Ignition",
+        ),
+        pytest.param(
+            "{ignition: {version: 3.4.0}}",
+            [("spec.ignition", "there is no field ignition here", "move it below spec.config")],
+            id="Ignition a level too high",
+        ),
+    ],
+)
+def test_another_language_inside_of_a_machine_config_is_named_once(
+    spec: str, expected: list[tuple[str, str, str]]
+) -> None:
+    around = f"metadata: {{name: example, labels: {WORKER}}}, spec: {spec}"
+    found = reviewed(of("MachineConfig", around)).problems
+
+    assert [said(each)[1:] for each in found] == expected
 
 
 CONFIG = "spec.config.storage.files.0"
