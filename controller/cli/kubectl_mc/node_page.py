@@ -46,6 +46,9 @@ def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
         yield "blocked by", _blocker(each)
         yield "  remedy", each.remedy
     yield from (("drift", f"{each.path} ({each.kind})") for each in status.drift)
+    for kept in status.unreturned:
+        yield "not given back", f"{kept.name}: {kept.cause}"
+        yield "  remedy", kept.remedy
     yield "not known whether it has drifted", drift_unknown(status)
     if status.last_failure:
         yield from _failure(status.last_failure, now)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.machine_config_node import Blocker
+from controller.api.machine_config_node import Blocker, Unreturned
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.cli.kubectl_mc import entries, standing_words
 from controller.cli.kubectl_mc.age import age
@@ -154,6 +154,12 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "  config: rendered-worker-old",
         "  reason: drift: /etc/motd (content)",
         "  drift: /etc/motd (content)",
+    ]
+    kept = Unreturned(name="/etc/motd", cause="somebody has changed it", remedy="ask for it")
+    left = cluster(node("w-4", progress.left(done(), [kept])))
+    assert shown(left, "w-4")[3:5] == [
+        "  not given back: /etc/motd: somebody has changed it",
+        "    remedy: ask for it",
     ]
     assert shown(seen, "w-3")[5:] == [
         "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
