@@ -128,8 +128,11 @@ def _own_node_last(
 def _gone(snapshot: Snapshot) -> frozenset[str]:
     """The configs that nodes are on their way to, and that are no more: their pool was deleted."""
     there = {each.metadata.name for each in snapshot.machine_configs}
-    statuses = [node.status for node in snapshot.nodes]
-    spoken_of = {name for each in statuses for name in (each.current_config, each.desired_config)}
+    spoken_of = {
+        name
+        for node in snapshot.nodes
+        for name in (node.status.current_config, node.status.desired_config, node.said)
+    }
     return frozenset(spoken_of - there)
 
 
