@@ -308,8 +308,7 @@ class Reconciler:
 
     def _say_problems(self, pool_plan: PoolPlan) -> None:
         """An Event for each problem and warning of the pool that is new."""
-        warnings = tuple(map(str, pool_plan.rendered.warnings)) if pool_plan.rendered else ()
-        found = (*pool_plan.problems, *warnings)
+        found = (*pool_plan.problems, *pool_plan.warnings)
         for message in set(found) - set(self._warned.get(pool_plan.name, ())):
             kind = "RenderDegraded" if message in pool_plan.problems else "RenderWarning"
             _log.warning("render", pool=pool_plan.name, reason=message)
