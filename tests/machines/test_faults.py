@@ -100,7 +100,7 @@ def test_workers_that_outlive_their_run_do_their_work_once(lab: Lab) -> None:
         killed = play(lab, "w-2", config, moment=moment, cluster_cordon_mark="4f1c")
         assert killed.status == -9
         machine.wait_ready()
-    _settled(lab, "w-2", config, cluster_cordon_mark="4f1c")
+    _settled(lab, "w-2", config, mark="4f1c")
 
     assert machine.boots() == boots + 1
     assert lab.ssh("w-2", "cat /etc/fault; systemctl is-enabled fault.service") == "yes\nenabled\n"
@@ -110,10 +110,10 @@ def test_workers_that_outlive_their_run_do_their_work_once(lab: Lab) -> None:
     lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}-")
 
 
-def _settled(lab: Lab, node: str, config: Json, **variables: object) -> None:
+def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:
     """Run it until a reboot that an orphan has ordered is over."""
     for _ in range(3):
-        run = play(lab, node, config, **variables)
+        run = play(lab, node, config, cluster_cordon_mark=mark)
         if "unreachable=1" not in run.output:
             break
         wait_until(lambda: _answers(lab, node), "answer", lab.folder, node)
