@@ -4,6 +4,7 @@ A pass is level-triggered: it rebuilds its view from the cluster, so a restart c
 """
 
 import dataclasses
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -224,6 +225,10 @@ class Reconciler:
             status = progress.answered(targeted, recover=node.asked.recover)
             event = "Targeted"
             self._wake()
+        elif node.status.state is None:
+            status = progress.recollected(pool, config, node.asked, now)
+            event = "Recollected"
+            self._wake()
         else:
             status, event = progress.renamed(node.status, pool, config), ""
         nodes[node.name] = self._record(node, Change(status, event, decision.reason))
@@ -261,6 +266,10 @@ class Reconciler:
         if config is None:
             _log.warning("no such config", node=node.name, config=decision.config)
             return ""
+        if not node.cordoned_by_us:
+            status = progress.to_be_cordoned(node.status, secrets.token_hex(8))
+            writes.write_node(self._server, node, status)
+            node = dataclasses.replace(node, status=status)
         return self._updates.start(node, config, snapshot, self._lease.transitions, now)
 
     def _write_status(self, pool_plan: PoolPlan, nodes: dict[str, Node], now: datetime) -> None:
@@ -299,8 +308,7 @@ class Reconciler:
 
     def _say_problems(self, pool_plan: PoolPlan) -> None:
         """An Event for each problem and warning of the pool that is new."""
-        warnings = tuple(map(str, pool_plan.rendered.warnings)) if pool_plan.rendered else ()
-        found = (*pool_plan.problems, *warnings)
+        found = (*pool_plan.problems, *pool_plan.warnings)
         for message in set(found) - set(self._warned.get(pool_plan.name, ())):
             kind = "RenderDegraded" if message in pool_plan.problems else "RenderWarning"
             _log.warning("render", pool=pool_plan.name, reason=message)

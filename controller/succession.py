@@ -1,6 +1,6 @@
 """Which replica leads after this one, where its own node is to be updated."""
 
-from collections.abc import Set
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -24,13 +24,13 @@ class Succession:
         self._handed_to = ""
         self._absent: set[str] = set()
 
-    def stand_in(self, controllers: Set[str]) -> str:
+    def stand_in(self, controllers: Collection[str]) -> str:
         """The node where a replica could lead, of those that have one; empty without any."""
         if self._handed_to and self._lease.handed_over_in_vain:
             _log.warning("replica did not lead", node=self._handed_to)
             self._absent.add(self._handed_to)
         self._handed_to = ""
-        self._heir = min(controllers - {self._own_node} - self._absent, default="")
+        self._heir = min({*controllers} - {self._own_node} - self._absent, default="")
         return self._heir
 
     def hand_over(self) -> None:

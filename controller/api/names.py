@@ -40,7 +40,8 @@ CURRENT_CONFIG: Final = f"{GROUP}/currentConfig"
 DESIRED_CONFIG: Final = f"{GROUP}/desiredConfig"
 STATE: Final = f"{GROUP}/state"
 REASON: Final = f"{GROUP}/reason"
-# Present while the node is cordoned by the controller, and not by an administrator.
+# Present while the node is cordoned by the controller, and not by an administrator. A kubelet may
+# write annotations of its Node, so the value has to be the word that the MachineConfigNode holds.
 CORDONED_BY_US: Final = f"{GROUP}/cordoned"
 
 # Annotations of a Node that an administrator writes.
@@ -63,6 +64,9 @@ FORCE_FILE: Final = "/run/machine-config-daemon-force"
 RECORD: Final = "/var/lib/machine-config/record.json"
 # The kind of that drift where a person has given all originals back.
 RESTORED: Final = "restored by hand"
+
+# The kind of the record's drift where the MachineConfigNode was lost, until the node is looked at.
+NOT_LOOKED_AT: Final = "not looked at"
 
 # The condition of a MachineConfigNode: whether the node is otherwise than its config says.
 DRIFTED: Final = "Drifted"

@@ -20,7 +20,7 @@ class NodeAnnotations(ApiModel):
     desired_config: str | None = None
     state: NodeState | None = None
     reason: str | None = None
-    cordoned_by_us: bool = False
+    cordon_mark: str = ""
     hold: bool = False
     address: str | None = None
     asked: Asked = Asked()
@@ -39,7 +39,7 @@ class NodeAnnotations(ApiModel):
             desired_config=given.get(names.DESIRED_CONFIG),
             state=NodeState(state) if state in set(NodeState) else None,
             reason=given.get(names.REASON),
-            cordoned_by_us=_is_on(given.get(names.CORDONED_BY_US)),
+            cordon_mark=given.get(names.CORDONED_BY_US, ""),
             hold=_is_on(given.get(names.HOLD)),
             address=given.get(names.ADDRESS),
             asked=Asked.of(given),

@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Final, Self
 
 from controller.api import names
-from controller.api.machine_config_node import MachineConfigNode, MachineConfigNodeStatus
+from controller.api.machine_config_node import (
+    MachineConfigNode,
+    MachineConfigNodeStatus,
+    NodeState,
+)
 from controller.api.node import NodeAnnotations
 from controller.cluster.api_server import Json
 from controller.planning.progress import annotations
@@ -26,6 +30,7 @@ class SeenNode:
 
     node: Node
     annotated: Mapping[str, str]
+    cordon_mark: str
 
     @classmethod
     def of(cls, item: Json) -> Self:
@@ -33,7 +38,6 @@ class SeenNode:
         metadata, spec, status = item["metadata"], item.get("spec", {}), item.get("status", {})
         marks = NodeAnnotations.of(metadata.get("annotations"))
         conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
-        unschedulable = bool(spec.get("unschedulable"))
         node = Node(
             name=metadata["name"],
             uid=metadata["uid"],
@@ -42,9 +46,8 @@ class SeenNode:
             address=marks.address or _internal_ip(status),
             ready=conditions.get("Ready") == "True",
             pressured="True" in map(conditions.get, ("DiskPressure", "NetworkUnavailable")),
-            unschedulable=unschedulable,
-            # The mark alone takes nobody's place.
-            cordoned_by_us=unschedulable and marks.cordoned_by_us,
+            unschedulable=bool(spec.get("unschedulable")),
+            cordoned_by_us=False,
             held=marks.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
             boot_id=status.get("nodeInfo", {}).get("bootID", ""),
@@ -52,13 +55,33 @@ class SeenNode:
             tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
             status=_UNKNOWN,
         )
-        return cls(node, _annotated(marks))
+        return cls(node, _annotated(marks), marks.cordon_mark)
 
     def known_by(self, note: MachineConfigNode | None, failing: tuple[str, ...]) -> Node:
         """The Node with what is known of it."""
         known = self._status(note)
         mirrored = known.state is None or annotations(known) == self.annotated
-        return replace(self.node, status=known, mirrored=mirrored, failing_pods=failing)
+        return replace(
+            self.node,
+            status=known,
+            mirrored=mirrored,
+            cordoned_by_us=self._is_cordoned_by_us(known),
+            failing_pods=failing,
+            said=self._said if known.state is None else "",
+        )
+
+    @property
+    def _said(self) -> str:
+        """The config that it says it is settled on; empty where it is on its way to one."""
+        said = self.annotated
+        settled = said[names.STATE] in {NodeState.DONE, NodeState.DEGRADED}
+        same = said[names.CURRENT_CONFIG] == said[names.DESIRED_CONFIG]
+        return said[names.CURRENT_CONFIG] if settled and same else ""
+
+    def _is_cordoned_by_us(self, known: MachineConfigNodeStatus) -> bool:
+        """Whether the cordon bears the very mark that we have noted; a mark alone is none."""
+        ours = bool(known.cordon_mark) and known.cordon_mark == self.cordon_mark
+        return self.node.unschedulable and ours
 
     def _status(self, note: MachineConfigNode | None) -> MachineConfigNodeStatus:
         """What we have noted; one that came back under its name is another one."""

@@ -71,7 +71,7 @@ def batches(
     chosen: dict[Batch, tuple[Node, ...]] = {}
     for node in nodes:
         look = seen[node.uid]
-        if is_checked(node) and (look.at_once or node.check_asked or look.due <= soon):
+        if is_checked(node) and (_at_once(node, look) or look.due <= soon):
             of = batch(node, look)
             chosen[of] = (*chosen.get(of, ()), node)
     return chosen
@@ -131,7 +131,11 @@ def batch(node: Node, look: Look) -> Batch:
     """With whom a node is looked at."""
     if not node.ready or node.unseen:
         return Batch.SILENT
-    return Batch.AT_ONCE if look.at_once or node.check_asked else Batch.REGULAR
+    return Batch.AT_ONCE if _at_once(node, look) else Batch.REGULAR
+
+
+def _at_once(node: Node, look: Look) -> bool:
+    return look.at_once or node.check_asked or (node.recollected and not node.unseen)
 
 
 def _fraction(text: str) -> float:

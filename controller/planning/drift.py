@@ -13,7 +13,7 @@ from controller.planning import progress
 from controller.planning.change import Change
 from controller.planning.leftovers import leftovers, words
 from controller.planning.snapshot import Node
-from controller.rendering.naming import same_effect
+from controller.rendering.naming import pool_of, same_effect
 
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
 _LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
@@ -90,7 +90,9 @@ def _caught_up(
     """A verified config that is not noted of the node yet; its record says who has applied it."""
     config, status = found.config, node.status
     is_news = _is_put_right(node, found) if node.failed else not found.is_on(status.current_config)
-    if config not in known or not found.settled or not is_news:
+    # Another pool's config would be sent to it for the next check, so that is not believed.
+    is_its_own = config in known and pool_of(config) == status.pool
+    if not is_its_own or not found.settled or not is_news:
         return
     after = progress.found_on(status, config, now)
     if found.by_hand:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from controller.api import names
+from controller.api import names, node_labels
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.collection import expendable
@@ -45,6 +45,15 @@ class PoolPlan:
     def name(self) -> str:
         """The pool's name."""
         return self.pool.metadata.name
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What hinders nothing, and its authors should know of."""
+        warnings = list(map(str, self.rendered.warnings)) if self.rendered else []
+        labels = node_labels.open_to_kubelets(self.pool.spec.node_selector)
+        if labels:
+            warnings.append(f"{node_labels.in_words(labels)} ({node_labels.REMEDY})")
+        return tuple(warnings)
 
 
 @dataclass(frozen=True)
@@ -128,8 +137,11 @@ def _own_node_last(
 def _gone(snapshot: Snapshot) -> frozenset[str]:
     """The configs that nodes are on their way to, and that are no more: their pool was deleted."""
     there = {each.metadata.name for each in snapshot.machine_configs}
-    statuses = [node.status for node in snapshot.nodes]
-    spoken_of = {name for each in statuses for name in (each.current_config, each.desired_config)}
+    spoken_of = {
+        name
+        for node in snapshot.nodes
+        for name in (node.status.current_config, node.status.desired_config, node.said)
+    }
     return frozenset(spoken_of - there)
 
 

@@ -7,6 +7,7 @@ from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
     HIGHEST_FENCE,
+    Asked,
     Blocker,
     Drift,
     Failure,
@@ -59,6 +60,21 @@ def renamed(status: Status, pool: str, config: str) -> Status:
     )
 
 
+def to_be_cordoned(status: Status, mark: str) -> Status:
+    """A run begins that may cordon it: `mark`, which nobody can foresee, says that this is ours."""
+    return status.model_copy(update={"cordon_mark": mark})
+
+
+def recollected(pool: str, config: str, asked: Asked, now: datetime) -> Status:
+    """Its MachineConfigNode was lost; by its annotations it was settled on `config`.
+
+    It counts as drifted until a check has seen it, so that nothing on it is overwritten; whatever
+    was `asked` counts as answered.
+    """
+    status = Status(pool=pool, current_config=config, desired_config=config, answered=asked)
+    return checked(status, [Drift(path=names.RECORD, kind=names.NOT_LOOKED_AT)], now)
+
+
 def entered(status: Status, phase: Phase, now: datetime) -> Status:
     """Its run came into a phase; beyond the drain, what blocked that blocks no more."""
     if phase is Phase.DRAIN:
@@ -85,6 +101,7 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
         draining_since=None,
         applied=False,
         unproven=False,
+        cordon_mark="",
         blocked_by=(),
         drift=(),
         last_failure=None,

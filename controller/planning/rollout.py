@@ -17,7 +17,7 @@ from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.budget import Budget
 from controller.planning.snapshot import Node, Runs
-from controller.rendering.naming import same_effect
+from controller.rendering.naming import pool_of, same_effect
 
 # How many times the first pause a node rests that has failed once, twice and so on in a row.
 _PAUSES: Final = (1, 2, 4, 8, 12)
@@ -144,8 +144,8 @@ def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
         return admitted
     if not view.target:
         return _nothing(node, "the pool has no rendered config yet")
-    for why in _differs_in_name(node, view.target, view.pool.metadata.name):
-        return Decision(node.name, Step.RECORD, why, view.target)
+    for recorded in _recorded(node, view):
+        return recorded
     if node.settled_on(view.target) and not node.cordoned_by_us and not node.applied_again:
         return _nothing(node, "up to date")
     if node.drifted and not node.applied_again and not _is_adopted(node, view):
@@ -291,15 +291,31 @@ def _would_begin(node: Node) -> bool:
     return not begun and status.desired_config != status.current_config
 
 
-def _differs_in_name(node: Node, target: str, pool: str) -> Iterator[str]:
-    """Why what we say of the node is to be written anew, though the node stays as it is."""
-    status = node.status
+def _recorded(node: Node, view: _View) -> Iterator[Decision]:
+    """The decision where what is known of the node is written anew, though it stays as it is."""
+    for config, why in (*_differs_in_name(node, view), *_recollects(node, view)):
+        yield Decision(node.name, Step.RECORD, why, config)
+
+
+def _differs_in_name(node: Node, view: _View) -> Iterator[tuple[str, str]]:
+    status, target, pool = node.status, view.target, view.pool.metadata.name
     if status.state is not NodeState.DONE:
         return
     if status.current_config != target and same_effect(status.current_config, target):
-        yield f"{target} does the same as {status.current_config}"
+        yield target, f"{target} does the same as {status.current_config}"
     elif status.current_config == target and status.pool != pool:
-        yield f"is in pool {pool} now"
+        yield target, f"is in pool {pool} now"
+
+
+def _recollects(node: Node, view: _View) -> Iterator[tuple[str, str]]:
+    """The config that a node says it is on of which nothing else is known any more.
+
+    It is only looked at, and not changed, for what it says. Another pool's config would be sent to
+    it then, so that is not believed.
+    """
+    if node.said and node.said not in view.gone and pool_of(node.said) == view.pool.metadata.name:
+        why = f"its MachineConfigNode was lost; it says it is on {node.said}, and is looked at"
+        yield node.said, why
 
 
 def _phase(node: Node) -> str:

@@ -44,6 +44,8 @@ class Node:
     asked: Asked = field(default_factory=Asked)
     # Whether the Node still has the taint by which it takes no work before it is configured.
     tainted: bool = False
+    # The config that its annotations say it is settled on, where nothing else is known of it.
+    said: str = ""
     # The boot that its kubelet reports; empty where it does not.
     boot_id: str = ""
     # Pods of the control plane on this node that are not ready, by name.
@@ -112,14 +114,23 @@ class Node:
         return any(each.path == names.FORCE_FILE for each in self.status.drift)
 
     @property
+    def recollected(self) -> bool:
+        """Whether it is to be looked at, since what was known of it was lost."""
+        return any(each.kind == names.NOT_LOOKED_AT for each in self.status.drift)
+
+    @property
     def check_asked(self) -> bool:
         """Whether somebody waits for a check."""
         return self.asked.check not in {"", self.status.answered.check}
 
     @property
     def recover_asked(self) -> bool:
-        """Whether somebody wants its config to be applied again."""
-        return self.asked.recover not in {"", self.status.answered.recover}
+        """Whether somebody wants its config to be applied again.
+
+        Whatever was asked before anything was known of the node may have been answered long ago.
+        """
+        answered = self.status.answered.recover
+        return self.status.state is not None and self.asked.recover not in {"", answered}
 
     @property
     def applied_again(self) -> bool:

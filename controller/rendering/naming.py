@@ -34,6 +34,12 @@ def same_effect(one: str, other: str) -> bool:
     return len(digits) == _DIGITS and digits == other.rpartition("-")[2]
 
 
+def pool_of(config: str) -> str:
+    """The pool that a rendered MachineConfig of this name was made for; empty for other names."""
+    of, _, digits = config.removeprefix(RENDERED_PREFIX).rpartition("-")
+    return of if config.startswith(RENDERED_PREFIX) and digits else ""
+
+
 def _said(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         members = ((key, _said(each)) for key, each in value.items())

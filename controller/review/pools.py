@@ -3,6 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from controller.api import node_labels
+from controller.api.meta import LabelSelector
 from controller.manifests.problem import Finding, warning
 
 _SELECTED: Final = {"machineConfigSelector": "MachineConfig of its own", "nodeSelector": "node"}
@@ -19,3 +23,13 @@ def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
             reason = f"an empty selector selects nothing: the pool has no {selected}"
             remedy = "write `matchLabels` or `matchExpressions` below it"
             yield warning(f"spec.{field}", reason, remedy)
+    yield from _open_to_kubelets(spec.get("nodeSelector"))
+
+
+def _open_to_kubelets(selector: object) -> Iterator[Finding]:
+    try:
+        labels = node_labels.open_to_kubelets(LabelSelector.model_validate(selector))
+    except ValidationError:
+        return  # which is an error of its own
+    if labels:
+        yield warning("spec.nodeSelector", node_labels.in_words(labels), node_labels.REMEDY)

@@ -65,9 +65,9 @@ class Playbooks:
         """The seconds that all of it took."""
         return self._time.seconds if self._time else 0
 
-    def _cordon(self, node: str, cordoned: bool) -> None:  # noqa: FBT001 - a callback
-        mark = {names.CORDONED_BY_US: "true" if cordoned else None}
-        body = {"metadata": {"annotations": mark}, "spec": {"unschedulable": cordoned or None}}
+    def _cordon(self, node: str, cordoned: bool, mark: str) -> None:  # noqa: FBT001 - a callback
+        marks = {names.CORDONED_BY_US: mark if cordoned else None}
+        body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._kubectl.patch(f"/api/v1/nodes/{node}", body)
 
 

@@ -39,7 +39,7 @@ class Cluster:
     """Workers on a real API server, with simulated machines behind them."""
 
     def __init__(self, administrator: ApiServer, kubeconfig: Path, nodes: Sequence[str]) -> None:
-        self.machines = Machines(self._cordon)
+        self.machines = Machines(self.cordon)
         self.nodes = nodes
         self.kubeconfig = kubeconfig
         self._administrator = administrator
@@ -111,6 +111,10 @@ class Cluster:
         status: Json = self._administrator.get(f"{OURS}/machineconfignodes/{node}")["status"]
         return status
 
+    def forget(self, node: str) -> None:
+        """Delete the MachineConfigNode, as the deletion of its CRD does."""
+        self._administrator.delete(f"{OURS}/machineconfignodes/{node}", None)
+
     def events(self, node: str) -> list[str]:
         """The reasons of the Events of a Node."""
         selector = f"involvedObject.kind=Node,involvedObject.name={node}"
@@ -143,7 +147,11 @@ class Cluster:
         }
         return all(self.node(name) == wanted for name in nodes)
 
-    def _cordon(self, node: str, cordoned: bool) -> None:  # noqa: FBT001 - a callback
-        mark = {names.CORDONED_BY_US: "true" if cordoned else None}
-        body = {"metadata": {"annotations": mark}, "spec": {"unschedulable": cordoned or None}}
+    def cordon(self, node: str, cordoned: bool, mark: str = "") -> None:  # noqa: FBT001 - a callback
+        """As the roles do it: nobody else's cordon is taken for ours, nor taken away."""
+        now = self.node(node)
+        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDONED_BY_US) != mark):
+            return
+        marks = {names.CORDONED_BY_US: (mark or None) if cordoned else None}
+        body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._administrator.patch(f"/api/v1/nodes/{node}", body)

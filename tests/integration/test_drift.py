@@ -153,6 +153,32 @@ def test_a_machine_that_was_installed_anew_under_its_name_is_brought_to_its_conf
     assert "Reinstalled" in settled.cluster.events("w-1")
 
 
+@pytest.mark.parametrize("drifted", [False, True], ids=["as configured", "drifted"])
+def test_a_node_whose_note_is_lost_is_looked_at_and_nothing_on_it_is_overwritten(
+    settled: Settled, *, drifted: bool
+) -> None:
+    cluster, machine = settled.cluster, settled.machine
+    settled.ask("recover")
+    settled.until(lambda known: known["state"] == "Done")
+    reboots = list(machine.reboots)
+    if drifted:
+        machine.drift = ("/etc/motd",)
+        settled.ask("check")
+
+    for _ in range(2):
+        cluster.forget("w-1")
+        settled.controller.run_pass()
+        assert cluster.known("w-1")["reason"].startswith("drift: ")
+        known = settled.until(lambda known: "not looked at" not in known["reason"])
+
+    assert known["state"] == ("Degraded" if drifted else "Done")
+    assert bool(machine.drift) is drifted, "an old wish to recover counts once"
+    assert machine.reboots == reboots
+    settled.ask("recover")
+    settled.until(lambda known: known["state"] == "Done")
+    assert not machine.drift, "a new one counts"
+
+
 def test_a_new_node_takes_no_work_before_it_is_on_its_config(cluster: Cluster) -> None:
     controller = cluster.controller()
     cluster.taint("w-1", names.UNCONFIGURED, "gpu")

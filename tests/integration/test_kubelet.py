@@ -7,12 +7,14 @@ import pytest
 
 from controller.api import names
 from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
+from controller.api.node_labels import kubelet_may_set
 from controller.cluster.api_server import ApiServer, Json
 from controller.cluster.observation import observe
 from tests import conftest
 from tests.integration.cluster import Cluster
 
 _KUBELET = ("--as=system:node:w-1", "--as-group=system:nodes")
+_MARK = names.CORDONED_BY_US
 _READY = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
 
 
@@ -39,7 +41,7 @@ def kubelet(cluster: Cluster, api_server: conftest.ApiServer) -> Iterator[Kubele
     api_server.kubectl("delete", "pod", "--all", "--force", f"--namespace={NAMESPACE}")
 
 
-def replica(name: str, node: str, **metadata: Json) -> Json:
+def replica(name: str, node: str, **metadata: object) -> Json:
     """A pod that calls itself a replica of the controller."""
     return {
         "apiVersion": "v1",
@@ -100,3 +102,56 @@ def test_a_mirror_pod_that_a_kubelet_makes_is_no_replica_of_the_controller(
 )
 def test_a_kubelet_may_not(kubelet: Kubelet, asked: str) -> None:
     assert not kubelet.may(*asked.split())
+
+
+def test_an_administrators_cordon_stays_whatever_mark_the_node_gives_it(
+    cluster: Cluster, kubelet: Kubelet, api_server: conftest.ApiServer
+) -> None:
+    both = '{"spec": {"maxUnavailable": 2}}'
+    api_server.kubectl("patch", "mcp", "worker", "--type=merge", f"--patch={both}")
+    controller = cluster.controller()
+    cluster.roll_out(controller)
+    before = cluster.target()
+    cluster.configure("1")
+    mark = ""
+    while not mark:
+        controller.run_pass()
+        cluster.machines.advance()
+        mark = cluster.node("w-1").get(names.CORDONED_BY_US, "")
+    cluster.roll_out(controller, beyond=before)
+
+    before = cluster.target()
+    cluster.cordon("w-1", cordoned=True)
+    for number, forged in enumerate(("true", mark), start=2):
+        last = cluster.target()
+        assert kubelet.may("annotate", "--overwrite", "node", "w-1", f"{_MARK}={forged}")
+        cluster.configure(f"{number}")
+        cluster.roll_out(controller, beyond=last, nodes=["w-2"])
+        assert cluster.node("w-1")["cordoned"], forged
+        assert cluster.node("w-1")[names.CURRENT_CONFIG] == before, "it is the administrator's"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "pool",
+        "example.com/pool",
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+        "beta.kubernetes.io/instance-type",
+        "node.kubernetes.io/pool",
+        "any.kubelet.kubernetes.io/pool",
+        "node-role.kubernetes.io/gpu",
+        "node-restriction.kubernetes.io/gpu",
+        "any.node-restriction.kubernetes.io/gpu",
+        "kubernetes.io/gpu",
+        "any.k8s.io/gpu",
+        "notkubernetes.io/gpu",
+    ],
+)
+def test_a_kubelet_may_set_the_labels_that_a_pool_is_warned_about_and_no_others(
+    kubelet: Kubelet, label: str
+) -> None:
+    assert kubelet.may("label", "--overwrite", "node", "w-1", f"{label}=x") is kubelet_may_set(
+        label
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from controller.api.names import CORDONED_BY_US
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.ignition import Json, file, ignition, policy, restart
@@ -91,24 +92,28 @@ def test_workers_that_outlive_their_run_do_their_work_once(lab: Lab) -> None:
     machine = lab.machine("w-2")
     boots = machine.boots()
     lab.kubectl("cordon", "w-2")
+    # As its kubelet may do, to have it taken for ours.
+    lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}=true")
 
     for phase in ("apply", "reboot", "confirm"):
         moment = Moment(phase, KILL_WITHOUT_WORKERS, in_work=True)
-        assert play(lab, "w-2", config, moment=moment).status == -9
+        killed = play(lab, "w-2", config, moment=moment, cluster_cordon_mark="4f1c")
+        assert killed.status == -9
         machine.wait_ready()
-    _settled(lab, "w-2", config)
+    _settled(lab, "w-2", config, mark="4f1c")
 
     assert machine.boots() == boots + 1
     assert lab.ssh("w-2", "cat /etc/fault; systemctl is-enabled fault.service") == "yes\nenabled\n"
     assert trace(lab, "w-2") == ""
     assert _is_cordoned(lab, "w-2"), "an administrator's cordon stays"
     lab.kubectl("uncordon", "w-2")
+    lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}-")
 
 
-def _settled(lab: Lab, node: str, config: Json) -> None:
+def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:
     """Run it until a reboot that an orphan has ordered is over."""
     for _ in range(3):
-        run = play(lab, node, config)
+        run = play(lab, node, config, cluster_cordon_mark=mark)
         if "unreachable=1" not in run.output:
             break
         wait_until(lambda: _answers(lab, node), "answer", lab.folder, node)

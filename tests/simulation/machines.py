@@ -13,8 +13,8 @@ from typing import Protocol
 from controller.api.machine_config_node import Phase
 from controller.execution.protocol import Host, Json, Request, Result, Run
 
-# What a run asks of the cluster on its way: node, and whether it is to be cordoned.
-Cordon = Callable[[str, bool], None]
+# What a run asks of the cluster on its way: node, whether it is to be cordoned, and by which mark.
+Cordon = Callable[[str, bool, str], None]
 
 
 @dataclass
@@ -76,30 +76,33 @@ class Machines:
     def _update(self, request: Request) -> "SimulatedRun":
         (host,) = request.hosts
         name = str(host.machine_config["metadata"]["name"])
-        phases = self._phases(self._machine(host.node), host.node, name, request.fence)
+        mark = str(request.variables["cluster_cordon_mark"])
+        phases = self._phases(self._machine(host.node), host.node, name, request.fence, mark)
         return SimulatedRun(host.node, phases, self._machine(host.node))
 
     def _machine(self, node: str) -> Machine:
         return self.machines.setdefault(node, Machine())
 
-    def _phases(self, machine: Machine, node: str, config: str, fence: int) -> Iterator[Phase]:
+    def _phases(
+        self, machine: Machine, node: str, config: str, fence: int, mark: str
+    ) -> Iterator[Phase]:
         yield Phase.PREFLIGHT
         if fence < machine.fence:
             raise RefusedError(machine.fence)
         machine.fence = fence
         machine.fences.append(fence)
         if machine.config != config or machine.owes_reboot or machine.drift or machine.forced:
-            yield from self._change(machine, node, config)
+            yield from self._change(machine, node, config, mark)
         yield Phase.VERIFY
         if machine.cordoned:
             yield Phase.UNCORDON
             machine.cordoned = False
-            self._cordon(node, machine.cordoned)
+            self._cordon(node, machine.cordoned, mark)
 
-    def _change(self, machine: Machine, node: str, config: str) -> Iterator[Phase]:
+    def _change(self, machine: Machine, node: str, config: str, mark: str) -> Iterator[Phase]:
         yield Phase.CORDON
         machine.cordoned = True
-        self._cordon(node, machine.cordoned)
+        self._cordon(node, machine.cordoned, mark)
         yield Phase.DRAIN
         yield Phase.APPLY
         machine.owes_reboot = machine.owes_reboot or machine.forced or machine.config != config

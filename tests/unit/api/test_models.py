@@ -87,6 +87,8 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "unproven": False,
         "bootID": "8a1b",
         "machineID": "5f0c",
+        "fenceOffset": 7,
+        "cordonMark": "4f1c",
         "answered": {"check": "1", "recover": ""},
         "blockedBy": [
             {

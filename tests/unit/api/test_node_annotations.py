@@ -19,7 +19,7 @@ def test_our_annotations_are_found_among_others() -> None:
         "machineconfiguration.alauda.io/desiredConfig": "rendered-worker-2",
         "machineconfiguration.alauda.io/state": "Working",
         "machineconfiguration.alauda.io/reason": "Drain: waiting",
-        "machineconfiguration.alauda.io/cordoned": "true",
+        "machineconfiguration.alauda.io/cordoned": "a word",
         "machineconfiguration.alauda.io/hold": "",
         "machineconfiguration.alauda.io/ssh-address": "192.0.2.1",
         "example.com/state": "Degraded",
@@ -29,7 +29,7 @@ def test_our_annotations_are_found_among_others() -> None:
         desired_config="rendered-worker-2",
         state=NodeState.WORKING,
         reason="Drain: waiting",
-        cordoned_by_us=True,
+        cordon_mark="a word",
         hold=True,
         address="192.0.2.1",
     )

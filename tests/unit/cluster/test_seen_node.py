@@ -6,8 +6,9 @@ from copy import deepcopy
 import pytest
 
 from controller.api import names
+from controller.api.machine_config_node import MachineConfigNode
 from controller.cluster.api_server import Json
-from controller.cluster.seen_node import SeenNodes
+from controller.cluster.seen_node import SeenNode, SeenNodes
 
 NODE: Json = {
     "metadata": {
@@ -77,3 +78,32 @@ def test_what_something_is_decided_by_is_news(change: Callable[[Json], object]) 
 
 def test_that_a_node_is_gone_is_news() -> None:
     assert is_news(lambda _: None, kind="DELETED")
+
+
+@pytest.mark.parametrize(
+    ("cordoned", "on_node", "noted", "ours"),
+    [
+        pytest.param(True, "4f1c", "4f1c", True, id="our cordon"),
+        pytest.param(True, None, "4f1c", False, id="an administrator's, before ours"),
+        pytest.param(True, "true", "4f1c", False, id="a mark by hand, or forged"),
+        pytest.param(True, "4f1c", "", False, id="a mark of a run that is over"),
+        pytest.param(True, "", "", False, id="an empty mark where none is known"),
+        pytest.param(False, "4f1c", "4f1c", False, id="a mark without a cordon"),
+    ],
+)
+def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
+    *, cordoned: bool, on_node: str | None, noted: str, ours: bool
+) -> None:
+    seen = deepcopy(NODE)
+    seen["spec"]["unschedulable"] = cordoned
+    if on_node is not None:
+        seen["metadata"]["annotations"][names.CORDONED_BY_US] = on_node
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "w-1", "uid": "1"}
+    note = MachineConfigNode.model_validate(
+        {
+            "metadata": {"name": "w-1", "ownerReferences": [owner]},
+            "status": {"cordonMark": noted},
+        }
+    )
+
+    assert SeenNode.of(seen).known_by(note, ()).cordoned_by_us is ours

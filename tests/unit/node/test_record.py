@@ -1,7 +1,11 @@
 """The record says whose turn it is, and what the node owes until it has been seen done."""
 
+import dataclasses
 import json
+import re
+import shlex
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +54,21 @@ def test_a_record_is_read_as_it_was_written(folder: str) -> None:
     written.save(folder)
 
     assert load(folder) == written
+
+
+@pytest.mark.parametrize("number", [3, 2**63, -5])
+def test_the_number_in_a_record_can_be_set_back_as_the_security_page_says(
+    folder: str, number: int
+) -> None:
+    page = Path(__file__).parents[3] / "docs/security.md"
+    [command] = re.findall(r"^sudo (flock .+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    written = Record(MACHINE_ID, serial=7, fence=number, paths={'/etc/"fence": 8': {}})
+    written.save(folder)
+
+    words = shlex.split(command.replace("/var/lib/machine-config", folder))
+    subprocess.run(words, check=True)
+
+    assert load(folder) == dataclasses.replace(written, fence=0)
 
 
 def test_a_record_of_an_older_version_is_read_and_knows_of_no_folders(folder: str) -> None:

@@ -20,7 +20,7 @@ def judged(seen: Node, **answer: Any) -> Change:  # noqa: ANN401 - any member of
     """What an answer makes of a node."""
     found = Findings.of({"config": OLD, "machine_id": MACHINE, "differences": [], **answer})
     assert found is not None
-    return drift.verdict(seen, found, {OLD, NEW, NEWER}, NOW)
+    return drift.verdict(seen, found, {OLD, NEW, NEWER, "rendered-gpu-secret"}, NOW)
 
 
 def known(status: progress.Status | None = None) -> Node:
@@ -60,6 +60,23 @@ def test_drift_that_was_put_right_clears() -> None:
         (),
         "DriftCleared",
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [
+        pytest.param(NEW, True, id="another of its pool's configs"),
+        pytest.param("rendered-gpu-secret", False, id="one of another pool's"),
+        pytest.param("rendered-worker-unheard", False, id="one that nobody knows"),
+    ],
+)
+def test_a_node_is_only_sent_what_its_own_pool_has_whatever_it_says_it_is_on(
+    said: str, *, believed: bool
+) -> None:
+    change = judged(known(), config=said)
+
+    assert change.status.current_config == (said if believed else OLD)
+    assert change.status.state is (NodeState.DONE if believed else NodeState.DEGRADED)
 
 
 def test_of_a_node_that_was_being_changed_nothing_is_said() -> None:

@@ -9,7 +9,7 @@ from controller.api.machine_config_node import Asked, Drift, MachineConfigNodeSt
 from controller.api.names import FORCE_FILE
 from controller.planning import progress
 from controller.planning.budget import most_unavailable
-from controller.planning.rollout import finishing, rollout
+from controller.planning.rollout import Step, finishing, rollout
 from controller.planning.snapshot import Node, Runs
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
@@ -455,3 +455,33 @@ def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
         "a nothing: waits for b: budget 1 of 1 in use",
         f"b target: {OLD} is to become {NEW}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        pytest.param(OLD, Step.RECORD, id="a config that is still there"),
+        pytest.param(NEW, Step.RECORD, id="the config in force"),
+        pytest.param("", Step.TARGET, id="nothing: it is new, or was in an update"),
+        pytest.param("rendered-worker-gone", Step.TARGET, id="a config that is gone"),
+        pytest.param("rendered-gpu-secret", Step.TARGET, id="a config of another pool"),
+        pytest.param("rendered-worker-gpu-secret", Step.TARGET, id="of a pool of a like name"),
+        pytest.param("50-motd", Step.TARGET, id="no rendered config"),
+    ],
+)
+def test_a_node_whose_note_is_lost_is_only_looked_at_where_it_says_what_it_may_be_on(
+    said: str, step: Step
+) -> None:
+    lost = node("a", build.UNKNOWN, said=said)
+
+    [decision] = rollout(pool(), (lost,), NEW, Runs(), NOW, frozenset({"rendered-worker-gone"}))
+
+    assert decision.step is step
+    assert decision.config == (said if step is Step.RECORD else NEW)
+
+
+def test_a_wish_to_recover_that_was_there_before_anything_was_known_is_none() -> None:
+    asked = Asked(recover="long ago")
+
+    assert not node("a", build.UNKNOWN, asked=asked).recover_asked
+    assert node("a", asked=asked).recover_asked

@@ -5,12 +5,14 @@ from textwrap import dedent
 import pytest
 
 from controller.api.names import API_VERSION
+from controller.api.node_labels import REMEDY
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.manifests.reading import read
 from controller.rendering.render import stored_size
 from controller.review.review import Review, review
 
+NODES = "nodeSelector: {matchLabels: {node-role.kubernetes.io/a: b}}"
 WORKER = "{machineconfiguration.alauda.io/role: worker}"
 
 
@@ -34,7 +36,7 @@ def machine_config(config: str, metadata: str = "") -> str:
 
 def pool(spec: str) -> str:
     """Return a pool whose third line is the first of `spec`, and whose selectors are filled."""
-    selectors = "machineConfigSelector: {matchLabels: {a: b}}, nodeSelector: {matchLabels: {a: b}}"
+    selectors = f"machineConfigSelector: {{matchLabels: {{a: b}}}}, {NODES}"
     head = f"metadata: {{name: infra}}, spec: {{{selectors},"
     return of("MachineConfigPool", f"{head}\n{spec}\n}}")
 
@@ -455,7 +457,7 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
             id="a namespace",
         ),
         pytest.param(
-            pool("nodeSelector: {}").replace(", nodeSelector: {matchLabels: {a: b}}", ""),
+            pool("nodeSelector: {}").replace(f", {NODES}", ""),
             (
                 3,
                 "spec.nodeSelector",
@@ -463,6 +465,16 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
                 "write `matchLabels` or `matchExpressions` below it",
             ),
             id="a pool that selects no node",
+        ),
+        pytest.param(
+            pool("").replace("node-role.kubernetes.io/a", "a"),
+            (
+                2,
+                "spec.nodeSelector",
+                "a node can label itself into this pool (a), and gets its files then",
+                REMEDY,
+            ),
+            id="a pool that a node can label itself into",
         ),
     ],
 )

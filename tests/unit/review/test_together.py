@@ -30,7 +30,7 @@ kind: MachineConfigPool
 metadata: {{name: {name}}}
 spec:
   machineConfigSelector: {{matchLabels: {labels}}}
-  nodeSelector: {{matchLabels: {{{name}: ""}}}}
+  nodeSelector: {{matchLabels: {{node-role.kubernetes.io/{name}: ""}}}}
 """
 
 

@@ -1,0 +1,50 @@
+"""Which pods are replicas of the controller, where kubelets make pods too."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from controller.api.names import SERVICE_ACCOUNT
+from controller.cluster.api_server import ApiServer, Json
+from controller.cluster.pods import nodes_of_controllers
+
+READY = {"conditions": [{"type": "Ready", "status": "True"}]}
+OURS = {"nodeName": "w-1", "serviceAccountName": SERVICE_ACCOUNT}
+
+
+class Pods(ApiServer):
+    """An API server with one pod that has the controller's label."""
+
+    def __init__(self, pod: Json) -> None:
+        self._pod = pod
+
+    def items(self, path: str, page: int = 1, **selection: str) -> Iterator[Json]:
+        del path, page, selection
+        yield self._pod
+
+
+@pytest.mark.parametrize(
+    ("metadata", "spec", "status", "is_replica"),
+    [
+        pytest.param({}, OURS, READY, True, id="a replica"),
+        pytest.param({"ownerReferences": [{"kind": "ReplicaSet"}]}, OURS, READY, True, id="owned"),
+        pytest.param({}, OURS, {}, False, id="one that is not ready"),
+        pytest.param({"deletionTimestamp": "now"}, OURS, READY, False, id="one that goes"),
+        pytest.param({}, {"nodeName": "w-1"}, READY, False, id="without a ServiceAccount"),
+        pytest.param(
+            {}, {**OURS, "serviceAccountName": "default"}, READY, False, id="with another one"
+        ),
+        pytest.param(
+            {"annotations": {"kubernetes.io/config.mirror": "x"}}, OURS, READY, False, id="a mirror"
+        ),
+        pytest.param(
+            {"ownerReferences": [{"kind": "Node"}]}, OURS, READY, False, id="owned by its Node"
+        ),
+    ],
+)
+def test_a_replica_is_what_no_kubelet_can_make(
+    metadata: Json, spec: Json, status: Json, *, is_replica: bool
+) -> None:
+    server = Pods({"metadata": metadata, "spec": spec, "status": status})
+
+    assert nodes_of_controllers(server) == ({"w-1"} if is_replica else set())
