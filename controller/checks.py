@@ -76,6 +76,8 @@ class Checks:
         self.adopted: dict[str, str] = {}
         # Nodes that cannot be looked at, and why.
         self._hopeless: dict[str, str] = {}
+        # What the controller itself had too little of for a run that has just ended.
+        self.shortage = ""
         # When the next check is due, of the nodes that are not being looked at.
         self.next_due: datetime | None = None
 
@@ -107,6 +109,7 @@ class Checks:
 
     def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         """What was found since the last pass; `settle` each that was recorded."""
+        self.shortage = ""
         for under_way in tuple(self._runs.values()):
             yield from self._found(under_way, nodes, now)
             if under_way.run.results is None and now - under_way.began > _LONGEST:
@@ -145,15 +148,17 @@ class Checks:
         needed = set(against.values())
         there = [each for each in snapshot.machine_configs if each.name in needed]
         configs: Mapping[str, Json] = {each.name: each.to_api() for each in there}
+        chosen = [node for node in nodes if against[node.name] in configs]
+        hosts = [Host(node.name, node.address, configs[against[node.name]]) for node in chosen]
+        held = {node.name: _held(node, against[node.name]) for node in chosen}
+        request = Request("check.yml", tuple(hosts), None, fence, batch)
+        run = self._executor.start(request) if chosen else None
+        # Not before: those for which there can be no run are still due.
         for node in nodes:
             look = self._looks[node.uid]
             self._looks[node.uid] = checking.after(look, node, self._interval, now)
-        chosen = [node for node in nodes if against[node.name] in configs]
-        if not chosen:
+        if run is None:
             return
-        hosts = [Host(node.name, node.address, configs[against[node.name]]) for node in chosen]
-        held = {node.name: _held(node, against[node.name]) for node in chosen}
-        run = self._executor.start(Request("check.yml", tuple(hosts), None, fence, batch))
         known = frozenset(each.name for each in snapshot.machine_configs)
         self._runs[batch] = _UnderWay(run, now, held, known)
         _log.info("check", nodes=len(hosts), command=run.command)
@@ -191,6 +196,9 @@ class Checks:
         self, node: Node, held: _Held, result: Result, known: Collection[str], now: datetime
     ) -> Change | None:
         """What the result makes of the node; None where it says nothing of it."""
+        if result.shortage:
+            self._let_be(node, result, now)
+            return None
         found = drift.Findings.of(result.findings.get("check", {})) if result.succeeded else None
         if held.against != held.config:
             self.adopted.pop(node.uid, None)
@@ -212,6 +220,12 @@ class Checks:
             change = drift.verdict(node, found, known, now)
         status = progress.answered(change.status, check=held.asked)
         return dataclasses.replace(change, status=status)
+
+    def _let_be(self, node: Node, result: Result, now: datetime) -> None:
+        """Look again soon: the node has nothing to do with it."""
+        self.shortage = result.shortage
+        if look := self._looks.get(node.uid):
+            self._looks[node.uid] = checking.soon(look, now)
 
 
 def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from controller.cluster.api_server import Failed, reason
+from controller.execution.shortage import ShortageError
 
 _log = structlog.get_logger(__name__)
 _SHARE: Final = 2  # a pass is followed by this many times its own duration without one
@@ -62,6 +63,10 @@ class Loop:
             patience = make_pass()
         except Failed as error:
             _log.warning("pass not finished", reason=reason(error))
+            return SOON
+        except (OSError, MemoryError, ShortageError) as error:
+            # What this process has too little of may be there again soon.
+            _log.error("pass not finished", reason=str(error) or type(error).__name__)
             return SOON
         self._due = time.monotonic() + patience
         return patience

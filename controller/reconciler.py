@@ -21,6 +21,7 @@ from controller.cluster import events, writes
 from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
+from controller.execution.shortage import ShortageError
 from controller.loop import SOON
 from controller.planning import progress
 from controller.planning.change import Change
@@ -32,6 +33,7 @@ from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.renders import Renders
 from controller.settings import Settings
+from controller.shortages import Shortages
 from controller.side_by_side import SideBySide
 from controller.succession import Succession
 from controller.updates import Updates
@@ -69,6 +71,7 @@ class Reconciler:
         self._side_by_side = SideBySide()
         self._warned: dict[str, tuple[str, ...]] = {}
         self._succession = Succession(lease, settings.node_name)
+        self._shortages = Shortages(self._tell_shortage)
 
     def run_pass(self) -> float:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
@@ -95,13 +98,16 @@ class Reconciler:
         with self._apart(object="MachineConfiguration"):
             self._write_policies(snapshot)
         targets = {pool_plan.name: pool_plan.target for pool_plan in planned.pools}
-        self._checks.start(nodes.values(), snapshot, targets, self._lease.transitions, now)
+        with self._apart(object="checks"):
+            self._checks.start(nodes.values(), snapshot, targets, self._lease.transitions, now)
+        self._shortages.look(now)
         metrics.passed(nodes.values(), now)
         return self._patience(planned)
 
     def _patience(self, planned: Plan) -> float:
         """Nothing else wakes the loop when a check or another attempt is due."""
-        due = [each for each in (self._checks.next_due, planned.next_due) if each]
+        times = self._checks.next_due, self._updates.next_due, planned.next_due
+        due = [each for each in times if each]
         now = datetime.now(UTC)
         waits = [max(0.0, (each - now).total_seconds()) for each in due]
         return min([self._settings.resync_interval if self._finished else SOON, *waits])
@@ -117,6 +123,9 @@ class Reconciler:
             yield
         except Failed as error:
             _log.warning("not finished", **about, reason=reason(error))
+            self._finished = False
+        except ShortageError as error:
+            self._shortages.found(str(error), datetime.now(UTC))
             self._finished = False
 
     def __enter__(self) -> Self:
@@ -139,6 +148,8 @@ class Reconciler:
         nodes = {node.name: node for node in snapshot.nodes}
         self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
+        for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
+            self._shortages.found(shortage, now)
         for node in nodes.values():
             if not node.mirrored:
                 with self._apart(node=node.name):
@@ -319,3 +330,7 @@ class Reconciler:
         metadata = pool_plan.pool.metadata
         about = events.pool(names.API_VERSION, metadata.name, metadata.uid)
         events.emit(self._server, about, kind, word, message)
+
+    def _tell_shortage(self, message: str) -> None:
+        about = events.machine_configuration(names.API_VERSION, names.CLUSTER)
+        events.emit(self._server, about, "Warning", "ControllerShort", message)

@@ -77,8 +77,8 @@ class Settings(BaseSettings):
     answer_timeout: Annotated[
         Seconds,
         Field(
-            description="Seconds that a node may take for one answer; a phase of an update may take "
-            "twice as long, beside what it waits for by other settings."
+            description="Seconds that a node may take for one answer; a phase of an update may "
+            "take twice as long, beside what it waits for by other settings."
         ),
     ] = 300
     failure_retry: Annotated[

@@ -48,9 +48,15 @@ class Updates:
         self._executor = executor
         self._settings = settings
         self._runs: dict[str, _UnderWay] = {}
+        # What the controller itself had too little of for a run that has just ended.
+        self.shortage = ""
+        # When a phase has lasted long enough to be shown; nothing else wakes anyone for that.
+        self.next_due: datetime | None = None
         self._told: set[str] = set()
         self._ending: set[str] = set()
         self._entered: dict[str, tuple[Phase, datetime]] = {}
+        # What was said of a node that its run waits for.
+        self._silent: dict[str, str] = {}
         self._not_before: dict[str, datetime] = {}
         self._pauses: dict[str, timedelta] = {}
 
@@ -94,6 +100,7 @@ class Updates:
         )
         run = self._executor.start(request)
         self._runs[node.name] = _UnderWay(node, run, request.fence, drain)
+        self._entered[node.name] = (run.phase, now)
         return run.command
 
     def end(self, node: str) -> None:
@@ -114,15 +121,26 @@ class Updates:
 
     def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         """What the runs have come to since the last pass; `settle` each that was recorded."""
+        self.shortage = ""
         for name, started in tuple(self._runs.items()):
             node, run = nodes.get(name), started.run
             if node is None or node.uid != started.node.uid:
                 self._drop(name, run)
             elif run.results is not None:
                 self._told.add(name)
-                yield node, self._ended(started.seen(node), run.results[name], now)
+                result = run.results[name]
+                change = self._let_be if result.shortage else self._ended
+                yield node, change(started.seen(node), result, now)
+            elif told := self._silence(started.seen(node), run, now):
+                yield node, told
             elif run.phase is not node.status.phase and self._is_shown(name, run.phase, now):
                 yield node, _entered(started.seen(node), run.phase, now)
+        self.next_due = self._due(now)
+
+    def _due(self, now: datetime) -> datetime | None:
+        """When the phase of a run has lasted long enough to be shown, and is not."""
+        times = (since + _LASTING for _, since in self._entered.values())
+        return min((each for each in times if each > now), default=None)
 
     def settle(self, node: str) -> None:
         """Forget a run whose end was told, once that is written down."""
@@ -143,6 +161,18 @@ class Updates:
         if run.results is not None:
             self._forget(node)
 
+    def _silence(self, node: Node, run: Run, now: datetime) -> Change | None:
+        """That the run waits for the node, unless worse is said of it, or does so no more."""
+        said = self._silent.get(node.name)
+        if run.waits and not node.status.reason:
+            status = progress.silent(node.status, run.phase, run.waits, now)
+            self._silent[node.name] = status.reason
+            return _warning(node, status, "NotAnswering")
+        if said and not run.waits and said == node.status.reason:
+            status = progress.entered(node.status, run.phase, now)
+            return Change(status.model_copy(update={"reason": ""}), "", "answers again")
+        return None
+
     def _is_shown(self, node: str, phase: Phase, now: datetime) -> bool:
         seen = self._entered.get(node)
         if seen is None or seen[0] is not phase:
@@ -152,6 +182,7 @@ class Updates:
     def _forget(self, node: str) -> None:
         self._runs.pop(node, None)
         self._entered.pop(node, None)
+        self._silent.pop(node, None)
         self._told.discard(node)
         self._ending.discard(node)
 
@@ -186,6 +217,13 @@ class Updates:
             status, result.phase, result.cause, result.remedy, now, put_back=put_back
         )
         return _warning(node, failed, "Failed")
+
+    def _let_be(self, node: Node, result: Result, now: datetime) -> Change:
+        """Try again soon: the node has nothing to do with it."""
+        self.shortage = result.shortage
+        self._not_before[node.name] = now + _FIRST_PAUSE
+        status = progress.stopped(node.status, result.phase, now)
+        return Change(status, "", f"its run has ended: the controller {result.shortage}")
 
     def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
         if node.name in self._ending:

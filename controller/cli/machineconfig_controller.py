@@ -6,10 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 import typer
@@ -137,6 +138,23 @@ def _shipped_playbooks() -> Path:
     return shipped if shipped.is_dir() else package.parent / "playbooks"
 
 
+class _Lossy:
+    """A stream that loses what cannot be written: a full disk behind it ends nobody."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write the text, or lose it."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Write what is still to be written, or lose it."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def set_up_logging() -> None:
     """Log to standard error: for people on a terminal, else JSON."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -147,7 +165,7 @@ def set_up_logging() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
     )
 
 

@@ -43,6 +43,11 @@ def node(name: str) -> Json:
     return {"apiVersion": "v1", "kind": "Node", "name": name, "uid": name}
 
 
+def machine_configuration(api_version: str, name: str) -> Json:
+    """The reference of the MachineConfiguration, which speaks for the whole cluster."""
+    return {"apiVersion": api_version, "kind": "MachineConfiguration", "name": name}
+
+
 def pool(api_version: str, name: str, uid: str | None) -> Json:
     """The reference of a MachineConfigPool."""
     return {"apiVersion": api_version, "kind": "MachineConfigPool", "name": name, "uid": uid}

@@ -93,7 +93,7 @@ class Lease:
         try:
             if time.monotonic() >= self._stands_aside_until:
                 self._claim()
-        except Failed as error:
+        except (*Failed, OSError, MemoryError) as error:
             _log.warning("lease not renewed", error=str(error))
         if self.held() != self._announced:
             self._announced = not self._announced

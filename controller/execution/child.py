@@ -19,6 +19,7 @@ Json = dict[str, Any]
 
 _OURS: Final = "machineconfig"
 _DRAIN: Final = "drain"
+_LONGEST_LINE: Final = 2**20  # characters; a check tells of some hundred differences in a tenth
 # OpenSSH's last words where a host key is another one than known, or not known.
 _HOST_KEY_REFUSED: Final = "Host key verification failed"
 _HOST_KEY_REMEDY: Final = (
@@ -71,9 +72,16 @@ def _report(folder: Path, event: Json) -> bool:
     if line and "cause" in line and (short := shortage.found(folder)):
         line["short"] = short
     if line:
-        harmless = cleaned(line) if "node" in line else line
-        print(json.dumps(harmless), flush=True)  # noqa: T201 - this process' one interface
+        print(_harmless(line), flush=True)  # noqa: T201 - this process' one interface
     return False
+
+
+def _harmless(line: Json) -> str:
+    """The line as JSON; what a node has found is not believed at any length."""
+    if "node" not in line:
+        return json.dumps(line)
+    text = json.dumps(cleaned(line))
+    return text if len(text) <= _LONGEST_LINE else json.dumps(cleaned({**line, "found": {}}))
 
 
 def _line(kind: str, data: Json) -> Json | None:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from controller.execution import shortage
 from controller.execution.bounds import Bounds, Excess, Limits
 from controller.execution.private_folder import empty
 from controller.execution.processes import children, descendants
@@ -30,6 +31,7 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _CONTROLLER: Final = 0  # standard input
 _LOOK: Final = 0.5  # seconds between looks at what the processes take
 _MOMENT: Final = 0.01
+_BEFORE_ITS_TIME: Final = "the run ended before its time"
 _CHUNK: Final = 2**16  # bytes
 # Of all that may be ended for want of memory, a run can be repeated.
 _ENDED_FIRST: Final = "500"
@@ -42,7 +44,9 @@ def main(folder: Path, playbook: Path, limits: Limits) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         with suppress(BrokenPipeError):  # the controller has ended
-            _follow(said, Bounds(limits, time.monotonic()))
+            whole = _follow(said, Bounds(limits, time.monotonic()))
+            if not whole and (short := shortage.found(folder)):
+                _say({"ended": {"cause": _BEFORE_ITS_TIME, "short": short}})
     finally:
         _end_all()
         empty(folder)
@@ -74,24 +78,27 @@ def _fork(folder: Path, playbook: Path) -> int:
         os._exit(0)
 
 
-def _follow(said: int, bounds: Bounds) -> None:
-    """Pass lines on until the last, or the controller has gone, or too much was taken."""
-    rest, looked, asked = b"", time.monotonic(), set[int]()
+def _follow(said: int, bounds: Bounds) -> bool:
+    """Pass lines on until the last, or the controller has gone, or too much was taken.
+
+    False where the run came to an end before Ansible had said how it went.
+    """
+    rest, looked, asked, whole = b"", time.monotonic(), set[int](), False
     while True:
         ready, _, _ = select.select([said, _CONTROLLER], [], [], _LOOK)
         if _CONTROLLER in ready:
-            return
+            return True
         if said in ready:
             chunk = os.read(said, _CHUNK)
             if not chunk:
-                return
+                return whole
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                _pass_on(line, bounds)
+                whole = _pass_on(line, bounds) or whole
         if time.monotonic() - looked >= _LOOK:
             looked = time.monotonic()
             if not _hold(bounds, looked, asked):
-                return
+                return True
 
 
 def _hold(bounds: Bounds, now: float, asked: set[int]) -> bool:
@@ -107,10 +114,13 @@ def _hold(bounds: Bounds, now: float, asked: set[int]) -> bool:
     return True
 
 
-def _pass_on(line: bytes, bounds: Bounds) -> None:
-    if role := json.loads(line).get("role"):
+def _pass_on(line: bytes, bounds: Bounds) -> bool:
+    """Pass a line on; True where it is Ansible's last word."""
+    told: Json = json.loads(line)
+    if role := told.get("role"):
         bounds.enter(role, time.monotonic())
     _write(line + b"\n")
+    return "stats" in told
 
 
 def _told(excess: Excess) -> Json:

@@ -21,7 +21,7 @@ from controller.execution.bounds import Limits
 from controller.execution.inventory import AddressError, inventory
 from controller.execution.private_folder import empty, locked, make_private, sweep
 from controller.execution.protocol import Connection, Json, Request, Result
-from controller.execution.shortage import ShortageError
+from controller.execution.shortage import ShortageError, demand_room
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
@@ -66,6 +66,12 @@ class LocalExecutor:
         Raises:
             ShortageError: this process has not got what it takes.
         """
+        try:
+            return self._start(request)
+        except OSError as error:
+            raise ShortageError.of(error, self._folder) from error
+
+    def _start(self, request: Request) -> "LocalRun":
         nodes = [host.node for host in request.hosts]
         folder = self._folder / run_files.name(request)
         files = run_files.config_files(folder, request.hosts)
@@ -74,34 +80,32 @@ class LocalExecutor:
         except AddressError as error:
             return LocalRun.refused(nodes, str(error), "correct the Node's address")
         playbook = self._playbooks / request.playbook
-        try:
-            make_private(self._folder)
-            with locked(folder) as lock:
+        make_private(self._folder)
+        demand_room(self._folder)
+        with locked(folder) as lock:
+            try:
                 run_files.write(folder, hosts, files, request, self._variables)
                 command = run_files.command(folder, playbook, files)
                 process = self._spawn(folder, playbook, lock)
-        except OSError as error:
-            raise ShortageError.of(error, self._folder) from error
+            except OSError:
+                empty(folder)
+                raise
         return LocalRun(process, nodes, command, self._changed)
 
     def _spawn(self, folder: Path, playbook: Path, lock: int) -> "subprocess.Popen[str]":
         """Start the guard of a run, which holds the folder's lock from now on."""
         limits = json.dumps(dataclasses.asdict(self._limits))
         words = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
-        try:
-            with (folder / "stderr").open("wb") as stderr:
-                return subprocess.Popen(
-                    [*words, limits],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=stderr,
-                    start_new_session=True,
-                    pass_fds=[lock],
-                    text=True,
-                )
-        except OSError:
-            empty(folder)
-            raise
+        with (folder / "stderr").open("wb") as stderr:
+            return subprocess.Popen(
+                [*words, limits],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+                pass_fds=[lock],
+                text=True,
+            )
 
 
 class LocalRun:

@@ -39,12 +39,17 @@ def locked(folder: Path) -> Iterator[int]:
     folder.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, folder)
         yield descriptor
-    except BlockingIOError:
-        raise InUseError(f"a run before has not ended yet in {folder}") from None
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InUseError(f"a run before has not ended yet in {folder}") from None
 
 
 def sweep(state: Path) -> None:

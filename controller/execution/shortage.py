@@ -16,6 +16,7 @@ _REMEDIES: Final = {
     errno.EROFS: _OTHER_FOLDER,
     errno.EACCES: _OTHER_FOLDER,
     errno.EPERM: _OTHER_FOLDER,
+    errno.EEXIST: _OTHER_FOLDER,
     errno.ENOENT: _OTHER_FOLDER,
     errno.ENOTDIR: _OTHER_FOLDER,
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
@@ -23,6 +24,10 @@ _REMEDIES: Final = {
     errno.EAGAIN: _MORE_PROCESSES,
     errno.ENOMEM: "give it more memory, or lower MACHINECONFIG_PARALLEL_RUNS",
 }
+# What a run needs: its files, and Ansible's own, each some hundred KiB, or more with large configs.
+_BYTES: Final = 8 * 2**20
+_INODES: Final = 100
+_IN_A_RUN: Final = 1 / 8
 _PROBE: Final = b"\0" * 2**16
 
 
@@ -33,9 +38,7 @@ class ShortageError(Exception):
     def of(cls, error: OSError, folder: Path) -> Self:
         """What the error means for runs in `folder`, and what to do about it."""
         number = error.errno or 0
-        said = os.strerror(number) if number else str(error)
-        if number in {errno.ENOSPC, errno.EDQUOT} and _has_no_inodes(folder):
-            said += " (no inodes)"
+        said = error.strerror or str(error)
         remedy = _REMEDIES.get(number, "")
         return cls(f"{folder}: {said}" + (f" ({remedy})" if remedy else ""))
 
@@ -50,6 +53,7 @@ def found(folder: Path) -> str:
     probe = folder / f".probe-{os.getpid()}"
     try:
         try:
+            demand_room(folder, part=_IN_A_RUN)
             probe.write_bytes(_PROBE)
             subprocess.run(["true"], check=False)
         finally:
@@ -59,9 +63,15 @@ def found(folder: Path) -> str:
     return ""
 
 
-def _has_no_inodes(folder: Path) -> bool:
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return False
-    return found.f_files > 0 and found.f_favail == 0
+def demand_room(folder: Path, part: float = 1) -> None:
+    """See that there is room for a run in the folder, or for what `part` of it still needs.
+
+    Raises:
+        OSError: there is none, or it cannot be known.
+    """
+    there = os.statvfs(folder)
+    if there.f_bavail * there.f_frsize < _BYTES * part:
+        raise OSError(errno.ENOSPC, f"less than {_BYTES // 2**20} MiB are free")
+    # A file system that makes inodes as they are needed has no number of them.
+    if there.f_files and there.f_favail < _INODES * part:
+        raise OSError(errno.ENOSPC, f"fewer than {_INODES} inodes are free")

@@ -123,11 +123,21 @@ def waiting(status: Status, found: Sequence[Blocker], reason: str, now: datetime
 
 def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
     """Its run ended for a passing cause; it is tried again and nothing is held against it."""
+    reason = _cut(f"{phase}: {cause}" if phase else cause)
+    return stopped(status, phase, now).model_copy(update={"reason": reason})
+
+
+def silent(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
+    """Its run goes on, and waits for the node."""
+    return entered(status, phase, now).model_copy(update={"reason": _cut(f"{phase}: {cause}")})
+
+
+def stopped(status: Status, phase: Phase, now: datetime) -> Status:
+    """Its run ended for want of something that is not the node's, which is not told there."""
     return _moved(
         status,
         now,
         phase,
-        reason=_cut(f"{phase}: {cause}" if phase else cause),
         draining_since=None if phase in _BEFORE_THE_CORDON else status.draining_since,
         applied=_has_applied(status, phase),
     )

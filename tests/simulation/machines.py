@@ -131,6 +131,7 @@ class SimulatedRun:
 
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
+    waits = ""
 
     def __init__(self, node: str, phases: Iterator[Phase], machine: Machine) -> None:
         self.phase = Phase.IDLE
@@ -170,6 +171,7 @@ class SimulatedCheck:
     command = ""
     phase = Phase.IDLE
     reported: Mapping[str, Result] = MappingProxyType({})
+    waits = ""
 
     def __init__(self, hosts: Sequence[Host], machine: Callable[[str], Machine]) -> None:
         self.results: Mapping[str, Result] | None = None

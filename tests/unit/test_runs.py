@@ -1,11 +1,14 @@
 """What becomes of runs: nothing that they came to is lost, and nothing they say can do harm."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import (
@@ -18,7 +21,10 @@ from controller.api.machine_config_node import (
 )
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.checks import Checks
+from controller.execution.child import _harmless, _line
+from controller.execution.local import _result
 from controller.execution.protocol import Request, Result
+from controller.execution.shortage import ShortageError
 from controller.planning import progress
 from controller.planning.snapshot import Node, Snapshot
 from controller.settings import Settings
@@ -45,6 +51,7 @@ class SimulatedRun:
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
+        self.waits = ""
         self.ended: list[str] = []
 
     def cancel(self) -> None:
@@ -653,3 +660,156 @@ def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedE
 
     assert (change.event, change.status.state) == ("GivenBack", NodeState.DEGRADED)
     assert change.status.blocked_by == BLOCKED.blockers
+
+
+SILENCE = "the node has not answered for 30 s, and is given 5 min"
+
+
+def waiting(updates: Updates, executor: SimulatedExecutor) -> Node:
+    """Return a node whose run has waited for it so long that it is told."""
+    executor.run.phase, executor.run.waits = Phase.PREFLIGHT, SILENCE
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    assert (change.status.phase, change.event) == (Phase.PREFLIGHT, "NotAnswering")
+    assert change.status.reason == f"Preflight: {SILENCE}"
+    return dataclasses.replace(node(), status=change.status)
+
+
+def test_a_node_that_keeps_its_run_waiting_says_in_which_phase_and_for_what(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    waits = waiting(updates, executor)
+
+    assert list(updates.news({"w-1": waits}, NOW)) == [], "it is told once"
+
+
+def test_a_node_that_answers_after_all_says_so_by_its_phase_alone(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    waits = waiting(updates, executor)
+    executor.run.phase, executor.run.waits = Phase.CORDON, ""
+
+    [(_, change)] = updates.news({"w-1": waits}, NOW)
+
+    assert (change.status.phase, change.status.reason) == (Phase.CORDON, "")
+
+
+def test_what_is_worse_than_silence_is_not_hidden_by_it(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    status = node().status.model_copy(update={"reason": "Apply failed: disk full"})
+    executor.run.phase, executor.run.waits = Phase.IDLE, SILENCE
+
+    assert list(updates.news({"w-1": dataclasses.replace(node(), status=status)}, NOW)) == []
+
+
+def test_a_phase_that_lasts_is_shown_though_nothing_else_happens(
+    executor: SimulatedExecutor,
+) -> None:
+    executor.run.phase = Phase.PREFLIGHT
+    updates = started(executor, node(), "1h")
+    assert list(updates.news({"w-1": node()}, NOW)) == []
+
+    due = updates.next_due
+    assert due
+    [(_, change)] = updates.news({"w-1": node()}, due)
+
+    assert change.status.phase is Phase.PREFLIGHT
+
+
+SHORT = Result(
+    succeeded=False, phase=Phase.APPLY, cause="no room", passing=True, shortage="has no room"
+)
+
+
+def test_for_what_the_controller_lacks_an_updated_node_is_neither_blamed_nor_held_up(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": SHORT}
+
+    for _ in range(5):
+        [(_, change)] = updates.news({"w-1": node()}, NOW)
+
+    status = change.status
+    assert (status.state, status.reason, change.event) == (NodeState.WORKING, "", "")
+    assert status.applied, "it may be"
+    assert updates.shortage == "has no room"
+    assert updates.runs().not_before["w-1"] <= NOW + timedelta(seconds=5)
+
+
+def test_for_what_the_controller_lacks_no_node_is_called_unchecked(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": SHORT}
+    nodes = {"w-1": node(NodeState.DONE)}
+
+    assert list(checks.news(nodes, NOW)) == []
+    assert checks.shortage == "has no room"
+    checks.start(nodes.values(), snapshot(), TARGETS, 1, NOW)
+    assert checks.next_due
+    assert checks.next_due <= NOW + timedelta(seconds=10)
+
+
+def test_nodes_for_whose_check_the_controller_lacks_something_stay_due(
+    executor: SimulatedExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks, nodes = Checks(executor, Settings()), [node(NodeState.DONE)]
+    checks.start(nodes, snapshot(), TARGETS, 1, NOW)
+
+    def short(_: Request) -> SimulatedRun:
+        raise ShortageError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(executor, "start", short)
+        with pytest.raises(ShortageError):
+            checks.start(nodes, snapshot(), TARGETS, 1, NOW + INTERVAL)
+    checks.start(nodes, snapshot(), TARGETS, 1, NOW + INTERVAL)
+
+    assert len(executor.asked) == 1
+
+
+ANSWERS = st.dictionaries(
+    st.sampled_from(["cause", "remedy", "msg", "stderr", "fence", "config", "differences", "left"])
+    | st.sampled_from(["unreturned", "settled", "changed", "boot_id", "machine_id", "moved"])
+    | st.text(),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda values: (
+            st.lists(values)
+            | st.dictionaries(st.sampled_from(["path", "what", "name", "cause"]), values)
+        ),
+        max_leaves=8,
+    ),
+)
+ROLES = st.sampled_from(["preflight", "apply", "put_back", "verify", "check"])
+KINDS = st.sampled_from(["runner_on_ok", "runner_on_failed", "runner_on_unreachable"])
+
+
+@given(answers=st.lists(st.tuples(KINDS, ROLES, ANSWERS), max_size=4), well=st.booleans())
+def test_whatever_a_node_answers_what_is_written_of_it_is_harmless_and_as_the_api_takes_it(
+    answers: list[tuple[str, str, Any]], *, well: bool
+) -> None:
+    lines = [
+        json.loads(_harmless(line))
+        for kind, role, res in answers
+        if (
+            line := _line(
+                kind, {"host": "w-1", "role": role, "task_action": "machineconfig", "res": res}
+            )
+        )
+    ]
+    end = {"stats": {"processed": {"w-1": 1}, "failures": {} if well else {"w-1": 1}, "dark": {}}}
+    executor = SimulatedExecutor()
+    updates, checks = Updates(executor, Settings()), Checks(executor, Settings())
+    updates.start(node(), _config(), snapshot(), 1, NOW)
+    for moment in (NOW, NOW + INTERVAL):
+        checks.start([node(NodeState.DONE)], snapshot(), TARGETS, 1, moment)
+    executor.run.results = {"w-1": _result("w-1", [*lines, end], Phase.PREFLIGHT)}
+
+    changes = [change for _, change in updates.news({"w-1": node()}, NOW)]
+    changes += [change for _, change in checks.news({"w-1": node(NodeState.DONE)}, NOW)]
+
+    for change in changes:
+        written = change.status.to_api()
+        MachineConfigNodeStatus.model_validate(written)
+        assert json.dumps(written, ensure_ascii=False).isprintable()
+        assert change.message.isprintable()

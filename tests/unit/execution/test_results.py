@@ -221,3 +221,30 @@ def test_only_a_drain_has_blockers_whatever_a_node_answers() -> None:
     assert told["gives_back"]
     assert made_up is not None
     assert not {"blockers", "gives_back"} & made_up.keys()
+
+
+def test_what_the_controller_had_too_little_of_says_nothing_against_the_node() -> None:
+    found = judged(FAILED | {"short": "no room"}, stats(processed=["a"], failures=["a"]))
+
+    assert (found.passing, found.shortage) == (True, "no room")
+
+
+def test_a_run_that_was_ended_says_why_of_each_node_that_had_not_failed() -> None:
+    ended = {"ended": {"cause": "took too long", "remedy": "look there", "bound": True}}
+    lines = [FAILED, ended]
+
+    found = {node: _result(node, lines, Phase.APPLY) for node in ("a", "b")}
+
+    assert [(each.cause, each.passing) for each in found.values()] == [
+        ("disk full", True),
+        ("took too long", True),
+    ]
+
+
+def test_of_a_node_that_was_ended_for_what_it_took_that_is_the_cause() -> None:
+    bound = {"node": "a", "cause": "too much", "bound": True, "unreachable": True}
+    after = FAILED | {"cause": "no JSON"}
+
+    found = judged(bound, after, stats(processed=["a"], failures=["a"]), phase=Phase.APPLY)
+
+    assert (found.cause, found.passing, found.phase) == ("too much", True, Phase.APPLY)

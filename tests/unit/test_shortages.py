@@ -1,0 +1,118 @@
+"""What the controller itself has too little of ends nothing, and is told once, by its own name."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import prometheus_client
+import pytest
+from structlog.testing import capture_logs
+
+from controller.execution.shortage import ShortageError
+from controller.loop import Loop
+from controller.shortages import Shortages
+from controller.side_by_side import SideBySide
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+NO_ROOM = "/state: No space left on device (make room there)"
+
+
+def shown() -> float | None:
+    """Return what the metric says."""
+    return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+
+
+def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
+    told: list[str] = []
+    shortages = Shortages(told.append)
+
+    with capture_logs() as logs:
+        for second in range(0, 100, 5):
+            shortages.found(NO_ROOM, NOW + timedelta(seconds=second))
+            shortages.look(NOW + timedelta(seconds=second))
+        assert shown() == 1
+        shortages.look(NOW + timedelta(seconds=200))
+
+    assert told == [NO_ROOM]
+    assert [each.get("reason") for each in logs] == [NO_ROOM, None]
+    assert shown() == 0
+
+
+def test_something_else_that_is_missing_is_told_too() -> None:
+    told: list[str] = []
+    shortages = Shortages(told.append)
+
+    for words in (NO_ROOM, NO_ROOM, "too many open files"):
+        shortages.found(words, NOW)
+
+    assert told == [NO_ROOM, "too many open files"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(24, os.strerror(24)),
+        OSError(28, os.strerror(28)),
+        MemoryError(),
+        ShortageError("no thread can be started"),
+    ],
+    ids=["open files", "disk", "memory", "threads"],
+)
+def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+
+    def make_pass() -> float:
+        passes.append(1)
+        raise error
+
+    monkeypatch.setattr("controller.loop.SOON", 0.0)
+    # The signals are pytest's.
+    monkeypatch.setattr("controller.loop.signal.signal", lambda *_: None)
+    loop = Loop(0)
+
+    assert not loop.run(make_pass, lambda: len(passes) < 3)
+    assert len(passes) == 3
+
+
+def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    side_by_side = SideBySide()
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(ShortageError):
+            side_by_side([_writing(written, "old")])
+    side_by_side([_writing(written, "new")])
+
+    assert written == ["new"]
+
+
+def _writing(written: list[str], text: str) -> Callable[[], None]:
+    return lambda: written.append(text)
+
+
+def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+    script = (
+        "from controller.cli.machineconfig_controller import set_up_logging\n"
+        "import structlog, os\n"
+        "set_up_logging()\n"
+        "structlog.get_logger().error('lost' * 10_000)\n"
+        "print('goes on', flush=True); os._exit(0)"
+    )
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=full, check=True
+        )
+
+    assert done.stdout == b"goes on\n"
