@@ -14,21 +14,20 @@ from typing import Final, Self
 import structlog
 
 from controller import metrics
-from controller.api import names
 from controller.checks import Checks
 from controller.cluster import events, writes
 from controller.cluster.api_server import ApiServer, Failed, reason
 from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
 from controller.loop import SOON
-from controller.planning import progress
+from controller.planning import pool_status, progress
 from controller.planning.change import Change
 from controller.planning.disruption import policies
 from controller.planning.few import few
+from controller.planning.notices import Notice, notices
 from controller.planning.plan import Plan, PoolPlan, plan
-from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Node, Part, Runs, Snapshot
 from controller.renders import Renders
 from controller.settings import Settings
 from controller.side_by_side import SideBySide
@@ -65,7 +64,8 @@ class Reconciler:
         self._finished = True
         self._said: dict[str, set[tuple[str, str]]] = {}
         self._side_by_side = SideBySide()
-        self._warned: dict[str, tuple[str, ...]] = {}
+        self._told: frozenset[Notice] = frozenset()
+        self._marked: frozenset[str] = frozenset()
 
     def run_pass(self) -> float:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
@@ -79,9 +79,15 @@ class Reconciler:
         self._finished = True
         now = datetime.now(UTC)
         snapshot = self._observe()
+        for part, why in snapshot.unseen.items():
+            _log.warning("not listed", part=part.value, reason=why)
+            self._finished = False
+        if Part.NODES in snapshot.unseen:
+            return self._render_alone(snapshot, now)
         nodes = self._record_news(snapshot, now)
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
         planned = plan(snapshot, self._runs(snapshot), self._settings.boot_user, now, self._render)
+        self._tell(snapshot, planned, now)
         for pool_plan in planned.pools:
             with self._apart(pool=pool_plan.name):
                 self._carry_out(pool_plan, snapshot, nodes, now)
@@ -95,6 +101,16 @@ class Reconciler:
         metrics.passed(nodes.values(), now)
         return self._patience(planned)
 
+    def _render_alone(self, snapshot: Snapshot, now: datetime) -> float:
+        """What can be done where nobody knows how the nodes stand; their runs go on."""
+        runs, boot_user = self._runs(snapshot), self._settings.boot_user
+        planned = plan(snapshot, runs, boot_user, now, self._render)
+        self._tell(snapshot, planned, now)
+        for pool_plan in planned.pools:
+            with self._apart(pool=pool_plan.name):
+                self._put_in_force(pool_plan, snapshot)
+        return SOON
+
     def _patience(self, planned: Plan) -> float:
         """Nothing else wakes the loop when a check or another attempt is due."""
         due = [each for each in (self._checks.next_due, planned.next_due) if each]
@@ -104,7 +120,7 @@ class Reconciler:
 
     def _runs(self, snapshot: Snapshot) -> Runs:
         others = snapshot.controllers - {self._settings.node_name}
-        runs = self._updates.runs(min(others, default=""))
+        runs = self._updates.runs(min(others, default=""), snapshot.configuration)
         return dataclasses.replace(runs, adopted=self._checks.adopted)
 
     @contextmanager
@@ -137,11 +153,13 @@ class Reconciler:
         self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
         self._lease.outnumber(self._updates.fence_seen)
-        for node in nodes.values():
-            if not node.mirrored:
-                with self._apart(node=node.name):
-                    writes.write_node(self._server, node, node.status)
+        others = (node for node in nodes.values() if not node.mirrored)
+        self._side_by_side(partial(self._mirror, node) for node in others)
         return nodes
+
+    def _mirror(self, node: Node) -> None:
+        with self._apart(node=node.name):
+            writes.write_node(self._server, node, node.status)
 
     def _record_all(
         self,
@@ -162,7 +180,8 @@ class Reconciler:
 
     def _record(self, node: Node, change: Change) -> Node:
         writes.write_node(self._server, node, change.status)
-        _log.info("node", node=node.name, step=change.event, reason=change.message)
+        log = _log.warning if change.warning else _log.info
+        log("node", node=node.name, step=change.event, reason=change.message)
         if change.event:
             kind = "Warning" if change.warning else "Normal"
             events.emit(self._server, events.node(node.name), kind, change.event, change.message)
@@ -177,7 +196,6 @@ class Reconciler:
 
     def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
         rendered, pool = pool_plan.rendered, pool_plan.pool
-        self._say_problems(pool_plan)
         if rendered is None:
             return
         if snapshot.machine_config(rendered.name) is None:
@@ -187,7 +205,8 @@ class Reconciler:
             return
         writes.write_target(self._server, pool, rendered)
         _log.info("rendered", pool=pool_plan.name, config=rendered.name, sources=rendered.sources)
-        self._tell(pool_plan, "Normal", "Rendered", f"{rendered.name} is in force")
+        about = events.reference("MachineConfigPool", pool.name, pool.metadata.uid)
+        events.emit(self._server, about, "Normal", "Rendered", f"{rendered.name} is in force")
         self._wake()
 
     def _act_on(
@@ -266,7 +285,7 @@ class Reconciler:
         pool, rendered = pool_plan.pool, pool_plan.rendered
         in_force = writes.configuration(rendered) if rendered else pool.spec.configuration
         members = [nodes[node.name] for node in pool_plan.members]
-        status = pool_status(pool, members, in_force, pool_plan.problems, now)
+        status = pool_status.pool_status(pool, members, in_force, pool_plan.problems, now)
         writes.write_pool_status(self._server, pool, status)
 
     def _write_policies(self, snapshot: Snapshot) -> None:
@@ -296,17 +315,19 @@ class Reconciler:
             _log.info("decision", pool=pool, nodes=nodes, step=Step.NOTHING.value, reason=why)
         self._said[pool] = words
 
-    def _say_problems(self, pool_plan: PoolPlan) -> None:
-        """An Event for each problem and warning of the pool that is new."""
-        warnings = tuple(map(str, pool_plan.rendered.warnings)) if pool_plan.rendered else ()
-        found = (*pool_plan.problems, *warnings)
-        for message in set(found) - set(self._warned.get(pool_plan.name, ())):
-            kind = "RenderDegraded" if message in pool_plan.problems else "RenderWarning"
-            _log.warning("render", pool=pool_plan.name, reason=message)
-            self._tell(pool_plan, "Warning", kind, message)
-        self._warned[pool_plan.name] = found
-
-    def _tell(self, pool_plan: PoolPlan, kind: str, word: str, message: str) -> None:
-        metadata = pool_plan.pool.metadata
-        about = events.pool(names.API_VERSION, metadata.name, metadata.uid)
-        events.emit(self._server, about, kind, word, message)
+    def _tell(self, snapshot: Snapshot, planned: Plan, now: datetime) -> None:
+        """An Event for whatever is new of what people should know of their objects."""
+        found = frozenset(notices(snapshot, planned))
+        for each in sorted(found - self._told, key=str):
+            words = {"object": f"{each.kind} {each.name}", "reason": each.message}
+            _log.warning("notice", word=each.word, **words)
+            about = events.reference(each.kind, each.name, each.uid)
+            events.emit(self._server, about, "Warning", each.word, each.message)
+        self._told = found
+        unreadable = snapshot.unreadable_of("MachineConfigPool")
+        for pool in unreadable:
+            if str(pool) not in self._marked:
+                with self._apart(pool=pool.name):
+                    conditions = pool_status.unreadable(pool.why, now)
+                    writes.write_pool_conditions(self._server, pool.name, conditions)
+        self._marked = frozenset(map(str, unreadable))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNodeStatus, Phase
+from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
 from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import progress
 from controller.planning.change import Change
@@ -27,11 +28,12 @@ _LASTING = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A run, the Node that it was started for, and how this is drained."""
+    """A run, the Node that it was started for, how this is drained, and by which policy."""
 
     uid: str
     run: Run
     drain: DrainSettings
+    policy: MachineConfigurationSpec | None
 
 
 class Updates:
@@ -50,8 +52,10 @@ class Updates:
         self._not_before: dict[str, datetime] = {}
         self._pauses: dict[str, timedelta] = {}
 
-    def runs(self, stand_in: str = "") -> Runs:
+    def runs(self, stand_in: str = "", policy: MachineConfiguration | None = None) -> Runs:
         """For the planner; `stand_in` is a node where another controller could lead."""
+        started = self._runs.items()
+        outdated = {name for name, each in started if policy and each.policy != policy.spec}
         settings = self._settings
         return Runs(
             under_way=frozenset(self._runs),
@@ -60,6 +64,7 @@ class Updates:
             most=settings.parallel_runs,
             own_node=settings.node_name,
             stand_in=stand_in,
+            outdated=frozenset(outdated),
         )
 
     def start(
@@ -85,7 +90,7 @@ class Updates:
             },
         )
         run = self._executor.start(request)
-        self._runs[node.name] = _UnderWay(node.uid, run, drain)
+        self._runs[node.name] = _UnderWay(node.uid, run, drain, policy.spec if policy else None)
         return run.command
 
     def end(self, node: str) -> None:

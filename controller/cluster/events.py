@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import structlog
 
-from controller.api.names import SERVICE_ACCOUNT
+from controller.api.names import API_VERSION, SERVICE_ACCOUNT
 from controller.cluster.api_server import ApiServer, Failed, Json
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +43,8 @@ def node(name: str) -> Json:
     return {"apiVersion": "v1", "kind": "Node", "name": name, "uid": name}
 
 
-def pool(api_version: str, name: str, uid: str | None) -> Json:
-    """The reference of a MachineConfigPool."""
-    return {"apiVersion": api_version, "kind": "MachineConfigPool", "name": name, "uid": uid}
+def reference(kind: str, name: str, uid: str | None) -> Json:
+    """The reference of a Node, or an object of one of our kinds."""
+    if kind == "Node":
+        return node(name)
+    return {"apiVersion": API_VERSION, "kind": kind, "name": name, "uid": uid}

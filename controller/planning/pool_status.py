@@ -44,6 +44,13 @@ def pool_status(
     )
 
 
+def unreadable(why: str, now: datetime) -> tuple[Condition, ...]:
+    """The conditions of a pool of which nothing is known but that it cannot be read."""
+    kinds = (names.RENDER_DEGRADED, names.DEGRADED)
+    found = (_condition(each, holds=True, words=[f"cannot be read: {why}"]) for each in kinds)
+    return tuple(_timed(each, None, now) for each in found)
+
+
 def _conditions(
     members: Sequence[Node], updated: Sequence[Node], target: str, render_problems: Sequence[str]
 ) -> Iterator[Condition]:

@@ -9,6 +9,7 @@ from controller.api.machine_config import MachineConfig
 from controller.ignition import Entry, draft
 from controller.rendering import support
 from controller.rendering.discretion import discreet
+from controller.rendering.nesting import DEEPEST, is_too_deep
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
 
@@ -40,6 +41,10 @@ def read_spec(
 ) -> Source:
     """The same of the spec of one that may be none: nothing was validated yet."""
     written = _EMPTY if config is None else config
+    if is_too_deep(written):
+        reason = f"is nested more than {DEEPEST} levels deep"
+        refusal = Refusal(name, "spec.config", reason, "take away what Ignition does not know")
+        return Source(name, {}, arguments, (refusal,), ())
     result = draft(json.dumps(written).encode(), older=True)
     refusals = dict(_errors(result.report, written))
     warnings = {each.path: discreet(each) for each in result.report if each.kind == "warning"}
