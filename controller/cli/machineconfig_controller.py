@@ -121,10 +121,21 @@ def control(
         settings.silence,
     )
     _serve_metrics(settings, lambda: loop.trouble)
+    _make_missing(server)
+
+    def make_pass() -> float:
+        if loop.trouble:
+            # The kinds may have been away, and the defaults with them.
+            _make_missing(server)
+        return reconciler.run_pass()
+
+    with lease, watch, reconciler:
+        loop.run(make_pass)
+
+
+def _make_missing(server: ApiServer) -> None:
     for made in make_missing(server):
         _log.info("default made", object=made)
-    with lease, watch, reconciler:
-        loop.run(reconciler.run_pass)
 
 
 def _serve_metrics(settings: Settings, trouble: Callable[[], str]) -> None:
