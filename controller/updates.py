@@ -1,15 +1,15 @@
 """The update runs under way: started for a node, and turned into its status when they end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import MachineConfigNodeStatus, Phase
+from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus, Phase
 from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
 from controller.execution.protocol import Executor, Host, Request, Result, Run
-from controller.planning import progress
+from controller.planning import blockers, progress
 from controller.planning.change import Change
 from controller.planning.draining import drain_settings
 from controller.planning.leftovers import leftovers
@@ -120,6 +120,8 @@ class Updates:
                 yield node, self._ended(node, run.results[name], now)
             elif run.phase is not node.status.phase and self._is_shown(name, run.phase, now):
                 yield node, _entered(node, run.phase, now)
+            elif run.phase is Phase.DRAIN and run.waits:
+                yield from _waits(node, run.waits, now)
 
     def settle(self, node: str) -> None:
         """Forget a run whose end was told, once that is written down."""
@@ -199,6 +201,15 @@ def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Change:
     """An Event for what is new; what only goes on is not told again."""
     same = status.reason == node.status.reason and status.state is node.status.state
     return Change(status, "" if same else event, status.reason, warning=True)
+
+
+def _waits(node: Node, found: Sequence[Blocker], now: datetime) -> Iterator[tuple[Node, Change]]:
+    """What its drain waits for, where that was not told yet."""
+    status = progress.waiting(node.status, found, "", now)
+    if status != node.status:
+        new = status.reason != node.status.reason
+        event = "DrainWaits" if new else ""
+        yield node, Change(status, event, status.reason, warning=blockers.is_stuck(found))
 
 
 def _entered(node: Node, phase: Phase, now: datetime) -> Change:

@@ -90,6 +90,7 @@ class LocalRun:
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
+        self.waits: tuple[Blocker, ...] = ()
         self._process = process
         self._nodes = nodes
         self._changed = changed
@@ -140,10 +141,13 @@ class LocalRun:
         self._changed()
 
     def _report(self, line: Json) -> None:
-        """Tell of a node that was checked, which need not wait for those that hang."""
+        """Tell what need not wait for the end: a node that was checked, what a drain waits for."""
         if line.get("role") == "check" and "found" in line:
             result = Result(succeeded=True, findings={"check": line["found"]})
             self.reported[line["node"]] = result
+            self._changed()
+        if "waits" in line:
+            self.waits = tuple(map(Blocker.model_validate, line["waits"]))
             self._changed()
 
 

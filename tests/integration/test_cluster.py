@@ -11,7 +11,7 @@ import pytest
 from controller.api import names
 from controller.api.names import API_VERSION, NAMESPACE
 from controller.cluster import events
-from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
+from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import make_missing
 from controller.cluster.lease import Lease
 from controller.cluster.observation import observe
@@ -75,21 +75,6 @@ def test_what_a_node_says_of_itself_decides_nothing(
         assert not seen.mirrored, "so that the next pass says it anew"
     finally:
         api_server.kubectl("delete", "node/boaster", "mcn/boaster")
-
-
-def test_an_object_that_cannot_be_read_stops_the_pass_and_is_not_passed_over() -> None:
-    class Broken(ApiServer):
-        def __init__(self) -> None:
-            pass
-
-        def items(self, path: str, page: int = 1, **selection: str) -> Iterator[Json]:
-            del page, selection
-            if path.endswith("machineconfigs"):
-                about = {"name": "50-broken", "uid": "1", "resourceVersion": "1"}
-                yield {"metadata": about, "spec": {"config": {"ignition": {}}}}
-
-    with pytest.raises(UnreadableError, match="50-broken"):
-        observe(Broken())
 
 
 def test_of_two_controllers_one_leads_and_the_other_follows_at_once_when_it_leaves(

@@ -45,7 +45,7 @@ def test_a_machine_config_that_is_nested_too_deeply_is_told_by_name_and_stops_no
 
     before = cluster.target()
     _nest(api_server, tmp_path, "91-deep", "worker")
-    cluster.configure("behind")
+    cluster.configure("later")
     controller.run_pass()
 
     assert cluster.target() == before

@@ -144,6 +144,17 @@ def event(kind: str, **data: Any) -> Json | None:  # noqa: ANN401 - any event da
     return _line(kind, {"host": "a", "role": "apply"} | data)
 
 
+def test_what_a_drain_that_goes_on_waits_for_is_told_before_its_end() -> None:
+    waits = [{"pod": "shop/web"}]
+
+    assert event("runner_on_ok", task_action="drain", res={"blockers": waits}) is None
+    assert event("runner_on_ok", task_action="drain", res={"blockers": waits, "goes_on": True}) == {
+        "node": "a",
+        "role": "apply",
+        "waits": waits,
+    }
+
+
 @pytest.mark.parametrize(
     ("result", "cause", "remedy"),
     [
