@@ -34,6 +34,7 @@ from controller.side_by_side import SideBySide
 from controller.updates import Updates
 
 _log = structlog.get_logger(__name__)
+_MOMENT: Final = 1.0  # seconds that a pass waits for its Events to be posted
 # The steps that only write down what is to be.
 _WRITTEN: Final = {Step.TARGET, Step.RECORD}
 # Those that move runs, or the Lease; most nodes of a pass have neither.
@@ -64,6 +65,7 @@ class Reconciler:
         self._finished = True
         self._said: dict[str, set[tuple[str, str]]] = {}
         self._side_by_side = SideBySide()
+        self._events = events.Events(server)
         self._told: frozenset[Notice] = frozenset()
         self._marked: frozenset[str] = frozenset()
 
@@ -73,6 +75,11 @@ class Reconciler:
         Raises:
             Failed: the API server could not be read; nothing was decided.
         """
+        patience = self._pass()
+        self._events.wait(_MOMENT)
+        return patience
+
+    def _pass(self) -> float:
         if not self._lease.held():
             self._cancel()
             return self._settings.resync_interval
@@ -88,9 +95,10 @@ class Reconciler:
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
         planned = plan(snapshot, self._runs(snapshot), self._settings.boot_user, now, self._render)
         self._tell(snapshot, planned, now)
-        for pool_plan in planned.pools:
+        for pool_plan in self._put_all_in_force(planned, snapshot):
             with self._apart(pool=pool_plan.name):
-                self._carry_out(pool_plan, snapshot, nodes, now)
+                self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
+                self._write_status(pool_plan, nodes, now)
         self._act_on("", planned.strays, snapshot, nodes, now)
         for config in planned.expendable:
             with self._apart(config=config.name):
@@ -106,9 +114,7 @@ class Reconciler:
         runs, boot_user = self._runs(snapshot), self._settings.boot_user
         planned = plan(snapshot, runs, boot_user, now, self._render)
         self._tell(snapshot, planned, now)
-        for pool_plan in planned.pools:
-            with self._apart(pool=pool_plan.name):
-                self._put_in_force(pool_plan, snapshot)
+        self._put_all_in_force(planned, snapshot)
         return SOON
 
     def _patience(self, planned: Plan) -> float:
@@ -139,6 +145,7 @@ class Reconciler:
     def __exit__(self, *_: object) -> None:
         """End all runs; whoever comes next resumes them."""
         self._cancel()
+        self._events.close()
 
     def _cancel(self) -> None:
         self._updates.cancel()
@@ -184,15 +191,20 @@ class Reconciler:
         log("node", node=node.name, step=change.event, reason=change.message)
         if change.event:
             kind = "Warning" if change.warning else "Normal"
-            events.emit(self._server, events.node(node.name), kind, change.event, change.message)
+            self._events.emit(events.node(node.name), kind, change.event, change.message)
         return dataclasses.replace(node, status=change.status, mirrored=True)
 
-    def _carry_out(
-        self, pool_plan: PoolPlan, snapshot: Snapshot, nodes: dict[str, Node], now: datetime
-    ) -> None:
-        self._put_in_force(pool_plan, snapshot)
-        self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
-        self._write_status(pool_plan, nodes, now)
+    def _put_all_in_force(self, planned: Plan, snapshot: Snapshot) -> list[PoolPlan]:
+        """Put what was rendered in force, and return the pools that may go on."""
+        ready: set[str] = set()
+
+        def put(pool_plan: PoolPlan) -> None:
+            with self._apart(pool=pool_plan.name):
+                self._put_in_force(pool_plan, snapshot)
+                ready.add(pool_plan.name)
+
+        self._side_by_side(partial(put, each) for each in planned.pools)
+        return [each for each in planned.pools if each.name in ready]
 
     def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
         rendered, pool = pool_plan.rendered, pool_plan.pool
@@ -206,7 +218,7 @@ class Reconciler:
         writes.write_target(self._server, pool, rendered)
         _log.info("rendered", pool=pool_plan.name, config=rendered.name, sources=rendered.sources)
         about = events.reference("MachineConfigPool", pool.name, pool.metadata.uid)
-        events.emit(self._server, about, "Normal", "Rendered", f"{rendered.name} is in force")
+        self._events.emit(about, "Normal", "Rendered", f"{rendered.name} is in force")
         self._wake()
 
     def _act_on(
@@ -267,7 +279,7 @@ class Reconciler:
             case Step.ADMIT:
                 writes.admit(self._server, decision.node)
                 about = events.node(decision.node)
-                events.emit(self._server, about, "Normal", "Admitted", decision.reason)
+                self._events.emit(about, "Normal", "Admitted", decision.reason)
                 self._say(pool, decision)
             case Step.HAND_OVER:
                 self._cancel()
@@ -322,7 +334,7 @@ class Reconciler:
             words = {"object": f"{each.kind} {each.name}", "reason": each.message}
             _log.warning("notice", word=each.word, **words)
             about = events.reference(each.kind, each.name, each.uid)
-            events.emit(self._server, about, "Warning", each.word, each.message)
+            self._events.emit(about, "Warning", each.word, each.message)
         self._told = found
         unreadable = snapshot.unreadable_of("MachineConfigPool")
         for pool in unreadable:

@@ -130,7 +130,10 @@ def test_a_leader_whose_number_a_node_has_refused_goes_above_it(server: ApiServe
 def test_an_event_is_found_by_describing_its_node(
     server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
-    events.emit(server, events.node("worker-9"), "Normal", "Reboot", "in phase Reboot")
+    posting = events.Events(server)
+    posting.emit(events.node("worker-9"), "Normal", "Reboot", "in phase Reboot")
+    posting.wait(30)
+    posting.close()
 
     selector = "--field-selector=involvedObject.kind=Node,involvedObject.name=worker-9"
     found = json.loads(api_server.kubectl("get", "events", selector, "-ojson").stdout)["items"]
