@@ -12,28 +12,47 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Self
 
+import aiohttp
 import kopf
+import structlog
 
 from controller.api import names
 from controller.cluster.seen_node import SeenNodes
 
-_OURS: Final = (
-    names.MACHINE_CONFIGS,
-    names.MACHINE_CONFIG_POOLS,
-    names.MACHINE_CONFIGURATIONS,
+# People apply several of these at once, which are meant together; pools also change by themselves.
+_APPLIED: Final = (names.MACHINE_CONFIGS, names.MACHINE_CONFIGURATIONS)
+_OURS: Final = (*_APPLIED, names.MACHINE_CONFIG_POOLS)
+
+
+_PAUSE: Final = 5  # seconds until what has ended, or cannot begin yet, is tried again
+# Of our kinds only that they have changed matters: kopf gets no contents, however large or odd.
+_METADATA: Final = ", ".join(
+    f"application/json;as={kind};g=meta.k8s.io;v=v1"
+    for kind in ("PartialObjectMetadataList", "PartialObjectMetadata")
 )
+_log = structlog.get_logger(__name__)
 
 
 class Watch:
-    """Calls `wake` at every event until it is stopped; `alive` says whether it still does."""
+    """Calls `wake` or `wake_for_more` at every event until it is stopped."""
 
-    def __init__(self, wake: Callable[[], None], kubeconfig: Path | None, silence: float) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        wake_for_more: Callable[[], None],
+        ready: Callable[[], bool],
+        kubeconfig: Path | None,
+        silence: float,
+    ) -> None:
         """Watch the cluster that `kubeconfig` names, or the one this pod runs in.
 
-        A watch that says nothing for `silence` seconds is opened anew.
+        `ready` says whether there is what is to be watched. A watch that says nothing for `silence`
+        seconds is opened anew.
         """
+        self._wake = wake
+        self._ready = ready
         self._stop = threading.Event()
-        self._registry = _registry(wake, kubeconfig)
+        self._registry = _registry(wake, wake_for_more, kubeconfig)
         self._settings = _settings(silence)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -45,26 +64,32 @@ class Watch:
         self._thread.start()
         return self
 
-    @property
-    def alive(self) -> bool:
-        """Whether events still arrive."""
-        return self._thread.is_alive()
-
     def __exit__(self, *_: object) -> None:
         """End, and wait for it."""
         self._stop.set()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        asyncio.run(
-            kopf.operator(
-                registry=self._registry,
-                settings=self._settings,
-                clusterwide=True,
-                standalone=True,
-                stop_flag=self._stop,
-            )
+        """Kopf looks once which kinds there are, and ends with any watch that is refused."""
+        while not self._stop.is_set():
+            if self._ready():
+                self._watch()
+            self._stop.wait(_PAUSE)
+
+    def _watch(self) -> None:
+        operator = kopf.operator(
+            registry=self._registry,
+            settings=self._settings,
+            clusterwide=True,
+            standalone=True,
+            stop_flag=self._stop,
         )
+        try:
+            asyncio.run(operator)
+        except Exception as error:  # noqa: BLE001 - whatever ended it, it is begun again
+            _log.warning("watch ended", reason=str(error))
+        # Whatever comes before the next one begins is not seen.
+        self._wake()
 
 
 class _NothingStored(kopf.DiffBaseStorage):
@@ -77,26 +102,32 @@ class _NothingStored(kopf.DiffBaseStorage):
         return None
 
 
-def _registry(wake: Callable[[], None], kubeconfig: Path | None) -> kopf.OperatorRegistry:
+def _registry(
+    wake: Callable[[], None], wake_for_more: Callable[[], None], kubeconfig: Path | None
+) -> kopf.OperatorRegistry:
     registry, seen = kopf.OperatorRegistry(), SeenNodes()
 
     # A thread for each event would cost more than what is done here.
     async def woken(**_: Any) -> None:  # noqa: ANN401 - kopf passes what it likes
         wake()
 
+    async def woken_for_more(**_: Any) -> None:  # noqa: ANN401 - same
+        wake_for_more()
+
     async def woken_by_node(event: Any, **_: Any) -> None:  # noqa: ANN401 - same
         if seen.is_news(event):
             wake()
 
-    def login(**arguments: Any) -> kopf.ConnectionInfo | None:  # noqa: ANN401 - same
+    async def login(**arguments: Any) -> kopf.AiohttpSession | None:  # noqa: ANN401 - same
         if kubeconfig:
-            return kopf.login_with_kubeconfig(**arguments)
-        return kopf.login_with_service_account(**arguments)
+            return _session(kopf.login_with_kubeconfig(**arguments))
+        return _session(kopf.login_with_service_account(**arguments))
 
     kopf.on.login(registry=registry)(login)
     kopf.on.event("v1", "nodes", registry=registry)(woken_by_node)
     for plural in _OURS:
-        kopf.on.event(names.GROUP, names.VERSION, plural, registry=registry)(woken)
+        handler = woken_for_more if plural in _APPLIED else woken
+        kopf.on.event(names.GROUP, names.VERSION, plural, registry=registry)(handler)
     return registry
 
 
@@ -112,3 +143,26 @@ def _settings(silence: float) -> kopf.OperatorSettings:
     # Hours of refusals: the reconciler decides for itself what an absent API server means.
     settings.networking.error_backoffs = [1, 2, 5, *[10] * 2000]
     return settings
+
+
+def _session(found: kopf.ConnectionInfo | None) -> kopf.AiohttpSession | None:
+    if found is None:
+        return None
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=found.as_ssl_context()),
+        headers=found.as_http_headers(),
+        proxy=found.proxy_url,
+        trust_env=found.trust_env,
+        middlewares=(_ask_for_metadata,),
+    )
+    return kopf.AiohttpSession(
+        server=found.server, default_namespace=found.default_namespace, aiohttp_session=session
+    )
+
+
+async def _ask_for_metadata(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    if request.url.path.endswith(tuple(f"/{plural}" for plural in _OURS)):
+        request.headers["Accept"] = _METADATA
+    return await handler(request)

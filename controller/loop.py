@@ -13,12 +13,13 @@ from typing import Final
 
 import structlog
 
-from controller.cluster.api_server import Failed, reason
+from controller.cluster.api_server import Failed
+from controller.cluster.trouble import trouble
 from controller.execution.shortage import ShortageError
 
 _log = structlog.get_logger(__name__)
 _SHARE: Final = 2  # a pass is followed by this many times its own duration without one
-_LONGEST: Final = 5  # seconds of that; a pass is long where it has much to write
+_LONGEST: Final = 5  # seconds of that, and of news that follows news
 SOON: Final = 5.0  # seconds after which an unfinished pass is made again
 _STALE: Final = 300  # seconds after which a pass that was due and was not made counts as dead
 
@@ -32,6 +33,8 @@ class Loop:
         self._woken = threading.Event()
         self._stopping = False
         self._due = time.monotonic()
+        self._quiet_from = self._due
+        self._trouble = ""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
 
@@ -39,43 +42,61 @@ class Loop:
         """Ask for a pass soon; from any thread."""
         self._woken.set()
 
-    @property
-    def healthy(self) -> bool:
-        """Whether no pass is long overdue."""
-        return time.monotonic() < self._due + _STALE
+    def wake_for_more(self) -> None:
+        """The same, where more of it is likely to follow at once; from any thread.
 
-    def run(self, make_pass: Callable[[], float], alive: Callable[[], bool]) -> bool:
-        """Make passes until SIGTERM or SIGINT; False when `alive` says that something died.
+        `kubectl apply` writes one object after the other, and all of them are meant together.
+        """
+        self._quiet_from = time.monotonic() + self._quiet_period
+        self._woken.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why no passes are made, though they are due, and what to do about it; empty if they are.
+
+        What passes by itself counts once a pass is long overdue.
+        """
+        overdue = time.monotonic() - self._due
+        return self._trouble or (f"a pass is overdue for {overdue:.0f} s" * (overdue > _STALE))
+
+    def run(self, make_pass: Callable[[], float]) -> None:
+        """Make passes until SIGTERM or SIGINT.
 
         `make_pass` says after how many seconds the next one is due if nothing happens.
         """
         while not self._stopping:
-            if not alive():
-                return False
             self._woken.clear()
             began = time.monotonic()
             patience = self._pass(make_pass)
             self._rest(patience, time.monotonic() - began)
-        return True
 
     def _pass(self, make_pass: Callable[[], float]) -> float:
         try:
             patience = make_pass()
         except Failed as error:
-            _log.warning("pass not finished", reason=reason(error))
+            why, remedy = trouble(error)
+            _log.warning("pass not finished", reason=why, **({"remedy": remedy} if remedy else {}))
+            self._trouble = f"{why} ({remedy})" if remedy else ""
             return SOON
         except (OSError, MemoryError, ShortageError) as error:
             # What this process has too little of may be there again soon.
             _log.error("pass not finished", reason=str(error) or type(error).__name__)
             return SOON
+        self._trouble = ""
         self._due = time.monotonic() + patience
         return patience
 
     def _rest(self, patience: float, duration: float) -> None:
-        """Sleep until there is news or no more patience, and then a moment more."""
-        if not self._stopping and self._woken.wait(patience):
-            rest = max(self._quiet_period, min(duration * _SHARE, _LONGEST))
-            time.sleep(0 if self._stopping else rest)
+        """Sleep until there is news or no more patience, and then until no more is to follow."""
+        if self._stopping or not self._woken.wait(patience):
+            return
+        heard = time.monotonic()
+        quiet = heard + max(self._quiet_period, min(duration * _SHARE, _LONGEST))
+        while not self._stopping:
+            until = max(quiet, min(self._quiet_from, heard + _LONGEST))
+            if (left := until - time.monotonic()) <= 0:
+                return
+            time.sleep(left)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True

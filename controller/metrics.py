@@ -39,16 +39,21 @@ def passed(nodes: Iterable[Node], now: datetime) -> None:
     _LAST_PASS.set(now.timestamp())
 
 
-def serve(address: str, port: int, healthy: Callable[[], bool]) -> None:
-    """Answer `/metrics`, and `/healthz` with 503 where `healthy` says no."""
+def serve(address: str, port: int, trouble: Callable[[], str]) -> None:
+    """Answer `/metrics`, and `/healthz` with 503 and what `trouble` says, if it says anything.
+
+    Raises:
+        OSError: the port is not free, or the address not one of this machine.
+    """
     exposition = prometheus_client.make_wsgi_app()
 
     def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/healthz":
             return exposition(environ, start)  # type: ignore[no-any-return]  # untyped there
-        status = "200 OK" if healthy() else "503 Service Unavailable"
-        start(status, [("Content-Type", "text/plain")])
-        return [status.encode()]
+        said = trouble()
+        status = "503 Service Unavailable" if said else "200 OK"
+        start(status, [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"{said or status}\n".encode()]
 
     server = make_server(address, port, application, _Server, _Silent)
     Thread(target=server.serve_forever, daemon=True).start()

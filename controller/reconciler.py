@@ -23,14 +23,14 @@ from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
 from controller.execution.shortage import ShortageError
 from controller.loop import SOON
-from controller.planning import progress
+from controller.planning import pool_status, progress
 from controller.planning.change import Change
 from controller.planning.disruption import policies
 from controller.planning.few import few
+from controller.planning.notices import Notice, notices
 from controller.planning.plan import Plan, PoolPlan, plan
-from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Node, Part, Runs, Snapshot
 from controller.renders import Renders
 from controller.settings import Settings
 from controller.shortages import Shortages
@@ -39,6 +39,7 @@ from controller.succession import Succession
 from controller.updates import Updates
 
 _log = structlog.get_logger(__name__)
+_MOMENT: Final = 1.0  # seconds that a pass waits for its Events to be posted
 # The steps that only write down what is to be.
 _WRITTEN: Final = {Step.TARGET, Step.RECORD}
 # Those that move runs, or the Lease; most nodes of a pass have neither.
@@ -69,9 +70,11 @@ class Reconciler:
         self._finished = True
         self._said: dict[str, set[tuple[str, str]]] = {}
         self._side_by_side = SideBySide()
-        self._warned: dict[str, tuple[str, ...]] = {}
         self._succession = Succession(lease, settings.node_name)
         self._shortages = Shortages(self._tell_shortage)
+        self._events = events.Events(server)
+        self._told: frozenset[Notice] = frozenset()
+        self._marked: frozenset[str] = frozenset()
 
     def run_pass(self) -> float:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
@@ -79,18 +82,30 @@ class Reconciler:
         Raises:
             Failed: the API server could not be read; nothing was decided.
         """
+        patience = self._pass()
+        self._events.wait(_MOMENT)
+        return patience
+
+    def _pass(self) -> float:
         if not self._lease.held():
             self._cancel()
             return self._settings.resync_interval
         self._finished = True
         now = datetime.now(UTC)
         snapshot = self._observe()
+        for part, why in snapshot.unseen.items():
+            _log.warning("not listed", part=part.value, reason=why)
+            self._finished = False
+        if Part.NODES in snapshot.unseen:
+            return self._render_alone(snapshot, now)
         nodes = self._record_news(snapshot, now)
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
         planned = plan(snapshot, self._runs(snapshot), self._settings.boot_user, now, self._render)
-        for pool_plan in planned.pools:
+        self._tell(snapshot, planned, now)
+        for pool_plan in self._put_all_in_force(planned, snapshot):
             with self._apart(pool=pool_plan.name):
-                self._carry_out(pool_plan, snapshot, nodes, now)
+                self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
+                self._write_status(pool_plan, nodes, now)
         self._act_on("", planned.strays, snapshot, nodes, now)
         for config in planned.expendable:
             with self._apart(config=config.name):
@@ -104,6 +119,14 @@ class Reconciler:
         metrics.passed(nodes.values(), now)
         return self._patience(planned)
 
+    def _render_alone(self, snapshot: Snapshot, now: datetime) -> float:
+        """What can be done where nobody knows how the nodes stand; their runs go on."""
+        runs, boot_user = self._runs(snapshot), self._settings.boot_user
+        planned = plan(snapshot, runs, boot_user, now, self._render)
+        self._tell(snapshot, planned, now)
+        self._put_all_in_force(planned, snapshot)
+        return SOON
+
     def _patience(self, planned: Plan) -> float:
         """Nothing else wakes the loop when a check or another attempt is due."""
         times = self._checks.next_due, self._updates.next_due, planned.next_due
@@ -113,7 +136,8 @@ class Reconciler:
         return min([self._settings.resync_interval if self._finished else SOON, *waits])
 
     def _runs(self, snapshot: Snapshot) -> Runs:
-        runs = self._updates.runs(self._succession.stand_in(snapshot.controllers))
+        stand_in = self._succession.stand_in(snapshot.controllers)
+        runs = self._updates.runs(stand_in, snapshot.configuration)
         return dataclasses.replace(runs, adopted=self._checks.adopted)
 
     @contextmanager
@@ -135,6 +159,7 @@ class Reconciler:
     def __exit__(self, *_: object) -> None:
         """End all runs; whoever comes next resumes them."""
         self._cancel()
+        self._events.close()
 
     def _cancel(self) -> None:
         self._updates.cancel()
@@ -150,11 +175,13 @@ class Reconciler:
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
         for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
             self._shortages.found(shortage, now)
-        for node in nodes.values():
-            if not node.mirrored:
-                with self._apart(node=node.name):
-                    writes.write_node(self._server, node, node.status)
+        others = (node for node in nodes.values() if not node.mirrored)
+        self._side_by_side(partial(self._mirror, node) for node in others)
         return nodes
+
+    def _mirror(self, node: Node) -> None:
+        with self._apart(node=node.name):
+            writes.write_node(self._server, node, node.status)
 
     def _record_all(
         self,
@@ -175,22 +202,27 @@ class Reconciler:
 
     def _record(self, node: Node, change: Change) -> Node:
         writes.write_node(self._server, node, change.status)
-        _log.info("node", node=node.name, step=change.event, reason=change.message)
+        log = _log.warning if change.warning else _log.info
+        log("node", node=node.name, step=change.event, reason=change.message)
         if change.event:
             kind = "Warning" if change.warning else "Normal"
-            events.emit(self._server, events.node(node.name), kind, change.event, change.message)
+            self._events.emit(events.node(node.name), kind, change.event, change.message)
         return dataclasses.replace(node, status=change.status, mirrored=True)
 
-    def _carry_out(
-        self, pool_plan: PoolPlan, snapshot: Snapshot, nodes: dict[str, Node], now: datetime
-    ) -> None:
-        self._put_in_force(pool_plan, snapshot)
-        self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
-        self._write_status(pool_plan, nodes, now)
+    def _put_all_in_force(self, planned: Plan, snapshot: Snapshot) -> list[PoolPlan]:
+        """Put what was rendered in force, and return the pools that may go on."""
+        ready: set[str] = set()
+
+        def put(pool_plan: PoolPlan) -> None:
+            with self._apart(pool=pool_plan.name):
+                self._put_in_force(pool_plan, snapshot)
+                ready.add(pool_plan.name)
+
+        self._side_by_side(partial(put, each) for each in planned.pools)
+        return [each for each in planned.pools if each.name in ready]
 
     def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
         rendered, pool = pool_plan.rendered, pool_plan.pool
-        self._say_problems(pool_plan)
         if rendered is None:
             return
         if snapshot.machine_config(rendered.name) is None:
@@ -200,7 +232,8 @@ class Reconciler:
             return
         writes.write_target(self._server, pool, rendered)
         _log.info("rendered", pool=pool_plan.name, config=rendered.name, sources=rendered.sources)
-        self._tell(pool_plan, "Normal", "Rendered", f"{rendered.name} is in force")
+        about = events.reference("MachineConfigPool", pool.name, pool.metadata.uid)
+        self._events.emit(about, "Normal", "Rendered", f"{rendered.name} is in force")
         self._wake()
 
     def _act_on(
@@ -265,7 +298,7 @@ class Reconciler:
             case Step.ADMIT:
                 writes.admit(self._server, decision.node)
                 about = events.node(decision.node)
-                events.emit(self._server, about, "Normal", "Admitted", decision.reason)
+                self._events.emit(about, "Normal", "Admitted", decision.reason)
                 self._say(pool, decision)
             case Step.HAND_OVER:
                 self._cancel()
@@ -287,7 +320,7 @@ class Reconciler:
         pool, rendered = pool_plan.pool, pool_plan.rendered
         in_force = writes.configuration(rendered) if rendered else pool.spec.configuration
         members = [nodes[node.name] for node in pool_plan.members]
-        status = pool_status(pool, members, in_force, pool_plan.problems, now)
+        status = pool_status.pool_status(pool, members, in_force, pool_plan.problems, now)
         writes.write_pool_status(self._server, pool, status)
 
     def _write_policies(self, snapshot: Snapshot) -> None:
@@ -317,20 +350,23 @@ class Reconciler:
             _log.info("decision", pool=pool, nodes=nodes, step=Step.NOTHING.value, reason=why)
         self._said[pool] = words
 
-    def _say_problems(self, pool_plan: PoolPlan) -> None:
-        """An Event for each problem and warning of the pool that is new."""
-        found = (*pool_plan.problems, *pool_plan.warnings)
-        for message in set(found) - set(self._warned.get(pool_plan.name, ())):
-            kind = "RenderDegraded" if message in pool_plan.problems else "RenderWarning"
-            _log.warning("render", pool=pool_plan.name, reason=message)
-            self._tell(pool_plan, "Warning", kind, message)
-        self._warned[pool_plan.name] = found
-
-    def _tell(self, pool_plan: PoolPlan, kind: str, word: str, message: str) -> None:
-        metadata = pool_plan.pool.metadata
-        about = events.pool(names.API_VERSION, metadata.name, metadata.uid)
-        events.emit(self._server, about, kind, word, message)
+    def _tell(self, snapshot: Snapshot, planned: Plan, now: datetime) -> None:
+        """An Event for whatever is new of what people should know of their objects."""
+        found = frozenset(notices(snapshot, planned))
+        for each in sorted(found - self._told, key=str):
+            words = {"object": f"{each.kind} {each.name}", "reason": each.message}
+            _log.warning("notice", word=each.word, **words)
+            about = events.reference(each.kind, each.name, each.uid)
+            self._events.emit(about, "Warning", each.word, each.message)
+        self._told = found
+        unreadable = snapshot.unreadable_of("MachineConfigPool")
+        for pool in unreadable:
+            if str(pool) not in self._marked:
+                with self._apart(pool=pool.name):
+                    conditions = pool_status.unreadable(pool.why, now)
+                    writes.write_pool_conditions(self._server, pool.name, conditions)
+        self._marked = frozenset(map(str, unreadable))
 
     def _tell_shortage(self, message: str) -> None:
-        about = events.machine_configuration(names.API_VERSION, names.CLUSTER)
-        events.emit(self._server, about, "Warning", "ControllerShort", message)
+        about = events.reference("MachineConfiguration", names.CLUSTER, None)
+        self._events.emit(about, "Warning", "ControllerShort", message)

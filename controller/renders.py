@@ -24,6 +24,15 @@ class Renders:
         before = self._made.get(pool)
         if before and before[0] == versions:
             return before[1]
-        made = render(pool, sources, boot_user)
+        made = _rendered(pool, sources, boot_user)
         self._made[pool] = (versions, made)
         return made
+
+
+def _rendered(pool: str, sources: Sequence[MachineConfig], boot_user: str) -> _Made:
+    try:
+        return render(pool, sources, boot_user)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the pool's alone
+        reason = f"cannot be rendered: {type(error).__name__}: {error}"
+        remedy = "this is a fault of the controller: report it"
+        return (Refusal(f"pool {pool}", "", reason, remedy),)

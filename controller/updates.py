@@ -1,14 +1,15 @@
 """The update runs under way: started for a node, and turned into its status when they end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
 from controller.execution.protocol import Executor, Host, Request, Result, Run
-from controller.planning import drift, progress
+from controller.planning import blockers, drift, progress
 from controller.planning.change import Change
 from controller.planning.draining import drain_settings
 from controller.planning.leftovers import leftovers, words
@@ -27,12 +28,16 @@ _LASTING = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A run, the Node as it was at its start, its fencing number, and how the node is drained."""
+    """A run, and with what it was started.
+
+    `node` is the Node as it was then; `drain` says how it is drained.
+    """
 
     node: Node
     run: Run
     fence: int
     drain: DrainSettings
+    policy: MachineConfigurationSpec | None
 
     def seen(self, node: Node) -> Node:
         """The same Node now; one whose MachineConfigNode was deleted is as it was at the start."""
@@ -60,8 +65,10 @@ class Updates:
         self._not_before: dict[str, datetime] = {}
         self._pauses: dict[str, timedelta] = {}
 
-    def runs(self, stand_in: str = "") -> Runs:
+    def runs(self, stand_in: str = "", policy: MachineConfiguration | None = None) -> Runs:
         """For the planner; `stand_in` is a node where another controller could lead."""
+        started = self._runs.items()
+        outdated = {name for name, each in started if policy and each.policy != policy.spec}
         settings = self._settings
         return Runs(
             under_way=frozenset(self._runs),
@@ -70,6 +77,7 @@ class Updates:
             most=settings.parallel_runs,
             own_node=settings.node_name,
             stand_in=stand_in,
+            outdated=frozenset(outdated),
         )
 
     def start(
@@ -99,7 +107,8 @@ class Updates:
             },
         )
         run = self._executor.start(request)
-        self._runs[node.name] = _UnderWay(node, run, request.fence, drain)
+        applied = policy.spec if policy else None
+        self._runs[node.name] = _UnderWay(node, run, request.fence, drain, applied)
         self._entered[node.name] = (run.phase, now)
         return run.command
 
@@ -135,6 +144,8 @@ class Updates:
                 yield node, told
             elif run.phase is not node.status.phase and self._is_shown(name, run.phase, now):
                 yield node, _entered(started.seen(node), run.phase, now)
+            elif run.phase is Phase.DRAIN and run.blockers:
+                yield from _waits(node, run.blockers, now)
         self.next_due = self._due(now)
 
     def _due(self, now: datetime) -> datetime | None:
@@ -201,13 +212,8 @@ class Updates:
             return Change(answered, "Done", message, warning=bool(kept))
         if result.restored:
             return drift.restored(node, result.why, now)
-        if result.given_back:
-            given_back = progress.given_back(
-                status, result.blockers, result.cause, result.remedy, now
-            )
-            return _warning(node, given_back, "GivenBack")
-        if result.phase is Phase.DRAIN and not result.unreachable:
-            return self._waiting(node, result, now)
+        if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
+            return self._not_drained(node, result, now)
         if result.fence and node.name not in self._ending:
             return self._outnumbered(node, result, now)
         if result.passing:
@@ -239,8 +245,11 @@ class Updates:
         failed = status.state is NodeState.DEGRADED
         return _warning(node, status, "Failed" if failed else "Interrupted")
 
-    def _waiting(self, node: Node, result: Result, now: datetime) -> Change:
-        status = progress.waiting(node.status, result.blockers, result.cause, now)
+    def _not_drained(self, node: Node, result: Result, now: datetime) -> Change:
+        found = node.status, result.blockers, result.cause
+        if result.given_back:
+            return _warning(node, progress.given_back(*found, result.remedy, now), "GivenBack")
+        status = progress.waiting(*found, now)
         again = now + timedelta(seconds=self._settings.drain_retry)
         ends = progress.gives_back_at(status, self._runs[node.name].drain)
         self._not_before[node.name] = min(again, ends) if ends and ends > now else again
@@ -251,6 +260,15 @@ def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Change:
     """An Event for what is new; what only goes on is not told again."""
     same = status.reason == node.status.reason and status.state is node.status.state
     return Change(status, "" if same else event, status.reason, warning=True)
+
+
+def _waits(node: Node, found: Sequence[Blocker], now: datetime) -> Iterator[tuple[Node, Change]]:
+    """What its drain waits for, where that was not told yet."""
+    status = progress.waiting(node.status, found, "", now)
+    if status != node.status:
+        new = status.reason != node.status.reason
+        event = "DrainWaits" if new else ""
+        yield node, Change(status, event, status.reason, warning=blockers.is_stuck(found))
 
 
 def _entered(node: Node, phase: Phase, now: datetime) -> Change:

@@ -78,5 +78,9 @@ DEGRADED: Final = "Degraded"
 NODE_DEGRADED: Final = "NodeDegraded"
 RENDER_DEGRADED: Final = "RenderDegraded"
 
+# Reasons of the condition Updated, where people have stopped the rollout.
+PAUSED: Final = "Paused"
+NODES_HELD: Final = "NodesHeld"
+
 # The user whose SSH keys a MachineConfig holds, unless the settings name another.
 BOOT_USER: Final = "boot"

@@ -1,16 +1,14 @@
 """`machineconfig-controller`: runs the controller until it is told to stop."""
 
+import errno
 import gc
-import logging
 import os
-import shutil
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final
 
 import structlog
 import typer
@@ -18,9 +16,14 @@ from pydantic import ValidationError
 
 from controller import metrics
 from controller.checks import Checks
-from controller.cluster.api_server import ApiServer, Failed, reason
+from controller.cli.fitness import Unfit, UnfitError, unfit
+from controller.cli.logs import set_up_logging
+from controller.cli.version import Version
+from controller.cluster.api_server import ApiServer, Failed, UnreadableError
 from controller.cluster.defaults import make_missing
+from controller.cluster.kinds import are_served
 from controller.cluster.lease import Lease
+from controller.cluster.trouble import trouble
 from controller.execution.bounds import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
@@ -54,36 +57,54 @@ def _variable(name: str) -> str:
 
 
 @app.command(help=_help())
-def run() -> None:
+def run(*, version: Version = False) -> None:  # noqa: ARG001 - it ends the program by itself
     """Start all parts, and end with them."""
     set_up_logging()
     try:
-        stopped_as_asked = _run(Settings())
-    except ValidationError as error:
-        for each in error.errors():
-            variable = _variable(str(each["loc"][0]).lower())
-            _log.error("setting refused", setting=variable, reason=each["msg"])
+        _run(_settings())
+    except UnfitError as error:
+        for each in error.found:
+            words = {"setting": each.setting, "reason": each.reason, "remedy": each.remedy}
+            _log.error("setting refused", **words)
         sys.exit(2)
     except (*Failed, OSError) as error:
-        _log.error("ended", reason=reason(error))
+        why, remedy = trouble(error)
+        _log.error("ended", reason=why, **({"remedy": remedy} if remedy else {}))
         sys.exit(1)
-    _log.info("stopped", as_asked=stopped_as_asked)
-    sys.exit(0 if stopped_as_asked else 1)
+    _log.info("stopped")
 
 
-def _run(settings: Settings) -> bool:
-    if not shutil.which("kubectl"):
-        raise FileNotFoundError("kubectl is not on the PATH; the playbooks drain nodes with it")
-    server = ApiServer(settings.kubeconfig, timeout=settings.silence / 2)
-    return control(settings, server, partial(_executor, settings))
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        remedy = "machineconfig-controller --help lists the settings"
+        found = [
+            Unfit(_variable(str(each["loc"][0]).lower()), each["msg"], remedy)
+            for each in error.errors()
+        ]
+        raise UnfitError(found) from error
+    if problems := tuple(unfit(settings)):
+        raise UnfitError(problems)
+    return settings
+
+
+def _run(settings: Settings) -> None:
+    try:
+        server = ApiServer.of_process(settings.kubeconfig, settings.silence / 2)
+    except UnreadableError as error:
+        raise UnfitError(
+            [Unfit("KUBECONFIG", str(error), "name one that kubectl takes")]
+        ) from error
+    control(settings, server, partial(_executor, settings))
 
 
 def control(
     settings: Settings,
     server: ApiServer,
     executor_telling: Callable[[Callable[[], None]], Executor],
-) -> bool:
-    """Wire the parts and run them until a signal; False when one of them died.
+) -> None:
+    """Wire the parts and run them until a signal.
 
     `executor_telling` makes an executor that calls what it is given whenever a run has moved.
     """
@@ -94,12 +115,42 @@ def control(
     executor = executor_telling(loop.wake)
     updates, checks = Updates(executor, settings), Checks(executor, settings)
     reconciler = Reconciler(server, lease, updates, checks, settings, loop.wake)
-    watch = Watch(loop.wake, settings.kubeconfig, settings.silence)
-    metrics.serve(settings.metrics_address, settings.metrics_port, lambda: loop.healthy)
+    watch = Watch(
+        loop.wake,
+        loop.wake_for_more,
+        partial(are_served, server),
+        settings.kubeconfig,
+        settings.silence,
+    )
+    _serve_metrics(settings, lambda: loop.trouble)
+    _make_missing(server)
+
+    def make_pass() -> float:
+        if loop.trouble:
+            # The kinds may have been away, and the defaults with them.
+            _make_missing(server)
+        return reconciler.run_pass()
+
+    with lease, watch, reconciler:
+        loop.run(make_pass)
+
+
+def _make_missing(server: ApiServer) -> None:
     for made in make_missing(server):
         _log.info("default made", object=made)
-    with lease, watch, reconciler:
-        return loop.run(reconciler.run_pass, lambda: watch.alive)
+
+
+def _serve_metrics(settings: Settings, trouble: Callable[[], str]) -> None:
+    address, port = settings.metrics_address, settings.metrics_port
+    try:
+        metrics.serve(address, port, trouble)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        name = (
+            "metrics_port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "metrics_address"
+        )
+        found = Unfit(_variable(name), f"cannot listen on {address}:{port}: {why}", "name another")
+        raise UnfitError([found]) from error
 
 
 def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
@@ -118,7 +169,12 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
     if settings.kubeconfig:
         os.environ["KUBECONFIG"] = str(settings.kubeconfig)
     folder, limits = settings.state_folder, _limits(settings)
-    return LocalExecutor(folder, playbooks, connection, variables, changed, limits)
+    try:
+        return LocalExecutor(folder, playbooks, connection, variables, changed, limits)
+    except OSError as error:
+        why = f"{folder} cannot be used: {(error.strerror or str(error)).lower()}"
+        found = Unfit(_variable("state_folder"), why, "name a folder that is this user's alone")
+        raise UnfitError([found]) from error
 
 
 def _limits(settings: Settings) -> Limits:
@@ -136,37 +192,6 @@ def _shipped_playbooks() -> Path:
     package = Path(str(files("controller")))
     shipped = package / "share" / "playbooks"
     return shipped if shipped.is_dir() else package.parent / "playbooks"
-
-
-class _Lossy:
-    """A stream that loses what cannot be written: a full disk behind it ends nobody."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        """Write the text, or lose it."""
-        with suppress(OSError):
-            self._stream.write(text)
-
-    def flush(self) -> None:
-        """Write what is still to be written, or lose it."""
-        with suppress(OSError):
-            self._stream.flush()
-
-
-def set_up_logging() -> None:
-    """Log to standard error: for people on a terminal, else JSON."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    pretty = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
-    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import ssl
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -13,6 +14,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
 from controller.api.names import API_VERSION
+from controller.cluster.nesting import shortened
 
 Json = dict[str, Any]
 
@@ -77,7 +79,7 @@ class ApiServer:
         """
         named = str(kubeconfig or os.environ.get("KUBECONFIG") or _DEFAULT_KUBECONFIG)
         files = [Path(each).expanduser() for each in named.split(os.pathsep) if each]
-        try:
+        with _reading(named):
             there = [file for file in files if file.exists()]
             if not there and not kubeconfig and _in_a_pod():
                 return cls(None, timeout)
@@ -85,10 +87,16 @@ class ApiServer:
                 raise UnreadableError(f"there is no kubeconfig {named}")
             joined = Path(os.pathsep.join(map(str, there)))
             return cls(joined, timeout, _context(there, context))
-        except (OSError, ValueError, yaml.YAMLError) as error:
-            raise UnreadableError(f"{named} cannot be read: {_plainly(error)}") from error
-        except (AttributeError, KeyError, TypeError) as error:
-            raise UnreadableError(f"{named} is no kubeconfig") from error
+
+    @classmethod
+    def of_process(cls, kubeconfig: Path | None, timeout: float) -> Self:
+        """Reach it as a setting says, or from inside a pod where it says nothing.
+
+        Raises:
+            UnreadableError: that names no cluster.
+        """
+        with _reading(str(kubeconfig)):
+            return cls(kubeconfig, timeout)
 
     def get(self, path: str, **query: str) -> Json:
         """The object at `path`."""
@@ -156,9 +164,7 @@ class ApiServer:
             said = text.decode(errors="replace")
             raise ApiException.from_response(http_resp=answer, body=said, data=None)
         try:
-            read = json.loads(text)
-        except RecursionError:
-            raise UnreadableError(f"an object at {path} is nested too deeply") from None
+            read = _read(text)
         except ValueError:
             raise self._strange("in JSON") from None
         if not isinstance(read, dict):
@@ -190,6 +196,24 @@ class ApiServer:
     @property
     def _host(self) -> str:
         return str(self._client.configuration.host)
+
+
+@contextmanager
+def _reading(kubeconfig: str) -> Iterator[None]:
+    """Tell in words what is wrong with a kubeconfig."""
+    try:
+        yield
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UnreadableError(f"{kubeconfig} cannot be read: {_plainly(error)}") from error
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UnreadableError(f"{kubeconfig} is no kubeconfig") from error
+
+
+def _read(text: bytes) -> Any:  # noqa: ANN401 - plain data
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return json.loads(shortened(text))
 
 
 def _context(kubeconfigs: Sequence[Path], asked: str | None) -> str | None:

@@ -1,87 +1,101 @@
-"""The cluster as the planner sees it, listed anew for each pass."""
+"""The cluster as the planner sees it, listed anew for each pass.
 
-from collections.abc import Iterator
+Pools and MachineConfigs are needed for anything at all. Of what else cannot be listed the snapshot
+says so, and what does not rest on it goes on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
-
-from pydantic import ValidationError
 
 from controller.api import names
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNode
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
-from controller.api.meta import ApiObject, ObjectMeta
-from controller.cluster.api_server import OURS, ApiServer, Json, UnreadableError
+from controller.cluster.api_server import OURS, ApiServer, Failed, Json, reason
+from controller.cluster.parsing import apart, of_kind
 from controller.cluster.pods import failing_control_plane, nodes_of_controllers
-from controller.cluster.remembered import Remembered
 from controller.cluster.seen_node import SeenNode
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Node, Part, Snapshot, Unreadable
 
-Kind = TypeVar("Kind", bound=ApiObject)
+_Seen = TypeVar("_Seen")
 
 
 class Observer:
     """Lists the cluster, and remembers what it has parsed."""
 
-    def __init__(self, server: ApiServer) -> None:
-        """Nothing was seen yet."""
+    def __init__(self, server: ApiServer, *, strict: bool = False) -> None:
+        """Nothing was seen yet; a `strict` one sees everything or fails."""
         self._server = server
-        self._pools = _remembered(MachineConfigPool)
-        self._machine_configs = _remembered(MachineConfig)
-        self._configurations = _remembered(MachineConfiguration)
-        self._notes = Remembered(_note)
-        self._nodes = Remembered(SeenNode.of)
+        self._tolerated: tuple[type[Exception], ...] = () if strict else Failed
+        self._pools = of_kind(MachineConfigPool)
+        self._machine_configs = of_kind(MachineConfig)
+        self._configurations = of_kind(MachineConfiguration)
+        self._notes = of_kind(MachineConfigNode)
+        self._nodes = apart("Node", SeenNode.of)
+        self._unreadable: list[Unreadable] = []
+        self._unseen: dict[Part, str] = {}
 
     def __call__(self) -> Snapshot:
         """All that a pass looks at, reduced at once to our own types.
 
         Raises:
-            UnreadableError: an object that people write is not what its kind says. To pass over it
-                would take away from the nodes what it holds.
+            Failed: what is needed for anything at all could not be listed.
         """
-        configurations = tuple(self._configurations(self._ours(names.MACHINE_CONFIGURATIONS)))
+        self._unreadable, self._unseen = [], {}
+        configurations = self._looked(Part.POLICY, self._observe_configurations) or ()
+        nodes = self._looked(Part.NODES, self._observe_nodes) or ()
+        controllers = self._looked(Part.CONTROLLERS, lambda: nodes_of_controllers(self._server))
         return Snapshot(
-            nodes=self._observe_nodes(),
-            controllers=nodes_of_controllers(self._server),
-            pools=tuple(self._pools(self._ours(names.MACHINE_CONFIG_POOLS))),
-            machine_configs=tuple(self._machine_configs(self._ours(names.MACHINE_CONFIGS))),
+            nodes=nodes,
+            controllers=controllers or frozenset(),
+            pools=self._readable(self._pools(self._ours(names.MACHINE_CONFIG_POOLS))),
+            machine_configs=self._readable(
+                self._machine_configs(self._ours(names.MACHINE_CONFIGS))
+            ),
             configuration=next(iter(configurations), None),
+            unreadable=tuple(self._unreadable),
+            unseen=dict(self._unseen),
         )
+
+    def _looked(self, part: Part, look: Callable[[], _Seen]) -> _Seen | None:
+        try:
+            return look()
+        except self._tolerated as error:
+            self._unseen[part] = reason(error)
+            return None
+
+    def _readable(self, found: Iterable[_Seen | Unreadable]) -> tuple[_Seen, ...]:
+        readable: list[_Seen] = []
+        for each in found:
+            if isinstance(each, Unreadable):
+                self._unreadable.append(each)
+            else:
+                readable.append(each)
+        return tuple(readable)
 
     def _ours(self, plural: str) -> Iterator[Json]:
         return self._server.items(f"{OURS}/{plural}")
 
+    def _observe_configurations(self) -> tuple[MachineConfiguration, ...]:
+        return self._readable(self._configurations(self._ours(names.MACHINE_CONFIGURATIONS)))
+
     def _observe_nodes(self) -> tuple[Node, ...]:
-        notes = {note.name: note for note in self._notes(self._ours(names.MACHINE_CONFIG_NODES))}
-        failing = failing_control_plane(self._server)
-        seen = self._nodes(self._server.items("/api/v1/nodes"))
+        # A note that cannot be read is none: it is made anew.
+        notes = self._readable(self._notes(self._ours(names.MACHINE_CONFIG_NODES)))
+        known = {note.name: note for note in notes}
+        failing = self._looked(Part.CONTROL_PLANE, lambda: failing_control_plane(self._server))
+        seen = self._readable(self._nodes(self._server.items("/api/v1/nodes")))
         return tuple(
-            each.known_by(notes.get(each.node.name), failing.get(each.node.name, ()))
+            each.known_by(known.get(each.node.name), (failing or {}).get(each.node.name, ()))
             for each in seen
         )
 
 
 def observe(server: ApiServer) -> Snapshot:
-    """What an observer sees who looks once."""
-    return Observer(server)()
+    """What an observer sees who looks once.
 
-
-def _parsed(item: Json, kind: type[Kind]) -> Kind:
-    document = {"apiVersion": names.API_VERSION, "kind": kind.__name__, **item}
-    try:
-        return kind.model_validate(document)
-    except ValidationError as error:
-        name = item["metadata"]["name"]
-        raise UnreadableError(f"{kind.__name__} {name}: {error}") from error
-
-
-def _remembered(kind: type[Kind]) -> Remembered[Kind]:
-    return Remembered(lambda item: _parsed(item, kind))
-
-
-def _note(item: Json) -> MachineConfigNode:
-    """What we have noted; a note that cannot be read is of no Node, and is made anew."""
-    try:
-        return _parsed(item, MachineConfigNode)
-    except UnreadableError:
-        return MachineConfigNode(metadata=ObjectMeta(name=item["metadata"]["name"]))
+    Raises:
+        Failed: something could not be listed.
+    """
+    return Observer(server, strict=True)()

@@ -49,6 +49,6 @@ def _node(pod: Json) -> str:
 
 
 def _is_ready(pod: Json) -> bool:
-    conditions = pod.get("status", {}).get("conditions", ())
+    conditions = pod.get("status", {}).get("conditions") or ()
     ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
     return ready and "deletionTimestamp" not in pod["metadata"]

@@ -1,5 +1,7 @@
 """What the controller writes to the API server; each field has no other writer."""
 
+from collections.abc import Sequence
+
 from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
@@ -11,7 +13,7 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
-from controller.api.meta import ApiModel, ObjectReference
+from controller.api.meta import ApiModel, Condition, ObjectReference
 from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer, Json
 from controller.planning.progress import annotations
 from controller.planning.snapshot import Node
@@ -94,6 +96,12 @@ def write_pool_status(
     """Write a pool's status; one that says nothing new costs no request."""
     if status != pool.status:
         server.patch(f"{_pool_path(pool)}/status", {"status": _with_removals(status)})
+
+
+def write_pool_conditions(server: ApiServer, name: str, conditions: Sequence[Condition]) -> None:
+    """Write the conditions alone of a pool that cannot be read."""
+    status = {"conditions": [each.to_api() for each in conditions]}
+    server.patch(f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{name}/status", {"status": status})
 
 
 def write_policies(

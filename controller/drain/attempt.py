@@ -64,8 +64,16 @@ class _Look:
 class Attempt:
     """One attempt to drain one node."""
 
-    def __init__(self, api: Api, node: str, settings: DrainSettings, seconds: float) -> None:
-        """Nothing was evicted yet; it may take `seconds`."""
+    def __init__(
+        self,
+        api: Api,
+        node: str,
+        settings: DrainSettings,
+        seconds: float,
+        before: Sequence[str] = (),
+    ) -> None:
+        """It may take `seconds`; the pods `before` were evicted by an attempt that it goes on."""
+        self._before = tuple(before)
         self._api = api
         self._node = node
         self._settings = settings
@@ -94,10 +102,11 @@ class Attempt:
             now = time.monotonic()
             if look.moves or look.pods != before:
                 moved, before = now, look.pods
-            patience = _STUCK_AFTER_EVICTIONS if self._evicted else _STUCK
+            evicted = (*self._before, *map(str, self._evicted.values()))
+            patience = _STUCK_AFTER_EVICTIONS if evicted else _STUCK
             stuck = bool(look.pods) and now - moved >= patience
             if not look.pods or now >= self._end or stuck:
-                return Outcome(tuple(map(str, self._evicted.values())), look.blockers, stuck)
+                return Outcome(evicted, look.blockers, stuck)
             time.sleep(_PAUSE)
 
     def _step(self) -> _Look:

@@ -90,8 +90,8 @@ def _line(kind: str, data: Json) -> Json | None:
         return {"role": role} if role else None
     if kind == "playbook_on_stats":
         return {"stats": {key: data.get(key, {}) for key in ("processed", "failures", "dark")}}
-    if kind == "runner_on_ok" and data.get("task_action", "").startswith(_OURS):
-        return {"node": node, "role": role, "found": _without_arguments(result)}
+    if kind == "runner_on_ok" and (said := _said(data.get("task_action", ""), result)):
+        return {"node": node, "role": role, **said}
     if kind == "runner_on_failed" and not data.get("ignore_errors"):
         return {
             "node": node,
@@ -108,6 +108,13 @@ def _line(kind: str, data: Json) -> Json | None:
         remedy = _HOST_KEY_REMEDY if cause.startswith(_HOST_KEY_REFUSED) else ""
         return {"node": node, "role": role, "cause": cause, "remedy": remedy, "unreachable": True}
     return None
+
+
+def _said(action: str, result: Json) -> Json:
+    """What a task that went well has found, or goes on to wait for."""
+    if action.startswith(_OURS):
+        return {"found": _without_arguments(result)}
+    return {"blocked_by": result["blockers"]} if action == _DRAIN and result.get("goes_on") else {}
 
 
 def _without_arguments(result: Json) -> Json:

@@ -128,7 +128,9 @@ class LocalRun:
         self.phase = Phase.PREFLIGHT
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
+        # What it waits for a node for, in words, and which pods its drain waits for.
         self.waits = ""
+        self.blockers: tuple[Blocker, ...] = ()
         self._process = process
         self._nodes = nodes
         self._changed = changed
@@ -186,10 +188,13 @@ class LocalRun:
         self._changed()
 
     def _report(self, line: Json) -> None:
-        """Tell of a node that was checked, which need not wait for those that hang."""
+        """Tell what need not wait for the end: a node that was checked, what a drain waits for."""
         if line.get("role") == "check" and "found" in line:
             result = Result(succeeded=True, findings={"check": line["found"]})
             self.reported[line["node"]] = result
+            self._changed()
+        if "blocked_by" in line:
+            self.blockers = tuple(map(Blocker.model_validate, line["blocked_by"]))
             self._changed()
 
 

@@ -95,6 +95,10 @@ class Run(Protocol):
     def reported(self) -> Mapping[str, Result]:
         """By node, what is known for good before the run has ended: checks that succeeded."""
 
+    @property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """The pods that its drain was waiting for after its first seconds."""
+
     def cancel(self) -> None:
         """Tell it to end; `wait` for it then."""
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.names import RENDERED_PREFIX
 from controller.planning.snapshot import Snapshot
 
 KEPT: Final = 3
@@ -18,13 +19,16 @@ KEPT: Final = 3
 def expendable(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
     """The rendered MachineConfigs to be deleted, oldest first; `targets` are in force next."""
     needed = {*targets, *_referred_to(snapshot)}
+    # Nobody knows what these have in force.
+    unreadable = {f"{RENDERED_PREFIX}{each.name}" for each in snapshot.unreadable}
     of_pool: dict[str, list[MachineConfig]] = defaultdict(list)
     for each in sorted(snapshot.machine_configs, key=_age):
         if each.rendered:
             of_pool[each.metadata.name.rpartition("-")[0]].append(each)
     return tuple(
         each
-        for configs in of_pool.values()
+        for pool, configs in of_pool.items()
+        if pool not in unreadable
         for each in configs[:-KEPT]
         if each.metadata.name not in needed
     )

@@ -1,6 +1,6 @@
 """The whole plan: from one snapshot to every pool's config, members and decisions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -12,10 +12,11 @@ from controller.planning.collection import expendable
 from controller.planning.membership import Membership, membership
 from controller.planning.rollout import Decision, Step, finishing, rollout
 from controller.planning.shares import shared
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Node, Part, Runs, Snapshot
+from controller.planning.withheld import withheld
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
-from controller.rendering.selection import sources
+from controller.rendering.selection import selects, sources
 
 # From a pool's name, its MachineConfigs in their order, and the boot user.
 Renderer = Callable[[str, Sequence[MachineConfig], str], Rendered | tuple[Refusal, ...]]
@@ -75,15 +76,23 @@ def plan(
     snapshot: Snapshot, runs: Runs, boot_user: str, now: datetime, renderer: Renderer = render
 ) -> Plan:
     """What one pass is to do; `renderer` may remember what it has rendered before."""
-    divided = membership(snapshot.nodes, snapshot.pools)
-    gone = _gone(snapshot)
+    unreadable = snapshot.unreadable_of("MachineConfigPool")
+    left = withheld(snapshot.nodes, snapshot.pools, unreadable)
+    divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
+    blind = snapshot.unseen.get(Part.CONTROL_PLANE, "")
+    runs, gone = replace(runs, blind=blind), _gone(snapshot)
+    of_all_pools = tuple(map(str, snapshot.unreadable_of("MachineConfiguration")))
+    made = {each.name: _rendered(each, snapshot, boot_user, renderer) for each in snapshot.pools}
     pools = [
-        _of_pool(pool, divided, runs, now, gone, _rendered(pool, snapshot, boot_user, renderer))
+        _of_pool(pool, divided, runs, now, gone, made[pool.name], of_all_pools)
         for pool in sorted(snapshot.pools, key=lambda each: each.metadata.name)
     ]
-    strays = tuple(finishing(node, runs, gone, now) for node in divided.strays)
+    strays = (
+        *(finishing(node, runs, gone, now) for node in divided.strays),
+        *(Decision(name, Step.NOTHING, why) for name, why in left.items()),
+    )
     of_all = _own_node_last([*(pool.decisions for pool in pools), strays], runs)
-    *decisions, strays = shared(of_all, runs)
+    *decisions, strays = shared(_none_begun(of_all, _no_policy(snapshot)), runs)
     return Plan(
         tuple(replace(pool, decisions=each) for pool, each in zip(pools, decisions, strict=True)),
         strays,
@@ -98,6 +107,7 @@ def _of_pool(  # noqa: PLR0913 - what the decisions rest on
     now: datetime,
     gone: frozenset[str],
     made: Rendered | tuple[str, ...],
+    problems: Sequence[str],
 ) -> PoolPlan:
     name = pool.metadata.name
     rendered, refusals = (made, ()) if isinstance(made, Rendered) else (None, made)
@@ -107,7 +117,7 @@ def _of_pool(  # noqa: PLR0913 - what the decisions rest on
     return PoolPlan(
         pool=pool,
         rendered=rendered,
-        problems=(*refusals, *divided.errors[name]),
+        problems=(*refusals, *divided.errors[name], *problems),
         target=target,
         members=members,
         decisions=rollout(pool, members, target, runs, now, gone),
@@ -134,6 +144,28 @@ def _own_node_last(
     ]
 
 
+def _none_begun(groups: Sequence[tuple[Decision, ...]], why: str) -> Sequence[tuple[Decision, ...]]:
+    """The decisions, where for the reason `why`, if there is one, no run is begun."""
+    if not why:
+        return groups
+    return [
+        tuple(
+            replace(each, step=Step.NOTHING, reason=why, config="")
+            if each.step in {Step.TARGET, Step.RUN}
+            else each
+            for each in group
+        )
+        for group in groups
+    ]
+
+
+def _no_policy(snapshot: Snapshot) -> str:
+    """Why it is not known what a change may disturb; empty where it is."""
+    if why := snapshot.unseen.get(Part.POLICY):
+        return f"{Part.POLICY} cannot be listed: {why}"
+    return "; ".join(map(str, snapshot.unreadable_of("MachineConfiguration")))
+
+
 def _gone(snapshot: Snapshot) -> frozenset[str]:
     """The configs that nodes are on their way to, and that are no more: their pool was deleted."""
     there = {each.metadata.name for each in snapshot.machine_configs}
@@ -150,8 +182,20 @@ def _rendered(
 ) -> Rendered | tuple[str, ...]:
     """The pool's rendered config, or why there is none."""
     name = pool.metadata.name
+    if problems := tuple(_unreadable(pool, snapshot)):
+        return problems
     needed = names.MASTER if name == names.MASTER else names.WORKER
     if needed not in {each.metadata.name for each in snapshot.pools}:
         return (_NOTHING_TO_INHERIT,)
     made = renderer(name, sources(pool, snapshot.pools, snapshot.machine_configs), boot_user)
     return made if isinstance(made, Rendered) else tuple(map(str, made))
+
+
+def _unreadable(pool: MachineConfigPool, snapshot: Snapshot) -> Iterator[str]:
+    """What the pool is made of and cannot be read."""
+    inherits = pool.name not in {names.MASTER, names.WORKER}
+    for each in snapshot.unreadable:
+        if each.kind == "MachineConfig" and selects(pool, snapshot.pools, each.labels):
+            yield str(each)
+        if each.kind == "MachineConfigPool" and inherits and each.name == names.WORKER:
+            yield f"{each} (this pool inherits its MachineConfigs)"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from controller.api.meta import LabelSelector
+from controller.api.meta import LabelSelector, LabelSelectorRequirement, SelectorOperator
 from controller.planning.pod import Pod
 
 # Pods in these phases are evicted whatever a budget says.
@@ -28,11 +28,10 @@ class PodDisruptionBudget:
     def of(cls, found: Mapping[str, Any]) -> Self:
         """The budget as the API server has it in JSON."""
         metadata, spec, status = found["metadata"], found["spec"], found.get("status", {})
-        selector = spec.get("selector")
         return cls(
             namespace=metadata["namespace"],
             name=metadata["name"],
-            selector=None if selector is None else LabelSelector.model_validate(selector),
+            selector=_selector(spec.get("selector")),
             allowed=status.get("disruptionsAllowed", 0),
             healthy=status.get("currentHealthy", 0),
             desired=status.get("desiredHealthy", 0),
@@ -58,3 +57,21 @@ class PodDisruptionBudget:
             return True
         spare = self.healthy >= self.desired > 0
         return not pod.ready and (self.always_allows_unhealthy or spare)
+
+
+def _selector(found: Mapping[str, Any] | None) -> LabelSelector | None:
+    """The selector, to which the bounds of those in our own kinds do not apply."""
+    if found is None:
+        return None
+    return LabelSelector.model_construct(
+        match_labels=found.get("matchLabels") or {},
+        match_expressions=tuple(map(_requirement, found.get("matchExpressions") or ())),
+    )
+
+
+def _requirement(found: Mapping[str, Any]) -> LabelSelectorRequirement:
+    return LabelSelectorRequirement.model_construct(
+        key=found["key"],
+        operator=SelectorOperator(found["operator"]),
+        values=tuple(found.get("values") or ()),
+    )

@@ -11,6 +11,7 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.meta import Condition, ConditionStatus
+from controller.planning.few import few
 from controller.planning.snapshot import Node
 
 _LONGEST = 32_000
@@ -31,7 +32,7 @@ def pool_status(
     updated = [node for node in members if target and node.settled_on(target)]
     whole = bool(target) and len(updated) == len(members)
     before = {each.type: each for each in pool.status.conditions}
-    found = _conditions(members, updated, target, render_problems)
+    found = _conditions(pool, members, updated, target, render_problems)
     return MachineConfigPoolStatus(
         observed_generation=pool.metadata.generation,
         configuration=configuration if whole else pool.status.configuration,
@@ -44,14 +45,29 @@ def pool_status(
     )
 
 
+def unreadable(why: str, now: datetime) -> tuple[Condition, ...]:
+    """The conditions of a pool of which nothing is known but that it cannot be read."""
+    kinds = (names.RENDER_DEGRADED, names.DEGRADED)
+    found = (_condition(each, holds=True, words=[f"cannot be read: {why}"]) for each in kinds)
+    return tuple(_timed(each, None, now) for each in found)
+
+
 def _conditions(
-    members: Sequence[Node], updated: Sequence[Node], target: str, render_problems: Sequence[str]
+    pool: MachineConfigPool,
+    members: Sequence[Node],
+    updated: Sequence[Node],
+    target: str,
+    render_problems: Sequence[str],
 ) -> Iterator[Condition]:
     updating = [node for node in members if node.status.state is NodeState.WORKING]
     degraded = [node for node in members if node.status.state is NodeState.DEGRADED]
     on_target = f"{len(updated)} of {len(members)} nodes are on {target or 'no config'}"
+    stopped = dict(_stopped(pool, members))
     yield _condition(
-        names.UPDATED, holds=bool(target) and len(updated) == len(members), words=[on_target]
+        names.UPDATED,
+        holds=bool(target) and len(updated) == len(members),
+        words=[on_target, *stopped.values()],
+        reason=next(iter(stopped), ""),
     )
     yield _condition(names.UPDATING, holds=bool(updating), words=map(_updating, updating))
     problems = [f"{node.name}: {node.status.reason}" for node in degraded]
@@ -61,17 +77,27 @@ def _conditions(
     yield _condition(names.DEGRADED, holds=bool(both), words=both)
 
 
+def _stopped(pool: MachineConfigPool, members: Sequence[Node]) -> Iterator[tuple[str, str]]:
+    """By what people have stopped the rollout, in one word for programs and in words."""
+    if pool.spec.paused:
+        yield names.PAUSED, "the pool is paused"
+    if held := [node.name for node in members if node.held]:
+        yield names.NODES_HELD, f"held by an administrator: {few(held)}"
+
+
 def _updating(node: Node) -> str:
     phase = node.status.phase or "Pending"
     return f"{node.name}: {node.status.reason or phase}"
 
 
-def _condition(kind: str, *, holds: bool, words: Sequence[str] | Iterator[str]) -> Condition:
+def _condition(
+    kind: str, *, holds: bool, words: Sequence[str] | Iterator[str], reason: str = ""
+) -> Condition:
     message = "; ".join(words)
     return Condition(
         type=kind,
         status=ConditionStatus.TRUE if holds else ConditionStatus.FALSE,
-        reason=kind if holds else f"Not{kind}",
+        reason=reason or (kind if holds else f"Not{kind}"),
         message=message[:_LONGEST],
     )
 

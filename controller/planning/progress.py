@@ -322,8 +322,10 @@ def _drifted(
 
 
 def _moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:
-    since = status.phase_since if phase == status.phase and status.phase_since else now
-    return status.model_copy(update={"phase": phase, "phase_since": since, **fields})
+    moved = status.model_copy(update={"phase": phase, **fields})
+    same = (moved.phase, moved.state) == (status.phase, status.state)
+    since = status.phase_since if same and status.phase_since else now
+    return moved.model_copy(update={"phase_since": since})
 
 
 def _cut(text: str) -> str:

@@ -16,7 +16,7 @@ from controller.api import names
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.budget import Budget
-from controller.planning.snapshot import Node, Runs
+from controller.planning.snapshot import Node, Part, Runs
 from controller.rendering.naming import pool_of, same_effect
 
 # How many times the first pause a node rests that has failed once, twice and so on in a row.
@@ -158,7 +158,11 @@ def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
 def _of_run(node: Node, view: _View) -> Decision:
     """A run goes on to its end, but for one that drains for a config that is wanted no more."""
     wanted, desired = _wanted(node, view), node.status.desired_config
-    if wanted == desired or node.status.applied or not node.in_update:
+    begun = node.status.applied or not node.in_update
+    if not begun and wanted == desired and node.name in view.runs.outdated:
+        reason = "the MachineConfiguration has changed, by which its update begins again"
+        return Decision(node.name, Step.END, reason, wanted)
+    if wanted == desired or begun:
         return _nothing(node, _phase(node))
     return Decision(node.name, Step.END, _why(wanted, desired, view), wanted)
 
@@ -247,6 +251,8 @@ def _obstacle(node: Node, view: _View) -> Decision | None:
     if not view.budget.admits(node.name):
         return _nothing(node, view.budget.why_not(node.name))
     if view.pool.metadata.name == names.MASTER:
+        if view.runs.blind:
+            return _nothing(node, f"{Part.CONTROL_PLANE} cannot be listed: {view.runs.blind}")
         for why in _ailing(node, view.members):
             return _nothing(node, why)
     if node.name == view.runs.own_node and view.runs.stand_in:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from controller.api import names
 from controller.api.machine_config import MachineConfig
@@ -142,9 +143,36 @@ class Node:
         return self.status.state is NodeState.DONE and self.status.current_config == config
 
 
+class Part(StrEnum):
+    """A part of the cluster that a pass can do without, if it cannot be listed."""
+
+    NODES = "the nodes"
+    POLICY = "the MachineConfiguration"
+    CONTROL_PLANE = "the pods of the control plane"
+    CONTROLLERS = "the pods of the controller"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An object that is not what its kind says, and why."""
+
+    kind: str
+    name: str
+    uid: str
+    labels: Mapping[str, str]
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} cannot be read: {self.why}"
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """All objects that a pass looks at."""
+    """All objects that a pass looks at.
+
+    `unreadable` are those that are in no other field, for they could not be read; `unseen` are the
+    parts of the cluster that could not be listed, and why.
+    """
 
     nodes: tuple[Node, ...] = ()
     pools: tuple[MachineConfigPool, ...] = ()
@@ -152,10 +180,16 @@ class Snapshot:
     configuration: MachineConfiguration | None = None
     # The nodes on which a replica of the controller is ready.
     controllers: frozenset[str] = frozenset()
+    unreadable: tuple[Unreadable, ...] = ()
+    unseen: Mapping[Part, str] = field(default_factory=dict)
 
     def machine_config(self, name: str) -> MachineConfig | None:
         """The MachineConfig of this name."""
         return next((each for each in self.machine_configs if each.metadata.name == name), None)
+
+    def unreadable_of(self, kind: str) -> tuple[Unreadable, ...]:
+        """The objects of a kind that could not be read."""
+        return tuple(each for each in self.unreadable if each.kind == kind)
 
     def pool(self, name: str) -> MachineConfigPool | None:
         """The pool of this name."""
@@ -166,16 +200,20 @@ class Snapshot:
 class Runs:
     """What this process knows of itself: its runs, and where it runs.
 
-    `under_way` are the nodes with a run, of which there may be `most`; `not_before` says when
+    `under_way` are the nodes with a run, of which there may be `most`, and `outdated` those whose
+    run was started by another MachineConfiguration than there is now; `not_before` says when
     others may be tried again, and one that failed rests for `failure_pause`. `own_node` is the node
     of this process and `stand_in` one where another replica could lead, each empty without one.
     `adopted` are nodes, by their uid, whose drift is none from the config that is named there.
+    `blind` says why the health of the control plane is not known; empty where it is.
     """
 
     under_way: frozenset[str] = frozenset()
+    outdated: frozenset[str] = frozenset()
     not_before: Mapping[str, datetime] = field(default_factory=dict)
     failure_pause: timedelta = timedelta(0)
     most: int = 1000
     own_node: str = ""
     stand_in: str = ""
     adopted: Mapping[str, str] = field(default_factory=dict)
+    blind: str = ""

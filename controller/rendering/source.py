@@ -10,6 +10,7 @@ from controller.ignition import Entry, draft
 from controller.rendering import dialects, support
 from controller.rendering.discretion import discreet
 from controller.rendering.keys import one_an_entry
+from controller.rendering.nesting import DEEPEST, is_too_deep
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
 
@@ -45,6 +46,10 @@ def read_spec(
     if foreign := dialects.whole(written):
         path, *words = foreign
         return Source(name, {}, arguments, (Refusal(name, in_config(path), *words),), ())
+    if is_too_deep(written):
+        reason = f"is nested more than {DEEPEST} levels deep"
+        refusal = Refusal(name, "spec.config", reason, "take away what Ignition does not know")
+        return Source(name, {}, arguments, (refusal,), ())
     result = draft(json.dumps(written).encode(), older=True)
     refusals = dict(_errors(result.report, written))
     warnings = {each.path: discreet(each) for each in result.report if each.kind == "warning"}

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from controller.api import names
-from controller.cli.machineconfig_controller import control, set_up_logging
+from controller.cli.logs import set_up_logging
+from controller.cli.machineconfig_controller import control
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Executor
 from controller.settings import Settings
@@ -36,7 +37,7 @@ class Reading(NamedTuple):
     peak: float  # of its memory, in MB
 
 
-def main() -> int:
+def main() -> None:
     """Run the controller until SIGTERM."""
     set_up_logging()
     settings = Settings(parallel_runs=_EVERY_NODE_THAT_MAY)
@@ -44,7 +45,7 @@ def main() -> int:
     server = CountingServer(settings.kubeconfig)
     playbooks = Playbooks(settings.kubeconfig)
     threading.Thread(target=_answer, args=(server, playbooks), daemon=True).start()
-    return 0 if control(settings, server, playbooks.executor) else 1
+    control(settings, server, playbooks.executor)
 
 
 class Playbooks:
@@ -91,4 +92,4 @@ def _peak() -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

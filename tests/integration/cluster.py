@@ -115,9 +115,9 @@ class Cluster:
         """Delete the MachineConfigNode, as the deletion of its CRD does."""
         self._administrator.delete(f"{OURS}/machineconfignodes/{node}", None)
 
-    def events(self, node: str) -> list[str]:
-        """The reasons of the Events of a Node."""
-        selector = f"involvedObject.kind=Node,involvedObject.name={node}"
+    def events(self, name: str, kind: str = "Node") -> list[str]:
+        """The reasons of the Events of a Node, or another object."""
+        selector = f"involvedObject.kind={kind},involvedObject.name={name}"
         found = self._administrator.items("/api/v1/events", fieldSelector=selector)
         return [each["reason"] for each in found]
 
@@ -129,10 +129,18 @@ class Cluster:
             time.sleep(0.1)
         return target
 
-    def pool(self) -> dict[str, Any]:
+    def pool(self, name: str = "worker") -> dict[str, Any]:
         """The pool's conditions by their type."""
-        pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
-        return {each["type"]: each["status"] for each in pool["status"]["conditions"]}
+        return {each["type"]: each["status"] for each in self._conditions(name)}
+
+    def message(self, kind: str) -> str:
+        """What a condition of the workers' pool says."""
+        found = self._conditions("worker")
+        return str(next(each["message"] for each in found if each["type"] == kind))
+
+    def _conditions(self, pool: str) -> list[Json]:
+        found = self._administrator.get(f"{OURS}/machineconfigpools/{pool}")
+        return list(found["status"]["conditions"])
 
     def _is_updated(self) -> bool:
         return bool(self.pool()["Updated"] == "True")

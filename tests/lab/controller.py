@@ -9,6 +9,7 @@ from tests.lab.lab import Lab
 from tests.lab.waiting import wait_until
 
 _MODULE = "controller.cli.machineconfig_controller"
+_PATIENCE = 60  # seconds
 
 
 def environment(lab: Lab, name: str = "controller") -> dict[str, str]:
@@ -74,6 +75,13 @@ class Controller:
     def stop(self) -> int:
         """Ask it to end, and return its exit status."""
         return self._end(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it has ended by itself, and return its exit status."""
+        process = self._process
+        assert process is not None, "it was not started"
+        self._process = None
+        return process.wait(_PATIENCE)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:

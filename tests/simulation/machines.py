@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from controller.api.machine_config_node import Phase
+from controller.api.machine_config_node import Blocker, Phase
 from controller.execution.protocol import Host, Json, Request, Result, Run
 
 # What a run asks of the cluster on its way: node, whether it is to be cordoned, and by which mark.
@@ -132,6 +132,7 @@ class SimulatedRun:
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
     waits = ""
+    blockers: tuple[Blocker, ...] = ()
 
     def __init__(self, node: str, phases: Iterator[Phase], machine: Machine) -> None:
         self.phase = Phase.IDLE
@@ -172,6 +173,7 @@ class SimulatedCheck:
     phase = Phase.IDLE
     reported: Mapping[str, Result] = MappingProxyType({})
     waits = ""
+    blockers: tuple[Blocker, ...] = ()
 
     def __init__(self, hosts: Sequence[Host], machine: Callable[[str], Machine]) -> None:
         self.results: Mapping[str, Result] | None = None

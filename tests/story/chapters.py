@@ -37,12 +37,11 @@ def defaults_appear(stage: Stage) -> None:
 
 
 def a_service_is_restarted(stage: Stage) -> None:
-    """A file whose policy says: restart one service."""
+    """A file whose policy says: restart one service; the policy comes a moment after the file."""
     boots, before = stage.boots(), stage.target()
     invocations = {node: _invocation(stage, node) for node in WORKERS}
-    stage.apply("disruption-policy.yaml")
     with stage.watching(*_CORDONS) as cordons:
-        stage.apply("10-journal-size.yaml")
+        stage.apply("10-journal-size.yaml", "disruption-policy.yaml")
         stage.rolled_out(beyond=before)
     stage.kubectl("get", "mcp", "worker")
     for node in WORKERS:

@@ -41,10 +41,12 @@ class Stage:
         self.narrator.output(done.stdout + done.stderr)
         return done.stdout
 
-    def apply(self, name: str) -> None:
-        """Apply one of the manifests in docs/examples."""
-        self.narrator.command(("apply", "-f", f"docs/examples/{name}"))
-        self.narrator.output(self.lab.kubectl("apply", "-f", str(_EXAMPLES / name)).stdout)
+    def apply(self, *names: str) -> None:
+        """Apply manifests of docs/examples, in this order."""
+        shown = (word for name in names for word in ("-f", f"docs/examples/{name}"))
+        self.narrator.command(("apply", *shown))
+        files = (word for name in names for word in ("-f", str(_EXAMPLES / name)))
+        self.narrator.output(self.lab.kubectl("apply", *files).stdout)
 
     def start_web(self) -> None:
         """An application with a PodDisruptionBudget, one pod a node."""

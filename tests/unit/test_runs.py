@@ -14,6 +14,7 @@ from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import (
     Asked,
     Blocker,
+    BlockReason,
     Drift,
     MachineConfigNodeStatus,
     NodeState,
@@ -52,6 +53,7 @@ class SimulatedRun:
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
         self.waits = ""
+        self.blockers: tuple[Blocker, ...] = ()
         self.ended: list[str] = []
 
     def cancel(self) -> None:
@@ -619,6 +621,27 @@ def test_a_blocked_drain_is_tried_again_when_its_time_is_up_at_the_latest(
 
     assert (change.event, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
     assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("reason", "warning"), [(BlockReason.FINALIZER, True), (BlockReason.GRACE_PERIOD, False)]
+)
+def test_what_a_drain_waits_for_is_told_once_while_its_run_goes_on(
+    executor: SimulatedExecutor, reason: BlockReason, *, warning: bool
+) -> None:
+    drained = draining(NOW - timedelta(seconds=6))
+    updates = started(executor, drained, "1h")
+    executor.run.phase = Phase.DRAIN
+    executor.run.blockers = (Blocker(pod="shop/web", reason=reason, message="is ending"),)
+
+    [(_, change)] = updates.news({"w-1": drained}, NOW)
+
+    assert (change.event, change.warning) == ("DrainWaits", warning)
+    assert change.message == "drain waits: shop/web (is ending)"
+    assert change.status.blocked_by == executor.run.blockers
+    told = dataclasses.replace(drained, status=change.status)
+    assert not list(updates.news({"w-1": told}, NOW))
+    assert updates.runs().under_way == {"w-1"}
 
 
 def test_a_drain_whose_time_is_up_and_that_could_not_give_back_rests_as_any_other(

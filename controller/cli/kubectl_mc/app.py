@@ -20,6 +20,7 @@ from controller.cli.kubectl_mc.resume import resume
 from controller.cli.kubectl_mc.status import status
 from controller.cli.kubectl_mc.validate import validate
 from controller.cli.kubectl_mc.writing import discard
+from controller.cli.version import Version
 
 PROGRAM: Final = "kubectl-mc"
 
@@ -27,7 +28,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 
 
 @app.callback()
-def about() -> None:
+def about(*, version: Version = False) -> None:
     """Look at MachineConfigs before and after they are applied, and ask for what nodes need.
 
     Only recover, pause and resume change anything, and check asks the controller to look.

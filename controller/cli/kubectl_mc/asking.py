@@ -7,6 +7,7 @@ from typing import Final
 from controller.api import names
 from controller.cli.kubectl_mc.ending import CommandError, UnseenError
 from controller.cluster.api_server import Failed, UnknownContextError, reason
+from controller.cluster.trouble import NO_KINDS
 
 # What a person needs to see: our kinds that people write, and those that tell of nodes.
 WRITTEN: Final = (
@@ -77,8 +78,7 @@ def _unseen(error: Exception, needed: Sequence[str], *, nodes: bool) -> UnseenEr
             remedy = f"ask for `list` on {', '.join(needed)} of {names.GROUP}{besides}"
             return UnseenError(f"you may not look: {said}", remedy)
         case 404:
-            remedy = "install them: kubectl apply --server-side -f crds/"
-            return UnseenError(f"the cluster has no kinds of {names.GROUP}", remedy)
+            return UnseenError(*NO_KINDS)
         case _:
             offline = "" if nodes else "; -f works without it"
             remedy = f"`kubectl cluster-info` says whether kubectl reaches it{offline}"

@@ -21,6 +21,7 @@ from controller.planning.draining import drain_settings
 
 Result = dict[str, Any]
 _ANSWER = 10  # seconds that the API server may take for an answer
+_BEGINNING = 5  # seconds after which it is told what is waited for
 _API_REMEDY = "see whether `kubectl get nodes` works, and as whom it asks"
 
 
@@ -46,6 +47,8 @@ class ActionModule(ActionBase):
         told = _told(outcome)
         if self._task.check_mode or not outcome.blockers:
             return {**result, **told}
+        if self._begins and not outcome.stuck:
+            return {**result, **told, "goes_on": True}
         cause = f"the drain waits for {blockers.words(outcome.blockers)}"
         failed = self._failed({**result, **told}, cause, blockers.remedies(outcome.blockers))
         return {**failed, "gives_back": self._gives_back(settings, outcome)}
@@ -53,7 +56,10 @@ class ActionModule(ActionBase):
     def _attempt(self, settings: DrainSettings) -> Outcome:
         arguments = self._task.args
         with kubectl_proxy(_ANSWER) as api:
-            attempt = Attempt(api, arguments["node"], settings, int(arguments["timeout"]))
+            seconds = int(arguments["timeout"])
+            seconds = min(seconds, _BEGINNING) if self._begins else seconds
+            before = tuple(arguments.get("evicted") or ())
+            attempt = Attempt(api, arguments["node"], settings, seconds, before)
             return attempt.foresee() if self._task.check_mode else attempt.run()
 
     def _settings(self) -> DrainSettings:
@@ -70,6 +76,11 @@ class ActionModule(ActionBase):
         at_once = settings.on_blocked is OnBlocked.GIVE_BACK and not self._keeps
         in_vain = outcome.stuck and not outcome.evicted and blockers.is_stuck(outcome.blockers)
         return self._time_is_up or (at_once and in_vain)
+
+    @property
+    def _begins(self) -> bool:
+        """Whether another task goes on with what this one has begun."""
+        return bool(self._task.args.get("begins"))
 
     @property
     def _time_is_up(self) -> bool:

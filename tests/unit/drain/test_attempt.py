@@ -106,3 +106,9 @@ def test_a_refusal_is_still_told_when_the_time_is_up() -> None:
 
     assert not found.stuck
     assert [each.message for each in found.blockers] == ["not before the release"]
+
+
+def test_an_attempt_that_goes_on_names_the_pods_that_were_evicted_before_too() -> None:
+    going_on = Attempt(Api(THERE), "w-1", DrainSettings(), 60, ("shop/cart",))
+
+    assert going_on.run().evicted == ("shop/cart",)

@@ -144,6 +144,19 @@ def event(kind: str, **data: Any) -> Json | None:  # noqa: ANN401 - any event da
     return _line(kind, {"host": "a", "role": "apply"} | data)
 
 
+def test_what_a_drain_that_goes_on_waits_for_is_told_before_its_end() -> None:
+    blockers = [{"pod": "shop/web"}]
+
+    assert event("runner_on_ok", task_action="drain", res={"blockers": blockers}) is None
+    assert event(
+        "runner_on_ok", task_action="drain", res={"blockers": blockers, "goes_on": True}
+    ) == {
+        "node": "a",
+        "role": "apply",
+        "blocked_by": blockers,
+    }
+
+
 @pytest.mark.parametrize(
     ("result", "cause", "remedy"),
     [

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -206,3 +207,33 @@ def test_the_work_for_a_large_pool_grows_with_its_nodes_and_not_with_their_squar
     status(*(Watched(**ordinary | {"name": f"n{number}"}) for number in range(100)))
 
     assert len(compared) <= 100
+
+
+@pytest.mark.parametrize(
+    ("spec", "members", "reason", "words"),
+    [
+        pytest.param({}, [UPDATED], "Updated", "", id="well"),
+        pytest.param({}, [BEHIND], "NotUpdated", "", id="not yet"),
+        pytest.param({"paused": True}, [BEHIND], "Paused", "; the pool is paused", id="paused"),
+        pytest.param({"paused": True}, [UPDATED], "Paused", "; the pool is paused", id="and well"),
+        pytest.param(
+            {}, [BEHIND, HELD], "NodesHeld", "; held by an administrator: held", id="held"
+        ),
+        pytest.param(
+            {"paused": True},
+            [HELD],
+            "Paused",
+            "; the pool is paused; held by an administrator: held",
+            id="both",
+        ),
+    ],
+)
+def test_what_people_have_stopped_is_the_reason_of_updated(
+    spec: dict[str, Any], members: Sequence[Node], reason: str, words: str
+) -> None:
+    target = build.configuration(NEW)
+
+    found = condition(pool_status(pool(**spec), members, target, (), NOW), "Updated")
+
+    assert found.reason == reason
+    assert found.message.partition(NEW)[2] == words

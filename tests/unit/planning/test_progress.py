@@ -54,6 +54,22 @@ def test_a_new_phase_has_a_new_beginning() -> None:
     assert progress.entered(build.working(), Phase.APPLY, LATER).phase_since == LATER
 
 
+WELL = build.done().model_copy(update={"phase_since": NOW})
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        progress.checked(WELL, [Drift(path="/etc/motd", kind="content")], LATER),
+        progress.targeted(WELL, "worker", NEW, LATER),
+        progress.failed(build.working(), Phase.DRAIN, "no route", "", LATER),
+    ],
+    ids=["drifted", "targeted", "failed"],
+)
+def test_a_new_state_has_a_new_beginning_though_the_phase_is_the_same(after: Status) -> None:
+    assert after.phase_since == LATER
+
+
 def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
     assert progress.waiting(build.blocked(), [CART], "", LATER).phase_since == NOW
 

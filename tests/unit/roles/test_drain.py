@@ -138,11 +138,38 @@ def test_whoever_uncordons_a_node_in_its_drain_learns_how_to_keep_it() -> None:
     assert hold in found["remedy"]
 
 
+ENDING = Outcome(("shop/web",), (Blocker(pod="shop/web", reason=BlockReason.GRACE_PERIOD),))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "begins", "goes_on"),
+    [
+        pytest.param(ENDING, True, True, id="pods are on their way"),
+        pytest.param(ENDING, False, False, id="the time is up"),
+        pytest.param(STUCK, True, False, id="nothing moves"),
+        pytest.param(Outcome((), ()), True, False, id="the node is free"),
+    ],
+)
+def test_after_its_first_seconds_a_drain_says_what_it_waits_for_and_goes_on(
+    outcome: Outcome, *, begins: bool, goes_on: bool
+) -> None:
+    found = ended_with(Mock(return_value=outcome), begins=begins)
+
+    assert found.get("goes_on", False) is goes_on
+    assert found.get("failed", False) is (bool(outcome.blockers) and not goes_on)
+    assert [each["pod"] for each in found["blockers"]] == [each.pod for each in outcome.blockers]
+
+
 def failed_with(error: Exception, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any argument
     """Return what the task says of an attempt that ends with this error."""
+    return ended_with(Mock(side_effect=error), **arguments)
+
+
+def ended_with(attempt: Mock, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any argument
+    """Return what the task says of this attempt."""
     made = plugin(node="w-1", timeout=60, **arguments)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ActionBase, "run", lambda *_: {})
-        patch.setattr(made, "_attempt", Mock(side_effect=error))
+        patch.setattr(made, "_attempt", attempt)
         found: dict[str, Any] = made.run()
     return found

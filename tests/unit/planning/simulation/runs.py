@@ -44,6 +44,7 @@ class SimulatedRun:
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
     waits = ""
+    blockers: tuple[Blocker, ...] = ()
 
     def __init__(
         self, machine: Machine, request: Request, clock: Clock, pace: Random | None, told: Told

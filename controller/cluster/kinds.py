@@ -1,0 +1,22 @@
+"""Whether the API server has our kinds."""
+
+from typing import Final
+
+from controller.api import names
+from controller.cluster.api_server import OURS, ApiServer, Failed
+
+_ALL: Final = {
+    names.MACHINE_CONFIGS,
+    names.MACHINE_CONFIG_POOLS,
+    names.MACHINE_CONFIGURATIONS,
+    names.MACHINE_CONFIG_NODES,
+}
+
+
+def are_served(server: ApiServer) -> bool:
+    """Whether all of them are there; not if nobody answers."""
+    try:
+        found = server.get(OURS).get("resources", ())
+    except Failed:
+        return False
+    return {each["name"] for each in found} >= _ALL

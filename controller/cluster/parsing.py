@@ -1,0 +1,56 @@
+"""From an item of a list to our own type, or to what is wrong with it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from controller.api import names
+from controller.api.meta import ApiObject
+from controller.cluster.api_server import Json
+from controller.cluster.remembered import Remembered
+from controller.planning.snapshot import Unreadable
+from controller.review.sentences import sentence
+
+Parsed = TypeVar("Parsed")
+Kind = TypeVar("Kind", bound=ApiObject)
+
+
+def of_kind(kind: type[Kind]) -> Remembered[Kind | Unreadable]:
+    """The objects of one of our kinds."""
+
+    def parse(item: Json) -> Kind:
+        return kind.model_validate({"apiVersion": names.API_VERSION, "kind": kind.__name__, **item})
+
+    return apart(kind.__name__, parse)
+
+
+def apart(kind: str, parse: Callable[[Json], Parsed]) -> Remembered[Parsed | Unreadable]:
+    """The objects of `kind`, each by itself: one that cannot be parsed hides no other."""
+
+    def parse_or_say(item: Json) -> Parsed | Unreadable:
+        try:
+            return parse(item)
+        except ValidationError as error:
+            return _unreadable(kind, item, _sentences(error, kind, item))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the object's alone
+            return _unreadable(kind, item, f"{type(error).__name__}: {error}")
+
+    return Remembered(parse_or_say)
+
+
+def _unreadable(kind: str, item: Json, why: str) -> Unreadable:
+    metadata = item["metadata"]
+    labels = metadata.get("labels")
+    return Unreadable(
+        kind=kind,
+        name=str(metadata.get("name", "")),
+        uid=str(metadata.get("uid", "")),
+        labels=labels if isinstance(labels, dict) else {},
+        why=why,
+    )
+
+
+def _sentences(error: ValidationError, kind: str, item: Json) -> str:
+    found = (sentence(each, kind, item) for each in error.errors())
+    return "; ".join(f"{each.path}: {each.reason} ({each.remedy})" for each in found)

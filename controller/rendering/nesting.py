@@ -1,0 +1,19 @@
+"""How deeply a value is nested."""
+
+from typing import Any, Final
+
+# An Ignition config has ten levels; what comes later recurses, and must not fail for one object.
+DEEPEST: Final = 64
+
+
+def is_too_deep(value: Any) -> bool:  # noqa: ANN401 - plain data
+    """Whether objects and lists are nested more than `DEEPEST` levels deep."""
+    layer: list[Any] = [[value]]
+    for _ in range(DEEPEST + 1):
+        members = (
+            member
+            for each in layer
+            for member in (each.values() if isinstance(each, dict) else each)
+        )
+        layer = [each for each in members if isinstance(each, dict | list)]
+    return bool(layer)
