@@ -26,7 +26,8 @@ def sources(
         return own
     workers = next((each for each in pools if each.metadata.name == names.WORKER), None)
     inherited = _selected(workers, written) if workers else ()
-    return (*inherited, *(each for each in own if each not in inherited))
+    known = {each.name for each in inherited}
+    return (*inherited, *(each for each in own if each.name not in known))
 
 
 def _selected(
