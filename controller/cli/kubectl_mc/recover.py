@@ -9,7 +9,7 @@ import typer
 
 from controller.api.machine_config_node import NodeState
 from controller.api.names import NAMESPACE
-from controller.cli.kubectl_mc import onlooker, options, recovery_words, watching
+from controller.cli.kubectl_mc import entries, onlooker, options, recovery_words, watching
 from controller.cli.kubectl_mc.asking import asking
 from controller.cli.kubectl_mc.chosen import nodes_named
 from controller.cli.kubectl_mc.consent import consent
@@ -50,11 +50,12 @@ def recover(  # noqa: PLR0913 - each is an option
     one is Degraded. 2: it could not ask, or the time is over.
     """  # noqa: D301 - it keeps the lines below it as they are
     with ending():
-        snapshot = onlooker.planner_view(kubeconfig, context).snapshot
-        nodes = nodes_named(named, snapshot)
-        found = recoveries(snapshot, nodes, boot_user, datetime.now(UTC))
+        seen, now = onlooker.planner_view(kubeconfig, context), datetime.now(UTC)
+        nodes = nodes_named(named, seen.snapshot)
+        found = recoveries(seen.snapshot, nodes, boot_user, now)
         for each in found:
             show(recovery_words.lines(each))
+        show(entries.lines(seen.leadership.entries(now)), stderr=True)
         consent(recovery_words.question(found), given=yes)
         question = Question("recover")
         with asking(nodes=True):
@@ -64,7 +65,7 @@ def recover(  # noqa: PLR0913 - each is an option
             look = partial(onlooker.pools_and_nodes, kubeconfig, context)
             _wait(nodes, question, look, timeout)
         else:
-            show([[f"asked; `kubectl mc status {' '.join(nodes)} --watch` shows how far it is"]])
+            show(recovery_words.asked(found))
 
 
 def _wait(

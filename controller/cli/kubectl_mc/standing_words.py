@@ -24,13 +24,14 @@ _DEGRADED_BY: Final = {names.NODE_DEGRADED, names.RENDER_DEGRADED}
 def entries(of: Standing, now: datetime) -> Iterator[Entry]:
     """Everything that there is to show, from top to bottom."""
     sections = (
+        tuple(of.leadership.entries(now)),
         tuple(_pools(of.pools, now)),
         tuple(_nodes(of.members, now)),
         *((page(each, now),) for each in of.named),
     )
     there = [section for section in sections if section]
-    if not there:
-        yield Entry("nobody", None, ([_NOBODY],))
+    if not of.pools and not of.members and not of.named:
+        there.append((Entry("nobody", None, ([_NOBODY],)),))
     for index, section in enumerate(there):
         if index:
             yield Entry(f"gap {index}", None, ([],))

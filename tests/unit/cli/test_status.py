@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from controller.cli.kubectl_mc import entries, standing_words
 from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.ending import CommandError
+from controller.cli.kubectl_mc.leadership import Leadership
 from controller.cli.kubectl_mc.printing import Line
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
@@ -35,6 +36,7 @@ from tests.unit.planning.build import (
     working,
 )
 
+LEADS = Leadership(leads=True)
 LATER = NOW + timedelta(seconds=200)
 WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget cart)"
 BY_HAND = "cordoned by an administrator"
@@ -55,9 +57,9 @@ def _with_status(
     return pool.model_copy(update={"status": status.model_copy(update={"observed_generation": 1})})
 
 
-def standing(seen: Snapshot, *named: str) -> Standing:
+def standing(seen: Snapshot, *named: str, leadership: Leadership = LEADS) -> Standing:
     """Return what a person has asked for."""
-    return Standing.of(seen, Chosen.of(named, seen))
+    return Standing.of(seen, Chosen.of(named, seen), leadership)
 
 
 def shown(seen: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
@@ -119,6 +121,55 @@ def test_a_cluster_with_nothing_says_who_makes_pools() -> None:
     assert shown(Snapshot()) == [
         "no pools and no nodes; the controller makes the default pools when it starts"
     ]
+
+
+LEASE = {"holderIdentity": "a", "renewTime": "2026-01-01T12:00:00.5Z", "leaseDurationSeconds": 15}
+RENEWED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("spec", "age", "said"),
+    [
+        pytest.param(LEASE, 10, "", id="renewed a moment ago"),
+        pytest.param(LEASE, -3600, "", id="renewed by a clock that is ahead"),
+        pytest.param(LEASE, 45, "", id="renewed by a clock that is a little behind"),
+        pytest.param(
+            LEASE, 300, "no controller leads since 2026-01-01 12:00:00Z (4m59s)", id="not renewed"
+        ),
+        pytest.param(
+            {**LEASE, "holderIdentity": ""},
+            5,
+            "no controller leads since 2026-01-01 12:00:00Z (4s)",
+            id="released",
+        ),
+        pytest.param({}, 5, "no controller has ever led", id="never held"),
+        pytest.param(None, 5, "no controller has ever led", id="no Lease"),
+    ],
+)
+def test_where_nobody_leads_that_is_said_first_and_since_when(
+    spec: dict[str, Any] | None, age: int, said: str
+) -> None:
+    now = RENEWED + timedelta(seconds=age)
+    leadership = Leadership.of(None if spec is None else {"spec": spec}, now)
+
+    of = standing(cluster(node("w-1")), leadership=leadership)
+    lines = texts(entries.lines(standing_words.entries(of, now)))
+
+    if said:
+        assert lines[0].startswith(f"warning: {said}: nothing is done")
+        assert lines[1].startswith("  start machineconfig-controller")
+    else:
+        assert lines[0].startswith("POOL ")
+    assert document(of)["controller"]["leads"] is not bool(said)
+
+
+def test_who_may_not_read_the_lease_is_told_quietly() -> None:
+    of = standing(cluster(), leadership=Leadership(leads=None, unseen="you may not"))
+
+    lines = texts(entries.lines(standing_words.entries(of, LATER)))
+
+    assert lines[0] == "not looked at, whether a controller leads: you may not"
+    assert document(of)["controller"] == {"leads": None, "since": None}
 
 
 def test_a_node_in_no_pool_is_listed_too() -> None:
