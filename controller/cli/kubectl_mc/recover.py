@@ -15,7 +15,7 @@ from controller.cli.kubectl_mc.chosen import nodes_named
 from controller.cli.kubectl_mc.consent import consent
 from controller.cli.kubectl_mc.duration import in_words
 from controller.cli.kubectl_mc.ending import WRONG, CommandError, UnseenError, ending
-from controller.cli.kubectl_mc.printing import show
+from controller.cli.kubectl_mc.printing import show, terminal_width
 from controller.cli.kubectl_mc.question import Question
 from controller.cli.kubectl_mc.recovery import recoveries
 from controller.cluster.api_server import ApiServer
@@ -85,7 +85,8 @@ def _wait(
             )
         _say((recovery_words.progress(each) for each in _answered(last, question)), said)
         if all(_has_ended(each, question) for each in last.values()):
-            show(recovery_words.outcome(last[name] for name in nodes))
+            ended = (last[name] for name in nodes)
+            show(recovery_words.outcome(ended, terminal_width()))
             if any(each.status.state is not NodeState.DONE for each in last.values()):
                 raise typer.Exit(WRONG)
             return

@@ -50,10 +50,10 @@ def progress(node: Node) -> str:
     return f"{node.name}: {words}" + (f": {status.reason}" if status.reason else "")
 
 
-def outcome(nodes: Iterable[Node]) -> list[Line]:
-    """How it ended."""
+def outcome(nodes: Iterable[Node], width: int | None) -> list[Line]:
+    """How it ended, in a table no wider than `width`."""
     rows = [
         (each.name, each.status.state or "-", each.status.current_config, each.status.reason)
         for each in nodes
     ]
-    return table(("NODE", "STATE", "CONFIG", "REASON"), rows)
+    return table(("NODE", "STATE", "CONFIG", "REASON"), rows, width)

@@ -81,7 +81,8 @@ def _show(standing: Standing, output: Output | None) -> None:
     if output:
         printing.dump(document(standing), output)
     else:
-        shown = standing_words.entries(standing, datetime.now(UTC))
+        width = printing.terminal_width()
+        shown = standing_words.entries(standing, datetime.now(UTC), width)
         printing.show(entries.lines(shown))
 
 

@@ -15,7 +15,7 @@ from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.leadership import Leadership
-from controller.cli.kubectl_mc.printing import Line
+from controller.cli.kubectl_mc.printing import Line, table
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
 from controller.planning import progress
@@ -212,6 +212,47 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "  Node: not Ready",
         "  held: by an administrator: no update, no check",
     ]
+
+
+def test_on_a_narrow_terminal_what_does_not_fit_beside_stands_below() -> None:
+    seen = cluster(
+        node("w-1", done(NEW), age=9),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_us=True),
+    )
+
+    of = standing(seen, "worker")
+    pools, nodes = "\n".join(texts(entries.lines(standing_words.entries(of, LATER, 80)))).split(
+        "\n\n"
+    )
+
+    assert pools.splitlines()[:3] == [
+        "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED",
+        "worker   rendered-worker-new   1/2       1       1             0",
+        "  MAXUNAVAILABLE: 1",
+    ]
+    assert nodes.splitlines() == [
+        "NODE   POOL     STATE     PHASE   SINCE",
+        "w-2    worker   Working   Drain   3m20s",
+        f"  CONFIG: {OLD} -> {NEW}",
+        f"  REASON: {WAITS}",
+        "w-1    worker   Done      -       -",
+        f"  CONFIG: {NEW}",
+    ]
+
+
+@pytest.mark.parametrize("width", [8, 20, 40, 80, 120])
+def test_a_line_of_a_table_is_wider_than_the_terminal_only_where_a_single_value_is(
+    width: int,
+) -> None:
+    header = ("NAME", "A", "LONGER", "B", "LONGEST")
+    rows = [("n", "a" * 30, "b", "c", "d" * 70), ("n" * 12, "", "b" * 20, "c" * 9, "")]
+
+    lines = texts(table(header, rows, width))
+
+    wide = [each for each in lines if len(each) > width]
+    assert all(len(each.split()) == 1 or each.startswith("  ") for each in wide)
+    assert all(each.count(": ") <= 1 for each in wide)
+    assert " ".join(lines).split().count("c") == 1
 
 
 def test_programs_read_all_of_it() -> None:
