@@ -14,6 +14,8 @@ MACHINE_CONFIG_NODES: Final = "machineconfignodes"
 # Where the controller lives; `deploy/` says the same.
 NAMESPACE: Final = "machine-config"
 SERVICE_ACCOUNT: Final = "machine-config-controller"
+# The Lease of the replica that leads.
+LEASE: Final = "machine-config-controller"
 
 # On the controller's pods, where it says SERVICE_ACCOUNT; the role that drains says the same.
 APP_LABEL: Final = "app.kubernetes.io/name"

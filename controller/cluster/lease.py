@@ -15,10 +15,10 @@ from typing import Final, Self
 import structlog
 from kubernetes.client.exceptions import ApiException
 
-from controller.api.names import NAMESPACE
+from controller.api.names import LEASE, NAMESPACE
 from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed, Json
 
-_NAME: Final = "machine-config-controller"
+_NAME: Final = LEASE
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 # A leader stops this part of the way through, so that what it started has ended at the end.
 _OURS: Final = 2 / 3

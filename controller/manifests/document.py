@@ -18,8 +18,8 @@ class Document:
     """One object in a manifest file.
 
     `file` is named as the user named it; `line` is where the object begins, from 1; `content` is
-    plain data, as kubectl would send it to the API server; `lines` has a line for each member and
-    each item.
+    plain data, as kubectl would send it to the API server; `lines` has the line of each member and
+    each item, unless it is that of what is around it.
     """
 
     file: str

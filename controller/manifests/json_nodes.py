@@ -6,6 +6,7 @@ from typing import Final
 
 from controller.manifests.nodes import (
     DEEPEST,
+    Allowance,
     Mapping,
     Node,
     Scalar,
@@ -34,9 +35,10 @@ _END: Final = {Sequence: "]", Mapping: "}"}
 class JSONText:
     """A text of JSON values, one after the other. `line` is where the next one is looked for."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, allowance: Allowance) -> None:
         self.line = 1
         self._text = text
+        self._allowance = allowance
         self._position = 0
 
     @property
@@ -65,6 +67,7 @@ class JSONText:
     def _value(self, kind: str, token: str, depth: int) -> Node:
         if depth > DEEPEST:
             raise TooDeep(self.line)
+        self._allowance.value(self.line)
         match kind, token:
             case "string", _:
                 return Scalar(self.line, _string(token))
@@ -105,6 +108,7 @@ class JSONText:
     def _key(self, kind: str, token: str) -> Node:
         if kind != "string":
             raise self._unexpected(token)
+        self._allowance.value(self.line)
         key = Scalar(self.line, _string(token))
         following = self._token()
         if following != ("mark", ":"):

@@ -21,8 +21,8 @@ def objects(document: Document) -> Iterator[Document]:
             case ("items", index, *rest):
                 below[index][tuple(rest)] = line
     for index, item in enumerate(content["items"]):
-        lines = below[index]
-        yield from objects(Document(document.file, lines[()], _named(item, content), lines))
+        line, lines = document.line_of(("items", index)), below[index]
+        yield from objects(Document(document.file, line, _named(item, content), lines))
 
 
 def _is_list(content: Any) -> bool:  # noqa: ANN401 - plain data

@@ -2,7 +2,7 @@
 
 An alias in YAML makes the tree a graph without cycles, in which a short text can stand for billions
 of values. Every node knows how large it is with all its aliases unfolded, before anybody unfolds
-them.
+them, and all that is taken from a file is counted: a value takes hundreds of bytes of memory.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,11 @@ from typing import Final
 
 # No object of Kubernetes comes near; what reads the data after us may recurse.
 DEEPEST: Final = 100
+# What one file may hold. An object that the API server stores has at most some ten thousand values.
+MOST_DOCUMENTS: Final = 10_000
+MOST_VALUES: Final = 500_000
+# What aliases may add to a file, in values and characters: more is no object but a bomb.
+MOST_UNFOLDED: Final = 1_000_000
 
 
 class Unreadable(ValueError):  # noqa: N818 - it is said of a text, and no fault of the program
@@ -31,6 +36,43 @@ class TooDeep(Unreadable):
 
     def __init__(self, line: int) -> None:
         super().__init__(line, f"nested more than {DEEPEST} levels deep", "write it flatter")
+
+
+class TooMuch(Unreadable):
+    """A text that holds more than anything that is meant: what follows is not read."""
+
+
+class Allowance:
+    """What may still be taken from a file. Each method takes some of it.
+
+    Raises:
+        TooMuch: there is no more.
+    """
+
+    def __init__(self) -> None:
+        self._documents = MOST_DOCUMENTS
+        self._values = MOST_VALUES
+        self._unfolded = MOST_UNFOLDED
+
+    def document(self, line: int) -> None:
+        """One more document."""
+        self._documents -= 1
+        if self._documents < 0:
+            reason = f"the file holds more than {MOST_DOCUMENTS:,} documents"
+            raise TooMuch(line, reason, "split it")
+
+    def value(self, line: int) -> None:
+        """One more value."""
+        self._values -= 1
+        if self._values < 0:
+            raise TooMuch(line, f"the file holds more than {MOST_VALUES:,} values", "split it")
+
+    def alias(self, line: int, size: int) -> None:
+        """An alias of a node of this size."""
+        self._unfolded -= size
+        if self._unfolded < 0:
+            reason = f"its aliases stand for more than {MOST_UNFOLDED:,} characters"
+            raise TooMuch(line, reason, "use fewer aliases")
 
 
 class Merge:

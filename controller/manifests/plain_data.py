@@ -9,6 +9,8 @@ from controller.manifests.document import Path
 from controller.manifests.nodes import Mapping, Merge, Node, Scalar, Sequence, Unreadable
 from controller.manifests.numbers import sent
 
+# Whoever mends these sees the next ones.
+_MOST_REPEATED = 100
 _WHOLE = range(-(2**63), 2**63)
 
 
@@ -24,6 +26,9 @@ class Repeated:
 class PlainData:
     """What a tree stands for: `content`, the lines of its parts, and what is `repeated` in it.
 
+    A part that is on the line of what is around it has no entry in `lines`. Of what is repeated
+    there are a hundred at most.
+
     Raises:
         Unreadable: JSON, and so Kubernetes, cannot hold it.
     """
@@ -31,34 +36,37 @@ class PlainData:
     def __init__(self, root: Node) -> None:
         self.lines: dict[Path, int] = {(): root.line}
         self.repeated: list[Repeated] = []
-        self.content = self._value(root, ())
+        self.content = self._value(root, (), root.line)
 
-    def _value(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - plain data
+    def _value(self, node: Node, path: Path, line: int) -> Any:  # noqa: ANN401 - plain data
         match node:
             case Scalar():
                 return _scalar(node)
             case Sequence():
-                return [self._item(each, (*path, n)) for n, each in enumerate(node.children)]
+                items = enumerate(node.children)
+                return [self._part(each, each.line, (*path, n), line) for n, each in items]
             case Mapping():
-                return self._members(node, path)
+                return self._members(node, path, line)
 
-    def _item(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - plain data
-        self.lines[path] = node.line
-        return self._value(node, path)
+    def _part(self, node: Node, line: int, path: Path, around: int) -> Any:  # noqa: ANN401 - plain data
+        if line != around:
+            self.lines[path] = line
+        return self._value(node, path, line)
 
-    def _members(self, node: Mapping, path: Path) -> dict[str, Any]:
+    def _members(self, node: Mapping, path: Path, line: int) -> dict[str, Any]:
         chosen: dict[str, tuple[Node, Node]] = {}
         written: dict[str, int] = {}
         for key, value, own in _entries(node):
             name = _name(key)
-            if name in written:
+            if name in written and len(self.repeated) < _MOST_REPEATED:
                 self.repeated.append(Repeated((*path, name), written[name], key.line))
             if own:
                 written[name] = key.line
             chosen[name] = key, value
-        for name, (key, _) in chosen.items():
-            self.lines[*path, name] = key.line
-        return {name: self._value(value, (*path, name)) for name, (_, value) in chosen.items()}
+        return {
+            name: self._part(value, key.line, (*path, name), line)
+            for name, (key, value) in chosen.items()
+        }
 
 
 def _entries(node: Mapping) -> Iterator[tuple[Node, Node, bool]]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from controller.manifests.document import Document, dotted
 from controller.manifests.json_nodes import JSONText
 from controller.manifests.lists import objects
-from controller.manifests.nodes import Node, Unreadable
+from controller.manifests.nodes import Allowance, Node, TooMuch, Unreadable
 from controller.manifests.plain_data import PlainData, Repeated
 from controller.manifests.problem import Problem
 from controller.manifests.splitting import Piece, pieces
@@ -49,12 +49,23 @@ def read_one(file: str, text: bytes) -> dict[str, Any]:
 
 
 def _nodes(text: bytes) -> Iterator[Node | Unreadable]:
+    allowance = Allowance()
+    try:
+        yield from _allowed_nodes(text, allowance)
+    except TooMuch as error:
+        yield error
+
+
+def _allowed_nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreadable]:
     """A text that begins like JSON is YAML from where it stops to be JSON."""
-    json = JSONText(_if_json(text))
+    json = JSONText(_if_json(text), allowance)
     read = 0
     while not json.ended:
+        allowance.document(json.line)
         try:
             yield json.read()
+        except TooMuch:
+            raise
         except Unreadable as error:
             if read < _SURELY_JSON:
                 break
@@ -62,7 +73,7 @@ def _nodes(text: bytes) -> Iterator[Node | Unreadable]:
             return
         read += 1
     for piece in pieces(json.rest.encode() if read else text, json.line):
-        yield from _yaml(piece)
+        yield from _yaml(piece, allowance)
 
 
 def _if_json(text: bytes) -> str:
@@ -72,12 +83,15 @@ def _if_json(text: bytes) -> str:
         return ""
 
 
-def _yaml(piece: Piece | Unreadable) -> Iterator[Node | Unreadable]:
+def _yaml(piece: Piece | Unreadable, allowance: Allowance) -> Iterator[Node | Unreadable]:
     if isinstance(piece, Unreadable):
         yield piece
         return
+    allowance.document(piece.first_line)
     try:
-        node = read_yaml(piece.text, piece.first_line)
+        node = read_yaml(piece.text, piece.first_line, allowance)
+    except TooMuch:
+        raise
     except Unreadable as error:
         yield error
         return

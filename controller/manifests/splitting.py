@@ -4,20 +4,22 @@ The cut is made in the text, before anything is parsed: what is wrong in one doc
 the others from being read.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from controller.manifests.nodes import Unreadable
 
-_SEPARATOR = b"---"
+_SEPARATOR: Final = re.compile(rb"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Piece:
-    """The text of one document, and the line of the file where it begins."""
+    """The bytes of one document, and the line of the file where it begins."""
 
     first_line: int
-    lines: list[bytes] = field(default_factory=list)
+    raw: bytes
 
     @property
     def text(self) -> str:
@@ -26,7 +28,9 @@ class Piece:
         Raises:
             Unreadable: the bytes are not UTF-8.
         """
-        raw = b"".join(line + b"\n" for line in self.lines)
+        raw = self.raw.replace(b"\r\n", b"\n")
+        if not raw.endswith(b"\n"):
+            raw = raw.removesuffix(b"\r") + b"\n"
         try:
             return raw.decode().removeprefix("\ufeff")
         except UnicodeDecodeError as error:
@@ -36,15 +40,13 @@ class Piece:
 
 def pieces(text: bytes, first_line: int = 1) -> Iterator[Piece | Unreadable]:
     """The documents of a file, and what stands between them though it must not."""
-    piece = Piece(first_line)
-    for number, line in enumerate(text.removesuffix(b"\n").split(b"\n"), first_line):
-        if not line.startswith(_SEPARATOR):
-            piece.lines.append(line.removesuffix(b"\r"))
-            continue
-        yield piece
-        piece = Piece(number + 1)
-        rest = line.removeprefix(_SEPARATOR).strip()
+    start, line = 0, first_line
+    for separator in _SEPARATOR.finditer(text):
+        yield Piece(line, text[start : separator.start()])
+        line += text.count(b"\n", start, separator.start())
+        rest = separator[1].strip()
         if rest and not rest.startswith(b"#"):
             reason = "a line that begins with `---` ends a document and holds nothing else"
-            yield Unreadable(number, reason, "put what follows `---` into the next line")
-    yield piece
+            yield Unreadable(line, reason, "put what follows `---` into the next line")
+        start, line = separator.end(), line + 1
+    yield Piece(line, text[start:])

@@ -11,6 +11,7 @@ import yaml
 from controller.manifests import yaml_scalars
 from controller.manifests.nodes import (
     DEEPEST,
+    Allowance,
     Mapping,
     Node,
     Scalar,
@@ -19,8 +20,8 @@ from controller.manifests.nodes import (
     Unreadable,
 )
 
-# What aliases may add to a document, in values and characters: more is no object but a bomb.
-MOST_UNFOLDED: Final = 1_000_000
+# libyaml compares each of them with all others.
+_MOST_DIRECTIVES: Final = 100
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TABS: Final = "indent with spaces, not with tabs"
@@ -36,13 +37,17 @@ _LAYOUTS: Final = {
 }
 
 
-def read_yaml(text: str, first_line: int) -> Node | None:
+def read_yaml(text: str, first_line: int, allowance: Allowance) -> Node | None:
     """The one document in `text`, whose first line is `first_line` of its file; None for none.
 
     Raises:
         Unreadable: this is no YAML, or more than one document.
     """
-    composer = _Composer(first_line)
+    if text.count("\n%") > _MOST_DIRECTIVES:
+        raise Unreadable(
+            first_line, "lines that begin with % are no part of an object", "remove them"
+        )
+    composer = _Composer(first_line, allowance)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             composer.take(event)
@@ -56,12 +61,12 @@ def read_yaml(text: str, first_line: int) -> Node | None:
 class _Composer:
     """Puts each node where it belongs. What is open is on a stack of its own, never Python's."""
 
-    def __init__(self, first_line: int) -> None:
+    def __init__(self, first_line: int, allowance: Allowance) -> None:
         self.first_line = first_line
         self.root: Node | None = None
+        self._allowance = allowance
         self._open: list[Sequence | Mapping] = []
         self._anchors: dict[str, Node] = {}
-        self._unfolded = 0
 
     def take(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events have no types
         line = self.first_line + event.start_mark.line
@@ -82,6 +87,7 @@ class _Composer:
                 pass
 
     def _named(self, event: Any, node: Node) -> Any:  # noqa: ANN401 - the same node
+        self._allowance.value(node.line)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
@@ -94,10 +100,7 @@ class _Composer:
         if any(node is each for each in self._open):
             reason = f"the value of the anchor `&{name}` contains itself"
             raise Unreadable(line, reason, f"take `*{name}` out of it")
-        self._unfolded += node.size
-        if self._unfolded > MOST_UNFOLDED:
-            reason = f"its aliases stand for more than {MOST_UNFOLDED:,} characters"
-            raise Unreadable(line, reason, "use fewer aliases")
+        self._allowance.alias(line, node.size)
         return node
 
     def _begin(self, node: Sequence | Mapping) -> None:

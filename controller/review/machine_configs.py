@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from controller.api.names import RENDERED_PREFIX
 from controller.manifests.problem import Finding, error, warning
-from controller.rendering.render import LARGEST, stored_size
+from controller.rendering.render import stored_size
 from controller.review import ignition_config
 
 # `kubectl apply` keeps the whole object in an annotation, and all of them share this much room.
@@ -19,10 +19,7 @@ def findings(content: Mapping[str, Any], boot_user: str) -> Iterator[Finding]:
         reason = f"the controller alone writes MachineConfigs named {RENDERED_PREFIX}*"
         yield error("metadata.name", reason, "choose another name")
     size = stored_size(dict(content))
-    if size > LARGEST:
-        reason = f"{size:,} bytes are more than the API server stores"
-        yield error("", reason, "compress contents, or split the MachineConfig")
-    elif size > _APPLICABLE and not rendered:
+    if size > _APPLICABLE and not rendered:
         reason = f"{size:,} bytes are more than `kubectl apply` can keep track of"
         yield warning("", reason, "use `kubectl apply --server-side`")
     yield from ignition_config.findings(content.get("spec"), boot_user)

@@ -1,6 +1,6 @@
 """Everything that is wrong with some manifest files, before anything is sent to a cluster."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from controller.api.machine_config import MachineConfig
@@ -47,8 +47,7 @@ def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
         *(each for each in given if isinstance(each, Problem)),
         *(each.problem(finding) for each in objects for finding in each.findings),
         *together.written_twice(objects),
-        *together.selected_by_none(objects),
-        *together.at_odds(_first_of_each(objects), boot_user),
+        *(tuple(together.too_many(objects)) or _together(objects, boot_user)),
     ]
     models = [each.model for each in _first_of_each(objects)]
     configurations = (each for each in models if isinstance(each, MachineConfiguration))
@@ -58,6 +57,11 @@ def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
         configuration=next(configurations, None),
         problems=tuple(sorted(problems, key=lambda each: (each.file, each.line))),
     )
+
+
+def _together(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
+    yield from together.selected_by_none(objects)
+    yield from together.at_odds(_first_of_each(objects), boot_user)
 
 
 def _first_of_each(objects: Iterable[Reviewed]) -> list[Reviewed]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from controller.api.meta import ApiObject
 from controller.manifests.document import Document
 from controller.manifests.problem import Finding, Problem, error
+from controller.rendering.render import LARGEST, stored_size
 from controller.review import ignition_config, kinds, machine_configs, metadata, pools
 from controller.review.sentences import sentence
 from controller.review.unknown_fields import unknown_fields
@@ -56,6 +57,9 @@ def reviewed(document: Document, boot_user: str) -> Reviewed | None:
         remedy = "write an object with apiVersion, kind, metadata and spec"
         return Reviewed(document, "", "", None, (error("", "this is no object", remedy),))
     kind, name = kinds.kind(content), _name(content)
+    if kind and (size := stored_size(dict(content))) > LARGEST:
+        # It reaches no node whatever it says, and reading it takes long.
+        return Reviewed(document, kind, name, None, (_too_large(kind, size),))
     if kind == kinds.IGNITION:
         alone = tuple(ignition_config.findings_alone(content, boot_user))
         return Reviewed(document, kind, "", None, alone)
@@ -80,6 +84,11 @@ def _not_said(refused: Iterable[Finding], besides: Iterable[Finding]) -> Iterato
 
 def _is_in_config(path: str) -> bool:
     return f"{path}.".startswith("spec.config.")
+
+
+def _too_large(kind: str, size: int) -> Finding:
+    reason = f"{size:,} bytes are more than the API server stores"
+    return error("", reason, f"compress contents, or split the {kind}")
 
 
 def _name(content: Content) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from controller.api.defaults import with_default_pools
 from controller.api.machine_config import MachineConfig
@@ -13,6 +14,18 @@ from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
 from controller.review.near import did_you_mean
 from controller.review.reviewed import Reviewed
+
+# Every pool is rendered, and may select every MachineConfig.
+_MOST_SELECTIONS: Final = 20_000
+
+
+def too_many(objects: Sequence[Reviewed]) -> Iterator[Problem]:
+    """More pools and MachineConfigs than can be seen together in a reasonable time."""
+    pools = len(_pools(objects))
+    configs = sum(isinstance(each.model, MachineConfig) for each in objects)
+    if pools * configs > _MOST_SELECTIONS:
+        reason = f"{pools} pools with {configs} MachineConfigs are too many to be seen together"
+        yield objects[-1].problem(error("", reason, "validate fewer files at once"))
 
 
 def written_twice(objects: Sequence[Reviewed]) -> Iterator[Problem]:
@@ -69,9 +82,14 @@ def _of_a_pool(refusal: Refusal, objects: Sequence[Reviewed]) -> Problem:
 def _refusals(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Refusal]:
     configs = [each.model for each in objects if isinstance(each.model, MachineConfig)]
     pools = _pools(objects)
-    for pool in pools:
-        selected = sources(pool, pools, configs)
-        rendered = render(pool.name, selected, boot_user) if selected else ()
+    # Pools that select the same are at odds in the same way.
+    selections = {
+        tuple(each.name for each in selected): (pool, selected)
+        for pool in reversed(pools)
+        if (selected := sources(pool, pools, configs))
+    }
+    for pool, selected in reversed(selections.values()):
+        rendered = render(pool.name, selected, boot_user)
         yield from () if isinstance(rendered, Rendered) else rendered
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import ignition, on_lab, rendering, scale
+from tests.bench import ignition, manifests, on_lab, rendering, scale
 from tests.bench.measuring import Measurement, Subject
 from tests.lab import LabError
 
@@ -29,6 +29,7 @@ def main() -> int:
 
 def _subjects() -> Generator[Subject, None, None]:
     yield Subject("Ignition configs", ignition.measurements())
+    yield Subject("Manifest files", manifests.measurements())
     yield Subject("A pool's render", rendering.measurements())
     if os.geteuid() != 0:
         Console(stderr=True).print(

@@ -3,7 +3,6 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 from tests.lab.blueprint import Blueprint
 from tests.lab.certificates import Certificates
@@ -12,27 +11,15 @@ from tests.lab.certificates import Certificates
 def with_certificate(blueprint: Blueprint, name: str) -> str:
     """A kubeconfig that authenticates with the client certificate ``name``."""
     certificates = Certificates(blueprint.certificates)
-    return _kubeconfig(
-        blueprint,
-        {
-            "client-certificate-data": _base64(certificates.certificate(name)),
-            "client-key-data": _base64(certificates.key(name)),
-        },
-    )
-
-
-def with_token(blueprint: Blueprint, token: str, namespace: str) -> str:
-    """A kubeconfig that authenticates with a ServiceAccount's token."""
-    return _kubeconfig(blueprint, {"token": token}, namespace)
-
-
-def _kubeconfig(blueprint: Blueprint, user: dict[str, Any], namespace: str = "default") -> str:
-    authority = Certificates(blueprint.certificates).authority
     cluster = {
         "server": blueprint.addresses.api_server,
-        "certificate-authority-data": _base64(authority),
+        "certificate-authority-data": _base64(certificates.authority),
     }
-    context = {"cluster": "lab", "user": "lab", "namespace": namespace}
+    user = {
+        "client-certificate-data": _base64(certificates.certificate(name)),
+        "client-key-data": _base64(certificates.key(name)),
+    }
+    context = {"cluster": "lab", "user": "lab", "namespace": "default"}
     return json.dumps(
         {
             "apiVersion": "v1",

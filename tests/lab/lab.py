@@ -1,6 +1,7 @@
 """A lab as tests and people use it."""
 
 import json
+import os
 import shlex
 import subprocess
 import time
@@ -11,17 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.lab import foreign_pods, kubeconfig, kubelet, lifecycle
+from tests.lab import foreign_pods, kubelet, lifecycle
 from tests.lab.blueprint import Blueprint, nodes_of, one_of_each_debian
 from tests.lab.keeper import keeper_of
 from tests.lab.node import Machine
 from tests.lab.report import LabError, step
-from tests.lab.secret_file import write_secret
 from tests.lab.waiting import wait_until
 
 _REPOSITORY = Path(__file__).parents[2]
-_NAMESPACE = "machine-config"
-_SERVICE_ACCOUNT = "machine-config-controller"
 # Timestamps in the API are whole seconds.
 _BETWEEN_NODES = 1.0
 
@@ -158,10 +156,13 @@ class Lab:
         """Install the product's CRDs and RBAC, and let the controller be what those allow."""
         self.kubectl("apply", "--server-side", f"--filename={_REPOSITORY / 'crds'}")
         self.kubectl("apply", "--server-side", f"--kustomize={_REPOSITORY / 'deploy'}")
-        whose = [f"--namespace={_NAMESPACE}", _SERVICE_ACCOUNT]
-        token = self.kubectl("create", "token", "--duration=24h", *whose).stdout.strip()
-        text = kubeconfig.with_token(self._blueprint, token, _NAMESPACE)
-        write_secret(self.controller_kubeconfig, text)
+        as_administrator = (
+            "env",
+            f"PATH={self.bin}:{os.environ['PATH']}",
+            f"KUBECONFIG={self.kubeconfig}",
+        )
+        script = str(_REPOSITORY / "deploy" / "kubeconfig.sh")
+        _finished([*as_administrator, script, str(self.controller_kubeconfig), "24h"], None)
 
     @property
     def _blueprint(self) -> Blueprint:
@@ -208,7 +209,7 @@ class Lab:
 
 
 def _finished(
-    command: Sequence[str], stdin: str | None, *, check: bool
+    command: Sequence[str], stdin: str | None, *, check: bool = True
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end; where that is a failure, let its own words be the error."""
     finished = subprocess.run(

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("root")
 
 _EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 _POLICY = "disruption-policy.yaml"
+_POOL = "infra-pool.yaml"
 # What is refused before it comes to a node, as the tests of `kubectl mc validate` show.
 _REFUSED = {"bad-disk.yaml", "bad-unit.yaml"}
 _DEBIANS = ("bookworm", "trixie")
@@ -199,7 +200,7 @@ def test_a_machine_whose_examples_are_deleted_is_as_it_was(
 def test_no_example_is_left_out() -> None:
     shown = {promise.example for promise in AT_ONCE + AFTER_A_REBOOT}
 
-    assert {path.name for path in _EXAMPLES.iterdir()} == shown | _REFUSED | {_POLICY}
+    assert {path.name for path in _EXAMPLES.iterdir()} == shown | _REFUSED | {_POLICY, _POOL}
 
 
 def _see(lab: Lab, debian: str) -> Seen:

@@ -1,12 +1,21 @@
 """`kubectl mc check`."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from controller.cli.kubectl_mc import finding, finding_words, onlooker, options, printing, watching
+from controller.cli.kubectl_mc import (
+    entries,
+    finding,
+    finding_words,
+    onlooker,
+    options,
+    printing,
+    watching,
+)
 from controller.cli.kubectl_mc.asking import asking
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.ending import WRONG, UnseenError, ending
@@ -50,6 +59,8 @@ def check(  # noqa: PLR0913 - each is an option
         asked = [each for each in meant if finding.beforehand(each) is None]
         with asking(nodes=True):
             server = ApiServer.of_person(kubeconfig, context)
+            leadership = onlooker.leadership(server)
+        printing.show(entries.lines(leadership.entries(datetime.now(UTC))), stderr=True)
         question.ask(server, [each.node.name for each in asked])
         trouble = ""
         if no_wait:

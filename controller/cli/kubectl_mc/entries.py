@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from controller.cli.kubectl_mc.printing import Line, table
+from controller.cli.kubectl_mc.printing import Line, blocks
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,18 @@ class Entry:
 
 
 def tabled(
-    noun: str, header: Sequence[str], rows: Sequence[Sequence[str]], ageing: str = ""
+    noun: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int | None = None,
+    ageing: str = "",
 ) -> Iterator[Entry]:
     """A table, each row a subject under its first cell; the column `ageing` holds ages."""
-    heading, *below = table(header, rows)
-    yield Entry(f"{noun}s", None, (heading,))
-    for row, line in zip(rows, below, strict=True):
+    heading, *below = blocks(header, rows, width)
+    yield Entry(f"{noun}s", None, tuple(heading))
+    for row, lines in zip(rows, below, strict=True):
         fact = [cell for title, cell in zip(header, row, strict=True) if title != ageing]
-        yield Entry(f"{noun} {row[0]}", fact, (line,), f"{noun} {row[0]} is gone")
+        yield Entry(f"{noun} {row[0]}", fact, tuple(lines), f"{noun} {row[0]} is gone")
 
 
 def lines(of: Iterable[Entry]) -> Iterator[Line]:

@@ -55,8 +55,7 @@ def _texts(named: Sequence[str], *, recursive: bool) -> Iterator[tuple[str, byte
 def _standard_input() -> bytes:
     if sys.stdin is None:  # so Python has it where the shell has closed it
         raise UnseenError("standard input is closed", "pipe manifests into it, or name files")
-    with readable(Path("standard input")):
-        return sys.stdin.buffer.read()
+    return local_files.read_manifests(Path("standard input"), sys.stdin.buffer)
 
 
 def _is_folder(name: str) -> bool:

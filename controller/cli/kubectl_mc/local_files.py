@@ -5,9 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO, Final
 
 from controller.cli.kubectl_mc.ending import CommandError, UnseenError
 from controller.rendering.contents import LARGEST
+
+_MIB: Final = 1024 * 1024
+# What a file of manifests may have, which is read whole.
+MOST_MANIFESTS: Final = 32 * _MIB
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,24 @@ def read(path: Path) -> bytes:
     """What a file holds, or a pipe that a shell has made for `<(...)`.
 
     Raises:
-        UnseenError: it cannot be read.
+        UnseenError: it cannot be read, or is no manifest by its size.
+    """
+    with readable(path), path.open("rb") as opened:
+        return read_manifests(path, opened)
+
+
+def read_manifests(path: Path, opened: BinaryIO) -> bytes:
+    """The same of what is open already.
+
+    Raises:
+        UnseenError: as `read` does.
     """
     with readable(path):
-        return path.read_bytes()
+        data = opened.read(MOST_MANIFESTS + 1)
+    if len(data) > MOST_MANIFESTS:
+        reason = f"{path} has more than {MOST_MANIFESTS // _MIB} MiB"
+        raise UnseenError(reason, "split it; the API server stores no object of more than 1.5 MiB")
+    return data
 
 
 def read_regular(path: Path) -> bytes:

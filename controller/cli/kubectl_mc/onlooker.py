@@ -13,6 +13,7 @@ from typing import Any, Final
 from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.cli.kubectl_mc.asking import WRITTEN, asking, is_forbidden
+from controller.cli.kubectl_mc.leadership import Leadership
 from controller.cli.kubectl_mc.printing import Line
 from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, Failed, reason
 from controller.cluster.observation import observe
@@ -24,6 +25,7 @@ from controller.planning.snapshot import Snapshot
 Json = dict[str, Any]
 
 _PODS: Final = "/pods"
+_LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"
 # What the pods of a namespace would have told.
 _UNTOLD: Final = {
     "kube-system": "whether API server and etcd are ready, for which the control plane waits",
@@ -36,7 +38,8 @@ class Seen:
     """What somebody has seen, and the namespaces whose pods they may not see."""
 
     snapshot: Snapshot
-    unseen: tuple[str, ...]
+    leadership: Leadership
+    unseen: tuple[str, ...] = ()
 
     def warnings(self) -> Iterator[Line]:
         """What is not looked at, for people."""
@@ -54,7 +57,31 @@ def planner_view(kubeconfig: Path | None, context: str | None) -> Seen:
     """
     with asking(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
         server = _Onlooker.of_person(kubeconfig, context)
-        return Seen(observe(server), tuple(server.unseen))
+        snapshot = observe(server)
+        return Seen(snapshot, leadership(server), tuple(server.unseen))
+
+
+def overview(kubeconfig: Path | None, context: str | None) -> Seen:
+    """The pools and the nodes alone, and whether a controller leads.
+
+    Raises:
+        UnseenError: as `planner_view` does.
+    """
+    snapshot = pools_and_nodes(kubeconfig, context)
+    with asking():
+        return Seen(snapshot, leadership(ApiServer.of_person(kubeconfig, context)))
+
+
+def leadership(server: ApiServer) -> Leadership:
+    """Whether a controller leads; who may not see that is told so, and sees the rest."""
+    try:
+        return Leadership.of(server.get(_LEASE), datetime.now(UTC))
+    except Failed as error:
+        if getattr(error, "status", None) == NOT_FOUND:
+            return Leadership.of(None, datetime.now(UTC))
+        if is_forbidden(error):
+            return Leadership(leads=None, unseen=reason(error))
+        raise
 
 
 def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:

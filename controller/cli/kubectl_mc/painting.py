@@ -119,7 +119,8 @@ class Redrawn:
         self._draw(*error.lines)
 
     def _draw(self, *below: Line) -> None:
-        seen = standing_words.entries(self._shown, _now()) if self._shown else ()
+        width = self._live.console.width
+        seen = standing_words.entries(self._shown, _now(), width) if self._shown else ()
         drawn = map(_text, [*entries.lines(seen), *below])
         self._live.update(Group(*drawn), refresh=True)
 

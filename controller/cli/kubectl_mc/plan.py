@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from controller.cli.kubectl_mc import onlooker, options, outlook_words, printing
+from controller.cli.kubectl_mc import entries, onlooker, options, outlook_words, printing
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.drains_ahead import drains_ahead
 from controller.cli.kubectl_mc.ending import ending
@@ -48,9 +48,11 @@ def plan(  # noqa: PLR0913 - each is an option
     if unseen:
         printing.show([_unseen(unseen)], stderr=True)
     if output:
-        printing.dump(outlook_words.document(found, seen.unseen), output)
+        controller = {"controller": seen.leadership.document()}
+        printing.dump({**controller, **outlook_words.document(found, seen.unseen)}, output)
         return
     printing.show(seen.warnings(), stderr=True)
+    printing.show(entries.lines(seen.leadership.entries(now)), stderr=True)
     printing.show(outlook_words.lines(found, now))
 
 

@@ -6,9 +6,11 @@ Whatever a manifest holds, no line carries a control character to a terminal.
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from io import StringIO
+from itertools import accumulate
+from shutil import get_terminal_size
 from typing import Any, Final, TextIO
 
 import yaml
@@ -65,17 +67,61 @@ def printable(text: str) -> str:
     )
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[Line]:
-    """Columns as kubectl prints them: wide enough for their longest cell, and never cut."""
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None
+) -> list[Line]:
+    """Columns as kubectl prints them: wide enough for their longest cell, and never cut.
+
+    Of a table wider than `width` the columns that do not fit are told below each row.
+    """
+    return [line for block in blocks(header, rows, width) for line in block]
+
+
+def blocks(
+    header: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None
+) -> list[list[Line]]:
+    """The lines of a table's header, and those of each row."""
     cells = [list(map(printable, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
-    return [[(_aligned(header, widths), "bold")], *([_aligned(row, widths)] for row in cells)]
+    fit = _fitting(widths, width)
+    made: list[list[Line]] = [[[(_aligned(header[:fit], widths), "bold")]]]
+    for row in cells:
+        beside = [_aligned(row[:fit], widths)]
+        made.append([beside, *([line] for line in _below(header[fit:], row[fit:], width))])
+    return made
+
+
+def _fitting(widths: Sequence[int], width: int | None) -> int:
+    """How many columns fit beside each other, of which the first always does."""
+    ends = accumulate(widths, lambda end, column: end + _GAP + column)
+    return max(1, sum(width is None or end <= width for end in ends))
+
+
+def _below(titles: Sequence[str], cells: Sequence[str], width: int | None) -> Iterator[str]:
+    """The cells of the columns that do not fit, as many a line as do."""
+    line = ""
+    for title, cell in zip(titles, cells, strict=True):
+        if not cell:
+            continue
+        said = f"{title}: {cell}"
+        longer = f"{line}{' ' * _GAP}{said}" if line else f"  {said}"
+        if line and width is not None and cell_len(longer) > width:
+            yield line
+            longer = f"  {said}"
+        line = longer
+    if line:
+        yield line
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    sized = zip(row, widths, strict=True)
+    sized = zip(row, widths, strict=False)
     padded = (cell + " " * (width - cell_len(cell)) for cell, width in sized)
     return (" " * _GAP).join(padded).rstrip()
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that stdout is; None where it is none."""
+    return get_terminal_size().columns if writing.on_terminal() else None
 
 
 def dump(document: Any, output: Output) -> bool:  # noqa: ANN401 - any JSON

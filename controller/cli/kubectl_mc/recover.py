@@ -9,13 +9,13 @@ import typer
 
 from controller.api.machine_config_node import NodeState
 from controller.api.names import NAMESPACE
-from controller.cli.kubectl_mc import onlooker, options, recovery_words, watching
+from controller.cli.kubectl_mc import entries, onlooker, options, recovery_words, watching
 from controller.cli.kubectl_mc.asking import asking
 from controller.cli.kubectl_mc.chosen import nodes_named
 from controller.cli.kubectl_mc.consent import consent
 from controller.cli.kubectl_mc.duration import in_words
 from controller.cli.kubectl_mc.ending import WRONG, CommandError, UnseenError, ending
-from controller.cli.kubectl_mc.printing import show
+from controller.cli.kubectl_mc.printing import show, terminal_width
 from controller.cli.kubectl_mc.question import Question
 from controller.cli.kubectl_mc.recovery import recoveries
 from controller.cluster.api_server import ApiServer
@@ -50,11 +50,12 @@ def recover(  # noqa: PLR0913 - each is an option
     one is Degraded. 2: it could not ask, or the time is over.
     """  # noqa: D301 - it keeps the lines below it as they are
     with ending():
-        snapshot = onlooker.planner_view(kubeconfig, context).snapshot
-        nodes = nodes_named(named, snapshot)
-        found = recoveries(snapshot, nodes, boot_user, datetime.now(UTC))
+        seen, now = onlooker.planner_view(kubeconfig, context), datetime.now(UTC)
+        nodes = nodes_named(named, seen.snapshot)
+        found = recoveries(seen.snapshot, nodes, boot_user, now)
         for each in found:
             show(recovery_words.lines(each))
+        show(entries.lines(seen.leadership.entries(now)), stderr=True)
         consent(recovery_words.question(found), given=yes)
         question = Question("recover")
         with asking(nodes=True):
@@ -64,7 +65,7 @@ def recover(  # noqa: PLR0913 - each is an option
             look = partial(onlooker.pools_and_nodes, kubeconfig, context)
             _wait(nodes, question, look, timeout)
         else:
-            show([[f"asked; `kubectl mc status {' '.join(nodes)} --watch` shows how far it is"]])
+            show(recovery_words.asked(found))
 
 
 def _wait(
@@ -84,7 +85,8 @@ def _wait(
             )
         _say((recovery_words.progress(each) for each in _answered(last, question)), said)
         if all(_has_ended(each, question) for each in last.values()):
-            show(recovery_words.outcome(last[name] for name in nodes))
+            ended = (last[name] for name in nodes)
+            show(recovery_words.outcome(ended, terminal_width()))
             if any(each.status.state is not NodeState.DONE for each in last.values()):
                 raise typer.Exit(WRONG)
             return

@@ -1,6 +1,6 @@
 """What bringing a node to its config again does to it, as far as that shows from outside; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -10,9 +10,9 @@ from controller.api.machine_config_node import Drift, NodeState
 from controller.api.machine_configuration import Action, ActionType
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.pool_diff import Config, pool_diff
-from controller.planning.budget import Budget
 from controller.planning.disruption import Difference, Disruption, disruption, policies
 from controller.planning.plan import PoolPlan, plan
+from controller.planning.rollout import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.rendering.effect import effect
 from controller.rendering.manifest import ManifestError, manifest
@@ -20,13 +20,23 @@ from controller.rendering.paths import UNIT_FOLDER
 
 _REBOOT: Final = (Action(type=ActionType.REBOOT),)
 _UNSAID: Final = Config(None, {})
+_ASKED: Final = "asked"
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What keeps a node from its turn, and the command that takes it away."""
+
+    reason: str
+    remedy: str
 
 
 @dataclass(frozen=True)
 class Recovery:
     """One node: the config that is applied, what that disturbs, and when its turn comes.
 
-    `complete` says whether all that differs on the node is known here.
+    `complete` says whether all that differs on the node is known here. Where there are `obstacles`,
+    nothing is done before somebody has taken them away.
     """
 
     node: Node
@@ -35,6 +45,7 @@ class Recovery:
     disruption: Disruption
     complete: bool
     turn: str
+    obstacles: tuple[Obstacle, ...]
 
     @property
     def again(self) -> bool:
@@ -43,34 +54,60 @@ class Recovery:
 
 
 def recoveries(
-    snapshot: Snapshot, nodes: Iterable[str], boot_user: str, now: datetime
+    snapshot: Snapshot, nodes: Sequence[str], boot_user: str, now: datetime
 ) -> tuple[Recovery, ...]:
     """What is in store for these nodes.
 
     Raises:
         CommandError: one of them has no config to be brought to.
     """
-    planned = plan(snapshot, Runs(), boot_user, now).pools
+    asked = replace(snapshot, nodes=tuple(_asked(each, nodes) for each in snapshot.nodes))
+    planned = plan(asked, Runs(), boot_user, now).pools
     return tuple(_recovery(snapshot, name, planned, boot_user) for name in nodes)
+
+
+def _asked(node: Node, names: Collection[str]) -> Node:
+    """The node as it is once its recovery is asked for."""
+    if node.name not in names:
+        return node
+    return replace(node, asked=node.asked.model_copy(update={"recover": _ASKED}))
 
 
 def _recovery(
     snapshot: Snapshot, name: str, planned: Iterable[PoolPlan], boot_user: str
 ) -> Recovery:
-    of_pool = next(
-        (each for each in planned if name in {member.name for member in each.members}), None
-    )
-    if of_pool is None:
-        raise CommandError(f"{name} is in no pool", "give it the labels that a pool selects")
+    of_pool = _pool_of(name, planned)
     if not of_pool.target:
         remedy = f"see why: kubectl mc plan {of_pool.name}"
         raise CommandError(f"pool {of_pool.name} of {name} has no rendered config", remedy)
     node = next(each for each in of_pool.members if each.name == name)
+    decision = next(each for each in of_pool.decisions if each.node == name)
     before = _config(snapshot, node.status.current_config, boot_user)
     after = _target(of_pool, snapshot, boot_user)
-    asked = _disruption(node, of_pool.name, before or _UNSAID, after or _UNSAID, snapshot)
-    complete = before is not None and after is not None and not _is_beyond_us(node)
-    return Recovery(node, of_pool.name, of_pool.target, asked, complete, turn=_turn(node, of_pool))
+    return Recovery(
+        node,
+        of_pool.name,
+        of_pool.target,
+        _disruption(node, of_pool.name, before or _UNSAID, after or _UNSAID, snapshot),
+        complete=before is not None and after is not None and not _is_beyond_us(node),
+        turn=_turn(node, decision, of_pool),
+        obstacles=tuple(_obstacles(node, of_pool)) if decision.step is Step.NOTHING else (),
+    )
+
+
+def _pool_of(name: str, planned: Iterable[PoolPlan]) -> PoolPlan:
+    """The pool that has the node.
+
+    Raises:
+        CommandError: none has it, or several want it.
+    """
+    nowhere = f"{name} is in no pool"
+    for each in planned:
+        if name in {member.name for member in each.members}:
+            return each
+        if claimed := [why for why in each.problems if why.startswith(f"{nowhere}: ")]:
+            raise CommandError(claimed[0], "take away the labels that all but one select")
+    raise CommandError(nowhere, "give it the labels that a pool selects")
 
 
 def _target(of: PoolPlan, snapshot: Snapshot, boot_user: str) -> Config | None:
@@ -145,23 +182,23 @@ def unit_of(path: str) -> str:
     return "" if inside == path else inside.partition("/")[0].removesuffix(".d")
 
 
-def _turn(  # noqa: PLR0911 - a rule a line, the first that holds decides
-    node: Node, of: PoolPlan
-) -> str:
+def _turn(node: Node, decision: Decision, of: PoolPlan) -> str:
     """When it is done, in words."""
-    spec = of.pool.spec
     if node.held:
-        return f"waits until the annotation {names.HOLD} goes"
-    if spec.paused:
-        return f"waits, for the pool is paused: kubectl mc resume {of.name}"
+        return "waits: held by an administrator"
     if node.status.state is NodeState.WORKING:
         return "waits for the end of the update that the node is in"
-    if node.unschedulable and not node.cordoned_by_us:
-        return f"waits, for an administrator has cordoned the node: kubectl uncordon {node.name}"
-    if not node.ready and not node.in_update:
-        return "waits until the node is Ready"
-    target = of.target
-    budget = Budget.of(of.pool, of.members, target, Runs())
-    if not budget.admits(node.name):
-        return budget.why_not(node.name)
-    return f"takes a slot of pool {of.name} (maxUnavailable {spec.max_unavailable})"
+    if decision.step is Step.NOTHING:
+        waits = "" if decision.reason.startswith("waits ") else "waits: "
+        return f"{waits}{decision.reason}"
+    return f"takes a slot of pool {of.name} (maxUnavailable {of.pool.spec.max_unavailable})"
+
+
+def _obstacles(node: Node, of: PoolPlan) -> Iterator[Obstacle]:
+    """What only a person can take away; an update that was begun ends in spite of the others."""
+    if node.held:
+        yield Obstacle("it is held", f"kubectl annotate node {node.name} {names.HOLD}-")
+    if of.pool.spec.paused and not node.in_update:
+        yield Obstacle(f"pool {of.name} is paused", f"kubectl mc resume {of.name}")
+    if node.unschedulable and not node.cordoned_by_us and not node.in_update:
+        yield Obstacle("an administrator has cordoned it", f"kubectl uncordon {node.name}")

@@ -1,6 +1,6 @@
 """What a recovery does, and what came of it, as people are shown it; pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from controller.cli.kubectl_mc.pool_diff import disruption_lines
 from controller.cli.kubectl_mc.printing import Line, table
@@ -24,11 +24,23 @@ def lines(of: Recovery) -> Iterator[Line]:
     if not of.complete:
         yield ["    besides what else differs on the node, which is not known here"]
     yield [f"  {of.turn}"]
+    for obstacle in of.obstacles:
+        yield ["  ", ("first", "bold yellow"), f": {obstacle.remedy} ({obstacle.reason})"]
 
 
 def question(of: Iterable[Recovery]) -> str:
     """What a person is asked."""
     return f"Go on with {', '.join(each.node.name for each in of)}?"
+
+
+def asked(of: Sequence[Recovery]) -> Iterator[Line]:
+    """What follows once it is asked for."""
+    for each in of:
+        if each.obstacles:
+            first = " and ".join(obstacle.remedy for obstacle in each.obstacles)
+            yield [f"asked; nothing is done with {each.node.name} before: {first}"]
+    if going := [each.node.name for each in of if not each.obstacles]:
+        yield [f"asked; `kubectl mc status {' '.join(going)} --watch` shows how far it is"]
 
 
 def progress(node: Node) -> str:
@@ -38,10 +50,10 @@ def progress(node: Node) -> str:
     return f"{node.name}: {words}" + (f": {status.reason}" if status.reason else "")
 
 
-def outcome(nodes: Iterable[Node]) -> list[Line]:
-    """How it ended."""
+def outcome(nodes: Iterable[Node], width: int | None) -> list[Line]:
+    """How it ended, in a table no wider than `width`."""
     rows = [
         (each.name, each.status.state or "-", each.status.current_config, each.status.reason)
         for each in nodes
     ]
-    return table(("NODE", "STATE", "CONFIG", "REASON"), rows)
+    return table(("NODE", "STATE", "CONFIG", "REASON"), rows, width)

@@ -9,6 +9,7 @@ from controller.api.machine_config_node import MachineConfigNodeStatus, NodeStat
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.chosen import Chosen
+from controller.cli.kubectl_mc.leadership import Leadership
 from controller.planning.membership import membership
 from controller.planning.snapshot import Node, Snapshot
 
@@ -55,14 +56,15 @@ def drift_unknown(status: MachineConfigNodeStatus) -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """The pools and nodes to be listed, and the nodes of which everything is to be shown."""
+    """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads."""
 
     pools: tuple[MachineConfigPool, ...]
     members: tuple[Member, ...]
     named: tuple[Member, ...]
+    leadership: Leadership
 
     @classmethod
-    def of(cls, snapshot: Snapshot, chosen: Chosen) -> Self:
+    def of(cls, snapshot: Snapshot, chosen: Chosen, leadership: Leadership) -> Self:
         """What a person has asked for; nodes of which there is something to say come first."""
         everybody = members(snapshot)
         listed = (each for each in everybody if chosen.has_pool(each.pool))
@@ -71,6 +73,7 @@ class Standing:
             tuple(sorted(pools, key=lambda each: each.name)),
             tuple(sorted(listed, key=lambda each: each.calm)),
             tuple(each for each in everybody if each.node.name in chosen.nodes),
+            leadership,
         )
 
 

@@ -13,6 +13,7 @@ def document(of: Standing) -> Json:
     """Pools, and each node once, by their names."""
     members = {each.node.name: each for each in (*of.members, *of.named)}
     return {
+        "controller": of.leadership.document(),
         "pools": [_pool(each) for each in of.pools],
         "nodes": [node_document(members[name]) for name in sorted(members)],
     }

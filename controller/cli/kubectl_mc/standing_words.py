@@ -21,26 +21,27 @@ _NOBODY: Final = "no pools and no nodes; the controller makes the default pools 
 _DEGRADED_BY: Final = {names.NODE_DEGRADED, names.RENDER_DEGRADED}
 
 
-def entries(of: Standing, now: datetime) -> Iterator[Entry]:
-    """Everything that there is to show, from top to bottom."""
+def entries(of: Standing, now: datetime, width: int | None = None) -> Iterator[Entry]:
+    """Everything that there is to show, from top to bottom, in tables no wider than `width`."""
     sections = (
-        tuple(_pools(of.pools, now)),
-        tuple(_nodes(of.members, now)),
+        tuple(of.leadership.entries(now)),
+        tuple(_pools(of.pools, now, width)),
+        tuple(_nodes(of.members, now, width)),
         *((page(each, now),) for each in of.named),
     )
     there = [section for section in sections if section]
-    if not there:
-        yield Entry("nobody", None, ([_NOBODY],))
+    if not of.pools and not of.members and not of.named:
+        there.append((Entry("nobody", None, ([_NOBODY],)),))
     for index, section in enumerate(there):
         if index:
             yield Entry(f"gap {index}", None, ([],))
         yield from section
 
 
-def _pools(pools: Iterable[MachineConfigPool], now: datetime) -> Iterator[Entry]:
+def _pools(pools: Iterable[MachineConfigPool], now: datetime, width: int | None) -> Iterator[Entry]:
     rows = [_pool(each) for each in pools]
     if rows:
-        yield from tabled("pool", _POOL, rows)
+        yield from tabled("pool", _POOL, rows, width)
     for pool in pools:
         yield from _remarks(pool, now)
 
@@ -86,10 +87,10 @@ def _since(condition: Condition, now: datetime) -> str:
     return f" for {age(now - time)}" if time else ""
 
 
-def _nodes(members: Iterable[Member], now: datetime) -> Iterator[Entry]:
+def _nodes(members: Iterable[Member], now: datetime, width: int | None) -> Iterator[Entry]:
     rows = [_node(each, now) for each in members]
     if rows:
-        yield from tabled("node", _NODE, rows, ageing=_SINCE)
+        yield from tabled("node", _NODE, rows, width, ageing=_SINCE)
 
 
 def _node(member: Member, now: datetime) -> tuple[str, ...]:

@@ -21,12 +21,13 @@ from controller.cli.kubectl_mc import (
 )
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.ending import CommandError, UnseenError, ending
+from controller.cli.kubectl_mc.onlooker import Seen
 from controller.cli.kubectl_mc.printing import Output
 from controller.cli.kubectl_mc.seen_on_node import Reader
 from controller.cli.kubectl_mc.ssh import Ssh
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Node
 from controller.rendering.manifest import ManifestError, manifest
 
 
@@ -60,16 +61,16 @@ def status(  # noqa: PLR0913 - each is an option
 
     Exit code 0: here it is. 1: there is no such pool or node. 2: it could not look.
     """  # noqa: D301 - it keeps the lines below it as they are
-    look = partial(onlooker.pools_and_nodes, kubeconfig, context)
+    look = partial(onlooker.overview, kubeconfig, context)
     with ending():
         first = look()
-        chosen = Chosen.of(named or (), first)
+        chosen = Chosen.of(named or (), first.snapshot)
         if diff and (watch or output or not chosen.nodes):
             raise CommandError("--diff shows nodes that are named, once", "leave out -w and -o")
         if watch:
             _watch(watching.looks(first, look), chosen, output)
         else:
-            standing = Standing.of(first, chosen)
+            standing = Standing.of(first.snapshot, chosen, first.leadership)
             _show(standing, output)
             for member in standing.named if diff else ():
                 way = Ssh.to(member.node, ssh_command, ssh_config, ssh_user)
@@ -80,7 +81,8 @@ def _show(standing: Standing, output: Output | None) -> None:
     if output:
         printing.dump(document(standing), output)
     else:
-        shown = standing_words.entries(standing, datetime.now(UTC))
+        width = printing.terminal_width()
+        shown = standing_words.entries(standing, datetime.now(UTC), width)
         printing.show(entries.lines(shown))
 
 
@@ -102,11 +104,11 @@ def _show_drift(
     printing.show([[], title, *drift_diff.lines(wanted, drift, seen)])
 
 
-def _watch(looks: Iterable[Snapshot | UnseenError], chosen: Chosen, output: Output | None) -> None:
+def _watch(looks: Iterable[Seen | UnseenError], chosen: Chosen, output: Output | None) -> None:
     """Go on until nobody reads on; the names stand for who bears them each time."""
     with painting.painter(output) as painter:
         for seen in looks:
             if isinstance(seen, UnseenError):
                 painter.trouble(seen)
-            elif not painter.show(Standing.of(seen, chosen)):
+            elif not painter.show(Standing.of(seen.snapshot, chosen, seen.leadership)):
                 return

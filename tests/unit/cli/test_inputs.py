@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from controller.cli.kubectl_mc.local_files import MOST_MANIFESTS
 from tests.unit.cli.build import a_file, machine_config, pool, write
 from tests.unit.cli.conftest import Run
 
@@ -73,6 +74,17 @@ def test_what_cannot_be_looked_at_is_said_and_ends_with_2(
     assert ended.stderr.startswith("error: ")
     assert said in ended.stderr
     assert len(ended.stderr.splitlines()) == 2, "what is wrong, and what to do"
+
+
+@pytest.mark.parametrize("source", ["a file", "a device without end", "standard input"])
+def test_no_more_is_read_than_manifests_can_have(mc: Run, source: str) -> None:
+    Path("large.yaml").write_bytes(b"# " + b"x" * MOST_MANIFESTS)
+    named = {"a file": "large.yaml", "a device without end": "/dev/zero"}.get(source, "-")
+
+    ended = mc("validate", "-f", named, stdin=b"x" * (MOST_MANIFESTS + 1) if named == "-" else None)
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "has more than 32 MiB" in ended.stderr
 
 
 @pytest.mark.parametrize("command", ["validate", "diff", "render", "cat"])

@@ -8,6 +8,7 @@ import pytest
 from controller.api import names
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Drift
+from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.cli.kubectl_mc import printing, recovery_words
 from controller.cli.kubectl_mc.chosen import nodes_named
@@ -16,7 +17,7 @@ from controller.cli.kubectl_mc.recovery import recoveries
 from controller.planning import progress
 from controller.planning.plan import plan
 from controller.planning.snapshot import Node, Runs, Snapshot
-from tests.unit.cli.build import a_file, a_key, a_unit, machine_config, restart_policy
+from tests.unit.cli.build import a_file, a_key, a_unit, machine_config, pool, restart_policy
 from tests.unit.cli.cluster import snapshot, target
 from tests.unit.cli.test_status import texts
 from tests.unit.planning.build import NOW, OLD, UNKNOWN, done, drifted, failed, node, working
@@ -130,21 +131,61 @@ def test_a_node_with_no_known_drift_may_be_recovered_too() -> None:
     assert "  disruption: none" in lines
 
 
+HELD_BACK = (
+    "waits: held by an administrator",
+    f"kubectl annotate node w-1 {names.HOLD}- (it is held)",
+)
+PAUSED = ("waits: pool is paused", "kubectl mc resume worker (pool worker is paused)")
+CORDONED = (
+    "waits: cordoned by an administrator",
+    "kubectl uncordon w-1 (an administrator has cordoned it)",
+)
+SLOT = "takes a slot of pool worker (maxUnavailable 1)"
+
+
 @pytest.mark.parametrize(
-    ("fields", "spec", "turn"),
+    ("status", "fields", "spec", "turn", "first"),
     [
-        ({"held": True}, {}, f"waits until the annotation {names.HOLD} goes"),
-        ({}, {"paused": True}, "waits, for the pool is paused: kubectl mc resume worker"),
-        (
-            {"unschedulable": True},
-            {},
-            "waits, for an administrator has cordoned the node: kubectl uncordon w-1",
+        pytest.param(drift("/etc/motd"), {"held": True}, {}, *HELD_BACK, id="held"),
+        pytest.param(drift("/etc/motd"), {}, {"paused": True}, *PAUSED, id="paused"),
+        pytest.param(drift("/etc/motd"), {"unschedulable": True}, {}, *CORDONED, id="cordoned"),
+        pytest.param(
+            drift("/etc/motd"), {"ready": False}, {}, "waits: not Ready", "", id="not Ready"
         ),
-        ({"ready": False}, {}, "waits until the node is Ready"),
+        pytest.param(drift("/etc/motd"), {}, {}, SLOT, "", id="nothing in the way"),
+        pytest.param(
+            failed(CONFIG), {}, {"paused": True}, SLOT, "", id="an update is brought to its end"
+        ),
     ],
 )
-def test_it_says_why_the_node_waits(fields: Any, spec: Any, turn: str) -> None:  # noqa: ANN401 - the cases' own
-    assert told(cluster(node("w-1", drift("/etc/motd"), **fields), **spec))[-1] == f"  {turn}"
+def test_it_says_why_the_node_waits_and_what_has_to_be_done_first(
+    status: Any,  # noqa: ANN401 - the cases' own
+    fields: Any,  # noqa: ANN401
+    spec: Any,  # noqa: ANN401
+    turn: str,
+    first: str,
+) -> None:
+    lines = told(cluster(node("w-1", status, **fields), **spec))
+
+    assert f"  {turn}" in lines
+    assert [each for each in lines if each.startswith("  first: ")] == (
+        [f"  first: {first}"] if first else []
+    )
+
+
+def test_where_something_has_to_be_done_first_asking_ends_with_that() -> None:
+    seen = cluster(
+        node("w-1", drift("/etc/motd"), held=True, unschedulable=True),
+        node("w-2", drift("/etc/motd")),
+    )
+
+    found = recoveries(seen, ["w-1", "w-2"], "boot", NOW)
+
+    release = f"kubectl annotate node w-1 {names.HOLD}-"
+    assert texts(recovery_words.asked(found)) == [
+        f"asked; nothing is done with w-1 before: {release} and kubectl uncordon w-1",
+        "asked; `kubectl mc status w-2 --watch` shows how far it is",
+    ]
 
 
 def test_it_waits_for_a_slot_of_its_pool() -> None:
@@ -165,6 +206,15 @@ def test_a_node_without_a_pool_or_config_is_refused() -> None:
     stray = node("win", runs_linux=False)
     with pytest.raises(CommandError, match="win is in no pool"):
         recoveries(cluster(stray), ["win"], "boot", NOW)
+
+    pools = [pool("infra"), pool("edge")]
+    labels = {f"node-role.kubernetes.io/{each}": "" for each in ("infra", "edge")}
+    torn = replace(
+        cluster(node("w-1", labels=labels)),
+        pools=tuple(map(MachineConfigPool.model_validate, pools)),
+    )
+    with pytest.raises(CommandError, match="w-1 is in no pool: edge and infra select it"):
+        recoveries(torn, ["w-1"], "boot", NOW)
 
     bad = snapshot(node("w-1"), wanted=machine_config("60", **a_file("/a")), configuration=None)
     with pytest.raises(CommandError, match="pool worker of w-1 has no rendered config"):

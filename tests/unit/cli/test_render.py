@@ -1,5 +1,7 @@
 """`kubectl mc render`: what a pool's MachineConfigs make together, and whose each part is."""
 
+from pathlib import Path
+
 from tests.unit.cli.build import a_file, a_key, a_unit, machine_config, pool, write
 from tests.unit.cli.conftest import Run
 
@@ -34,6 +36,18 @@ def test_a_pool_of_ones_own_inherits_what_workers_have(mc: Run) -> None:
 
     paths = [each["path"] for each in made.yaml["spec"]["config"]["storage"]["files"]]
     assert sorted(paths) == ["/etc/a", "/etc/b"]
+
+
+def test_the_example_of_a_pool_has_what_workers_have_and_its_own(mc: Run) -> None:
+    examples = Path(__file__).parents[3] / "docs" / "examples"
+    files = [f"-f={examples / each}" for each in ("infra-pool.yaml", "10-journal-size.yaml")]
+
+    made = mc("render", *files, "--pool", "infra")
+
+    assert [each["path"] for each in made.yaml["spec"]["config"]["storage"]["files"]] == [
+        "/etc/systemd/journald.conf.d/10-size.conf",
+        "/etc/sysctl.d/50-infra.conf",
+    ]
 
 
 def test_a_pool_that_selects_nothing_says_how_it_would_select_something(mc: Run) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from controller.cli.kubectl_mc import entries, standing_words
 from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.ending import CommandError
-from controller.cli.kubectl_mc.printing import Line
+from controller.cli.kubectl_mc.leadership import Leadership
+from controller.cli.kubectl_mc.printing import Line, table
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
 from controller.planning import progress
@@ -35,6 +36,7 @@ from tests.unit.planning.build import (
     working,
 )
 
+LEADS = Leadership(leads=True)
 LATER = NOW + timedelta(seconds=200)
 WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget cart)"
 BY_HAND = "cordoned by an administrator"
@@ -55,9 +57,9 @@ def _with_status(
     return pool.model_copy(update={"status": status.model_copy(update={"observed_generation": 1})})
 
 
-def standing(seen: Snapshot, *named: str) -> Standing:
+def standing(seen: Snapshot, *named: str, leadership: Leadership = LEADS) -> Standing:
     """Return what a person has asked for."""
-    return Standing.of(seen, Chosen.of(named, seen))
+    return Standing.of(seen, Chosen.of(named, seen), leadership)
 
 
 def shown(seen: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
@@ -121,6 +123,55 @@ def test_a_cluster_with_nothing_says_who_makes_pools() -> None:
     ]
 
 
+LEASE = {"holderIdentity": "a", "renewTime": "2026-01-01T12:00:00.5Z", "leaseDurationSeconds": 15}
+RENEWED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("spec", "age", "said"),
+    [
+        pytest.param(LEASE, 10, "", id="renewed a moment ago"),
+        pytest.param(LEASE, -3600, "", id="renewed by a clock that is ahead"),
+        pytest.param(LEASE, 45, "", id="renewed by a clock that is a little behind"),
+        pytest.param(
+            LEASE, 300, "no controller leads since 2026-01-01 12:00:00Z (4m59s)", id="not renewed"
+        ),
+        pytest.param(
+            {**LEASE, "holderIdentity": ""},
+            5,
+            "no controller leads since 2026-01-01 12:00:00Z (4s)",
+            id="released",
+        ),
+        pytest.param({}, 5, "no controller has ever led", id="never held"),
+        pytest.param(None, 5, "no controller has ever led", id="no Lease"),
+    ],
+)
+def test_where_nobody_leads_that_is_said_first_and_since_when(
+    spec: dict[str, Any] | None, age: int, said: str
+) -> None:
+    now = RENEWED + timedelta(seconds=age)
+    leadership = Leadership.of(None if spec is None else {"spec": spec}, now)
+
+    of = standing(cluster(node("w-1")), leadership=leadership)
+    lines = texts(entries.lines(standing_words.entries(of, now)))
+
+    if said:
+        assert lines[0].startswith(f"warning: {said}: nothing is done")
+        assert lines[1].startswith("  start machineconfig-controller")
+    else:
+        assert lines[0].startswith("POOL ")
+    assert document(of)["controller"]["leads"] is not bool(said)
+
+
+def test_who_may_not_read_the_lease_is_told_quietly() -> None:
+    of = standing(cluster(), leadership=Leadership(leads=None, unseen="you may not"))
+
+    lines = texts(entries.lines(standing_words.entries(of, LATER)))
+
+    assert lines[0] == "not looked at, whether a controller leads: you may not"
+    assert document(of)["controller"] == {"leads": None, "since": None}
+
+
 def test_a_node_in_no_pool_is_listed_too() -> None:
     assert shown(cluster(node("win", runs_linux=False)))[-1].startswith("win    -      Done ")
 
@@ -167,6 +218,47 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "  Node: not Ready",
         "  held: by an administrator: no update, no check",
     ]
+
+
+def test_on_a_narrow_terminal_what_does_not_fit_beside_stands_below() -> None:
+    seen = cluster(
+        node("w-1", done(NEW), age=9),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_us=True),
+    )
+
+    of = standing(seen, "worker")
+    pools, nodes = "\n".join(texts(entries.lines(standing_words.entries(of, LATER, 80)))).split(
+        "\n\n"
+    )
+
+    assert pools.splitlines()[:3] == [
+        "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED",
+        "worker   rendered-worker-new   1/2       1       1             0",
+        "  MAXUNAVAILABLE: 1",
+    ]
+    assert nodes.splitlines() == [
+        "NODE   POOL     STATE     PHASE   SINCE",
+        "w-2    worker   Working   Drain   3m20s",
+        f"  CONFIG: {OLD} -> {NEW}",
+        f"  REASON: {WAITS}",
+        "w-1    worker   Done      -       -",
+        f"  CONFIG: {NEW}",
+    ]
+
+
+@pytest.mark.parametrize("width", [8, 20, 40, 80, 120])
+def test_a_line_of_a_table_is_wider_than_the_terminal_only_where_a_single_value_is(
+    width: int,
+) -> None:
+    header = ("NAME", "A", "LONGER", "B", "LONGEST")
+    rows = [("n", "a" * 30, "b", "c", "d" * 70), ("n" * 12, "", "b" * 20, "c" * 9, "")]
+
+    lines = texts(table(header, rows, width))
+
+    wide = [each for each in lines if len(each) > width]
+    assert all(len(each.split()) == 1 or each.startswith("  ") for each in wide)
+    assert all(each.count(": ") <= 1 for each in wide)
+    assert " ".join(lines).split().count("c") == 1
 
 
 def test_programs_read_all_of_it() -> None:

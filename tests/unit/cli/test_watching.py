@@ -13,6 +13,7 @@ from rich.live import Live
 from controller.cli.kubectl_mc import painting, watching
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.ending import UnseenError
+from controller.cli.kubectl_mc.leadership import Leadership
 from controller.cli.kubectl_mc.painting import Appended, Documents, Redrawn
 from controller.cli.kubectl_mc.printing import Output
 from controller.cli.kubectl_mc.standing import Standing
@@ -24,7 +25,7 @@ AWAY = UnseenError("the cluster could not be asked", "look at it")
 
 
 def standing(*nodes: Node) -> Standing:
-    return Standing.of(snapshot(*nodes), Chosen(pools=frozenset({"worker"})))
+    return Standing.of(snapshot(*nodes), Chosen(pools=frozenset({"worker"})), Leadership())
 
 
 BEFORE, AFTER = standing(node("w-1", working())), standing(node("w-1", done(NEW)))

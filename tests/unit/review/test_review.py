@@ -508,6 +508,14 @@ def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: st
     )
 
 
+def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
+    files = "{path: etc}, " * 100_000
+
+    [problem] = reviewed(machine_config(f"storage: {{files: [{files}]}}")).problems
+
+    assert problem.reason.endswith("bytes are more than the API server stores")
+
+
 def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text() -> None:
     first = machine_config("storage: {files: [{path: etc}]}", "{name: A, labels: {b: 1}}")
     problems = reviewed(f"{first}\n---\na: [\n---\n{pool('paused: 1')}", "text").problems

@@ -116,3 +116,14 @@ def test_more_machine_configs_than_a_pool_can_have_are_told() -> None:
 
     assert (problem.severity, problem.object) == ("error", "pool worker")
     assert "selects 1001 MachineConfigs, more than 1000" in problem.reason
+
+
+def test_more_pools_and_machine_configs_than_can_be_seen_together_are_told() -> None:
+    configs = (f"---\n{machine_config(f'n-{number}', FOLDER)}" for number in range(500))
+    pools = (f"---\n{pool(f'p-{number}', '{a: b}')}" for number in range(40))
+
+    (problem,) = problems("".join((*configs, *pools)))
+
+    assert problem.severity == "error"
+    assert problem.reason == "42 pools with 500 MachineConfigs are too many to be seen together"
+    assert problem.remedy == "validate fewer files at once"

@@ -1,0 +1,49 @@
+"""How long `kubectl mc validate` takes, and that it grows with the files and no faster."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import yaml
+
+from controller.manifests.reading import read
+from controller.review.review import Review, review
+from tests.bench.configs import small_files
+from tests.bench.measuring import Job, Measurement, fastest, to_reading
+from tests.unit.cli.build import Json, machine_config
+
+_ROUNDS = 3
+# What a text of twice the size may take: twice as long, and something for a shared machine.
+_TWICE = 3
+
+
+def measurements() -> Iterator[Measurement]:
+    """Measure all of it, as ratios to `json.loads` or to the half of the same."""
+    configs = [machine_config(f"{each:03}", **small_files(20 * each, 20)) for each in range(100)]
+    raw = yaml.safe_dump_all(configs).encode()
+    what = "validate 100 MachineConfigs of 20 files"
+    yield to_reading(what, lambda: _validated(raw), configs, bound=600)
+    yield _growth("many values", b'- "b"\n', 20_000)
+    yield _growth("many documents", b"a: 1\n---\n", 4_000)
+    yield _growth("the same key again and again", b"a: 1\n", 20_000)
+    yield _growth("many small MachineConfigs", _documents(), 400)
+
+
+def _documents() -> bytes:
+    config: Json = {**machine_config(), "metadata": {"name": "NAME"}}
+    return yaml.safe_dump(config).encode() + b"---\n"
+
+
+def _growth(what: str, part: bytes, times: int) -> Measurement:
+    """Hold a text against its half."""
+    sizes = (times, times // 2)
+    taken = fastest({each: Job(partial(_validated, _text(part, each))) for each in sizes}, _ROUNDS)
+    whole, half = (taken[each] for each in sizes)
+    return Measurement(f"validate {what}", whole, "half of it", half, bound=_TWICE)
+
+
+def _validated(text: bytes) -> Review:
+    return review(read("file", text), "boot")
+
+
+def _text(part: bytes, times: int) -> bytes:
+    return b"".join(part.replace(b"NAME", b"n%d" % number) for number in range(times))
