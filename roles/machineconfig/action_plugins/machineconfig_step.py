@@ -19,6 +19,8 @@ from controller.logins.trouble import Trouble
 Result = dict[str, Any]
 # Steps at which an apply of this run, or of one before, may not be confirmed yet.
 _UNCONFIRMED = {"services", "reboot", "confirm"}
+# Input that ends, for whatever reads it on the node.
+_NOTHING = b"\n"
 _APPLIES = ("apply_done", "restore_done", "preflight_found", "restore_found")
 
 
@@ -69,8 +71,9 @@ class ActionModule(ActionBase):
     def _diagnosed(self, task_vars: Result | None) -> Result:
         """What a probe of the login finds; empty where it finds nothing."""
         python = self._python(task_vars)
+        script = probe.script(python)
         try:
-            said = self._low_level_execute_command(probe.script(python), sudoable=False)
+            said = self._low_level_execute_command(script, sudoable=False, in_data=_NOTHING)
         except AnsibleConnectionFailure as error:
             told = silence.trouble(str(error)) or silence.unknown(str(error))
             return {"unreachable": True, **self._words(told, task_vars)}
@@ -83,9 +86,9 @@ class ActionModule(ActionBase):
     def _escalation(self) -> str:
         """How becoming root fails, by this task's own means; empty where it does not."""
         # Without pipelining, Ansible asks for a terminal, and with it has none.
-        piped = b"\n" if self._is_pipelining_enabled("new") else None
+        given = _NOTHING if self._is_pipelining_enabled("new") else None
         try:
-            said = self._low_level_execute_command("exit 0", in_data=piped)
+            said = self._low_level_execute_command("exit 0", in_data=given)
         except AnsibleConnectionFailure:
             return diagnosis.NO_ANSWER
         except AnsibleError:
