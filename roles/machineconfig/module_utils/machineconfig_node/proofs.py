@@ -11,6 +11,7 @@ from . import (
     attributes,
     changes,
     known_files,
+    lock_outs,
     places,
     record,
     space,
@@ -50,7 +51,7 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
             space.prove(change)
     unproven: list[str] = []
     with problems.gathered():
-        unproven = _prove_as_it_will_stand(change)
+        unproven = _prove_as_it_will_stand(change, desired)
     problems.demand_none()
     return unproven
 
@@ -61,14 +62,15 @@ def _demand_none(problems: Iterable[str]) -> None:
         raise NodeError("; ".join(found), "mend the MachineConfig")
 
 
-def _prove_as_it_will_stand(change: changes.Changes) -> list[str]:
-    """Prove units and known files, but for what could not be put in its place anyway."""
+def _prove_as_it_will_stand(change: changes.Changes, desired: Desired) -> list[str]:
+    """Prove units, known files and our own login, as far as things could be put in their places."""
     misplaced = places.misplaced(each.path for each in change.writes)
     writes = [each for each in change.writes if each.path not in misplaced]
     change = dataclasses.replace(change, writes=writes)
     checks: list[Check] = [
         *(partial(units.problems, unit) for unit in change.units()),
         *known_files.checks(change.paths),
+        *lock_outs.checks(change, desired),
     ]
     if not checks:
         return []
