@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from controller.api.names import BOOT_USER
@@ -12,6 +12,10 @@ from controller.api.names import BOOT_USER
 # Runs have folders of their own, from which a relative path would lead elsewhere.
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 Seconds = Annotated[float, Field(gt=0)]
+# Words that mean nothing to a shell or a template.
+NodePaths = Annotated[
+    str, StringConstraints(pattern=r"^(/[A-Za-z0-9._/+-]+)(,/[A-Za-z0-9._/+-]+)*$")
+]
 _GIB = 2**30
 
 
@@ -40,6 +44,13 @@ class Settings(BaseSettings):
         AbsolutePath | None,
         Field(description="known_hosts with each node's key under the node's name."),
     ] = None
+    python: Annotated[
+        NodePaths,
+        Field(
+            description="Path of Python on the nodes; of several, with commas between, each node "
+            "uses the first that it has."
+        ),
+    ] = "/usr/bin/python3"
     boot_user: Annotated[str, Field(description="User whose SSH keys are managed.")] = BOOT_USER
     state_folder: Annotated[
         AbsolutePath, Field(description="Where runs keep their files while they last.")

@@ -155,7 +155,11 @@ def _serve_metrics(settings: Settings, trouble: Callable[[], str]) -> None:
 
 def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
     connection = Connection(
-        settings.ssh_user, settings.ssh_port, settings.ssh_key, settings.ssh_known_hosts
+        settings.ssh_user,
+        settings.ssh_port,
+        settings.ssh_key,
+        settings.ssh_known_hosts,
+        tuple(settings.python.split(",")),
     )
     variables: dict[str, Any] = {
         "machineconfig_user": settings.boot_user,

@@ -20,11 +20,6 @@ Json = dict[str, Any]
 _OURS: Final = "machineconfig"
 _DRAIN: Final = "drain"
 _LONGEST_LINE: Final = 2**20  # characters; a check tells of some hundred differences in a tenth
-# OpenSSH's last words where a host key is another one than known, or not known.
-_HOST_KEY_REFUSED: Final = "Host key verification failed"
-_HOST_KEY_REMEDY: Final = (
-    "compare the machine's host key, and put it into known_hosts under the node's name"
-)
 
 
 def main(folder: Path, playbook: Path) -> None:
@@ -104,9 +99,8 @@ def _line(kind: str, data: Json) -> Json | None:
             **_blocked(data.get("task_action", ""), result),
         }
     if kind == "runner_on_unreachable":
-        cause = _cause(result)
-        remedy = _HOST_KEY_REMEDY if cause.startswith(_HOST_KEY_REFUSED) else ""
-        return {"node": node, "role": role, "cause": cause, "remedy": remedy, "unreachable": True}
+        told = {"cause": _cause(result), "remedy": _remedy(result)}
+        return {"node": node, "role": role, **told, "unreachable": True}
     return None
 
 

@@ -214,7 +214,7 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
     unreachable = not stats or (node in stats["dark"] and _is_silence(failure))
     return Result(
         succeeded=False,
-        phase=_PHASES.get(failure.get("role", ""), phase) if failure else phase,
+        phase=_phase(failure, phase) if failure else phase,
         unreachable=unreachable,
         # What kubectl is refused says something about the API server, and a fence about us.
         passing=unreachable or bool(failure and _is_passing(failure)),
@@ -227,6 +227,11 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         given_back=bool(failure and failure.get("gives_back")),
         shortage=str(failure.get("short", "")) if failure else "",
     )
+
+
+def _phase(failure: Json, entered: Phase) -> Phase:
+    """The phase that has failed; before the first one is only the login, which preflight needs."""
+    return _PHASES.get(failure.get("role", ""), entered) or Phase.PREFLIGHT
 
 
 def _blockers(failure: Json) -> tuple[Blocker, ...]:

@@ -119,9 +119,10 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Connection:
-    """How nodes are reached over SSH."""
+    """How nodes are reached over SSH; each runs the first of `pythons` that it has."""
 
     user: str
     port: int
     key: Path | None
     known_hosts: Path | None
+    pythons: tuple[str, ...] = ("/usr/bin/python3",)

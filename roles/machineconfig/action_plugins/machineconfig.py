@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import action_loader
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.api.names import FORCE_FILE
 from controller.manifests.reading import read_one
@@ -33,24 +33,23 @@ _PUT_RIGHT = (
 )
 
 
-class ActionModule(ActionBase):
+class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  # type: ignore[misc]
     """Compare, decide what the change asks for, and unless in check mode apply."""
 
-    _supports_check_mode = True
     _supports_diff = True
     step = "apply"
     _wanted: Result | None = None
+    _applies = False
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        """One task: the node's differences and actions, and whether it was changed."""
-        result = super().run(tmp, task_vars)
+    def _answer(self, task_vars: Result | None) -> Result:
+        """The node's differences and actions, and whether it was changed."""
         try:
             wanted = manifest(_read(self._task.args["config"]), self._task.args["user"])
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
-            return {**result, "failed": True, "msg": str(error), "cause": str(error)}
+            return {"failed": True, "msg": str(error), "cause": str(error)}
         self._wanted = wanted
-        return {**result, **self._compare_and_apply(self._looking(), policy, task_vars)}
+        return self._compare_and_apply(self._looking(), policy, task_vars)
 
     def _looking(self) -> Result:
         """How the step is to look at the node."""
@@ -102,7 +101,15 @@ class ActionModule(ActionBase):
             "forced": compared.get("forced", False),
             "confirm_timeout": self._task.args["confirm_timeout"],
         }
-        return self._step({**arguments, **decided}, task_vars, check_mode=False)
+        self._applies = True
+        done = self._step({**arguments, **decided}, task_vars, check_mode=False)
+        return {**done, "confirm_timeout": decided["confirm_timeout"]}
+
+    def _unconfirmed(self, task_vars: Result) -> Result:
+        """An apply whose answer was lost may have been brought to its end."""
+        del task_vars
+        seconds = self._task.args.get("confirm_timeout")
+        return {"confirm_timeout": seconds} if self._applies else {}
 
     def _difference(self, compared: Result) -> Result:
         """The failure of a node that was to be as wanted by now, and is not."""

@@ -6,30 +6,38 @@ import time
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import action_loader
+from controller.logins import silence
+from controller.logins.trouble import Trouble
 
 Result = dict[str, Any]
 _PAUSE = 0.2  # seconds between looks at a machine that is on its way
 
 
-class ActionModule(ActionBase):
+class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  # type: ignore[misc]
     """Order, reset the connection, poll the boot ID."""
 
-    _supports_check_mode = True
+    _last_words = ""
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        """One task: the boot before, where there was one to end, and the boot at the end."""
-        result = super().run(tmp, task_vars)
+    def _step_name(self) -> str:
+        return "reboot"
+
+    def _answer(self, task_vars: Result | None) -> Result:
+        """The boot before, where there was one to end, and the boot at the end."""
         before = self._boot_id()
         ordered = self._order(task_vars)
         if ordered.get("failed") or not ordered["changed"] or self._task.check_mode:
-            return {**result, **ordered, "previous_boot_id": ""}
+            return {**ordered, "previous_boot_id": ""}
         after = self._wait_for_another_than(before, int(self._task.args.get("timeout", 600)))
         if after:
-            return {**result, "changed": True, "previous_boot_id": before, "boot_id": after}
+            return {"changed": True, "previous_boot_id": before, "boot_id": after}
+        return {"failed": True, "changed": True, **self._words(self._absence(), task_vars)}
+
+    def _absence(self) -> Trouble:
         cause = "the node has not come back from its reboot in time"
-        remedy = "look at its console; the next run goes on from here"
-        return {**result, "failed": True, "msg": cause, "cause": cause, "remedy": remedy}
+        if self._last_words:
+            cause = f"{cause}: {silence.cause(self._last_words)}"
+        return Trouble(cause, "look at its console; the next run goes on from here")
 
     def _order(self, task_vars: Result | None) -> Result:
         arguments = {"step": "reboot", "run": self._task.args["run"]}
@@ -48,8 +56,8 @@ class ActionModule(ActionBase):
             self._connection.reset()
             try:
                 after = self._boot_id()
-            except AnsibleConnectionFailure:
-                after = ""
+            except AnsibleConnectionFailure as error:
+                self._last_words, after = str(error), ""
             if after not in {"", before}:
                 return after
             time.sleep(_PAUSE)
@@ -59,4 +67,6 @@ class ActionModule(ActionBase):
         answer = self._low_level_execute_command(
             "cat /proc/sys/kernel/random/boot_id", sudoable=False
         )
-        return str(answer["stdout"]).strip() if answer["rc"] == 0 else ""
+        # A noisy profile comes before it, and may say something else each time.
+        lines = str(answer["stdout"]).split()
+        return lines[-1] if lines and answer["rc"] == 0 else ""

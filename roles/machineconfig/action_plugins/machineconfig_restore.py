@@ -14,13 +14,12 @@ class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type
 
     step = "restore"
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        """One task: what comes back and what that asks for, and whether the node was changed."""
+    def _answer(self, task_vars: Result | None) -> Result:
+        """What comes back and what that asks for, and whether the node was changed."""
         paths = self._task.args.get("paths")
         self.step = "give_back" if paths else "restore"
         try:
             policy = self._policy()
         except (OSError, ValueError) as error:
             return {"failed": True, "msg": str(error), "cause": str(error)}
-        del tmp
         return dict(self._compare_and_apply({"paths": paths or []}, policy, task_vars))

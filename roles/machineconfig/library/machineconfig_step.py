@@ -26,8 +26,9 @@ options:
         from the record; nothing where a reboot is owed, which does all of them. A restart of a
         masked unit stops it, and one that the config disables is restarted only if it runs.
       - C(reboot) is for M(machineconfig_reboot), which waits for the other boot.
-      - C(confirm) takes the timer away that would undo the last apply. Over a connection older than
-        the apply it proves nothing.
+      - C(confirm) takes the timer away that would undo the last apply. It is run over an SSH
+        connection of its own, with all options of the others but their multiplexing, since one
+        that is older than the apply proves nothing.
       - C(put_back) goes back to the config before the last apply and restarts what that had
         restarted; nothing where the node has booted since, or where nothing was applied.
       - C(settle) strikes the debts of a verified node, and refuses where anything is still owed.
@@ -120,8 +121,6 @@ EXAMPLES = r"""
   machineconfig_step:
     step: confirm
     run: "{{ machineconfig_run }}"
-  vars:
-    ansible_ssh_args: -o ControlMaster=no -o ControlPath=none
 """
 
 RETURN = r"""

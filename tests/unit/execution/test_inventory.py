@@ -140,6 +140,18 @@ def test_the_connection_is_that_of_the_settings(key: Path | None) -> None:
     assert given.get("ansible_ssh_private_key_file") == (str(key) if key else None)
 
 
+def test_the_modules_run_on_the_python_of_the_settings() -> None:
+    one = Connection("root", 22, None, None, ("/opt/py/bin/python3",))
+    two = Connection("root", 22, None, None, ("/opt/py/bin/python3", "/usr/bin/python3"))
+
+    assert read(host())["vars"]["ansible_python_interpreter"] == "/usr/bin/python3"
+    given = read(host(), connection=one)["vars"]
+    assert given["ansible_python_interpreter"] == "/opt/py/bin/python3"
+    given = read(host(), connection=two)["vars"]
+    assert given["ansible_python_interpreter"] == "auto_silent"
+    assert given["ansible_interpreter_python_fallback"] == list(two.pythons)
+
+
 def test_no_part_of_a_config_is_in_the_inventory() -> None:
     secret = Host("a", "192.0.2.1", {"spec": {"config": "the secret"}})
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Phase
-from controller.execution.child import _HOST_KEY_REMEDY, _line
+from controller.execution.child import _line
 from controller.execution.local import _result
 from controller.execution.protocol import Json, Result
 
@@ -114,6 +114,15 @@ def test_a_failure_outside_of_any_phase_is_of_the_phase_that_was_entered_last() 
     assert found.phase is Phase.DRAIN
 
 
+@pytest.mark.parametrize("failure", [FAILED, GONE])
+def test_a_login_that_fails_before_any_phase_is_of_preflight(failure: Json) -> None:
+    claim = failure | {"role": "machineconfig"}
+
+    found = judged(claim, stats(processed=["a"], failures=["a"]), phase=Phase.IDLE)
+
+    assert found.phase is Phase.PREFLIGHT
+
+
 def test_a_node_that_did_not_answer_is_told_apart() -> None:
     found = judged(GONE, stats(processed=["a"], dark=["a"]))
 
@@ -178,22 +187,14 @@ def test_the_cause_of_a_failure_is_one_line(result: Json | None, cause: str, rem
     }
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "@@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@\nHost key verification failed.",
-        "No ED25519 host key is known for a.\nHost key verification failed.",
-    ],
-    ids=["installed anew", "never seen"],
-)
-def test_a_node_whose_host_key_is_not_the_known_one_says_what_to_do(said: str) -> None:
-    message = f"Failed to connect to the host via ssh: {said}"
+def test_a_node_that_cannot_be_reached_says_why_and_what_to_do() -> None:
+    result = {"cause": "Connection refused", "remedy": "start sshd", "msg": "both"}
 
-    assert event("runner_on_unreachable", res={"msg": message}) == {
+    assert event("runner_on_unreachable", res=result) == {
         "node": "a",
         "role": "apply",
-        "cause": "Host key verification failed.",
-        "remedy": _HOST_KEY_REMEDY,
+        "cause": "Connection refused",
+        "remedy": "start sshd",
         "unreachable": True,
     }
 

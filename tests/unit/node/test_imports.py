@@ -16,6 +16,7 @@ OF_THE_CONTROLLER = (
     "controller.api",
     "controller.drain",
     "controller.ignition",
+    "controller.logins",
     "controller.manifests",
     "controller.planning",
     "controller.rendering",

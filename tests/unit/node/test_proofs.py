@@ -120,6 +120,42 @@ def test_a_drop_in_has_the_unit_proved_that_it_extends(
         prove(folder, stages, monkeypatch, given)
 
 
+def test_problems_of_all_kinds_are_told_in_one_run(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": [LINE]})
+    (disk / "link").symlink_to(disk)
+    monkeypatch.setattr(attributes, "_flags", lambda path: 0x10 * path.endswith("/locked"))
+    stranger = file(disk / "b") | {"user": "stranger"}
+    files = file(disk / "link" / "c"), file(disk / "locked"), stranger
+
+    with pytest.raises(NodeError) as refusal:
+        prove(folder, stages, monkeypatch, manifest(*files, units=(UNIT,)))
+
+    for problem in (
+        "/b is to belong to user stranger",
+        "/link/c lies below a symbolic link",
+        "/locked cannot be changed: it is immutable",
+        LINE,
+        "chattr -i",
+    ):
+        assert problem in refusal.value.cause
+
+
+def test_what_fails_only_for_want_of_a_misplaced_file_is_not_told_beside_that(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = disk / "link" / "tool"
+    (disk / "link").symlink_to(disk)
+    stages.then = Node(refused={"a.service": [f"Command {tool} is not executable", LINE]})
+
+    with pytest.raises(NodeError) as refusal:
+        prove(folder, stages, monkeypatch, manifest(file(tool), units=(UNIT,)))
+
+    assert "not executable" not in refusal.value.cause
+    assert LINE in refusal.value.cause
+
+
 def test_a_node_that_shows_no_second_root_is_updated_all_the_same_and_it_is_said(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:

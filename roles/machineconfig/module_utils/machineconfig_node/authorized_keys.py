@@ -47,9 +47,13 @@ def write(user: str, keys: list[str]) -> None:
     """
     if not keys and not has_user(user):
         return
-    outside = _outside(read(user))
+    restore(user, foreseen(user, keys))
+
+
+def foreseen(user: str, keys: list[str]) -> str:
+    """The whole file as it is with just these keys in the managed block."""
     block = [BEGIN, *keys, END] if keys else []
-    restore(user, "".join(f"{line}\n" for line in [*outside, *block]))
+    return "".join(f"{line}\n" for line in [*_outside(read(user)), *block])
 
 
 def read(user: str) -> str | None:

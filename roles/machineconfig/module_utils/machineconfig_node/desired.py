@@ -11,9 +11,7 @@ import dataclasses
 import grp
 import hashlib
 import pwd
-from typing import Any, Iterator
-
-from .errors import NodeError
+from typing import Any, Callable, Iterator
 
 UNIT_FOLDER = "/etc/systemd/system"
 # What the name of a masked unit leads to.
@@ -55,8 +53,9 @@ class Desired:
 
     Where it is `forced`, all of it is to be written, and not only what differs. `unmasked` are the
     units that are to have no mask; `enablement.resolved` finds the paths that this takes away.
-    `links` is the enablement as it is to be on the disk, by path; `refused` says of units why
-    theirs cannot be. Both are empty until `enablement.resolved` has found them.
+    `refused` says why the owner of a path, or the enablement of a unit, cannot be as wanted, and
+    `links` is the enablement as it is to be on the disk, by path. Of both, what is about enablement
+    is there once `enablement.resolved` has found it.
     """
 
     config: str
@@ -71,8 +70,9 @@ class Desired:
 
 
 def read(manifest: dict[str, Any]) -> Desired:
-    """The manifest with names of owners resolved on this node."""
-    wanted = [_file(each) for each in manifest["files"]]
+    """The manifest with names of owners resolved on this node; one that is unknown is refused."""
+    refused: dict[str, str] = {}
+    wanted = [_file(each, refused) for each in manifest["files"]]
     for unit in manifest["units"]:
         wanted.extend(_unit_paths(unit))
     return Desired(
@@ -90,10 +90,11 @@ def read(manifest: dict[str, Any]) -> Desired:
             for unit in manifest["units"]
             if unit["mask"] is False and not unit["contents"]
         ),
+        refused=refused,
     )
 
 
-def _file(data: dict[str, Any]) -> Wanted:
+def _file(data: dict[str, Any], refused: dict[str, str]) -> Wanted:
     return Wanted(
         path=data["path"],
         kind="file",
@@ -102,8 +103,8 @@ def _file(data: dict[str, Any]) -> Wanted:
         content=base64.b64decode(data.get("content", "")),
         sha256=data.get("sha256", ""),
         mode=data["mode"],
-        uid=_user(data["user"], data["path"]),
-        gid=_group(data["group"], data["path"]),
+        uid=_id("user", data, refused, lambda name: pwd.getpwnam(name).pw_uid),
+        gid=_id("group", data, refused, lambda name: grp.getgrnam(name).gr_gid),
     )
 
 
@@ -119,21 +120,15 @@ def _unit_paths(unit: dict[str, Any]) -> Iterator[Wanted]:
         yield Wanted(place, "unit", name, kind, content=(dropin["contents"] or "").encode())
 
 
-def _user(owner: int | str | None, path: str) -> int:
+def _id(
+    kind: str, data: dict[str, Any], refused: dict[str, str], find: Callable[[str], int]
+) -> int:
+    owner = data[kind]
     try:
-        return owner if isinstance(owner, int) else pwd.getpwnam(owner or "root").pw_uid
+        return owner if isinstance(owner, int) else find(owner or "root")
     except KeyError:
-        raise _no_owner("user", owner, path) from None
-
-
-def _group(owner: int | str | None, path: str) -> int:
-    try:
-        return owner if isinstance(owner, int) else grp.getgrnam(owner or "root").gr_gid
-    except KeyError:
-        raise _no_owner("group", owner, path) from None
-
-
-def _no_owner(kind: str, name: object | None, path: str) -> NodeError:
-    return NodeError(
-        f"{path} is to belong to {kind} {name}, who is not on this node", f"add the {kind}"
-    )
+        refused[f"{kind} of {data['path']}"] = (
+            f"{data['path']} is to belong to {kind} {owner}, who is not on this node: "
+            f"add the {kind}, or name another"
+        )
+        return 0

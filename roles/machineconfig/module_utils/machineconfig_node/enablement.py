@@ -33,7 +33,8 @@ def resolved(desired: Desired, found: Record, folder: str = record.FOLDER) -> De
         tried = _tried(units, desired)
         refused = dict(_refused(units, desired, tried))
     plan = _Plan(desired, found, before, tried)
-    return dataclasses.replace(desired, links=plan.wanted(refused), refused=refused)
+    refused_all = {**desired.refused, **refused}
+    return dataclasses.replace(desired, links=plan.wanted(refused), refused=refused_all)
 
 
 def _tried(units: Rehearsal, desired: Desired) -> dict[str, Enabled]:

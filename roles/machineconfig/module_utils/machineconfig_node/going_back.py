@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from . import attempts, comparison, confirmation, health, lock, record, services, systemd, undo
+from . import (
+    access,
+    attempts,
+    comparison,
+    confirmation,
+    health,
+    lock,
+    login,
+    record,
+    services,
+    systemd,
+    undo,
+)
 from .errors import NodeError
 from .record import Record
+from .view import UnprovenError
 
 _CUT_OFF = "nobody could log in to the node after it was applied"
 
@@ -62,10 +75,20 @@ def main(folder: str = record.FOLDER) -> None:
         if confirmation.is_demanded(folder):
             goes_back = not undo.recover(folder, found, boot_id)
             if goes_back:
-                found = undo.revert(folder, found, boot_id, _CUT_OFF, cut_off=True)
+                found = undo.revert(folder, found, boot_id, _cause(folder), cut_off=True)
         if goes_back:
             for failure in services.carry_back(folder, found, boot_id):
                 print(failure, file=sys.stderr)  # noqa: T201 - into the journal
             if found.owes_reboot(boot_id):
                 systemd.reboot()
         confirmation.confirm(folder, by_timer=True)
+
+
+def _cause(folder: str) -> str:
+    """Why nobody has confirmed, with what keeps the last login out now as far as that is known."""
+    known = (undo.read(folder) or {}).get("login")
+    try:
+        problems = list(access.problems_now(login.Login(**known))) if known else []
+    except UnprovenError:
+        problems = []
+    return ": ".join([_CUT_OFF, "; ".join(problems)] if problems else [_CUT_OFF])

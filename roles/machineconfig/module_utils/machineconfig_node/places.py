@@ -11,11 +11,16 @@ from .errors import NodeError
 
 def prove(paths: Iterable[str], folder: str = record.FOLDER) -> None:
     """Raise NodeError that names every path, or the record in `folder`, without a good place."""
-    mounted = mounts.read()
-    problems = [problem for path in paths for problem in _problems(path, mounted)]
-    problems.extend(_mount_problems(folder, nearest_folder(f"{folder}/record.json"), mounted))
+    own = _mount_problems(folder, nearest_folder(f"{folder}/record.json"), mounts.read())
+    problems = [*misplaced(paths).values(), *own]
     if problems:
         raise NodeError("; ".join(problems), "change the paths in the MachineConfig, or the node")
+
+
+def misplaced(paths: Iterable[str]) -> dict[str, str]:
+    """The paths without a good place, and why it is none."""
+    mounted = mounts.read()
+    return {path: problem for path in paths for problem in _problems(path, mounted)}
 
 
 def nearest_folder(path: str) -> str:

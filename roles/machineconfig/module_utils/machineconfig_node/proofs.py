@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from functools import partial
 from typing import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from . import (
     attributes,
     changes,
     known_files,
+    lock_outs,
     places,
     record,
     space,
@@ -18,6 +20,7 @@ from . import (
 )
 from .desired import Desired
 from .errors import NodeError
+from .gathering import Problems
 from .record import Record
 from .view import AS_IT_IS, UnprovenError, View
 
@@ -33,30 +36,51 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
     Raises:
         NodeError: the change would fail, or would leave a unit or a file that its reader refuses.
     """
-    if desired.refused:
-        raise NodeError("; ".join(desired.refused.values()), "mend the MachineConfig")
+    problems = Problems()
     made = [path for path, each in desired.links.items() if each.type == "link"]
-    places.prove([*desired.paths, *made], folder)
     change = changes.of(desired, found, folder)
-    # What only goes is given back as far as that is possible, and stops nothing.
-    attributes.prove([*(each.path for each in change.writes), *made])
-    if change.paths:
-        space.prove(change)
+    with problems.gathered():
+        _demand_none(desired.refused.values())
+    with problems.gathered():
+        places.prove([*desired.paths, *made], folder)
+    with problems.gathered():
+        # What only goes is given back as far as that is possible, and stops nothing.
+        attributes.prove([*(each.path for each in change.writes), *made])
+    with problems.gathered():
+        if change.paths:
+            space.prove(change)
+    unproven: list[str] = []
+    with problems.gathered():
+        unproven = _prove_as_it_will_stand(change, desired)
+    problems.demand_none()
+    return unproven
+
+
+def _demand_none(problems: Iterable[str]) -> None:
+    found = list(dict.fromkeys(problems))
+    if found:
+        raise NodeError("; ".join(found), "mend the MachineConfig")
+
+
+def _prove_as_it_will_stand(change: changes.Changes, desired: Desired) -> list[str]:
+    """Prove units, known files and our own login, as far as things could be put in their places."""
+    misplaced = places.misplaced(each.path for each in change.writes)
+    writes = [each for each in change.writes if each.path not in misplaced]
+    change = dataclasses.replace(change, writes=writes)
     checks: list[Check] = [
         *(partial(units.problems, unit) for unit in change.units()),
         *known_files.checks(change.paths),
+        *lock_outs.checks(change, desired),
     ]
-    return _prove_as_it_will_stand(change, checks) if checks else []
-
-
-def _prove_as_it_will_stand(change: changes.Changes, checks: list[Check]) -> list[str]:
+    if not checks:
+        return []
     try:
         with stage.opened(change) as view:
             brought = [problem for check in checks for problem in _brought(check, view)]
     except UnprovenError as error:
         return [f"units and known files were not proved before the change: {error}"]
-    if brought:
-        raise NodeError("; ".join(dict.fromkeys(brought)), "mend the MachineConfig")
+    # What misses one of the others is its consequence.
+    _demand_none(each for each in brought if not any(path in each for path in misplaced))
     return []
 
 

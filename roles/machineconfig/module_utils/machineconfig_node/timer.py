@@ -6,6 +6,7 @@ copy of these modules, since nobody can send them any more when it is needed.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import subprocess
@@ -13,7 +14,7 @@ import sys
 import zipfile
 
 # Nothing here calls `going_back`: named, it is sent along, and kept for the timer to run.
-from . import confirmation, durable, going_back, undo  # noqa: F401
+from . import confirmation, durable, going_back, login, undo  # noqa: F401
 from .confirmation import AT_BOOT, NOW
 from .errors import NodeError
 
@@ -61,8 +62,10 @@ def demand(folder: str, seconds: int) -> None:
     durable.write_link(link, f"../{AT_BOOT}.timer")
     # For this boot a transient timer: nobody's unit files are read anew for it.
     _start_timer(program, command, seconds)
-    journal = undo.read(folder) or {}
-    undo.write(folder, {**journal, "awaits_confirmation": True, "confirm_within": seconds})
+    who = login.find()
+    demanded = {"awaits_confirmation": True, "confirm_within": seconds}
+    known = {"login": dataclasses.asdict(who)} if who else {}
+    undo.write(folder, {**(undo.read(folder) or {}), **demanded, **known})
 
 
 def renew(folder: str) -> bool:

@@ -21,6 +21,7 @@ from ansible.module_utils.machineconfig_node import (
 )
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
+from ansible.module_utils.machineconfig_node.gathering import Problems
 from ansible.module_utils.machineconfig_node.outlook import outlook
 
 
@@ -30,9 +31,13 @@ def look(asked: Asked) -> Answer:
     wanted = enablement.resolved(_wanted(asked, forced=force_file.is_there()), found)
     _refuse_what_cut_off(found, wanted, asked)
     wish = attempts.Wish.of(asked, wanted)
-    looked = outlook(found, wanted, comparison.on_disk(wanted), wish)
-    prove = asked["prove"] and not looked["only_verifies"]
-    unproven = proofs.prove(wanted, found) if prove else []
+    problems, looked, unproven = Problems(), {"only_verifies": False}, []
+    with problems.gathered():
+        looked = outlook(found, wanted, comparison.on_disk(wanted), wish)
+    if asked["prove"] and not looked["only_verifies"]:
+        with problems.gathered():
+            unproven = proofs.prove(wanted, found)
+    problems.demand_none()
     cautions = list(replaced_aliases.cautions(wanted))
     everything = {"changed": True, "pending": True} if wanted.forced else {}
     seen = {"unproven": unproven, "cautions": cautions, "forced": wanted.forced}

@@ -1,0 +1,116 @@
+"""What keeps a step from running on a node that lets one in."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from controller.logins.probe import Answer, Python
+from controller.logins.trouble import Trouble, last_line, remedy_of
+
+# How becoming root has failed, where sudo's own words are not to be had.
+NO_ANSWER: Final = "sudo does not answer"
+PROMPTS: Final = "sudo: a password is required"
+_EXPIRED: Final = r"(?i)password.*(expired|change)|you are required to change"
+_UNEXPIRE: Final = "set a new password, or `chage --maxdays -1 USER` on the node"
+_SHELL: Final = (
+    "give the user a shell that runs commands: `usermod --shell /bin/sh USER` on the node, and let "
+    "no profile end it"
+)
+_ALL_BY_SUDO: Final = (
+    "let the user run all commands by sudo without a password: `USER ALL=(ALL) NOPASSWD: ALL` as "
+    "the last matching rule of /etc/sudoers.d"
+)
+_SUDO: Final = (
+    (
+        NO_ANSWER,
+        (
+            "see what sudo waits for there: most often a nameserver that does not answer (mend "
+            "/etc/resolv.conf, and have the machine's own name in /etc/hosts), or a module of PAM"
+        ),
+    ),
+    (r"must have a tty", "write `Defaults:USER !requiretty` into a file of /etc/sudoers.d"),
+    (r"a password is required|no password was provided", _ALL_BY_SUDO),
+    (r"not in the sudoers file|not allowed to|may not run sudo", _ALL_BY_SUDO),
+    (r"not found|No such file", "install sudo on the node, or log in as root"),
+    (
+        r"account validation failure|account.*(locked|expired)|[Pp]ermission denied",
+        "unlock the user's account on the node (`chage --list USER`), and see PAM's rules for sudo",
+    ),
+    (
+        r"syntax error|parse error|no valid sudoers|unable to (open|stat|parse) /etc/sudo",
+        "run `visudo --check` on the node as root, and mend the file that it names",
+    ),
+    (
+        r"setuid|no new privileges|owned by uid 0",
+        "let sudo be setuid root on a file system without nosuid, and sshd have no NoNewPrivileges",
+    ),
+)
+
+
+def of(answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]) -> Trouble | None:
+    """The first thing that is wrong; None where nothing is.
+
+    `escalation` says how becoming root has failed, and is empty where it has not. `python` is the
+    interpreter that modules are run by, and `oldest` the oldest version of it that they run on.
+    """
+    if not answer.answered:
+        return _without_shell(answer)
+    if escalation:
+        return _without_root(answer.user, escalation)
+    if answer.temporary:
+        return Trouble(
+            f"no temporary file can be written on the node: {last_line(answer.temporary)}",
+            "make room in /tmp on the node, and let every user write there (mode 1777)",
+        )
+    return _without_python(answer.pythons, python, oldest) or _noisy(answer)
+
+
+def _without_shell(answer: Answer) -> Trouble:
+    said = f": {answer.words}" if answer.words else ""
+    remedy = remedy_of(answer.words, ((_EXPIRED, _UNEXPIRE),)) or _SHELL
+    cause = f"the login shell of {answer.user} on the node runs no command{said}"
+    return Trouble(cause, remedy.replace("USER", answer.user))
+
+
+def _without_root(user: str, words: str) -> Trouble:
+    said = last_line(words)
+    remedy = remedy_of(said, _SUDO) or f"see `sudo -l -U {user}` on the node, as root"
+    return Trouble(f"{user} cannot become root on the node: {said}", remedy.replace("USER", user))
+
+
+def _without_python(
+    found: Iterable[Python], python: str, oldest: tuple[int, ...]
+) -> Trouble | None:
+    pythons = list(found)
+    used = next((each for each in pythons if each.path == python), None)
+    if used and used.whole and used.version >= oldest:
+        return None
+    needed = ".".join(map(str, oldest))
+    good = [each for each in pythons if each.whole and each.version >= oldest]
+    remedy = f"install Python {needed} or later on the node"
+    if good:
+        newest = max(good, key=lambda each: each.version).path
+        remedy = f"use {newest} there: MACHINECONFIG_PYTHON for the controller, by hand -e "
+        remedy += f"ansible_python_interpreter={newest}"
+    return Trouble(_fault(used, python, needed), remedy)
+
+
+def _noisy(answer: Answer) -> Trouble | None:
+    """Ansible takes most of what a profile prints for what it is, but not all."""
+    if not answer.words:
+        return None
+    return Trouble(
+        f"the profile of {answer.user} on the node prints text at each login: {answer.words}",
+        "let it print for terminals only: `[ -t 1 ] || return` before that, in ~/.bashrc or "
+        "/etc/bash.bashrc",
+    )
+
+
+def _fault(used: Python | None, python: str, needed: str) -> str:
+    if used is None:
+        return f"the node has no {python}"
+    version = ".".join(map(str, used.version))
+    if not version:
+        return f"{python} does not run on the node"
+    if not used.whole:
+        return f"{python} on the node is Python {version} without its standard library"
+    return f"{python} on the node is Python {version}, and {needed} is the oldest that will do"

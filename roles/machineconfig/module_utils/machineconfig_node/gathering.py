@@ -1,0 +1,33 @@
+"""All that is wrong with a change, told at once and not one run after the other."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+from typing import Iterator
+
+from .errors import NodeError
+
+
+class Problems:
+    """The errors of checks that do not depend on each other."""
+
+    def __init__(self) -> None:
+        self._causes: dict[str, list[str]] = collections.defaultdict(list)
+
+    @contextlib.contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keep the error of the block, and go on after it."""
+        try:
+            yield
+        except NodeError as error:
+            self._causes[error.remedy].append(error.cause)
+
+    def demand_none(self) -> None:
+        """Raise NodeError that has every cause with its remedy."""
+        causes = {remedy: "; ".join(each) for remedy, each in self._causes.items()}
+        if len(causes) > 1:
+            each = (f"{cause} ({remedy})" for remedy, cause in causes.items())
+            raise NodeError("; ".join(each), "mend each of these")
+        for remedy, cause in causes.items():
+            raise NodeError(cause, remedy)

@@ -1,0 +1,106 @@
+"""What a login answers is found whatever its profile prints around it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from controller.logins import probe
+from controller.logins.probe import Answer, Python
+
+QUIET = """\
+machineconfig-login user admin
+machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login end
+"""
+WHOLE = Python("/usr/bin/python3", (3, 11), whole=True)
+
+
+def read(printed: str, errors: str = "") -> Answer:
+    return probe.read(printed, errors, "somebody")
+
+
+def test_the_shell_names_its_user_and_its_pythons() -> None:
+    assert read(QUIET) == Answer(answered=True, user="admin", pythons=(WHOLE,))
+
+
+def test_a_banner_is_kept_apart_from_the_answer() -> None:
+    found = read(f"Welcome!\n{QUIET}")
+
+    assert (found.answered, found.words) == (True, "Welcome!")
+
+
+def test_what_is_printed_beside_it_as_an_error_is_no_banner() -> None:
+    assert not read(QUIET, "debug1: something").words
+
+
+@pytest.mark.parametrize(
+    ("printed", "errors", "words"),
+    [
+        pytest.param("", "", "", id="not a word"),
+        pytest.param("This account is currently not available.\n", "", "This account is", id="out"),
+        pytest.param("", "Password change required.\n", "Password change", id="err"),
+        pytest.param("machineconfig-login\n", "", "", id="a mark alone"),
+    ],
+)
+def test_a_shell_that_runs_nothing_has_not_answered(printed: str, errors: str, words: str) -> None:
+    found = read(printed, errors)
+
+    assert not found.answered
+    assert found.user == "somebody"
+    assert found.words.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [
+        pytest.param("/p 3.11 whole", Python("/p", (3, 11), whole=True), id="a good one"),
+        pytest.param("/p 3.11", Python("/p", (3, 11)), id="a minimal one"),
+        pytest.param("/p", Python("/p"), id="one that does not run"),
+        pytest.param("/p usage: config", Python("/p"), id="one that is none"),
+    ],
+)
+def test_each_interpreter_is_known_by_what_it_can_do(line: str, python: Python) -> None:
+    assert read(f"{QUIET}machineconfig-login python {line}\n").pythons == (WHOLE, python)
+
+
+def test_why_no_temporary_file_could_be_written_is_kept() -> None:
+    found = read(f"{QUIET}machineconfig-login temporary mktemp: Read-only file system\n")
+
+    assert found.temporary == "mktemp: Read-only file system"
+
+
+def test_an_endless_line_is_cut() -> None:
+    assert len(read("x" * 100_000).words) < 1000
+
+
+def answer(python: str, **environment: str) -> Answer:
+    """Return what this machine's own shell answers to the script."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", probe.script(python)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+    return probe.read(done.stdout, done.stderr, "somebody")
+
+
+def test_a_real_shell_answers_the_script() -> None:
+    found = answer(sys.executable)
+
+    assert found.answered
+    assert not found.temporary
+    assert found.pythons[0] == Python(sys.executable, sys.version_info[:2], whole=True)
+    assert not found.words
+
+
+def test_a_path_in_the_script_is_one_word() -> None:
+    found = answer("/nowhere; echo hacked")
+
+    assert found.answered
+    assert not found.words
+
+
+def test_a_folder_that_takes_no_file_is_named_by_a_real_shell() -> None:
+    assert "/nowhere/" in answer(sys.executable, TMPDIR="/nowhere").temporary
