@@ -7,9 +7,10 @@ the disk again; each later change looks again.
 
 from __future__ import annotations
 
+import hashlib
 import os
 
-from . import attributes, authorized_keys, comparison, image
+from . import anchored, attributes, authorized_keys, comparison, image
 from .errors import NodeError
 from .record import FOLDER, Record
 
@@ -104,8 +105,8 @@ def _told(name: str, mark: comparison.Mark) -> dict[str, str]:
 def _digest(original: image.Image, originals: str) -> dict[str, str]:
     if original["type"] != "file":
         return {}
-    store = os.path.join(originals, original["store"])
-    return {"sha256": comparison.digest(store, os.lstat(store))}
+    content = anchored.content(os.path.join(originals, original["store"]))
+    return {"sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _failure(path: str, original: image.Image, originals: str) -> dict[str, str]:

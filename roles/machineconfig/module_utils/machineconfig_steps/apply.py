@@ -14,6 +14,7 @@ from ansible.module_utils.machineconfig_node import (
     desired,
     diffs,
     enablement,
+    exposed_paths,
     force_file,
     proofs,
     record,
@@ -33,7 +34,7 @@ def look(asked: Asked) -> Answer:
     looked = outlook(found, wanted, comparison.on_disk(wanted), wish)
     prove = asked["prove"] and not looked["only_verifies"]
     unproven = proofs.prove(wanted, found) if prove else []
-    cautions = list(replaced_aliases.cautions(wanted))
+    cautions = [*replaced_aliases.cautions(wanted), *exposed_paths.cautions(wanted)]
     everything = {"changed": True, "pending": True} if wanted.forced else {}
     seen = {"unproven": unproven, "cautions": cautions, "forced": wanted.forced}
     return {**seen, **looked, **everything, **_shown(asked, wanted, found)}
