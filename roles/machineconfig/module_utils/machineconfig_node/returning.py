@@ -37,6 +37,8 @@ def give_back(folder: str, record: Record, paths: list[str]) -> None:
 def is_back(path: str, mark: comparison.Mark, originals: str) -> bool:
     """Whether the disk holds the original, whoever has put it there; its times do not count."""
     original = mark["original"]
+    if original["type"] == "absent" and not os.path.lexists(path):
+        return True
     try:
         digest = _digest(original, originals)
         return comparison.holds(path, {**original, **digest})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 
 from ansible.module_utils.machineconfig_node import (
     applying,
@@ -55,10 +54,7 @@ def do(asked: Asked) -> Answer:
 
 
 def _wanted(asked: Asked, *, forced: bool) -> desired.Desired:
-    """What the manifest wants; its file was sent for this step alone, and may hold secrets."""
-    with open(asked["manifest"], encoding="utf-8") as stream:
-        os.unlink(asked["manifest"])
-        return dataclasses.replace(desired.read(json.load(stream)), forced=forced)
+    return dataclasses.replace(desired.read(json.loads(asked["manifest"])), forced=forced)
 
 
 def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answer:
