@@ -280,6 +280,33 @@ def test_a_connection_that_fails_in_a_phase_ends_the_run_and_the_next_goes_on(
     assert trace(lab, "w-3") == ""
 
 
+# A Python that first looks for what was sent; the pattern does not match this file itself.
+_LOOKING_PYTHON = """#!/bin/sh
+grep -rlE 'fault-sen[t]|ZmF1bHQtc2Vud[A]' /tmp /var/tmp /dev/shm /run /home /root >>/root/seen 2>&1
+exec /usr/bin/python3 "$@"
+"""
+
+
+def test_what_is_sent_to_a_node_is_in_no_file_there_for_a_killed_run_to_leave(lab: Lab) -> None:
+    looking = "/usr/local/bin/looking-python"
+    lab.ssh("w-3", f"sudo tee {looking} && sudo chmod 755 {looking}", stdin=_LOOKING_PYTHON)
+    text = f"# fault-sent\n{UNIT['contents']}"
+    unit = {**UNIT, "name": "fault-sent.service", "contents": text}
+    config = ignition(file("/etc/fault-s", "fault-sent\n"), units=(unit,))
+
+    run = play(
+        lab,
+        "w-3",
+        config,
+        playbook="apply",
+        ansible_python_interpreter=looking,
+        ansible_pipelining=False,
+    )
+
+    _succeeds(run)
+    assert lab.ssh("w-3", "cat /etc/fault-s; sudo cat /root/seen") == "fault-sent\n"
+
+
 @pytest.mark.parametrize("way", ["another address", "another key"])
 def test_nothing_is_sent_to_a_machine_that_is_not_the_node(
     lab: Lab, way: str, tmp_path: Path

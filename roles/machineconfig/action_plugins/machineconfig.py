@@ -1,7 +1,8 @@
 """Reads the MachineConfig and the policy here, and has the node compared or changed by the module.
 
-What users write reaches the node as a file of decoded data: never as a module argument, which would
-be logged, and never as a variable, which Jinja would evaluate.
+What users write reaches the node as one argument of the module that is never logged, over standard
+input: never as a file, which a killed run would leave there, and never as a variable, which Jinja
+would evaluate.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.loader import action_loader
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.api.names import FORCE_FILE
@@ -19,13 +19,16 @@ from controller.rendering.manifest import manifest
 
 Result = dict[str, Any]
 _ATTEMPTS = 5
-# All at once, where Ansible would make a folder, copy a file and remove both: a step is shorter.
-_KEEP = (
-    "f=$(mktemp -t machine-config.XXXXXXXXXX) "
-    '&& { cat > "$f" && echo "$f" || { rm "$f"; false; }; }'
+_UNSENT = (
+    "the MachineConfig would be written to a temporary file on the node, since here modules cannot "
+    "be sent over standard input"
 )
-
-
+_NO_PIPELINING = {
+    "failed": True,
+    "msg": _UNSENT,
+    "cause": _UNSENT,
+    "remedy": "connect by ssh, become root by sudo, and unset ANSIBLE_KEEP_REMOTE_FILES",
+}
 _PUT_RIGHT = (
     "find what changes it when the node boots, and put it right there or in the MachineConfig; "
     "retries only verify, and `kubectl mc recover NODE`, or by hand -e machineconfig_again=true, "
@@ -49,6 +52,8 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         except (OSError, ValueError, KeyError, TypeError) as error:
             return {"failed": True, "msg": str(error), "cause": str(error)}
         self._wanted = wanted
+        if not self._sends_over_stdin():
+            return dict(_NO_PIPELINING)
         return self._compare_and_apply(self._looking(), policy, task_vars)
 
     def _looking(self) -> Result:
@@ -142,15 +147,16 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         return done
 
     def _sent(self) -> Result:
-        """Where the node has the manifest now, readable by its owner alone; the step removes it."""
-        if self._wanted is None:
-            return {}
-        answer = self._low_level_execute_command(
-            _KEEP, sudoable=False, in_data=json.dumps(self._wanted).encode()
-        )
-        if answer["rc"]:
-            raise AnsibleActionFail(f"the manifest cannot be sent: {answer['stderr'].strip()}")
-        return {"manifest": answer["stdout"].strip().splitlines()[-1]}
+        """The manifest as the argument of a step."""
+        return {} if self._wanted is None else {"manifest": json.dumps(self._wanted)}
+
+    def _sends_over_stdin(self) -> bool:
+        """Whether modules are sent over standard input, as is asked whatever the settings are.
+
+        Otherwise Ansible writes them to a file on the node, with their arguments.
+        """
+        self._connection.set_option("pipelining", True)  # noqa: FBT003 - its API
+        return bool(self._connection.is_pipelining_enabled())
 
 
 def _read(path: str) -> Result:

@@ -62,8 +62,10 @@ options:
     description: Why C(put_back) is done, for the record.
     type: str
   manifest:
-    description: File on the node that says what C(apply) is to bring it to; it is taken away.
-    type: path
+    description:
+      - What C(apply) is to bring the node to, as JSON.
+      - It may hold secrets, so it is neither logged nor written to a file.
+    type: str
   paths:
     description: The paths whose originals C(give_back) puts back, whatever stands there.
     type: list
@@ -202,7 +204,7 @@ def main() -> None:
             "run": {"type": "str"},
             "fence": {"type": "int"},
             "cause": {"type": "str"},
-            "manifest": {"type": "path"},
+            "manifest": {"type": "str", "no_log": True},
             "paths": {"type": "list", "elements": "str", "default": []},
             "actions": {"type": "list", "elements": "dict", "default": []},
             "fingerprint": {"type": "str"},

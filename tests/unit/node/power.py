@@ -48,6 +48,12 @@ class Content:
 # Of a file that was never synced there may be anything, or nothing.
 TORN = Content(b"\0\0\0")
 _FEW = 6
+# The options that say which open folder each path of a call is relative to.
+_FOLDERS = {
+    "rename": ("src_dir_fd", "dst_dir_fd"),
+    "replace": ("src_dir_fd", "dst_dir_fd"),
+    "symlink": ("", "dir_fd"),
+}
 
 
 @dataclass(eq=False)
@@ -134,7 +140,8 @@ class Disk:
 
         def call(*words: Any, **options: Any) -> Any:  # noqa: ANN401 - as the call has them
             named = [os.fspath(each) for each in words if isinstance(each, str | Path)]
-            paths = [_absolute(each, options) for each in named] or [_of(words[0])]
+            folders = (options.get(each) for each in _FOLDERS.get(name, ("dir_fd",)))
+            paths = [*map(_absolute, named, folders)] or [_of(words[0])]
             if paths and self._is_here(paths[-1]):
                 self.moments.append(Moment(name, self._name(paths[-1]), self.synced()))
             result = real(*words, **options)
@@ -252,9 +259,8 @@ def _kept(come: list[Doubt], folder: Folder) -> Mapping[str, Inode]:
     return names
 
 
-def _absolute(path: str, options: Mapping[str, Any]) -> str:
+def _absolute(path: str, folder: int | None) -> str:
     """Where a call's path leads, which may be relative to an open folder."""
-    folder = options.get("dir_fd")
     return path if folder is None else f"{_of(folder)}/{path}"
 
 

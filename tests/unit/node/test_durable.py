@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from machineconfig_node import durable
+from machineconfig_node.anchored import Place
+
+from tests.unit.node import renames
 
 
 def write(path: Path, content: bytes = b"new", mode: int = 0o640) -> None:
@@ -68,15 +71,15 @@ def test_while_it_is_made_a_daemon_sees_the_old_file_and_hidden_names_alone(disk
     (disk / "a").write_bytes(b"old")
     seen: list[list[str]] = []
 
-    def make(temporary: str) -> None:
-        Path(temporary).write_bytes(b"new")
+    def make(new: Place) -> None:
+        os.close(os.open(new.name, os.O_CREAT, dir_fd=new.folder))
         seen.append(names(disk))
 
     durable.replace(str(disk / "a"), make)
 
     [during] = seen
     assert [each for each in during if not each.startswith(".")] == ["a"]
-    assert (disk / "a").read_bytes() == b"new"
+    assert (disk / "a").read_bytes() == b""
 
 
 @pytest.mark.parametrize("step", ["rename", "fsync", "fchmod"])
@@ -85,7 +88,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 ) -> None:
     (disk / "a").write_bytes(b"old")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, step, full)
@@ -100,18 +103,14 @@ def test_content_and_name_are_on_the_disk_before_the_write_is_over(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    fsync, rename = os.fsync, os.rename
+    fsync = os.fsync
 
     def synced(descriptor: int) -> None:
         order.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
         fsync(descriptor)
 
-    def renamed(old: str, new: str) -> None:
-        order.append("rename")
-        rename(old, new)
-
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(os, "rename", renamed)
+    renames.before_each(monkeypatch, lambda _: order.append("rename"))
     write(disk / "a")
 
     assert order == ["file", "rename", "folder"]

@@ -1,7 +1,6 @@
 """Whatever systemd calls the state of a unit: it is made as asked, or refused, and given back."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -384,7 +383,7 @@ def test_what_was_enabled_until_the_next_boot_does_not_come_back_after_it(
     ("module", "reader", "place"),
     [
         (os, "readlink", "system/gone.service"),
-        (shutil, "copyfile", "generator/gone.service"),
+        (os, "open", "generator/gone.service"),
         (os, "listdir", "generator.late"),
         (os, "listdir", "generator/gone.service.d"),
     ],
@@ -396,16 +395,16 @@ def test_what_vanishes_while_it_is_looked_at_is_no_hindrance(
     vanishes = disk / "run/systemd" / place
     if reader == "readlink":
         link(disk, f"run/systemd/{place}", "/usr/lib/systemd/system/a.service")
-    elif reader == "copyfile":
+    elif reader == "open":
         put(disk, f"run/systemd/{place}", SERVICE)
     else:
         vanishes.mkdir(parents=True)
     real = getattr(module, reader)
 
-    def read_too_late(path: str, *others: Any) -> Any:  # noqa: ANN401 - as the reader
+    def read_too_late(path: str, *others: Any, **options: Any) -> Any:  # noqa: ANN401 - as the reader
         if str(path) == str(vanishes):
             raise FileNotFoundError(path)
-        return real(path, *others)
+        return real(path, *others, **options)
 
     monkeypatch.setattr(module, reader, read_too_late)
 

@@ -1,18 +1,26 @@
 """What cannot be given back stops nothing: the rest comes back, and it is named and tried again."""
 
 import errno
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import attributes, authorized_keys, comparison, proofs, returning, undo
+from machineconfig_node import (
+    attributes,
+    authorized_keys,
+    comparison,
+    durable,
+    proofs,
+    returning,
+    undo,
+)
 from machineconfig_node.account import account
 from machineconfig_node.errors import NodeError
 from machineconfig_node.record import load
 from machineconfig_node.transaction import Transaction
 
+from tests.unit.node import renames
 from tests.unit.node.build import INSTALLED, file, manifest, read, unit
 from tests.unit.node.conftest import UNITS
 
@@ -41,9 +49,8 @@ def failed(*_: object) -> None:
 
 
 def locked(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
-    real = os.rename
     stuck = str(disk / "stuck")
-    patch.setattr(os, "rename", lambda old, new: failed() if new == stuck else real(old, new))
+    renames.before_each(patch, lambda new: failed() if new == stuck else None)
     patch.setattr(attributes, "_flags", lambda path: 0x10 if path == stuck else 0)
 
 
@@ -54,8 +61,8 @@ def lost(_: Path, folder: str, __: pytest.MonkeyPatch) -> None:
 
 
 def link(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
-    real, stuck = os.unlink, f"{disk}/{UNITS}/multi-user.target.wants/a.service"
-    patch.setattr(os, "unlink", lambda path, **k: failed() if path == stuck else real(path, **k))
+    real, stuck = durable.remove, f"{disk}/{UNITS}/multi-user.target.wants/a.service"
+    patch.setattr(durable, "remove", lambda path: failed() if path == stuck else real(path))
 
 
 def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:

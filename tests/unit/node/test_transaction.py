@@ -19,6 +19,7 @@ from machineconfig_node.record import Record, load
 from machineconfig_node.transaction import Transaction
 from machineconfig_node.undo import recover
 
+from tests.unit.node import renames
 from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit
 from tests.unit.node.conftest import UNITS, Systemd
 
@@ -312,16 +313,19 @@ def test_keys_of_ours_that_no_record_knows_go_where_none_are_wanted(
 
 def at_change(number: int, what: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `what` happen before the `number`th time that a path on the disk changes."""
-    rename, count = os.rename, 0
+    count = 0
 
-    def counted(old: str, new: str) -> None:
+    def counted(new: str) -> None:
         nonlocal count
         count += 1
         if count == number:
             what(new)
-        rename(old, new)
 
-    monkeypatch.setattr(os, "rename", counted)
+    renames.before_each(monkeypatch, counted)
+
+
+def power_cut(_: str) -> None:
+    raise PowerCutError
 
 
 def disk_full(path: str) -> None:
@@ -365,7 +369,7 @@ def test_an_error_says_what_it_was_and_that_everything_was_put_back(
 ) -> None:
     at_change(2, disk_full, monkeypatch)
 
-    with pytest.raises(NodeError, match=r"No space left \(everything was put back\); mend"):
+    with pytest.raises(NodeError, match=r"No space left.* \(everything was put back\); mend"):
         apply(folder, manifest(file(disk / "a")))
 
 
@@ -587,29 +591,19 @@ def test_what_is_not_forced_is_left_as_it_is(
 
 
 def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
-    folder: str, old: dict[str, Any], disk: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    folder: str, old: dict[str, Any], disk: Path, home: Path
 ) -> None:
     apply(folder, old)
     contents, kills = tree(disk, home), 0
-    real = os.rename
     for moment in itertools.count(1):
-        left = [moment]
-
-        def rename(source: str, target: str, left: list[int] = left) -> None:
-            left[0] -= 1
-            if not left[0]:
-                raise PowerCutError
-            real(source, target)
-
-        monkeypatch.setattr(os, "rename", rename)
         try:
-            Transaction(folder, load(folder), forced(folder, old), BOOT).run([REBOOT])
+            with pytest.MonkeyPatch.context() as patch:
+                at_change(moment, power_cut, patch)
+                Transaction(folder, load(folder), forced(folder, old), BOOT).run([REBOOT])
         except PowerCutError:
             kills += 1
         else:
             break
-        finally:
-            monkeypatch.setattr(os, "rename", real)
         begun = undo.read(folder) is not None
         recover(folder, load(folder), BOOT)
         assert tree(disk, home) == contents

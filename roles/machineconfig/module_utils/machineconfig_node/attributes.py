@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import os
 import struct
 from typing import Iterable, Iterator
 
-from .errors import NodeError
+from . import anchored
+from .errors import BelowLinkError, NodeError
 from .places import nearest_folder
 
 # _IOR('f', 1, long) of linux/fs.h, on a kernel of this size of long.
@@ -40,15 +42,12 @@ def locks(path: str) -> Iterator[tuple[str, str]]:
 
 def _flags(path: str) -> int:
     """The attributes of a file or folder; none where it has none, or its file system knows none."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return 0
     flags = array.array("l", [0])
-    try:
-        fcntl.ioctl(descriptor, _GET_FLAGS, flags)
-    except OSError:
-        return 0
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError, BelowLinkError), anchored.found(path) as there:
+        if there and there.type in {"file", "folder"}:
+            descriptor = there.reopened()
+            try:
+                fcntl.ioctl(descriptor, _GET_FLAGS, flags)
+            finally:
+                os.close(descriptor)
     return flags[0]

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 import stat
 from typing import Any, Callable, Dict, Iterator
 
-from . import authorized_keys, file_kinds
+from . import anchored, authorized_keys
 from .desired import MASK, Desired
-from .errors import NodeError
+from .errors import BelowLinkError, NodeError
 from .record import Record
 
-# What tells the digest of the regular file at a path, that was just found like this.
-Digest = Callable[[str, os.stat_result], str]
+# What tells the digest of the regular file that was found at a path.
+Digest = Callable[[str, anchored.Found], str]
 Mark = Dict[str, Any]
 # The members of a mark that tell what is at a path.
 _STATE = {"type", "target", "sha256", "mode", "uid", "gid"}
+# What is said of a path whose folder is a link: what is there is not looked at.
+_BELOW_LINK = "below a link"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,12 +39,10 @@ class Difference:
         return dataclasses.asdict(self)
 
 
-def digest(path: str, _: os.stat_result) -> str:
+def digest(_: str, found: anchored.Found) -> str:
     """The digest of all that a regular file holds."""
     told = hashlib.sha256()
-    # What has taken its place since it was found is neither followed nor waited for.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
+    with found.open() as stream:
         for block in iter(lambda: stream.read(1 << 20), b""):
             told.update(block)
     return told.hexdigest()
@@ -182,6 +181,8 @@ def departs(path: str, mark: Mark) -> str:
 
 
 def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
+    if state["type"] == _BELOW_LINK:
+        return _BELOW_LINK
     if mark["type"] == "link":
         # The only links that are managed.
         return "" if state.get("target") == mark["target"] else "not masked"
@@ -200,19 +201,23 @@ def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
 
 def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
     try:
-        found = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return {"type": "absent"}
-    if stat.S_ISLNK(found.st_mode):
-        return {"type": "link", "target": os.readlink(path)}
-    if not stat.S_ISREG(found.st_mode):
-        return {"type": file_kinds.kind(found.st_mode)}
+        with anchored.found(path) as there:
+            return _what_is(there, path, tell) if there else {"type": "absent"}
+    except BelowLinkError:
+        return {"type": _BELOW_LINK}
+
+
+def _what_is(there: anchored.Found, path: str, tell: Digest) -> dict[str, Any]:
+    if there.type == "link":
+        return {"type": "link", "target": there.target}
+    if there.type != "file":
+        return {"type": there.type}
     return {
         "type": "file",
-        "sha256": tell(path, found),
-        "mode": stat.S_IMODE(found.st_mode),
-        "uid": found.st_uid,
-        "gid": found.st_gid,
+        "sha256": tell(path, there),
+        "mode": stat.S_IMODE(there.status.st_mode),
+        "uid": there.status.st_uid,
+        "gid": there.status.st_gid,
     }
 
 

@@ -12,8 +12,9 @@ import os
 import stat
 from typing import Dict, Iterator
 
-from . import comparison
+from . import anchored, comparison
 from .desired import Desired, Wanted
+from .errors import BelowLinkError
 from .record import FOLDER, Record
 
 Diff = Dict[str, str]
@@ -87,14 +88,19 @@ def _in_short(keys: list[str]) -> str:
 
 def _on_disk(path: str) -> Side:
     try:
-        found = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return Side()
-    if stat.S_ISLNK(found.st_mode):
-        return Side(attributes=f"link to {os.readlink(path)}")
-    if not stat.S_ISREG(found.st_mode):
+        with anchored.found(path) as there:
+            return _found(there) if there else Side()
+    except BelowLinkError:
+        return Side(attributes="below a link")
+
+
+def _found(there: anchored.Found) -> Side:
+    if there.type == "link":
+        return Side(attributes=f"link to {there.target}")
+    if there.type != "file":
         return Side(attributes="neither a regular file nor a link")
-    with open(path, "rb") as stream:
+    found = there.status
+    with there.open() as stream:
         return _file(stream.read(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
 
@@ -111,8 +117,7 @@ def _original(image: dict[str, object], folder: str) -> Side:
         return Side(attributes=f"link to {image['target']}")
     if image["type"] == "absent":
         return Side()
-    with open(os.path.join(folder, "originals", str(image["store"])), "rb") as stream:
-        content = stream.read()
+    content = anchored.content(os.path.join(folder, "originals", str(image["store"])))
     return _file(content, int(str(image["mode"])), int(str(image["uid"])), int(str(image["gid"])))
 
 

@@ -15,11 +15,11 @@ import contextlib
 import dataclasses
 import json
 import os
-import stat
 import time
-from typing import Iterator, Tuple
+from typing import Any, Iterator, Tuple
 
-from . import comparison, durable, record
+from . import anchored, comparison, durable, record
+from .errors import NodeError
 
 PATH = "/run/machine-config/digests.json"
 _SECOND = 1_000_000_000
@@ -50,13 +50,13 @@ def opened(full_read_after: int, path: str = PATH) -> Iterator[comparison.Digest
     kept = before if before and _is_fit(before, now, full_read_after) else now
     read: dict[str, tuple[_Marks, str]] = {}
 
-    def tell(file: str, found: os.stat_result) -> str:
-        marks = _marks(found)
+    def tell(file: str, found: anchored.Found) -> str:
+        marks = _marks(found.status)
         known, told = kept.digests.get(file, ((), ""))
         if known == marks:
             return told
         # Before it is read: what changes from then on has a later ctime than these marks.
-        is_old = found.st_ctime_ns < wall() - _TICK
+        is_old = found.status.st_ctime_ns < wall() - _TICK
         told = comparison.digest(file, found)
         if is_old:
             read[file] = (marks, told)
@@ -83,23 +83,25 @@ def _marks(found: os.stat_result) -> _Marks:
 def _read(path: str) -> _Kept | None:
     """What was written last; None where there is nothing, or what is there makes no sense."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, encoding="utf-8") as stream:
-            _demand_own(os.fstat(stream.fileno()))
-            data = json.load(stream)
+        with anchored.found(path) as there:
+            data = _own(there)
         digests = {
             file: (tuple(map(int, marks)), str(told))
             for file, (marks, told) in data["digests"].items()
         }
         return _Kept(str(data["boot_id"]), int(data["full_read"]), int(data["ahead"]), digests)
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+    except (OSError, NodeError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
-def _demand_own(found: os.stat_result) -> None:
-    """Raise ValueError where anybody else may have written it."""
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+def _own(there: anchored.Found | None) -> Any:  # noqa: ANN401 - any JSON
+    """What the file holds; ValueError where there is none, or anybody else may have written it."""
+    if not there or there.type != "file":
         raise ValueError
+    if there.status.st_uid != os.geteuid() or there.status.st_mode & 0o077:
+        raise ValueError
+    with there.open() as stream:
+        return json.load(stream)
 
 
 def _write(path: str, kept: _Kept) -> None:

@@ -4,33 +4,51 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
-import tempfile
-from typing import Callable, Iterable
+from typing import Callable, Iterable, Iterator
+
+from . import anchored
+from .anchored import Place
+from .errors import BelowLinkError
 
 PREFIX = ".machine-config-"
 # What every folder in /etc has.
 FOLDER_MODE = 0o755
+_NEW = "new"
 
 
-def replace(path: str, make: Callable[[str], None]) -> None:
-    """Put at `path` what `make(temporary_path)` makes, in one step that survives a power cut.
+def replace(path: str, make: Callable[[Place], None]) -> None:
+    """Put at `path` what `make` makes at the place that it gets, in one step.
 
-    The temporary name is hidden and lies in the same folder, so that no daemon reads it and the
-    rename stays on one file system.
+    It survives a power cut. The place is in a hidden folder beside `path`, which nobody else may
+    enter, so that no daemon reads it and the rename stays on one file system.
     """
-    folder = os.path.dirname(path)
-    holder = tempfile.mkdtemp(prefix=PREFIX, dir=folder)
-    temporary = os.path.join(holder, "new")
+    with anchored.place(path) as at:
+        with _holder(at.folder) as new:
+            make(new)
+            os.rename(new.name, at.name, src_dir_fd=new.folder, dst_dir_fd=at.folder)
+        # At the end: else a power cut could bring the hidden folder back, for nobody to sweep.
+        at.sync()
+
+
+@contextlib.contextmanager
+def _holder(folder: int) -> Iterator[Place]:
+    at = Place(folder, f"{PREFIX}{secrets.token_hex(8)}")
+    os.mkdir(at.name, 0o700, dir_fd=folder)
     try:
-        make(temporary)
-        os.rename(temporary, path)
+        with anchored.own_folder(at) as inside:
+            yield Place(inside, _NEW)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        os.rmdir(holder)
-    # At the end: else a power cut could bring the hidden folder back, for nobody to sweep.
-    sync_folder(folder)
+        _remove_holder(at)
+
+
+def _remove_holder(at: Place) -> None:
+    """Remove a hidden folder with what is in it; one that is not ours is left alone."""
+    with contextlib.suppress(OSError):
+        with anchored.own_folder(at) as inside, contextlib.suppress(FileNotFoundError):
+            os.unlink(_NEW, dir_fd=inside)
+        os.rmdir(at.name, dir_fd=at.folder)
 
 
 def write_file(  # noqa: PLR0913 - all that a file has
@@ -46,8 +64,9 @@ def write_file(  # noqa: PLR0913 - all that a file has
     `finish` gets the open file when all of that is done, and nobody has seen it yet.
     """
 
-    def make(temporary: str) -> None:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    def make(new: Place) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        descriptor = os.open(new.name, flags, 0o600, dir_fd=new.folder)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             # chown clears the set-id bits, so the mode comes last.
@@ -62,29 +81,32 @@ def write_file(  # noqa: PLR0913 - all that a file has
 
 def write_link(path: str, target: str) -> None:
     """Make `path` a symbolic link to `target`."""
-    replace(path, lambda temporary: os.symlink(target, temporary))
+    replace(path, lambda new: os.symlink(target, new.name, dir_fd=new.folder))
 
 
 def remove(path: str) -> None:
     """Remove `path` if it is there; a folder is never removed."""
-    with contextlib.suppress(FileNotFoundError, IsADirectoryError):
-        os.unlink(path)
-        sync_folder(os.path.dirname(path))
+    with contextlib.suppress(FileNotFoundError, IsADirectoryError), anchored.place(path) as at:
+        os.unlink(at.name, dir_fd=at.folder)
+        at.sync()
 
 
 def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
     """Make the missing parents of `path`, of this mode whatever the umask is."""
     for each in missing_folders([path]):
-        os.mkdir(each, 0o700)
-        os.chmod(each, mode)
-        sync_folder(os.path.dirname(each))
+        # One that somebody else has made meanwhile is left as it is.
+        with contextlib.suppress(FileExistsError), anchored.place(each) as at:
+            os.mkdir(at.name, 0o700, dir_fd=at.folder)
+            with anchored.own_folder(at) as made:
+                os.fchmod(made, mode)
+            at.sync()
 
 
 def remove_folder(path: str) -> None:
     """Remove a folder, unless something is in it."""
-    with contextlib.suppress(OSError):
-        os.rmdir(path)
-        sync_folder(os.path.dirname(path))
+    with contextlib.suppress(OSError, BelowLinkError), anchored.place(path) as at:
+        os.rmdir(at.name, dir_fd=at.folder)
+        at.sync()
 
 
 def missing_folders(paths: Iterable[str]) -> list[str]:
@@ -109,19 +131,11 @@ def empty(folder: str) -> None:
 
 
 def sweep(folder: str) -> None:
-    """Remove the temporary folders that a killed run left in `folder`."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        left = [name for name in os.listdir(folder) if name.startswith(PREFIX)]
+    """Remove the hidden folders that a killed run left in `folder`."""
+    missing = contextlib.suppress(FileNotFoundError, NotADirectoryError)
+    with missing, anchored.folder(folder) as inside:
+        left = [name for name in os.listdir(inside) if name.startswith(PREFIX)]
         for name in left:
-            shutil.rmtree(os.path.join(folder, name))
+            _remove_holder(Place(inside, name))
         if left:
-            sync_folder(folder)
-
-
-def sync_folder(folder: str) -> None:
-    """Wait until the names in `folder` are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            os.fsync(inside)

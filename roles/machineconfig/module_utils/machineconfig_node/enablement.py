@@ -11,9 +11,10 @@ import dataclasses
 import os
 from typing import Any, Iterator
 
-from . import links, record, refusals, rehearsal, unmasking
+from . import anchored, links, record, refusals, rehearsal, unmasking
 from .comparison import holds
 from .desired import Desired, Wanted
+from .errors import BelowLinkError
 from .record import Record
 from .rehearsal import Enabled, Rehearsal
 
@@ -67,10 +68,10 @@ def _stored(original: dict[str, Any], folder: str) -> bytes:
 
 
 def _content(path: str) -> bytes:
-    if not os.path.isfile(path):
+    try:
+        return anchored.content(path)
+    except (FileNotFoundError, BelowLinkError):
         return b""
-    with open(path, "rb") as stream:
-        return stream.read()
 
 
 def _put_ours(units: Rehearsal, desired: Desired) -> None:

@@ -44,3 +44,13 @@ class RestoredError(NodeError):
             "run playbooks/update.yml by hand to take the node in again",
         )
         self.marks = {"restored": True}
+
+
+class BelowLinkError(NodeError):
+    """One of the folders around a path is a symbolic link, which nothing is written through."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        super().__init__(
+            f"{folder} is not written to, since its part {name} is a symbolic link",
+            "put a folder in the place of the link, or change the path in the MachineConfig",
+        )

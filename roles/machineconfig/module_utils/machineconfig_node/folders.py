@@ -6,7 +6,8 @@ import os
 import stat
 from typing import Iterable, Iterator
 
-from . import durable
+from . import anchored, durable
+from .errors import BelowLinkError
 
 
 def leave(made: Iterable[str], paths: Iterable[str]) -> list[str]:
@@ -18,6 +19,7 @@ def leave(made: Iterable[str], paths: Iterable[str]) -> list[str]:
     there = [each for each in dict.fromkeys(made) if os.path.isdir(each)]
     for folder in sorted(set(there) - needed, key=len, reverse=True):
         if _is_as_made(folder):
+            # By whatever was put in its place meanwhile, nothing but an empty folder can go.
             durable.remove_folder(folder)
     return [each for each in there if each in needed]
 
@@ -29,6 +31,11 @@ def _around(path: str) -> Iterator[str]:
 
 
 def _is_as_made(folder: str) -> bool:
-    found = os.lstat(folder)
-    owned, mode = found.st_uid == os.geteuid(), stat.S_IMODE(found.st_mode)
-    return os.path.realpath(folder) == folder and owned and mode == durable.FOLDER_MODE
+    try:
+        with anchored.found(folder) as there:
+            if there is None or there.type != "folder":
+                return False
+            owned = there.status.st_uid == os.geteuid()
+            return owned and stat.S_IMODE(there.status.st_mode) == durable.FOLDER_MODE
+    except BelowLinkError:
+        return False

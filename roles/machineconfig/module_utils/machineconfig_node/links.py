@@ -27,7 +27,8 @@ def of(unit: str) -> Links:
 
 def below(folder: str) -> Links:
     """All enablement links of a folder of units."""
-    return {path: os.readlink(path) for path in _places(folder) if _is_enablement(path, folder)}
+    found = ((path, _target(path)) for path in _places(folder))
+    return {path: to for path, to in found if to and _is_enablement(path, to, folder)}
 
 
 def is_dependencies(folder: str) -> bool:
@@ -40,9 +41,17 @@ def spelled(path: str, target: str, before: str = "") -> str:
 
     Of unit files the base name tells that.
     """
-    there = os.readlink(path) if os.path.islink(path) else ""
+    there = _target(path)
     same = (each for each in (there, before) if os.path.basename(each) == os.path.basename(target))
     return next(same, target)
+
+
+def _target(path: str) -> str:
+    """Where the link leads; empty where there is none, or none any more."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def _places(folder: str) -> Iterator[str]:
@@ -57,10 +66,10 @@ def _inside(folder: str) -> Iterator[str]:
     return (os.path.join(folder, name) for name in sorted(names))
 
 
-def _is_enablement(path: str, folder: str) -> bool:
-    if not os.path.islink(path) or os.readlink(path) == desired.MASK:
+def _is_enablement(path: str, target: str, folder: str) -> bool:
+    if target == desired.MASK:
         return False
-    is_own = os.path.basename(os.readlink(path)) == os.path.basename(path)
+    is_own = os.path.basename(target) == os.path.basename(path)
     return os.path.dirname(path) != folder or not is_own
 
 

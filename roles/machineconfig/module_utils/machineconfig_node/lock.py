@@ -8,13 +8,14 @@ import os
 import time
 from typing import Callable, Iterator
 
+from . import anchored
 from .errors import NodeError
 
 
 @contextlib.contextmanager
 def locked(folder: str, seconds: float = 60.0) -> Iterator[None]:
     """Hold the node's lock; wait for another holder at most `seconds`."""
-    descriptor = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = anchored.descriptor(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT)
     try:
         _acquire(descriptor, time.monotonic() + seconds)
         yield
@@ -30,7 +31,7 @@ def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
     """
     path = os.path.join(folder, "lock")
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = anchored.descriptor(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         # Nobody has ever changed anything here, and whoever begins to leaves the file behind.
         yield lambda: not os.path.lexists(path)

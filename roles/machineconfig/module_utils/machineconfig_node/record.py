@@ -13,10 +13,11 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
-from . import durable, earlier_records, runtime_links
+from . import anchored, durable, earlier_records, runtime_links
 from .errors import FencedError, NodeError, RestoredError, SupersededError
 
-FOLDER = "/var/lib/machine-config"
+# An administrator may have put it elsewhere, by a link of root's.
+FOLDER = os.path.realpath("/var/lib/machine-config")
 SCHEMA = 5
 Action = Dict[str, Any]
 
@@ -201,7 +202,8 @@ def prepare(folder: str = FOLDER) -> None:
     """Make the record's folder, readable by root only."""
     for name in ("originals", "transaction"):
         durable.make_folders(os.path.join(folder, name, "any"), 0o700)
-    os.chmod(folder, 0o700)
+    with anchored.place(folder) as at, anchored.own_folder(at) as made:
+        os.fchmod(made, 0o700)
 
 
 def now() -> str:

@@ -10,10 +10,9 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import tempfile
 from typing import Any, Container, Iterator
 
-from . import desired, links, systemd
+from . import anchored, desired, links, scratch, systemd
 
 # The search path of systemd.unit(5), without what only systemd itself writes settings into.
 FOLDERS = (
@@ -33,8 +32,8 @@ FOLDERS = (
 _TRANSIENT = "/run/systemd/transient"
 # The folders of the node begin with this, and the copy is made below the scratch folder.
 ROOT = ""
-SCRATCH = "/run"
-_PREFIX = "machine-config-units-"
+SCRATCH = "/run/machine-config"
+_PREFIX = "units-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Rehearsal:
         if state["type"] == "link" and not _is_own_file(path, state["target"]):
             os.symlink(state["target"], place)
         elif state["type"] == "link":
-            shutil.copyfile(os.path.join(os.path.dirname(path), state["target"]), place)
+            _copy_file(os.path.join(os.path.dirname(path), state["target"]), place)
         else:
             with open(place, "wb") as stream:
                 stream.write(content)
@@ -123,7 +122,7 @@ def opened(named: Container[str]) -> Iterator[Rehearsal]:
 
     Of transient units it has those that are `named`.
     """
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=SCRATCH) as root:
+    with scratch.folder(SCRATCH, _PREFIX) as root:
         for folder in FOLDERS:
             parent = f"{ROOT}/{folder.split('/')[1]}"
             if os.path.islink(parent):
@@ -153,7 +152,12 @@ def _copy_entry(path: str, place: str) -> None:
         if not links.is_dependencies(path):
             _copy(path, place)
     elif os.path.isfile(path):
-        shutil.copyfile(path, place)
+        _copy_file(path, place)
+
+
+def _copy_file(path: str, place: str) -> None:
+    with anchored.followed(path) as stream, open(place, "wb") as copy:
+        shutil.copyfileobj(stream, copy)
 
 
 def template(unit: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Iterator
 
+from . import anchored, links
 from . import desired as manifest
-from . import links
 from .desired import Desired
 
 
@@ -14,8 +14,9 @@ def cautions(desired: Desired) -> Iterator[str]:
     """A sentence for each of them, with a remedy."""
     for wanted in desired.paths.values():
         place = f"{manifest.UNIT_FOLDER}/{wanted.name}"
-        if wanted.path == place and wanted.type == "file" and os.path.islink(place):
-            unit = os.path.basename(os.readlink(place))
+        target = anchored.link(place) if wanted.path == place and wanted.type == "file" else None
+        if target is not None:
+            unit = os.path.basename(target)
             if place in links.of(unit) and _stays_enabled(unit, desired):
                 yield (
                     f"{wanted.name} gets a file of its own and is no alias of {unit} any more,"

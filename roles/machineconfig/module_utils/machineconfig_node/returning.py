@@ -7,9 +7,10 @@ the disk again; each later change looks again.
 
 from __future__ import annotations
 
+import hashlib
 import os
 
-from . import attributes, authorized_keys, comparison, image
+from . import anchored, attributes, authorized_keys, comparison, image
 from .errors import NodeError
 from .record import FOLDER, Record
 
@@ -36,6 +37,8 @@ def give_back(folder: str, record: Record, paths: list[str]) -> None:
 def is_back(path: str, mark: comparison.Mark, originals: str) -> bool:
     """Whether the disk holds the original, whoever has put it there; its times do not count."""
     original = mark["original"]
+    if original["type"] == "absent" and not os.path.lexists(path):
+        return True
     try:
         digest = _digest(original, originals)
         return comparison.holds(path, {**original, **digest})
@@ -104,8 +107,8 @@ def _told(name: str, mark: comparison.Mark) -> dict[str, str]:
 def _digest(original: image.Image, originals: str) -> dict[str, str]:
     if original["type"] != "file":
         return {}
-    store = os.path.join(originals, original["store"])
-    return {"sha256": comparison.digest(store, os.lstat(store))}
+    content = anchored.content(os.path.join(originals, original["store"]))
+    return {"sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _failure(path: str, original: image.Image, originals: str) -> dict[str, str]:

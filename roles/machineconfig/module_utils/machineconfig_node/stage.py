@@ -16,7 +16,7 @@ import threading
 from functools import partial
 from typing import Iterable, Iterator
 
-from . import image, mounts, placing
+from . import anchored, image, mounts, placing
 from .changes import Changes
 from .places import nearest_folder
 from .view import ENVIRONMENT, SECONDS, UnprovenError, View
@@ -126,9 +126,14 @@ def _script(folders: list[str], mounted: list[mounts.Mount]) -> str:
 
 
 def _overlaid(paths: Iterable[str]) -> list[str]:
-    """The folders that need an overlay: not those that the overlay of another shows."""
+    """The folders that need an overlay: not those that the overlay of another shows.
+
+    An overlay begins where nobody but root can rename what it lies over: somebody who moves a
+    folder away would take its overlay along, and the changes would reach the real one.
+    """
     found: list[str] = []
-    for folder in sorted({nearest_folder(path) for path in paths} - {"/"}):
+    places = {anchored.exposed(path) or nearest_folder(path) for path in paths}
+    for folder in sorted(places - {"/"}):
         if not any(_shows(outer, folder) for outer in found):
             found.append(folder)
     return found

@@ -83,9 +83,8 @@ def renew(folder: str) -> bool:
 
 def _keep_code(folder: str) -> None:
     """Write the modules out; they came in an archive that goes with the run."""
-    os.makedirs(confirmation.code(folder), mode=0o700, exist_ok=True)
-    durable.sync_folder(folder)
     archive = os.path.join(confirmation.code(folder), "machineconfig_node.zip")
+    durable.make_folders(archive, 0o700)
     durable.write_file(archive, _archived(), 0o600, 0, 0)
     text = _PROGRAM.format(archive=archive)
     durable.write_file(_program(folder), text.encode(), 0o600, 0, 0)

@@ -7,8 +7,8 @@ original. A mask of our own goes by itself when the config no longer holds it.
 from __future__ import annotations
 
 import dataclasses
-import os
 
+from . import anchored
 from . import desired as manifest
 from .comparison import Mark, holds
 from .desired import MASK, Desired, Wanted
@@ -31,4 +31,4 @@ def _is_to_go(path: str, mark: Mark | None) -> bool:
     if mark and holds(path, mark):
         # What is given back here must not be a mask.
         return bool(mark["original"].get("target") == MASK)
-    return os.path.islink(path) and os.readlink(path) == MASK
+    return anchored.link(path) == MASK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 
 from ansible.module_utils.machineconfig_node import (
     applying,
@@ -14,6 +13,7 @@ from ansible.module_utils.machineconfig_node import (
     desired,
     diffs,
     enablement,
+    exposed_paths,
     force_file,
     proofs,
     record,
@@ -38,7 +38,7 @@ def look(asked: Asked) -> Answer:
         with problems.gathered():
             unproven = proofs.prove(wanted, found)
     problems.demand_none()
-    cautions = list(replaced_aliases.cautions(wanted))
+    cautions = [*replaced_aliases.cautions(wanted), *exposed_paths.cautions(wanted)]
     everything = {"changed": True, "pending": True} if wanted.forced else {}
     seen = {"unproven": unproven, "cautions": cautions, "forced": wanted.forced}
     return {**seen, **looked, **everything, **_shown(asked, wanted, found)}
@@ -59,10 +59,7 @@ def do(asked: Asked) -> Answer:
 
 
 def _wanted(asked: Asked, *, forced: bool) -> desired.Desired:
-    """What the manifest wants; its file was sent for this step alone, and may hold secrets."""
-    with open(asked["manifest"], encoding="utf-8") as stream:
-        os.unlink(asked["manifest"])
-        return dataclasses.replace(desired.read(json.load(stream)), forced=forced)
+    return dataclasses.replace(desired.read(json.loads(asked["manifest"])), forced=forced)
 
 
 def _shown(asked: Asked, wanted: desired.Desired, found: record.Record) -> Answer:

@@ -1,0 +1,41 @@
+"""Folders for a moment, which the next call removes where a killed one has left them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from typing import Iterator
+
+from . import anchored, durable
+
+
+@contextlib.contextmanager
+def folder(parent: str, prefix: str) -> Iterator[str]:
+    """A folder of this user alone; as long as it is in use, it is locked."""
+    durable.make_folders(f"{parent}/any", 0o700)
+    with anchored.folder(parent) as around:
+        # Nobody sweeps between the making of a folder and its lock.
+        fcntl.flock(around, fcntl.LOCK_EX)
+        _sweep(parent, prefix)
+        made = tempfile.mkdtemp(prefix=prefix, dir=parent)
+        in_use = anchored.descriptor(made, os.O_RDONLY)
+        fcntl.flock(in_use, fcntl.LOCK_SH)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made)
+        os.close(in_use)
+
+
+def _sweep(parent: str, prefix: str) -> None:
+    for name in os.listdir(parent):
+        if name.startswith(prefix):
+            left = os.path.join(parent, name)
+            descriptor = anchored.descriptor(left, os.O_RDONLY)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left)
+            os.close(descriptor)

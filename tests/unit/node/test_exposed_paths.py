@@ -1,0 +1,66 @@
+"""Whoever can replace a managed file is told of before it is put there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node import anchored, desired, exposed_paths
+
+from tests.unit.node.build import file, manifest
+
+
+def cautions(*files: dict[str, Any]) -> list[str]:
+    return list(exposed_paths.cautions(desired.read(manifest(*files))))
+
+
+def shared(folder: Path) -> None:
+    folder.chmod(0o777)
+
+
+def private(folder: Path) -> None:
+    folder.chmod(0o755)
+
+
+def like_tmp(folder: Path) -> None:
+    folder.chmod(0o1777)
+
+
+@pytest.mark.parametrize(
+    ("make", "entry", "exposed"),
+    [
+        (private, "inner", ""),
+        (shared, "inner", "theirs"),
+        (like_tmp, "inner", ""),
+        (like_tmp, "missing", "theirs"),
+    ],
+)
+def test_the_outermost_folder_in_which_others_may_rename_things_is_known(
+    disk: Path, make: Callable[[Path], None], entry: str, exposed: str
+) -> None:
+    (disk / "theirs" / "inner").mkdir(parents=True)
+    make(disk / "theirs")
+
+    found = anchored.exposed(str(disk / "theirs" / entry / "a"))
+
+    assert found == (str(disk / exposed) if exposed else "")
+
+
+def test_files_that_others_can_replace_are_named_with_what_to_do(disk: Path) -> None:
+    (disk / "shared").mkdir()
+    shared(disk / "shared")
+
+    [said] = cautions(file(disk / "shared" / "a"), file(disk / "shared" / "b"), file(disk / "c"))
+
+    assert said.startswith(f"others than root may rename things in {disk}/shared, and so replace ")
+    assert f"{disk}/shared/a, {disk}/shared/b: give the files to the user" in said
+
+
+def test_a_users_own_file_in_that_users_own_folder_is_as_meant(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "home").mkdir()
+    monkeypatch.setattr(anchored, "exposed", lambda _: str(disk / "home"))
+
+    assert cautions(file(disk / "home" / "a")) == []
+    assert cautions(file(disk / "home" / "a", user=4711))
