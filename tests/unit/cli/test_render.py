@@ -40,7 +40,8 @@ def test_a_pool_of_ones_own_inherits_what_workers_have(mc: Run) -> None:
 
 def test_the_example_of_a_pool_has_what_workers_have_and_its_own(mc: Run) -> None:
     examples = Path(__file__).parents[3] / "docs" / "examples"
-    files = [f"-f={examples / each}" for each in ("infra-pool.yaml", "10-journal-size.yaml")]
+    names = "infra-pool.yaml", "10-journal-size.yaml"
+    files = [f"--filename={examples / each}" for each in names]
 
     made = mc("render", *files, "--pool", "infra")
 
