@@ -235,7 +235,8 @@ def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
     if not (is_ip_address(node.address) or is_host_name(node.address)):
         yield f"{node.address!r} is no address (correct the Node's address)"
     elif node.expected not in configs:
-        yield f"{node.expected} is gone"
+        words = "is gone, with its pool or its MachineConfigs"
+        yield f"{node.expected} {words} (the node is checked again on its pool's config)"
 
 
 def _held(node: Node, against: str) -> _Held:

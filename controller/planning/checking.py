@@ -128,8 +128,8 @@ def _toward(look: Look, node: Node, target: str) -> Look:
 
 
 def batch(node: Node, look: Look) -> Batch:
-    """With whom a node is looked at."""
-    if not node.ready or node.unseen:
+    """With whom a node is looked at; one whose update failed may well not answer."""
+    if not node.ready or node.unseen or node.failed:
         return Batch.SILENT
     return Batch.AT_ONCE if _at_once(node, look) else Batch.REGULAR
 

@@ -33,7 +33,13 @@ def test_by_hand_and_by_the_controller_is_one_story(stage: Stage) -> None:
     stage.rolled_out()
     rendered = json.loads(stage.kubectl("get", "mc", stage.target(), "--output=json"))
 
-    # While the controller is away, somebody gives everything back.
+    _restored_while_the_controller_is_away(stage, rendered)
+    _changed_by_hand_and_kept_and_given_back(stage, rendered)
+    _failed_before_anything_is_applied(stage, rendered)
+
+
+def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None:
+    """The controller leaves the node alone, and says why, until it is taken in again."""
     assert stage.controller.stop() == 0
     restored = play(stage.lab, "w-1", rendered, playbook="restore")
     assert restored.status == 0, restored.output
@@ -55,7 +61,9 @@ def test_by_hand_and_by_the_controller_is_one_story(stage: Stage) -> None:
     assert checked.returncode == 0, checked.stdout
     assert (stage.annotation("w-1", "state"), stage.annotation("w-1", "reason")) == ("Done", "")
 
-    # What somebody changes stays when its MachineConfig goes, and is told; the original is kept.
+
+def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> None:
+    """What somebody changes stays when its MachineConfig goes; the original is kept."""
     stage.lab.ssh("w-1", f"echo changed | sudo tee {_PATH}")
     assert "/etc/by-hand" in _mc(stage, "check", "w-1").stdout
     with_it = stage.target()
@@ -85,7 +93,9 @@ def test_by_hand_and_by_the_controller_is_one_story(stage: Stage) -> None:
     assert _mc(stage, "check", "w-1").returncode == 0
     assert stage.progress("w-1")["unreturned"] == []
 
-    # An update that fails before anything is applied leaves no cordon of ours.
+
+def _failed_before_anything_is_applied(stage: Stage, rendered: Json) -> None:
+    """No cordon of ours is left, whoever has made it."""
     assert stage.controller.stop() == 0
     cordoned = play(stage.lab, "w-1", rendered, playbook="cordon", cordon_wanted=True)
     assert cordoned.status == 0, cordoned.output

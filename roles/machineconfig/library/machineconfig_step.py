@@ -159,6 +159,12 @@ ailing:
   returned: by health
   type: list
   elements: str
+unreturned:
+  description:
+    - What no config holds any more and was not given back, by C(name), C(cause) and C(remedy).
+  returned: by settle and give_back
+  type: list
+  elements: dict
 departures:
   description: Paths, units and SSH keys that are not as recorded, and in which way.
   returned: by status

@@ -108,7 +108,7 @@ def test_a_node_whose_update_failed_is_held_against_what_it_was_to_be() -> None:
     stuck = node("a", build.failed(NEW))
     look = seen(stuck)[stuck.uid]
 
-    assert chosen([stuck], {stuck.uid: look}, 2 * INTERVAL) == {"a": Batch.REGULAR}
+    assert chosen([stuck], {stuck.uid: look}, 2 * INTERVAL) == {"a": Batch.SILENT}
     assert checking.held_against(look, stuck) == NEW
 
 

@@ -105,8 +105,7 @@ def _agreement(found: Record) -> Iterator[str]:
 
 
 def _unreturned(found: Record, folder: str) -> Iterator[str]:
-    paths = {name: each for name, each in found.unreturned.items() if each["kind"] != "sshkey"}
-    for each in returning.foreseen(found, paths, folder):
+    for each in returning.unreturned(found, folder):
         yield "not given back: {name} ({cause}); {remedy}".format(**each)
 
 

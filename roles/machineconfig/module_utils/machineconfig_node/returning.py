@@ -80,23 +80,26 @@ def again(record: Record) -> list[comparison.Difference]:
     ]
 
 
-def unreturned(record: Record) -> list[dict[str, str]]:
-    """The name, the cause and the remedy of each thing that was not given back."""
-    return [_told(name, mark) for name, mark in record.unreturned.items()]
+def unreturned(record: Record, folder: str = FOLDER) -> list[dict[str, str]]:
+    """The name, the cause and the remedy of each thing that is not back, as the disk is now."""
+    paths = {name: each for name, each in record.unreturned.items() if each["kind"] != "sshkey"}
+    return foreseen(record, paths, folder)
 
 
 def foreseen(
     record: Record, back: dict[str, comparison.Mark], folder: str = FOLDER
 ) -> list[dict[str, str]]:
-    """The same as the disk is now, for a change that gives `back` these paths."""
+    """The same for a change that gives `back` these paths."""
     originals = os.path.join(folder, "originals")
     keys = {name: each for name, each in record.unreturned.items() if each["kind"] == "sshkey"}
     told = [_told(name, mark) for name, mark in keys.items()]
     for path, mark in back.items():
-        if comparison.holds(path, mark):
-            told += [_told(path, mark)] if path in record.unreturned else []
-        elif not is_back(path, mark, originals):
+        if is_back(path, mark, originals):
+            continue
+        if not comparison.holds(path, mark):
             told.append({"name": path, **_CHANGED})
+        elif path in record.unreturned:
+            told.append(_told(path, mark))
     return told
 
 

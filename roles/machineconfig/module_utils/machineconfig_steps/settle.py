@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import confirmation, record, undo
+from ansible.module_utils.machineconfig_node import confirmation, record, returning, undo
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
 
@@ -30,4 +30,9 @@ def do(asked: Asked) -> Answer:
 
 
 def _settled(found: record.Record, *, changed: bool) -> Answer:
-    return {"changed": changed, "boot_id": record.boot_id(), "machine_id": found.machine_id}
+    return {
+        "changed": changed,
+        "boot_id": record.boot_id(),
+        "machine_id": found.machine_id,
+        "unreturned": returning.unreturned(found),
+    }
