@@ -100,7 +100,7 @@ class Updates:
             variables={
                 "machineconfig_attempt": status.attempt,
                 "machineconfig_again": status.again,
-                "cluster_cordon_mark": status.cordon_mark,
+                "cluster_cordon_mark": node.cordon_mark,
                 "drain_gives_back": ends is not None and now >= ends,
                 # Otherwise preflight finds out.
                 **({"drain_keeps": True} if status.between_configs else {}),
