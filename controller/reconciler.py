@@ -311,9 +311,10 @@ class Reconciler:
             _log.warning("no such config", node=node.name, config=decision.config)
             return ""
         if not node.cordoned_by_us:
-            status = progress.to_be_cordoned(node.status, secrets.token_hex(8))
+            mark = secrets.token_hex(16)
+            status = progress.to_be_cordoned(node.status, mark)
             writes.write_node(self._server, node, status)
-            node = dataclasses.replace(node, status=status)
+            node = dataclasses.replace(node, status=status, cordon_mark=mark)
         return self._updates.start(node, config, snapshot, self._lease.transitions, now)
 
     def _write_status(self, pool_plan: PoolPlan, nodes: dict[str, Node], now: datetime) -> None:

@@ -100,7 +100,7 @@ class Updates:
             variables={
                 "machineconfig_attempt": status.attempt,
                 "machineconfig_again": status.again,
-                "cluster_cordon_mark": status.cordon_mark,
+                "cluster_cordon_mark": node.cordon_mark,
                 "drain_gives_back": ends is not None and now >= ends,
                 # Otherwise preflight finds out.
                 **({"drain_keeps": True} if status.between_configs else {}),
@@ -214,8 +214,6 @@ class Updates:
             return drift.restored(node, result.why, now)
         if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
             return self._not_drained(node, result, now)
-        if result.fence and node.name not in self._ending:
-            return self._outnumbered(node, result, now)
         if result.passing:
             return self._interrupted(node, result, now)
         put_back = bool(result.findings.get("put_back", {}).get("settled"))
@@ -235,13 +233,14 @@ class Updates:
         if node.name in self._ending:
             return Change(node.status, "", "its run has ended, as it should")
         self.rest(node.name, now)
+        if result.fence:
+            return self._outnumbered(node, result, now)
         status = progress.interrupted(node.status, result.phase, result.why, now)
         return _warning(node, status, "Interrupted")
 
     def _outnumbered(self, node: Node, result: Result, now: datetime) -> Change:
         used = self._runs[node.name].fence
         status = progress.outnumbered(node.status, result.fence, used, now)
-        self.rest(node.name, now)
         failed = status.state is NodeState.DEGRADED
         return _warning(node, status, "Failed" if failed else "Interrupted")
 

@@ -129,8 +129,7 @@ class MachineConfigNodeStatus(ApiModel):
     # What is added to the leader's fencing number for this node alone, whose record has seen higher
     # ones: the Lease was deleted since, or the node lies, which then harms nobody else.
     fence_offset: Annotated[int, Field(ge=0, le=HIGHEST_FENCE)] = 0
-    # What the mark of our cordon says, new for each run that finds none; nobody else can know it
-    # before the node is cordoned.
+    # The digest of the mark of our cordon, which is a new one for each run that finds none.
     cordon_mark: Word = ""
     answered: Asked = Asked()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()

@@ -43,7 +43,7 @@ DESIRED_CONFIG: Final = f"{GROUP}/desiredConfig"
 STATE: Final = f"{GROUP}/state"
 REASON: Final = f"{GROUP}/reason"
 # Present while the node is cordoned by the controller, and not by an administrator. A kubelet may
-# write annotations of its Node, so the value has to be the word that the MachineConfigNode holds.
+# write annotations of its Node, so the value counts whose digest the MachineConfigNode holds.
 CORDONED_BY_US: Final = f"{GROUP}/cordoned"
 
 # Annotations of a Node that an administrator writes.

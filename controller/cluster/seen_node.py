@@ -13,6 +13,7 @@ from controller.api.machine_config_node import (
 )
 from controller.api.node import NodeAnnotations
 from controller.cluster.api_server import Json
+from controller.planning.cordon_mark import digest
 from controller.planning.progress import annotations
 from controller.planning.snapshot import Node
 
@@ -30,7 +31,6 @@ class SeenNode:
 
     node: Node
     annotated: Mapping[str, str]
-    cordon_mark: str
 
     @classmethod
     def of(cls, item: Json) -> Self:
@@ -48,6 +48,7 @@ class SeenNode:
             pressured="True" in map(conditions.get, ("DiskPressure", "NetworkUnavailable")),
             unschedulable=bool(spec.get("unschedulable")),
             cordoned_by_us=False,
+            cordon_mark=marks.cordon_mark,
             held=marks.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
             boot_id=status.get("nodeInfo", {}).get("bootID", ""),
@@ -55,17 +56,19 @@ class SeenNode:
             tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
             status=_UNKNOWN,
         )
-        return cls(node, _annotated(marks), marks.cordon_mark)
+        return cls(node, _annotated(marks))
 
     def known_by(self, note: MachineConfigNode | None, failing: tuple[str, ...]) -> Node:
         """The Node with what is known of it."""
         known = self._status(note)
         mirrored = known.state is None or annotations(known) == self.annotated
+        ours = self.node.unschedulable and self._is_marked_by_us(known)
         return replace(
             self.node,
             status=known,
             mirrored=mirrored,
-            cordoned_by_us=self._is_cordoned_by_us(known),
+            cordoned_by_us=ours,
+            cordon_mark=self.node.cordon_mark if ours else "",
             failing_pods=failing,
             said=self._said if known.state is None else "",
         )
@@ -78,10 +81,9 @@ class SeenNode:
         same = said[names.CURRENT_CONFIG] == said[names.DESIRED_CONFIG]
         return said[names.CURRENT_CONFIG] if settled and same else ""
 
-    def _is_cordoned_by_us(self, known: MachineConfigNodeStatus) -> bool:
-        """Whether the cordon bears the very mark that we have noted; a mark alone is none."""
-        ours = bool(known.cordon_mark) and known.cordon_mark == self.cordon_mark
-        return self.node.unschedulable and ours
+    def _is_marked_by_us(self, known: MachineConfigNodeStatus) -> bool:
+        """Whether it bears the very mark that we have noted; any other is somebody else's."""
+        return bool(known.cordon_mark) and known.cordon_mark == digest(self.node.cordon_mark)
 
     def _status(self, note: MachineConfigNode | None) -> MachineConfigNodeStatus:
         """What we have noted; one that came back under its name is another one."""

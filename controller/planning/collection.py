@@ -38,7 +38,7 @@ def _referred_to(snapshot: Snapshot) -> set[str]:
     of_nodes = {
         name
         for node in snapshot.nodes
-        for name in (node.status.current_config, node.status.desired_config)
+        for name in (node.status.current_config, node.status.desired_config, node.said)
     }
     return of_nodes.union(*map(_of_pool, snapshot.pools))
 

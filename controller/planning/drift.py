@@ -65,9 +65,8 @@ def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) 
     status = node.status
     if found.moved:
         return Change(status, "", "was being changed while it was looked at")
-    if not found.config and status.machine_id and status.machine_id != found.machine_id:
-        message = "is another machine than before: it was installed anew, and is treated as new"
-        return Change(progress.reinstalled(status), "Reinstalled", message, warning=True)
+    for change in _made_new(node, found):
+        return change
     seen = replace(node, status=progress.left(status, found.unreturned))
     if found.restored:
         return restored(seen, found.restored, now, found.drift)
@@ -76,6 +75,19 @@ def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) 
     if node.failed:
         return _unchanged(node, seen.status, "is as its update has left it")
     return _checked(node, progress.checked(seen.status, _with_record(seen, found), now))
+
+
+def _made_new(node: Node, found: Findings) -> Iterator[Change]:
+    """Why nothing that is noted of the node holds for the machine that has answered."""
+    status = node.status
+    if found.config:
+        return
+    if status.machine_id and status.machine_id != found.machine_id:
+        message = "is another machine than before: it was installed anew, and is treated as new"
+        yield Change(progress.reinstalled(status), "Reinstalled", message, warning=True)
+    elif node.recollected and not found.restored:
+        message = "has no record of a config, whatever its annotations say: it is treated as new"
+        yield Change(progress.reinstalled(status), "New", message)
 
 
 def restored(node: Node, why: str, now: datetime, drift: Collection[Drift] = ()) -> Change:

@@ -17,7 +17,7 @@ from controller.api.machine_config_node import (
     Unreturned,
 )
 from controller.api.meta import Condition, ConditionStatus
-from controller.planning import blockers
+from controller.planning import blockers, cordon_mark
 
 Status = MachineConfigNodeStatus
 _LONGEST = 1024  # characters of a reason, as the MachineConfigNode takes them
@@ -61,8 +61,8 @@ def renamed(status: Status, pool: str, config: str) -> Status:
 
 
 def to_be_cordoned(status: Status, mark: str) -> Status:
-    """A run begins that may cordon it: `mark`, which nobody can foresee, says that this is ours."""
-    return status.model_copy(update={"cordon_mark": mark})
+    """A run begins that may cordon it, and whose cordon bears `mark`."""
+    return status.model_copy(update={"cordon_mark": cordon_mark.digest(mark)})
 
 
 def recollected(pool: str, config: str, asked: Asked, now: datetime) -> Status:

@@ -45,6 +45,8 @@ class Node:
     asked: Asked = field(default_factory=Asked)
     # Whether the Node still has the taint by which it takes no work before it is configured.
     tainted: bool = False
+    # What the mark of our cordon says, or is to say when a run cordons it; nobody else's.
+    cordon_mark: str = ""
     # The config that its annotations say it is settled on, where nothing else is known of it.
     said: str = ""
     # The boot that its kubelet reports; empty where it does not.

@@ -104,6 +104,20 @@ def test_a_kubelet_may_not(kubelet: Kubelet, asked: str) -> None:
     assert not kubelet.may(*asked.split())
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "cordon w-1",
+        "uncordon w-1",
+        f"annotate node w-1 {names.HOLD}=true",
+        f"annotate node w-1 {names.HOLD}-",
+        f"annotate node w-1 {names.ADDRESS}=192.0.2.9",
+    ],
+)
+def test_a_kubelet_may_write_its_own_node(kubelet: Kubelet, asked: str) -> None:
+    assert kubelet.may(*asked.split())
+
+
 def test_an_administrators_cordon_stays_whatever_mark_the_node_gives_it(
     cluster: Cluster, kubelet: Kubelet, api_server: conftest.ApiServer
 ) -> None:

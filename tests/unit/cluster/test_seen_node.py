@@ -9,6 +9,7 @@ from controller.api import names
 from controller.api.machine_config_node import MachineConfigNode
 from controller.cluster.api_server import Json
 from controller.cluster.seen_node import SeenNode, SeenNodes
+from controller.planning.cordon_mark import digest
 
 NODE: Json = {
     "metadata": {
@@ -102,7 +103,7 @@ def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
     note = MachineConfigNode.model_validate(
         {
             "metadata": {"name": "w-1", "ownerReferences": [owner]},
-            "status": {"cordonMark": noted},
+            "status": {"cordonMark": digest(noted)},
         }
     )
 

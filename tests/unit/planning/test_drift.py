@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.machine_config_node import Drift, NodeState
+from controller.api.machine_config_node import Asked, Drift, NodeState
 from controller.api.names import FORCE_FILE
 from controller.planning import checking, drift, progress
 from controller.planning.change import Change
@@ -274,3 +274,30 @@ def test_a_node_that_is_seen_again_says_so() -> None:
 
     assert (change.event, change.status.reason) == ("CheckedAgain", "")
     assert not known(change.status).unseen
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "config"),
+    [
+        pytest.param({}, NodeState.DONE, OLD, id="on the config that it says"),
+        pytest.param({"config": NEW}, NodeState.DONE, NEW, id="on another one of its pool"),
+        pytest.param(
+            {"differences": [{"path": "/a", "name": "a", "what": "mode"}]},
+            NodeState.DEGRADED,
+            OLD,
+            id="changed by somebody",
+        ),
+        pytest.param({"config": ""}, None, "", id="without a record, and so a new node"),
+    ],
+)
+def test_a_node_whose_note_was_lost_is_what_its_record_says(
+    answer: dict[str, Any], state: NodeState | None, config: str
+) -> None:
+    lost = node("a", progress.recollected("worker", OLD, Asked(recover="old"), NOW))
+    assert (lost.drifted, lost.recollected) == (True, True), "until it was looked at"
+
+    status = judged(lost, **answer).status
+
+    assert (status.state, status.current_config) == (state, config)
+    assert not node("a", status).recollected
+    assert status.answered.recover == "old"
