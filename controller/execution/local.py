@@ -86,19 +86,20 @@ class LocalExecutor:
             try:
                 run_files.write(folder, hosts, files, request, self._variables)
                 command = run_files.command(folder, playbook, files)
-                process = self._spawn(folder, playbook, lock)
+                process = self._spawn(folder, playbook, self._limits.over(len(nodes)), lock)
             except OSError:
                 empty(folder)
                 raise
         return LocalRun(process, nodes, command, self._changed)
 
-    def _spawn(self, folder: Path, playbook: Path, lock: int) -> "subprocess.Popen[str]":
+    def _spawn(
+        self, folder: Path, playbook: Path, limits: Limits, lock: int
+    ) -> "subprocess.Popen[str]":
         """Start the guard of a run, which holds the folder's lock from now on."""
-        limits = json.dumps(dataclasses.asdict(self._limits))
         guard = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
         with (folder / "stderr").open("wb") as stderr:
             return subprocess.Popen(
-                [*guard, limits],
+                [*guard, json.dumps(dataclasses.asdict(limits))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

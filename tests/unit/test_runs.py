@@ -685,14 +685,14 @@ def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedE
     assert change.status.blocked_by == BLOCKED.blockers
 
 
-SILENCE = "the node has not answered for 30 s, and is given 5 min"
+SILENCE = "waits for the node's answer for 30 s now, of 5 min at most"
 
 
 def waiting(updates: Updates, executor: SimulatedExecutor) -> Node:
     """Return a node whose run has waited for it so long that it is told."""
     executor.run.phase, executor.run.waits = Phase.PREFLIGHT, SILENCE
     [(_, change)] = updates.news({"w-1": node()}, NOW)
-    assert (change.status.phase, change.event) == (Phase.PREFLIGHT, "NotAnswering")
+    assert (change.status.phase, change.event) == (Phase.PREFLIGHT, "AwaitsAnswer")
     assert change.status.reason == f"Preflight: {SILENCE}"
     return dataclasses.replace(node(), status=change.status)
 
