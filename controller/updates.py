@@ -178,7 +178,7 @@ class Updates:
         if run.waits and not node.status.reason:
             status = progress.silent(node.status, run.phase, run.waits, now)
             self._silent[node.name] = status.reason
-            return _warning(node, status, "NotAnswering")
+            return _warning(node, status, "AwaitsAnswer")
         if said and not run.waits and said == node.status.reason:
             status = progress.entered(node.status, run.phase, now)
             return Change(status.model_copy(update={"reason": ""}), "", "answers again")

@@ -99,9 +99,13 @@ class Asked(ApiModel):
 
     @classmethod
     def of(cls, annotations: Mapping[str, str]) -> Self:
-        """What the annotations of a Node ask; one that is too long is cut, so that it is seen."""
-        check, recover = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
-        return cls(check=check[:_LONGEST_WORD], recover=recover[:_LONGEST_WORD])
+        """What the annotations of a Node ask; one that is too long is cut, so that it is seen.
+
+        A kubelet may write them too, and they are answered where people read: so in ASCII.
+        """
+        given = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
+        check, recover = (ascii(each)[1:-1][:_LONGEST_WORD] for each in given)
+        return cls(check=check, recover=recover)
 
 
 class MachineConfigNodeStatus(ApiModel):

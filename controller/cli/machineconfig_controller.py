@@ -38,6 +38,8 @@ _log = structlog.get_logger("controller")
 # Lists of thousands of objects are read and dropped again; to look for cycles in them meanwhile
 # takes as long as to read them.
 _NO_GARBAGE: Final = 100_000
+# Seconds; the node itself gives up a service after half as long, and says so.
+_SYSTEMCTL_TIMEOUT: Final = 600
 _START_TIMEOUT: Final = 120  # seconds; the role verify waits that long for services that start
 
 
@@ -187,6 +189,7 @@ def _limits(settings: Settings) -> Limits:
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
         "verify": settings.verify_watch + _START_TIMEOUT,
+        **dict.fromkeys(("apply", "actions", "put_back"), _SYSTEMCTL_TIMEOUT),
     }
     return Limits(settings.answer_timeout, more)
 

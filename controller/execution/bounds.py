@@ -5,8 +5,9 @@ on. What no single node can be blamed for ends the run.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Final, Self
 
 from controller.execution.processes import Process
 
@@ -21,18 +22,26 @@ _REMEDY: Final = "look at what runs there as root, and at its sshd, sudo and Pyt
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that one answer of a node may take, and more for those of some roles."""
+    """Seconds that one answer of a node may take, and more for those of some roles.
+
+    `answers` is how many of them the time of a role has room for.
+    """
 
     answer: float
     more: Mapping[str, float] = field(default_factory=dict)
+    answers: float = 2
+
+    def over(self, nodes: int) -> Self:
+        """The limits of a run over so many nodes; of several, each is held to its own answers."""
+        return self if nodes == 1 else replace(self, answers=inf)
 
     def of_answer(self, role: str) -> float:
         """How long a command on the node may last in a role."""
         return self.answer + self.more.get(role, 0)
 
     def of_role(self, role: str) -> float:
-        """How long a role may last, in which a few commands follow each other."""
-        return 2 * self.answer + self.more.get(role, 0)
+        """How long a role may last, in which commands follow each other."""
+        return self.answers * self.answer + self.more.get(role, 0)
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ class Bounds:
             yield Excess(f"the node has not answered within {_time(limit)}", ssh.pid, ssh.node)
         elif age > _TOLD and ssh.pid not in self._told:
             self._told.add(ssh.pid)
-            words = f"the node has not answered for {_time(_TOLD)}, and is given {_time(limit)}"
+            words = f"waits for the node's answer for {_time(_TOLD)} now, of {_time(limit)} at most"
             yield Excess(words, ssh.pid, ssh.node, waits=True)
 
     def _forget(self, there: Collection[int]) -> None:

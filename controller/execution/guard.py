@@ -33,8 +33,8 @@ _LOOK: Final = 0.5  # seconds between looks at what the processes take
 _MOMENT: Final = 0.01
 _BEFORE_ITS_TIME: Final = "the run ended before its time"
 _CHUNK: Final = 2**16  # bytes
-# Of all that may be ended for want of memory, a run can be repeated.
-_ENDED_FIRST: Final = "500"
+_OOM_SCORE: Final = Path("/proc/self/oom_score_adj")
+_ENDED_FIRST: Final = 500
 
 
 def main(folder: Path, playbook: Path, limits: Limits) -> None:
@@ -65,7 +65,7 @@ def _fork(folder: Path, playbook: Path) -> int:
     try:
         os.close(said)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        Path("/proc/self/oom_score_adj").write_text(_ENDED_FIRST)
+        _be_ended_first()
         os.dup2(os.open(os.devnull, os.O_RDONLY), _CONTROLLER)
         os.dup2(says, sys.stdout.fileno())
         # Only here: the guard itself stays small.
@@ -76,6 +76,12 @@ def _fork(folder: Path, playbook: Path) -> int:
         sys.excepthook(*sys.exc_info())
     finally:
         os._exit(0)
+
+
+def _be_ended_first() -> None:
+    """Let the kernel, where memory runs out, end a run before the controller."""
+    with suppress(OSError):
+        _OOM_SCORE.write_text(str(max(_ENDED_FIRST, int(_OOM_SCORE.read_text()))))
 
 
 def _follow(said: int, bounds: Bounds) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 
 from controller.api.machine_config_node import Blocker, Phase
-from controller.execution import run_files
+from controller.execution import run_files, words
 from controller.execution.bounds import Limits
 from controller.execution.inventory import AddressError, inventory
 from controller.execution.private_folder import empty, locked, make_private, sweep
@@ -78,7 +78,7 @@ class LocalExecutor:
         try:
             hosts = inventory(files, self._connection)
         except AddressError as error:
-            return LocalRun.refused(nodes, str(error), "correct the Node's address")
+            return LocalRun.refused(nodes, words.line(str(error)), "correct the Node's address")
         playbook = self._playbooks / request.playbook
         make_private(self._folder)
         demand_room(self._folder)
@@ -86,19 +86,20 @@ class LocalExecutor:
             try:
                 run_files.write(folder, hosts, files, request, self._variables)
                 command = run_files.command(folder, playbook, files)
-                process = self._spawn(folder, playbook, lock)
+                process = self._spawn(folder, playbook, self._limits.over(len(nodes)), lock)
             except OSError:
                 empty(folder)
                 raise
         return LocalRun(process, nodes, command, self._changed)
 
-    def _spawn(self, folder: Path, playbook: Path, lock: int) -> "subprocess.Popen[str]":
+    def _spawn(
+        self, folder: Path, playbook: Path, limits: Limits, lock: int
+    ) -> "subprocess.Popen[str]":
         """Start the guard of a run, which holds the folder's lock from now on."""
-        limits = json.dumps(dataclasses.asdict(self._limits))
-        words = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
+        guard = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
         with (folder / "stderr").open("wb") as stderr:
             return subprocess.Popen(
-                [*words, limits],
+                [*guard, json.dumps(dataclasses.asdict(limits))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -37,7 +37,7 @@ def locked(folder: Path) -> Iterator[int]:
         InUseError: another process holds it.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         _lock(descriptor, folder)
         yield descriptor

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
-LONGEST: Final = 2048  # characters of one text
+LONGEST: Final = 1024  # characters of one text, as a status takes them
 _LONGEST_KEY: Final = 128
 _MOST_ITEMS: Final = 1000  # of one list or object
 _DEEPEST: Final = 8
-_CUT: Final = "..."
+_CUT: Final = "…"
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -48,6 +48,8 @@ def _character(char: str) -> str:
     """A character that can be mistaken for nothing else; else its escape."""
     if char.isascii():
         return char if char.isprintable() else _escape(char)
+    if char == _CUT:
+        return char
     is_text = unicodedata.category(char)[0] in "LM"
     return char if is_text and unicodedata.normalize("NFKC", char) == char else _escape(char)
 

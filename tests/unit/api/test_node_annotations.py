@@ -46,3 +46,10 @@ def test_a_state_that_we_do_not_know_counts_as_none(state: str) -> None:
 )
 def test_a_hold_holds_whatever_it_says_but_false(value: str, held: bool) -> None:  # noqa: FBT001
     assert NodeAnnotations.of({names.HOLD: value}).hold is held
+
+
+def test_the_words_by_which_something_is_asked_are_answered_in_ascii_and_at_no_length() -> None:
+    asked = NodeAnnotations.of({names.CHECK: "\x1b[2J\u202e" + "x" * 10_000}).asked
+
+    assert asked.check.startswith(r"\x1b[2J\u202exxx")
+    assert len(asked.check) == 63

@@ -50,3 +50,17 @@ def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
     assert result.cause == f"worker-1: {JINJA!r} is no address"
     assert result.remedy == "correct the Node's address"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_would_deceive_a_reader_is_shown_as_what_it_is(tmp_path: Path) -> None:
+    executor = LocalExecutor(
+        tmp_path, Path("playbooks"), Connection("root", 22, None, None), {}, lambda: None
+    )
+    address = "\x1b[2J\u202e\u0430dmin" + "x" * 10_000
+
+    run = executor.start(Request("update.yml", (Host("worker-1", address, {}),), None, 1))
+
+    assert run.results is not None
+    cause = run.results["worker-1"].cause
+    assert cause.startswith(r"worker-1: '\x1b[2J\u202e\u0430dminxxx")
+    assert len(cause) <= 1024

@@ -37,7 +37,7 @@ def test_who_answers_in_time_and_within_measure_is_left_alone(bounds: Bounds) ->
 def test_a_node_that_is_silent_is_told_of_once_before_it_is_ended(bounds: Bounds) -> None:
     [told] = bounds.exceeded([worker(), ssh()], 31)
     assert told.waits
-    assert told.cause == "the node has not answered for 30 s, and is given 60 s"
+    assert told.cause == "waits for the node's answer for 30 s now, of 60 s at most"
     assert said(bounds, 59, worker(), ssh()) == []
 
     [ended] = bounds.exceeded([worker(), ssh()], 61)
@@ -80,6 +80,14 @@ def test_a_phase_that_is_entered_again_and_again_has_its_time_once() -> None:
         bounds.enter("drain", moment)
 
     assert said(bounds, 121) == ["the run has taken longer than 2 min"]
+
+
+def test_a_run_over_many_nodes_goes_on_while_each_of_them_answers_in_time() -> None:
+    bounds = Bounds(LIMITS.over(1000), 0)
+    bounds.enter("check", 0)
+
+    assert said(bounds, 3600, worker(), ssh()) == []
+    assert said(bounds, 3661, worker(), ssh()) == ["the node has not answered within 60 s"]
 
 
 def test_a_process_that_grows_without_an_answer_ends_its_run(bounds: Bounds) -> None:

@@ -59,7 +59,6 @@ from pathlib import Path
 started = executor(Path(sys.argv[1]))
 for each in range(int(sys.argv[2])):
     started.start(request("keeps", name=f"run-{each}"))
-print("started", flush=True)
 time.sleep(600)
 """
 
@@ -78,8 +77,8 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "s"
 
 
-def executor(state: Path, limits: Limits = PATIENT, **variables: Json) -> LocalExecutor:
-    return LocalExecutor(state, PLAYBOOKS, CONNECTION, variables, lambda: None, limits)
+def executor(state: Path) -> LocalExecutor:
+    return LocalExecutor(state, PLAYBOOKS, CONNECTION, {}, lambda: None, PATIENT)
 
 
 def request(*nodes: str, name: str = "") -> Request:

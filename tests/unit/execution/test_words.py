@@ -43,6 +43,7 @@ def texts(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
         ),
         pytest.param("\u2215etc\uff0fpasswd", r"\u2215etc\uff0fpasswd", id="other slashes"),
         pytest.param("\uff52oot", r"\uff52oot", id="wide letters"),
+        pytest.param("a…", "a…", id="what was cut"),
         pytest.param("/etc/größe", "/etc/größe", id="letters of a Latin alphabet"),
         pytest.param("диск полон", "диск полон", id="another alphabet"),
         pytest.param("磁盘已满", "磁盘已满", id="another script"),
@@ -53,7 +54,7 @@ def test_what_could_deceive_a_reader_is_shown_as_what_it_is(said: str, shown: st
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    assert line("a" * 10 * LONGEST) == "a" * (LONGEST - 3) + "..."
+    assert line("a" * 10 * LONGEST) == "a" * (LONGEST - 1) + "…"
     assert len(line("\x1b" * 10 * LONGEST)) == LONGEST
 
 

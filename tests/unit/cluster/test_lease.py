@@ -1,0 +1,42 @@
+"""The Lease is renewed again as soon as this process has what it takes."""
+
+import errno
+import os
+import threading
+
+import pytest
+
+from controller.cluster.api_server import ApiServer, Json
+from controller.cluster.lease import Lease
+
+
+class FailingServer(ApiServer):
+    """Answers with a Lease that nobody holds, but for the first few times."""
+
+    def __init__(self, error: Exception, times: int) -> None:
+        self._error = error
+        self._times = times
+
+    def get(self, path: str, **query: str) -> Json:
+        del path, query
+        self._times -= 1
+        if self._times >= 0:
+            raise self._error
+        return {"metadata": {"resourceVersion": "1"}, "spec": {"holderIdentity": ""}}
+
+    def replace(self, path: str, body: Json) -> Json:
+        del path
+        return body
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError()],
+    ids=["open files", "memory"],
+)
+def test_a_claim_that_lacks_something_is_made_again(error: Exception) -> None:
+    won = threading.Event()
+
+    with Lease(FailingServer(error, 2), 2, won.set) as lease:
+        assert won.wait(60)
+        assert lease.held()
