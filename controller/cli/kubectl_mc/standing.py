@@ -11,6 +11,7 @@ from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.leadership import Leadership
 from controller.planning.membership import membership
+from controller.planning.notices import not_selected
 from controller.planning.snapshot import Node, Snapshot
 
 
@@ -56,12 +57,16 @@ def drift_unknown(status: MachineConfigNodeStatus) -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads."""
+    """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads.
+
+    `not_selected` are the MachineConfigs that no pool selects; empty where something is named.
+    """
 
     pools: tuple[MachineConfigPool, ...]
     members: tuple[Member, ...]
     named: tuple[Member, ...]
     leadership: Leadership
+    not_selected: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, snapshot: Snapshot, chosen: Chosen, leadership: Leadership) -> Self:
@@ -74,6 +79,7 @@ class Standing:
             tuple(sorted(listed, key=lambda each: each.calm)),
             tuple(each for each in everybody if each.node.name in chosen.nodes),
             leadership,
+            tuple(each.name for each in not_selected(snapshot)) if chosen.everything() else (),
         )
 
 

@@ -27,6 +27,7 @@ def entries(of: Standing, now: datetime, width: int | None = None) -> Iterator[E
         tuple(of.leadership.entries(now)),
         tuple(_pools(of.pools, now, width)),
         tuple(_nodes(of.members, now, width)),
+        tuple(map(_not_selected, of.not_selected)),
         *((page(each, now),) for each in of.named),
     )
     there = [section for section in sections if section]
@@ -36,6 +37,15 @@ def entries(of: Standing, now: datetime, width: int | None = None) -> Iterator[E
         if index:
             yield Entry(f"gap {index}", None, ([],))
         yield from section
+
+
+def _not_selected(config: str) -> Entry:
+    line = (
+        f"MachineConfig {config}: ",
+        ("not selected", "bold"),
+        ": no pool selects it by its labels",
+    )
+    return Entry(f"MachineConfig {config}", None, (line,), f"MachineConfig {config} is selected")
 
 
 def _pools(pools: Iterable[MachineConfigPool], now: datetime, width: int | None) -> Iterator[Entry]:
