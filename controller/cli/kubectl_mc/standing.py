@@ -12,7 +12,8 @@ from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.leadership import Leadership
 from controller.planning.membership import membership
 from controller.planning.notices import not_selected
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Node, Snapshot, Unreadable
+from controller.planning.withheld import withheld
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Standing:
     """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads.
 
     `not_selected` are the MachineConfigs that no pool selects; empty where something is named.
+    `unreadable` are the objects of which nothing else can be shown.
     """
 
     pools: tuple[MachineConfigPool, ...]
@@ -67,6 +69,7 @@ class Standing:
     named: tuple[Member, ...]
     leadership: Leadership
     not_selected: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @classmethod
     def of(cls, snapshot: Snapshot, chosen: Chosen, leadership: Leadership) -> Self:
@@ -80,13 +83,16 @@ class Standing:
             tuple(each for each in everybody if each.node.name in chosen.nodes),
             leadership,
             tuple(each.name for each in not_selected(snapshot)) if chosen.everything() else (),
+            snapshot.unreadable,
         )
 
 
 def members(snapshot: Snapshot) -> list[Member]:
     """Every node: by its pool, and those that are in none at the end."""
-    divided = membership(snapshot.nodes, snapshot.pools)
+    left = withheld(snapshot.nodes, snapshot.pools, snapshot.unreadable_of("MachineConfigPool"))
+    divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
     return [
         *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),
         *(Member(node, "") for node in divided.strays),
+        *(Member(node, "") for node in snapshot.nodes if node.name in left),
     ]
