@@ -22,6 +22,8 @@ OURS: Final = f"/apis/{API_VERSION}"
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 PAGE: Final = 500
 _CONNECT_TIMEOUT: Final = 5  # seconds
+_JSON: Final = "application/json"
+_METADATA: Final = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _MERGE_PATCH: Final = "application/merge-patch+json"
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
@@ -107,11 +109,18 @@ class ApiServer:
 
         `selection` may hold a `labelSelector` or a `fieldSelector`.
         """
+        return self._pages(path, {"limit": str(page), **selection}, _JSON)
+
+    def metadata(self, path: str) -> Iterator[Json]:
+        """The same, and of each object nothing but its metadata."""
+        for each in self._pages(path, {"limit": str(PAGE)}, _METADATA):
+            yield {"metadata": each["metadata"]}
+
+    def _pages(self, path: str, selection: dict[str, str], accept: str) -> Iterator[Json]:
         following: str | None = ""
         while following is not None:
-            query = {"limit": str(page), **selection}
-            query |= {"continue": following} if following else {}
-            answer = self._request("GET", path, query=query)
+            query = selection | ({"continue": following} if following else {})
+            answer = self._request("GET", path, query=query, accept=accept)
             items, metadata = answer.get("items"), answer.get("metadata")
             if not isinstance(items, list) or not isinstance(metadata, dict):
                 raise self._strange("with a list")
@@ -135,14 +144,15 @@ class ApiServer:
         body = {"preconditions": {"uid": uid}} if uid else {}
         self._request("DELETE", path, body=body)
 
-    def _request(
+    def _request(  # noqa: PLR0913 - what a request is made of
         self,
         method: str,
         path: str,
         *,
         body: Json | None = None,
         query: dict[str, str] | None = None,
-        content_type: str = "application/json",
+        content_type: str = _JSON,
+        accept: str = _JSON,
     ) -> Json:
         """The answer as JSON.
 
@@ -155,7 +165,7 @@ class ApiServer:
             method,
             path,
             query_params=list((query or {}).items()),
-            header_params={"Content-Type": content_type, "Accept": "application/json"},
+            header_params={"Content-Type": content_type, "Accept": accept},
             body=body,
             auth_settings=["BearerToken"],
         )

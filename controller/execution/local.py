@@ -21,7 +21,7 @@ from controller.execution.bounds import Limits
 from controller.execution.inventory import AddressError, inventory
 from controller.execution.private_folder import empty, locked, make_private, sweep
 from controller.execution.protocol import Connection, Json, Request, Result
-from controller.execution.shortage import ShortageError, demand_room
+from controller.execution.shortage import ShortageError, demand_file, demand_room
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
@@ -80,6 +80,9 @@ class LocalExecutor:
         except AddressError as error:
             return LocalRun.refused(nodes, words.line(str(error)), "correct the Node's address")
         playbook = self._playbooks / request.playbook
+        # ssh would blame the node for it.
+        for file in filter(None, (self._connection.key, self._connection.known_hosts)):
+            demand_file(file)
         make_private(self._folder)
         demand_room(self._folder)
         with locked(folder) as lock:

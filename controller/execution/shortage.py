@@ -43,6 +43,12 @@ class ShortageError(Exception):
         return cls(f"{folder}: {said}" + (f" ({remedy})" if remedy else ""))
 
     @classmethod
+    def of_file(cls, error: OSError, file: Path) -> Self:
+        """A file without which no node is reached cannot be read."""
+        said = (error.strerror or str(error)).lower()
+        return cls(f"{file} cannot be read: {said} (put it there, readable for the controller)")
+
+    @classmethod
     def of_threads(cls) -> Self:
         """No thread can be started."""
         return cls(f"no thread can be started ({_MORE_PROCESSES})")
@@ -61,6 +67,18 @@ def found(folder: Path) -> str:
     except OSError as error:
         return str(ShortageError.of(error, folder))
     return ""
+
+
+def demand_file(file: Path) -> None:
+    """See that the file can be read.
+
+    Raises:
+        ShortageError: it cannot.
+    """
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise ShortageError.of_file(error, file) from error
 
 
 def demand_room(folder: Path, part: float = 1) -> None:

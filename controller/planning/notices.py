@@ -33,9 +33,7 @@ def notices(snapshot: Snapshot, planned: Plan) -> Iterator[Notice]:
         yield Notice(each.kind, each.name, each.uid, UNREADABLE, f"cannot be read: {each.why}")
     for pool in planned.pools:
         yield from _of_pool(pool)
-    # A pool that cannot be read may select anything.
-    if not snapshot.unreadable_of("MachineConfigPool"):
-        yield from _not_selected(snapshot)
+    yield from not_selected(snapshot)
 
 
 def _of_pool(plan: PoolPlan) -> Iterator[Notice]:
@@ -47,7 +45,10 @@ def _of_pool(plan: PoolPlan) -> Iterator[Notice]:
             yield Notice("MachineConfigPool", plan.name, uid, word, message)
 
 
-def _not_selected(snapshot: Snapshot) -> Iterator[Notice]:
+def not_selected(snapshot: Snapshot) -> Iterator[Notice]:
+    """The MachineConfigs that people wrote and no pool selects."""
+    if snapshot.unreadable_of("MachineConfigPool"):
+        return  # it may select anything
     for each in snapshot.machine_configs:
         labels = each.metadata.labels
         selected = any(selects(pool, (), labels) for pool in snapshot.pools)

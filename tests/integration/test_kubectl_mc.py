@@ -368,6 +368,17 @@ def test_status_shows_the_pool_its_nodes_and_of_one_node_everything(mc: Mc) -> N
     assert "  blocked by: shop/cart-0 (PodDisruptionBudget shop/cart)\n" in page.stdout
 
 
+def test_status_names_a_machine_config_that_no_pool_selects(mc: Mc, edge: ApiServer) -> None:
+    edge.create(f"{OURS}/machineconfigs", machine_config("90-stray", "wrokers", **a_unit()))
+    try:
+        found = mc("status")
+    finally:
+        edge.delete(f"{OURS}/machineconfigs/90-stray", None)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "MachineConfig 90-stray: not selected: " in found.stdout
+
+
 @pytest.mark.usefixtures("edge")
 def test_programs_read_the_status(mc: Mc) -> None:
     everything = json.loads(mc("status", "-o", "json").stdout)

@@ -85,7 +85,7 @@ def leadership(server: ApiServer) -> Leadership:
 
 
 def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
-    """The pools and the nodes alone, which is quick enough to look again and again.
+    """The pools, the nodes and what MachineConfigs are called, which is quick to look at again.
 
     Raises:
         UnseenError: as `planner_view` does.
@@ -146,11 +146,19 @@ class _Onlooker(ApiServer):
 
 
 class _Passerby(ApiServer):
-    """Asks for pools and nodes, and takes it that there is nothing else."""
+    """Asks for pools and nodes, and which MachineConfigs there are, if it may see them."""
 
     _SEEN: Final = {names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, "nodes"}
 
     def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
-        if path.rpartition("/")[2] not in self._SEEN:
-            return iter(())
-        return super().items(path, page, **selection)
+        plural = path.rpartition("/")[2]
+        if plural == names.MACHINE_CONFIGS:
+            return self._known(path)
+        return super().items(path, page, **selection) if plural in self._SEEN else iter(())
+
+    def _known(self, path: str) -> Iterator[Json]:
+        try:
+            yield from self.metadata(path)
+        except Failed as error:
+            if not is_forbidden(error):
+                raise

@@ -11,7 +11,9 @@ from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.leadership import Leadership
 from controller.planning.membership import membership
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.notices import not_selected
+from controller.planning.snapshot import Node, Snapshot, Unreadable
+from controller.planning.withheld import withheld
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,18 @@ def drift_unknown(status: MachineConfigNodeStatus) -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads."""
+    """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads.
+
+    `not_selected` are the MachineConfigs that no pool selects; empty where something is named.
+    `unreadable` are the objects of which nothing else can be shown.
+    """
 
     pools: tuple[MachineConfigPool, ...]
     members: tuple[Member, ...]
     named: tuple[Member, ...]
     leadership: Leadership
+    not_selected: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @classmethod
     def of(cls, snapshot: Snapshot, chosen: Chosen, leadership: Leadership) -> Self:
@@ -74,13 +82,17 @@ class Standing:
             tuple(sorted(listed, key=lambda each: each.calm)),
             tuple(each for each in everybody if each.node.name in chosen.nodes),
             leadership,
+            tuple(each.name for each in not_selected(snapshot)) if chosen.everything() else (),
+            snapshot.unreadable,
         )
 
 
 def members(snapshot: Snapshot) -> list[Member]:
     """Every node: by its pool, and those that are in none at the end."""
-    divided = membership(snapshot.nodes, snapshot.pools)
+    left = withheld(snapshot.nodes, snapshot.pools, snapshot.unreadable_of("MachineConfigPool"))
+    divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
     return [
         *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),
         *(Member(node, "") for node in divided.strays),
+        *(Member(node, "") for node in snapshot.nodes if node.name in left),
     ]

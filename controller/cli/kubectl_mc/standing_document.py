@@ -16,6 +16,10 @@ def document(of: Standing) -> Json:
         "controller": of.leadership.document(),
         "pools": [_pool(each) for each in of.pools],
         "nodes": [node_document(members[name]) for name in sorted(members)],
+        "notSelected": list(of.not_selected),
+        "unreadable": [
+            {"kind": each.kind, "name": each.name, "reason": each.why} for each in of.unreadable
+        ],
     }
 
 

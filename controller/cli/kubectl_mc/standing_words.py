@@ -11,6 +11,7 @@ from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.entries import Entry, tabled
 from controller.cli.kubectl_mc.node_page import config, page
 from controller.cli.kubectl_mc.standing import Member, Standing
+from controller.planning.snapshot import Unreadable
 
 _POOL: Final = ("POOL", "TARGET", "UPDATED", "READY", "UNAVAILABLE", "DEGRADED", "MAXUNAVAILABLE")
 _SINCE: Final = "SINCE"
@@ -27,6 +28,7 @@ def entries(of: Standing, now: datetime, width: int | None = None) -> Iterator[E
         tuple(of.leadership.entries(now)),
         tuple(_pools(of.pools, now, width)),
         tuple(_nodes(of.members, now, width)),
+        (*map(_unreadable, of.unreadable), *map(_not_selected, of.not_selected)),
         *((page(each, now),) for each in of.named),
     )
     there = [section for section in sections if section]
@@ -36,6 +38,21 @@ def entries(of: Standing, now: datetime, width: int | None = None) -> Iterator[E
         if index:
             yield Entry(f"gap {index}", None, ([],))
         yield from section
+
+
+def _unreadable(of: Unreadable) -> Entry:
+    subject = f"{of.kind} {of.name}"
+    line = (f"{subject}: ", ("unreadable", "bold red"), f": {of.why}")
+    return Entry(subject, of.why, (line,), f"{subject} can be read again")
+
+
+def _not_selected(config: str) -> Entry:
+    line = (
+        f"MachineConfig {config}: ",
+        ("not selected", "bold"),
+        ": no pool selects it by its labels",
+    )
+    return Entry(f"MachineConfig {config}", None, (line,), f"MachineConfig {config} is selected")
 
 
 def _pools(pools: Iterable[MachineConfigPool], now: datetime, width: int | None) -> Iterator[Entry]:

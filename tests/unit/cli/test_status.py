@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Blocker, Unreturned
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.cli.kubectl_mc import entries, standing_words
@@ -20,7 +21,8 @@ from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
 from controller.planning import progress
 from controller.planning.pool_status import pool_status
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Node, Snapshot, Unreadable
+from tests.unit.cli.build import machine_config
 from tests.unit.cli.cluster import snapshot
 from tests.unit.planning.build import (
     NEW,
@@ -174,6 +176,27 @@ def test_who_may_not_read_the_lease_is_told_quietly() -> None:
 
 def test_a_node_in_no_pool_is_listed_too() -> None:
     assert shown(cluster(node("win", runs_linux=False)))[-1].startswith("win    -      Done ")
+
+
+def test_a_machine_config_that_no_pool_selects_is_listed_where_nothing_is_named() -> None:
+    stray = MachineConfig.model_validate(machine_config("50-stray", "wrokers"))
+    seen = cluster(node("w-1", done(NEW)))
+    seen = replace(seen, machine_configs=(*seen.machine_configs, stray))
+
+    assert (
+        shown(seen)[-1] == "MachineConfig 50-stray: not selected: no pool selects it by its labels"
+    )
+    assert document(standing(seen))["notSelected"] == ["50-stray"]
+    assert not [line for line in shown(seen, "worker") if "50-stray" in line]
+
+
+def test_an_object_that_cannot_be_read_is_named_and_its_pool_s_nodes_are_in_none_that_can() -> None:
+    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: this is no object (mend it)")
+    of_gpu = node("w-1", done(NEW).model_copy(update={"pool": "gpu"}))
+    seen = replace(cluster(of_gpu), unreadable=(bad,))
+
+    assert "MachineConfigPool gpu: unreadable: spec: this is no object (mend it)" in shown(seen)
+    assert [each["pool"] for each in document(standing(seen))["nodes"]] == [None]
 
 
 def test_of_a_node_that_is_named_everything_is_shown() -> None:

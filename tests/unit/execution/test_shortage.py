@@ -156,3 +156,23 @@ def _begins(executor: LocalExecutor) -> None:
     run = executor.start(REQUEST)
     run.cancel()
     run.wait()
+
+
+@pytest.mark.parametrize("gone", ["key", "known_hosts"])
+def test_a_file_of_ssh_that_is_gone_is_what_the_controller_lacks_and_no_fault_of_a_node(
+    gone: str, tmp_path: Path
+) -> None:
+    files = {name: tmp_path / name for name in ("key", "known_hosts")}
+    for name, file in files.items():
+        if name != gone:
+            file.touch()
+    connection = Connection("admin", 22, files["key"], files["known_hosts"])
+    executor = LocalExecutor(tmp_path / "state", tmp_path, connection, {}, lambda: None)
+
+    with pytest.raises(ShortageError) as error:
+        executor.start(REQUEST)
+
+    assert str(error.value) == (
+        f"{files[gone]} cannot be read: no such file or directory"
+        " (put it there, readable for the controller)"
+    )

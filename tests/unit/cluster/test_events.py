@@ -1,0 +1,49 @@
+"""Events are posted beside the pass, which waits for none of them."""
+
+from threading import Event
+
+from controller.cluster.api_server import ApiServer, Json
+from controller.cluster.events import Events, node
+
+
+class Hanging(ApiServer):
+    """An API server that answers when it is let."""
+
+    def __init__(self) -> None:
+        """Nothing was posted yet."""
+        self.let = Event()
+        self.posted: list[str] = []
+
+    def create(self, path: str, body: Json, **query: str) -> Json:
+        del path, query
+        self.let.wait()
+        self.posted.append(body["reason"])
+        return body
+
+
+def test_an_event_that_hangs_holds_up_nobody_and_is_posted_in_the_end() -> None:
+    server = Hanging()
+    events = Events(server)
+
+    for reason in ("Drain", "Reboot"):
+        events.emit(node("w-1"), "Normal", reason, "in a phase")
+    events.wait(0)
+    assert server.posted == []
+
+    server.let.set()
+    events.wait(30)
+    events.close()
+    assert server.posted == ["Drain", "Reboot"]
+
+
+def test_more_events_than_can_ever_be_posted_are_lost_and_not_kept() -> None:
+    server = Hanging()
+    events = Events(server)
+
+    for _ in range(2000):
+        events.emit(node("w-1"), "Normal", "Drain", "in a phase")
+    server.let.set()
+    events.wait(30)
+    events.close()
+
+    assert len(server.posted) == 1000
