@@ -18,17 +18,18 @@ MOST_VALUES: Final = 500_000
 MOST_UNFOLDED: Final = 1_000_000
 
 
-class Unreadable(ValueError):  # noqa: N818 - it is said of a text, and no fault of the program
-    """A text that is neither YAML nor JSON as kubectl reads them.
-
-    `line` is where reading stopped; the remedy is for the person who wrote the text.
-    """
+class Stop(ValueError):  # noqa: N818 - it is said of a text, and no fault of the program
+    """Why reading stopped at `line`; the remedy is for the person who wrote the text."""
 
     def __init__(self, line: int, reason: str, remedy: str) -> None:
         super().__init__(reason)
         self.line = line
         self.reason = reason
         self.remedy = remedy
+
+
+class Unreadable(Stop):
+    """A document that is neither YAML nor JSON as kubectl reads them."""
 
 
 class TooDeep(Unreadable):
@@ -38,8 +39,8 @@ class TooDeep(Unreadable):
         super().__init__(line, f"nested more than {DEEPEST} levels deep", "write it flatter")
 
 
-class TooMuch(Unreadable):
-    """A text that holds more than anything that is meant: what follows is not read."""
+class TooMuch(Stop):
+    """A file that holds more than anything that is meant: what follows is not read."""
 
 
 class Allowance:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from controller.manifests.document import Document, dotted
 from controller.manifests.json_nodes import JSONText
 from controller.manifests.lists import objects
-from controller.manifests.nodes import Allowance, Node, TooMuch, Unreadable
+from controller.manifests.nodes import Allowance, Node, Stop, TooMuch, Unreadable
 from controller.manifests.plain_data import PlainData, Repeated
 from controller.manifests.problem import Problem
 from controller.manifests.splitting import Piece, pieces
@@ -29,7 +29,7 @@ def read(file: str, text: bytes) -> tuple[Document | Problem, ...]:
     Returns:
         The objects and the problems of the file, in the order of the text.
     """
-    return tuple(each for node in _nodes(text) for each in _documents(file, node))
+    return tuple(_found(file, text))
 
 
 def read_one(file: str, text: bytes) -> dict[str, Any]:
@@ -48,15 +48,16 @@ def read_one(file: str, text: bytes) -> dict[str, Any]:
     return contents[0]
 
 
-def _nodes(text: bytes) -> Iterator[Node | Unreadable]:
+def _found(file: str, text: bytes) -> Iterator[Document | Problem]:
     allowance = Allowance()
     try:
-        yield from _allowed_nodes(text, allowance)
+        for node in _nodes(text, allowance):
+            yield from _documents(file, node, allowance)
     except TooMuch as error:
-        yield error
+        yield _stopped(file, error)
 
 
-def _allowed_nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreadable]:
+def _nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreadable]:
     """A text that begins like JSON is YAML from where it stops to be JSON."""
     json = JSONText(_if_json(text), allowance)
     read = 0
@@ -64,8 +65,6 @@ def _allowed_nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreada
         allowance.document(json.line)
         try:
             yield json.read()
-        except TooMuch:
-            raise
         except Unreadable as error:
             if read < _SURELY_JSON:
                 break
@@ -90,8 +89,6 @@ def _yaml(piece: Piece | Unreadable, allowance: Allowance) -> Iterator[Node | Un
     allowance.document(piece.first_line)
     try:
         node = read_yaml(piece.text, piece.first_line, allowance)
-    except TooMuch:
-        raise
     except Unreadable as error:
         yield error
         return
@@ -99,17 +96,26 @@ def _yaml(piece: Piece | Unreadable, allowance: Allowance) -> Iterator[Node | Un
         yield node
 
 
-def _documents(file: str, node: Node | Unreadable) -> Iterator[Document | Problem]:
+def _documents(
+    file: str, node: Node | Unreadable, allowance: Allowance
+) -> Iterator[Document | Problem]:
     try:
         if isinstance(node, Unreadable):
             raise node
         data = PlainData(node)
     except Unreadable as error:
-        yield Problem("error", file, error.line, "", "", error.reason, error.remedy)
+        yield _stopped(file, error)
         return
     yield from (_twice(file, each) for each in data.repeated)
     if data.content is not None:
-        yield from objects(Document(file, node.line, data.content, data.lines))
+        for number, each in enumerate(objects(Document(file, node.line, data.content, data.lines))):
+            if number:  # the first one was counted as it was read
+                allowance.document(each.line)
+            yield each
+
+
+def _stopped(file: str, error: Stop) -> Problem:
+    return Problem("error", file, error.line, "", "", error.reason, error.remedy)
 
 
 def _twice(file: str, key: Repeated) -> Problem:

@@ -31,7 +31,7 @@ def foreign(content: Mapping[str, Any]) -> Finding | None:
     if key := _first(content, _CLOUD_INIT):
         remedy = "write a MachineConfig; `kubectl mc create` makes one of files, units and keys"
         return error(key, "this is a configuration of cloud-init", remedy)
-    if key := _first(content, _KUSTOMIZATION):
+    if key := _first(_lists(content), _KUSTOMIZATION):
         remedy = "build it: kubectl kustomize FOLDER | kubectl mc validate -f -"
         return error(key, "this is a kustomization", remedy)
     return None
@@ -47,4 +47,9 @@ def _kind(version: str, kind: str) -> Finding | None:
 
 
 def _first(content: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
-    return next((key for key in keys if key in content), None)
+    return next((key for key in keys if content.get(key) is not None), None)
+
+
+def _lists(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Helm's values have `resources` too, and they are no list there."""
+    return {key: each for key, each in content.items() if isinstance(each, list)}

@@ -1,14 +1,20 @@
 """A cluster whose machines are simulated, on the one API server that all tests share."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
+from controller.api.names import LEASE, NAMESPACE
 from controller.cluster.api_server import ApiServer
 from controller.cluster.defaults import make_missing
 from tests import conftest
 from tests.integration.cluster import Cluster
 
+_LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 _KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfignodes,nodes"
 
 
@@ -22,3 +28,21 @@ def cluster(request: pytest.FixtureRequest, api_server: conftest.ApiServer) -> I
     make_missing(administrator)
     yield Cluster(administrator, kubeconfig, getattr(request, "param", ("w-1", "w-2")))
     api_server.kubectl("delete", "--all", _KINDS)
+
+
+@pytest.fixture
+def led(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
+    """A cluster in which a controller leads, as its Lease says; by the administrator's access."""
+    administrator = ApiServer(api_server.kubeconfig)
+    with suppress(ApiException):  # another test has made it
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+        administrator.create("/api/v1/namespaces", namespace)
+    with suppress(ApiException):
+        administrator.delete(f"{_LEASES}/{LEASE}", None)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    spec = {"holderIdentity": "a controller", "renewTime": now, "leaseDurationSeconds": 3600}
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": LEASE}}
+    administrator.create(_LEASES, {**lease, "spec": spec})
+    yield administrator
+    with suppress(ApiException):
+        administrator.delete(f"{_LEASES}/{LEASE}", None)

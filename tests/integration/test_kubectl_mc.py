@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
-from controller.api.names import API_VERSION, NAMESPACE, SERVICE_ACCOUNT
+from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import make_missing
 from controller.cluster.observation import observe
@@ -59,9 +59,11 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
 
 
 @pytest.fixture
-def environment(api_server: conftest.ApiServer, server: ApiServer) -> dict[str, str]:
+def environment(
+    api_server: conftest.ApiServer, server: ApiServer, led: ApiServer
+) -> dict[str, str]:
     """What a shell has in which kubectl reaches the cluster, and finds the plugin."""
-    del server
+    del server, led
     ours, kubectl = Path(sys.executable).parent, api_server.kubeconfig.parent / "bin"
     path = f"{ours}:{kubectl}:{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
@@ -450,6 +452,25 @@ def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
     unseen = "not looked at: which pods a drain would evict, and what would block it"
     assert (draining.returncode, draining.stderr.count(unseen)) == (0, 1)
     assert (status.returncode, status.stderr) == (0, "")
+    assert status.stdout.startswith("not looked at, whether a controller leads: leases.")
+    assert "not looked at, whether a controller leads: leases." in found.stderr
+    assert json.loads(program.stdout)["controller"]["leads"] is None
+
+
+@pytest.mark.usefixtures("edge")
+def test_where_nobody_leads_that_is_said_first_and_since_when(mc: Mc, led: ApiServer) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{LEASE}"
+    led.patch(path, {"spec": {"holderIdentity": "", "renewTime": "2026-01-01T12:00:00.000000Z"}})
+
+    status, plan = mc("status", "edge"), mc("plan", "edge")
+    program = json.loads(mc("status", "-o", "json").stdout)
+
+    said = "warning: no controller leads since 2026-01-01 12:00:00Z ("
+    assert status.stdout.startswith(said)
+    assert plan.stderr.startswith(said)
+    assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
+    led.delete(path, None)
+    assert mc("status", "edge").stdout.startswith("warning: no controller has ever led: ")
 
 
 @pytest.mark.usefixtures("edge")

@@ -52,8 +52,9 @@ def configured(cluster: Cluster) -> Cluster:
 
 
 @pytest.fixture
-def environment(api_server: conftest.ApiServer) -> dict[str, str]:
+def environment(api_server: conftest.ApiServer, led: ApiServer) -> dict[str, str]:
     """What a shell has in which kubectl reaches the cluster, and finds the plugin."""
+    del led
     ours, kubectl = Path(sys.executable).parent, api_server.kubeconfig.parent / "bin"
     path = f"{ours}:{kubectl}:{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
@@ -319,6 +320,21 @@ def test_a_recovery_that_fails_says_so(configured: Cluster, mc: Mc) -> None:
         configured.target(),
         "Verify failed: no (mend)",
     ]
+
+
+def test_of_a_node_that_is_held_it_is_said_what_has_to_be_done_first(
+    configured: Cluster, mc: Mc, api_server: conftest.ApiServer
+) -> None:
+    api_server.kubectl("annotate", "node", "w-1", f"{names.HOLD}=true")
+
+    found = mc("recover", "w-1", "--yes")
+
+    release = f"kubectl annotate node w-1 {names.HOLD}-"
+    assert (found.returncode, found.stderr) == (0, "")
+    *_, first, asked = found.stdout.splitlines()
+    assert first == f"  first: {release} (it is held)"
+    assert asked == f"asked; nothing is done with w-1 before: {release}"
+    assert names.RECOVER in configured.node("w-1")
 
 
 def test_without_a_terminal_nothing_is_recovered_unasked(configured: Cluster, mc: Mc) -> None:

@@ -67,9 +67,9 @@ def overview(kubeconfig: Path | None, context: str | None) -> Seen:
     Raises:
         UnseenError: as `planner_view` does.
     """
-    snapshot = pools_and_nodes(kubeconfig, context)
-    with asking():
-        return Seen(snapshot, leadership(ApiServer.of_person(kubeconfig, context)))
+    with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
+        server = _Passerby.of_person(kubeconfig, context)
+        return Seen(observe(server), leadership(server))
 
 
 def leadership(server: ApiServer) -> Leadership:

@@ -66,9 +66,9 @@ def recoveries(
     return tuple(_recovery(snapshot, name, planned, boot_user) for name in nodes)
 
 
-def _asked(node: Node, names: Collection[str]) -> Node:
+def _asked(node: Node, chosen: Collection[str]) -> Node:
     """The node as it is once its recovery is asked for."""
-    if node.name not in names:
+    if node.name not in chosen:
         return node
     return replace(node, asked=node.asked.model_copy(update={"recover": _ASKED}))
 

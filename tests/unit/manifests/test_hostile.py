@@ -78,7 +78,15 @@ def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_e
 def test_reading_ends_after_ten_thousand_documents(document: str) -> None:
     found = read("file", (document * 20_000).encode())
 
-    assert len(found) <= nodes.MOST_DOCUMENTS + 1
+    assert len(found) in {1, nodes.MOST_DOCUMENTS + 1}
+    assert isinstance(found[-1], Problem)
+    assert found[-1].reason == "the file holds more than 10,000 documents"
+
+
+def test_the_objects_of_a_list_are_counted_as_documents() -> None:
+    found = read("file", b"kind: List\nitems: [" + b"{kind: A}, " * 20_000 + b"]\n")
+
+    assert len(found) == nodes.MOST_DOCUMENTS + 1
     assert isinstance(found[-1], Problem)
     assert found[-1].reason == "the file holds more than 10,000 documents"
 
