@@ -156,7 +156,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
         with ThreadPoolExecutor() as pool:
             list(pool.map(walk, range(2), lab.nodes))
         for node in lab.nodes:
-            assert play(lab, node, CONFIG, cluster_required=False).status == 0, "all was mended"
+            ended[node] = play(lab, node, CONFIG, cluster_required=False)
         yield ended
 
 
@@ -172,6 +172,15 @@ def test_by_hand_a_login_that_fails_is_told_with_cause_and_remedy(
     assert failing.cause in said
     assert failing.remedy in said
     assert failing.unreachable or "preflight FAILED at" in said
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("node", ["bookworm", "trixie"])
+def test_what_a_persons_own_ssh_args_say_holds_for_the_confirming_connection_too(
+    runs: dict[str, Run], node: str
+) -> None:
+    assert runs[node].status == 0, runs[node].output
+    assert "confirm" in runs[node].roles
 
 
 def test_the_controller_tells_the_same_and_goes_on_with_the_others(stage: Stage) -> None:
