@@ -13,6 +13,7 @@ from tests.machines.ignition import Json, written
 
 _REPOSITORY = Path(__file__).parents[2]
 _LONGEST = 180
+_AS_ANSIBLE_CFG = ("ControlMaster=auto", "ControlPersist=60s", "ServerAliveInterval=10")
 # Ends ansible-playbook and its workers, or leaves the workers to end by themselves.
 KILL_ALL = "kill -KILL 0"
 KILL_WITHOUT_WORKERS = "kill -KILL $PPID"
@@ -88,17 +89,16 @@ def _environment(lab: Lab, ssh: Sequence[str]) -> dict[str, str]:
         "PYTHONPATH": str(_REPOSITORY),
         "KUBECONFIG": str(lab.kubeconfig),
         "ANSIBLE_CONFIG": str(_REPOSITORY / "ansible.cfg"),
-        "ANSIBLE_SSH_COMMON_ARGS": f"-F {lab.ssh_config}",
         # Nodes of two labs have the same names, and are not to share a connection.
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.folder / "cp"),
         "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
         "ANSIBLE_CALLBACKS_ENABLED": "moment",
     }
-    if ssh:
-        # Instead of what ansible.cfg says, over connections of its own.
-        options = ("ControlMaster=no", "ControlPath=none", *ssh)
-        environment["ANSIBLE_SSH_ARGS"] = " ".join(f"-o {each}" for each in options)
+    own = ("ControlMaster=no", "ControlPath=none", *ssh) if ssh else _AS_ANSIBLE_CFG
+    # The way to the machines stands here alone, as a person may have it: each connection needs it.
+    words = ["-F", str(lab.ssh_config), *(f"-o{each}" for each in own)]
+    environment["ANSIBLE_SSH_ARGS"] = " ".join(words)
     return environment
 
 

@@ -76,6 +76,11 @@ mount -t tmpfs -o size=2m memory /srv/memory
 mkdir /srv/memory/upper /srv/memory/work
 mount -t overlay -o lowerdir=/mnt,upperdir=/srv/memory/upper,workdir=/srv/memory/work x /srv/small
 """
+_INTO_THE_BLOCK = """
+file=/home/admin/.ssh/authorized_keys
+sed -i -e '1i # BEGIN machine-config: these keys are managed, put yours outside' \\
+    -e '$a # END machine-config' $file
+"""
 _STATE = """
 find /etc -type f -exec sha256sum {} + | sort
 find / /etc /usr /srv -xdev -maxdepth 1 | sort
@@ -161,6 +166,49 @@ def test_places_that_are_elsewhere_or_do_not_last_are_named(machines: Lab, node:
     assert "/srv/link/a lies below a symbolic link" in found.output
     assert "its folder /srv/link is really /srv/real" in found.output
     assert "/srv/fast/b does not outlast a boot: /srv/fast is a tmpfs" in found.output
+
+
+LOCKS_OUT = ignition(
+    file("/etc/ssh/sshd_config.d/99-nobody.conf", "AllowUsers nobody\n"),
+    file("/etc/sudoers.d/zz-password", "admin ALL=(ALL) PASSWD: ALL\n", 0o440),
+    file("/etc/nologin", "closed\n"),
+)
+
+
+@EACH_DEBIAN
+def test_a_config_that_takes_our_own_login_or_sudo_away_is_refused(
+    machines: Lab, node: str
+) -> None:
+    before = state(machines, node)
+
+    found = preflight(machines, node, LOCKS_OUT)
+
+    assert found.status
+    said = " ".join(found.output.split())
+    for problem in (
+        "would lock out admin, who has logged in for this: sshd's AllowUsers does not name admin",
+        "sudo does not let admin become root: sudo: a password is required",
+        "/etc/nologin keeps everybody but root out",
+    ):
+        assert problem in said
+    assert state(machines, node) == before
+
+
+@EACH_DEBIAN
+def test_keys_that_replace_the_one_that_we_log_in_with_are_refused(
+    machines: Lab, node: str
+) -> None:
+    """By the managed block: it takes away what it held, and keeps what stands outside."""
+    keys = {"users": [{"name": "admin", "sshAuthorizedKeys": ["ssh-ed25519 AAAA another"]}]}
+    kept = preflight(machines, node, {**ignition(), "passwd": keys}, user="admin")
+    on(machines, node, _INTO_THE_BLOCK)
+
+    found = preflight(machines, node, {**ignition(), "passwd": keys}, user="admin")
+
+    on(machines, node, "sed -i '/machine-config/d' /home/admin/.ssh/authorized_keys")
+    assert not kept.status, kept.output
+    assert found.status
+    assert "sshd finds for admin no key that it finds today" in " ".join(found.output.split())
 
 
 @contextmanager
