@@ -22,7 +22,10 @@ from . import (
     earlier_records,
     health,
     image,
+    os_errors,
+    record_shape,
     services,
+    state_file,
 )
 from .errors import NodeError
 from .record import Action, Debts, Record
@@ -68,10 +71,10 @@ def begin(  # noqa: PLR0913 - what a way back has to know
         }
         write(folder, journal)
     except OSError as error:
+        told = os_errors.told(error)
         discard(folder)
         raise NodeError(
-            f"no way back can be kept in {folder}: {error} (nothing was changed)",
-            "mend the cause on the node",
+            f"no way back can be kept in {folder}: {told.cause} (nothing was changed)", told.remedy
         ) from error
     return journal
 
@@ -92,12 +95,21 @@ def _watched(changed: list[comparison.Difference], actions: list[Action]) -> lis
 
 
 def read(folder: str) -> Journal | None:
-    """The journal, or None where there is no way back."""
+    """The journal, or None where there is no way back.
+
+    Raises:
+        NodeError: it is damaged.
+    """
+    path = _path(folder)
     try:
-        with open(_path(folder), encoding="utf-8") as stream:
-            journal: Journal = json.load(stream)
-    except FileNotFoundError:
-        return None
+        journal: Journal | None = state_file.read(path)
+        if journal is not None:
+            state_file.demand(record_shape.JOURNAL, journal)
+    except state_file.DamagedError as error:
+        raise NodeError(
+            f"{path} is damaged: {error}",
+            "restore it from a backup; or remove it: the last change then cannot be undone",
+        ) from error
     return journal
 
 
@@ -228,7 +240,9 @@ def store_name(path: str) -> str:
 def _passing_over(left: list[str], what: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, NodeError) as error:
+    except OSError as error:
+        left.append(f"{what} ({os_errors.told(error).cause})")
+    except NodeError as error:
         left.append(f"{what} ({error})")
 
 
