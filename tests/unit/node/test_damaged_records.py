@@ -169,7 +169,7 @@ def test_what_was_cut_off_anywhere_is_told_as_damage(folder: str, disk: Path, na
         assert is_told(folder), length
 
 
-OTHERS = [
+OTHERS: list[Any] = [
     *(None, True, -1, 1.5, float("nan"), 10**30, "", "\0", "\ud800", "../x", "x" * 5000),
     *([], {}, [None], {"x": None}, {"type": "file"}, [[]]),
 ]

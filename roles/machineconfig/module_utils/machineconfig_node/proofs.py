@@ -9,6 +9,7 @@ from typing import Callable, Iterable, Iterator
 
 from . import (
     attributes,
+    authorized_keys,
     changes,
     known_files,
     lock_outs,
@@ -43,6 +44,8 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
         _demand_none(desired.refused.values())
     with problems.gathered():
         places.prove([*desired.paths, *made], folder)
+    with problems.gathered():
+        authorized_keys.prove(desired.user, desired.keys)
     with problems.gathered():
         # What only goes is given back as far as that is possible, and stops nothing.
         attributes.prove([*(each.path for each in change.writes), *made])
