@@ -39,7 +39,7 @@ CALLS = {
     *("unlink", "remove", "symlink", "chmod", "chown", "listxattr", "getxattr", "setxattr"),
 }
 # A check and the use that relies on it are no more calls apart than that.
-APART = 4
+APART = 3
 Operation = Callable[[str, str], Any]
 
 

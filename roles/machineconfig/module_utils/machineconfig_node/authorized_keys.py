@@ -27,6 +27,11 @@ def has_user(user: str) -> bool:
     return True
 
 
+def place(user: str) -> str:
+    """Where the user's file is."""
+    return _path(_account(user))
+
+
 def prove(user: str, keys: list[str]) -> None:
     """Raise NodeError where keys are to be written, and a link is in the place of their file."""
     if keys:
@@ -55,11 +60,21 @@ def write(user: str, keys: list[str]) -> None:
 
 def foreseen(user: str, keys: list[str]) -> str:
     """The whole file as it is with just these keys in the managed block."""
-    return key_block.with_keys(read(user), keys)
+    return key_block.with_keys(as_sshd_reads(user), keys)
+
+
+def as_sshd_reads(user: str) -> str:
+    """The whole file, wherever a link leads; empty where there is none."""
+    account = _account(user)
+    return str(_as(user, lambda: _followed(account)))
 
 
 def read(user: str) -> str | None:
-    """The whole file, or None where there is none, or no such user."""
+    """The whole file, or None where there is none, or no such user.
+
+    Raises:
+        NodeError: a link is in its place.
+    """
     if not has_user(user):
         return None
     account = _account(user)
@@ -84,14 +99,15 @@ def put_back(user: str, text: str | None) -> None:
 def _problem(account: pwd.struct_passwd, keys: list[str]) -> str:
     for place, there in _displaced(account):
         # Of ours there is nothing, unless it is where the link leads.
-        return f"a {there} is in the place of {place}" if keys or _followed(account) else ""
+        ours = key_block.managed(_followed(account))
+        return f"a {there} is in the place of {place}" if keys or ours else ""
     if key_block.managed(_content(account)) != keys:
         return "keys"
     return _rights(account) if keys else ""
 
 
 def _write_block(account: pwd.struct_passwd, keys: list[str]) -> None:
-    if keys or _followed(account) or not any(_displaced(account)):
+    if keys or key_block.managed(_followed(account)) or not any(_displaced(account)):
         _write(account, key_block.with_keys(_content(account), keys))
 
 
@@ -125,13 +141,12 @@ def _content(account: pwd.struct_passwd) -> str | None:
         return None
 
 
-def _followed(account: pwd.struct_passwd) -> list[str]:
-    """The managed keys that sshd finds, wherever a link leads it."""
+def _followed(account: pwd.struct_passwd) -> str:
     try:
         with anchored.followed(_path(account)) as stream:
-            return key_block.managed(_decoded(stream.read()))
+            return _decoded(stream.read())
     except OSError:
-        return []
+        return ""
 
 
 def _decoded(content: bytes) -> str:

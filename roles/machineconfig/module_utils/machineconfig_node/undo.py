@@ -65,7 +65,7 @@ def begin(  # noqa: PLR0913 - what a way back has to know
             "watched": _watched(changed, actions),
             "ailing": sorted(health.ailments()),
             "awaits_confirmation": False,
-            "folders": durable.missing_folders(touched.paths),
+            "folders": durable.missing_folders([*touched.paths, *_key_files(touched.users)]),
             "images": _images(touched.paths, os.path.join(folder, "transaction")),
             "keys": dict(_keys(touched.users)),
         }
@@ -81,6 +81,10 @@ def begin(  # noqa: PLR0913 - what a way back has to know
 
 def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
     return {path: image.take(path, os.path.join(store, store_name(path))) for path in paths}
+
+
+def _key_files(users: Iterable[str]) -> list[str]:
+    return [authorized_keys.place(user) for user in users if authorized_keys.has_user(user)]
 
 
 def _keys(users: Iterable[str]) -> Iterator[tuple[str, str | None]]:
@@ -213,9 +217,6 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
             durable.sweep(os.path.dirname(path))
             if not image.stands(path, before, store):
                 image.put_back(path, before, store)
-    for made in reversed(journal["folders"]):
-        # One that something else has been put into is no longer ours.
-        durable.remove_folder(made)
     with _passing_over(left, "the links of units that were enabled"):
         for path, target in earlier_records.links_to_come(states).items():
             durable.make_folders(path)
@@ -223,6 +224,9 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
     for user, text in journal["keys"].items():
         with _passing_over(left, f"the SSH keys of {user}"):
             authorized_keys.put_back(user, text)
+    for made in reversed(journal["folders"]):
+        # One that something else has been put into is no longer ours.
+        durable.remove_folder(made)
     return left
 
 
