@@ -201,6 +201,16 @@ mkdir -p /run/small /etc/fault-k && mount -t tmpfs -o size=64k tmpfs /run/small
 mkdir /run/small/u /run/small/w
 mount -t overlay -o lowerdir=/etc/fault-k,upperdir=/run/small/u,workdir=/run/small/w o /etc/fault-k
 """
+_NO_INODES = _FULL.replace("size=64k", "nr_inodes=8")
+_OF_RECORD = """
+mkdir -p /run/small && mount -t tmpfs -o size=16k tmpfs /run/small && cd /run/small && mkdir u w
+mount -t overlay -o lowerdir=/var/lib/machine-config,upperdir=u,workdir=w o /var/lib/machine-config
+head -c 1M /dev/zero >/run/small/filler || :
+"""
+_READ_ONLY_RECORD = """
+mount --bind /var/lib/machine-config /var/lib/machine-config
+mount -o remount,bind,ro /var/lib/machine-config
+"""
 _READ_ONLY = """
 mkdir -p /etc/fault-k && mount --bind /etc/fault-k /etc/fault-k
 mount -o remount,bind,ro /etc/fault-k
@@ -216,6 +226,17 @@ fcntl.ioctl(open('/etc/fault-k/b'), 0x40086602, struct.pack('l', {flags}))
 _OBSTACLES = {
     "a full disk": (_FULL, "umount /etc/fault-k /run/small", "too full"),
     "a read-only place": (_READ_ONLY, "umount /etc/fault-k", "(?i)read-only"),
+    "no inodes": (_NO_INODES, "umount /etc/fault-k /run/small", "has only .* inodes left"),
+    "a full disk of the record": (
+        _OF_RECORD,
+        "umount /var/lib/machine-config /run/small; mkdir -p /etc/fault-k",
+        "/var/lib/machine-config/record.json: its file system is full",
+    ),
+    "a read-only record": (
+        _READ_ONLY_RECORD,
+        "umount /var/lib/machine-config; mkdir -p /etc/fault-k",
+        "/var/lib/machine-config/.*: its file system is read-only",
+    ),
     "an immutable file": (
         _FLAGS.format(flags="0x10"),
         _FLAGS.format(flags="0").replace("touch", "test -e"),

@@ -21,6 +21,7 @@ from machineconfig_node import (  # noqa: E402
     confirmation,
     desired,
     links,
+    os_errors,
     record,
     rehearsal,
     systemd,
@@ -152,7 +153,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         try:
             return work()
         except OSError as error:
-            raise NodeError(f"the SSH keys of {user} cannot be managed: {error}", "") from error
+            told = os_errors.told(error)
+            cause = f"the SSH keys of {user} cannot be managed: {told.cause}"
+            raise NodeError(cause, told.remedy) from error
 
     monkeypatch.setattr(pwd, "getpwnam", getpwnam)
     monkeypatch.setattr(authorized_keys, "_as", as_user)

@@ -1,14 +1,16 @@
 """Managed keys stand in a block of their own; the keys that people put there stay."""
 
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from machineconfig_node import authorized_keys
-from machineconfig_node.authorized_keys import BEGIN, END
 from machineconfig_node.errors import NodeError
+from machineconfig_node.key_block import BEGIN, END
 
 MINE = "ssh-rsa MINE me@home\n"
 
@@ -147,3 +149,79 @@ def test_a_damaged_block_is_mended_in_one_write(home: Path, damaged: str) -> Non
 
     assert not authorized_keys.problem("boot", ["a"])
     assert MINE in path.read_text()
+
+
+def link_file(home: Path) -> Path:
+    put(home, MINE).rename(home / "elsewhere")
+    keys_file(home).symlink_to(home / "elsewhere")
+    return keys_file(home)
+
+
+def link_folder(home: Path) -> Path:
+    put(home, MINE).parent.rename(home / "elsewhere")
+    keys_file(home).parent.symlink_to(home / "elsewhere")
+    return keys_file(home).parent
+
+
+def link_to_nothing(home: Path) -> Path:
+    keys_file(home).parent.mkdir()
+    keys_file(home).symlink_to(home / "nowhere")
+    return keys_file(home)
+
+
+@pytest.mark.parametrize("link", [link_file, link_folder, link_to_nothing])
+def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
+    home: Path, link: Callable[[Path], Path]
+) -> None:
+    place = link(home)
+    target = place.readlink()
+
+    assert authorized_keys.problem("boot", ["a"]) == f"a link is in the place of {place}"
+    for act in authorized_keys.prove, authorized_keys.write:
+        with pytest.raises(
+            NodeError, match=rf"{place} is a link to {target}.*; put in its place.*or take"
+        ):
+            act("boot", ["a"])
+
+    assert place.readlink() == target
+
+
+@pytest.mark.parametrize("link", [link_file, link_folder, link_to_nothing])
+def test_a_link_of_the_users_is_nobodys_matter_where_no_keys_are_managed(
+    home: Path, link: Callable[[Path], Path]
+) -> None:
+    place = link(home)
+
+    authorized_keys.prove("boot", [])
+    authorized_keys.write("boot", [])
+
+    assert place.is_symlink()
+    assert not authorized_keys.problem("boot", [])
+
+
+def test_managed_keys_that_a_link_leads_to_are_not_forgotten(home: Path) -> None:
+    link_file(home)
+    (home / "elsewhere").write_text(block("revoked"))
+
+    assert authorized_keys.problem("boot", []) == f"a link is in the place of {keys_file(home)}"
+    with pytest.raises(NodeError, match="is a link to"):
+        authorized_keys.write("boot", [])
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_named_and_not_waited_for(
+    home: Path, make: Callable[[Path], None]
+) -> None:
+    keys_file(home).parent.mkdir()
+    make(keys_file(home))
+
+    assert "is in the place of" in authorized_keys.problem("boot", ["a"])
+
+
+def test_a_home_may_be_below_a_link_of_the_administrators(home: Path) -> None:
+    home.rename(home.with_name("moved"))
+    home.symlink_to(home.with_name("moved"))
+
+    authorized_keys.write("boot", ["a"])
+
+    assert not authorized_keys.problem("boot", ["a"])

@@ -13,6 +13,7 @@ from machineconfig_node.transaction import Transaction
 from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit
 from tests.unit.node.conftest import UNITS
 
+TOMBSTONE = {"by": "admin", "at": "then", "config": "old"}
 BOOT = "boot-1"
 RESTART = {"type": "Restart", "restart": {"serviceName": "a.service"}}
 NOTHING = desired.Desired(config="", paths={}, enablement={}, user="", keys=[])
@@ -24,7 +25,7 @@ def apply(folder: str, given: dict[str, Any]) -> None:
 
 
 def restore(folder: str) -> None:
-    Transaction(folder, load(folder), NOTHING, BOOT, {"by": "admin"}).run([])
+    Transaction(folder, load(folder), NOTHING, BOOT, TOMBSTONE).run([])
     settle(folder)
 
 
@@ -224,7 +225,7 @@ def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
     assert returning.again(load(folder)) == []
     give_back(folder, path)
     assert path.read_bytes() == b"the distribution's"
-    assert load(folder).tombstone == {"by": "admin"}
+    assert load(folder).tombstone == TOMBSTONE
 
 
 def test_what_a_config_manages_is_not_given_back_by_its_path(folder: str, disk: Path) -> None:

@@ -369,7 +369,9 @@ def test_an_error_says_what_it_was_and_that_everything_was_put_back(
 ) -> None:
     at_change(2, disk_full, monkeypatch)
 
-    with pytest.raises(NodeError, match=r"No space left.* \(everything was put back\); mend"):
+    with pytest.raises(
+        NodeError, match=r"/a: its file system is full .* \(everything was put back\); make room"
+    ):
         apply(folder, manifest(file(disk / "a")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Iterator
 
-from . import confirmation, undo
+from . import confirmation, os_errors, undo
 from .errors import NodeError
 
 
@@ -29,6 +29,7 @@ def kept(folder: str, journal: undo.Journal) -> Iterator[None]:
 
 def _failed(error: Exception, left: list[str]) -> NodeError:
     outcome = f"could not be put back: {'; '.join(left)}" if left else "everything was put back"
-    if isinstance(error, NodeError):
-        return NodeError(f"{error.cause} ({outcome})", error.remedy)
+    told = os_errors.told(error) if isinstance(error, OSError) else error
+    if isinstance(told, NodeError):
+        return NodeError(f"{told.cause} ({outcome})", told.remedy)
     return NodeError(f"{error} ({outcome})", "mend the cause on the node")

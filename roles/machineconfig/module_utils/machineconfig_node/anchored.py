@@ -18,6 +18,7 @@ from typing import BinaryIO, Iterator, NamedTuple
 from . import file_kinds
 from .errors import BelowLinkError
 
+_DESCRIPTORS = "/proc/self/fd/"
 _FOLDER = os.O_PATH | os.O_DIRECTORY
 # The kernel's own link to the root of another mount namespace, where `stage` works.
 _NAMESPACE = re.compile(r"/proc/\d+/root(?=/)")
@@ -62,22 +63,35 @@ class Found:
 
     def reopened(self) -> int:
         """A descriptor by which a regular file or a folder can be read."""
-        return os.open(f"/proc/self/fd/{self._descriptor}", os.O_RDONLY)
+        return os.open(f"{_DESCRIPTORS}{self._descriptor}", os.O_RDONLY)
 
 
 @contextlib.contextmanager
 def place(path: str) -> Iterator[Place]:
-    """The path as a name in its open folder; errors of the block name the path.
+    """The path as a name in its open folder; errors inside name the path.
 
     Raises:
         BelowLinkError: one of the folders is a symbolic link.
     """
-    with _naming(path):
+    with naming(path):
         folder = _walk(os.path.dirname(path))
         try:
             yield Place(folder, os.path.basename(path))
         finally:
             os.close(folder)
+
+
+@contextlib.contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Have errors inside name this path, unless they name another one already."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename if isinstance(error.filename, str) else ""
+        is_whole = named.startswith("/") and not named.startswith(_DESCRIPTORS)
+        if error.errno is None or is_whole:
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 @contextlib.contextmanager
@@ -110,10 +124,11 @@ def own_folder(at: Place) -> Iterator[int]:
 
 @contextlib.contextmanager
 def found(path: str) -> Iterator[Found | None]:
-    """What is at the path; None where there is nothing."""
+    """What is at the path; None where there is nothing. Errors inside name the path."""
     descriptor = _opened(path)
     try:
-        yield None if descriptor is None else Found(descriptor)
+        with naming(path):
+            yield None if descriptor is None else Found(descriptor)
     finally:
         if descriptor is not None:
             os.close(descriptor)
@@ -211,14 +226,3 @@ def _enter(outer: int, name: str, path: str) -> int:
         if stat.S_ISLNK(os.stat(name, dir_fd=outer, follow_symlinks=False).st_mode):
             raise BelowLinkError(path, name) from None
         raise
-
-
-@contextlib.contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Errors inside name the whole path, and not the part of it, or the descriptor, at hand."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is None:
-            raise
-        raise OSError(error.errno, error.strerror, path) from error

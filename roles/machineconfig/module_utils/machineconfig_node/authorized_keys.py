@@ -1,7 +1,8 @@
 """The managed block in a user's `~/.ssh/authorized_keys`, read and written with that user's rights.
 
-The home belongs to the user, who may have put symlinks into it: root must not follow them, so a
-child process that has become the user does all the work.
+The home belongs to the user, who may have put symbolic links into it. Root must not follow them, so
+a child process that has become the user does all the work; and it does not replace them, since
+somebody has put them there for a purpose.
 """
 
 from __future__ import annotations
@@ -11,13 +12,10 @@ import os
 import pwd
 import stat
 import sys
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
-from . import durable
+from . import anchored, durable, key_block, os_errors
 from .errors import NodeError
-
-BEGIN = "# BEGIN machine-config: these keys are managed, put yours outside"
-END = "# END machine-config"
 
 
 def has_user(user: str) -> bool:
@@ -29,15 +27,24 @@ def has_user(user: str) -> bool:
     return True
 
 
+def place(user: str) -> str:
+    """Where the user's file is."""
+    return _path(_account(user))
+
+
+def prove(user: str, keys: list[str]) -> None:
+    """Raise NodeError where keys are to be written, and a link is in the place of their file."""
+    if keys:
+        account = _account(user)
+        _as(user, lambda: _refuse_links(account))
+
+
 def problem(user: str, keys: list[str]) -> str:
     """In which way the user's managed keys are not as wanted; empty where they are."""
     if not keys and not has_user(user):
         return ""
     account = _account(user)
-    text = read(user)
-    if _managed(text) != keys:
-        return "keys"
-    return _rights(account) if keys else ""
+    return str(_as(user, lambda: _problem(account, keys)))
 
 
 def write(user: str, keys: list[str]) -> None:
@@ -47,20 +54,31 @@ def write(user: str, keys: list[str]) -> None:
     """
     if not keys and not has_user(user):
         return
-    restore(user, foreseen(user, keys))
+    account = _account(user)
+    _as(user, lambda: _write_block(account, keys))
 
 
 def foreseen(user: str, keys: list[str]) -> str:
     """The whole file as it is with just these keys in the managed block."""
-    block = [BEGIN, *keys, END] if keys else []
-    return "".join(f"{line}\n" for line in [*_outside(read(user)), *block])
+    return key_block.with_keys(as_sshd_reads(user), keys)
+
+
+def as_sshd_reads(user: str) -> str:
+    """The whole file, wherever a link leads; empty where there is none."""
+    account = _account(user)
+    return str(_as(user, lambda: _followed(account)))
 
 
 def read(user: str) -> str | None:
-    """The whole file, or None where there is none, or no such user."""
+    """The whole file, or None where there is none, or no such user.
+
+    Raises:
+        NodeError: a link is in its place.
+    """
     if not has_user(user):
         return None
-    found = _as(user, lambda: _content(_path(_account(user))))
+    account = _account(user)
+    found = _as(user, lambda: _content(account))
     return found if found is None else str(found)
 
 
@@ -78,18 +96,34 @@ def put_back(user: str, text: str | None) -> None:
     _as(user, lambda: _put_back(account, text))
 
 
+def _problem(account: pwd.struct_passwd, keys: list[str]) -> str:
+    for place, there in _displaced(account):
+        # Of ours there is nothing, unless it is where the link leads.
+        ours = key_block.managed(_followed(account))
+        return f"a {there} is in the place of {place}" if keys or ours else ""
+    if key_block.managed(_content(account)) != keys:
+        return "keys"
+    return _rights(account) if keys else ""
+
+
+def _write_block(account: pwd.struct_passwd, keys: list[str]) -> None:
+    if keys or key_block.managed(_followed(account)) or not any(_displaced(account)):
+        _write(account, key_block.with_keys(_content(account), keys))
+
+
 def _put_back(account: pwd.struct_passwd, text: str | None) -> None:
-    path = _path(account)
-    durable.sweep(os.path.dirname(path))
-    if _content(path) != text:
+    durable.sweep(os.path.dirname(_path(account)))
+    if _content(account) != text:
         _write(account, text)
 
 
 def _write(account: pwd.struct_passwd, text: str | None) -> None:
+    _refuse_links(account)
     path = _path(account)
     folder = os.path.dirname(path)
     durable.make_folders(path, 0o700)
-    os.chmod(folder, 0o700)
+    with anchored.place(folder) as at, anchored.own_folder(at) as own:
+        os.fchmod(own, 0o700)
     durable.sweep(folder)
     if text is None:
         durable.remove(path)
@@ -99,50 +133,61 @@ def _write(account: pwd.struct_passwd, text: str | None) -> None:
         )
 
 
-def _content(path: str) -> str | None:
+def _content(account: pwd.struct_passwd) -> str | None:
+    _refuse_links(account)
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-            return stream.read()
+        return _decoded(anchored.content(_path(account)))
     except FileNotFoundError:
         return None
 
 
-def _managed(text: str | None) -> list[str]:
-    """The keys in the block; none where its markers are not a pair."""
-    lines = _lines(text)
-    if BEGIN not in lines or END not in lines[lines.index(BEGIN) :]:
-        return []
-    begin = lines.index(BEGIN)
-    return lines[begin + 1 : lines.index(END, begin)]
+def _followed(account: pwd.struct_passwd) -> str:
+    try:
+        with anchored.followed(_path(account)) as stream:
+            return _decoded(stream.read())
+    except OSError:
+        return ""
 
 
-def _outside(text: str | None) -> list[str]:
-    """What is not ours: all but the block, and but markers that have lost their pair."""
-    lines = _lines(text)
-    if BEGIN in lines and END in lines[lines.index(BEGIN) :]:
-        begin = lines.index(BEGIN)
-        lines = lines[:begin] + lines[lines.index(END, begin) + 1 :]
-    return [line for line in lines if line not in {BEGIN, END}]
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
 
 
-def _lines(text: str | None) -> list[str]:
-    """The lines as sshd reads them: only a newline ends one."""
-    return (text[:-1] if text.endswith("\n") else text).split("\n") if text else []
+def _displaced(account: pwd.struct_passwd) -> Iterator[tuple[str, str]]:
+    """What is in the place of the folder, or else of the file, and is neither."""
+    path = _path(account)
+    for place, kind in ((os.path.dirname(path), "folder"), (path, "file")):
+        with anchored.found(place) as there:
+            if there and there.type != kind:
+                yield place, there.type
+                return
+
+
+def _refuse_links(account: pwd.struct_passwd) -> None:
+    for place, there in _displaced(account):
+        leads = f" to {os.path.realpath(place)}" if there == "link" else ""
+        raise NodeError(
+            f"{place} is a {there}{leads}, and managed keys replace nothing of that kind",
+            f"put in its place what it stands for (`cp --recursive --dereference {place} COPY`, "
+            f"`rm {place}`, `mv COPY {place}`), or move it away, or take the SSH keys of "
+            f"{account.pw_name} out of the MachineConfig",
+        )
 
 
 def _rights(account: pwd.struct_passwd) -> str:
     path = _path(account)
     for place, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
-        found = os.lstat(place)
-        if stat.S_IMODE(found.st_mode) != mode:
-            return f"mode of {place}"
-        if found.st_uid != account.pw_uid:
-            return f"owner of {place}"
+        with anchored.found(place) as there:
+            if there is None or stat.S_IMODE(there.status.st_mode) != mode:
+                return f"mode of {place}"
+            if there.status.st_uid != account.pw_uid:
+                return f"owner of {place}"
     return ""
 
 
 def _path(account: pwd.struct_passwd) -> str:
-    return os.path.join(account.pw_dir, ".ssh", "authorized_keys")
+    # Homes may be below a link of the administrator's; what the user has put there is no home.
+    return os.path.join(os.path.realpath(account.pw_dir), ".ssh", "authorized_keys")
 
 
 def _account(user: str) -> pwd.struct_passwd:
@@ -170,7 +215,7 @@ def _as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON comes
     if "error" in answer:
         raise NodeError(
             f"the SSH keys of {user} cannot be managed: {answer['error']}",
-            f"see the home of {user}: {account.pw_dir}",
+            answer.get("remedy") or f"see the home of {user}: {account.pw_dir}",
         )
     return answer["result"]
 
@@ -182,6 +227,11 @@ def _report(writer: int, account: pwd.struct_passwd, work: Callable[[], Any]) ->
         os.setuid(account.pw_uid)
         os.umask(0o077)
         answer = {"result": work()}
+    except NodeError as error:
+        answer = {"error": error.cause, "remedy": error.remedy}
+    except OSError as error:
+        told = os_errors.told(error)
+        answer = {"error": told.cause, "remedy": told.remedy}
     except BaseException as error:  # noqa: BLE001 - this process must end here, whatever happens
         answer = {"error": str(error) or type(error).__name__}
     with os.fdopen(writer, "w", encoding="utf-8") as stream:

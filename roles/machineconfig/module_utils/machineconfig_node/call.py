@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable, Dict, Iterator
 
-from . import lock, record
+from . import lock, os_errors, record
 from .errors import NodeError
 
 Asked = Dict[str, Any]
@@ -19,7 +19,8 @@ def answer(module: Any, work: Callable[[], Answer]) -> None:  # noqa: ANN401 - A
     except NodeError as error:
         module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, **error.marks)
     except OSError as error:
-        module.fail_json(msg=str(error), cause=str(error), remedy="mend the cause on the node")
+        told = os_errors.told(error)
+        module.fail_json(msg=str(told), cause=told.cause, remedy=told.remedy)
 
 
 @contextlib.contextmanager

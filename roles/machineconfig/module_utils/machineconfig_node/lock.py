@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import time
 from typing import Callable, Iterator
 
-from . import anchored
+from . import anchored, os_errors
 from .errors import NodeError
 
 
 @contextlib.contextmanager
 def locked(folder: str, seconds: float = 60.0) -> Iterator[None]:
     """Hold the node's lock; wait for another holder at most `seconds`."""
-    descriptor = anchored.descriptor(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT)
+    descriptor = _opened(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT)
     try:
         _acquire(descriptor, time.monotonic() + seconds)
         yield
@@ -31,7 +32,7 @@ def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
     """
     path = os.path.join(folder, "lock")
     try:
-        descriptor = anchored.descriptor(path, os.O_RDONLY)
+        descriptor = _opened(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         # Nobody has ever changed anything here, and whoever begins to leaves the file behind.
         yield lambda: not os.path.lexists(path)
@@ -41,6 +42,19 @@ def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
         yield lambda: held
     finally:
         os.close(descriptor)
+
+
+def _opened(path: str, flags: int) -> int:
+    try:
+        descriptor = anchored.descriptor(path, flags)
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise os_errors.told(error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NodeError(f"{path} is no file", "remove it")
+    return descriptor
 
 
 def _shares(descriptor: int) -> bool:

@@ -70,4 +70,4 @@ def _path(user: str) -> str:
 
 
 def _now(user: str) -> str:
-    return authorized_keys.read(user) or ""
+    return authorized_keys.as_sshd_reads(user)

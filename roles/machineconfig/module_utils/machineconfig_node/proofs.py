@@ -9,7 +9,9 @@ from typing import Callable, Iterable, Iterator
 
 from . import (
     attributes,
+    authorized_keys,
     changes,
+    comparison,
     known_files,
     lock_outs,
     places,
@@ -44,16 +46,28 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
     with problems.gathered():
         places.prove([*desired.paths, *made], folder)
     with problems.gathered():
+        authorized_keys.prove(desired.user, desired.keys)
+    with problems.gathered():
         # What only goes is given back as far as that is possible, and stops nothing.
         attributes.prove([*(each.path for each in change.writes), *made])
     with problems.gathered():
-        if change.paths:
-            space.prove(change)
+        others = [*_differing_links(desired), *_differing_keys(desired)]
+        if change.paths or others:
+            space.prove(change, others)
     unproven: list[str] = []
     with problems.gathered():
         unproven = _prove_as_it_will_stand(change, desired)
     problems.demand_none()
     return unproven
+
+
+def _differing_links(desired: Desired) -> Iterator[str]:
+    links = desired.links.values()
+    return (each.path for each in links if not comparison.holds(each.path, each.mark()))
+
+
+def _differing_keys(desired: Desired) -> Iterator[str]:
+    return (authorized_keys.place(each.name) for each in comparison.of_keys(desired))
 
 
 def _demand_none(problems: Iterable[str]) -> None:

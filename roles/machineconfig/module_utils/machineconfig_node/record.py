@@ -13,7 +13,7 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
-from . import anchored, durable, earlier_records, runtime_links
+from . import anchored, durable, earlier_records, record_shape, runtime_links, state_file
 from .errors import FencedError, NodeError, RestoredError, SupersededError
 
 # An administrator may have put it elsewhere, by a link of root's.
@@ -170,32 +170,48 @@ def load(folder: str = FOLDER) -> Record:
     """The record of this machine, or an empty one where there is none.
 
     Raises:
-        NodeError: the record is of another machine, of a newer schema, or unreadable.
+        NodeError: the record is of another machine, of a newer schema, or damaged.
     """
     with open("/etc/machine-id", encoding="ascii") as stream:
         machine_id = stream.read().strip()
-    path = os.path.join(folder, "record.json")
-    try:
-        with open(path, encoding="utf-8") as stream:
-            data = json.load(stream)
-    except FileNotFoundError:
+    data = _read(os.path.join(folder, "record.json"), machine_id)
+    if data is None:
         return Record(machine_id=machine_id)
-    except ValueError as error:
-        raise NodeError(f"{path} cannot be read: {error}", "restore it, or remove it") from error
-    if data["schema"] > SCHEMA:
-        raise NodeError(
-            f"{path} has schema {data['schema']}", "use a newer version of this package"
-        )
-    if data["machine_id"] != machine_id:
-        raise NodeError(
-            f"{path} was written on another machine ({data['machine_id']})",
-            "the machine was cloned: remove the record on the clone",
-        )
     found = Record.read(data)
     earlier_records.bring_up(found.units, found.links)
     for marks in found.links, found.unreturned:
         runtime_links.forget_earlier_boots(marks, boot_id())
     return found
+
+
+def _read(path: str, machine_id: str) -> dict[str, Any] | None:
+    try:
+        data = state_file.read(path)
+        if data is None:
+            return None
+        _refuse_others(path, data, machine_id)
+        state_file.demand(record_shape.RECORD, data)
+    except state_file.DamagedError as error:
+        raise NodeError(
+            f"{path} is damaged: {error}",
+            "restore it from a backup; or remove it: the next update then takes the node in as it "
+            "stands, and the originals that are kept beside it are given back only by hand",
+        ) from error
+    found: dict[str, Any] = data
+    return found
+
+
+def _refuse_others(path: str, data: object, machine_id: str) -> None:
+    """Raise NodeError where the record is of another version or machine, however it looks."""
+    known = data if isinstance(data, dict) else {}
+    schema, machine = known.get("schema"), known.get("machine_id")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise NodeError(f"{path} has schema {schema}", "use a newer version of this package")
+    if isinstance(machine, str) and machine != machine_id:
+        raise NodeError(
+            f"{path} was written on another machine ({machine!a})",
+            "the machine was cloned: remove the record on the clone",
+        )
 
 
 def prepare(folder: str = FOLDER) -> None:

@@ -156,7 +156,7 @@ def _copy_entry(path: str, place: str) -> None:
 
 
 def _copy_file(path: str, place: str) -> None:
-    with anchored.followed(path) as stream, open(place, "wb") as copy:
+    with anchored.naming(place), anchored.followed(path) as stream, open(place, "wb") as copy:
         shutil.copyfileobj(stream, copy)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from . import anchored, attributes, authorized_keys, comparison, image
+from . import anchored, attributes, authorized_keys, comparison, image, os_errors
 from .errors import NodeError
 from .record import FOLDER, Record
 
@@ -128,11 +128,10 @@ def _forget(record: Record, path: str) -> comparison.Mark:
     return marks.pop(path)
 
 
-def _why(error: Exception, path: str = "") -> dict[str, str]:
-    cause, remedy = str(error), "mend the cause on the node"
+def _why(error: OSError | NodeError, path: str = "") -> dict[str, str]:
+    told = os_errors.told(error) if isinstance(error, OSError) else error
+    cause, remedy = told.cause, told.remedy
     locked = dict(attributes.locks(path)) if path else {}
     if locked:
         cause, remedy = "; ".join(locked), attributes.unlocking(locked)
-    elif isinstance(error, NodeError):
-        cause, remedy = error.cause, error.remedy
     return {"cause": cause, "remedy": f"{remedy}; {_AGAIN}"}

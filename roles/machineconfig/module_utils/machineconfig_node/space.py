@@ -5,8 +5,10 @@ from __future__ import annotations
 import collections
 import os
 import stat
-from typing import Iterator, Tuple
+from itertools import chain
+from typing import Iterable, Iterator, Tuple
 
+from . import confirmation
 from .changes import Changes
 from .errors import NodeError
 from .places import nearest_folder
@@ -18,11 +20,14 @@ RESERVED_INODES = 128
 _Files = Iterator[Tuple[str, int]]
 
 
-def prove(changes: Changes) -> None:
-    """Raise NodeError that names every file system without room for the change."""
+def prove(changes: Changes, others: Iterable[str] = ()) -> None:
+    """Raise NodeError that names every file system without room for the change.
+
+    `others` are paths that it replaces beside those whose contents it changes.
+    """
     sizes: dict[int, list[int]] = collections.defaultdict(list)
     folders: dict[int, str] = {}
-    for path, size in _new_files(changes):
+    for path, size in chain(_new_files(changes), ((each, 0) for each in others)):
         folder = nearest_folder(path)
         device = os.stat(folder).st_dev
         folders.setdefault(device, folder)
@@ -46,6 +51,9 @@ def _new_files(changes: Changes) -> _Files:
         yield os.path.join(changes.folder, "transaction", "copy"), kept
         if path not in changes.record.paths:
             yield os.path.join(changes.folder, "originals", "copy"), kept
+    # What every change writes: the record, and the timer's units.
+    yield os.path.join(changes.folder, "record.json"), 0
+    yield os.path.join(confirmation.UNITS, "timer"), 0
 
 
 def _problems(folder: str, sizes: list[int]) -> Iterator[str]:

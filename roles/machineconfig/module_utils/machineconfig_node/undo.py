@@ -22,7 +22,10 @@ from . import (
     earlier_records,
     health,
     image,
+    os_errors,
+    record_shape,
     services,
+    state_file,
 )
 from .errors import NodeError
 from .record import Action, Debts, Record
@@ -62,22 +65,26 @@ def begin(  # noqa: PLR0913 - what a way back has to know
             "watched": _watched(changed, actions),
             "ailing": sorted(health.ailments()),
             "awaits_confirmation": False,
-            "folders": durable.missing_folders(touched.paths),
+            "folders": durable.missing_folders([*touched.paths, *_key_files(touched.users)]),
             "images": _images(touched.paths, os.path.join(folder, "transaction")),
             "keys": dict(_keys(touched.users)),
         }
         write(folder, journal)
     except OSError as error:
+        told = os_errors.told(error)
         discard(folder)
         raise NodeError(
-            f"no way back can be kept in {folder}: {error} (nothing was changed)",
-            "mend the cause on the node",
+            f"no way back can be kept in {folder}: {told.cause} (nothing was changed)", told.remedy
         ) from error
     return journal
 
 
 def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
     return {path: image.take(path, os.path.join(store, store_name(path))) for path in paths}
+
+
+def _key_files(users: Iterable[str]) -> list[str]:
+    return [authorized_keys.place(user) for user in users if authorized_keys.has_user(user)]
 
 
 def _keys(users: Iterable[str]) -> Iterator[tuple[str, str | None]]:
@@ -92,12 +99,21 @@ def _watched(changed: list[comparison.Difference], actions: list[Action]) -> lis
 
 
 def read(folder: str) -> Journal | None:
-    """The journal, or None where there is no way back."""
+    """The journal, or None where there is no way back.
+
+    Raises:
+        NodeError: it is damaged.
+    """
+    path = _path(folder)
     try:
-        with open(_path(folder), encoding="utf-8") as stream:
-            journal: Journal = json.load(stream)
-    except FileNotFoundError:
-        return None
+        journal: Journal | None = state_file.read(path)
+        if journal is not None:
+            state_file.demand(record_shape.JOURNAL, journal)
+    except state_file.DamagedError as error:
+        raise NodeError(
+            f"{path} is damaged: {error}",
+            "restore it from a backup; or remove it: the last change then cannot be undone",
+        ) from error
     return journal
 
 
@@ -201,9 +217,6 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
             durable.sweep(os.path.dirname(path))
             if not image.stands(path, before, store):
                 image.put_back(path, before, store)
-    for made in reversed(journal["folders"]):
-        # One that something else has been put into is no longer ours.
-        durable.remove_folder(made)
     with _passing_over(left, "the links of units that were enabled"):
         for path, target in earlier_records.links_to_come(states).items():
             durable.make_folders(path)
@@ -211,6 +224,9 @@ def roll_back(folder: str, journal: Journal) -> list[str]:
     for user, text in journal["keys"].items():
         with _passing_over(left, f"the SSH keys of {user}"):
             authorized_keys.put_back(user, text)
+    for made in reversed(journal["folders"]):
+        # One that something else has been put into is no longer ours.
+        durable.remove_folder(made)
     return left
 
 
@@ -228,7 +244,9 @@ def store_name(path: str) -> str:
 def _passing_over(left: list[str], what: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, NodeError) as error:
+    except OSError as error:
+        left.append(f"{what} ({os_errors.told(error).cause})")
+    except NodeError as error:
         left.append(f"{what} ({error})")
 
 

@@ -6,7 +6,7 @@ somebody has given all originals back by hand.
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import confirmation, lock, record, undo
+from ansible.module_utils.machineconfig_node import confirmation, lock, originals, record, undo
 from ansible.module_utils.machineconfig_node.call import Answer, Asked
 
 
@@ -27,6 +27,7 @@ def do(asked: Asked) -> Answer:
         recovered = undo.recover(record.FOLDER, found, record.boot_id())
         if recovered:
             confirmation.confirm(record.FOLDER)
+        originals.sweep(record.FOLDER, found)
         found.save()
     return _summary(found, run, changed=recovered)
 

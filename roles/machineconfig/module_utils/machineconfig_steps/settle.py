@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import confirmation, record, returning, undo
+from ansible.module_utils.machineconfig_node import confirmation, originals, record, returning, undo
 from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
 from ansible.module_utils.machineconfig_node.errors import NodeError
 
@@ -26,6 +26,7 @@ def do(asked: Asked) -> Answer:
         found.debts = None
         found.save()
         undo.discard(record.FOLDER)
+        originals.sweep(record.FOLDER, found)
     return _settled(found, changed=changed)
 
 

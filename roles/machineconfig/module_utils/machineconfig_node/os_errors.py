@@ -1,0 +1,73 @@
+"""Errors of the operating system: at which path, what they mean there, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import NamedTuple
+
+from .errors import NodeError
+
+_MEND = "mend the cause on the node"
+
+
+class _Meaning(NamedTuple):
+    cause: str
+    remedy: str
+
+
+_IN_THE_WAY = _Meaning("something else is in its place", "remove that, or move it away")
+_MEANINGS = {
+    errno.ENOSPC: _Meaning("its file system is full", "make room on the node (`df -h`)"),
+    errno.EDQUOT: _Meaning("the quota of its file system is used up", "raise the quota"),
+    errno.EROFS: _Meaning(
+        "its file system is read-only",
+        "mount it writable; `dmesg` says whether its disk has failed",
+    ),
+    errno.EIO: _Meaning("its disk has failed", "see `dmesg` on the node, and replace the disk"),
+    errno.EPERM: _Meaning(
+        "changing it is not permitted even to root", "see `lsattr` and the node's audit log"
+    ),
+    errno.EACCES: _Meaning(
+        "access to it is not permitted even to root", "see its mount and the node's audit log"
+    ),
+    errno.EMFILE: _Meaning("too many files are open", "raise the limit of open files"),
+    errno.ENFILE: _Meaning("too many files are open on the node", "raise `sysctl fs.file-max`"),
+    errno.ENOMEM: _Meaning("the node has no memory left", "free memory on the node"),
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ELOOP: _IN_THE_WAY,
+    errno.ENXIO: _IN_THE_WAY,
+}
+_NO_INODES = _Meaning(
+    "its file system has no inodes left", "remove files that are not needed on the node (`df -i`)"
+)
+
+
+def told(error: OSError) -> NodeError:
+    """The error for a person."""
+    meaning = _meaning(error)
+    return NodeError(": ".join(filter(None, [_path(error), meaning.cause])), meaning.remedy)
+
+
+def _meaning(error: OSError) -> _Meaning:
+    words = error.strerror or str(error) or type(error).__name__
+    found = _MEANINGS.get(error.errno or 0)
+    if error.errno == errno.ENOSPC and _lacks_inodes(_path(error)):
+        found = _NO_INODES
+    # The system's own words beside ours, for whoever searches for them.
+    return _Meaning(f"{found.cause} ({words})", found.remedy) if found else _Meaning(words, _MEND)
+
+
+def _path(error: OSError) -> str:
+    return os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
+
+
+def _lacks_inodes(path: str) -> bool:
+    try:
+        found = os.statvfs(os.path.dirname(path) or "/")
+    except OSError:
+        return False
+    # A file system that makes inodes as it needs them counts none.
+    return bool(found.f_files) and not found.f_ffree

@@ -1,0 +1,190 @@
+"""A disk that is full, read-only or broken fails a step with its path, its cause and a remedy.
+
+The node is as it was before the step, and once the disk is well the step succeeds.
+"""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from machineconfig_node import (
+    confirmation,
+    going_back,
+    lock,
+    originals,
+    os_errors,
+    record,
+    services,
+    timer,
+    undo,
+)
+from machineconfig_node.errors import NodeError
+from machineconfig_node.record import load
+from machineconfig_node.transaction import Transaction
+
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
+from tests.unit.node.conftest import UNITS
+
+BOOT = "boot-1"
+RESTART = {"type": "Restart", "restart": {"serviceName": "other.service"}}
+Step = Callable[[str, Path], None]
+
+
+@pytest.fixture(autouse=True)
+def _boot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+
+
+def claim(folder: str, _: Path) -> None:
+    with lock.locked(folder):
+        found = load(folder)
+        found.claim("run-2", 1)
+        undo.recover(folder, found, BOOT)
+        originals.sweep(folder, found)
+        found.save(folder)
+
+
+def apply(folder: str, disk: Path) -> None:
+    wanted = manifest(
+        file(disk / "managed" / "a"),
+        file(disk / "managed" / "new" / "b"),
+        units=(unit("a.service", contents=INSTALLED, enabled=True),),
+        keys=("ssh-rsa OURS",),
+    )
+    work = Transaction(folder, load(folder), read(folder, wanted), BOOT)
+    work.run([RESTART], lambda: timer.demand(folder, 600))
+
+
+def carry_out(folder: str, _: Path) -> None:
+    services.carry_out(folder, load(folder), BOOT)
+
+
+def confirm(folder: str, _: Path) -> None:
+    confirmation.confirm(folder)
+
+
+def settle(folder: str, _: Path) -> None:
+    found = load(folder)
+    found.debts = None
+    found.save(folder)
+    undo.discard(folder)
+    originals.sweep(folder, found)
+
+
+def put_back(folder: str, _: Path) -> None:
+    going_back.go_back(folder, load(folder), "why")
+
+
+# Where each step writes, and so can fail.
+STEPS: dict[Step, set[str]] = {
+    claim: {"record"},
+    apply: {"record", "managed", UNITS, "timer", "home"},
+    carry_out: {"record"},
+    confirm: {"record"},
+    settle: {"record"},
+    put_back: {"record", "managed"},
+}
+PLACES = ["record", "managed", UNITS, "timer", "home"]
+FAULTS = {
+    errno.ENOSPC: ("its file system is full", "make room"),
+    errno.EDQUOT: ("quota", "raise the quota"),
+    errno.EROFS: ("is read-only", "mount it writable"),
+    errno.EIO: ("its disk has failed", "replace the disk"),
+    errno.EPERM: ("not permitted even to root", "`lsattr`"),
+    errno.EACCES: ("not permitted even to root", "audit log"),
+    errno.EMFILE: ("too many files are open", "raise the limit"),
+    errno.ENFILE: ("too many files are open on the node", "fs.file-max"),
+    errno.ENOMEM: ("no memory left", "free memory"),
+    errno.EISDIR: ("something else is in its place", "remove that"),
+    errno.ELOOP: ("something else is in its place", "remove that"),
+}
+
+
+def where(call: str, words: tuple[object, ...], options: dict[str, object]) -> str:
+    """Return the whole path that a call is for."""
+    folder = options.get("dir_fd", options.get("dst_dir_fd"))
+    if call == "fsync":
+        return os.readlink(f"/proc/self/fd/{words[0]}")  # noqa: PTH115 - of a descriptor
+    path = str(words[1] if call == "rename" else words[0])
+    return path if folder is None else os.readlink(f"/proc/self/fd/{folder}") + f"/{path}"  # noqa: PTH115 - same
+
+
+def broken(patch: pytest.MonkeyPatch, call: str, place: str, code: int) -> None:
+    """Let the call fail for everything below the place."""
+    real = getattr(os, call)
+
+    def fail(*words: object, **options: object) -> object:
+        if where(call, words, options).startswith(f"{place}/"):
+            raise OSError(code, os.strerror(code))
+        return real(*words, **options)
+
+    patch.setattr(os, call, fail)
+
+
+def tree(*tops: str) -> dict[str, bytes]:
+    """Return everything on the node but for what only the next call sweeps."""
+    found: Iterator[Path] = (each for top in tops for each in Path(top).rglob("*"))
+    return {
+        str(each): each.read_bytes() if each.is_file() else b""
+        for each in found
+        if each.name not in {"lock", "journal.json"} and each.parent.name != "originals"
+    }
+
+
+@pytest.mark.parametrize(("call", "code"), [("mkdir", errno.ENOSPC), ("rename", errno.EROFS)])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
+    folder: str, disk: Path, tmp_path: Path, step: Step, place: str, call: str, code: int
+) -> None:
+    (disk / "managed").mkdir()
+    (disk / "managed" / "a").write_text("before")
+    top = str(disk / place if place in {"managed", UNITS} else tmp_path / place)
+    if step not in {claim, apply}:
+        apply(folder, disk)
+    before = tree(str(disk), str(tmp_path / "home"), folder)
+    said = None
+
+    with pytest.MonkeyPatch.context() as patch:
+        broken(patch, call, top, code)
+        try:
+            step(folder, disk)
+        except OSError as error:
+            said = os_errors.told(error)
+        except NodeError as error:
+            said = error
+
+    assert bool(said) == (place in STEPS[step])
+    if said:
+        cause, remedy = FAULTS[code]
+        assert cause in said.cause
+        assert remedy in said.remedy or "could not be put back" in said.cause
+        assert top in said.cause
+        if step is not put_back:
+            assert tree(str(disk), str(tmp_path / "home"), folder) == before
+        step(folder, disk)
+
+
+@pytest.mark.parametrize("code", FAULTS, ids=errno.errorcode.get)
+def test_an_error_of_the_system_names_path_cause_and_remedy(code: int) -> None:
+    cause, remedy = FAULTS[code]
+
+    said = os_errors.told(OSError(code, os.strerror(code), "/etc/a"))
+
+    assert said.cause.startswith("/etc/a: ")
+    assert cause in said.cause
+    assert os.strerror(code) in said.cause
+    assert remedy in said.remedy
+
+
+def test_a_file_system_without_inodes_is_not_called_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = SimpleNamespace(f_files=100, f_ffree=0)
+    monkeypatch.setattr(os, "statvfs", lambda _: counts)
+
+    said = os_errors.told(OSError(errno.ENOSPC, "No space left on device", "/etc/a"))
+
+    assert "has no inodes left" in said.cause
+    assert "`df -i`" in said.remedy
