@@ -73,7 +73,10 @@ def test_the_number_in_a_record_can_be_set_back_as_the_security_page_says(
 ) -> None:
     page = Path(__file__).parents[3] / "docs/security.md"
     [command] = re.findall(r"^sudo (flock .+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    written = Record(MACHINE_ID, serial=7, fence=number, paths={'/etc/"fence": 8': {}})
+    absent = {"type": "absent"}
+    name = '/etc/"fence": 8'
+    mark = {**absent, "kind": "file", "name": name, "original": absent}
+    written = Record(MACHINE_ID, serial=7, fence=number, paths={name: mark})
     written.save(folder)
 
     words = shlex.split(command.replace("/var/lib/machine-config", folder))
