@@ -111,25 +111,25 @@ def test_a_node_that_only_changes_its_pool_is_not_said_to_be_changed_by_hand(
 ) -> None:
     stage.controller.start(MACHINECONFIG_CHECK_INTERVAL="2")
     stage.rolled_out()
-    with stage.watching("mcn", "w-1", "--output=jsonpath={.status.reason}{'\\n'}") as reasons:
+    with stage.watching("mcn", "w-2", "--output=jsonpath={.status.reason}{'\\n'}") as reasons:
         stage.kubectl("apply", "--filename=-", stdin=_POOL)
-        stage.kubectl("label", "node", "w-1", "other=")
+        stage.kubectl("label", "node", "w-2", "other=")
         stage.eventually(
-            lambda: stage.progress("w-1")["currentConfig"].startswith("rendered-other-"),
-            "w-1 is in the other pool",
+            lambda: stage.progress("w-2")["currentConfig"].startswith("rendered-other-"),
+            "w-2 is in the other pool",
         )
-        checked = _mc(stage, "check", "w-1")
+        checked = _mc(stage, "check", "w-2")
         assert checked.returncode == 0, checked.stdout
-        stage.kubectl("label", "node", "w-1", "other-")
+        stage.kubectl("label", "node", "w-2", "other-")
         stage.kubectl("delete", "machineconfigpool", "other")
         stage.eventually(
-            lambda: stage.progress("w-1")["currentConfig"].startswith("rendered-worker-"),
-            "w-1 is back",
+            lambda: stage.progress("w-2")["currentConfig"].startswith("rendered-worker-"),
+            "w-2 is back",
         )
-        checked = _mc(stage, "check", "w-1")
+        checked = _mc(stage, "check", "w-2")
         assert checked.returncode == 0, checked.stdout
 
-    assert not any("by hand" in each for each in _events(stage, "w-1"))
+    assert not any("by hand" in each for each in _events(stage, "w-2"))
     assert not any("gone" in each for each in reasons)
 
 

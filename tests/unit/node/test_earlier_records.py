@@ -99,3 +99,17 @@ def test_links_of_a_unit_that_is_still_enabled_are_left_as_they_are(
 
     assert not (disk / WANTS).exists()
     assert (disk / UNITS / "theirs.target.wants" / "a.service").is_symlink()
+
+
+def test_a_journal_that_names_no_config_is_of_the_one_in_the_record(
+    folder: str, disk: Path
+) -> None:
+    Transaction(folder, load(folder), read(folder, manifest(file(disk / "a"))), BOOT).run([])
+    earlier = undo.read(folder) or {}
+    del earlier["config"]
+    undo.write(folder, earlier)
+
+    assert not undo.gives_originals_back(folder)
+    back = undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert back.reverted["config"] == "rendered-worker-a"
