@@ -178,7 +178,7 @@ def test_what_a_machine_that_lost_its_power_has_left_is_swept_by_the_next_contro
 def test_a_node_that_answers_without_an_end_is_ended_by_itself(state: Path) -> None:
     found = ended(state, "floods", "answers")
 
-    assert found["floods"].cause == "the node has answered more than 16 MiB"
+    assert found["floods"].cause == "the node has answered more than 8 MiB"
     assert found["floods"].passing
     assert "no answer of a module" in found["answers"].cause
 
