@@ -40,8 +40,11 @@ CONFIG: Final[Json] = {
 }
 # What stands for ssh to each node, and one that keeps a connection as ssh's master does.
 _SSH: Final = """#!/usr/bin/env python3
-import os, sys, time
+import os, re, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: os._exit(255))
 node = next(each.rpartition("=")[2] for each in sys.argv if each.startswith("HostKeyAlias="))
+# As sudo does when it lets somebody in.
+print(*re.findall("BECOME-SUCCESS-[a-z]+", sys.argv[-1]), flush=True)
 sys.stdin.read()
 if node == "keeps" and not os.fork():
     os.setsid()
