@@ -13,7 +13,7 @@ from controller.execution.processes import Process
 
 _MIB: Final = 2**20
 # Bytes; a check that finds ten thousand files changed says so in 2 MiB.
-_ANSWER: Final = 16 * _MIB
+_ANSWER: Final = 8 * _MIB
 # Bytes of one process' own memory. Ansible comes to some 60 MiB, and keeps an answer several times.
 _MEMORY: Final = 512 * _MIB
 _TOLD: Final = 30  # seconds of silence after which a node is said to be waited for

@@ -38,7 +38,7 @@ def test_the_rollout_goes_on_beside_nodes_that_flood_and_lie_and_a_killed_contro
         stage.eventually(lambda: not _processes(stage), "all of the controller's runs have ended")
         kept = [each for each in _state(stage).rglob("*") if "hostile-beside" in _text(each)]
 
-    assert flooded.startswith("Preflight: the node has answered more than 16 MiB (")
+    assert flooded.startswith("Preflight: the node has answered more than 8 MiB (")
     assert lied.startswith(r"Preflight failed: \x1b[2J\u202egood is all (\x07xxx")
     assert len(lied) <= 1024
     assert kept == []

@@ -31,7 +31,7 @@ def bounds() -> Bounds:
 
 
 def test_who_answers_in_time_and_within_measure_is_left_alone(bounds: Bounds) -> None:
-    assert said(bounds, 29, worker(read=15 * MIB), ssh()) == []
+    assert said(bounds, 29, worker(read=7 * MIB), ssh()) == []
 
 
 def test_a_node_that_is_silent_is_told_of_once_before_it_is_ended(bounds: Bounds) -> None:
@@ -46,15 +46,15 @@ def test_a_node_that_is_silent_is_told_of_once_before_it_is_ended(bounds: Bounds
 
 
 def test_each_answer_has_its_own_time_and_its_own_measure(bounds: Bounds) -> None:
-    assert said(bounds, 50, worker(read=15 * MIB), ssh(4)) == []
-    assert said(bounds, 75, worker(read=30 * MIB), ssh(4)) == []
+    assert said(bounds, 50, worker(read=7 * MIB), ssh(4)) == []
+    assert said(bounds, 75, worker(read=14 * MIB), ssh(4)) == []
 
 
 def test_a_node_that_answers_without_an_end_is_ended_by_itself(bounds: Bounds) -> None:
-    [ended] = bounds.exceeded([worker(read=17 * MIB), ssh()], 1)
+    [ended] = bounds.exceeded([worker(read=9 * MIB), ssh()], 1)
 
     assert (ended.pid, ended.node) == (SSH, "w-1")
-    assert ended.cause == "the node has answered more than 16 MiB"
+    assert ended.cause == "the node has answered more than 8 MiB"
 
 
 @pytest.mark.parametrize("role", ["preflight", "cordon", "drain", "apply", "actions", "verify"])
