@@ -33,11 +33,12 @@ def test_with_it_the_controller_is_its_service_account_and_nobody_else(
 ) -> None:
     file, _ = written
 
-    who = api_server.kubectl(f"--kubeconfig={file}", "auth", "whoami", "-o", "name")
+    name = "jsonpath={.status.userInfo.username}"
+    who = api_server.kubectl(f"--kubeconfig={file}", "auth", "whoami", "-o", name)
     pools = api_server.kubectl(f"--kubeconfig={file}", "get", "mcp")
     secrets = api_server.kubectl(f"--kubeconfig={file}", "get", "secrets", "-A")
 
-    assert f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}" in who.stdout + who.stderr
+    assert who.stdout == f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
     assert pools.returncode == 0, pools.stderr
     assert "forbidden" in secrets.stderr
 

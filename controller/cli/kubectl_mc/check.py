@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc import (
-    entries,
     finding,
     finding_words,
     onlooker,
@@ -60,7 +59,7 @@ def check(  # noqa: PLR0913 - each is an option
         with asking(nodes=True):
             server = ApiServer.of_person(kubeconfig, context)
             leadership = onlooker.leadership(server)
-        printing.show(entries.lines(leadership.entries(datetime.now(UTC))), stderr=True)
+        printing.show(leadership.warning(datetime.now(UTC)), stderr=True)
         question.ask(server, [each.node.name for each in asked])
         trouble = ""
         if no_wait:

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 # The Lease holds the time of the controller's clock, and it is read by another one.
 _CLOCKS: Final = timedelta(seconds=30)
-REMEDY: Final = "start machineconfig-controller; where it runs, its log says why it does not lead"
+_REMEDY: Final = "start machineconfig-controller; where it runs, its log says why it does not lead"
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,18 @@ class Leadership:
             f"no controller leads since {self.since:%Y-%m-%d %H:%M:%S}Z ({age(now - self.since)})"
         )
 
+    def warning(self, now: datetime) -> tuple[Line, ...]:
+        """What a person is told where nobody leads."""
+        nobody = self.nobody(now)
+        if not nobody:
+            return ()
+        said = f": {nobody}: nothing is done, and what is shown is as it was left"
+        return [("warning", "bold yellow"), said], [f"  {_REMEDY}"]
+
     def entries(self, now: datetime) -> Iterator[Entry]:
-        """What a person is told who looks at how things stand."""
-        if nobody := self.nobody(now):
-            said = f": {nobody}: nothing is done, and what is shown is as it was left"
-            lines: tuple[Line, ...] = ([("warning", "bold yellow"), said], [f"  {REMEDY}"])
-            yield Entry("leader", self.since, lines, "a controller leads")
+        """The same for somebody who looks at how things stand, and that it was not looked at."""
+        if warning := self.warning(now):
+            yield Entry("leader", self.since, warning, "a controller leads")
         if self.unseen:
             line = [(f"not looked at, whether a controller leads: {self.unseen}", "dim")]
             yield Entry("leader", self.unseen, (line,), "a controller leads")

@@ -9,7 +9,7 @@ import typer
 
 from controller.api.machine_config_node import NodeState
 from controller.api.names import NAMESPACE
-from controller.cli.kubectl_mc import entries, onlooker, options, recovery_words, watching
+from controller.cli.kubectl_mc import onlooker, options, recovery_words, watching
 from controller.cli.kubectl_mc.asking import asking
 from controller.cli.kubectl_mc.chosen import nodes_named
 from controller.cli.kubectl_mc.consent import consent
@@ -55,7 +55,7 @@ def recover(  # noqa: PLR0913 - each is an option
         found = recoveries(seen.snapshot, nodes, boot_user, now)
         for each in found:
             show(recovery_words.lines(each))
-        show(entries.lines(seen.leadership.entries(now)), stderr=True)
+        show(seen.leadership.warning(now), stderr=True)
         consent(recovery_words.question(found), given=yes)
         question = Question("recover")
         with asking(nodes=True):
