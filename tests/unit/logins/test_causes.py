@@ -159,7 +159,7 @@ def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
 
     assert found == Trouble(
         f"no temporary file can be written on the node: {words}",
-        "make room in /tmp on the node, and let every user write there (mode 1777)",
+        "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
     )
 
 
