@@ -59,7 +59,7 @@ def of(answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]) ->
     if answer.temporary:
         return Trouble(
             f"no temporary file can be written on the node: {last_line(answer.temporary)}",
-            "make room in /tmp on the node, and let every user write there (mode 1777)",
+            "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
         )
     return _without_python(answer.pythons, python, oldest) or _noisy(answer)
 

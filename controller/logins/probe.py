@@ -12,7 +12,7 @@ from typing import Final
 from controller.logins.trouble import last_line
 
 _MARK: Final = "machineconfig-login"
-_KEPT: Final = 256 * 1024  # bytes: more than what Python and the manifest need in /tmp
+_KEPT: Final = 256 * 1024  # bytes, as a module of Ansible needs for a moment
 # A minimal Python names its version, and lacks modules that Ansible's own modules import.
 _VERSION: Final = (
     'import sys; print("%d.%d" % sys.version_info[:2]); '
@@ -25,14 +25,15 @@ _PLACES: Final = (
 _SCRIPT: Final = """\
 say() {{ printf '{mark} %s\\n' "$*"; }}
 keep() {{
-    f=$(mktemp -t machine-config.XXXXXXXXXX) || return
-    head -c {kept} /dev/zero > "$f"
-    set -- $?
-    rm -f "$f"
-    return "$1"
+    for folder in "${{TMPDIR:-/tmp}}" /var/tmp .; do
+        f=$(mktemp "$folder/machine-config.XXXXXXXXXX") || continue
+        head -c {kept} /dev/zero > "$f" && rm -f "$f" && return
+        rm -f "$f"
+    done
+    return 1
 }}
 say user "$(id -un)"
-words=$(keep 2>&1) || say temporary "$(echo "$words" | tail -n 1)"
+words=$(keep 2>&1) || say temporary "$(echo "${{words:-no word of why}}" | tail -n 1)"
 for each in {python} {places}; do
     command -v "$each" > /dev/null || continue
     say python "$each" $(timeout 5 "$each" -c {version} 2> /dev/null)

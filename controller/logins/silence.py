@@ -81,4 +81,4 @@ def cause(words: str) -> str:
 
 def _without_prefix(line: str) -> str:
     """The words of ssh itself, without those that Ansible puts before them."""
-    return line.rpartition("via ssh: ")[2].strip()
+    return re.sub(r"^.*? (via|over) ssh: ", "", line).strip()

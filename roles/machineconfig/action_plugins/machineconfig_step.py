@@ -127,4 +127,7 @@ class ActionModule(ActionBase):
         else:
             moment = datetime.now(timezone.utc) + timedelta(seconds=int(seconds))
             when = f"by {moment:%Y-%m-%d %H:%M:%S} UTC"
-        return f"unless that is confirmed before, the node goes back to its last config {when}"
+        return (
+            "or wait: unless the apply is confirmed before, "
+            f"the node goes back to its last config by itself {when}"
+        )

@@ -159,7 +159,7 @@ def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
 
     assert found == Trouble(
         f"no temporary file can be written on the node: {words}",
-        "make room in /tmp on the node, and let every user write there (mode 1777)",
+        "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
     )
 
 
@@ -174,9 +174,10 @@ def test_a_noisy_profile_is_blamed_only_where_nothing_else_is_wrong() -> None:
     assert "python" in beside.cause
 
 
+@pytest.mark.parametrize("prefix", ["Failed to connect to the host via ssh: ", "Data … over ssh: "])
 @pytest.mark.parametrize(("words", "remedy"), SILENCES.values(), ids=SILENCES)
-def test_what_keeps_ssh_out_is_told_with_its_remedy(words: str, remedy: str) -> None:
-    found = silence.trouble(f"Task failed: Failed to connect to the host via ssh: {words}")
+def test_what_keeps_ssh_out_is_told_with_its_remedy(words: str, remedy: str, prefix: str) -> None:
+    found = silence.trouble(f"{prefix}{words}")
 
     assert found is not None
     assert found.cause in words

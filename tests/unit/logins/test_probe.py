@@ -74,10 +74,10 @@ def test_an_endless_line_is_cut() -> None:
     assert len(read("x" * 100_000).words) < 1000
 
 
-def answer(python: str, **environment: str) -> Answer:
+def answer(python: str, before: str = "", **environment: str) -> Answer:
     """Return what this machine's own shell answers to the script."""
     done = subprocess.run(
-        ["/bin/sh", "-c", probe.script(python)],
+        ["/bin/sh", "-c", f"{before}\n{probe.script(python)}"],
         capture_output=True,
         text=True,
         check=False,
@@ -102,5 +102,9 @@ def test_a_path_in_the_script_is_one_word() -> None:
     assert not found.words
 
 
-def test_a_folder_that_takes_no_file_is_named_by_a_real_shell() -> None:
-    assert "/nowhere/" in answer(sys.executable, TMPDIR="/nowhere").temporary
+def test_one_folder_for_temporary_files_is_enough() -> None:
+    assert not answer(sys.executable, TMPDIR="/nowhere").temporary
+
+
+def test_where_no_folder_takes_a_file_a_real_shell_says_so() -> None:
+    assert answer(sys.executable, before="ulimit -f 1").temporary

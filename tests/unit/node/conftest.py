@@ -21,6 +21,7 @@ from machineconfig_node import (  # noqa: E402
     confirmation,
     desired,
     links,
+    login,
     os_errors,
     record,
     rehearsal,
@@ -103,6 +104,12 @@ def _whoever_runs_the_tests_is_root(monkeypatch: pytest.MonkeyPatch) -> None:
         real(descriptor, uid or os.getuid(), gid or os.getgid())
 
     monkeypatch.setattr(os, "fchown", fchown)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have, and is nobody whom a change could lock out."""
+    monkeypatch.setattr(login, "find", lambda: None)
 
 
 @pytest.fixture(autouse=True)

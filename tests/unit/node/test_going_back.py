@@ -1,19 +1,23 @@
 """A node that nobody can log in to goes back by itself; one that was confirmed does not."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from machineconfig_node import (
+    access,
     confirmation,
     desired,
     going_back,
+    login,
     record,
     services,
     timer,
     undo,
 )
 from machineconfig_node.errors import NodeError
+from machineconfig_node.login import Login
 from machineconfig_node.record import load
 from machineconfig_node.transaction import Transaction
 
@@ -76,6 +80,41 @@ def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
     }
     assert load(folder).outstanding(BOOT) == []
     assert not Path(folder, "revert").exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "cause"),
+    [
+        pytest.param(
+            lambda _: iter(["sudo asks", "no key"]),
+            "nobody could log in to the node after it was applied: sudo asks; no key",
+            id="what is found is named",
+        ),
+        pytest.param(
+            lambda _: iter(range(1 // 0)),
+            "nobody could log in to the node after it was applied",
+            id="what goes wrong then keeps nothing from going back",
+        ),
+    ],
+)
+def test_the_node_names_what_keeps_the_last_login_out(
+    folder: str,
+    disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: Callable[[Login], Iterator[str]],
+    cause: str,
+) -> None:
+    who = Login("admin", "192.0.2.9", "192.0.2.1", 22)
+    monkeypatch.setattr(login, "find", lambda: who)
+    monkeypatch.setattr(access, "problems_now", found)
+    wanted = desired.read(manifest(file(disk / "b", b"ours")))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    transaction.run([], lambda: timer.demand(folder, 600))
+
+    going_back.main(folder)
+
+    assert not (disk / "b").exists()
+    assert load(folder).reverted["cause"] == cause
 
 
 @pytest.mark.usefixtures("applied")
