@@ -164,6 +164,39 @@ def _swap(lab: Lab) -> Attempt:
     return Attempt(run, before, lab.ssh("w-2", outside).splitlines())
 
 
+# A user who owns the folder of a managed file, and has a link come and go in its place.
+_RACE = """
+import os
+path = "/home/boot/conf/a"
+while True:
+    os.symlink("/etc/shadow", f"{path}-new")
+    os.replace(f"{path}-new", path)
+    with open(f"{path}-new", "w") as stream:
+        stream.write("theirs")
+    os.replace(f"{path}-new", path)
+"""
+_SHADOW = "sudo stat --format='%U %a %i' /etc/shadow; sudo sha256sum /etc/shadow"
+_KEPT_OF_SHADOW = """
+grep --recursive --files-with-matches --fixed-strings "$(head -n 1 /etc/shadow)" \\
+    /var/lib/machine-config /home/boot
+"""
+
+
+def _race(lab: Lab) -> Attempt:
+    """An apply to the file while the race is on."""
+    lab.ssh("w-2", "sudo -u boot tee /home/boot/race.py", stdin=_RACE)
+    lab.ssh("w-2", "sudo -u boot mkdir /home/boot/conf")
+    racer = "--collect --unit=hostile-race --uid=boot python3 /home/boot/race.py"
+    before = lab.ssh("w-2", _SHADOW).splitlines()
+    lab.ssh("w-2", f"sudo systemd-run --quiet {racer}")
+    run = play(lab, "w-2", ignition(file("/home/boot/conf/a", "ours\n")), playbook="apply")
+    lab.ssh("w-2", "sudo systemctl stop hostile-race")
+    kept = lab.ssh("w-2", "sudo sh", stdin=_KEPT_OF_SHADOW, check=False).splitlines()
+    after = [*lab.ssh("w-2", _SHADOW).splitlines(), *kept]
+    lab.ssh("w-2", "sudo rm -r /home/boot/conf /home/boot/race.py")
+    return Attempt(run, before, after)
+
+
 HOMES = {
     "~/.ssh leads to /etc": "ln -s /etc .ssh",
     "authorized_keys leads to /etc/shadow": "mkdir .ssh; ln -s /etc/shadow .ssh/authorized_keys",
@@ -186,6 +219,7 @@ class Outcome:
     passage: Passage
     dodged: Run
     swapped: Attempt
+    raced: Attempt
     homes: dict[str, Attempt]
     marks: list[str]
 
@@ -197,11 +231,11 @@ def outcome(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outc
     with ThreadPoolExecutor() as pool:
         passage = pool.submit(_pass, lab, mark)
         homes = pool.submit(lambda: {home: _visit(lab, home) for home in HOMES})
-        dodged, swapped = _dodge(lab, mark), _swap(lab)
+        dodged, swapped, raced = _dodge(lab, mark), _swap(lab), _race(lab)
         came_and_went, at_home = passage.result(), homes.result()
     places = [str(mark)] if mark.exists() else []
     places += [node for node in ("w-1", "w-2") if lab.ssh(node, f"ls {mark}", check=False)]
-    yield Outcome(came_and_went, dodged, swapped, at_home, places)
+    yield Outcome(came_and_went, dodged, swapped, raced, at_home, places)
     make_pristine(lab, ["w-1", "w-2", "w-3"])
 
 
@@ -251,6 +285,15 @@ def test_a_folder_that_becomes_a_link_after_preflight_is_refused_and_its_target_
         "lies below a symbolic link: its folder /etc/hostile-swapped is really /srv/outside" in said
     )
     assert swapped.after == swapped.before == ["/srv/outside/a", "theirs"]
+
+
+def test_who_owns_the_folder_of_a_managed_file_gets_nothing_of_roots_by_links(
+    outcome: Outcome,
+) -> None:
+    raced = outcome.raced
+
+    assert "apply" in raced.run.roles, raced.run.output
+    assert raced.after == raced.before, raced.run.output
 
 
 @pytest.mark.parametrize("home", HOMES)

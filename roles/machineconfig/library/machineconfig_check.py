@@ -43,11 +43,11 @@ differences:
     - Where the node is not as wanted, by C(kind) (file, unit, sshkey or record), C(name), C(path)
       and C(what) differs; no contents.
     - Of a path, what differs is its C(content), C(mode), C(owner) or C(group), more than one of
-      them with a comma between, C(missing), or C(a link is in its place) and its like (folder,
-      fifo, socket, device).
+      them with a comma between, C(missing), C(below a link), or C(a link is in its place) and its
+      like (folder, fifo, socket, device).
     - Of a unit it may also be C(masked), C(not masked) or C(enablement); of SSH keys C(keys),
-      C(mode of) or C(owner of) a path, C(unreadable) or C(its user is gone); of the record
-      C(missing).
+      C(a link is in the place of), C(mode of) or C(owner of) a path, C(unreadable) or
+      C(its user is gone); of the record C(missing).
   returned: always
   type: list
   elements: dict

@@ -179,7 +179,8 @@ def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
     assert authorized_keys.problem("boot", ["a"]) == f"a link is in the place of {place}"
     for act in authorized_keys.prove, authorized_keys.write:
         with pytest.raises(
-            NodeError, match=rf"{place} is a link to {target}.*; put in its place.*or take"
+            NodeError,
+            match=rf"{place} is a link to {target}.*; put a folder and a file of boot.*or take",
         ):
             act("boot", ["a"])
 

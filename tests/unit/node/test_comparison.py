@@ -217,3 +217,13 @@ def test_a_path_holds_ours_until_someone_changes_it(
     change(disk / "a")
 
     assert comparison.holds(str(disk / "a"), mark) is expected
+
+
+def test_a_path_whose_folder_is_a_link_by_now_is_told_and_not_looked_at(disk: Path) -> None:
+    (disk / "real").mkdir()
+    (disk / "real" / "a").write_bytes(b"ours")
+    (disk / "conf").symlink_to("real")
+
+    [found] = comparison.of_paths(desired.read(manifest(file(disk / "conf" / "a"))))
+
+    assert found.what == "below a link"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import anchored, desired, exposed_paths
+from machineconfig_node import anchored, desired, exposed_paths, stage
 
 from tests.unit.node.build import file, manifest
 
@@ -44,6 +44,16 @@ def test_the_outermost_folder_in_which_others_may_rename_things_is_known(
     found = anchored.exposed(str(disk / "theirs" / entry / "a"))
 
     assert found == (str(disk / exposed) if exposed else "")
+
+
+def test_the_node_as_it_will_stand_is_laid_over_what_nobody_else_can_rename(disk: Path) -> None:
+    (disk / "theirs" / "inner").mkdir(parents=True)
+    (disk / "ours").mkdir()
+    shared(disk / "theirs")
+
+    overlaid = stage._overlaid([f"{disk}/theirs/inner/a", f"{disk}/ours/a"])  # noqa: SLF001 - needs no mounts
+
+    assert overlaid == [f"{disk}/ours", f"{disk}/theirs"]
 
 
 def test_files_that_others_can_replace_are_named_with_what_to_do(disk: Path) -> None:

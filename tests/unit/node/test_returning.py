@@ -77,7 +77,7 @@ def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
     [
         (locked, "stuck", "it is immutable", "`chattr -i "),
         (lost, "stuck", "No such file", "mend the cause on the node"),
-        (link, "a.service", "Operation not permitted", "see `lsattr`"),
+        (link, "a.service", "Operation not permitted", "see its owner, `lsattr`"),
         (keys, "SSH keys of boot", "cannot be managed", "see the home"),
     ],
 )

@@ -168,9 +168,8 @@ def _refuse_links(account: pwd.struct_passwd) -> None:
         leads = f" to {os.path.realpath(place)}" if there == "link" else ""
         raise NodeError(
             f"{place} is a {there}{leads}, and managed keys replace nothing of that kind",
-            f"put in its place what it stands for (`cp --recursive --dereference {place} COPY`, "
-            f"`rm {place}`, `mv COPY {place}`), or move it away, or take the SSH keys of "
-            f"{account.pw_name} out of the MachineConfig",
+            f"put a folder and a file of {account.pw_name}'s own there, with the keys that are to "
+            "stay, or take the SSH keys out of the MachineConfig",
         )
 
 

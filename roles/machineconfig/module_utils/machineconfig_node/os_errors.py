@@ -16,6 +16,7 @@ class _Meaning(NamedTuple):
     remedy: str
 
 
+_FORBIDDEN = "see its owner, `lsattr`, its mount and the audit log of the node"
 _IN_THE_WAY = _Meaning("something else is in its place", "remove that, or move it away")
 _MEANINGS = {
     errno.ENOSPC: _Meaning("its file system is full", "make room on the node (`df -h`)"),
@@ -25,12 +26,8 @@ _MEANINGS = {
         "mount it writable; `dmesg` says whether its disk has failed",
     ),
     errno.EIO: _Meaning("its disk has failed", "see `dmesg` on the node, and replace the disk"),
-    errno.EPERM: _Meaning(
-        "changing it is not permitted even to root", "see `lsattr` and the node's audit log"
-    ),
-    errno.EACCES: _Meaning(
-        "access to it is not permitted even to root", "see its mount and the node's audit log"
-    ),
+    errno.EPERM: _Meaning("changing it is not permitted", _FORBIDDEN),
+    errno.EACCES: _Meaning("access to it is not permitted", _FORBIDDEN),
     errno.EMFILE: _Meaning("too many files are open", "raise the limit of open files"),
     errno.ENFILE: _Meaning("too many files are open on the node", "raise `sysctl fs.file-max`"),
     errno.ENOMEM: _Meaning("the node has no memory left", "free memory on the node"),

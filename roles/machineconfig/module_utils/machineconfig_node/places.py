@@ -55,4 +55,7 @@ def _mount_problems(path: str, folder: str, mounted: list[mounts.Mount]) -> Iter
 
 def _unreplaceable(path: str) -> str:
     """What stands at `path` that is neither a regular file nor a link; empty where nothing does."""
-    return file_kinds.kind(os.lstat(path).st_mode) if os.path.lexists(path) else ""
+    try:
+        return file_kinds.kind(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""

@@ -79,7 +79,8 @@ _FROM_THE_FIRST = {
     "schema": number(1),
     "serial": number(),
     "run": text,
-    "fence": number(),
+    # Any: a controller says of one that makes no sense what to do, and no backup is needed.
+    "fence": number(-(1 << 999), 1 << 999),
     "config": text,
     "paths": _MARKS,
     "units": map_of(members({"enabled": flag}, {"before": text})),

@@ -1,0 +1,99 @@
+"""Every place of the node side that takes a path to the kernel by its name is known, with why.
+
+All others go through `anchored`, or are relative to a folder that it has opened.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+NODE_SIDE = Path(__file__).parents[3] / "roles/machineconfig/module_utils"
+BY_NAME = {
+    "os": {
+        *("open", "stat", "lstat", "statvfs", "listdir", "scandir", "mkdir", "makedirs", "rmdir"),
+        *("unlink", "remove", "rename", "replace", "symlink", "link", "readlink", "chmod", "chown"),
+        *("lchown", "utime", "truncate", "getxattr", "setxattr", "listxattr", "access", "mkfifo"),
+    },
+    "os.path": {"exists", "lexists", "isdir", "isfile", "islink", "realpath", "getsize"},
+    "shutil": {"copyfile", "copy", "copy2", "copytree", "move", "rmtree", "chown"},
+    "tempfile": {"mkdtemp", "mkstemp", "TemporaryDirectory", "NamedTemporaryFile"},
+}
+RELATIVE = {"dir_fd", "src_dir_fd", "dst_dir_fd"}
+# By the reason for which nobody can make it lead elsewhere to any effect.
+KNOWN = {
+    "it only decides what is said, or what anchored finds out again": {
+        *("attempts._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),
+        *("checking._of_record: os.path.lexists", "durable.missing_folders: os.path.isdir"),
+        *("enablement._to_go: os.path.lexists", "exposed_paths._is_owners: os.lstat"),
+        *("folders.leave: os.path.isdir", "lock.undisturbed: os.path.lexists"),
+        *("os_errors._lacks_inodes: os.statvfs", "places._mount_problems: os.path.realpath"),
+        *("places._problems: os.path.isdir", "places._problems: os.path.realpath"),
+        *("places._unreplaceable: os.lstat", "places.nearest_folder: os.path.lexists"),
+        *("returning.is_back: os.path.lexists", "space._problems: os.statvfs"),
+        *("space._size: os.lstat", "space.prove: os.stat", "stage._shows: os.stat"),
+    },
+    "nobody but root can rename anything along it": {
+        *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
+        *("durable.empty: os.path.isdir", "originals.sweep: os.listdir"),
+        *("force_file.is_there: os.path.lexists", "force_file.remove: os.unlink"),
+        *("links._inside: os.listdir", "links._inside: os.path.isdir"),
+        *("links._target: os.readlink", "rehearsal._copy: os.listdir"),
+        *("rehearsal._copy_entry: os.path.isdir", "rehearsal._copy_entry: os.path.isfile"),
+        *("rehearsal._copy_entry: os.path.islink", "rehearsal._copy_entry: os.readlink"),
+        *("rehearsal._is_own_file: os.path.isfile", "rehearsal.opened: os.path.isdir"),
+        *("rehearsal.opened: os.path.islink", "rehearsal.opened: os.readlink"),
+        # `_overlaid` chooses folders of which that is so.
+        *("stage._copy_rights: os.stat", "stage._copy_rights: os.chmod"),
+        "stage._copy_rights: os.chown",
+    },
+    "it is in a folder that this call has made for root alone": {
+        *("rehearsal._copy: os.makedirs", "rehearsal._copy_entry: os.symlink"),
+        *("rehearsal._copy_file: open", "rehearsal.enable: os.symlink"),
+        *("rehearsal.enable: os.unlink", "rehearsal.opened: os.symlink", "rehearsal.put: open"),
+        *("rehearsal.put: os.makedirs", "rehearsal.put: os.symlink", "rehearsal.put: os.unlink"),
+        *("rehearsal.target: os.path.islink", "rehearsal.target: os.readlink"),
+        *("rehearsal.where: os.path.lexists", "scratch._sweep: os.listdir"),
+        *("scratch._sweep: shutil.rmtree", "scratch.folder: shutil.rmtree"),
+        "scratch.folder: tempfile.mkdtemp",
+    },
+    "it is the kernel's, or the machine's own name": {
+        *("listening.is_at: open", "login._of: open", "login._of: os.stat", "login._parent: open"),
+        *("mounts.read: open", "record.boot_id: open", "record.load: open"),
+        "selinux.contexts: os.path.exists",
+    },
+    "it is no path but an open file": {
+        "durable.sweep: os.listdir",
+        *("image._attributes: os.getxattr", "image._attributes: os.listxattr"),
+        *("image._finish: os.setxattr", "image._finish: os.utime"),
+        *("placing.label: os.setxattr", "placing.put: os.setxattr"),
+    },
+    "a child with the rights of the user alone goes there": {
+        "authorized_keys._path: os.path.realpath",
+    },
+}
+ALL_KNOWN = set[str]().union(*KNOWN.values())
+
+
+def calls() -> Iterator[str]:
+    """Yield each call that names a path, as `module.function: call`."""
+    for path in sorted(NODE_SIDE.rglob("*.py")):
+        if path.stem != "anchored":
+            for function in ast.walk(ast.parse(path.read_text())):
+                if isinstance(function, ast.FunctionDef):
+                    yield from (f"{path.stem}.{function.name}: {each}" for each in _named(function))
+
+
+def _named(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and not RELATIVE & {each.arg for each in node.keywords}:
+            module, _, name = ast.unparse(node.func).rpartition(".")
+            if name in BY_NAME.get(module, ()) or (name == "open" and not module):
+                yield f"{module}.{name}".lstrip(".")
+
+
+def test_each_place_that_names_a_path_is_known_with_why_that_is_safe() -> None:
+    assert sorted({*calls()} - ALL_KNOWN) == []
+
+
+def test_no_place_is_known_that_is_gone() -> None:
+    assert sorted(ALL_KNOWN - {*calls()}) == []
