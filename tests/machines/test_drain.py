@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
 _PODS = Path(__file__).parent / "drain.yaml"
 _GREETING = Path(__file__).parents[2] / "docs" / "examples" / "20-greeting.yaml"
 _OURS = "--namespace=drained"
+_UNSCHEDULABLE = ("node", "w-3", "--output=jsonpath={.spec.unschedulable}{'\\n'}")
 # A pool of w-3 alone, so that the other workers stay out of it.
 _POOL = """
 apiVersion: machineconfiguration.alauda.io/v1alpha1
@@ -78,27 +80,30 @@ def test_what_blocks_is_named_before_and_meanwhile_and_each_remedy_lets_the_drai
     [node] = pool["nodes"]
     assert by_pod(node["drain"]["blockers"]) == _CAUSES
     assert "its emptyDir data (cache) is lost" in mc(drained, "plan", "-f", str(file))
-    drain(drained, emptyDirData="Block")
-    drained.kubectl("apply", f"--filename={file}")
+    with drained.watching(*_UNSCHEDULABLE) as cordons:
+        drain(drained, emptyDirData="Block")
+        drained.kubectl("apply", f"--filename={file}")
 
-    drained.eventually(lambda: "EmptyDirData" in reasons(drained).values(), "data blocks")
-    assert set(reasons(drained).values()) == {"EmptyDirData"}
-    assert "set drain.emptyDirData: Delete" in mc(drained, "status", "w-3")
-    drain(drained, emptyDirData="Delete")
-    drained.eventually(lambda: reasons(drained) == _CAUSES, "every other cause is named")
-    page = mc(drained, "status", "w-3")
-    for each in drained.progress("w-3")["blockedBy"]:
-        assert f"{each['pod']} (" in page
-        assert each["remedy"] in page
-    there = drained.kubectl("get", _OURS, "pods", "--output=name").split()
-    assert "pod/scratch" not in there
-    assert "pod/database" in there, "its order has not come"
-    follow_the_remedies(drained)
-    # The kubelet does not interrupt the preStop hook for the shorter time.
-    drained.eventually(lambda: reasons(drained) == {"slow": "NotEnded"}, "only one is left")
-    drained.kubectl("delete", _OURS, "pod", "slow", "--force", "--grace-period=0")
-    drained.eventually(lambda: is_updated(drained), "every pod is gone, and the node is there")
+        drained.eventually(lambda: "EmptyDirData" in reasons(drained).values(), "data blocks")
+        assert set(reasons(drained).values()) == {"EmptyDirData"}
+        assert "set drain.emptyDirData: Delete" in mc(drained, "status", "w-3")
+        drain(drained, emptyDirData="Delete")
+        drained.eventually(lambda: reasons(drained) == _CAUSES, "every other cause is named")
+        page = mc(drained, "status", "w-3")
+        for each in drained.progress("w-3")["blockedBy"]:
+            assert f"{each['pod']} (" in page
+            assert each["remedy"] in page
+        there = drained.kubectl("get", _OURS, "pods", "--output=name").split()
+        assert "pod/scratch" not in there
+        assert "pod/database" in there, "its order has not come"
+        follow_the_remedies(drained)
+        # The kubelet does not interrupt the preStop hook for the shorter time.
+        drained.eventually(lambda: reasons(drained) == {"slow": "NotEnded"}, "only one is left")
+        drained.kubectl("delete", _OURS, "pod", "slow", "--force", "--grace-period=0")
+        drained.eventually(lambda: is_updated(drained), "every pod is gone, and the node is there")
 
+    times = [cordoned for cordoned, _ in groupby("true" in line for line in cordons)]
+    assert times.count(True) == 1, "nothing comes back onto the node between two attempts"
     _gives_back(drained)
 
 
