@@ -26,10 +26,7 @@ _OURS: Final = (*_APPLIED, names.MACHINE_CONFIG_POOLS)
 
 _PAUSE: Final = 5  # seconds until what has ended, or cannot begin yet, is tried again
 # Of our kinds only that they have changed matters: kopf gets no contents, however large or odd.
-_METADATA: Final = ", ".join(
-    f"application/json;as={kind};g=meta.k8s.io;v=v1"
-    for kind in ("PartialObjectMetadataList", "PartialObjectMetadata")
-)
+_METADATA: Final = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 _log = structlog.get_logger(__name__)
 
 
@@ -164,5 +161,6 @@ async def _ask_for_metadata(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
     if request.url.path.endswith(tuple(f"/{plural}" for plural in _OURS)):
-        request.headers["Accept"] = _METADATA
+        # Each event of a watch is about one object.
+        request.headers["Accept"] = _METADATA.format("" if "watch" in request.url.query else "List")
     return await handler(request)

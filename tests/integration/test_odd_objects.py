@@ -15,6 +15,7 @@ from tests.integration.cluster import Cluster
 _MACHINE_CONFIGS = f"{OURS}/machineconfigs"
 # A Python would have to recurse that deep to read it, or to write it.
 _LEVELS = 3_000
+_MOST_WATCHES = 5
 
 
 class _Blind(ApiServer):
@@ -61,7 +62,7 @@ def test_a_machine_config_that_is_nested_too_deeply_is_told_by_name_and_stops_no
 def test_an_object_that_no_python_reads_does_not_make_the_controller_deaf(
     cluster: Cluster, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    controller = api_server.controller()
+    controller, watched = api_server.controller(), _watches(api_server)
     # No pass comes by itself.
     hours = {"MACHINECONFIG_RESYNC_INTERVAL": "7200", "MACHINECONFIG_CHECK_INTERVAL": "7200"}
     controller.start(**hours)
@@ -72,6 +73,7 @@ def test_an_object_that_no_python_reads_does_not_make_the_controller_deaf(
         cluster.wait_for_target_beyond(before)
     finally:
         assert controller.stop() == 0
+    assert _watches(api_server) - watched < _MOST_WATCHES, "it listens, and does not ask again"
 
 
 @pytest.mark.parametrize("plural", ["nodes", "machineconfignodes", "machineconfigurations", "pods"])
@@ -89,6 +91,14 @@ def test_a_list_that_fails_stops_no_pool_from_being_rendered(cluster: Cluster, p
 
     server.plurals = ("nothing",)
     cluster.roll_out(controller, beyond=before)
+
+
+def _watches(api_server: conftest.ApiServer) -> float:
+    """How many watches of the MachineConfigs have ended."""
+    counted = api_server.kubectl("get", "--raw", "/metrics").stdout.splitlines()
+    of_all = (line for line in counted if line.startswith("apiserver_request_total"))
+    ended = (line for line in of_all if 'resource="machineconfigs"' in line and "WATCH" in line)
+    return sum(float(line.rpartition(" ")[2]) for line in ended)
 
 
 def _nest(api_server: conftest.ApiServer, folder: Path, name: str, role: str) -> None:
