@@ -50,7 +50,7 @@ KNOWN = {
         *("rehearsal.put: os.makedirs", "rehearsal.put: os.symlink", "rehearsal.put: os.unlink"),
         *("rehearsal.target: os.path.islink", "rehearsal.target: os.readlink"),
         *("rehearsal.where: os.path.lexists", "scratch._sweep: os.listdir"),
-        *("scratch._sweep: shutil.rmtree", "scratch.folder: shutil.rmtree"),
+        *("scratch._remove_unless_in_use: shutil.rmtree", "scratch.folder: shutil.rmtree"),
         "scratch.folder: tempfile.mkdtemp",
     },
     "it is the kernel's, or the machine's own name": {
