@@ -14,7 +14,8 @@ from machineconfig_node.view import Said, View
 FIND = login.find
 ADMIN = Login("admin", "192.0.2.9", "192.0.2.1", 22)
 ROOT = dataclasses.replace(ADMIN, user="root")
-KEY, OTHER = "ssh-ed25519 AAAA ours", "ssh-ed25519 BBBB theirs"
+BARE = "ssh-ed25519 AAAA1"
+KEY, OTHER = f"{BARE} ours", "ssh-ed25519 AAAA2 theirs"
 KEYS_FILE = "/home/admin/.ssh/authorized_keys"
 OPEN = (
     "port 22",
@@ -40,6 +41,7 @@ class Node(View):
     known: bool = True
     texts: Mapping[str, str] = dataclasses.field(default_factory=lambda: {KEYS_FILE: KEY})
     rights: str = "1000 8180"
+    is_link: bool = False
 
     def run(self, tool: str, *words: str) -> Said:
         """Answer as the tool would."""
@@ -55,7 +57,8 @@ class Node(View):
         if tool == "test":
             return Said(int(self.broken_shell), [])
         assert tool == "stat"
-        return Said(0, [self.rights] if words[-1] in self.texts else [])
+        rights = "0 a1ff" if self.is_link and "--dereference" not in words else self.rights
+        return Said(0, [rights] if words[-1] in self.texts else [])
 
     def read(self, path: str) -> str:
         """Return the text of a file."""
@@ -72,8 +75,11 @@ def sshd(*lines: str) -> Node:
     return Node(sshd=(*lines, *(each for each in OPEN if each.partition(" ")[0] not in names)))
 
 
+TODAY = access.keys(ADMIN, Node()) or set()
+
+
 def problems(
-    node: Node, who: Login = ADMIN, before: Iterable[str] = (KEY,), **given: Mapping[str, str]
+    node: Node, who: Login = ADMIN, before: Iterable[str] = TODAY, **given: Mapping[str, str]
 ) -> list[str]:
     return list(access.problems(who, node, before, **given))
 
@@ -96,6 +102,12 @@ LOCKED_OUT = {
     "sshd is at another port": (sshd("listenaddress [::]:2222"), "does not listen at"),
     "keys are elsewhere": (sshd("authorizedkeysfile /etc/ssh/keys/%u"), "no key"),
     "the key is another": (Node(texts={KEYS_FILE: OTHER}), "no key"),
+    "the key is of another type": (Node(texts={KEYS_FILE: "ssh-rsa AAAA1"}), "no key"),
+    "the key is a comment": (Node(texts={KEYS_FILE: f" \t# {KEY}\n#{KEY}"}), "no key"),
+    "the key is in an option": (
+        Node(texts={KEYS_FILE: f'environment="A={KEY}" {OTHER}'}),
+        "no key",
+    ),
     "there is no file of keys": (Node(texts={}), "no key"),
     "others may write the keys": (Node(rights="1000 81b4"), "no key"),
     "the keys belong to a stranger": (Node(rights="1001 81a4"), "no key"),
@@ -121,6 +133,14 @@ LET_IN = {
     "sshd is at our address": sshd("listenaddress 192.0.2.7:22", "listenaddress 192.0.2.1:22"),
     "the keys file of root is for all to read": Node(rights="0 81a4"),
     "a key is there beside others": Node(texts={KEYS_FILE: f"# x\n{OTHER}\n{KEY}\n"}),
+    "the key has another comment": Node(texts={KEYS_FILE: f"{BARE} ours, since today"}),
+    "the key has no comment": Node(texts={KEYS_FILE: f"\t{BARE}\r\n"}),
+    "the key has options": Node(texts={KEYS_FILE: f"no-pty,no-user-rc {KEY}"}),
+    "an option has blanks and quotes in it": Node(
+        texts={KEYS_FILE: f'from="192.0.2.*",command="echo \\"a b\\"; sh" {KEY}'}
+    ),
+    "the comment looks like a key": Node(texts={KEYS_FILE: f"{BARE} AAAA2"}),
+    "a link leads to the keys": Node(is_link=True),
     "a home is named": sshd("authorizedkeysfile %h/.ssh/authorized_keys"),
     "a command knows the keys": dataclasses.replace(
         sshd("authorizedkeyscommand /usr/bin/keys"), texts={}

@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,27 @@ def test_what_is_whole_is_read(folder: str, disk: Path, name: str) -> None:
     put(folder, disk, name, FILES[name])
 
     read(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_whole_is_so_in_the_locale_of_any_call(folder: str, disk: Path, name: str) -> None:
+    odd = json.dumps(FILES[name]).replace("why", "a log of 9 lines …").replace("gone", "jürgen")
+    put(folder, disk, name, json.loads(odd))
+    shape = Path(name).stem.upper()
+    demand = f"state_file.demand(record_shape.{shape}, state_file.read(sys.argv[1]))"
+    read = f"import sys; from machineconfig_node import record_shape, state_file; {demand}"
+    package = str(Path(record.__file__).parents[1])
+    ascii_only = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", read, str(Path(folder, name))],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **ascii_only, "PYTHONPATH": package},
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 JSON = st.recursive(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import anchored, desired, exposed_paths, stage
+from machineconfig_node import anchored, desired, exposed_paths, mounts, stage
 
 from tests.unit.node.build import file, manifest
 
@@ -51,7 +51,9 @@ def test_the_node_as_it_will_stand_is_laid_over_what_nobody_else_can_rename(disk
     (disk / "ours").mkdir()
     shared(disk / "theirs")
 
-    overlaid = stage._overlaid([f"{disk}/theirs/inner/a", f"{disk}/ours/a"])  # noqa: SLF001 - needs no mounts
+    paths = [f"{disk}/theirs/inner/a", f"{disk}/ours/a"]
+
+    overlaid = stage._overlaid(paths, mounts.read())  # noqa: SLF001 - needs no mounts
 
     assert overlaid == [f"{disk}/ours", f"{disk}/theirs"]
 

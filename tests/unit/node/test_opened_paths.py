@@ -30,7 +30,7 @@ KNOWN = {
         *("places._problems: os.path.isdir", "places._problems: os.path.realpath"),
         *("places._unreplaceable: os.lstat", "places.nearest_folder: os.path.lexists"),
         *("returning.is_back: os.path.lexists", "space._problems: os.statvfs"),
-        *("space._size: os.lstat", "space.prove: os.stat", "stage._shows: os.stat"),
+        *("space._size: os.lstat", "space.prove: os.stat"),
     },
     "nobody but root can rename anything along it": {
         *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
@@ -42,9 +42,6 @@ KNOWN = {
         *("rehearsal._copy_entry: os.path.islink", "rehearsal._copy_entry: os.readlink"),
         *("rehearsal._is_own_file: os.path.isfile", "rehearsal.opened: os.path.isdir"),
         *("rehearsal.opened: os.path.islink", "rehearsal.opened: os.readlink"),
-        # `_overlaid` chooses folders of which that is so.
-        *("stage._copy_rights: os.stat", "stage._copy_rights: os.chmod"),
-        "stage._copy_rights: os.chown",
     },
     "it is in a folder that this call has made for root alone": {
         *("rehearsal._copy: os.makedirs", "rehearsal._copy_entry: os.symlink"),
@@ -53,7 +50,7 @@ KNOWN = {
         *("rehearsal.put: os.makedirs", "rehearsal.put: os.symlink", "rehearsal.put: os.unlink"),
         *("rehearsal.target: os.path.islink", "rehearsal.target: os.readlink"),
         *("rehearsal.where: os.path.lexists", "scratch._sweep: os.listdir"),
-        *("scratch._sweep: shutil.rmtree", "scratch.folder: shutil.rmtree"),
+        *("scratch._remove_unless_in_use: shutil.rmtree", "scratch.folder: shutil.rmtree"),
         "scratch.folder: tempfile.mkdtemp",
     },
     "it is the kernel's, or the machine's own name": {

@@ -1,8 +1,13 @@
 """What a killed call has left is removed by the next, and what is in use stays."""
 
+import contextlib
+import os
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from machineconfig_node import scratch
+import pytest
+from machineconfig_node import anchored, scratch
 
 
 def test_what_a_killed_call_has_left_is_swept_and_what_is_in_use_is_not(disk: Path) -> None:
@@ -16,3 +21,31 @@ def test_what_a_killed_call_has_left_is_swept_and_what_is_in_use_is_not(disk: Pa
         assert {str(each) for each in run.iterdir()} == {used, used_too, f"{run}/digests.json"}
 
     assert [each.name for each in run.iterdir()] == ["digests.json"]
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [(os, "listdir"), (anchored, "descriptor")],
+    ids=["it was listed", "it was opened"],
+)
+def test_a_call_that_ends_after_its_folder_was_seen_disturbs_nobody(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
+) -> None:
+    run = str(disk / "run")
+    other = contextlib.ExitStack()
+    other.enter_context(scratch.folder(run, "units-"))
+    real = getattr(module, step)
+
+    def then_the_other_ends(*words: Any) -> Any:  # noqa: ANN401 - whatever the step is about
+        found = real(*words)
+        other.close()
+        return found
+
+    monkeypatch.setattr(module, step, then_the_other_ends)
+
+    with scratch.folder(run, "units-") as used:
+        assert paths(run) == [used]
+
+
+def paths(folder: str) -> list[str]:
+    return [each.path for each in os.scandir(folder)]

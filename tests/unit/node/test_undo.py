@@ -46,6 +46,25 @@ def test_going_back_gives_files_and_record_as_they_were(folder: str, disk: Path)
     assert load(folder) == back
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [b"", b"ssh-rsa MINE\0\n", "ssh-rsa MINE jürgen\n".encode("latin-1"), bytes(range(256))],
+)
+def test_going_back_gives_a_users_keys_as_they_were_to_the_byte(
+    folder: str, home: Path, theirs: bytes
+) -> None:
+    keys = home / ".ssh" / "authorized_keys"
+    keys.parent.mkdir()
+    keys.write_bytes(theirs)
+    wanted = desired.read(manifest(keys=("ssh-rsa OURS",)))
+    Transaction(folder, load(folder), wanted, BOOT).run([])
+    assert b"ssh-rsa OURS" in keys.read_bytes()
+
+    undo.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert keys.read_bytes() == theirs
+
+
 def test_what_was_never_changed_is_left_alone_on_the_way_back(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,10 @@ from .view import AS_IT_IS, View
 
 _NOLOGIN = "/etc/nologin"
 _SHELLS_OF_NOBODY = {"nologin", "false", "true"}
+# The value of an option, which may hold blanks, but no quotes that are not escaped.
+_QUOTED = re.compile(r'"[^"\n]*"')
+# Options or none, a type, and a key in base64: it begins with the zero bytes of a small length.
+_KEY = re.compile(r"[ \t]*(?!#)(?:\S+[ \t]+)??(\S+)[ \t]+(AAAA\S*)")
 _PASSWD = ("name", "password", "uid", "gid", "about", "home", "shell")
 
 
@@ -53,7 +57,10 @@ def problems_now(login: Login) -> Iterator[str]:
 
 
 def keys(login: Login, view: View, texts: Mapping[str, str] | None = None) -> set[str] | None:
-    """The lines that sshd takes for keys of the user; None where it asks somebody else for them."""
+    """The user's keys, as sshd finds them, without options and comments.
+
+    None where sshd asks somebody else for them.
+    """
     account = _account(login.user, view)
     settings = sshd_settings.read(login, view)
     asked = ("authorizedkeyscommand", "trustedusercakeys")
@@ -63,9 +70,9 @@ def keys(login: Login, view: View, texts: Mapping[str, str] | None = None) -> se
     found: set[str] = set()
     for path in files(named, login.user, account["home"]):
         if texts and path in texts:
-            found |= _lines(texts[path])
+            found |= _keys_in(texts[path])
         elif _is_readable(path, account, view):
-            found |= _lines(view.read(path))
+            found |= _keys_in(view.read(path))
     return found
 
 
@@ -106,7 +113,8 @@ def _rights(user: str, account: dict[str, str], view: View) -> Iterator[str]:
 
 def _is_readable(path: str, account: dict[str, str], view: View) -> bool:
     """Whether sshd takes the file: nobody else may write it, and the user can read it."""
-    words = " ".join(view.run("stat", "--format=%u %f", "--", path).lines[:1]).split()
+    said = view.run("stat", "--dereference", "--format=%u %f", "--", path)
+    words = " ".join(said.lines[:1]).split()
     if len(words) != 2 or not words[0].isdigit():  # noqa: PLR2004 - owner and mode
         return False
     owner, mode = words[0], int(words[1], 16)
@@ -115,6 +123,6 @@ def _is_readable(path: str, account: dict[str, str], view: View) -> bool:
     return owner == account.get("uid") or bool(mode & stat.S_IROTH)
 
 
-def _lines(text: str) -> set[str]:
-    lines = (line.strip() for line in text.splitlines())
-    return {line for line in lines if line and not line.startswith("#")}
+def _keys_in(text: str) -> set[str]:
+    lines = _QUOTED.sub("", text.replace('\\"', "")).split("\n")
+    return {" ".join(found.groups()) for found in map(_KEY.match, lines) if found}

@@ -9,6 +9,7 @@ from .shapes import (
     Shape,
     both,
     by_member,
+    content,
     file_name,
     flag,
     hexadecimal,
@@ -44,7 +45,7 @@ IMAGE = by_member(
     },
 )
 _NAMED = {"kind": word({"file", "unit"}), "name": text, "original": IMAGE}
-_WHY = {"cause": text, "remedy": text}
+_WHY = {"cause": content, "remedy": content}
 _MARK = by_member(
     "type",
     {
@@ -84,7 +85,7 @@ _FROM_THE_FIRST = {
     "config": text,
     "paths": _MARKS,
     "units": map_of(members({"enabled": flag}, {"before": text})),
-    "keys": or_empty(members({"user": text, "keys": list_of(text)})),
+    "keys": or_empty(members({"user": text, "keys": list_of(content)})),
     "debts": or_null(_DEBTS),
 }
 _LATER = {
@@ -93,11 +94,11 @@ _LATER = {
     "links": _MARKS,
     "unreturned": _UNRETURNED,
     "folders": list_of(path),
-    "reverted": or_empty(members({"config": text, "cause": text, "cut_off": flag})),
+    "reverted": or_empty(members({"config": text, "cause": content, "cut_off": flag})),
     "attempt": text,
     "failed": or_empty(
         members(
-            {"attempt": text, "config": text, "cause": text, "actions": _ACTIONS, "facts": text}
+            {"attempt": text, "config": text, "cause": content, "actions": _ACTIONS, "facts": text}
         )
     ),
     "tombstone": or_empty(members({"by": text, "at": text, "config": text})),
@@ -111,7 +112,7 @@ JOURNAL: Shape = members(
         "awaits_confirmation": flag,
         "folders": list_of(path),
         "images": map_of(IMAGE, path),
-        "keys": map_of(or_null(text)),
+        "keys": map_of(or_null(content)),
     },
     {
         "config": text,

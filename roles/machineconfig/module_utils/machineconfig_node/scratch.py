@@ -32,10 +32,17 @@ def folder(parent: str, prefix: str) -> Iterator[str]:
 
 def _sweep(parent: str, prefix: str) -> None:
     for name in os.listdir(parent):
-        if name.startswith(prefix):
-            left = os.path.join(parent, name)
-            descriptor = anchored.descriptor(left, os.O_RDONLY)
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left)
-            os.close(descriptor)
+        # A call that ends removes its folder meanwhile, at any of these steps.
+        with contextlib.suppress(FileNotFoundError):
+            if name.startswith(prefix):
+                _remove_unless_in_use(os.path.join(parent, name))
+
+
+def _remove_unless_in_use(left: str) -> None:
+    descriptor = anchored.descriptor(left, os.O_RDONLY)
+    try:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Callable, Container, Mapping
 
 # Raises ShapeError where a value is not so; the word says where in the whole the value is.
@@ -17,13 +16,15 @@ class ShapeError(ValueError):
     """A value is not what is expected at its place."""
 
 
+def content(value: object, where: str) -> None:
+    """A string that stands for the bytes of a text, whatever they are."""
+    _demand(_encoded(value) is not None, where, "is no text")
+
+
 def text(value: object, where: str) -> None:
-    """A string that can be the name of a file, or be printed."""
-    try:
-        is_text = isinstance(value, str) and b"\0" not in os.fsencode(value)
-    except UnicodeEncodeError:
-        is_text = False
-    _demand(is_text, where, "is no text")
+    """A string that can be the name of a file."""
+    encoded = _encoded(value)
+    _demand(encoded is not None and b"\0" not in encoded, where, "is no text")
 
 
 def path(value: object, where: str) -> None:
@@ -142,6 +143,14 @@ def by_member(name: str, kinds: Mapping[str, Shape]) -> Shape:
         kinds[str(kind)](value, where)
 
     return shape
+
+
+def _encoded(value: object) -> bytes | None:
+    """The bytes that a string stands for, in the same way in every locale; None for others."""
+    try:
+        return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else None
+    except UnicodeEncodeError:
+        return None
 
 
 def _inside(where: str, name: str) -> str:

@@ -60,16 +60,29 @@ def opened(changes: Changes) -> Iterator[View]:
     Raises:
         UnprovenError: the node does not let one make it, as some containers do not.
     """
-    folders = _overlaid(changes.paths)
-    with _holding(_script(folders, mounts.read())) as holder:
+    mounted = mounts.read()
+    folders = _overlaid(changes.paths, mounted)
+    with _holding(_script(folders, mounted)) as holder:
         root = f"/proc/{holder}/root"
         try:
+            _demand_apart(root, changes.paths)
             for folder in folders:
                 _copy_rights(folder, f"{root}{folder}")
             _lay_over(root, changes)
         except (OSError, OverflowError) as error:
             raise UnprovenError(str(error)) from error
         yield View(("nsenter", f"--target={holder}", "--mount", "--"))
+
+
+def _demand_apart(root: str, paths: Iterable[str]) -> None:
+    """Raise UnprovenError where what is done below `root` would be done to the node itself."""
+    for path in paths:
+        shown = nearest_folder(f"{root}{path}")
+        real = shown[len(root) :] or "/"
+        missing = contextlib.suppress(FileNotFoundError)
+        with missing, anchored.folder(shown) as inside, anchored.folder(real) as outside:
+            if os.fstat(inside).st_dev == os.fstat(outside).st_dev:
+                raise UnprovenError(f"a trial of {path} would change {real} of the node itself")
 
 
 def _lay_over(root: str, changes: Changes) -> None:
@@ -125,22 +138,39 @@ def _script(folders: list[str], mounted: list[mounts.Mount]) -> str:
     return "".join([*parts, _ENTER])
 
 
-def _overlaid(paths: Iterable[str]) -> list[str]:
-    """The folders that need an overlay: not those that the overlay of another shows.
-
-    An overlay begins where nobody but root can rename what it lies over: somebody who moves a
-    folder away would take its overlay along, and the changes would reach the real one.
-    """
+def _overlaid(paths: Iterable[str], mounted: list[mounts.Mount]) -> list[str]:
+    """The folders that need an overlay, the outer ones first: not those that another one shows."""
     found: list[str] = []
-    places = {anchored.exposed(path) or nearest_folder(path) for path in paths}
-    for folder in sorted(places - {"/"}):
-        if not any(_shows(outer, folder) for outer in found):
+    for folder in sorted({each for path in paths for each in _places(path, mounted)}):
+        if not any(_shows(outer, folder, mounted) for outer in found):
             found.append(folder)
     return found
 
 
-def _shows(outer: str, folder: str) -> bool:
-    return mounts.is_below(folder, outer) and os.stat(outer).st_dev == os.stat(folder).st_dev
+def _places(path: str, mounted: list[mounts.Mount]) -> set[str]:
+    """The folders around the path where an overlay begins.
+
+    The outermost is where nobody but root can rename what it lies over: somebody who moves a
+    folder away would take its overlay along, and the changes would reach the real one. It shows
+    no mounts below it, so each of those has one of its own. The new root itself is private.
+    """
+    nearest = nearest_folder(path)
+    if nearest == "/":
+        return set()
+    outermost = anchored.exposed(path) or nearest
+    if outermost == "/":
+        outermost = f"/{path.split('/')[1]}"
+    return {outermost} | _between(outermost, nearest, mounted)
+
+
+def _shows(outer: str, folder: str, mounted: list[mounts.Mount]) -> bool:
+    return mounts.is_below(folder, outer) and not _between(outer, folder, mounted)
+
+
+def _between(outer: str, inner: str, mounted: list[mounts.Mount]) -> set[str]:
+    """The points below `outer` of the mounts that a path goes through on its way to `inner`."""
+    below = {mount.point for mount in mounted if mounts.is_below(mount.point, outer)}
+    return {point for point in below - {outer} if mounts.is_below(inner, point)}
 
 
 def _inner(folder: str, mounted: list[mounts.Mount]) -> list[str]:
@@ -154,6 +184,7 @@ def _inner(folder: str, mounted: list[mounts.Mount]) -> list[str]:
 
 def _copy_rights(folder: str, shown: str) -> None:
     """Give the overlay the mode and owner of the folder: some tools look at them."""
-    found = os.stat(folder)
-    os.chown(shown, found.st_uid, found.st_gid)
-    os.chmod(shown, stat.S_IMODE(found.st_mode))
+    with anchored.folder(folder) as outside, anchored.folder(shown) as inside:
+        found = os.fstat(outside)
+        os.fchown(inside, found.st_uid, found.st_gid)
+        os.fchmod(inside, stat.S_IMODE(found.st_mode))
