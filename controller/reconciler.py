@@ -74,7 +74,7 @@ class Reconciler:
         self._shortages = Shortages(self._tell_shortage)
         self._events = events.Events(server)
         self._told: frozenset[Notice] = frozenset()
-        self._marked: frozenset[str] = frozenset()
+        self._marked: set[str] = set()
 
     def run_pass(self) -> float:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
@@ -361,12 +361,13 @@ class Reconciler:
             self._events.emit(about, "Warning", each.word, each.message)
         self._told = found
         unreadable = snapshot.unreadable_of("MachineConfigPool")
+        self._marked.intersection_update(map(str, unreadable))
         for pool in unreadable:
             if str(pool) not in self._marked:
                 with self._apart(pool=pool.name):
                     conditions = pool_status.unreadable(pool.why, now)
                     writes.write_pool_conditions(self._server, pool.name, conditions)
-        self._marked = frozenset(map(str, unreadable))
+                    self._marked.add(str(pool))
 
     def _tell_shortage(self, message: str) -> None:
         about = events.reference("MachineConfiguration", names.CLUSTER, None)

@@ -1,0 +1,89 @@
+"""What a pass tells, and writes again where that has failed."""
+
+from collections.abc import Callable
+
+import pytest
+from kubernetes.client.exceptions import ApiException
+
+from controller.checks import Checks
+from controller.cluster.api_server import ApiServer, Json
+from controller.cluster.lease import Lease
+from controller.execution.protocol import Request, Run
+from controller.reconciler import Reconciler
+from controller.settings import Settings
+from controller.updates import Updates
+from tests.unit.cluster.test_odd_objects import Objects, put
+
+REFUSED = ApiException(status=500, reason="etcd has no leader")
+
+
+class Cluster(Objects):
+    """An API server without nodes, which keeps what is written to it."""
+
+    def __init__(self) -> None:
+        """Nothing was written yet, and all that is written is taken."""
+        super().__init__()
+        self.lists["nodes"], self.lists["machineconfignodes"] = [], []
+        self.refuses: Callable[[str], bool] = lambda _: False
+        self.patched: list[str] = []
+        self.events: list[str] = []
+
+    def create(self, path: str, body: Json, **query: str) -> Json:
+        del query
+        if path.endswith("/events"):
+            self.events.append(body["reason"])
+        return body
+
+    def patch(self, path: str, body: Json) -> Json:
+        if self.refuses(path):
+            raise REFUSED
+        self.patched.append(path)
+        return body
+
+
+class Held(Lease):
+    """A Lease that nobody takes away."""
+
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__(server, 60, lambda: None)
+
+    def held(self) -> bool:
+        return True
+
+
+class Idle:
+    """An executor for passes that start nothing."""
+
+    def start(self, request: Request) -> Run:
+        raise AssertionError(request)
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def reconciler(cluster: Cluster) -> Reconciler:
+    settings, executor = Settings(), Idle()
+    updates, checks = Updates(executor, settings), Checks(executor, settings)
+    return Reconciler(cluster, Held(cluster), updates, checks, settings, lambda: None)
+
+
+def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_once(
+    cluster: Cluster, reconciler: Reconciler
+) -> None:
+    def written() -> int:
+        return len([path for path in cluster.patched if "/bad/" in path])
+
+    cluster.add("MachineConfigPool", put("spec", value="text"))
+    cluster.refuses = lambda path: "/bad/" in path
+    reconciler.run_pass()
+    assert written() == 0
+
+    cluster.refuses = lambda _: False
+    reconciler.run_pass()
+    assert written() == 1
+
+    reconciler.run_pass()
+    assert written() == 1
