@@ -359,7 +359,8 @@ class Reconciler:
             _log.warning("notice", word=each.word, **words)
             about = events.reference(each.kind, each.name, each.uid)
             self._events.emit(about, "Warning", each.word, each.message)
-        self._told = found
+        # What could not be looked at may be as it was.
+        self._told = found | self._told if snapshot.unseen else found
         unreadable = snapshot.unreadable_of("MachineConfigPool")
         self._marked.intersection_update(map(str, unreadable))
         for pool in unreadable:

@@ -87,3 +87,28 @@ def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_on
 
     reconciler.run_pass()
     assert written() == 1
+
+
+def test_what_is_known_of_a_node_is_not_told_again_when_the_nodes_were_not_listed_meanwhile(
+    cluster: Cluster, reconciler: Reconciler
+) -> None:
+    cluster.lists["nodes"] = [{"metadata": {"name": "bad"}, "status": {"addresses": 7}}]
+    seen = cluster.lists["nodes"]
+
+    for nodes in (seen, REFUSED, seen):
+        cluster.lists["nodes"] = nodes
+        reconciler.run_pass()
+
+    assert cluster.events.count("Unreadable") == 1
+
+
+def test_what_is_put_right_and_goes_wrong_again_is_told_again(
+    cluster: Cluster, reconciler: Reconciler
+) -> None:
+    bad: list[Json] = [{"metadata": {"name": "bad"}, "status": {"addresses": 7}}]
+
+    for nodes in (bad, [], bad):
+        cluster.lists["nodes"] = nodes
+        reconciler.run_pass()
+
+    assert cluster.events.count("Unreadable") == 2
