@@ -81,8 +81,13 @@ class Reconciler:
 
         Raises:
             Failed: the API server could not be read; nothing was decided.
+            ShortageError: this process has not got what it takes, which was told.
         """
-        patience = self._pass()
+        try:
+            patience = self._pass()
+        except ShortageError as error:
+            self._shortages.found(str(error), datetime.now(UTC))
+            raise
         self._events.wait(_MOMENT)
         return patience
 

@@ -1,7 +1,9 @@
 """What a pass tells, and writes again where that has failed."""
 
+import threading
 from collections.abc import Callable
 
+import prometheus_client
 import pytest
 from kubernetes.client.exceptions import ApiException
 
@@ -9,6 +11,7 @@ from controller.checks import Checks
 from controller.cluster.api_server import ApiServer, Json
 from controller.cluster.lease import Lease
 from controller.execution.protocol import Request, Run
+from controller.execution.shortage import ShortageError
 from controller.reconciler import Reconciler
 from controller.settings import Settings
 from controller.updates import Updates
@@ -112,3 +115,25 @@ def test_what_is_put_right_and_goes_wrong_again_is_told_again(
         reconciler.run_pass()
 
     assert cluster.events.count("Unreadable") == 2
+
+
+def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
+    cluster: Cluster, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def start_others(thread: threading.Thread) -> None:
+        if thread.name.startswith("write"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start_others)
+        for _ in range(2):
+            with pytest.raises(ShortageError):
+                reconciler.run_pass()
+    short = prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+    reconciler.run_pass()
+
+    assert short == 1
+    assert cluster.events.count("ControllerShort") == 1
