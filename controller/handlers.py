@@ -69,8 +69,11 @@ class Watch:
     def _run(self) -> None:
         """Kopf looks once which kinds there are, and ends with any watch that is refused."""
         while not self._stop.is_set():
-            if self._ready():
-                self._watch()
+            try:
+                if self._ready():
+                    self._watch()
+            except Exception as error:  # noqa: BLE001 - whatever ended it, it is begun again
+                _log.warning("watch ended", reason=str(error) or type(error).__name__)
             self._stop.wait(_PAUSE)
 
     def _watch(self) -> None:
@@ -83,10 +86,9 @@ class Watch:
         )
         try:
             asyncio.run(operator)
-        except Exception as error:  # noqa: BLE001 - whatever ended it, it is begun again
-            _log.warning("watch ended", reason=str(error))
-        # Whatever comes before the next one begins is not seen.
-        self._wake()
+        finally:
+            # Whatever comes before the next one begins is not seen.
+            self._wake()
 
 
 class _NothingStored(kopf.DiffBaseStorage):

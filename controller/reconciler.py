@@ -74,15 +74,20 @@ class Reconciler:
         self._shortages = Shortages(self._tell_shortage)
         self._events = events.Events(server)
         self._told: frozenset[Notice] = frozenset()
-        self._marked: frozenset[str] = frozenset()
+        self._marked: set[str] = set()
 
     def run_pass(self) -> float:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
 
         Raises:
             Failed: the API server could not be read; nothing was decided.
+            ShortageError: this process has not got what it takes, which was told.
         """
-        patience = self._pass()
+        try:
+            patience = self._pass()
+        except ShortageError as error:
+            self._shortages.found(str(error), datetime.now(UTC))
+            raise
         self._events.wait(_MOMENT)
         return patience
 
@@ -359,14 +364,16 @@ class Reconciler:
             _log.warning("notice", word=each.word, **words)
             about = events.reference(each.kind, each.name, each.uid)
             self._events.emit(about, "Warning", each.word, each.message)
-        self._told = found
+        # What could not be looked at may be as it was.
+        self._told = found | self._told if snapshot.unseen else found
         unreadable = snapshot.unreadable_of("MachineConfigPool")
+        self._marked.intersection_update(map(str, unreadable))
         for pool in unreadable:
             if str(pool) not in self._marked:
                 with self._apart(pool=pool.name):
                     conditions = pool_status.unreadable(pool.why, now)
                     writes.write_pool_conditions(self._server, pool.name, conditions)
-        self._marked = frozenset(map(str, unreadable))
+                    self._marked.add(str(pool))
 
     def _tell_shortage(self, message: str) -> None:
         about = events.reference("MachineConfiguration", names.CLUSTER, None)

@@ -28,7 +28,8 @@ class SideBySide:
             self._threads = _threads()
             raise ShortageError.of_threads() from error
         finally:
-            wait(begun)
+            # Nothing tells those who wait for it that a write was cancelled.
+            wait([each for each in begun if not each.cancelled()])
         for each in begun:
             each.result()
 

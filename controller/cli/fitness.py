@@ -1,6 +1,7 @@
 """Whether what the settings name on this machine is there and can be used."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -17,6 +18,7 @@ _PROGRAMS: Final = {
     "ssh-keygen": "reads keys",
 }
 _SEEN_BY_OTHERS: Final = 0o077
+_MARKER: Final = re.compile(r"^@(cert-authority|revoked)\s+")
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,17 @@ def _known_hosts(known: Path) -> Iterator[Unfit]:
     setting, remedy = "MACHINECONFIG_SSH_KNOWN_HOSTS", "write each node's host key under its name"
     if why := _unreadable(known):
         yield Unfit(setting, why, remedy)
-    elif known.read_bytes().strip() and _refusal("-l", "-f", str(known)):
+        return
+    entries = "\n".join(_entries(known.read_text(errors="replace")))
+    if entries and _refusal("-l", "-f", "-", text=entries):
         yield Unfit(setting, f"{known} holds no host key", remedy)
+
+
+def _entries(known_hosts: str) -> Iterator[str]:
+    """The hosts and keys of the lines, without the markers, which ssh-keygen does not read."""
+    for line in map(str.strip, known_hosts.splitlines()):
+        if line and not line.startswith("#"):
+            yield _MARKER.sub("", line)
 
 
 def _unreadable(file: Path) -> str:
@@ -88,11 +99,11 @@ def _unreadable(file: Path) -> str:
         return f"{file} cannot be read: {(error.strerror or str(error)).lower()}"
 
 
-def _refusal(*arguments: str) -> str:
-    """Why ssh-keygen refuses a file, in its own last words; empty where it does not."""
+def _refusal(*arguments: str, text: str = "") -> str:
+    """Why ssh-keygen refuses a file or a text, in its last words; empty where it does not."""
     done = subprocess.run(
         ["ssh-keygen", *arguments],
-        stdin=subprocess.DEVNULL,
+        input=text,
         capture_output=True,
         check=False,
         text=True,

@@ -21,7 +21,7 @@ class Events:
     def __init__(self, server: ApiServer) -> None:
         """Nothing was posted yet."""
         self._server = server
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
+        self._thread = _thread()
         self._posting: list[Future[None]] = []
 
     def emit(self, about: Json, kind: str, reason: str, message: str) -> None:
@@ -33,7 +33,12 @@ class Events:
             _log.warning("event not posted", reason=reason, error="too many wait to be posted")
             return
         body = _event(about, kind, reason, message)
-        self._posting.append(self._thread.submit(self._post, body))
+        try:
+            self._posting.append(self._thread.submit(self._post, body))
+        except RuntimeError as error:
+            # What it has queued would be posted with the next Event, though it was called lost.
+            self._thread = _thread()
+            _log.warning("event not posted", reason=reason, error=str(error))
 
     def wait(self, seconds: float) -> None:
         """Wait so long at most until all of them are posted."""
@@ -51,6 +56,10 @@ class Events:
             self._server.create("/api/v1/namespaces/default/events", body)
         except Failed as error:
             _log.warning("event not posted", reason=body["reason"], error=str(error))
+
+
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="events")
 
 
 def _event(about: Json, kind: str, reason: str, message: str) -> Json:

@@ -14,9 +14,8 @@ _ALL: Final = {
 
 
 def are_served(server: ApiServer) -> bool:
-    """Whether all of them are there; not if nobody answers."""
+    """Whether all of them are there; not if nobody answers, or with anything but their list."""
     try:
-        found = server.get(OURS).get("resources", ())
-    except Failed:
+        return {each["name"] for each in server.get(OURS)["resources"]} >= _ALL
+    except (*Failed, KeyError, TypeError):
         return False
-    return {each["name"] for each in found} >= _ALL

@@ -19,7 +19,7 @@ from controller.api.machine_config_node import Blocker, Phase
 from controller.execution import run_files, words
 from controller.execution.bounds import Limits
 from controller.execution.inventory import AddressError, inventory
-from controller.execution.private_folder import empty, locked, make_private, sweep
+from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Connection, Json, Request, Result
 from controller.execution.shortage import ShortageError, demand_file, demand_room
 
@@ -40,7 +40,7 @@ class LocalExecutor:
         changed: Callable[[], None],
         limits: Limits = Limits(answer=300),  # noqa: B008 - immutable
     ) -> None:
-        """Keep runs below `folder`; call `changed` whenever one of them has moved.
+        """Keep runs in a folder within `folder`; call `changed` whenever one of them has moved.
 
         Raises:
             PermissionError: the folder is somebody else's, or open to others.
@@ -52,8 +52,7 @@ class LocalExecutor:
         self._changed = changed
         self._limits = limits
         try:
-            make_private(folder)
-            sweep(folder)
+            sweep(folder_of_runs(folder))
         except PermissionError:
             raise
         except OSError as error:
@@ -73,7 +72,7 @@ class LocalExecutor:
 
     def _start(self, request: Request) -> "LocalRun":
         nodes = [host.node for host in request.hosts]
-        folder = self._folder / run_files.name(request)
+        folder = folder_of_runs(self._folder) / run_files.name(request)
         files = run_files.config_files(folder, request.hosts)
         try:
             hosts = inventory(files, self._connection)
@@ -83,7 +82,6 @@ class LocalExecutor:
         # ssh would blame the node for it.
         for file in filter(None, (self._connection.key, self._connection.known_hosts)):
             demand_file(file)
-        make_private(self._folder)
         demand_room(self._folder)
         with locked(folder) as lock:
             try:

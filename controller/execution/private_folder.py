@@ -17,12 +17,21 @@ class InUseError(OSError):
     """Another process still works in the folder."""
 
 
-def make_private(folder: Path) -> None:
-    """Make the folder ours alone: whoever can write there decides what Ansible runs.
+def folder_of_runs(state: Path) -> Path:
+    """Make the folder of all runs in the state folder, in which there may be files of others.
+
+    Both are ours alone: whoever can write there decides what Ansible runs.
 
     Raises:
-        PermissionError: it is somebody else's, or open to others.
+        PermissionError: one of them is somebody else's, or open to others.
     """
+    runs = state / "runs"
+    for each in (state, runs):
+        _make_private(each)
+    return runs
+
+
+def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
@@ -52,10 +61,13 @@ def _lock(descriptor: int, folder: Path) -> None:
         raise InUseError(f"a run before has not ended yet in {folder}") from None
 
 
-def sweep(state: Path) -> None:
-    """Empty the folders of runs that ended with the machine, or were killed with all of it."""
-    for folder in state.iterdir():
-        with suppress(InUseError, NotADirectoryError, FileExistsError), locked(folder):
+def sweep(runs: Path) -> None:
+    """Empty the folders of runs that ended with the machine, or were killed with all of it.
+
+    One that cannot be emptied holds up no other; the next run of its name empties it, or fails.
+    """
+    for folder in runs.iterdir():
+        with suppress(OSError), locked(folder):
             empty(folder)
 
 

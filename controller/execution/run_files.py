@@ -13,7 +13,7 @@ from controller.execution.protocol import Host, Json, Request
 
 _CONFIGS: Final = "configs"
 # Characters; ssh makes sockets in there, whose paths the kernel takes up to 107 characters long.
-_LONGEST_NAME: Final = 40
+_LONGEST_NAME: Final = 35
 
 
 def name(request: Request) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import prometheus_client
 import pytest
@@ -85,22 +86,49 @@ def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
     assert len(passes) == 3
 
 
+class LateThread(threading.Thread):
+    """A thread that comes to its work only when somebody waits for its end."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:  # noqa: ANN401 - any arguments
+        super().__init__(*args, **keywords)
+        self._awaited = threading.Event()
+
+    def run(self) -> None:
+        self._awaited.wait()
+        super().run()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._awaited.set()
+        super().join(timeout)
+
+
+@pytest.mark.parametrize("threads", range(4))
 def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
-    monkeypatch: pytest.MonkeyPatch,
+    threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
+    left = iter(range(threads))
     side_by_side = SideBySide()
 
-    def start(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
+    class Last(LateThread):
+        def start(self) -> None:
+            if next(left, None) is None:
+                raise RuntimeError("can't start new thread")
+            super().start()
 
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", start)
+    def ask() -> None:
         with pytest.raises(ShortageError):
-            side_by_side([_writing(written, "old")])
+            side_by_side([_writing(written, "old")] * 6)
+        written.append("told")
+
+    asking = threading.Thread(target=ask, daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Thread", Last)
+        asking.start()
+        asking.join(10)
     side_by_side([_writing(written, "new")])
 
-    assert written == ["new"]
+    assert written == ["told", "new"]
 
 
 def _writing(written: list[str], text: str) -> Callable[[], None]:

@@ -95,6 +95,7 @@ def test_a_key_that_ssh_could_not_use_is_refused_with_the_remedy(
     [
         pytest.param(None, "cannot be read: no such file or directory", id="missing"),
         pytest.param("worker-1 ssh-ed25519\n", "holds no host key", id="no key"),
+        pytest.param("@cert-authority * ssh-ed25519\n", "holds no host key", id="no authority"),
     ],
 )
 def test_host_keys_that_nobody_could_compare_are_refused(
@@ -108,14 +109,22 @@ def test_host_keys_that_nobody_could_compare_are_refused(
     assert found.remedy == "write each node's host key under its name"
 
 
-def test_what_ssh_can_use_is_taken(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# ours\nworker-1 {key}", id="a host"),
+        pytest.param("@cert-authority *.example.com {key}", id="an authority"),
+        pytest.param("@revoked * {key}\n@cert-authority\t* {key}", id="markers"),
+        pytest.param("no key\nworker-1 {key}", id="a line that ssh skips"),
+        pytest.param("", id="no nodes yet"),
+        pytest.param("# to come\n\n", id="comments"),
+    ],
+)
+def test_what_ssh_can_use_is_taken(text: str, tmp_path: Path) -> None:
     key = _key(tmp_path)
-    known = _file(tmp_path, f"# ours\nworker-1 {key.with_suffix('.pub').read_text()}")
-    empty = tmp_path / "empty"
-    empty.touch()
+    known = _file(tmp_path, text.format(key=key.with_suffix(".pub").read_text()))
 
     assert list(unfit(Settings(ssh_key=key, ssh_known_hosts=known))) == []
-    assert list(unfit(Settings(ssh_known_hosts=empty))) == [], "there may be no nodes yet"
 
 
 def test_programs_that_a_run_calls_are_asked_for(

@@ -1,6 +1,9 @@
 """Events are posted beside the pass, which waits for none of them."""
 
-from threading import Event
+from threading import Event, Thread
+
+import pytest
+from structlog.testing import capture_logs
 
 from controller.cluster.api_server import ApiServer, Json
 from controller.cluster.events import Events, node
@@ -47,3 +50,26 @@ def test_more_events_than_can_ever_be_posted_are_lost_and_not_kept() -> None:
     events.close()
 
     assert len(server.posted) == 1000
+
+
+def test_an_event_for_which_no_thread_can_be_started_is_logged_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Hanging()
+    server.let.set()
+    events = Events(server)
+
+    def start(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(Thread, "start", start)
+        events.emit(node("w-1"), "Normal", "Drain", "in a phase")
+    events.emit(node("w-1"), "Normal", "Reboot", "in a phase")
+    events.wait(30)
+    events.close()
+
+    assert [(each["reason"], each["error"]) for each in logs] == [
+        ("Drain", "can't start new thread")
+    ]
+    assert server.posted == ["Reboot"]

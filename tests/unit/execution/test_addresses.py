@@ -49,7 +49,7 @@ def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
     result = run.results["worker-1"]
     assert result.cause == f"worker-1: {JINJA!r} is no address"
     assert result.remedy == "correct the Node's address"
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_an_address_that_would_deceive_a_reader_is_shown_as_what_it_is(tmp_path: Path) -> None:

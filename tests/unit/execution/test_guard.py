@@ -1,5 +1,6 @@
 """A run ends with the controller and within its bounds, and leaves nothing behind."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from controller.execution.bounds import Limits
 from controller.execution.local import LocalExecutor
+from controller.execution.private_folder import folder_of_runs
 from controller.execution.protocol import Connection, Host, Json, Request, Result
 
 PLAYBOOKS: Final = Path(__file__).parents[3] / "playbooks"
@@ -168,10 +170,45 @@ def test_a_run_that_is_cancelled_leaves_no_process_and_no_contents(state: Path) 
 def test_what_a_machine_that_lost_its_power_has_left_is_swept_by_the_next_controller(
     state: Path,
 ) -> None:
-    left = state / "update-w-1" / "configs" / "rendered-worker-1.json"
+    left = folder_of_runs(state) / "update-w-1" / "configs" / "rendered-worker-1.json"
     left.parent.mkdir(parents=True)
-    state.chmod(0o700)
     left.write_text(CONTENT)
+
+    executor(state)
+
+    assert contents(state) == []
+
+
+def test_what_else_is_in_the_state_folder_stays(state: Path) -> None:
+    keys = state / ".ssh" / "authorized_keys"
+    keys.parent.mkdir(parents=True)
+    state.chmod(0o700)
+    keys.write_text("ssh-ed25519 AAAA\n")
+
+    executor(state)
+    ended(state, "answers")
+    executor(state)
+
+    assert keys.read_text() == "ssh-ed25519 AAAA\n"
+
+
+def test_a_folder_that_may_not_be_opened_keeps_no_controller_from_starting(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = folder_of_runs(state)
+    for each in (state, runs):
+        (each / "lost+found").mkdir()
+    opened = os.open
+
+    def refuse(path: Path, flags: int) -> int:
+        if path.name == "lost+found":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, flags)
+
+    left = runs / "update-w-1" / "rendered-worker-1.json"
+    left.parent.mkdir()
+    left.write_text(CONTENT)
+    monkeypatch.setattr(os, "open", refuse)
 
     executor(state)
 

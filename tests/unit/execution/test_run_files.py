@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from controller.execution import run_files
+from controller.execution.private_folder import folder_of_runs
 from controller.execution.protocol import Host, Json, Request
 from controller.settings import Settings
 
@@ -28,8 +29,9 @@ def request(*hosts: Host, name: str = "") -> Request:
 @pytest.mark.parametrize(
     "node", ["w-1", "ip-10-0-12-34.eu-central-1.compute.internal", ".".join(["a" * 62] * 4)]
 )
-def test_the_sockets_of_ssh_fit_whatever_a_node_is_called(node: str) -> None:
-    folder = Settings().state_folder / run_files.name(request(host(node)))
+def test_the_sockets_of_ssh_fit_whatever_a_node_is_called(node: str, tmp_path: Path) -> None:
+    runs = folder_of_runs(tmp_path / "state").relative_to(tmp_path / "state")
+    folder = Settings().state_folder / runs / run_files.name(request(host(node)))
 
     assert len(str(folder)) + _SSH <= _LONGEST_SOCKET
 
