@@ -137,6 +137,18 @@ def test_while_the_pods_of_the_control_plane_cannot_be_listed_its_nodes_wait() -
     assert found["a"].startswith("target")
 
 
+def test_while_the_pods_of_the_controller_cannot_be_listed_its_own_node_waits() -> None:
+    """Another replica may be there that can lead meanwhile."""
+    nodes = node("own"), node("a")
+    pools = (pool(maxUnavailable=2),)
+    unseen = {Part.CONTROLLERS: "timed out"}
+
+    found = decisions(planned(Snapshot(nodes, pools, (BASE,), unseen=unseen), Runs(own_node="own")))
+
+    assert found["own"] == "nothing: the pods of the controller cannot be listed: timed out"
+    assert found["a"].startswith("target")
+
+
 def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_new_one() -> None:
     early, late = (node(name, build.working(NEW)) for name in ("early", "late"))
     late = replace(late, status=late.status.model_copy(update={"applied": True}))
