@@ -141,7 +141,8 @@ class Reconciler:
         return min([self._settings.resync_interval if self._finished else SOON, *waits])
 
     def _runs(self, snapshot: Snapshot) -> Runs:
-        stand_in = self._succession.stand_in(snapshot.controllers)
+        unseen = Part.CONTROLLERS in snapshot.unseen
+        stand_in = "" if unseen else self._succession.stand_in(snapshot.controllers)
         runs = self._updates.runs(stand_in, snapshot.configuration)
         return dataclasses.replace(runs, adopted=self._checks.adopted)
 
