@@ -177,7 +177,9 @@ class Reconciler:
         A run is forgotten only when what it came to is written down.
         """
         nodes = {node.name: node for node in snapshot.nodes}
-        self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
+        unreadable = {each.name for each in snapshot.unreadable_of("Node")}
+        news = self._updates.news(nodes, now, unreadable)
+        self._record_all(news, nodes, self._updates.settle)
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
         for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
             self._shortages.found(shortage, now)

@@ -153,6 +153,19 @@ def test_what_a_run_came_to_says_nothing_of_another_node_of_the_same_name(
     assert not updates.runs().under_way
 
 
+def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    assert list(updates.news({}, NOW, {"w-1"})) == []
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
+    assert list(updates.news({}, NOW, {"w-1"})) == []
+
+    assert not executor.run.ended
+    assert updates.runs().under_way == {"w-1"}
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    assert change.status.state is NodeState.DONE
+
+
 def test_an_apply_that_the_node_itself_put_back_is_none(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
