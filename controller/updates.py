@@ -211,7 +211,7 @@ class Updates:
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
             done = progress.done(status, boot_id, now, machine_id)
-            done = progress.left(done, leftovers(found))
+            done = progress.left(progress.uncordoned(done), leftovers(found))
             # Whoever asked for it meanwhile has it.
             answered = progress.answered(done, recover=node.asked.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]

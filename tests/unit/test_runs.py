@@ -179,6 +179,18 @@ def test_an_apply_that_the_node_itself_put_back_is_none(
     assert (change.status.state, change.status.applied) == (NodeState.DEGRADED, False)
 
 
+def test_the_mark_of_our_cordon_goes_with_the_run_that_has_uncordoned_the_node(
+    executor: SimulatedExecutor,
+) -> None:
+    marked = progress.to_be_cordoned(node().status, "mark")
+    updates = started(executor, dataclasses.replace(node(), status=marked), "1h")
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
+
+    [(_, change)] = updates.news({"w-1": dataclasses.replace(node(), status=marked)}, NOW)
+
+    assert (change.status.state, change.status.cordon_mark) == (NodeState.DONE, "")
+
+
 def test_what_could_not_be_given_back_is_told_with_the_end_of_the_update(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:

@@ -8,6 +8,7 @@ from controller.api.machine_config_node import Asked, Drift, NodeState
 from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
 from controller.planning import checking, drift, progress
 from controller.planning.change import Change
+from controller.planning.cordon_mark import digest
 from controller.planning.drift import Findings
 from controller.planning.snapshot import Node
 from tests.unit.planning import build
@@ -213,6 +214,25 @@ def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
     assert (change.event, change.status.state, change.status.current_config) == expected
     if expected[1] is NodeState.DEGRADED:
         assert change.status == known(status).status, "its reason stands"
+
+
+@pytest.mark.parametrize(
+    ("answer", "event"),
+    [
+        pytest.param({"config": NEW, "by_hand": True}, "ByHand", id="brought there by hand"),
+        pytest.param({"config": NEW, "by_hand": False}, "Done", id="put right by hand"),
+        pytest.param({"config": "", "machine_id": "another"}, "Reinstalled", id="installed anew"),
+    ],
+)
+def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
+    answer: dict[str, Any], event: str
+) -> None:
+    marked = progress.to_be_cordoned(build.failed(NEW), "mark")
+
+    change = judged(known(marked), **answer)
+
+    assert change.event == event
+    assert change.status.cordon_mark == digest("mark"), "so that a run takes the cordon away"
 
 
 def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
