@@ -141,7 +141,8 @@ class Reconciler:
         return min([self._settings.resync_interval if self._finished else SOON, *waits])
 
     def _runs(self, snapshot: Snapshot) -> Runs:
-        stand_in = self._succession.stand_in(snapshot.controllers)
+        unseen = Part.CONTROLLERS in snapshot.unseen
+        stand_in = "" if unseen else self._succession.stand_in(snapshot.controllers)
         runs = self._updates.runs(stand_in, snapshot.configuration)
         return dataclasses.replace(runs, adopted=self._checks.adopted)
 
@@ -176,7 +177,9 @@ class Reconciler:
         A run is forgotten only when what it came to is written down.
         """
         nodes = {node.name: node for node in snapshot.nodes}
-        self._record_all(self._updates.news(nodes, now), nodes, self._updates.settle)
+        unreadable = {each.name for each in snapshot.unreadable_of("Node")}
+        news = self._updates.news(nodes, now, unreadable)
+        self._record_all(news, nodes, self._updates.settle)
         self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
         for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
             self._shortages.found(shortage, now)

@@ -13,7 +13,8 @@ _log: Final = structlog.get_logger(__name__)
 class Succession:
     """Hands the Lease over, and to no replica twice that does not take it.
 
-    That a replica is ready is said by its kubelet alone.
+    That a replica is ready is said by its kubelet alone. One that was not ready in between may be
+    another one by now, and is asked again.
     """
 
     def __init__(self, lease: Lease, own_node: str) -> None:
@@ -30,6 +31,7 @@ class Succession:
             _log.warning("replica did not lead", node=self._handed_to)
             self._absent.add(self._handed_to)
         self._handed_to = ""
+        self._absent &= {*controllers}
         self._heir = min({*controllers} - {self._own_node} - self._absent, default="")
         return self._heir
 

@@ -1,6 +1,6 @@
 """The update runs under way: started for a node, and turned into its status when they end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -128,11 +128,18 @@ class Updates:
         self._pauses[node] = min(_LONGEST_PAUSE, pause * 2)
         self._not_before[node] = now + pause
 
-    def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
-        """What the runs have come to since the last pass; `settle` each that was recorded."""
+    def news(
+        self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str] = ()
+    ) -> Iterator[tuple[Node, Change]]:
+        """What the runs have come to since the last pass; `settle` each that was recorded.
+
+        The runs of `unreadable` Nodes are left alone until those can be read again.
+        """
         self.shortage = ""
         for name, started in tuple(self._runs.items()):
             node, run = nodes.get(name), started.run
+            if node is None and name in unreadable:
+                continue
             if node is None or node.uid != started.node.uid:
                 self._drop(name, run)
             elif run.results is not None:
@@ -204,7 +211,7 @@ class Updates:
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
             done = progress.done(status, boot_id, now, machine_id)
-            done = progress.left(done, leftovers(found))
+            done = progress.left(progress.uncordoned(done), leftovers(found))
             # Whoever asked for it meanwhile has it.
             answered = progress.answered(done, recover=node.asked.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]

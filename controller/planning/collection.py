@@ -18,6 +18,8 @@ KEPT: Final = 3
 
 def expendable(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
     """The rendered MachineConfigs to be deleted, oldest first; `targets` are in force next."""
+    if snapshot.unreadable_of("Node"):
+        return ()  # nobody knows what these are on
     needed = {*targets, *_referred_to(snapshot)}
     # Nobody knows what these have in force.
     unreadable = {f"{RENDERED_PREFIX}{each.name}" for each in snapshot.unreadable}

@@ -16,6 +16,8 @@ from controller.planning.snapshot import Node
 from controller.rendering.naming import pool_of, same_effect
 
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
+# What only the controller says of a node: in an answer these words are no more than words.
+_RESERVED: Final = {names.RESTORED, names.NOT_LOOKED_AT}
 _LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
 
 
@@ -184,4 +186,9 @@ def _drift(answer: Mapping[str, Any]) -> Iterator[Drift]:
     if answer.get("forced"):
         yield Drift(path=names.FORCE_FILE, kind="force file")
     for each in answer["differences"]:
-        yield Drift(path=each["path"] or each["name"], kind=each["what"][:_LONGEST_KIND])
+        yield Drift(path=each["path"] or each["name"], kind=_kind(each["what"]))
+
+
+def _kind(said: str) -> str:
+    kind = said[:_LONGEST_KIND]
+    return f"{kind!r}, as the node says" if kind in _RESERVED else kind

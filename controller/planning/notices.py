@@ -37,8 +37,7 @@ def notices(snapshot: Snapshot, planned: Plan) -> Iterator[Notice]:
 
 
 def _of_pool(plan: PoolPlan) -> Iterator[Notice]:
-    warnings = map(str, plan.rendered.warnings) if plan.rendered else ()
-    words = (("RenderDegraded", plan.problems), ("RenderWarning", warnings))
+    words = (("RenderDegraded", plan.problems), ("RenderWarning", plan.warnings))
     uid = plan.pool.metadata.uid or ""
     for word, messages in words:
         for message in messages:

@@ -79,8 +79,7 @@ def plan(
     unreadable = snapshot.unreadable_of("MachineConfigPool")
     left = withheld(snapshot.nodes, snapshot.pools, unreadable)
     divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
-    blind = snapshot.unseen.get(Part.CONTROL_PLANE, "")
-    runs, gone = replace(runs, blind=blind), _gone(snapshot)
+    runs, gone = replace(runs, unseen=snapshot.unseen), _gone(snapshot)
     of_all_pools = tuple(map(str, snapshot.unreadable_of("MachineConfiguration")))
     made = {each.name: _rendered(each, snapshot, boot_user, renderer) for each in snapshot.pools}
     pools = [

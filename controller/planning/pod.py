@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
 
-from controller.api.names import APP_LABEL, SERVICE_ACCOUNT
+from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
 
 _MIRROR: Final = "kubernetes.io/config.mirror"
 _FINISHED: Final = {"Succeeded", "Failed"}
@@ -29,6 +29,7 @@ class Pod:
     labels: Mapping[str, str] = field(default_factory=dict)
     controller: tuple[str, str] | None = None
     mirror: bool = False
+    service_account: str = ""
     empty_dirs: tuple[str, ...] = ()
     phase: str = "Running"
     ready: bool = True
@@ -51,6 +52,7 @@ class Pod:
             labels=metadata.get("labels") or {},
             controller=_controller(metadata),
             mirror=_MIRROR in (metadata.get("annotations") or {}),
+            service_account=spec.get("serviceAccountName", ""),
             empty_dirs=tuple(each["name"] for each in volumes if "emptyDir" in each),
             phase=status.get("phase", ""),
             ready=any(each["type"] == "Ready" and each["status"] == "True" for each in conditions),
@@ -70,8 +72,9 @@ class Pod:
 
     @property
     def of_the_product(self) -> bool:
-        """Whether the controller runs in it."""
-        return self.labels.get(APP_LABEL) == SERVICE_ACCOUNT
+        """Whether the controller runs in it; anyone may give a pod of theirs its label."""
+        ours = self.namespace == NAMESPACE and self.service_account == SERVICE_ACCOUNT
+        return ours and self.labels.get(APP_LABEL) == SERVICE_ACCOUNT
 
     @property
     def of_foreign_daemon_set(self) -> bool:

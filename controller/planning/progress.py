@@ -101,11 +101,15 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
         draining_since=None,
         applied=False,
         unproven=False,
-        cordon_mark="",
         blocked_by=(),
         drift=(),
         last_failure=None,
     )
+
+
+def uncordoned(status: Status) -> Status:
+    """A run has taken our cordon away, by which its mark is of no more use."""
+    return status.model_copy(update={"cordon_mark": ""})
 
 
 def waiting(status: Status, found: Sequence[Blocker], reason: str, now: datetime) -> Status:
@@ -271,12 +275,15 @@ def answered(status: Status, *, check: str = "", recover: str = "") -> Status:
 
 
 def reinstalled(status: Status) -> Status:
-    """Another machine stands under its name, of which nothing is known yet."""
-    return Status(answered=status.answered)
+    """Another machine stands under its name, of which nothing is known but our cordon of it."""
+    return Status(answered=status.answered, cordon_mark=status.cordon_mark)
 
 
 def found_on(status: Status, config: str, now: datetime) -> Status:
-    """It is on a config that we know, without an update of ours; it may be a candidate again."""
+    """It is on a config that we know, without an update of ours; it may be a candidate again.
+
+    It may still be cordoned by us, so the mark stays.
+    """
     moved = status.model_copy(update={"desired_config": config})
     return done(moved, status.boot_id or "", now)
 

@@ -250,20 +250,31 @@ def _obstacle(node: Node, view: _View) -> Decision | None:
         return None
     if not view.budget.admits(node.name):
         return _nothing(node, view.budget.why_not(node.name))
-    if view.pool.metadata.name == names.MASTER:
-        if view.runs.blind:
-            return _nothing(node, f"{Part.CONTROL_PLANE} cannot be listed: {view.runs.blind}")
-        for why in _ailing(node, view.members):
-            return _nothing(node, why)
+    for why in (*_unseen(node, view), *_ailing(node, view)):
+        return _nothing(node, why)
     if node.name == view.runs.own_node and view.runs.stand_in:
         reason = f"runs the controller; the one on {view.runs.stand_in} is to lead"
         return Decision(node.name, Step.HAND_OVER, reason)
     return None
 
 
-def _ailing(node: Node, members: Sequence[Node]) -> Iterator[str]:
+def _unseen(node: Node, view: _View) -> Iterator[str]:
+    """Why it is not known whether the node can be spared: what that rests on was not listed."""
+    needed = {
+        Part.CONTROL_PLANE: view.pool.metadata.name == names.MASTER,
+        # Another replica may be there, and has to lead first.
+        Part.CONTROLLERS: node.name == view.runs.own_node,
+    }
+    for part, why in view.runs.unseen.items():
+        if needed.get(part):
+            yield f"{part} cannot be listed: {why}"
+
+
+def _ailing(node: Node, view: _View) -> Iterator[str]:
     """Why the control plane cannot spare this node."""
-    for other in members:
+    if view.pool.metadata.name != names.MASTER:
+        return
+    for other in view.members:
         if other.name == node.name:
             continue
         if not other.ready or other.pressured:

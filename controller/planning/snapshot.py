@@ -207,7 +207,7 @@ class Runs:
     others may be tried again, and one that failed rests for `failure_pause`. `own_node` is the node
     of this process and `stand_in` one where another replica could lead, each empty without one.
     `adopted` are nodes, by their uid, whose drift is none from the config that is named there.
-    `blind` says why the health of the control plane is not known; empty where it is.
+    `unseen` are the parts of the cluster that could not be listed, and why.
     """
 
     under_way: frozenset[str] = frozenset()
@@ -218,4 +218,4 @@ class Runs:
     own_node: str = ""
     stand_in: str = ""
     adopted: Mapping[str, str] = field(default_factory=dict)
-    blind: str = ""
+    unseen: Mapping[Part, str] = field(default_factory=dict)

@@ -153,6 +153,19 @@ def test_what_a_run_came_to_says_nothing_of_another_node_of_the_same_name(
     assert not updates.runs().under_way
 
 
+def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
+    updates: Updates, executor: SimulatedExecutor
+) -> None:
+    assert list(updates.news({}, NOW, {"w-1"})) == []
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
+    assert list(updates.news({}, NOW, {"w-1"})) == []
+
+    assert not executor.run.ended
+    assert updates.runs().under_way == {"w-1"}
+    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    assert change.status.state is NodeState.DONE
+
+
 def test_an_apply_that_the_node_itself_put_back_is_none(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
@@ -164,6 +177,18 @@ def test_an_apply_that_the_node_itself_put_back_is_none(
     [(_, change)] = updates.news({"w-1": node()}, NOW)
 
     assert (change.status.state, change.status.applied) == (NodeState.DEGRADED, False)
+
+
+def test_the_mark_of_our_cordon_goes_with_the_run_that_has_uncordoned_the_node(
+    executor: SimulatedExecutor,
+) -> None:
+    marked = progress.to_be_cordoned(node().status, "mark")
+    updates = started(executor, dataclasses.replace(node(), status=marked), "1h")
+    executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
+
+    [(_, change)] = updates.news({"w-1": dataclasses.replace(node(), status=marked)}, NOW)
+
+    assert (change.status.state, change.status.cordon_mark) == (NodeState.DONE, "")
 
 
 def test_what_could_not_be_given_back_is_told_with_the_end_of_the_update(

@@ -48,6 +48,18 @@ def test_each_replica_that_does_not_come_is_asked_once(
     assert asked == ["a", "b"]
 
 
+def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_between(
+    succession: Succession, lease: Handed
+) -> None:
+    succession.stand_in({"own", "a"})
+    succession.hand_over()
+    lease.handed_over_in_vain = True
+    assert succession.stand_in({"own", "a"}) == ""
+
+    assert succession.stand_in({"own"}) == ""
+    assert succession.stand_in({"own", "a"}) == "a"
+
+
 def test_a_replica_that_came_is_asked_again(succession: Succession, lease: Handed) -> None:
     assert succession.stand_in(_REPLICAS) == "a"
     succession.hand_over()

@@ -120,6 +120,7 @@ def test_an_odd_object_is_named_and_hides_no_other(
         ("machineconfignodes", Part.NODES),
         ("machineconfigurations", Part.POLICY),
         ("pods", Part.CONTROL_PLANE),
+        ("pods", Part.CONTROLLERS),
     ],
 )
 def test_a_list_that_fails_leaves_the_pools_and_their_machine_configs(

@@ -1,5 +1,6 @@
 """Which rendered MachineConfigs are kept."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from controller.api.machine_config import MachineConfig
 from controller.api.meta import ObjectMeta
 from controller.planning.collection import KEPT, expendable
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Node, Snapshot, Unreadable
 from tests.unit.planning import build
 from tests.unit.planning.build import NOW, node
 
@@ -40,3 +41,11 @@ def test_a_config_that_a_node_needs_stays(needs: Node, goes: list[str]) -> None:
     snapshot = Snapshot(nodes=(needs,), machine_configs=_configs())
 
     assert [each.name for each in expendable(snapshot, ())] == goes
+
+
+def test_while_a_node_cannot_be_read_every_config_stays() -> None:
+    bad = Unreadable("Node", "a", "1", {}, "no creationTimestamp")
+    snapshot = Snapshot(machine_configs=_configs())
+
+    assert expendable(snapshot, ())
+    assert not expendable(replace(snapshot, unreadable=(bad,)), ())

@@ -11,6 +11,11 @@ from controller.planning.draining import Fate, Surroundings, Verdict, due, verdi
 from controller.planning.pod import Pod
 from tests.unit.planning.build import NOW
 
+CONTROLLER = {
+    "namespace": "machine-config",
+    "labels": {"app.kubernetes.io/name": "machine-config-controller"},
+    "service_account": "machine-config-controller",
+}
 OF_A_DAEMON_SET = ("DaemonSet", "agent")
 AROUND = Surroundings(
     namespaces={"shop": {"team": "web"}}, daemon_sets=frozenset({("shop", "agent")})
@@ -19,8 +24,13 @@ BLOCK: dict[str, Any] = {"emptyDirData": "Block", "unmanagedPods": "Block"}
 
 
 def pod(name: str = "web", **fields: Any) -> Pod:  # noqa: ANN401 - any field of a Pod
-    ordinary = {"uid": name, "labels": {"app": name}, "controller": ("ReplicaSet", "web")}
-    return Pod("shop", name, **{**ordinary, **fields})
+    ordinary = {
+        "namespace": "shop",
+        "uid": name,
+        "labels": {"app": name},
+        "controller": ("ReplicaSet", "web"),
+    }
+    return Pod(name=name, **{**ordinary, **fields})
 
 
 def judged(*pods: Pod, **settings: Any) -> tuple[Verdict, ...]:  # noqa: ANN401 - any setting
@@ -53,10 +63,16 @@ def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN40
             id="one of a DaemonSet of another API group",
         ),
         pytest.param({"phase": "Succeeded", "controller": None}, Fate.EVICT, id="one that is over"),
+        pytest.param(CONTROLLER, Fate.LEAVE, id="the controller itself"),
         pytest.param(
-            {"labels": {"app.kubernetes.io/name": "machine-config-controller"}},
-            Fate.LEAVE,
-            id="the controller itself",
+            CONTROLLER | {"namespace": "shop"},
+            Fate.EVICT,
+            id="one of another namespace that looks like the controller",
+        ),
+        pytest.param(
+            CONTROLLER | {"service_account": "default"},
+            Fate.EVICT,
+            id="one with the controller's label and not its ServiceAccount",
         ),
         pytest.param({"deletion": NOW, "grace": 5}, Fate.AWAIT, id="one that is being deleted"),
     ],

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Asked, Drift, NodeState
-from controller.api.names import FORCE_FILE
+from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
 from controller.planning import checking, drift, progress
 from controller.planning.change import Change
+from controller.planning.cordon_mark import digest
 from controller.planning.drift import Findings
 from controller.planning.snapshot import Node
 from tests.unit.planning import build
@@ -112,11 +113,11 @@ def test_a_node_whose_originals_were_given_back_by_hand_is_on_no_config() -> Non
     assert judged(known(), config="").message == f"drift: {RECORD} (on no config)"
 
 
-RESTORED = {
+GIVEN_BACK = {
     "cause": "admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
     "remedy": "run playbooks/update.yml by hand to take the node in again",
 }
-WHO_WHEN_WHAT = f"{RESTORED['cause']} ({RESTORED['remedy']})"
+WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ WHO_WHEN_WHAT = f"{RESTORED['cause']} ({RESTORED['remedy']})"
 )
 def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: progress.Status) -> None:
     missing = {"path": "/etc/motd", "name": "/etc/motd", "what": "missing"}
-    change = judged(known(status), config="", restored=RESTORED, differences=[missing])
+    change = judged(known(status), config="", restored=GIVEN_BACK, differences=[missing])
 
     seen = known(change.status)
     assert change.event == "Restored"
@@ -134,11 +135,11 @@ def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: progress.
     assert seen.restored
     assert not seen.in_update, "no update of it goes on"
     assert checking.is_checked(seen), "checks go on"
-    assert judged(seen, config="", restored=RESTORED, differences=[missing]).event == ""
+    assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event == ""
 
 
 def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
-    restored = known(judged(known(build.failed()), config="", restored=RESTORED).status)
+    restored = known(judged(known(build.failed()), config="", restored=GIVEN_BACK).status)
 
     change = judged(restored, by_hand=True)
 
@@ -215,6 +216,25 @@ def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
         assert change.status == known(status).status, "its reason stands"
 
 
+@pytest.mark.parametrize(
+    ("answer", "event"),
+    [
+        pytest.param({"config": NEW, "by_hand": True}, "ByHand", id="brought there by hand"),
+        pytest.param({"config": NEW, "by_hand": False}, "Done", id="put right by hand"),
+        pytest.param({"config": "", "machine_id": "another"}, "Reinstalled", id="installed anew"),
+    ],
+)
+def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
+    answer: dict[str, Any], event: str
+) -> None:
+    marked = progress.to_be_cordoned(build.failed(NEW), "mark")
+
+    change = judged(known(marked), **answer)
+
+    assert change.event == event
+    assert change.status.cordon_mark == digest("mark"), "so that a run takes the cordon away"
+
+
 def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
     assert judged(known(), config=NEW, by_hand=True).message == f"was brought to {NEW} by hand"
 
@@ -245,6 +265,18 @@ def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified()
 
 
 LEFT = {"name": "/etc/motd", "cause": "somebody has changed it", "remedy": "ask for it"}
+
+
+@pytest.mark.parametrize("kind", [NOT_LOOKED_AT, RESTORED])
+@pytest.mark.parametrize("path", [RECORD, "/etc/motd"])
+def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_more(
+    path: str, kind: str
+) -> None:
+    change = judged(known(), differences=[{"path": path, "name": path, "what": kind}])
+
+    seen = known(change.status)
+    assert (seen.drifted, seen.recollected, seen.restored) == (True, False, False)
+    assert change.message == f"drift: {path} ('{kind}', as the node says)"
 
 
 def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:

@@ -81,6 +81,24 @@ def verify_fails_for_hours(it: Story) -> None:
 
 
 @plot
+def repaired_by_hand(it: Story) -> None:
+    """A node that failed in Verify and that a person has put right is uncordoned."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.VERIFY))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(200, e.works("2.0"), e.bring_by_hand("w-1"))
+
+
+@plot
+def installed_anew_while_cordoned(it: Story) -> None:
+    """A node that failed in Verify and is installed anew is a new node, and uncordoned."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.VERIFY))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(200, e.works("2.0"), e.reinstall("w-1"))
+
+
+@plot
 def bad_config_in_a_paused_pool(it: Story) -> None:
     """A node that was put back is left as it is while its pool is paused."""
     it.pool("worker", "w-1", "w-2")

@@ -14,6 +14,8 @@ from tests.unit.rendering.build import machine_config, pool
 
 BASE = machine_config("00-worker")
 MASTER = pool("master")
+# No label of a node decides on it.
+EVERY_NODE = pool(nodeSelector={})
 GPU_CONFIG = machine_config("50-gpu", "gpu")
 GPU_LABELS = GPU_CONFIG.metadata.labels
 
@@ -135,6 +137,18 @@ def test_while_the_pods_of_the_control_plane_cannot_be_listed_its_nodes_wait() -
     assert found["a"].startswith("target")
 
 
+def test_while_the_pods_of_the_controller_cannot_be_listed_its_own_node_waits() -> None:
+    """Another replica may be there that can lead meanwhile."""
+    nodes = node("own"), node("a")
+    pools = (pool(maxUnavailable=2),)
+    unseen = {Part.CONTROLLERS: "timed out"}
+
+    found = decisions(planned(Snapshot(nodes, pools, (BASE,), unseen=unseen), Runs(own_node="own")))
+
+    assert found["own"] == "nothing: the pods of the controller cannot be listed: timed out"
+    assert found["a"].startswith("target")
+
+
 def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_new_one() -> None:
     early, late = (node(name, build.working(NEW)) for name in ("early", "late"))
     late = replace(late, status=late.status.model_copy(update={"applied": True}))
@@ -154,7 +168,7 @@ def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_ne
 def test_people_are_told_of_objects_that_cannot_be_read_or_that_no_pool_selects() -> None:
     bad = unreadable("MachineConfiguration", "cluster")
     stray, rendered = machine_config("50-stray", "wrokers"), machine_config("rendered-worker-1")
-    snapshot = Snapshot((), (pool(),), (BASE, stray, rendered), unreadable=(bad,))
+    snapshot = Snapshot((), (EVERY_NODE,), (BASE, stray, rendered), unreadable=(bad,))
 
     found = list(notices(snapshot, planned(snapshot)))
 
@@ -165,8 +179,17 @@ def test_people_are_told_of_objects_that_cannot_be_read_or_that_no_pool_selects(
     ]
 
 
+def test_people_are_told_of_a_pool_that_a_node_can_label_itself_into() -> None:
+    snapshot = Snapshot((), (EVERY_NODE, pool("gpu")), (BASE,))
+
+    [found] = notices(snapshot, planned(snapshot))
+
+    assert (found.kind, found.name, found.word) == ("MachineConfigPool", "gpu", "RenderWarning")
+    assert "a node can label itself into this pool (gpu)" in found.message
+
+
 def test_a_pool_that_cannot_be_read_may_select_any_machine_config() -> None:
     bad = unreadable("MachineConfigPool", "gpu")
-    snapshot = Snapshot((), (pool(),), (BASE, GPU_CONFIG), unreadable=(bad,))
+    snapshot = Snapshot((), (EVERY_NODE,), (BASE, GPU_CONFIG), unreadable=(bad,))
 
     assert [each.name for each in notices(snapshot, planned(snapshot))] == ["gpu"]

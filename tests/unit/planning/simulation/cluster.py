@@ -5,6 +5,7 @@ from typing import Any
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
+from controller.planning.cordon_mark import digest
 from controller.planning.membership import membership
 from controller.planning.snapshot import Node, Snapshot
 from tests.unit.planning.simulation.clock import Clock, at
@@ -70,7 +71,11 @@ class Cluster:
         machine.config = name
         self.machines[machine.name] = machine
         self.notes[uid(machine)] = MachineConfigNodeStatus(
-            pool=pool, state=NodeState.DONE, current_config=name, desired_config=name
+            pool=pool,
+            state=NodeState.DONE,
+            current_config=name,
+            desired_config=name,
+            machine_id=machine.id,
         )
 
     def snapshot(self) -> Snapshot:
@@ -89,6 +94,8 @@ class Cluster:
         return dict(membership(snapshot.nodes, snapshot.pools).members)
 
     def _node(self, machine: Machine) -> Node:
+        status = self.notes.get(uid(machine), MachineConfigNodeStatus())
+        marked = bool(machine.mark) and digest(machine.mark) == status.cordon_mark
         return Node(
             name=machine.name,
             uid=uid(machine),
@@ -98,9 +105,10 @@ class Cluster:
             ready=machine.ready(self.clock.now),
             pressured=machine.pressured,
             unschedulable=machine.unschedulable,
-            cordoned_by_us=machine.unschedulable and machine.marked_ours,
+            cordoned_by_us=machine.unschedulable and marked,
+            cordon_mark=machine.mark if marked else "",
             held=machine.held,
-            status=self.notes.get(uid(machine), MachineConfigNodeStatus()),
+            status=status,
             failing_pods=machine.failing_pods,
         )
 

@@ -1,12 +1,15 @@
 """The controller: passes as the Reconciler makes them, over the simulated cluster."""
 
 import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from random import Random
 
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
-from controller.planning import progress
+from controller.planning import checking, progress
 from controller.planning.change import Change
+from controller.planning.drift import Findings, verdict
 from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.pool_status import pool_status
 from controller.planning.rollout import Decision, Step
@@ -21,7 +24,17 @@ from tests.unit.planning.simulation.telling import Telling
 
 _TAKEOVER = 15  # seconds until the Lease of a controller that was killed has run out
 _PARALLEL = 1000
-_TOLD = {"Done", "Failed", "Interrupted", "DrainBlocked", "GivenBack", "Drift"}
+_TOLD = {
+    "ByHand",
+    "Done",
+    "Drift",
+    "DriftCleared",
+    "DrainBlocked",
+    "Failed",
+    "GivenBack",
+    "Interrupted",
+    "Reinstalled",
+}
 
 
 class Controller:
@@ -44,6 +57,7 @@ class Controller:
         self.node = ""
         self._order = order or Random(1)  # noqa: S311 - to be repeated
         self._leads_from = 0
+        self._marks = 0
         self._found: dict[str, tuple[Drift, ...]] = {}
         self.start()
 
@@ -102,12 +116,25 @@ class Controller:
         for node, change in self.updates.news(nodes, now):
             self._record(node, change)
             self.updates.settle(node.name)
-        for name, drift in self._found.items():
-            if name in nodes and nodes[name].settled:
-                status = progress.checked(nodes[name].status, drift, now)
-                self._record(nodes[name], Change(status, "Drift", status.reason))
+        nodes = {node.name: node for node in self.cluster.snapshot().nodes}
+        under_way = self.updates.runs().under_way
+        for name, found in self._found.items():
+            if name in nodes and checking.is_checked(nodes[name]) and name not in under_way:
+                self._record(nodes[name], self._verdict(nodes[name], found, now))
         self._found.clear()
         return self.cluster.snapshot()
+
+    def _verdict(self, node: Node, found: Sequence[Drift], now: datetime) -> Change:
+        """What a check makes of the node that has found this drift."""
+        machine = self.cluster.machines[node.name]
+        seen = Findings(
+            config=machine.config,
+            machine_id=machine.id,
+            drift=tuple(found),
+            settled=machine.proven,
+            by_hand=machine.by_hand,
+        )
+        return verdict(node, seen, self.cluster.rendered, now)
 
     def _record(self, node: Node, change: Change) -> None:
         self.cluster.notes[node.uid] = change.status
@@ -157,6 +184,12 @@ class Controller:
         config = snapshot.machine_config(decision.config)
         assert config, f"{node.name} is to run towards {decision.config}, which is gone"
         self.invariants.starting(node, decision.config, self.updates.runs())
+        if not node.cordoned_by_us:
+            self._marks += 1
+            mark = f"mark {self._marks}"
+            status = progress.to_be_cordoned(node.status, mark)
+            self._note(node, status)
+            node = dataclasses.replace(node, status=status, cordon_mark=mark)
         self.updates.start(node, config, snapshot, 1, self.cluster.clock.time)
 
     def _hand_over(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from controller.api.drain import Drain
 from controller.api.machine_config_node import Drift, Phase
-from tests.unit.planning.simulation.cluster import Cluster
+from tests.unit.planning.simulation.cluster import Cluster, uid
 from tests.unit.planning.simulation.controller import Controller
 from tests.unit.planning.simulation.machine import Machine
 
@@ -160,6 +160,31 @@ def mend(node: str) -> Event:
     return Event(
         f"{node} is put right, and a check finds it", lambda controller: controller.find(node)
     )
+
+
+def bring_by_hand(node: str) -> Event:
+    """A person brings the node to what it is on its way to, and a check finds it so."""
+
+    def happen(controller: Controller) -> None:
+        machine = controller.cluster.machines.get(node)
+        note = controller.cluster.notes.get(uid(machine)) if machine else None
+        if machine and note and note.desired_config:
+            machine.bring_to(note.desired_config)
+            controller.find(node)
+
+    return Event(f"{node} is brought to its config by hand, and a check finds it", happen)
+
+
+def reinstall(node: str) -> Event:
+    """The machine is installed anew under the same Node, and a check finds it."""
+
+    def happen(controller: Controller) -> None:
+        machine = controller.cluster.machines.get(node)
+        if machine:
+            machine.install_anew()
+            controller.find(node)
+
+    return Event(f"{node} is installed anew, and a check finds it", happen)
 
 
 def kill() -> Event:

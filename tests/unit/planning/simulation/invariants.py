@@ -46,9 +46,11 @@ class Invariants:
                 self._paused_since.pop(node.name, None)
 
     def passed(self, runs: Runs) -> None:
-        """What is said of nodes is true."""
+        """What is said of nodes is true, and no cordon of ours passes for somebody else's."""
         assert len(runs.under_way) <= runs.most
         for node in self._cluster.snapshot().nodes:
+            ours = bool(self._cluster.machines[node.name].mark)
+            assert node.cordoned_by_us == ours, f"the mark of {node.name} is lost"
             if node.status.state is NodeState.DONE and node.name not in runs.under_way:
                 self._is_there(node, self._cluster.machines[node.name])
             elif node.failed and node.name not in runs.under_way:
@@ -99,7 +101,7 @@ class Invariants:
             assert attempt not in self._booted_for, "a retry has rebooted the node once more"
             self._booted_for.add(attempt)
         if phase is Phase.UNCORDON:
-            assert not (machine.marked_ours and machine.cordoned_by_hand)
+            assert not (machine.mark and machine.cordoned_by_hand)
 
     def ended(self, *, everything_is_well: bool) -> None:
         """A story that can end has ended: all are there, and none is left cordoned by us."""
@@ -117,7 +119,8 @@ class Invariants:
         config = node.status.current_config
         assert version(machine.config) == version(config), f"{node.name} is not on {config}"
         assert not machine.owes_reboot
-        assert not node.cordoned_by_us
+        # A person may have brought it there in the middle of an update of ours.
+        assert machine.by_hand or not node.cordoned_by_us
 
     def _is_not_paused(self, run: SimulatedRun, phase: Phase) -> None:
         since = self._paused_since.get(run.machine.name)

@@ -14,6 +14,10 @@ class Machine:
     # When it has registered its Node.
     born: int
     labels: dict[str, str] = field(default_factory=dict)
+    # How often it was installed anew, each time as another machine.
+    installed: int = 0
+    # Whether a person has applied what is on the disk.
+    by_hand: bool = False
     # The name of the rendered config on the disk, and what an apply has replaced, to be put back.
     config: str = ""
     before: str | None = None
@@ -26,7 +30,8 @@ class Machine:
     boots: int = 0
     back_at: int = 0
     unschedulable: bool = False
-    marked_ours: bool = False
+    # The word by which the controller knows its cordon; empty without one of its own.
+    mark: str = ""
     # Who cordoned it in truth; the controller sees the mark alone.
     cordoned_by_hand: bool = False
     held: bool = False
@@ -60,19 +65,25 @@ class Machine:
         """Whether the config fails here in this phase."""
         return self.fails.get(version(config)) is phase
 
-    def cordon(self) -> None:
+    @property
+    def id(self) -> str:
+        """Its machine ID."""
+        return f"{self.name}-{self.installed}"
+
+    def cordon(self, mark: str) -> None:
         """Cordon it for us, unless somebody has cordoned it before."""
         if not self.unschedulable:
-            self.unschedulable = self.marked_ours = True
+            self.unschedulable, self.mark = True, mark
 
-    def uncordon(self) -> None:
-        """Take our cordon away, and no other."""
-        if self.marked_ours:
-            self.unschedulable = self.marked_ours = False
+    def uncordon(self, mark: str) -> None:
+        """Take the cordon of this mark away, and no other."""
+        if self.mark and self.mark == mark:
+            self.unschedulable, self.mark = False, ""
 
     def apply(self, config: str) -> None:
         """Put the config on the disk; what was there can be put back until the next boot."""
         self.before, self.proven_before, self.proven = self.config, self.proven, False
+        self.by_hand = False
         self.owes_reboot = self.would_reboot(config)
         self.config = config
 
@@ -95,7 +106,19 @@ class Machine:
         self.before = self.failed = None
         self.proven = True
 
+    def bring_to(self, config: str) -> None:
+        """Be brought to the config by hand, from where nobody knows of the cluster."""
+        self.config, self.owes_reboot, self.by_hand = config, False, True
+        self.settle()
+
+    def install_anew(self) -> None:
+        """Be another machine, of whose Node the kubelet takes over what is there."""
+        self.installed += 1
+        self.config, self.owes_reboot = "", False
+        self.settle()
+
     def register_again(self, now: int) -> None:
         """Come back as another Node of the same name, which nobody has cordoned."""
         self.born = now
-        self.unschedulable = self.marked_ours = self.cordoned_by_hand = self.held = False
+        self.unschedulable = self.cordoned_by_hand = self.held = False
+        self.mark = ""

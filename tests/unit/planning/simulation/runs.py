@@ -54,6 +54,7 @@ class SimulatedRun:
         self.machine = machine
         self.config = str(host.machine_config["metadata"]["name"])
         self.attempt = str(request.variables["machineconfig_attempt"])
+        self._mark = str(request.variables["cluster_cordon_mark"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
         asked = at_once or bool(request.variables["drain_gives_back"])
         self._gives_back = asked and "drain_keeps" not in request.variables
@@ -107,7 +108,7 @@ class SimulatedRun:
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
         if drains:
-            yield from self._pass(Phase.CORDON, machine.cordon)
+            yield from self._pass(Phase.CORDON, lambda: machine.cordon(self._mark))
             yield from self._drain()
         try:
             yield from self._change()
@@ -115,11 +116,12 @@ class SimulatedRun:
             # Out of reach of a machine nothing is put back.
             if not failure.result.unreachable and machine.put_back():
                 machine.failed = (self.attempt, self.config)
-                machine.uncordon()
+                self._uncordon()
                 raise _FailedError(_after_put_back(failure.result, machine.config)) from failure
             raise
-        yield from self._pass(Phase.UNCORDON, machine.uncordon)
-        found: dict[str, Json] = {"verify": {"boot_id": f"boot-{machine.boots}"}}
+        yield from self._pass(Phase.UNCORDON, self._uncordon)
+        seen = {"boot_id": f"boot-{machine.boots}", "machine_id": machine.id}
+        found: dict[str, Json] = {"verify": seen}
         return Result(succeeded=True, phase=self.phase, findings=found)
 
     def _preflight(self) -> Iterator[int]:
@@ -128,7 +130,7 @@ class SimulatedRun:
         except _FailedError as failure:
             # What an earlier run has cordoned is as it was, unless it has applied something.
             if self.machine.proven and not failure.result.unreachable:
-                self.machine.uncordon()
+                self._uncordon()
             raise
 
     def _drain(self) -> Iterator[int]:
@@ -137,7 +139,7 @@ class SimulatedRun:
             yield _DRAIN_STUCK
         if self.machine.blocked_by:
             if self._gives_back:
-                self.machine.uncordon()
+                self._uncordon()
             raise _FailedError(self._blocked(*self.machine.blocked_by))
 
     def _blocked(self, pod: str, budget: str) -> Result:
@@ -168,6 +170,9 @@ class SimulatedRun:
         yield from self._pass(Phase.VERIFY)
         machine.config = self.config  # the same under another name
         machine.settle()
+
+    def _uncordon(self) -> None:
+        self.machine.uncordon(self._mark)
 
     def _pass(self, phase: Phase, act: Callable[[], None] = lambda: None) -> Iterator[int]:
         """Go through a phase, which acts as soon as it is entered."""
