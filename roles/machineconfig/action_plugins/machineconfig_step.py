@@ -43,7 +43,9 @@ class ActionModule(ActionBase):
                 raise
             return {**result, **found}
         if answer.get("failed") and not answer.get("cause"):
-            answer = {**answer, **self._diagnosed(task_vars)}
+            # A module that ended well has answered, and the answer was not understood.
+            hidden = answer.get("rc") == 0
+            answer = {**answer, **self._diagnosed(task_vars, hidden=hidden)}
         return {**result, **answer}
 
     def _answer(self, task_vars: Result | None) -> Result:
@@ -68,8 +70,11 @@ class ActionModule(ActionBase):
             return {"unreachable": True, **self._words(told, task_vars)}
         return self._diagnosed(task_vars)
 
-    def _diagnosed(self, task_vars: Result | None) -> Result:
-        """What a probe of the login finds; empty where it finds nothing."""
+    def _diagnosed(self, task_vars: Result | None, *, hidden: bool = False) -> Result:
+        """What a probe of the login finds; empty where it finds nothing.
+
+        What the login prints is a cause only where it has `hidden` an answer.
+        """
         python = self._python(task_vars)
         script = probe.script(python)
         try:
@@ -81,6 +86,8 @@ class ActionModule(ActionBase):
         answer = probe.read(said["stdout"], said["stderr"], user)
         escalation = self._escalation() if answer.answered else ""
         found = diagnosis.of(answer, escalation, python, _PY_MIN)
+        if hidden and not found:
+            found = diagnosis.noise(answer)
         return {"failed": True, **self._words(found, task_vars)} if found else {}
 
     def _escalation(self) -> str:

@@ -1,0 +1,68 @@
+"""A step that fails on the node is blamed on the login only where the login is at fault."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.loader import action_loader
+
+_PLUGINS = Path(__file__).parents[3] / "roles/machineconfig/action_plugins"
+QUIET = """\
+machineconfig-login user admin
+machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login end
+"""
+NOISY = f"{{hello\n{QUIET}"
+LOST = AnsibleConnectionFailure("Data could not be sent to the host: Success")
+UNREAD = {"failed": True, "msg": "Module result deserialization failed", "module_stdout": ""}
+ENDED = {
+    "an alarm": {**UNREAD, "rc": 142},
+    "a kill": {**UNREAD, "rc": 137},
+    "a traceback": {**UNREAD, "rc": 1, "module_stderr": "Traceback"},
+}
+
+
+def step(module: Callable[[], dict[str, Any]], printed: str = QUIET) -> Callable[..., Any]:
+    """Return a task whose module does this on a node whose login answers the probe like that."""
+    action_loader.add_directory(str(_PLUGINS))
+    plugin = action_loader.get("machineconfig_step", class_only=True)
+    made = plugin.__new__(plugin)
+    made.__dict__.update(
+        _task=SimpleNamespace(args={"step": "status"}, check_mode=False, async_val=0),
+        _connection=MagicMock(),
+        _used_interpreter="#!/usr/bin/python3",
+        _execute_module=lambda **_: module(),
+        _is_pipelining_enabled=lambda _: True,
+        _low_level_execute_command=lambda script, **_: {
+            "rc": 0,
+            "stdout": printed if "machineconfig-login" in script else "",
+            "stderr": "",
+        },
+    )
+    run: Callable[..., Any] = made.run
+    return run
+
+
+def test_a_lost_connection_stays_one_where_the_profile_prints_text() -> None:
+    def lost() -> dict[str, Any]:
+        raise LOST
+
+    with pytest.raises(AnsibleConnectionFailure, match="could not be sent"):
+        step(lost, printed=NOISY)(task_vars={})
+
+
+@pytest.mark.parametrize("answer", ENDED.values(), ids=ENDED)
+def test_a_module_that_ends_without_an_answer_keeps_its_own_words(answer: dict[str, Any]) -> None:
+    found = step(lambda: answer, printed=NOISY)(task_vars={})
+
+    assert found == answer
+
+
+def test_text_of_the_profile_that_hides_an_answer_is_named() -> None:
+    found = step(lambda: {**UNREAD, "rc": 0}, printed=NOISY)(task_vars={})
+
+    assert "prints text at each login: {hello" in found["cause"]
