@@ -26,14 +26,19 @@ ENDED = {
 }
 
 
+def plugin(name: str, **members: Any) -> Any:  # noqa: ANN401 - the plugin, with these members
+    action_loader.add_directory(str(_PLUGINS))
+    loaded = action_loader.get(name, class_only=True)
+    made = loaded.__new__(loaded)
+    task = SimpleNamespace(args={"step": "status"}, check_mode=False, async_val=0)
+    made.__dict__.update({"_task": task, "_connection": MagicMock(), **members})
+    return made
+
+
 def step(module: Callable[[], dict[str, Any]], printed: str = QUIET) -> Callable[..., Any]:
     """Return a task whose module does this on a node whose login answers the probe like that."""
-    action_loader.add_directory(str(_PLUGINS))
-    plugin = action_loader.get("machineconfig_step", class_only=True)
-    made = plugin.__new__(plugin)
-    made.__dict__.update(
-        _task=SimpleNamespace(args={"step": "status"}, check_mode=False, async_val=0),
-        _connection=MagicMock(),
+    made = plugin(
+        "machineconfig_step",
         _used_interpreter="#!/usr/bin/python3",
         _execute_module=lambda **_: module(),
         _is_pipelining_enabled=lambda _: True,
@@ -66,3 +71,17 @@ def test_text_of_the_profile_that_hides_an_answer_is_named() -> None:
     found = step(lambda: {**UNREAD, "rc": 0}, printed=NOISY)(task_vars={})
 
     assert "prints text at each login: {hello" in found["cause"]
+
+
+def test_verify_says_what_was_wanted_and_what_was_found() -> None:
+    mode = {"name": "/a", "path": "/a", "what": "mode", "detail": "mode 0644 wanted, 0600 found"}
+    gone = {"name": "/b", "path": "/b", "what": "missing", "detail": ""}
+    task = SimpleNamespace(args={"demanded": True})
+    verify = plugin("machineconfig", _task=task)
+
+    found = verify._difference({"differences": [mode, gone], "rebooted": False})  # noqa: SLF001 - what the task says
+
+    assert found["cause"] == (
+        "after the apply these are still not as wanted: "
+        "/a (mode 0644 wanted, 0600 found), /b (missing)"
+    )
