@@ -1,16 +1,13 @@
 """A step that fails on the node is blamed on the login only where the login is at fault."""
 
 from collections.abc import Callable
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.loader import action_loader
 
-_PLUGINS = Path(__file__).parents[3] / "roles/machineconfig/action_plugins"
+from tests.unit.roles.plugins import plugin
+
 QUIET = """\
 machineconfig-login user admin
 machineconfig-login python /usr/bin/python3 3.11 whole
@@ -26,19 +23,11 @@ ENDED = {
 }
 
 
-def plugin(name: str, **members: Any) -> Any:  # noqa: ANN401 - the plugin, with these members
-    action_loader.add_directory(str(_PLUGINS))
-    loaded = action_loader.get(name, class_only=True)
-    made = loaded.__new__(loaded)
-    task = SimpleNamespace(args={"step": "status"}, check_mode=False, async_val=0)
-    made.__dict__.update({"_task": task, "_connection": MagicMock(), **members})
-    return made
-
-
 def step(module: Callable[[], dict[str, Any]], printed: str = QUIET) -> Callable[..., Any]:
     """Return a task whose module does this on a node whose login answers the probe like that."""
     made = plugin(
         "machineconfig_step",
+        {"step": "status"},
         _used_interpreter="#!/usr/bin/python3",
         _execute_module=lambda **_: module(),
         _is_pipelining_enabled=lambda _: True,
@@ -76,8 +65,7 @@ def test_text_of_the_profile_that_hides_an_answer_is_named() -> None:
 def test_verify_says_what_was_wanted_and_what_was_found() -> None:
     mode = {"name": "/a", "path": "/a", "what": "mode", "detail": "mode 0644 wanted, 0600 found"}
     gone = {"name": "/b", "path": "/b", "what": "missing", "detail": ""}
-    task = SimpleNamespace(args={"demanded": True})
-    verify = plugin("machineconfig", _task=task)
+    verify = plugin("machineconfig", {"demanded": True})
 
     found = verify._difference({"differences": [mode, gone], "rebooted": False})  # noqa: SLF001 - what the task says
 
