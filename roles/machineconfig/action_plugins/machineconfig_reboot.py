@@ -20,6 +20,7 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
     """Order, reset the connection, poll the boot ID."""
 
     _last_words = ""
+    _is_ordered = False
 
     def _step_name(self) -> str:
         return "reboot"
@@ -51,7 +52,13 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
             raise lost
         if after not in {"", before}:
             return {"changed": True, "previous_boot_id": before, "boot_id": after}
+        self._is_ordered = True
         return {"failed": True, "changed": True, **self._words(self._absence(), task_vars)}
+
+    def _has_rebooted(self, task_vars: Result) -> bool:
+        """The task's own result is not among the variables yet."""
+        del task_vars
+        return self._is_ordered
 
     def _absence(self) -> Trouble:
         cause = "the node has not come back from its reboot in time"

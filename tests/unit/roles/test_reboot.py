@@ -125,3 +125,33 @@ def test_only_the_last_words_of_a_node_that_does_not_come_back_are_told(
 
     assert silent["cause"].endswith("in time: Connection refused")
     assert still_there["cause"].endswith("in time")
+
+
+APPLIED = {"awaits_confirmation": True, "confirm_timeout": 90}
+RESUMED = {"awaits_confirmation": False}
+
+
+@pytest.mark.parametrize(
+    ("task_vars", "when"),
+    [
+        ({"apply_done": APPLIED}, "by itself 90 seconds after its boot"),
+        ({"preflight_found": RESUMED}, "by itself when its timer is up"),
+    ],
+    ids=["after its apply", "in a later run"],
+)
+def test_a_node_that_does_not_come_back_goes_back_by_the_timer_of_its_next_boot(
+    task_vars: dict[str, Any], when: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = reboot(Machine(["before", REFUSED], lambda: ORDERED), clock, monkeypatch, task_vars)
+
+    assert found["remedy"].endswith(when)
+
+
+def test_a_node_that_was_not_told_to_reboot_goes_back_by_the_timer_of_this_boot(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_vars = {"apply_done": APPLIED}
+
+    found = reboot(Machine(["before"], hangs, sudo=False), clock, monkeypatch, task_vars)
+
+    assert " by itself by 2" in found["remedy"]

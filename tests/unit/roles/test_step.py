@@ -23,11 +23,13 @@ ENDED = {
 }
 
 
-def step(module: Callable[[], dict[str, Any]], printed: str = QUIET) -> Callable[..., Any]:
+def step(
+    module: Callable[[], dict[str, Any]], printed: str = QUIET, step: str = "status"
+) -> Callable[..., Any]:
     """Return a task whose module does this on a node whose login answers the probe like that."""
     made = plugin(
         "machineconfig_step",
-        {"step": "status"},
+        {"step": step},
         _used_interpreter="#!/usr/bin/python3",
         _execute_module=lambda **_: module(),
         _is_pipelining_enabled=lambda _: True,
@@ -73,3 +75,27 @@ def test_verify_says_what_was_wanted_and_what_was_found() -> None:
         "after the apply these are still not as wanted: "
         "/a (mode 0644 wanted, 0600 found), /b (missing)"
     )
+
+
+LATER: dict[str, Any] = {"preflight_found": {"awaits_confirmation": False}}
+
+
+@pytest.mark.parametrize(
+    ("name", "task_vars", "goes_back"),
+    [
+        pytest.param("services", LATER, True, id="it may have restarted sshd"),
+        pytest.param("confirm", LATER, False, id="nothing was owed"),
+        pytest.param("confirm", {**LATER, "actions_done": {"changed": True}}, True, id="restarted"),
+        pytest.param("confirm", {**LATER, "reboot_done": {"changed": True}}, True, id="rebooted"),
+        pytest.param("health", LATER, False, id="it was confirmed"),
+    ],
+)
+def test_a_run_that_goes_on_with_what_was_owed_says_that_the_node_goes_back(
+    name: str, task_vars: dict[str, Any], *, goes_back: bool
+) -> None:
+    def refused() -> dict[str, Any]:
+        raise AnsibleConnectionFailure("Connection refused")
+
+    found = step(refused, step=name)(task_vars=task_vars)
+
+    assert ("by itself when its timer is up" in found["remedy"]) is goes_back
