@@ -91,7 +91,9 @@ class ActionModule(ActionBase):
         found = diagnosis.of(answer, escalation, python, _PY_MIN)
         if hidden and not found:
             found = diagnosis.noise(answer)
-        return {"failed": True, **self._words(found, task_vars)} if found else {}
+        if not found:
+            return {}
+        return {"failed": True, "login_fails": True, **self._words(found, task_vars)}
 
     def _escalation(self) -> str:
         """How becoming root fails, by this task's own means; empty where it does not."""

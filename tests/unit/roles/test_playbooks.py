@@ -44,6 +44,12 @@ def play(folder: Path, playbook: str, roles: dict[str, Task], **variables: objec
 
 
 FAILING: Task = {"ansible.builtin.fail": {"msg": "no"}}
+# The variable becomes a member of the result.
+NO_LOGIN: Task = {
+    "ansible.builtin.debug": {"var": "login_fails"},
+    "vars": {"login_fails": True},
+    "failed_when": True,
+}
 
 
 @pytest.mark.parametrize("acts", [False, True], ids=["it only looks", "it acts"])
@@ -59,3 +65,14 @@ def test_a_restore_that_was_not_to_act_leaves_a_cordon_alone(tmp_path: Path, *, 
 
     assert ("uncordon" in taken) is acts
     assert taken[-1] == "report"
+
+
+@pytest.mark.parametrize(
+    ("playbook", "begins"), [("update", "preflight"), ("restore", "restore/preview")]
+)
+def test_a_login_that_has_failed_is_asked_once_more_and_not_twice(
+    tmp_path: Path, playbook: str, begins: str
+) -> None:
+    roles = {begins: NO_LOGIN, "report": QUIET, "report/record": SETTLED, "uncordon": QUIET}
+
+    assert play(tmp_path, playbook, roles, restore_actions=True) == [begins, "report"]

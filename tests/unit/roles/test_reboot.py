@@ -94,6 +94,7 @@ def test_a_sudo_that_hangs_is_no_reboot(clock: Clock, monkeypatch: pytest.Monkey
     found = reboot(Machine(["before"], hangs, sudo=False), clock, monkeypatch)
 
     assert "admin cannot become root on the node: sudo does not answer" in found["cause"]
+    assert found["login_fails"]
     assert clock.now < 60
 
 
