@@ -47,7 +47,7 @@ _SUDO: Final = (
 
 
 def of(answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]) -> Trouble | None:
-    """The first thing that is wrong; None where nothing is.
+    """The first thing that keeps a module from running; None where nothing does.
 
     `escalation` says how becoming root has failed, and is empty where it has not. `python` is the
     interpreter that modules are run by, and `oldest` the oldest version of it that they run on.
@@ -61,7 +61,21 @@ def of(answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]) ->
             f"no temporary file can be written on the node: {last_line(answer.temporary)}",
             "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
         )
-    return _without_python(answer.pythons, python, oldest) or _noisy(answer)
+    return _without_python(answer.pythons, python, oldest)
+
+
+def noise(answer: Answer) -> Trouble | None:
+    """What hides the answer of a module that has run; None where nothing does.
+
+    Ansible skips most of what a profile prints, but not what looks like the beginning of an answer.
+    """
+    if not answer.words:
+        return None
+    return Trouble(
+        f"the profile of {answer.user} on the node prints text at each login: {answer.words}",
+        "let it print for terminals only: `[ -t 1 ] || return` before that, in ~/.bashrc or "
+        "/etc/bash.bashrc",
+    )
 
 
 def _without_shell(answer: Answer) -> Trouble:
@@ -92,17 +106,6 @@ def _without_python(
         remedy = f"use {newest} there: MACHINECONFIG_PYTHON for the controller, by hand -e "
         remedy += f"ansible_python_interpreter={newest}"
     return Trouble(_fault(used, python, needed), remedy)
-
-
-def _noisy(answer: Answer) -> Trouble | None:
-    """Ansible takes most of what a profile prints for what it is, but not all."""
-    if not answer.words:
-        return None
-    return Trouble(
-        f"the profile of {answer.user} on the node prints text at each login: {answer.words}",
-        "let it print for terminals only: `[ -t 1 ] || return` before that, in ~/.bashrc or "
-        "/etc/bash.bashrc",
-    )
 
 
 def _fault(used: Python | None, python: str, needed: str) -> str:

@@ -22,23 +22,24 @@ _PLACES: Final = (
     "/usr/bin/python3 /usr/bin/python3.[0-9] /usr/bin/python3.[0-9][0-9] /usr/local/bin/python3* "
     "/opt/*/bin/python3 /usr/libexec/platform-python"
 )
+# One line in the end, since csh ends a quoted text at a newline.
 _SCRIPT: Final = """\
-say() {{ printf '{mark} %s\\n' "$*"; }}
+say() {{ printf '{mark} %s\\n' "$*"; }};
 keep() {{
     for folder in "${{TMPDIR:-/tmp}}" /var/tmp .; do
-        f=$(mktemp "$folder/machine-config.XXXXXXXXXX") || continue
-        head -c {kept} /dev/zero > "$f" && rm -f "$f" && return
-        rm -f "$f"
-    done
-    return 1
-}}
-say user "$(id -un)"
-words=$(keep 2>&1) || say temporary "$(echo "${{words:-no word of why}}" | tail -n 1)"
+        f=$(mktemp "$folder/machine-config.XXXXXXXXXX") || continue;
+        head -c {kept} /dev/zero > "$f" && rm -f "$f" && return;
+        rm -f "$f";
+    done;
+    return 1;
+}};
+say user "$(id -un)";
+words=$(keep 2>&1) || say temporary "$(echo "${{words:-no word of why}}" | tail -n 1)";
 for each in {python} {places}; do
-    command -v "$each" > /dev/null || continue
-    say python "$each" $(timeout 5 "$each" -c {version} 2> /dev/null)
-done
-say end"""
+    command -v "$each" > /dev/null || continue;
+    say python "$each" $(timeout 5 "$each" -c {version} 2> /dev/null);
+done;
+say end""".replace("\n", " ")
 
 
 @dataclass(frozen=True)

@@ -177,8 +177,8 @@ def _asked(compared: Result, policy: MachineConfiguration | None) -> Disruption:
 
 
 def _named(difference: Result) -> str:
-    name, what = difference["path"] or difference["name"], difference["what"]
-    return f"{name} ({what})"
+    name, how = difference["path"] or difference["name"], difference["detail"] or difference["what"]
+    return f"{name} ({how})"
 
 
 def _would_fail_again(compared: Result, asked: Disruption, *, drain: bool) -> Result:

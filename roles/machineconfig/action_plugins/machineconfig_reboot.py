@@ -12,12 +12,15 @@ from controller.logins.trouble import Trouble
 
 Result = dict[str, Any]
 _PAUSE = 0.2  # seconds between looks at a machine that is on its way
+# Seconds for which sshd may go on answering while the machine goes down.
+_PATIENCE = 30
 
 
 class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  # type: ignore[misc]
     """Order, reset the connection, poll the boot ID."""
 
     _last_words = ""
+    _is_ordered = False
 
     def _step_name(self) -> str:
         return "reboot"
@@ -25,13 +28,37 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
     def _answer(self, task_vars: Result | None) -> Result:
         """The boot before, where there was one to end, and the boot at the end."""
         before = self._boot_id()
-        ordered = self._order(task_vars)
+        try:
+            ordered = self._order(task_vars)
+        except AnsibleConnectionFailure as error:
+            if self._task.check_mode:
+                raise
+            return self._rebooted(before, task_vars, error)
         if ordered.get("failed") or not ordered["changed"] or self._task.check_mode:
             return {**ordered, "previous_boot_id": ""}
-        after = self._wait_for_another_than(before, int(self._task.args.get("timeout", 600)))
-        if after:
+        return self._rebooted(before, task_vars)
+
+    def _rebooted(
+        self, before: str, task_vars: Result | None, lost: AnsibleConnectionFailure | None = None
+    ) -> Result:
+        """The result of an order, which was given unless its answer was `lost`.
+
+        Raises:
+            AnsibleConnectionFailure: the answer was lost, and the node goes on in the boot before.
+        """
+        seconds = int(self._task.args.get("timeout", 600))
+        after = self._wait_for_another_than(before, seconds, _PATIENCE if lost else seconds)
+        if lost and after == before:
+            raise lost
+        if after not in {"", before}:
             return {"changed": True, "previous_boot_id": before, "boot_id": after}
+        self._is_ordered = True
         return {"failed": True, "changed": True, **self._words(self._absence(), task_vars)}
+
+    def _has_rebooted(self, task_vars: Result) -> bool:
+        """The task's own result is not among the variables yet."""
+        del task_vars
+        return self._is_ordered
 
     def _absence(self) -> Trouble:
         cause = "the node has not come back from its reboot in time"
@@ -41,24 +68,24 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
 
     def _order(self, task_vars: Result | None) -> Result:
         arguments = {"step": "reboot", "run": self._task.args["run"]}
-        try:
-            answer: Result = self._execute_module(
-                module_name="machineconfig_step", module_args=arguments, task_vars=task_vars
-            )
-        except AnsibleConnectionFailure:
-            # The machine went down before it could answer: only another boot ID proves it.
-            return {"changed": True}
+        answer: Result = self._execute_module(
+            module_name="machineconfig_step", module_args=arguments, task_vars=task_vars
+        )
         return answer
 
-    def _wait_for_another_than(self, before: str, seconds: int) -> str:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+    def _wait_for_another_than(self, before: str, seconds: int, patience: int) -> str:
+        """The boot ID of another boot, or empty where none came in so many `seconds`.
+
+        It is `before` where the node still answers from that boot when its `patience` is over.
+        """
+        start = time.monotonic()
+        while (waited := time.monotonic() - start) < seconds:
             self._connection.reset()
             try:
-                after = self._boot_id()
+                after, self._last_words = self._boot_id(), ""
             except AnsibleConnectionFailure as error:
-                self._last_words, after = str(error), ""
-            if after not in {"", before}:
+                after, self._last_words = "", str(error)
+            if after and (after != before or waited > patience):
                 return after
             time.sleep(_PAUSE)
         return ""

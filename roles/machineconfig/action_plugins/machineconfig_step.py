@@ -19,6 +19,9 @@ from controller.logins.trouble import Trouble
 Result = dict[str, Any]
 # Steps at which an apply of this run, or of one before, may not be confirmed yet.
 _UNCONFIRMED = {"services", "reboot", "confirm"}
+# Those of them that do what is owed, and what they leave in the variables of the run.
+_OWED = {"services", "reboot"}
+_DONE = ("actions_done", "reboot_done")
 # Input that ends, for whatever reads it on the node.
 _NOTHING = b"\n"
 _APPLIES = ("apply_done", "restore_done", "preflight_found", "restore_found")
@@ -43,7 +46,9 @@ class ActionModule(ActionBase):
                 raise
             return {**result, **found}
         if answer.get("failed") and not answer.get("cause"):
-            answer = {**answer, **self._diagnosed(task_vars)}
+            # A module that ended well has answered, and the answer was not understood.
+            hidden = answer.get("rc") == 0
+            answer = {**answer, **self._diagnosed(task_vars, hidden=hidden)}
         return {**result, **answer}
 
     def _answer(self, task_vars: Result | None) -> Result:
@@ -68,8 +73,11 @@ class ActionModule(ActionBase):
             return {"unreachable": True, **self._words(told, task_vars)}
         return self._diagnosed(task_vars)
 
-    def _diagnosed(self, task_vars: Result | None) -> Result:
-        """What a probe of the login finds; empty where it finds nothing."""
+    def _diagnosed(self, task_vars: Result | None, *, hidden: bool = False) -> Result:
+        """What a probe of the login finds; empty where it finds nothing.
+
+        What the login prints is a cause only where it has `hidden` an answer.
+        """
         python = self._python(task_vars)
         script = probe.script(python)
         try:
@@ -81,7 +89,11 @@ class ActionModule(ActionBase):
         answer = probe.read(said["stdout"], said["stderr"], user)
         escalation = self._escalation() if answer.answered else ""
         found = diagnosis.of(answer, escalation, python, _PY_MIN)
-        return {"failed": True, **self._words(found, task_vars)} if found else {}
+        if hidden and not found:
+            found = diagnosis.noise(answer)
+        if not found:
+            return {}
+        return {"failed": True, "login_fails": True, **self._words(found, task_vars)}
 
     def _escalation(self) -> str:
         """How becoming root fails, by this task's own means; empty where it does not."""
@@ -112,7 +124,17 @@ class ActionModule(ActionBase):
         if self._step_name() not in _UNCONFIRMED:
             return {}
         applied: Result = next((task_vars[each] for each in _APPLIES if each in task_vars), {})
-        return applied if applied.get("awaits_confirmation") else {}
+        awaits = applied.get("awaits_confirmation") or self._has_asked_for_more(task_vars)
+        return {**applied, "awaits_confirmation": True} if awaits else {}
+
+    def _has_asked_for_more(self, task_vars: Result) -> bool:
+        """Whether this run began what an apply has left owing, which starts the timer once more."""
+        begins = self._step_name() in _OWED and not self._task.check_mode
+        return begins or any(task_vars.get(each, {}).get("changed") for each in _DONE)
+
+    def _has_rebooted(self, task_vars: Result) -> bool:
+        """Whether the timer counts from another boot than that of the apply."""
+        return bool(task_vars.get("reboot_done", {}).get("changed"))
 
     def _way_back(self, task_vars: Result) -> str:
         """When the node puts the config before back by itself; empty where it does not."""
@@ -122,7 +144,7 @@ class ActionModule(ActionBase):
         seconds = applied.get("confirm_timeout")
         if not seconds:
             when = "when its timer is up"
-        elif task_vars.get("reboot_done", {}).get("changed"):
+        elif self._has_rebooted(task_vars):
             when = f"{seconds} seconds after its boot"
         else:
             moment = datetime.now(timezone.utc) + timedelta(seconds=int(seconds))

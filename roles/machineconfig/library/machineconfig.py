@@ -87,7 +87,9 @@ failed_before:
   returned: always
   type: dict
 differences:
-  description: Where the disk is not as wanted, by kind, name, path and what differs; no contents.
+  description:
+    - Where the disk is not as wanted, by C(kind), C(name), C(path) and C(what) differs, and as
+      C(detail) what is wanted and what was found; no contents.
   returned: always
   type: list
   elements: dict

@@ -41,7 +41,7 @@ RETURN = r"""
 differences:
   description:
     - Where the node is not as wanted, by C(kind) (file, unit, sshkey or record), C(name), C(path)
-      and C(what) differs; no contents.
+      and C(what) differs, and as C(detail) what is wanted and what was found; no contents.
     - Of a path, what differs is its C(content), C(mode), C(owner) or C(group), more than one of
       them with a comma between, C(missing), C(below a link), or C(a link is in its place) and its
       like (folder, fifo, socket, device).

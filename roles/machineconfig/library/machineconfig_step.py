@@ -165,6 +165,10 @@ unreturned:
   returned: by settle and give_back
   type: list
   elements: dict
+login_fails:
+  description: That no module can be run on the node, for C(cause).
+  returned: where that is so, by any step
+  type: bool
 departures:
   description: Paths, units and SSH keys that are not as recorded, and in which way.
   returned: by status

@@ -163,15 +163,15 @@ def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
     )
 
 
-def test_a_noisy_profile_is_blamed_only_where_nothing_else_is_wrong() -> None:
+def test_a_noisy_profile_keeps_no_module_from_running() -> None:
     noisy = Answer(answered=True, user="admin", words="{hello")
 
-    alone, beside = diagnosed(noisy), diagnosed(noisy, pythons=())
+    hiding = diagnosis.noise(noisy)
 
-    assert alone is not None
-    assert "prints text at each login: {hello" in alone.cause
-    assert beside is not None
-    assert "python" in beside.cause
+    assert diagnosed(noisy) is None
+    assert hiding is not None
+    assert "prints text at each login: {hello" in hiding.cause
+    assert diagnosis.noise(LOGIN) is None
 
 
 @pytest.mark.parametrize("prefix", ["Failed to connect to the host via ssh: ", "Data … over ssh: "])

@@ -95,6 +95,11 @@ def test_a_real_shell_answers_the_script() -> None:
     assert not found.words
 
 
+def test_csh_can_quote_the_script() -> None:
+    # It ends a quoted text at a newline, and looks for its history behind an exclamation mark.
+    assert not {"\n", "!"} & set(probe.script(sys.executable))
+
+
 def test_a_path_in_the_script_is_one_word() -> None:
     found = answer("/nowhere; echo hacked")
 

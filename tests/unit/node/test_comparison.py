@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from machineconfig_node import authorized_keys, comparison, desired
+from machineconfig_node.outlook import fingerprint
 from machineconfig_node.record import Record
 
 from tests.unit.node.build import file, manifest, unit
@@ -105,6 +106,71 @@ def test_keys_differ_in(home: Path, change: Callable[[Path], object], what: str 
     else:
         assert [(kind, name) for kind, name, _ in found] == [("sshkey", "boot")]
         assert found[0][2].startswith(what)
+
+
+def details(*files: dict[str, Any], **others: Any) -> list[str]:  # noqa: ANN401 - as manifest
+    found = comparison.on_disk(desired.read(manifest(*files, **others)))
+    return [each.detail for each in found]
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        pytest.param(
+            lambda path: path.unlink(), "a file wanted, nothing found", id="nothing there"
+        ),
+        pytest.param(
+            lambda path: path.write_bytes(b"theirs"),
+            "content of 4 bytes wanted, of 6 bytes found (SHA-256 ae0bec9e and 4c55a855)",
+            id="content",
+        ),
+        pytest.param(
+            lambda path: (path.write_bytes(b"theirs"), path.chmod(0o600)),
+            "content of 4 bytes wanted, of 6 bytes found; mode 0644 wanted, 0600 found",
+            id="content that not all may read",
+        ),
+        pytest.param(lambda path: path.chmod(0o4640), "mode 0644 wanted, 4640 found", id="mode"),
+        pytest.param(
+            lambda path: (path.unlink(), path.symlink_to("/x\n\u202e")),
+            r"a file wanted, a link to '/x\n\u202e' found",
+            id="a link",
+        ),
+    ],
+)
+def test_a_difference_names_what_was_wanted_and_what_was_found(
+    disk: Path, change: Callable[[Path], object], detail: str
+) -> None:
+    as_wanted(disk / "a")
+    change(disk / "a")
+
+    assert details(file(disk / "a")) == [detail]
+
+
+def test_a_difference_of_owners_names_both(disk: Path) -> None:
+    as_wanted(disk / "a")
+    wanted = file(disk / "a")
+    user, group = wanted["user"], wanted["group"]
+
+    found = details(wanted | {"user": user + 1, "group": group + 2})
+
+    assert found == [
+        f"owner {user + 1} wanted, {user} found; group {group + 2} wanted, {group} found"
+    ]
+
+
+def test_a_mask_that_is_gone_is_told_with_what_stands_there(disk: Path) -> None:
+    (disk / UNITS / "a.service").write_text("[Unit]\n")
+
+    assert details(units=(unit("a.service", mask=True),)) == [
+        "a link to '/dev/null' wanted, a file found"
+    ]
+
+
+def test_the_details_of_a_difference_do_not_make_it_another_one() -> None:
+    first, then = ({"name": "/etc/a", "what": "mode", "detail": each} for each in ("0600", "0640"))
+
+    assert fingerprint([first]) == fingerprint([then])
+    assert fingerprint([first]) != fingerprint([{**first, "what": "owner"}])
 
 
 @pytest.mark.parametrize("kind", ["file", "unit", "sshkey"])

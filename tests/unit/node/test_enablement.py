@@ -349,8 +349,17 @@ def test_a_link_that_leads_to_the_unit_in_other_words_is_left_as_it_is(
     assert tree(disk) == before
 
 
-@pytest.mark.parametrize("by_hand", ["unlink", "mask", "add"])
-def test_what_people_do_to_the_links_is_drift(folder: str, disk: Path, by_hand: str) -> None:
+@pytest.mark.parametrize(
+    ("by_hand", "detail"),
+    [
+        ("unlink", "/a.service' wanted, nothing found"),
+        ("mask", "a.service is masked"),
+        ("add", "nothing wanted, a link to '"),
+    ],
+)
+def test_what_people_do_to_the_links_is_drift(
+    folder: str, disk: Path, by_hand: str, detail: str
+) -> None:
     vendor(disk)
     asked = unit("a.service", enabled=by_hand != "add")
     apply(folder, asked)
@@ -364,6 +373,7 @@ def test_what_people_do_to_the_links_is_drift(folder: str, disk: Path, by_hand: 
     found = comparison.on_disk(read(folder, manifest(units=(asked,))))
 
     assert [(each.name, each.what) for each in found] == [("a.service", "enablement")]
+    assert detail in found[0].detail
 
 
 def test_what_was_enabled_until_the_next_boot_does_not_come_back_after_it(

@@ -43,6 +43,12 @@ def test_a_remedy_of_several_causes_is_told_once() -> None:
     assert (found.cause, found.remedy) == ("a link; a socket", "change the path")
 
 
+def test_a_cause_that_two_checks_come_upon_is_told_once() -> None:
+    found = told(*[NodeError("no such user", "add the user")] * 2, NodeError("a link", "move it"))
+
+    assert found.cause == "no such user (add the user); a link (move it)"
+
+
 def test_other_errors_are_not_kept() -> None:
     problems = Problems()
 

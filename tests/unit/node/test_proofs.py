@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machineconfig_node import attributes, changes, desired, known_files, mounts, proofs, stage
+from machineconfig_node import (
+    attributes,
+    changes,
+    comparison,
+    desired,
+    known_files,
+    mounts,
+    proofs,
+    stage,
+)
 from machineconfig_node.errors import NodeError
+from machineconfig_node.gathering import Problems
 from machineconfig_node.mounts import Mount
 from machineconfig_node.record import Record
 from machineconfig_node.view import UnprovenError, View
@@ -140,6 +150,26 @@ def test_problems_of_all_kinds_are_told_in_one_run(
         "chattr -i",
     ):
         assert problem in refusal.value.cause
+
+
+def test_a_user_of_keys_who_is_missing_is_told_once_beside_another_problem(
+    folder: str, stages: Stages
+) -> None:
+    stages.cause = "no second root"
+    refused = {**file(Path("/etc/a")), "user": "nobody-else"}
+    given = {**manifest(refused, keys=("k",)), "user": "nobody-at-all"}
+    wanted, problems = desired.read(given), Problems()
+
+    with problems.gathered():
+        comparison.on_disk(wanted)
+    proofs.gather(problems, wanted, Record(machine_id=""), folder)
+    with pytest.raises(NodeError) as refusal:
+        problems.demand_none()
+
+    assert refusal.value.remedy == "mend each of these"
+    assert refusal.value.cause.count("who is not on this node (add the user") == 1
+    assert refusal.value.cause.count("nobody-at-all, who") == 1
+    assert refusal.value.remedy not in refusal.value.cause
 
 
 def test_what_fails_only_for_want_of_a_misplaced_file_is_not_told_beside_that(

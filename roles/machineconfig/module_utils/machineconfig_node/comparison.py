@@ -11,7 +11,7 @@ import hashlib
 import stat
 from typing import Any, Callable, Dict, Iterator
 
-from . import anchored, authorized_keys
+from . import anchored, authorized_keys, details
 from .desired import MASK, Desired
 from .errors import BelowLinkError, NodeError
 from .record import Record
@@ -21,18 +21,21 @@ Digest = Callable[[str, anchored.Found], str]
 Mark = Dict[str, Any]
 # The members of a mark that tell what is at a path.
 _STATE = {"type", "target", "sha256", "mode", "uid", "gid"}
-# What is said of a path whose folder is a link: what is there is not looked at.
-_BELOW_LINK = "below a link"
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """One thing that is not as wanted: `kind` file, unit, sshkey or record; `what` says how."""
+    """One thing that is not as wanted: `kind` file, unit, sshkey or record; `what` says how.
+
+    `detail` says what was wanted and what was found, where `what` leaves that open. It decides
+    nothing.
+    """
 
     kind: str
     name: str
     what: str
     path: str = ""
+    detail: str = ""
 
     def brief(self) -> dict[str, str]:
         """Without contents, for results and messages."""
@@ -70,17 +73,24 @@ def of_paths(desired: Desired, tell: Digest = digest) -> Iterator[Difference]:
     `tell` tells the digests of files, for which otherwise each is read.
     """
     for wanted in desired.paths.values():
-        what = _what_differs(_state(wanted.path, tell), wanted.mark())
+        state = _state(wanted.path, tell)
+        what = _what_differs(state, wanted.mark())
         if what:
-            yield Difference(wanted.kind, wanted.name, what, wanted.path)
+            detail = details.of(state, wanted)
+            yield Difference(wanted.kind, wanted.name, what, wanted.path, detail)
 
 
 def of_enablement(desired: Desired) -> Iterator[Difference]:
     """The units whose links are not as wanted, or cannot be."""
-    wrong = {each.name for each in desired.links.values() if not holds(each.path, each.mark())}
+    wrong: dict[str, list[str]] = {}
+    for each in desired.links.values():
+        if not holds(each.path, each.mark()):
+            told = f"{each.path}: {details.of(_state(each.path), each)}"
+            wrong.setdefault(each.name, []).append(told)
     for unit in desired.enablement:
         if unit in wrong or unit in desired.refused:
-            yield Difference("unit", unit, "enablement")
+            detail = desired.refused.get(unit) or "; ".join(wrong[unit])
+            yield Difference("unit", unit, "enablement", detail=detail)
 
 
 def of_keys(desired: Desired) -> Iterator[Difference]:
@@ -166,7 +176,8 @@ def in_record(desired: Desired, record: Record) -> list[Difference]:
 
 def holds(path: str, mark: Mark) -> bool:
     """Whether the disk still holds at `path` what the record says was put there."""
-    return _state(path) == {key: mark[key] for key in mark if key in _STATE}
+    state = _state(path)
+    return all(state.get(key) == mark.get(key) for key in _STATE)
 
 
 def departed(record: Record) -> list[str]:
@@ -181,8 +192,8 @@ def departs(path: str, mark: Mark) -> str:
 
 
 def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
-    if state["type"] == _BELOW_LINK:
-        return _BELOW_LINK
+    if state["type"] == details.BELOW_LINK:
+        return details.BELOW_LINK
     if mark["type"] == "link":
         # The only links that are managed.
         return "" if state.get("target") == mark["target"] else "not masked"
@@ -204,7 +215,7 @@ def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
         with anchored.found(path) as there:
             return _what_is(there, path, tell) if there else {"type": "absent"}
     except BelowLinkError:
-        return {"type": _BELOW_LINK}
+        return {"type": details.BELOW_LINK}
 
 
 def _what_is(there: anchored.Found, path: str, tell: Digest) -> dict[str, Any]:
@@ -214,6 +225,7 @@ def _what_is(there: anchored.Found, path: str, tell: Digest) -> dict[str, Any]:
         return {"type": there.type}
     return {
         "type": "file",
+        "size": there.status.st_size,
         "sha256": tell(path, there),
         "mode": stat.S_IMODE(there.status.st_mode),
         "uid": there.status.st_uid,

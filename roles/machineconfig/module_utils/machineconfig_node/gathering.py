@@ -13,7 +13,8 @@ class Problems:
     """The errors of checks that do not depend on each other."""
 
     def __init__(self) -> None:
-        self._causes: dict[str, list[str]] = collections.defaultdict(list)
+        # By remedy; two checks may come upon the same cause.
+        self._causes: dict[str, dict[str, None]] = collections.defaultdict(dict)
 
     @contextlib.contextmanager
     def gathered(self) -> Iterator[None]:
@@ -21,7 +22,7 @@ class Problems:
         try:
             yield
         except NodeError as error:
-            self._causes[error.remedy].append(error.cause)
+            self._causes[error.remedy][error.cause] = None
 
     def demand_none(self) -> None:
         """Raise NodeError that has every cause with its remedy."""

@@ -61,4 +61,5 @@ def debts(found: Record) -> Answer:
 
 def fingerprint(*decisive: list[dict[str, str]]) -> str:
     """By which one knows again the differences that an apply's actions were decided on."""
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+    kinds = [[{**each, "detail": ""} for each in differences] for differences in decisive]
+    return hashlib.sha256(json.dumps(kinds, sort_keys=True).encode()).hexdigest()

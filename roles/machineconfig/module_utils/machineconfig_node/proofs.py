@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from functools import partial
@@ -39,6 +40,15 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
         NodeError: the change would fail, or would leave a unit or a file that its reader refuses.
     """
     problems = Problems()
+    unproven = gather(problems, desired, found, folder)
+    problems.demand_none()
+    return unproven
+
+
+def gather(
+    problems: Problems, desired: Desired, found: Record, folder: str = record.FOLDER
+) -> list[str]:
+    """Add what would fail to `problems`; what could not be proved is returned as warnings."""
     made = [path for path, each in desired.links.items() if each.type == "link"]
     change = changes.of(desired, found, folder)
     with problems.gathered():
@@ -54,11 +64,9 @@ def prove(desired: Desired, found: Record, folder: str = record.FOLDER) -> list[
         others = [*_differing_links(desired), *_differing_keys(desired)]
         if change.paths or others:
             space.prove(change, others)
-    unproven: list[str] = []
     with problems.gathered():
-        unproven = _prove_as_it_will_stand(change, desired)
-    problems.demand_none()
-    return unproven
+        return _prove_as_it_will_stand(change, desired)
+    return []
 
 
 def _differing_links(desired: Desired) -> Iterator[str]:
@@ -67,7 +75,9 @@ def _differing_links(desired: Desired) -> Iterator[str]:
 
 
 def _differing_keys(desired: Desired) -> Iterator[str]:
-    return (authorized_keys.place(each.name) for each in comparison.of_keys(desired))
+    # Keys of which nothing is known are a problem of their own.
+    with contextlib.suppress(NodeError):
+        yield from (authorized_keys.place(each.name) for each in comparison.of_keys(desired))
 
 
 def _demand_none(problems: Iterable[str]) -> None:

@@ -35,8 +35,7 @@ def look(asked: Asked) -> Answer:
     with problems.gathered():
         looked = outlook(found, wanted, comparison.on_disk(wanted), wish)
     if asked["prove"] and not looked["only_verifies"]:
-        with problems.gathered():
-            unproven = proofs.prove(wanted, found)
+        unproven = proofs.gather(problems, wanted, found)
     problems.demand_none()
     cautions = [*replaced_aliases.cautions(wanted), *exposed_paths.cautions(wanted)]
     everything = {"changed": True, "pending": True} if wanted.forced else {}

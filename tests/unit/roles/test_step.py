@@ -1,0 +1,101 @@
+"""A step that fails on the node is blamed on the login only where the login is at fault."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure
+
+from tests.unit.roles.plugins import plugin
+
+QUIET = """\
+machineconfig-login user admin
+machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login end
+"""
+NOISY = f"{{hello\n{QUIET}"
+LOST = AnsibleConnectionFailure("Data could not be sent to the host: Success")
+UNREAD = {"failed": True, "msg": "Module result deserialization failed", "module_stdout": ""}
+ENDED = {
+    "an alarm": {**UNREAD, "rc": 142},
+    "a kill": {**UNREAD, "rc": 137},
+    "a traceback": {**UNREAD, "rc": 1, "module_stderr": "Traceback"},
+}
+
+
+def step(
+    module: Callable[[], dict[str, Any]], printed: str = QUIET, step: str = "status"
+) -> Callable[..., Any]:
+    """Return a task whose module does this on a node whose login answers the probe like that."""
+    made = plugin(
+        "machineconfig_step",
+        {"step": step},
+        _used_interpreter="#!/usr/bin/python3",
+        _execute_module=lambda **_: module(),
+        _is_pipelining_enabled=lambda _: True,
+        _low_level_execute_command=lambda script, **_: {
+            "rc": 0,
+            "stdout": printed if "machineconfig-login" in script else "",
+            "stderr": "",
+        },
+    )
+    run: Callable[..., Any] = made.run
+    return run
+
+
+def test_a_lost_connection_stays_one_where_the_profile_prints_text() -> None:
+    def lost() -> dict[str, Any]:
+        raise LOST
+
+    with pytest.raises(AnsibleConnectionFailure, match="could not be sent"):
+        step(lost, printed=NOISY)(task_vars={})
+
+
+@pytest.mark.parametrize("answer", ENDED.values(), ids=ENDED)
+def test_a_module_that_ends_without_an_answer_keeps_its_own_words(answer: dict[str, Any]) -> None:
+    found = step(lambda: answer, printed=NOISY)(task_vars={})
+
+    assert found == answer
+
+
+def test_text_of_the_profile_that_hides_an_answer_is_named() -> None:
+    found = step(lambda: {**UNREAD, "rc": 0}, printed=NOISY)(task_vars={})
+
+    assert "prints text at each login: {hello" in found["cause"]
+
+
+def test_verify_says_what_was_wanted_and_what_was_found() -> None:
+    mode = {"name": "/a", "path": "/a", "what": "mode", "detail": "mode 0644 wanted, 0600 found"}
+    gone = {"name": "/b", "path": "/b", "what": "missing", "detail": ""}
+    verify = plugin("machineconfig", {"demanded": True})
+
+    found = verify._difference({"differences": [mode, gone], "rebooted": False})  # noqa: SLF001 - what the task says
+
+    assert found["cause"] == (
+        "after the apply these are still not as wanted: "
+        "/a (mode 0644 wanted, 0600 found), /b (missing)"
+    )
+
+
+LATER: dict[str, Any] = {"preflight_found": {"awaits_confirmation": False}}
+
+
+@pytest.mark.parametrize(
+    ("name", "task_vars", "goes_back"),
+    [
+        pytest.param("services", LATER, True, id="it may have restarted sshd"),
+        pytest.param("confirm", LATER, False, id="nothing was owed"),
+        pytest.param("confirm", {**LATER, "actions_done": {"changed": True}}, True, id="restarted"),
+        pytest.param("confirm", {**LATER, "reboot_done": {"changed": True}}, True, id="rebooted"),
+        pytest.param("health", LATER, False, id="it was confirmed"),
+    ],
+)
+def test_a_run_that_goes_on_with_what_was_owed_says_that_the_node_goes_back(
+    name: str, task_vars: dict[str, Any], *, goes_back: bool
+) -> None:
+    def refused() -> dict[str, Any]:
+        raise AnsibleConnectionFailure("Connection refused")
+
+    found = step(refused, step=name)(task_vars=task_vars)
+
+    assert ("by itself when its timer is up" in found["remedy"]) is goes_back
