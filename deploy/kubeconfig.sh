@@ -17,6 +17,8 @@ answer=$(kubectl create token "$account" --namespace=machine-config --duration="
   --output=jsonpath='{.status.token} {.status.expirationTimestamp}')
 cluster=$(kubectl config view --raw --flatten --minify --output=jsonpath='{.clusters[0].cluster}')
 
+# What lies there may be open to others, or a link.
+rm --force "$file.new"
 # A kubeconfig may be JSON. No command is given the token, for others see its words.
 printf '{
   "apiVersion": "v1",

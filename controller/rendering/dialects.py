@@ -11,8 +11,11 @@ from controller.ignition import Entry
 
 Problem = tuple[str, str, str]
 
-_TRANSLATE: Final = "translate it with `butane --strict FILE`, and put here what it prints"
-_CREATE: Final = "`kubectl mc create NAME --file FILE:PATH` does it"
+_TRANSLATE: Final = (
+    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put here what it "
+    "prints"
+)
+_CREATE: Final = "`kubectl mc create NAME --role POOL --file FILE:PATH` does it"
 _EMPTY: Final = f"give `source` a data: URL ({_CREATE}), or translate it with `butane --strict`"
 _UNIT: Final = "put the unit's text below `contents: |`, or translate it with `butane --strict`"
 _KEYS: Final = "write sshAuthorizedKeys"

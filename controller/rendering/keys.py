@@ -12,8 +12,15 @@ _BLANK: Final = " \t\r"
 _PUBLIC: Final = re.compile(
     r"(?:.*[ \t])?(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+AAAA[A-Za-z0-9+/=]*(?:[ \t].*)?"
 )
-# PEM, and what ssh-keygen -e and PuTTY write.
-_FOREIGN: Final = re.compile(r"-----BEGIN .*PUBLIC KEY|---- BEGIN SSH2 PUBLIC KEY")
+_KEY: Final = re.compile(r"(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+AAAA")
+_QUOTED: Final = re.compile(r'"[^"]*"')
+_PRIVATE: Final = re.compile(r"PRIVATE KEY|PuTTY-User-Key-File|Private-Lines:")
+# PEM, PKCS #8, and what ssh-keygen -e and PuTTY write; each with what ssh-keygen calls it.
+_FOREIGN: Final = {
+    "-----BEGIN RSA PUBLIC KEY": "-m PEM ",
+    "-----BEGIN PUBLIC KEY": "-m PKCS8 ",
+    "---- BEGIN SSH2 PUBLIC KEY": "",
+}
 
 
 def keys(entry: str) -> tuple[str, ...]:
@@ -39,10 +46,12 @@ def _one_an_entry(user: Mapping[str, Any]) -> dict[str, Any]:
 
 def problem(entry: str) -> tuple[str, str] | None:
     """The reason why an entry cannot be given to a node, and the remedy; None for a good one."""
-    if "PRIVATE KEY" in entry:
+    if _PRIVATE.search(entry):
         return "this is a private key", "give the public one, and make a new pair"
-    if _FOREIGN.search(entry):
-        return "sshd does not read keys of this form", "convert it: ssh-keygen -i -f FILE"
+    for form, option in _FOREIGN.items():
+        if form in entry:
+            remedy = f"convert it: ssh-keygen -i {option}-f FILE"
+            return "sshd does not read keys of this form", remedy
     if not keys(entry):
         return "this entry holds no key", "remove it"
     for number, key in _numbered(entry):
@@ -58,6 +67,9 @@ def doubt(entry: str) -> tuple[str, str] | None:
         if not _PUBLIC.fullmatch(key):
             reason = f"sshd will not know {_line(number, entry)} as a key"
             return reason, "give a line of a .pub file"
+        if len(_KEY.findall(_QUOTED.sub("", key))) > 1:
+            reason = f"sshd takes all but the first key of {_line(number, entry)} for a comment"
+            return reason, "write `|`, and one key a line below it"
     return None
 
 

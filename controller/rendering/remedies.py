@@ -27,8 +27,11 @@ _BY_TYPE: Final = {
     "must be an object": "write its members below it, indented, a line each",
 }
 _ENCODE: Final = "encode the contents anew: in base64, or with all but letters and digits as %XX"
-_SOURCE: Final = "write `source:` and a data: URL below it; `kubectl mc create --file` makes one"
-_IGNITION_2: Final = "translate it to 3.4.0, which has no networkd and no filesystem"
+_SOURCE: Final = (
+    "write `source:` and a data: URL below it; "
+    "`kubectl mc create NAME --role POOL --file FILE:PATH` makes one"
+)
+_IGNITION_2: Final = "translate it to 3.4.0, for example with ign-converter"
 _BOTH: Final = "take one of the two away"
 _UNIT_NAME: Final = "end the name in a unit's type, for example .service, .timer or .socket"
 _DROPIN_NAME: Final = "end the name in .conf"

@@ -7,7 +7,10 @@ from controller.api.names import GROUP
 from controller.manifests.problem import Finding, error, warning
 
 _OPENSHIFT: Final = "machineconfiguration.openshift.io"
-_TRANSLATE: Final = "translate it: butane --strict FILE | kubectl mc validate -f -"
+_TRANSLATE: Final = (
+    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put what it "
+    "prints below spec.config of a MachineConfig"
+)
 _AS_FILES: Final = "write what it sets as files or units of a MachineConfig"
 # OpenShift's kinds beside those of which we have our own.
 _KINDS: Final = {
@@ -18,7 +21,15 @@ _KINDS: Final = {
     "MachineOSBuild": "leave it out",
     "PinnedImageSet": _AS_FILES,
 }
-_CLOUD_INIT: Final = ("write_files", "runcmd", "bootcmd", "ssh_authorized_keys", "package_update")
+_CLOUD_INIT: Final = (
+    "write_files",
+    "runcmd",
+    "bootcmd",
+    "ssh_authorized_keys",
+    "package_update",
+    "packages",
+    "users",
+)
 _KUSTOMIZATION: Final = ("resources", "bases", "patches", "patchesStrategicMerge")
 
 

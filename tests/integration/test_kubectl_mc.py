@@ -465,7 +465,7 @@ def test_where_nobody_leads_that_is_said_first_and_since_when(mc: Mc, led: ApiSe
     status, plan = mc("status", "edge"), mc("plan", "edge")
     program = json.loads(mc("status", "-o", "json").stdout)
 
-    said = "warning: no controller leads since 2026-01-01 12:00:00Z ("
+    said = "warning: no controller has led since 2026-01-01 12:00:00Z ("
     assert status.stdout.startswith(said)
     assert plan.stderr.startswith(said)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}

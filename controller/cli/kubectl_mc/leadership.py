@@ -44,9 +44,9 @@ class Leadership:
         if self.leads is not False:
             return ""
         if self.since is None:
-            return "no controller has ever led"
+            return "no controller leads, and no Lease says since when"
         return (
-            f"no controller leads since {self.since:%Y-%m-%d %H:%M:%S}Z ({age(now - self.since)})"
+            f"no controller has led since {self.since:%Y-%m-%d %H:%M:%S}Z ({age(now - self.since)})"
         )
 
     def warning(self, now: datetime) -> tuple[Line, ...]:
@@ -54,7 +54,7 @@ class Leadership:
         nobody = self.nobody(now)
         if not nobody:
             return ()
-        said = f": {nobody}: nothing is done, and what is shown is as it was left"
+        said = f": {nobody}: nothing is being done, and what is shown may be out of date"
         return [("warning", "bold yellow"), said], [f"  {_REMEDY}"]
 
     def entries(self, now: datetime) -> Iterator[Entry]:
@@ -62,7 +62,7 @@ class Leadership:
         if warning := self.warning(now):
             yield Entry("leader", self.since, warning, "a controller leads")
         if self.unseen:
-            line = [(f"not looked at, whether a controller leads: {self.unseen}", "dim")]
+            line = [(f"whether a controller leads is not known: {self.unseen}", "dim")]
             yield Entry("leader", self.unseen, (line,), "a controller leads")
 
     def document(self) -> Json:

@@ -136,16 +136,16 @@ RENEWED = datetime(2026, 1, 1, 12, tzinfo=UTC)
         pytest.param(LEASE, -3600, "", id="renewed by a clock that is ahead"),
         pytest.param(LEASE, 45, "", id="renewed by a clock that is a little behind"),
         pytest.param(
-            LEASE, 300, "no controller leads since 2026-01-01 12:00:00Z (4m59s)", id="not renewed"
+            LEASE, 300, "no controller has led since 2026-01-01 12:00:00Z (4m59s)", id="not renewed"
         ),
         pytest.param(
             {**LEASE, "holderIdentity": ""},
             5,
-            "no controller leads since 2026-01-01 12:00:00Z (4s)",
+            "no controller has led since 2026-01-01 12:00:00Z (4s)",
             id="released",
         ),
-        pytest.param({}, 5, "no controller has ever led", id="never held"),
-        pytest.param(None, 5, "no controller has ever led", id="no Lease"),
+        pytest.param({}, 5, "no controller leads, and no Lease says since when", id="never held"),
+        pytest.param(None, 5, "no controller leads, and no Lease says since when", id="no Lease"),
     ],
 )
 def test_where_nobody_leads_that_is_said_first_and_since_when(
@@ -158,7 +158,7 @@ def test_where_nobody_leads_that_is_said_first_and_since_when(
     lines = texts(entries.lines(standing_words.entries(of, now)))
 
     if said:
-        assert lines[0].startswith(f"warning: {said}: nothing is done")
+        assert lines[0].startswith(f"warning: {said}: nothing is being done")
         assert lines[1].startswith("  start machineconfig-controller")
     else:
         assert lines[0].startswith("POOL ")
@@ -170,7 +170,7 @@ def test_who_may_not_read_the_lease_is_told_quietly() -> None:
 
     lines = texts(entries.lines(standing_words.entries(of, LATER)))
 
-    assert lines[0] == "not looked at, whether a controller leads: you may not"
+    assert lines[0] == "whether a controller leads is not known: you may not"
     assert document(of)["controller"] == {"leads": None, "since": None}
 
 

@@ -157,6 +157,16 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
             "the folder of a unit",
         ),
         (keys("-----BEGIN OPENSSH PRIVATE KEY-----"), f"{USERS}.sshAuthorizedKeys.0", "private"),
+        (
+            keys("PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\nAAAA\n"),
+            f"{USERS}.sshAuthorizedKeys.0",
+            "private",
+        ),
+        (
+            keys("-----BEGIN RSA PUBLIC KEY-----\nMIIB\n"),
+            f"{USERS}.sshAuthorizedKeys.0",
+            "ssh-keygen -i -m PEM -f FILE",
+        ),
         (keys(" "), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
         (keys("# ssh-rsa AAAA"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
         (
@@ -500,3 +510,11 @@ def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
     [warning] = read(machine_config("50-a", **keys(wrapped)), "boot").warnings
 
     assert "sshd will not know line 3 as a key" in str(warning)
+
+
+def test_keys_that_yaml_has_folded_into_one_line_are_told() -> None:
+    folded = 'command="ssh-rsa AAAA" ssh-ed25519 AAAA of alice ssh-rsa AAAA of bob\n'
+
+    [warning] = read(machine_config("50-a", **keys(folded)), "boot").warnings
+
+    assert "sshd takes all but the first key of this for a comment" in str(warning)

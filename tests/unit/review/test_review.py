@@ -133,7 +133,10 @@ def test_what_others_own_is_left_alone(text: str) -> None:
     assert reviewed(text).problems == ()
 
 
-BUTANE = "translate it: butane --strict FILE | kubectl mc validate -f -"
+BUTANE = (
+    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put what it "
+    "prints below spec.config of a MachineConfig"
+)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ BUTANE = "translate it: butane --strict FILE | kubectl mc validate -f -"
                     "error",
                     "ignition.version",
                     "version 2.2.0 is not supported: it must be 3.4.0",
-                    "translate it to 3.4.0, which has no networkd and no filesystem",
+                    "translate it to 3.4.0, for example with ign-converter",
                 )
             ],
             id="Ignition 2",
@@ -240,7 +243,10 @@ def test_a_document_in_another_language_is_named_with_the_way_to_ours(
                 (
                     "spec.config.variant",
                     "this is a Butane config, and nodes take Ignition",
-                    "translate it with `butane --strict FILE`, and put here what it prints",
+                    (
+                        "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), "
+                        "and put here what it prints"
+                    ),
                 )
             ],
             id="Butane in the place of Ignition",
