@@ -129,7 +129,11 @@ KEYS = (
     ("others may read the file", "chmod 644 $p", "mode of /home/boot/.ssh/authorized_keys"),
     ("others may write into the folder", "chmod 777 ${p%/*}", "mode of /home/boot/.ssh"),
     ("the file is root's", "chown root $p", "unreadable"),
-    ("a folder is in the file's place", "rm $p; mkdir $p", "unreadable"),
+    (
+        "a folder is in the file's place",
+        "rm $p; mkdir $p",
+        "a folder is in the place of /home/boot/.ssh/authorized_keys",
+    ),
     ("the user is gone", "mv $p /t; userdel boot", "its user is gone"),
 )
 
