@@ -452,8 +452,8 @@ def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
     unseen = "not looked at: which pods a drain would evict, and what would block it"
     assert (draining.returncode, draining.stderr.count(unseen)) == (0, 1)
     assert (status.returncode, status.stderr) == (0, "")
-    assert status.stdout.startswith("not looked at, whether a controller leads: leases.")
-    assert "not looked at, whether a controller leads: leases." in found.stderr
+    assert status.stdout.startswith("whether a controller leads is not known: leases.")
+    assert "whether a controller leads is not known: leases." in found.stderr
     assert json.loads(program.stdout)["controller"]["leads"] is None
 
 
@@ -470,7 +470,7 @@ def test_where_nobody_leads_that_is_said_first_and_since_when(mc: Mc, led: ApiSe
     assert plan.stderr.startswith(said)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
     led.delete(path, None)
-    assert mc("status", "edge").stdout.startswith("warning: no controller has ever led: ")
+    assert mc("status", "edge").stdout.startswith("warning: no controller leads, and no Lease says since when: ")
 
 
 @pytest.mark.usefixtures("edge")
