@@ -134,7 +134,7 @@ def text(file: Path) -> str:
 
 def until(holds: Callable[[], object]) -> None:
     """Wait until it holds."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -224,8 +224,8 @@ def test_a_node_that_answers_without_an_end_is_ended_by_itself(state: Path) -> N
 
 
 def test_a_node_that_never_answers_is_ended_by_itself(state: Path) -> None:
-    found = ended(state, "hangs", "answers", limits=Limits(3))
+    found = ended(state, "hangs", "answers", limits=Limits(10))
 
-    assert found["hangs"].cause == "the node has not answered within 3 s"
+    assert found["hangs"].cause == "the node has not answered within 10 s"
     assert found["hangs"].passing
     assert "no answer of a module" in found["answers"].cause
