@@ -470,7 +470,8 @@ def test_where_nobody_leads_that_is_said_first_and_since_when(mc: Mc, led: ApiSe
     assert plan.stderr.startswith(said)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
     led.delete(path, None)
-    assert mc("status", "edge").stdout.startswith("warning: no controller leads, and no Lease says since when: ")
+    said = "warning: no controller leads, and no Lease says since when: "
+    assert mc("status", "edge").stdout.startswith(said)
 
 
 @pytest.mark.usefixtures("edge")
