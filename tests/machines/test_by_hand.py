@@ -1,14 +1,11 @@
 """By hand and by the controller is one story, both ways, as docs/break-glass.md tells it."""
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from tests.machines.ignition import Json, file, ignition
+from tests.machines.kubectl_mc import kubectl_mc
 from tests.machines.playbook import play
 from tests.story.stage import Stage
 
@@ -50,7 +47,7 @@ def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None
     _is_restored(stage, " (content)")
 
     # Whoever asks for it all the same is told the same, and nothing more is held against the node.
-    _mc(stage, "recover", "w-1", "--yes", "--wait")
+    kubectl_mc(stage.lab, "recover", "w-1", "--yes", "--wait")
     _is_restored(stage)
     assert not stage.node("w-1")["spec"].get("unschedulable")
     assert stage.sudo("w-1", "cat", _PATH) == "theirs\n"
@@ -58,7 +55,7 @@ def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None
     # By hand it is taken in again, and the next check sees that.
     taken_in = play(stage.lab, "w-1", rendered)
     assert taken_in.status == 0, taken_in.output
-    checked = _mc(stage, "check", "w-1")
+    checked = kubectl_mc(stage.lab, "check", "w-1")
     assert checked.returncode == 0, checked.stdout
     assert (stage.annotation("w-1", "state"), stage.annotation("w-1", "reason")) == ("Done", "")
 
@@ -66,7 +63,7 @@ def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None
 def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> None:
     """What somebody changes stays when its MachineConfig goes; the original is kept."""
     stage.lab.ssh("w-1", f"echo changed | sudo tee {_PATH}")
-    assert "/etc/by-hand" in _mc(stage, "check", "w-1").stdout
+    assert "/etc/by-hand" in kubectl_mc(stage.lab, "check", "w-1").stdout
     with_it = stage.target()
     stage.kubectl("delete", "machineconfig", "60-by-hand")
     stage.rolled_out(beyond=with_it)
@@ -82,7 +79,7 @@ def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> No
     stage.rolled_out(beyond=without_it)
     assert stage.progress("w-1")["unreturned"] == []
     stage.lab.ssh("w-1", f"echo changed | sudo tee {_PATH}")
-    assert _mc(stage, "check", "w-1").returncode == 1
+    assert kubectl_mc(stage.lab, "check", "w-1").returncode == 1
     with_it = stage.target()
     stage.kubectl("delete", "machineconfig", "60-by-hand")
     stage.rolled_out(beyond=with_it)
@@ -91,7 +88,7 @@ def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> No
     given_back = play(stage.lab, "w-1", rendered, playbook="restore", restore_paths=[_PATH])
     assert given_back.status == 0, given_back.output
     assert stage.sudo("w-1", "cat", _PATH) == "theirs\n"
-    assert _mc(stage, "check", "w-1").returncode == 0
+    assert kubectl_mc(stage.lab, "check", "w-1").returncode == 0
     assert stage.progress("w-1")["unreturned"] == []
 
 
@@ -121,7 +118,7 @@ def test_a_node_that_only_changes_its_pool_is_not_said_to_be_changed_by_hand(
             lambda: stage.progress("w-2")["currentConfig"].startswith("rendered-other-"),
             "w-2 is in the other pool",
         )
-        checked = _mc(stage, "check", "w-2")
+        checked = kubectl_mc(stage.lab, "check", "w-2")
         assert checked.returncode == 0, checked.stdout
         stage.kubectl("label", "node", "w-2", "other-")
         stage.kubectl("delete", "machineconfigpool", "other")
@@ -129,7 +126,7 @@ def test_a_node_that_only_changes_its_pool_is_not_said_to_be_changed_by_hand(
             lambda: stage.progress("w-2")["currentConfig"].startswith("rendered-worker-"),
             "w-2 is back",
         )
-        checked = _mc(stage, "check", "w-2")
+        checked = kubectl_mc(stage.lab, "check", "w-2")
         assert checked.returncode == 0, checked.stdout
 
     told = Counter(_events(stage, "w-2")) - before
@@ -138,7 +135,7 @@ def test_a_node_that_only_changes_its_pool_is_not_said_to_be_changed_by_hand(
 
 
 def _looked_at(stage: Stage) -> bool:
-    _mc(stage, "check", "w-1")
+    kubectl_mc(stage.lab, "check", "w-1")
     return stage.annotation("w-1", "state") == "Degraded"
 
 
@@ -166,13 +163,3 @@ def _events(stage: Stage, node: str) -> list[str]:
     selector = f"--field-selector=involvedObject.name={node}"
     found: dict[str, Any] = json.loads(stage.kubectl("get", "events", selector, "--output=json"))
     return [each["message"] for each in found["items"]]
-
-
-def _mc(stage: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "kubectl-mc"), *words],
-        env={**os.environ, "KUBECONFIG": str(stage.lab.kubeconfig)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )

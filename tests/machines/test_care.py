@@ -3,22 +3,19 @@
 All on one stage, on which each test leaves the workers on the config that is in force then.
 """
 
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from controller.api import names
 from tests.lab import Lab
 from tests.machines.conftest import playing
+from tests.machines.kubectl_mc import kubectl_mc
 from tests.story.stage import Stage
 
-_COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
 _FILE = "/etc/systemd/journald.conf.d/10-size.conf"
 _CHANGED = "# by hand"
 _NEW = "w-3"
@@ -65,13 +62,7 @@ class Care:
 
     def mc(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `kubectl mc` as the administrator."""
-        return subprocess.run(
-            [_COMMAND, *words],
-            env={**os.environ, "KUBECONFIG": str(self.stage.lab.kubeconfig)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return kubectl_mc(self.stage.lab, *words)
 
     def drift(self, node: str) -> None:
         """Somebody changes a managed file, and it is found."""

@@ -4,9 +4,6 @@ The kubelets, the evictions and the budgets are real.
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -16,11 +13,11 @@ import pytest
 
 from tests.lab import Lab
 from tests.machines.conftest import playing
+from tests.machines.kubectl_mc import kubectl_mc
 from tests.story.stage import Stage
 
 Json = dict[str, Any]
 
-_COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
 _PODS = Path(__file__).parent / "drain.yaml"
 _GREETING = Path(__file__).parents[2] / "docs" / "examples" / "20-greeting.yaml"
 _OURS = "--namespace=drained"
@@ -192,10 +189,4 @@ def by_pod(blockers: list[Json]) -> dict[str, str]:
 
 def mc(stage: Stage, *words: str) -> str:
     """Run `kubectl mc` as the administrator, and return what it prints."""
-    return subprocess.run(
-        [_COMMAND, *words],
-        env={**os.environ, "KUBECONFIG": str(stage.lab.kubeconfig)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    return kubectl_mc(stage.lab, *words, check=True).stdout

@@ -1,14 +1,11 @@
 """What has failed is not done to a node again: one reboot, one drain, whoever retries how often."""
 
 import json
-import os
-import subprocess
-import sys
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.machines.kubectl_mc import kubectl_mc
 from tests.machines.playbook import play
 from tests.story.stage import Stage
 
@@ -82,7 +79,7 @@ def test_a_config_that_fails_after_its_drain_drains_no_more_until_somebody_asks(
     assert stage.sudo("w-1", "cat", _READ) == "old\n"
 
     stage.lab.ssh("w-1", "sudo sed -i s/old/new/ /etc/systemd/system/retry-picky.service")
-    recovered = _mc(stage, "recover", "w-1", "--yes")
+    recovered = kubectl_mc(stage.lab, "recover", "w-1", "--yes")
     assert recovered.returncode == 0, recovered.stderr
     stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "it works now")
     assert stage.sudo("w-1", "cat", _READ) == "new\n"
@@ -105,16 +102,6 @@ def _failures(stage: Stage) -> int:
     """How often in a row w-1 has failed in the same phase."""
     failure: dict[str, Any] = stage.progress("w-1").get("lastFailure") or {}
     return int(failure.get("count", 0))
-
-
-def _mc(stage: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "kubectl-mc"), *words],
-        env={**os.environ, "KUBECONFIG": str(stage.lab.kubeconfig)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def _text(content: Json) -> str:
