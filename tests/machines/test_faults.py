@@ -203,11 +203,13 @@ mount -t overlay -o lowerdir=/etc/fault-k,upperdir=/run/small/u,workdir=/run/sma
 """
 _NO_INODES = _FULL.replace("size=64k", "nr_inodes=8")
 _OF_RECORD = """
-mkdir -p /run/small && mount -t tmpfs -o size=16k tmpfs /run/small && cd /run/small && mkdir u w
+mkdir -p /var/lib/machine-config /run/small && mount -t tmpfs -o size=16k tmpfs /run/small
+cd /run/small && mkdir u w
 mount -t overlay -o lowerdir=/var/lib/machine-config,upperdir=u,workdir=w o /var/lib/machine-config
 head -c 1M /dev/zero >/run/small/filler || :
 """
 _READ_ONLY_RECORD = """
+mkdir -p /var/lib/machine-config
 mount --bind /var/lib/machine-config /var/lib/machine-config
 mount -o remount,bind,ro /var/lib/machine-config
 """
