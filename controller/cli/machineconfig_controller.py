@@ -15,7 +15,6 @@ import typer
 from pydantic import ValidationError
 
 from controller import metrics
-from controller.checks import Checks
 from controller.cli.fitness import Unfit, UnfitError, unfit
 from controller.cli.logs import set_up_logging
 from controller.cli.version import Version
@@ -27,11 +26,12 @@ from controller.cluster.trouble import trouble
 from controller.execution.bounds import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
-from controller.handlers import Watch
-from controller.loop import Loop
-from controller.reconciler import Reconciler
+from controller.reconcile.loop import Loop
+from controller.reconcile.reconciler import Reconciler
+from controller.reconcile.watch import Watch
+from controller.runs.checks import Checks
+from controller.runs.updates import Updates
 from controller.settings import Settings
-from controller.updates import Updates
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _log = structlog.get_logger("controller")

@@ -10,7 +10,7 @@ from controller.api.meta import ApiObject
 from controller.cluster.api_server import Json
 from controller.cluster.remembered import Remembered
 from controller.planning.snapshot import Unreadable
-from controller.review.sentences import sentence
+from controller.validation.sentences import sentence
 
 Parsed = TypeVar("Parsed")
 Kind = TypeVar("Kind", bound=ApiObject)

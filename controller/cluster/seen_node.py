@@ -14,7 +14,7 @@ from controller.api.machine_config_node import (
 from controller.api.node import NodeAnnotations
 from controller.cluster.api_server import Json
 from controller.planning.cordon_mark import digest
-from controller.planning.progress import annotations
+from controller.planning.node_status import annotations
 from controller.planning.snapshot import Node
 
 # Also before its kubelet has said so.

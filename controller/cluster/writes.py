@@ -15,7 +15,7 @@ from controller.api.machine_config_pool import (
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
 from controller.api.meta import ApiModel, Condition, ObjectReference
 from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer, Json
-from controller.planning.progress import annotations
+from controller.planning.node_status import annotations
 from controller.planning.snapshot import Node
 from controller.rendering.render import Rendered
 

@@ -11,9 +11,9 @@ from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.looking import budgets_around, foresee, pods_on, surroundings
-from controller.planning import blockers
-from controller.planning.draining import Fate, Surroundings, Verdict, due, verdicts
-from controller.planning.pod import Pod
+from controller.planning.drain import blockers
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
 
 Json = dict[str, Any]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from controller.api.drain import DrainSettings
 from controller.drain.kubectl_proxy import ApiError
-from controller.planning.draining import Fate, Foresight, Surroundings, foresight, verdicts
-from controller.planning.pod import Pod
-from controller.planning.pod_disruption_budget import PodDisruptionBudget
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
+from controller.planning.drain.pod_filters import Fate, Foresight, Surroundings, foresight, verdicts
 
 Json = dict[str, Any]
 # From a path and a query to the object there, None where there is none.

@@ -69,9 +69,9 @@ def _fork(folder: Path, playbook: Path) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), _CONTROLLER)
         os.dup2(says, sys.stdout.fileno())
         # Only here: the guard itself stays small.
-        from controller.execution import child  # noqa: PLC0415
+        from controller.execution import runner_process  # noqa: PLC0415
 
-        child.main(folder, playbook)
+        runner_process.main(folder, playbook)
     except BaseException:  # noqa: BLE001 - it must not return into the guard's own code
         sys.excepthook(*sys.exc_info())
     finally:

@@ -8,12 +8,12 @@ from itertools import chain
 from controller.api import names, node_labels
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.planning.collection import expendable
+from controller.planning.garbage import expendable
 from controller.planning.membership import Membership, membership
-from controller.planning.rollout import Decision, Step, finishing, rollout
-from controller.planning.shares import shared
+from controller.planning.rollout.concurrency import shared
+from controller.planning.rollout.decide import Decision, Step, finishing, rollout
+from controller.planning.rollout.withheld import withheld
 from controller.planning.snapshot import Node, Part, Runs, Snapshot
-from controller.planning.withheld import withheld
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import selects, sources

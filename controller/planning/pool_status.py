@@ -11,8 +11,8 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.meta import Condition, ConditionStatus
-from controller.planning.few import few
 from controller.planning.snapshot import Node
+from controller.planning.summary import few
 
 _LONGEST = 32_000
 

@@ -6,7 +6,7 @@ from functools import partial
 import yaml
 
 from controller.manifests.reading import read
-from controller.review.review import Review, review
+from controller.validation.review import Review, review
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest, to_reading
 from tests.unit.cli.build import Json, machine_config

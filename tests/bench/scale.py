@@ -14,7 +14,7 @@ from controller.api.names import BOOT_USER
 from controller.cluster.observation import observe
 from controller.planning.plan import plan
 from controller.planning.snapshot import Runs, Snapshot
-from controller.renders import Renders
+from controller.reconcile.render_cache import Renders
 from tests.bench.fleet import Controller, Fleet
 from tests.bench.measuring import RUNS, Job, Measurement, Subject, fastest
 

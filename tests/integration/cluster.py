@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from controller.api import names
-from controller.checks import Checks
 from controller.cluster.api_server import OURS, ApiServer, Failed, Json
 from controller.cluster.lease import Lease
-from controller.reconciler import Reconciler
+from controller.reconcile.reconciler import Reconciler
+from controller.runs.checks import Checks
+from controller.runs.updates import Updates
 from controller.settings import Settings
-from controller.updates import Updates
 from tests.simulation.machines import Machines
 from tests.unit.rendering.build import files, machine_config
 

@@ -17,7 +17,7 @@ from controller.cluster.defaults import make_missing
 from controller.cluster.lease import Lease
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
-from controller.planning.progress import done, targeted
+from controller.planning.node_status import done, targeted
 from tests import conftest
 from tests.contract.crds import DEPLOY, install
 

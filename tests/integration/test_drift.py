@@ -6,7 +6,7 @@ import pytest
 
 from controller.api import names
 from controller.cluster.api_server import Json
-from controller.reconciler import Reconciler
+from controller.reconcile.reconciler import Reconciler
 from tests.integration.cluster import Cluster
 from tests.simulation.machines import Machine
 

@@ -20,7 +20,7 @@ from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import make_missing
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
-from controller.planning import progress
+from controller.planning import node_status
 from controller.planning.plan import plan
 from controller.planning.snapshot import Runs
 from tests import conftest
@@ -270,15 +270,15 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
         ready = {"conditions": [{"type": "Ready", "status": "True"}]}
         linux = {"nodeInfo": {"operatingSystem": "linux"}}
         server.patch(f"/api/v1/nodes/{metadata['name']}/status", {"status": ready | linux})
-    on_it = progress.targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
+    on_it = node_status.targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
     for name in ("e-1", "e-2", "e-3"):
-        _tell(server, name, progress.done(on_it, "", _now()))
+        _tell(server, name, node_status.done(on_it, "", _now()))
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart")
     target = _target(server)
     rendered = yaml.safe_dump({**machine_config(), "metadata": {"name": target}})
     api_server.kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=rendered)
-    given = progress.targeted(_told(server, "e-1"), "edge", target, _now())
-    _tell(server, "e-1", progress.waiting(given, [pod], "", _now()))
+    given = node_status.targeted(_told(server, "e-1"), "edge", target, _now())
+    _tell(server, "e-1", node_status.waiting(given, [pod], "", _now()))
     yield server
     api_server.kubectl(
         "delete", "mcp/edge", f"mc/{target}", *made, *(f"mcn/{each[5:]}" for each in made)
@@ -406,7 +406,7 @@ def test_a_status_that_is_watched_adds_what_changed_until_ctrl_c(
         hung = Timer(60, watching.kill)
         hung.start()
         before = [watching.stdout.readline() for _ in range(8)]
-        _tell(edge, "e-1", progress.done(_told(edge, "e-1"), "", _now()))
+        _tell(edge, "e-1", node_status.done(_told(edge, "e-1"), "", _now()))
         after = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
         rest, said = watching.communicate()

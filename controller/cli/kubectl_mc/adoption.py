@@ -10,9 +10,9 @@ from controller.api.names import ROLE_LABEL
 from controller.cli.kubectl_mc.adopted import Before
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.printing import Line
-from controller.planning.few import few
 from controller.planning.membership import membership
 from controller.planning.snapshot import Snapshot
+from controller.planning.summary import few
 from controller.rendering.effect import effect
 from controller.rendering.paths import UNIT_FOLDER
 from controller.rendering.refusal import Refusal

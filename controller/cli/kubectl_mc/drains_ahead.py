@@ -9,10 +9,10 @@ from controller.api.machine_config_node import NodeState, Phase
 from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.outlook import Outlook, PoolOutlook, Prospect, config_named
 from controller.cli.kubectl_mc.pool_diff import Config, pool_diff
-from controller.planning.budget import most_unavailable
 from controller.planning.disruption import policies
-from controller.planning.draining import drain_settings
-from controller.planning.rollout import Step
+from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.rollout.budget import most_unavailable
+from controller.planning.rollout.decide import Step
 from controller.planning.snapshot import Node, Snapshot
 from controller.rendering.effect import effect
 

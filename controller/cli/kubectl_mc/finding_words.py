@@ -9,7 +9,7 @@ from controller.cli.kubectl_mc.duration import in_words
 from controller.cli.kubectl_mc.ending import UnseenError
 from controller.cli.kubectl_mc.finding import Finding, Found
 from controller.cli.kubectl_mc.printing import Line, table
-from controller.planning.few import few
+from controller.planning.summary import few
 
 Json = dict[str, Any]
 

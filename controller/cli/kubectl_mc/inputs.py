@@ -12,7 +12,7 @@ from controller.cli.kubectl_mc.local_files import read_regular, readable
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.manifests.reading import read
-from controller.review.kinds import kind, misnamed
+from controller.validation.kinds import kind, misnamed
 
 Found = tuple[Document | Problem, ...]
 

@@ -7,7 +7,7 @@ from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.made import Made
 from controller.cli.kubectl_mc.where import warned
 from controller.manifests.document import Document
-from controller.review.review import review
+from controller.validation.review import review
 
 
 def check_encoding(*words: str) -> None:

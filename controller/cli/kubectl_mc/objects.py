@@ -12,7 +12,7 @@ from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.problems import in_file
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.review.review import Review, review
+from controller.validation.review import Review, review
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, Failed, re
 from controller.cluster.observation import observe
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.looking import Look, foresee
-from controller.planning.draining import Foresight
+from controller.planning.drain.pod_filters import Foresight
 from controller.planning.snapshot import Snapshot
 
 Json = dict[str, Any]

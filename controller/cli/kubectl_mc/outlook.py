@@ -15,11 +15,11 @@ from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.pool_diff import Config, pool_diff
 from controller.planning.disruption import Disruption, policies
-from controller.planning.draining import Foresight
+from controller.planning.drain.pod_filters import Foresight
 from controller.planning.plan import PoolPlan, plan
-from controller.planning.rollout import Decision, Step
+from controller.planning.rollout.decide import Decision, Step
+from controller.planning.rollout.queue import turns
 from controller.planning.snapshot import Node, Runs, Snapshot
-from controller.planning.turns import turns
 from controller.rendering.effect import effect
 from controller.rendering.manifest import ManifestError, manifest
 

@@ -8,8 +8,8 @@ from controller.cli.kubectl_mc import pool_diff
 from controller.cli.kubectl_mc.age import age
 from controller.cli.kubectl_mc.outlook import Outlook, PoolOutlook, Prospect
 from controller.cli.kubectl_mc.printing import Line, table
-from controller.planning.draining import Foresight
-from controller.planning.rollout import Decision, Step
+from controller.planning.drain.pod_filters import Foresight
+from controller.planning.rollout.decide import Decision, Step
 
 Json = dict[str, Any]
 

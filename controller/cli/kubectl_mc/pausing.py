@@ -7,9 +7,9 @@ from datetime import datetime
 from controller.cli.kubectl_mc import pools
 from controller.cli.kubectl_mc.outlook import PoolOutlook, Prospect, outlook
 from controller.cli.kubectl_mc.printing import Line
-from controller.planning.few import few
-from controller.planning.rollout import Step
+from controller.planning.rollout.decide import Step
 from controller.planning.snapshot import Node, Snapshot
+from controller.planning.summary import few
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from controller.api.machine_configuration import Action, ClusterPolicies
 from controller.cli.kubectl_mc.printing import Line
 from controller.cli.kubectl_mc.text import as_text
 from controller.planning.disruption import Difference, Disruption, disruption
-from controller.planning.running import running
+from controller.planning.running_units import running
 from controller.rendering.changes import Change, Contents, Setting, changes
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc import inputs, live
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.inputs import STANDARD_INPUT
 from controller.cli.kubectl_mc.printing import printable
-from controller.review.review import review
+from controller.validation.review import review
 
 _PATIENCE: Final = 2  # seconds
 

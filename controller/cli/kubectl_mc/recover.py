@@ -19,8 +19,8 @@ from controller.cli.kubectl_mc.printing import show, terminal_width
 from controller.cli.kubectl_mc.question import Question
 from controller.cli.kubectl_mc.recovery import recoveries
 from controller.cluster.api_server import ApiServer
-from controller.planning.few import few
 from controller.planning.snapshot import Node, Snapshot
+from controller.planning.summary import few
 
 _PATIENCE = 1800.0  # seconds
 

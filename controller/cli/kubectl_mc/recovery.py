@@ -12,7 +12,7 @@ from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.pool_diff import Config, pool_diff
 from controller.planning.disruption import Difference, Disruption, disruption, policies
 from controller.planning.plan import PoolPlan, plan
-from controller.planning.rollout import Decision, Step
+from controller.planning.rollout.decide import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.rendering.effect import effect
 from controller.rendering.manifest import ManifestError, manifest

@@ -12,8 +12,8 @@ from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.leadership import Leadership
 from controller.planning.membership import membership
 from controller.planning.notices import not_selected
+from controller.planning.rollout.withheld import withheld
 from controller.planning.snapshot import Node, Snapshot, Unreadable
-from controller.planning.withheld import withheld
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from controller.cli.kubectl_mc import problems
 from controller.cli.kubectl_mc.printing import Line
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.review.review import review
+from controller.validation.review import review
 
 
 @dataclass(frozen=True)

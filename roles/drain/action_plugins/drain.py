@@ -16,8 +16,8 @@ from controller.api.names import HOLD
 from controller.drain.attempt import Attempt, Outcome, UncordonedError
 from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
 from controller.manifests.reading import read_one
-from controller.planning import blockers
-from controller.planning.draining import drain_settings
+from controller.planning.drain import blockers
+from controller.planning.drain.pod_filters import drain_settings
 
 Result = dict[str, Any]
 _ANSWER = 10  # seconds that the API server may take for an answer

@@ -12,9 +12,9 @@ from controller.api.machine_config_node import Asked, Phase
 from controller.cli.kubectl_mc import outlook_words
 from controller.cli.kubectl_mc.drains_ahead import drains_ahead
 from controller.cli.kubectl_mc.outlook import outlook
-from controller.planning.draining import Foresight, Surroundings, foresight, verdicts
-from controller.planning.pod import Pod
-from controller.planning.pod_disruption_budget import PodDisruptionBudget
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
+from controller.planning.drain.pod_filters import Foresight, Surroundings, foresight, verdicts
 from controller.planning.snapshot import Snapshot
 from tests.unit.cli.build import a_unit, machine_config
 from tests.unit.cli.cluster import snapshot

@@ -5,7 +5,7 @@ import pytest
 from controller.api.machine_config_node import Phase
 from controller.cli.kubectl_mc import pausing
 from controller.cli.kubectl_mc.ending import CommandError
-from controller.planning import progress
+from controller.planning import node_status
 from controller.planning.snapshot import Snapshot
 from tests.unit.cli.build import a_file, machine_config
 from tests.unit.cli.cluster import snapshot, target
@@ -75,7 +75,7 @@ def test_a_resume_of_a_pool_that_is_not_paused_says_so() -> None:
 
 def test_a_resume_tells_of_an_update_that_goes_on_and_of_a_pool_that_cannot_be_rendered() -> None:
     bad = machine_config("60-bad", **a_file("/a"))
-    begun = progress.entered(working(OLD), Phase.APPLY, NOW)
+    begun = node_status.entered(working(OLD), Phase.APPLY, NOW)
     seen = snapshot(node("w-1", begun, **DOWN), wanted=bad, paused=True)
 
     _, going_on, problem = said(seen, paused=False)

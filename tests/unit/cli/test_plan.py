@@ -8,7 +8,7 @@ from controller.api import names
 from controller.cli.kubectl_mc import outlook_words
 from controller.cli.kubectl_mc.chosen import Chosen
 from controller.cli.kubectl_mc.outlook import FAILURE_PAUSE, outlook
-from controller.planning import progress
+from controller.planning import node_status
 from controller.planning.snapshot import Snapshot
 from controller.settings import Settings
 from tests.unit.cli.build import a_file, machine_config
@@ -104,7 +104,7 @@ def test_of_a_node_in_an_update_its_machine_config_node_tells_what_it_waits_for(
 
 
 def test_an_update_that_has_not_told_of_itself_is_in_its_start() -> None:
-    given = progress.targeted(done(), "worker", NEW, NOW)
+    given = node_status.targeted(done(), "worker", NEW, NOW)
 
     assert now_of(snapshot(node("w-1", given)), "w-1") == "in phase start for 3m20s"
 

@@ -14,7 +14,7 @@ from controller.cli.kubectl_mc import printing, recovery_words
 from controller.cli.kubectl_mc.chosen import nodes_named
 from controller.cli.kubectl_mc.ending import CommandError
 from controller.cli.kubectl_mc.recovery import recoveries
-from controller.planning import progress
+from controller.planning import node_status
 from controller.planning.plan import plan
 from controller.planning.snapshot import Node, Runs, Snapshot
 from tests.unit.cli.build import a_file, a_key, a_unit, machine_config, pool, restart_policy
@@ -53,7 +53,7 @@ def _on(seen: Node, wanted: str) -> Node:
 
 def drift(*paths: str, kind: str = "content") -> Any:  # noqa: ANN401 - a status
     found = [Drift(path=each, kind=kind) for each in paths]
-    return progress.checked(done(CONFIG), found, NOW)
+    return node_status.checked(done(CONFIG), found, NOW)
 
 
 def told(seen: Snapshot, name: str = "w-1") -> list[str]:

@@ -19,7 +19,7 @@ from controller.cli.kubectl_mc.leadership import Leadership
 from controller.cli.kubectl_mc.printing import Line, table
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
-from controller.planning import progress
+from controller.planning import node_status
 from controller.planning.pool_status import pool_status
 from controller.planning.snapshot import Node, Snapshot, Unreadable
 from tests.unit.cli.build import machine_config
@@ -206,7 +206,7 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         message="it would violate",
         remedy="scale it up",
     )
-    waiting = progress.waiting(working(), [pod], "", NOW)
+    waiting = node_status.waiting(working(), [pod], "", NOW)
     seen = cluster(
         node("w-1", waiting, unschedulable=True, cordoned_by_us=True),
         node("w-2", drifted()),
@@ -230,7 +230,7 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "  drift: /etc/motd (content)",
     ]
     kept = Unreturned(name="/etc/motd", cause="somebody has changed it", remedy="ask for it")
-    left = cluster(node("w-4", progress.left(done(), [kept])))
+    left = cluster(node("w-4", node_status.left(done(), [kept])))
     assert shown(left, "w-4")[3:5] == [
         "  not given back: /etc/motd: somebody has changed it",
         "    remedy: ask for it",

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Phase
-from controller.execution.child import _line
 from controller.execution.local import _result
 from controller.execution.protocol import Json, Result
+from controller.execution.runner_process import _line
 
 VERIFIED: Json = {"node": "a", "role": "verify", "found": {"boot_id": "boot-2"}}
 FAILED: Json = {"node": "a", "role": "apply", "cause": "disk full", "remedy": "make room"}

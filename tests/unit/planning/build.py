@@ -12,8 +12,9 @@ from controller.api.machine_config_node import (
     Phase,
 )
 from controller.api.machine_config_pool import PoolConfiguration
-from controller.planning import blockers, progress
-from controller.planning.rollout import Decision
+from controller.planning import node_status
+from controller.planning.drain import blockers
+from controller.planning.rollout.decide import Decision
 from controller.planning.snapshot import Node
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -38,35 +39,35 @@ def done(config: str = OLD) -> Status:
 def working(config: str = NEW, phase: Phase = Phase.DRAIN, before: str = OLD) -> Status:
     """Return the status of a node on its way from `before` to `config`."""
     start = done(before) if before else UNKNOWN
-    return progress.entered(progress.targeted(start, "worker", config, NOW), phase, NOW)
+    return node_status.entered(node_status.targeted(start, "worker", config, NOW), phase, NOW)
 
 
 def blocked(config: str = NEW) -> Status:
     """Return the status of a node whose drain waits for a pod."""
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="cart")
-    return progress.waiting(working(config), [pod], "", NOW)
+    return node_status.waiting(working(config), [pod], "", NOW)
 
 
 def given_back(config: str = NEW) -> Status:
     """Return the status of a node whose drain was blocked until it was given back."""
     found = blocked(config).blocked_by
     cause = f"the drain waits for {blockers.words(found)}"
-    return progress.given_back(blocked(config), found, cause, "", NOW)
+    return node_status.given_back(blocked(config), found, cause, "", NOW)
 
 
 def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:
     """Return the status of a node that failed on `config`."""
-    return progress.failed(working(config, phase), phase, cause, "mend it", NOW)
+    return node_status.failed(working(config, phase), phase, cause, "mend it", NOW)
 
 
 def put_back(config: str = NEW) -> Status:
     """Return the status of a node that failed on `config`, and is as it was before."""
-    return progress.failed(working(config), Phase.APPLY, "disk full", "", NOW, put_back=True)
+    return node_status.failed(working(config), Phase.APPLY, "disk full", "", NOW, put_back=True)
 
 
 def drifted(config: str = OLD) -> Status:
     """Return the status of a node on `config` where someone changed a file."""
-    return progress.checked(done(config), [Drift(path="/etc/motd", kind="content")], NOW)
+    return node_status.checked(done(config), [Drift(path="/etc/motd", kind="content")], NOW)
 
 
 def node(name: str, status: Status | None = None, *, age: int = 1, **fields: Any) -> Node:  # noqa: ANN401 - any field of a Node

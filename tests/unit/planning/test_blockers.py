@@ -6,9 +6,9 @@ import pytest
 
 from controller.api.machine_config_node import BlockReason
 from controller.api.meta import LabelSelector
-from controller.planning import blockers
-from controller.planning.pod import Pod
-from controller.planning.pod_disruption_budget import PodDisruptionBudget
+from controller.planning.drain import blockers
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 
 TOO_MANY_REQUESTS = 429
 WEB = LabelSelector(match_labels={"app": "web"})

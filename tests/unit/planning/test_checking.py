@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from controller.api.machine_config_node import Asked
-from controller.planning import checking, progress
-from controller.planning.checking import Batch, Look
+from controller.planning import node_status
+from controller.planning.drift import schedule
+from controller.planning.drift.schedule import Batch, Look
 from controller.planning.snapshot import Node
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NOW, OLD, node
@@ -17,13 +18,13 @@ Looks = dict[str, Look]
 def chosen(nodes: list[Node], seen: Looks, after: timedelta) -> dict[str, str]:
     """Who is looked at then, with the batch."""
     now = NOW + after
-    batches = checking.batches(nodes, checking.looks(nodes, seen, {}, INTERVAL, now), INTERVAL, now)
+    batches = schedule.batches(nodes, schedule.looks(nodes, seen, {}, INTERVAL, now), INTERVAL, now)
     return {each.name: batch for batch, nodes in batches.items() for each in nodes}
 
 
 def seen(*nodes: Node) -> Looks:
     """What is remembered of nodes that are seen for the first time."""
-    return checking.looks(nodes, {}, {}, INTERVAL, NOW)
+    return schedule.looks(nodes, {}, {}, INTERVAL, NOW)
 
 
 def test_each_node_is_looked_at_once_an_interval_at_a_time_of_its_own() -> None:
@@ -31,12 +32,12 @@ def test_each_node_is_looked_at_once_an_interval_at_a_time_of_its_own() -> None:
     looks, runs, looked = seen(*nodes), 0, list[str]()
     for second in range(0, 300, 5):
         now = NOW + timedelta(seconds=second)
-        for batch in checking.batches(nodes, looks, INTERVAL, now).values():
+        for batch in schedule.batches(nodes, looks, INTERVAL, now).values():
             runs += 1
             looked += [each.name for each in batch]
             assert len(batch) < 20, "they are spread over the interval"
             for each in batch:
-                looks[each.uid] = checking.after(looks[each.uid], each, INTERVAL, now)
+                looks[each.uid] = schedule.after(looks[each.uid], each, INTERVAL, now)
 
     assert sorted(set(looked)) == sorted(each.name for each in nodes)
     assert len(looked) < 110
@@ -46,7 +47,7 @@ def test_each_node_is_looked_at_once_an_interval_at_a_time_of_its_own() -> None:
 def test_the_next_look_comes_an_interval_later_but_for_a_little() -> None:
     one = node("a")
     due = {
-        checking.after(seen(one)[one.uid], one, INTERVAL, NOW + timedelta(seconds=seconds)).due
+        schedule.after(seen(one)[one.uid], one, INTERVAL, NOW + timedelta(seconds=seconds)).due
         - timedelta(seconds=seconds)
         for seconds in range(50)
     }
@@ -78,13 +79,13 @@ def test_who_asks_is_looked_at_at_once_and_only_once() -> None:
     asks = node("a", asked=Asked(check="word"))
     assert chosen([asks], seen(asks), timedelta(0)) == {"a": Batch.AT_ONCE}
 
-    answered = progress.answered(build.done(), check="word")
+    answered = node_status.answered(build.done(), check="word")
     told = node("a", answered, asked=Asked(check="word"))
     assert chosen([told], seen(told), timedelta(0)) == {}
 
 
 def test_those_that_are_silent_are_looked_at_apart() -> None:
-    unknown = progress.unseen(build.done(), "no route", None, NOW)
+    unknown = node_status.unseen(build.done(), "no route", None, NOW)
     nodes = [node("well"), node("away", ready=False), node("unknown", unknown)]
 
     found = chosen(nodes, seen(*nodes), INTERVAL)
@@ -109,29 +110,29 @@ def test_a_node_whose_update_failed_is_held_against_what_it_was_to_be() -> None:
     look = seen(stuck)[stuck.uid]
 
     assert chosen([stuck], {stuck.uid: look}, 2 * INTERVAL) == {"a": Batch.SILENT}
-    assert checking.held_against(look, stuck) == NEW
+    assert schedule.held_against(look, stuck) == NEW
 
 
 def test_a_drifted_node_is_held_once_against_a_config_that_comes_into_force() -> None:
     drifted = node("a", build.drifted(OLD))
     targets = {"worker": NEW}
 
-    first = checking.looks([drifted], {}, targets, INTERVAL, NOW)[drifted.uid]
-    assert (first.at_once, checking.held_against(first, drifted)) == (True, NEW)
-    then = checking.after(first, drifted, INTERVAL, NOW)
-    [again] = checking.looks([drifted], {drifted.uid: then}, targets, INTERVAL, NOW).values()
-    assert (again.at_once, checking.held_against(again, drifted)) == (False, OLD)
+    first = schedule.looks([drifted], {}, targets, INTERVAL, NOW)[drifted.uid]
+    assert (first.at_once, schedule.held_against(first, drifted)) == (True, NEW)
+    then = schedule.after(first, drifted, INTERVAL, NOW)
+    [again] = schedule.looks([drifted], {drifted.uid: then}, targets, INTERVAL, NOW).values()
+    assert (again.at_once, schedule.held_against(again, drifted)) == (False, OLD)
 
-    [anew] = checking.looks(
-        [drifted], {drifted.uid: checking.seen(then, NOW, drifted=True)}, targets, INTERVAL, NOW
+    [anew] = schedule.looks(
+        [drifted], {drifted.uid: schedule.seen(then, NOW, drifted=True)}, targets, INTERVAL, NOW
     ).values()
-    assert checking.held_against(anew, drifted) == NEW
+    assert schedule.held_against(anew, drifted) == NEW
 
 
 def test_who_asks_is_told_of_the_config_that_the_node_is_on() -> None:
     asks = node("a", build.drifted(OLD), asked=Asked(check="word"))
-    [look] = checking.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
+    [look] = schedule.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
 
-    assert checking.held_against(look, asks) == OLD
-    told = node("a", progress.answered(asks.status, check="word"), asked=asks.asked)
-    assert checking.held_against(checking.after(look, asks, INTERVAL, NOW), told) == NEW
+    assert schedule.held_against(look, asks) == OLD
+    told = node("a", node_status.answered(asks.status, check="word"), asked=asks.asked)
+    assert schedule.held_against(schedule.after(look, asks, INTERVAL, NOW), told) == NEW

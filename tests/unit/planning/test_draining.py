@@ -7,8 +7,8 @@ import pytest
 
 from controller.api.drain import Drain, DrainSettings
 from controller.api.machine_config_node import BlockReason
-from controller.planning.draining import Fate, Surroundings, Verdict, due, verdicts
-from controller.planning.pod import Pod
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
 from tests.unit.planning.build import NOW
 
 CONTROLLER = {

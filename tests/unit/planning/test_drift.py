@@ -6,11 +6,12 @@ import pytest
 
 from controller.api.machine_config_node import Asked, Drift, NodeState
 from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
-from controller.planning import checking, drift, progress
-from controller.planning.change import Change
+from controller.planning import node_status
 from controller.planning.cordon_mark import digest
-from controller.planning.drift import Findings
+from controller.planning.drift import schedule, verdict
+from controller.planning.drift.verdict import Findings
 from controller.planning.snapshot import Node
+from controller.planning.transition import Change
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, node
 
@@ -21,10 +22,10 @@ def judged(seen: Node, **answer: Any) -> Change:  # noqa: ANN401 - any member of
     """What an answer makes of a node."""
     found = Findings.of({"config": OLD, "machine_id": MACHINE, "differences": [], **answer})
     assert found is not None
-    return drift.verdict(seen, found, {OLD, NEW, NEWER, "rendered-gpu-secret"}, NOW)
+    return verdict.verdict(seen, found, {OLD, NEW, NEWER, "rendered-gpu-secret"}, NOW)
 
 
-def known(status: progress.Status | None = None) -> Node:
+def known(status: node_status.Status | None = None) -> Node:
     """A node whose machine is known."""
     machine = {"machine_id": MACHINE}
     return node("a", (status or build.done()).model_copy(update=machine))
@@ -125,7 +126,7 @@ WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
     [build.done(), build.drifted(), build.failed(), build.put_back()],
     ids=["done", "drifted", "failed", "put back"],
 )
-def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: progress.Status) -> None:
+def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_status.Status) -> None:
     missing = {"path": "/etc/motd", "name": "/etc/motd", "what": "missing"}
     change = judged(known(status), config="", restored=GIVEN_BACK, differences=[missing])
 
@@ -134,7 +135,7 @@ def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: progress.
     assert change.status.reason == f"{WHO_WHEN_WHAT}; drift: /etc/motd (missing)"
     assert seen.restored
     assert not seen.in_update, "no update of it goes on"
-    assert checking.is_checked(seen), "checks go on"
+    assert schedule.is_checked(seen), "checks go on"
     assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event == ""
 
 
@@ -150,9 +151,9 @@ def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
 def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
     """Its MachineConfigNode was lost, so that it is on no config that we know of."""
     new = known(build.working(NEW, before=""))
-    restored = known(drift.restored(new, WHO_WHEN_WHAT, NOW).status)
+    restored = known(verdict.restored(new, WHO_WHEN_WHAT, NOW).status)
     assert restored.expected == NEW
-    assert checking.is_checked(restored)
+    assert schedule.is_checked(restored)
 
     change = judged(restored, config=NEW, by_hand=True)
 
@@ -207,7 +208,7 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
     ],
 )
 def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
-    status: progress.Status, answer: dict[str, Any], expected: tuple[str, NodeState, str]
+    status: node_status.Status, answer: dict[str, Any], expected: tuple[str, NodeState, str]
 ) -> None:
     change = judged(known(status), **answer)
 
@@ -227,7 +228,7 @@ def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
 def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
     answer: dict[str, Any], event: str
 ) -> None:
-    marked = progress.to_be_cordoned(build.failed(NEW), "mark")
+    marked = node_status.to_be_cordoned(build.failed(NEW), "mark")
 
     change = judged(known(marked), **answer)
 
@@ -248,7 +249,7 @@ def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
     digits = "0123456789abcdef"
     moved = known(build.done(f"rendered-infra-{digits}"))
 
-    change = drift.verdict(
+    change = verdict.verdict(
         moved,
         Findings(config=f"rendered-worker-{digits}", machine_id=MACHINE, drift=()),
         {f"rendered-worker-{digits}"},
@@ -290,17 +291,17 @@ def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
 
 
 def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:
-    first = drift.unseen(known(build.drifted()), "no route", NOW, NOW)
+    first = verdict.unseen(known(build.drifted()), "no route", NOW, NOW)
     assert first.status.state is NodeState.DEGRADED
     assert first.status.drift == build.drifted().drift
     assert first.message == "no route; last seen right at 2026-01-01 12:00:00 UTC"
 
-    again = drift.unseen(known(first.status), "another cause", NOW, NOW)
+    again = verdict.unseen(known(first.status), "another cause", NOW, NOW)
     assert (again.status, again.event) == (known(first.status).status, "")
 
 
 def test_a_node_that_is_seen_again_says_so() -> None:
-    away = drift.unseen(known(), "no route", None, NOW)
+    away = verdict.unseen(known(), "no route", None, NOW)
 
     change = judged(known(away.status))
 
@@ -325,7 +326,7 @@ def test_a_node_that_is_seen_again_says_so() -> None:
 def test_a_node_whose_note_was_lost_is_what_its_record_says(
     answer: dict[str, Any], state: NodeState | None, config: str
 ) -> None:
-    lost = node("a", progress.recollected("worker", OLD, Asked(recover="old"), NOW))
+    lost = node("a", node_status.recollected("worker", OLD, Asked(recover="old"), NOW))
     assert (lost.drifted, lost.recollected) == (True, True), "until it was looked at"
 
     status = judged(lost, **answer).status

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.planning.leftovers import leftovers, words
+from controller.planning.drift.unreturned import leftovers, words
 
 LOCKED = {"name": "/etc/a", "cause": "it is immutable", "remedy": "run `chattr -i /etc/a`"}
 SENTENCE = "/etc/a was not given back: it is immutable (run `chattr -i /etc/a`)"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from controller.planning.pod import Pod
-from controller.planning.pod_disruption_budget import PodDisruptionBudget
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 
 POD = Pod("shop", "web", labels={"app": "web"})
 # The API server takes such a value in the selector of a budget.

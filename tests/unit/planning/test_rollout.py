@@ -7,9 +7,9 @@ import pytest
 
 from controller.api.machine_config_node import Asked, Drift, MachineConfigNodeStatus, Phase
 from controller.api.names import FORCE_FILE
-from controller.planning import progress
-from controller.planning.budget import most_unavailable
-from controller.planning.rollout import Step, finishing, rollout
+from controller.planning import node_status
+from controller.planning.rollout.budget import most_unavailable
+from controller.planning.rollout.decide import Step, finishing, rollout
 from controller.planning.snapshot import Node, Runs
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
@@ -139,7 +139,7 @@ def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
 
     assert story(asks) == [f"a target: {NEW} is applied again: recover asks"]
     assert story(asks, node("b", ready=False))[0] == "a nothing: waits for b: budget 1 of 1 in use"
-    answered = progress.answered(settled, recover="now")
+    answered = node_status.answered(settled, recover="now")
     assert story(node("a", answered, asked=Asked(recover="now")))[0].startswith("a nothing: ")
 
 
@@ -154,7 +154,7 @@ def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> Non
 
 
 def test_the_force_file_has_a_node_applied_again() -> None:
-    forced = progress.checked(build.done(NEW), [Drift(path=FORCE_FILE, kind="force file")], NOW)
+    forced = node_status.checked(build.done(NEW), [Drift(path=FORCE_FILE, kind="force file")], NOW)
 
     assert story(node("a", forced)) == [f"a target: {NEW} is applied again: the force file asks"]
 
@@ -230,7 +230,7 @@ def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> N
 def test_what_was_begun_is_finished_before_a_new_target_though_its_run_was_cut_off(
     phase: Phase,
 ) -> None:
-    cut_off = progress.interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
+    cut_off = node_status.interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
 
     assert story(node("a", cut_off), target=NEWER) == ["a run: update goes on"]
 

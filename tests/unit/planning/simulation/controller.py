@@ -7,15 +7,16 @@ from functools import cache
 from random import Random
 
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
-from controller.planning import checking, progress
-from controller.planning.change import Change
-from controller.planning.drift import Findings, verdict
+from controller.planning import node_status
+from controller.planning.drift import schedule
+from controller.planning.drift.verdict import Findings, verdict
 from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.pool_status import pool_status
-from controller.planning.rollout import Decision, Step
+from controller.planning.rollout.decide import Decision, Step
 from controller.planning.snapshot import Node, Snapshot
+from controller.planning.transition import Change
+from controller.runs.updates import Updates
 from controller.settings import Settings
-from controller.updates import Updates
 from tests.unit.planning.simulation.cluster import Cluster
 from tests.unit.planning.simulation.configs import render
 from tests.unit.planning.simulation.invariants import Invariants
@@ -119,7 +120,7 @@ class Controller:
         nodes = {node.name: node for node in self.cluster.snapshot().nodes}
         under_way = self.updates.runs().under_way
         for name, found in self._found.items():
-            if name in nodes and checking.is_checked(nodes[name]) and name not in under_way:
+            if name in nodes and schedule.is_checked(nodes[name]) and name not in under_way:
                 self._record(nodes[name], self._verdict(nodes[name], found, now))
         self._found.clear()
         return self.cluster.snapshot()
@@ -164,10 +165,10 @@ class Controller:
                 self.invariants.targeted(node, pool)
                 self.updates.forgive(node.name)
                 now = self.cluster.clock.time
-                self._note(node, progress.targeted(node.status, pool, decision.config, now))
+                self._note(node, node_status.targeted(node.status, pool, decision.config, now))
                 return True
             case Step.RECORD:
-                self._note(node, progress.renamed(node.status, pool, decision.config))
+                self._note(node, node_status.renamed(node.status, pool, decision.config))
             case Step.RUN:
                 self._start(node, decision, snapshot)
             case Step.END:
@@ -187,7 +188,7 @@ class Controller:
         if not node.cordoned_by_us:
             self._marks += 1
             mark = f"mark {self._marks}"
-            status = progress.to_be_cordoned(node.status, mark)
+            status = node_status.to_be_cordoned(node.status, mark)
             self._note(node, status)
             node = dataclasses.replace(node, status=status, cordon_mark=mark)
         self.updates.start(node, config, snapshot, 1, self.cluster.clock.time)

@@ -5,8 +5,8 @@ from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import NodeState, Phase
-from controller.planning.budget import most_unavailable
 from controller.planning.plan import Plan
+from controller.planning.rollout.budget import most_unavailable
 from controller.planning.snapshot import Node, Runs, Snapshot
 from tests.unit.planning.simulation.cluster import Cluster, uid
 from tests.unit.planning.simulation.configs import version

@@ -9,8 +9,8 @@ from controller.api.drain import DrainSettings, OnBlocked
 from controller.api.machine_config_node import Blocker, BlockReason, Phase
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.execution.protocol import Json, Request, Result
-from controller.planning import blockers
-from controller.planning.draining import drain_settings
+from controller.planning.drain import blockers
+from controller.planning.drain.pod_filters import drain_settings
 from tests.unit.planning.simulation.clock import Clock
 from tests.unit.planning.simulation.machine import Machine
 

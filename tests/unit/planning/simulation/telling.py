@@ -5,7 +5,7 @@ from typing import Final
 
 from controller.api.machine_config_pool import MachineConfigPoolStatus
 from controller.api.meta import ConditionStatus
-from controller.planning.rollout import Decision, Step
+from controller.planning.rollout.decide import Decision, Step
 from tests.unit.planning.simulation.clock import Clock, at
 
 _WIDTH: Final = 13

@@ -1,0 +1,1 @@
+"""Which pods a drain evicts, in which order, and what blocks one. Pure."""

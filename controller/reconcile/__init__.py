@@ -1,0 +1,1 @@
+"""One process: wakes, makes passes, and stops."""

@@ -1,0 +1,285 @@
+"""The update runs under way: started for a node, and turned into its status when they end."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from controller.api.drain import DrainSettings
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus, NodeState, Phase
+from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
+from controller.execution.protocol import Executor, Host, Request, Result, Run
+from controller.planning import node_status
+from controller.planning.drain import blockers
+from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drift import verdict
+from controller.planning.drift.unreturned import leftovers, words
+from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.transition import Change
+from controller.settings import Settings
+
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(minutes=5)
+
+# The phases that people want to see in `kubectl describe node`.
+_TOLD = {Phase.DRAIN, Phase.REBOOT}
+# Most often over within seconds: only one that lasts is worth a write for each node.
+_SHORT = {Phase.PREFLIGHT, Phase.CORDON, Phase.VERIFY, Phase.UNCORDON}
+_LASTING = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A run, and with what it was started.
+
+    `node` is the Node as it was then; `drain` says how it is drained.
+    """
+
+    node: Node
+    run: Run
+    fence: int
+    drain: DrainSettings
+    policy: MachineConfigurationSpec | None
+
+    def seen(self, node: Node) -> Node:
+        """The same Node now; one whose MachineConfigNode was deleted is as it was at the start."""
+        before = self.node.status
+        return node if node.status.attempt == before.attempt else replace(node, status=before)
+
+
+class Updates:
+    """One run a node at most; what failed rests a while before it is tried again."""
+
+    def __init__(self, executor: Executor, settings: Settings) -> None:
+        """Nothing is under way."""
+        self._executor = executor
+        self._settings = settings
+        self._runs: dict[str, _UnderWay] = {}
+        # What the controller itself had too little of for a run that has just ended.
+        self.shortage = ""
+        # When a phase has lasted long enough to be shown; nothing else wakes anyone for that.
+        self.next_due: datetime | None = None
+        self._told: set[str] = set()
+        self._ending: set[str] = set()
+        self._entered: dict[str, tuple[Phase, datetime]] = {}
+        # What was said of a node that its run waits for.
+        self._silent: dict[str, str] = {}
+        self._not_before: dict[str, datetime] = {}
+        self._pauses: dict[str, timedelta] = {}
+
+    def runs(self, stand_in: str = "", policy: MachineConfiguration | None = None) -> Runs:
+        """For the planner; `stand_in` is a node where another controller could lead."""
+        started = self._runs.items()
+        outdated = {name for name, each in started if policy and each.policy != policy.spec}
+        settings = self._settings
+        return Runs(
+            under_way=frozenset(self._runs),
+            not_before=dict(self._not_before),
+            failure_pause=timedelta(seconds=settings.failure_retry),
+            most=settings.parallel_runs,
+            own_node=settings.node_name,
+            stand_in=stand_in,
+            outdated=frozenset(outdated),
+        )
+
+    def start(
+        self, node: Node, config: MachineConfig, snapshot: Snapshot, fence: int, now: datetime
+    ) -> str:
+        """Start a run towards `config`, and return the command line that repeats it.
+
+        `fence` is the leader's fencing number.
+        """
+        status = node.status
+        pool, policy = snapshot.pool(status.pool), snapshot.configuration
+        drain = drain_settings(pool, policy)
+        ends = node_status.gives_back_at(status, drain)
+        request = Request(
+            "update.yml",
+            (Host(node.name, node.address, config.to_api()),),
+            policy.to_api() if policy else None,
+            fence + status.fence_offset,
+            pool=pool.to_api() if pool else None,
+            variables={
+                "machineconfig_attempt": status.attempt,
+                "machineconfig_again": status.again,
+                "cluster_cordon_mark": node.cordon_mark,
+                "drain_gives_back": ends is not None and now >= ends,
+                # Otherwise preflight finds out.
+                **({"drain_keeps": True} if status.between_configs else {}),
+            },
+        )
+        run = self._executor.start(request)
+        applied = policy.spec if policy else None
+        self._runs[node.name] = _UnderWay(node, run, request.fence, drain, applied)
+        self._entered[node.name] = (run.phase, now)
+        return run.command
+
+    def end(self, node: str) -> None:
+        """End the run of a node; that it was interrupted is then nobody's fault."""
+        self._ending.add(node)
+        self._runs[node].run.cancel()
+
+    def forgive(self, node: str) -> None:
+        """Let a node with a new target be tried at once."""
+        self._not_before.pop(node, None)
+        self._pauses.pop(node, None)
+
+    def rest(self, node: str, now: datetime) -> None:
+        """Let a node be, longer each time; what went wrong may do so again."""
+        pause = self._pauses.get(node, _FIRST_PAUSE)
+        self._pauses[node] = min(_LONGEST_PAUSE, pause * 2)
+        self._not_before[node] = now + pause
+
+    def news(
+        self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str] = ()
+    ) -> Iterator[tuple[Node, Change]]:
+        """What the runs have come to since the last pass; `settle` each that was recorded.
+
+        The runs of `unreadable` Nodes are left alone until those can be read again.
+        """
+        self.shortage = ""
+        for name, started in tuple(self._runs.items()):
+            node, run = nodes.get(name), started.run
+            if node is None and name in unreadable:
+                continue
+            if node is None or node.uid != started.node.uid:
+                self._drop(name, run)
+            elif run.results is not None:
+                self._told.add(name)
+                result = run.results[name]
+                change = self._let_be if result.shortage else self._ended
+                yield node, change(started.seen(node), result, now)
+            elif told := self._silence(started.seen(node), run, now):
+                yield node, told
+            elif run.phase is not node.status.phase and self._is_shown(name, run.phase, now):
+                yield node, _entered(started.seen(node), run.phase, now)
+            elif run.phase is Phase.DRAIN and run.blockers:
+                yield from _waits(node, run.blockers, now)
+        self.next_due = self._due(now)
+
+    def _due(self, now: datetime) -> datetime | None:
+        """When the phase of a run has lasted long enough to be shown, and is not."""
+        times = (since + _LASTING for _, since in self._entered.values())
+        return min((each for each in times if each > now), default=None)
+
+    def settle(self, node: str) -> None:
+        """Forget a run whose end was told, once that is written down."""
+        if node in self._told:
+            self._forget(node)
+
+    def cancel(self) -> None:
+        """End all runs; the nodes say what they owe when they are asked again."""
+        for started in self._runs.values():
+            started.run.cancel()
+        for name, started in tuple(self._runs.items()):
+            started.run.wait()
+            self._forget(name)
+
+    def _drop(self, node: str, run: Run) -> None:
+        """End a run whose Node is gone: what it comes to says nothing of one of the same name."""
+        run.cancel()
+        if run.results is not None:
+            self._forget(node)
+
+    def _silence(self, node: Node, run: Run, now: datetime) -> Change | None:
+        """That the run waits for the node, unless worse is said of it, or does so no more."""
+        said = self._silent.get(node.name)
+        if run.waits and not node.status.reason:
+            status = node_status.silent(node.status, run.phase, run.waits, now)
+            self._silent[node.name] = status.reason
+            return _warning(node, status, "AwaitsAnswer")
+        if said and not run.waits and said == node.status.reason:
+            status = node_status.entered(node.status, run.phase, now)
+            return Change(status.model_copy(update={"reason": ""}), "", "answers again")
+        return None
+
+    def _is_shown(self, node: str, phase: Phase, now: datetime) -> bool:
+        seen = self._entered.get(node)
+        if seen is None or seen[0] is not phase:
+            seen = self._entered[node] = (phase, now)
+        return bool(phase) and (phase not in _SHORT or now - seen[1] >= _LASTING)
+
+    def _forget(self, node: str) -> None:
+        self._runs.pop(node, None)
+        self._entered.pop(node, None)
+        self._silent.pop(node, None)
+        self._told.discard(node)
+        self._ending.discard(node)
+
+    def _ended(self, node: Node, result: Result, now: datetime) -> Change:
+        status = node.status
+        if result.succeeded:
+            self.forgive(node.name)
+            found = result.findings.get("verify", {})
+            boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
+            done = node_status.done(status, boot_id, now, machine_id)
+            done = node_status.left(node_status.uncordoned(done), leftovers(found))
+            # Whoever asked for it meanwhile has it.
+            answered = node_status.answered(done, recover=node.asked.recover)
+            kept = [each for each in done.unreturned if each not in status.unreturned]
+            message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
+            return Change(answered, "Done", message, warning=bool(kept))
+        if result.restored:
+            return verdict.restored(node, result.why, now)
+        if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
+            return self._not_drained(node, result, now)
+        if result.passing:
+            return self._interrupted(node, result, now)
+        put_back = bool(result.findings.get("put_back", {}).get("settled"))
+        failed = node_status.failed(
+            status, result.phase, result.cause, result.remedy, now, put_back=put_back
+        )
+        return _warning(node, failed, "Failed")
+
+    def _let_be(self, node: Node, result: Result, now: datetime) -> Change:
+        """Try again soon: the node has nothing to do with it."""
+        self.shortage = result.shortage
+        self._not_before[node.name] = now + _FIRST_PAUSE
+        status = node_status.stopped(node.status, result.phase, now)
+        return Change(status, "", f"its run has ended: the controller {result.shortage}")
+
+    def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
+        if node.name in self._ending:
+            return Change(node.status, "", "its run has ended, as it should")
+        self.rest(node.name, now)
+        if result.fence:
+            return self._outnumbered(node, result, now)
+        status = node_status.interrupted(node.status, result.phase, result.why, now)
+        return _warning(node, status, "Interrupted")
+
+    def _outnumbered(self, node: Node, result: Result, now: datetime) -> Change:
+        used = self._runs[node.name].fence
+        status = node_status.outnumbered(node.status, result.fence, used, now)
+        failed = status.state is NodeState.DEGRADED
+        return _warning(node, status, "Failed" if failed else "Interrupted")
+
+    def _not_drained(self, node: Node, result: Result, now: datetime) -> Change:
+        found = node.status, result.blockers, result.cause
+        if result.given_back:
+            return _warning(node, node_status.given_back(*found, result.remedy, now), "GivenBack")
+        status = node_status.waiting(*found, now)
+        again = now + timedelta(seconds=self._settings.drain_retry)
+        ends = node_status.gives_back_at(status, self._runs[node.name].drain)
+        self._not_before[node.name] = min(again, ends) if ends and ends > now else again
+        return _warning(node, status, "DrainBlocked")
+
+
+def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Change:
+    """An Event for what is new; what only goes on is not told again."""
+    same = status.reason == node.status.reason and status.state is node.status.state
+    return Change(status, "" if same else event, status.reason, warning=True)
+
+
+def _waits(node: Node, found: Sequence[Blocker], now: datetime) -> Iterator[tuple[Node, Change]]:
+    """What its drain waits for, where that was not told yet."""
+    status = node_status.waiting(node.status, found, "", now)
+    if status != node.status:
+        new = status.reason != node.status.reason
+        event = "DrainWaits" if new else ""
+        yield node, Change(status, event, status.reason, warning=blockers.is_stuck(found))
+
+
+def _entered(node: Node, phase: Phase, now: datetime) -> Change:
+    again = bool(node.status.reason)
+    event = phase.value if phase in _TOLD and not again else ""
+    return Change(node_status.entered(node.status, phase, now), event, f"in phase {phase}")

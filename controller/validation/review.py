@@ -1,0 +1,72 @@
+"""Everything that is wrong with some manifest files, before anything is sent to a cluster."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.machine_configuration import MachineConfiguration
+from controller.manifests.document import Document
+from controller.manifests.problem import Problem
+from controller.validation import together
+from controller.validation.reviewed import Reviewed, reviewed
+
+
+@dataclass(frozen=True)
+class Review:
+    """The objects of our kinds, as far as they are any, and all problems, by file and line.
+
+    An object with an error in its Ignition config is among the objects too: what a pool makes of it
+    is for the rendering to say.
+    """
+
+    machine_configs: tuple[MachineConfig, ...]
+    pools: tuple[MachineConfigPool, ...]
+    configuration: MachineConfiguration | None
+    problems: tuple[Problem, ...]
+
+
+def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
+    """Review all objects, each by itself and together, with what was said when they were read.
+
+    An object that is not of our group is left alone. A document that is an Ignition config and no
+    object is reviewed under the name "Ignition config", with paths from its own top on, and is not
+    among the MachineConfigs.
+
+    Args:
+        documents: what `reading.read` gave for each of the files.
+        boot_user: the user whose SSH keys are managed.
+    """
+    given = tuple(documents)
+    objects = [
+        found
+        for each in given
+        if isinstance(each, Document) and (found := reviewed(each, boot_user)) is not None
+    ]
+    problems = [
+        *(each for each in given if isinstance(each, Problem)),
+        *(each.problem(finding) for each in objects for finding in each.findings),
+        *together.written_twice(objects),
+        *(tuple(together.too_many(objects)) or _together(objects, boot_user)),
+    ]
+    models = [each.model for each in _first_of_each(objects)]
+    configurations = (each for each in models if isinstance(each, MachineConfiguration))
+    return Review(
+        machine_configs=tuple(each for each in models if isinstance(each, MachineConfig)),
+        pools=tuple(each for each in models if isinstance(each, MachineConfigPool)),
+        configuration=next(configurations, None),
+        problems=tuple(sorted(problems, key=lambda each: (each.file, each.line))),
+    )
+
+
+def _together(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
+    yield from together.selected_by_none(objects)
+    yield from together.at_odds(_first_of_each(objects), boot_user)
+
+
+def _first_of_each(objects: Iterable[Reviewed]) -> list[Reviewed]:
+    """Without those that have the kind and name of another."""
+    first: dict[str, Reviewed] = {}
+    for each in objects:
+        first.setdefault(each.title, each)
+    return list(first.values())

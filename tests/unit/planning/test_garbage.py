@@ -1,0 +1,51 @@
+"""Which rendered MachineConfigs are kept."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from controller.api.machine_config import MachineConfig
+from controller.api.meta import ObjectMeta
+from controller.planning.garbage import KEPT, expendable
+from controller.planning.snapshot import Node, Snapshot, Unreadable
+from tests.unit.planning import build
+from tests.unit.planning.build import NOW, node
+
+OLDEST = "rendered-worker-0"
+
+
+def _configs() -> tuple[MachineConfig, ...]:
+    return tuple(
+        MachineConfig(
+            metadata=ObjectMeta(
+                name=f"rendered-worker-{day}", creation_timestamp=NOW + timedelta(days=day)
+            )
+        )
+        for day in range(KEPT + 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "goes"),
+    [
+        pytest.param(node("a"), [OLDEST], id="nobody needs it"),
+        pytest.param(node("a", build.done(OLDEST)), [], id="a node is on it"),
+        pytest.param(node("a", build.working(OLDEST)), [], id="a node is on its way to it"),
+        pytest.param(
+            node("a", build.UNKNOWN, said=OLDEST), [], id="a node whose note was lost says it is"
+        ),
+    ],
+)
+def test_a_config_that_a_node_needs_stays(needs: Node, goes: list[str]) -> None:
+    snapshot = Snapshot(nodes=(needs,), machine_configs=_configs())
+
+    assert [each.name for each in expendable(snapshot, ())] == goes
+
+
+def test_while_a_node_cannot_be_read_every_config_stays() -> None:
+    bad = Unreadable("Node", "a", "1", {}, "no creationTimestamp")
+    snapshot = Snapshot(machine_configs=_configs())
+
+    assert expendable(snapshot, ())
+    assert not expendable(replace(snapshot, unreadable=(bad,)), ())

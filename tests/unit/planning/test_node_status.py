@@ -1,0 +1,285 @@
+"""How a node's status moves, and what it says on the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from controller.api.drain import DrainSettings
+from controller.api.machine_config_node import (
+    Blocker,
+    Drift,
+    MachineConfigNodeStatus,
+    NodeState,
+    Phase,
+)
+from controller.planning import node_status
+from tests.unit.planning import build
+from tests.unit.planning.build import NEW, NOW, OLD, UNKNOWN, Status
+
+LATER = NOW + timedelta(minutes=1)
+CART = Blocker(pod="shop/cart-0", pod_disruption_budget="cart")
+LONE = Blocker(pod="shop/lone", message="not managed by a controller")
+MOTD = Drift(path="/etc/motd", kind="content, mode")
+
+
+def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> None:
+    found = node_status.targeted(build.done(), "worker", NEW, NOW)
+
+    assert (found.state, found.current_config, found.desired_config) == (
+        NodeState.WORKING,
+        OLD,
+        NEW,
+    )
+
+
+@pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
+def test_a_new_target_forgets_what_stood_in_the_way_of_the_last(before: Status) -> None:
+    found = node_status.targeted(before, "worker", NEW, NOW)
+
+    assert (found.reason, found.blocked_by, found.drift, found.last_failure) == ("", (), (), None)
+
+
+@pytest.mark.parametrize("before", [build.working(), build.blocked(), build.failed()])
+def test_a_node_that_is_done_is_on_what_was_desired_and_nothing_is_held_against_it(
+    before: Status,
+) -> None:
+    found = node_status.done(before, "boot-2", NOW)
+
+    assert (found.state, found.current_config, found.desired_config) == (NodeState.DONE, NEW, NEW)
+    assert (found.boot_id, found.phase, found.reason) == ("boot-2", Phase.IDLE, "")
+    assert (found.blocked_by, found.drift, found.last_failure) == ((), (), None)
+
+
+def test_a_new_phase_has_a_new_beginning() -> None:
+    assert node_status.entered(build.working(), Phase.APPLY, LATER).phase_since == LATER
+
+
+WELL = build.done().model_copy(update={"phase_since": NOW})
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        node_status.checked(WELL, [Drift(path="/etc/motd", kind="content")], LATER),
+        node_status.targeted(WELL, "worker", NEW, LATER),
+        node_status.failed(build.working(), Phase.DRAIN, "no route", "", LATER),
+    ],
+    ids=["drifted", "targeted", "failed"],
+)
+def test_a_new_state_has_a_new_beginning_though_the_phase_is_the_same(after: Status) -> None:
+    assert after.phase_since == LATER
+
+
+def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
+    assert node_status.waiting(build.blocked(), [CART], "", LATER).phase_since == NOW
+
+
+@pytest.mark.parametrize(
+    ("blockers", "reason"),
+    [
+        ([CART], "drain waits: shop/cart-0 (PodDisruptionBudget cart)"),
+        ([LONE], "drain waits: shop/lone (not managed by a controller)"),
+        (
+            [CART, LONE],
+            (
+                "drain waits: shop/cart-0 (PodDisruptionBudget cart); "
+                "shop/lone (not managed by a controller)"
+            ),
+        ),
+        ([], "drain waits: it took too long"),
+    ],
+)
+def test_what_blocks_a_drain_is_named_and_nothing_is_held_against_the_node(
+    blockers: list[Blocker], reason: str
+) -> None:
+    found = node_status.waiting(build.working(), blockers, "it took\ntoo long", NOW)
+
+    assert (found.reason, found.blocked_by) == (reason, tuple(blockers))
+    assert (found.state, found.phase) == (NodeState.WORKING, Phase.DRAIN)
+
+
+def test_a_node_that_has_come_further_is_blocked_by_nothing() -> None:
+    found = node_status.entered(build.blocked(), Phase.APPLY, LATER)
+
+    assert (found.reason, found.blocked_by) == ("", ())
+
+
+def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
+    found = node_status.failed(build.working(), Phase.VERIFY, "no\n route", "mend it", NOW)
+
+    assert (found.state, found.reason) == (
+        NodeState.DEGRADED,
+        "Verify failed: no route (mend it)",
+    )
+    assert found.last_failure is not None
+    assert (found.last_failure.config, found.last_failure.phase) == (NEW, Phase.VERIFY)
+    assert (found.last_failure.cause, found.last_failure.remedy) == ("no route", "mend it")
+
+
+@pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
+def test_an_apply_that_nobody_saw_before_the_run_ended_is_brought_to_its_end(phase: Phase) -> None:
+    assert node_status.interrupted(build.working(), phase, "silence", NOW).applied
+    assert node_status.failed(build.working(), phase, "no route", "", NOW).applied
+
+
+def test_where_the_apply_was_put_back_nothing_is_left_to_be_brought_to_its_end() -> None:
+    assert not build.put_back().applied
+
+
+def test_a_failure_without_a_remedy_has_no_empty_brackets() -> None:
+    found = node_status.failed(build.working(), Phase.APPLY, "disk full", "", NOW)
+
+    assert found.reason == "Apply failed: disk full"
+
+
+def test_a_failure_before_the_first_phase_names_none() -> None:
+    found = node_status.failed(build.working(), Phase.IDLE, "no record", "", NOW)
+
+    assert found.reason == "failed: no record"
+
+
+def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
+    found = node_status.interrupted(build.working(), Phase.REBOOT, "unreachable", NOW)
+
+    assert (found.state, found.reason, found.last_failure) == (
+        NodeState.WORKING,
+        "Reboot: unreachable",
+        None,
+    )
+
+
+def test_an_interruption_before_the_first_phase_names_none() -> None:
+    found = node_status.interrupted(build.working(), Phase.IDLE, "unreachable", NOW)
+
+    assert found.reason == "unreachable"
+
+
+def test_drift_degrades_the_node_and_is_told_by_path_and_kind() -> None:
+    found = node_status.checked(build.done(), [MOTD, Drift(path="a.service", kind="mask")], NOW)
+
+    assert (found.state, found.reason) == (
+        NodeState.DEGRADED,
+        "drift: /etc/motd (content, mode), a.service (mask)",
+    )
+
+
+def test_drift_clears_by_itself() -> None:
+    found = node_status.checked(build.drifted(), [], LATER)
+
+    assert (found.state, found.reason, found.drift) == (NodeState.DONE, "", ())
+
+
+def test_a_check_moves_neither_config() -> None:
+    found = node_status.checked(build.done(), [MOTD], NOW)
+
+    assert (found.current_config, found.desired_config) == (OLD, OLD)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        node_status.failed(build.working(), Phase.APPLY, "x" * 5000, "y" * 5000, NOW),
+        node_status.interrupted(build.working(), Phase.APPLY, "é" * 5000, NOW),
+        node_status.waiting(build.working(), [CART] * 500, "", NOW),
+        node_status.checked(build.done(), [MOTD] * 500, NOW),
+    ],
+    ids=["failed", "interrupted", "waiting", "checked"],
+)
+def test_however_much_there_is_to_say_the_api_server_takes_it(status: Status) -> None:
+    assert MachineConfigNodeStatus.model_validate(status.to_api()) == status
+    assert status.reason.endswith("…")
+
+
+def test_a_reason_is_one_line() -> None:
+    found = node_status.failed(build.working(), Phase.APPLY, "one\n\ntwo\tthree", "four\n", NOW)
+
+    assert found.reason == "Apply failed: one two three (four )"
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (UNKNOWN, ""),
+        (build.done(), "Done"),
+        (build.working(), "Working"),
+        (build.failed(), "Degraded"),
+    ],
+)
+def test_the_node_itself_says_state_configs_and_reason(status: Status, state: str) -> None:
+    prefix = "machineconfiguration.alauda.io"
+
+    assert node_status.annotations(status) == {
+        f"{prefix}/state": state,
+        f"{prefix}/reason": status.reason,
+        f"{prefix}/currentConfig": status.current_config,
+        f"{prefix}/desiredConfig": status.desired_config,
+    }
+
+
+@pytest.mark.parametrize("phase", [Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
+def test_a_drain_has_lasted_since_it_first_began_for_its_target(phase: Phase) -> None:
+    drained = build.working(phase=Phase.DRAIN)
+
+    again = node_status.entered(drained, phase, LATER)
+
+    assert node_status.waiting(again, [CART], "", LATER).draining_since == NOW
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        pytest.param(node_status.entered(build.blocked(), Phase.APPLY, LATER), id="free of pods"),
+        pytest.param(
+            node_status.targeted(build.blocked(), "worker", NEW, LATER), id="a new target"
+        ),
+        pytest.param(node_status.done(build.blocked(), "", LATER), id="done"),
+        pytest.param(build.failed(), id="failed"),
+        pytest.param(build.given_back(), id="given back"),
+    ],
+)
+def test_the_next_drain_begins_anew(ended: Status) -> None:
+    assert ended.draining_since is None
+
+
+def test_a_drain_ends_when_it_has_lasted_as_long_as_the_pool_says() -> None:
+    settings = DrainSettings(timeout="90m")
+
+    assert node_status.gives_back_at(build.blocked(), settings) == NOW + timedelta(minutes=90)
+    assert node_status.gives_back_at(build.done(), settings) is None
+
+
+def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> None:
+    pod = LONE.model_copy(update={"remedy": "delete it"})
+
+    cause = "the drain waits for shop/lone (not managed by a controller)"
+    found = node_status.given_back(build.blocked(), [pod], cause, "delete it", LATER)
+
+    assert (found.state, found.blocked_by, found.applied) == (NodeState.DEGRADED, (pod,), False)
+    assert found.reason == (
+        "Drain failed: given back; the drain waits for shop/lone (not managed by a controller) "
+        "(delete it)"
+    )
+    assert found.phase is Phase.IDLE, "it is drained no more"
+    assert found.last_failure
+    assert (found.last_failure.phase, found.last_failure.remedy) == (Phase.DRAIN, "delete it")
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
+def test_time_in_which_a_node_could_not_be_reached_is_not_counted_as_its_drain(
+    phase: Phase,
+) -> None:
+    found = node_status.interrupted(build.blocked(), phase, "no answer", LATER)
+
+    assert bool(found.draining_since) is (phase in {Phase.CORDON, Phase.DRAIN})
+
+
+def test_what_was_applied_and_never_proven_is_remembered_until_a_config_is_proven() -> None:
+    targeted = node_status.targeted(build.failed(phase=Phase.VERIFY), "worker", NEW, LATER)
+    blocked = node_status.waiting(targeted, [LONE], "", LATER)
+
+    assert blocked.between_configs
+    assert node_status.targeted(blocked, "worker", NEW, LATER).between_configs
+    assert not node_status.done(blocked, "", LATER).between_configs
+    put_back = node_status.failed(blocked, Phase.APPLY, "disk full", "", LATER, put_back=True)
+    assert not put_back.between_configs
+    assert not node_status.targeted(build.blocked(), "worker", NEW, LATER).between_configs

@@ -1,0 +1,107 @@
+"""It is said before, what becomes of a unit that runs and is not to start again."""
+
+from typing import Any
+
+import pytest
+
+from controller.api.machine_configuration import Action
+from controller.planning.running_units import running
+from controller.rendering.changes import changes
+from controller.rendering.manifest import manifest
+from tests.unit.rendering.build import units
+
+STAYS = "if it runs, it runs on until it is stopped by hand or the node reboots"
+ACTIONS = {
+    "Reboot": {"type": "Reboot"},
+    "Restart": {"type": "Restart", "restart": {"serviceName": "a.service"}},
+    "Restart of another": {"type": "Restart", "restart": {"serviceName": "b.service"}},
+    "Reload": {"type": "Reload", "reload": {"serviceName": "a.service"}},
+    "DaemonReload": {"type": "DaemonReload"},
+}
+
+A = {
+    "name": "a.service",
+    "contents": "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
+}
+TIMER = {"name": "a.timer", "contents": "[Timer]\nOnBootSec=1\n"}
+OTHER_TIMER = {"name": "b.timer", "contents": "[Timer]\nOnBootSec=1\nUnit=a.service\n"}
+TIMER_OF_ANOTHER = {"name": "a.timer", "contents": "[Timer]\nOnBootSec=1\nUnit=b.service\n"}
+DROPIN = {"name": "a.service", "dropins": [{"name": "1.conf", "contents": "[Service]\n"}]}
+
+
+def said(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions: str) -> list[str]:
+    old, new = (
+        manifest({"ignition": {"version": "3.4.0"}} | units(*each), "boot")
+        for each in (before, after)
+    )
+    asked = [Action.model_validate(ACTIONS[each]) for each in actions]
+    return list(running(changes(old, new), new, asked))
+
+
+@pytest.mark.parametrize(
+    ("change", "action", "expected"),
+    [
+        ("masked", "Reboot", "is masked: if it runs, it ends with the reboot"),
+        ("masked", "Restart", "is masked: if it runs, it is stopped"),
+        ("masked", "Restart of another", f"is masked: {STAYS}"),
+        ("masked", "Reload", f"is masked: {STAYS}"),
+        ("masked", "DaemonReload", f"is masked: {STAYS}"),
+        ("masked", "", f"is masked: {STAYS}"),
+        ("disabled", "Reboot", "is disabled: if it runs, it ends with the reboot"),
+        ("disabled", "Restart", "is disabled: if it runs, it is restarted"),
+        ("disabled", "Reload", f"is disabled: {STAYS}"),
+        ("disabled", "", f"is disabled: {STAYS}"),
+        ("gone", "Reboot", "goes, unless the node has one of its own: if it runs, it ends with"),
+        ("gone", "Restart", "goes, unless the node has one of its own: if it runs, it is stopped"),
+        ("gone", "", "goes, unless the node has one of its own: if it runs, it is stopped"),
+    ],
+)
+@pytest.mark.parametrize("before", [[], [A]], ids=["a unit of the node", "a unit of ours"])
+def test_a_unit_that_is_not_to_start_again(
+    change: str, action: str, expected: str, before: list[dict[str, Any]]
+) -> None:
+    after = {
+        "masked": [{"name": "a.service", "mask": True}],
+        "disabled": [{**A, "enabled": False}],
+        "gone": [],
+    }[change]
+    sentences = said([A] if change == "gone" else before, after, *filter(None, [action]))
+
+    assert len(sentences) == 1
+    assert sentences[0].startswith(f"a.service {expected}")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param([], [A], id="a unit comes"),
+        pytest.param([A], [{**A, "enabled": True}], id="it is enabled"),
+        pytest.param([{**A, "enabled": False}], [{**A, "mask": None}], id="it is left alone"),
+        pytest.param([DROPIN], [], id="a drop-in goes"),
+        pytest.param([{"name": "a.service", "mask": True}], [], id="a mask goes"),
+    ],
+)
+def test_of_others_nothing_is_said(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> None:
+    assert said(before, after, "DaemonReload") == []
+
+
+@pytest.mark.parametrize(
+    ("trigger", "stays"),
+    [
+        pytest.param(TIMER, True, id="of its name"),
+        pytest.param(OTHER_TIMER, True, id="that names it"),
+        pytest.param(TIMER_OF_ANOTHER, False, id="that names another"),
+        pytest.param({**A, "name": "b.service"}, False, id="no trigger"),
+    ],
+)
+def test_a_trigger_that_stays_without_its_service_is_named(
+    trigger: dict[str, Any],
+    stays: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    sentences = said([A, trigger], [trigger])
+
+    expected = f"{trigger['name']} starts a.service and is stopped with it: take it away too"
+    assert sentences[1:] == ([expected] if stays else [])
+    assert len(said([A, trigger], [])) == 2, "where both go, each says what becomes of it"

@@ -1,0 +1,139 @@
+"""What a pass tells, and writes again where that has failed."""
+
+import threading
+from collections.abc import Callable
+
+import prometheus_client
+import pytest
+from kubernetes.client.exceptions import ApiException
+
+from controller.cluster.api_server import ApiServer, Json
+from controller.cluster.lease import Lease
+from controller.execution.protocol import Request, Run
+from controller.execution.shortage import ShortageError
+from controller.reconcile.reconciler import Reconciler
+from controller.runs.checks import Checks
+from controller.runs.updates import Updates
+from controller.settings import Settings
+from tests.unit.cluster.test_odd_objects import Objects, put
+
+REFUSED = ApiException(status=500, reason="etcd has no leader")
+
+
+class Cluster(Objects):
+    """An API server without nodes, which keeps what is written to it."""
+
+    def __init__(self) -> None:
+        """Nothing was written yet, and all that is written is taken."""
+        super().__init__()
+        self.lists["nodes"], self.lists["machineconfignodes"] = [], []
+        self.refuses: Callable[[str], bool] = lambda _: False
+        self.patched: list[str] = []
+        self.events: list[str] = []
+
+    def create(self, path: str, body: Json, **query: str) -> Json:
+        del query
+        if path.endswith("/events"):
+            self.events.append(body["reason"])
+        return body
+
+    def patch(self, path: str, body: Json) -> Json:
+        if self.refuses(path):
+            raise REFUSED
+        self.patched.append(path)
+        return body
+
+
+class Held(Lease):
+    """A Lease that nobody takes away."""
+
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__(server, 60, lambda: None)
+
+    def held(self) -> bool:
+        return True
+
+
+class Idle:
+    """An executor for passes that start nothing."""
+
+    def start(self, request: Request) -> Run:
+        raise AssertionError(request)
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def reconciler(cluster: Cluster) -> Reconciler:
+    settings, executor = Settings(), Idle()
+    updates, checks = Updates(executor, settings), Checks(executor, settings)
+    return Reconciler(cluster, Held(cluster), updates, checks, settings, lambda: None)
+
+
+def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_once(
+    cluster: Cluster, reconciler: Reconciler
+) -> None:
+    def written() -> int:
+        return len([path for path in cluster.patched if "/bad/" in path])
+
+    cluster.add("MachineConfigPool", put("spec", value="text"))
+    cluster.refuses = lambda path: "/bad/" in path
+    reconciler.run_pass()
+    assert written() == 0
+
+    cluster.refuses = lambda _: False
+    reconciler.run_pass()
+    assert written() == 1
+
+    reconciler.run_pass()
+    assert written() == 1
+
+
+def test_what_is_known_of_a_node_is_not_told_again_when_the_nodes_were_not_listed_meanwhile(
+    cluster: Cluster, reconciler: Reconciler
+) -> None:
+    cluster.lists["nodes"] = [{"metadata": {"name": "bad"}, "status": {"addresses": 7}}]
+    seen = cluster.lists["nodes"]
+
+    for nodes in (seen, REFUSED, seen):
+        cluster.lists["nodes"] = nodes
+        reconciler.run_pass()
+
+    assert cluster.events.count("Unreadable") == 1
+
+
+def test_what_is_put_right_and_goes_wrong_again_is_told_again(
+    cluster: Cluster, reconciler: Reconciler
+) -> None:
+    bad: list[Json] = [{"metadata": {"name": "bad"}, "status": {"addresses": 7}}]
+
+    for nodes in (bad, [], bad):
+        cluster.lists["nodes"] = nodes
+        reconciler.run_pass()
+
+    assert cluster.events.count("Unreadable") == 2
+
+
+def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
+    cluster: Cluster, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def start_others(thread: threading.Thread) -> None:
+        if thread.name.startswith("write"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start_others)
+        for _ in range(2):
+            with pytest.raises(ShortageError):
+                reconciler.run_pass()
+    short = prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+    reconciler.run_pass()
+
+    assert short == 1
+    assert cluster.events.count("ControllerShort") == 1

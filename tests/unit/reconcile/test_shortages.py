@@ -1,0 +1,151 @@
+"""What the controller itself has too little of ends nothing, and is told once, by its own name."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import prometheus_client
+import pytest
+from structlog.testing import capture_logs
+
+from controller.execution.shortage import ShortageError
+from controller.reconcile.loop import Loop
+from controller.reconcile.shortages import Shortages
+from controller.reconcile.write_pool import SideBySide
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+NO_ROOM = "/state: No space left on device (make room there)"
+
+
+def shown() -> float | None:
+    """Return what the metric says."""
+    return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+
+
+def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
+    told: list[str] = []
+    shortages = Shortages(told.append)
+
+    with capture_logs() as logs:
+        for second in range(0, 100, 5):
+            shortages.found(NO_ROOM, NOW + timedelta(seconds=second))
+            shortages.look(NOW + timedelta(seconds=second))
+        assert shown() == 1
+        shortages.look(NOW + timedelta(seconds=200))
+
+    assert told == [NO_ROOM]
+    assert [each.get("reason") for each in logs] == [NO_ROOM, None]
+    assert shown() == 0
+
+
+def test_something_else_that_is_missing_is_told_too() -> None:
+    told: list[str] = []
+    shortages = Shortages(told.append)
+
+    for words in (NO_ROOM, NO_ROOM, "too many open files"):
+        shortages.found(words, NOW)
+
+    assert told == [NO_ROOM, "too many open files"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(24, os.strerror(24)),
+        OSError(28, os.strerror(28)),
+        MemoryError(),
+        ShortageError("no thread can be started"),
+    ],
+    ids=["open files", "disk", "memory", "threads"],
+)
+def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+
+    def make_pass() -> float:
+        passes.append(1)
+        if len(passes) == 3:
+            stop[signal.SIGTERM](signal.SIGTERM, None)
+        raise error
+
+    monkeypatch.setattr("controller.reconcile.loop.SOON", 0.0)
+    # The signals are pytest's.
+    stop: dict[int, Callable[[int, FrameType | None], None]] = {}
+    monkeypatch.setattr("controller.reconcile.loop.signal.signal", stop.__setitem__)
+
+    Loop(0).run(make_pass)
+
+    assert len(passes) == 3
+
+
+class LateThread(threading.Thread):
+    """A thread that comes to its work only when somebody waits for its end."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:  # noqa: ANN401 - any arguments
+        super().__init__(*args, **keywords)
+        self._awaited = threading.Event()
+
+    def run(self) -> None:
+        self._awaited.wait()
+        super().run()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._awaited.set()
+        super().join(timeout)
+
+
+@pytest.mark.parametrize("threads", range(4))
+def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    left = iter(range(threads))
+    side_by_side = SideBySide()
+
+    class Last(LateThread):
+        def start(self) -> None:
+            if next(left, None) is None:
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    def ask() -> None:
+        with pytest.raises(ShortageError):
+            side_by_side([_writing(written, "old")] * 6)
+        written.append("told")
+
+    asking = threading.Thread(target=ask, daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Thread", Last)
+        asking.start()
+        asking.join(10)
+    side_by_side([_writing(written, "new")])
+
+    assert written == ["told", "new"]
+
+
+def _writing(written: list[str], text: str) -> Callable[[], None]:
+    return lambda: written.append(text)
+
+
+def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+    script = (
+        "from controller.cli.machineconfig_controller import set_up_logging\n"
+        "import structlog, os\n"
+        "set_up_logging()\n"
+        "structlog.get_logger().error('lost' * 10_000)\n"
+        "print('goes on', flush=True); os._exit(0)"
+    )
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=full, check=True
+        )
+
+    assert done.stdout == b"goes on\n"

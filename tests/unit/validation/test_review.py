@@ -1,0 +1,574 @@
+"""Everything that is wrong with an object is said at once, where it stands and how it is mended."""
+
+from textwrap import dedent
+
+import pytest
+
+from controller.api.names import API_VERSION
+from controller.api.node_labels import REMEDY
+from controller.manifests.document import Document
+from controller.manifests.problem import Problem
+from controller.manifests.reading import read
+from controller.rendering.render import stored_size
+from controller.validation.review import Review, review
+
+NODES = "nodeSelector: {matchLabels: {node-role.kubernetes.io/a: b}}"
+WORKER = "{machineconfiguration.alauda.io/role: worker}"
+
+
+def reviewed(*texts: str) -> Review:
+    """Return the review of these files, named a, b, c and so on."""
+    files = zip("abcdefgh", texts, strict=False)
+    return review((each for name, text in files for each in read(name, text.encode())), "boot")
+
+
+def of(kind: str, rest: str) -> str:
+    """Return an object whose second line is the first of `rest`."""
+    return f"{{apiVersion: {API_VERSION}, kind: {kind},\n{dedent(rest).strip()}\n}}"
+
+
+def machine_config(config: str, metadata: str = "") -> str:
+    """Return a MachineConfig whose third line is the first of `config`."""
+    around = metadata or f"{{name: example, labels: {WORKER}}}"
+    head = f"metadata: {around}, spec: {{config: {{ignition: {{version: 3.4.0}},"
+    return of("MachineConfig", f"{head}\n{config}\n}}}}")
+
+
+def pool(spec: str) -> str:
+    """Return a pool whose third line is the first of `spec`, and whose selectors are filled."""
+    selectors = f"machineConfigSelector: {{matchLabels: {{a: b}}}}, {NODES}"
+    head = f"metadata: {{name: infra}}, spec: {{{selectors},"
+    return of("MachineConfigPool", f"{head}\n{spec}\n}}")
+
+
+def policy(policy: str) -> str:
+    """Return a MachineConfiguration whose third line is the first of `policy`."""
+    head = "metadata: {name: cluster}, spec: {nodeDisruptionPolicy:"
+    return of("MachineConfiguration", f"{head}\n{policy}\n}}")
+
+
+def said(problem: Problem) -> tuple[int, str, str, str]:
+    """Return what the tables below hold of a problem."""
+    return problem.line, problem.path, problem.reason, problem.remedy
+
+
+OURS = f"write `{API_VERSION}`"
+SCALAR = "write an object with apiVersion, kind, metadata and spec"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("just text", [(1, "", "this is no object", SCALAR)]),
+        ("- a", [(1, "", "this is no object", SCALAR)]),
+        (
+            "kind: MachineConfig\nmetadata: {name: x}",
+            [(1, "apiVersion", "apiVersion is missing", f"{OURS} for our kinds")],
+        ),
+        (
+            f"apiVersion: {API_VERSION}",
+            [
+                (
+                    1,
+                    "kind",
+                    "kind is missing",
+                    "write one of MachineConfig, MachineConfigPool, MachineConfiguration",
+                )
+            ],
+        ),
+        (
+            "apiVersion: machineconfiguration.alauda.io/v1\nkind: MachinConfig",
+            [
+                (1, "apiVersion", "machineconfiguration.alauda.io has no version v1", OURS),
+                (
+                    2,
+                    "kind",
+                    "machineconfiguration.alauda.io has no kind MachinConfig",
+                    "did you mean MachineConfig?",
+                ),
+            ],
+        ),
+        (
+            "kind: MachineConfigPool\napiVersion: machineconfiguration.openshift.io/v1",
+            [
+                (
+                    2,
+                    "apiVersion",
+                    "the group of a MachineConfigPool is machineconfiguration.alauda.io",
+                    OURS,
+                )
+            ],
+        ),
+        (
+            "kind: MachineConfig\napiVersion: machineconfiguration.alauda.com/v1alpha1",
+            [
+                (
+                    2,
+                    "apiVersion",
+                    "the group of a MachineConfig is machineconfiguration.alauda.io",
+                    OURS,
+                )
+            ],
+        ),
+    ],
+)
+def test_what_is_nearly_one_of_our_objects_is_said(
+    text: str, expected: list[tuple[int, str, str, str]]
+) -> None:
+    assert [said(each) for each in reviewed(text).problems] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nkind: ConfigMap\ndata: {1: a}",
+        "apiVersion: apps/v1\nkind: Deployment",
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration",
+        "apiVersion: example.com/v1\nkind: MachineConfig",
+        "apiVersion: cluster.x-k8s.io/v1beta1\nkind: MachinePool",
+        f"apiVersion: {API_VERSION}\nkind: MachineConfigNode\nmetadata: {{name: worker-1}}",
+    ],
+)
+def test_what_others_own_is_left_alone(text: str) -> None:
+    assert reviewed(text).problems == ()
+
+
+BUTANE = (
+    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put what it "
+    "prints below spec.config of a MachineConfig"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "variant: fcos\nversion: 1.5.0\nstorage: {files: []}",
+            [("error", "variant", "this is a Butane config", BUTANE)],
+            id="Butane",
+        ),
+        pytest.param(
+            "variant: openshift\nversion: 4.12.0\nmetadata: {name: x, labels: {a: b}}",
+            [("error", "variant", "this is a Butane config", BUTANE)],
+            id="Butane for OpenShift, which has metadata",
+        ),
+        pytest.param(
+            "#cloud-config\nusers: []\nwrite_files: []\nruncmd: []",
+            [
+                (
+                    "error",
+                    "write_files",
+                    "this is a configuration of cloud-init",
+                    "write a MachineConfig; `kubectl mc create` makes one of files, units and keys",
+                )
+            ],
+            id="cloud-init",
+        ),
+        pytest.param(
+            "resources: [a.yaml]\nnamePrefix: a-",
+            [
+                (
+                    "error",
+                    "resources",
+                    "this is a kustomization",
+                    "build it: kubectl kustomize FOLDER | kubectl mc validate -f -",
+                )
+            ],
+            id="a kustomization, whose kind may be left out",
+        ),
+        pytest.param(
+            "{ignition: {version: 2.2.0}, networkd: {units: []}}",
+            [
+                (
+                    "error",
+                    "ignition.version",
+                    "version 2.2.0 is not supported: it must be 3.4.0",
+                    "translate it to 3.4.0, for example with ign-converter",
+                )
+            ],
+            id="Ignition 2",
+        ),
+        pytest.param(
+            "systemd: {units: []}",
+            [
+                (
+                    "error",
+                    "ignition.version",
+                    "there is no version: it must be 3.4.0",
+                    "write `version: 3.4.0`",
+                )
+            ],
+            id="Ignition without its version, as Container Linux Configs are",
+        ),
+        pytest.param(
+            "apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig",
+            [
+                (
+                    "warning",
+                    "kind",
+                    "KubeletConfig is a kind of OpenShift's, and does nothing here",
+                    "write the kubelet's own configuration file as a file of a MachineConfig",
+                )
+            ],
+            id="OpenShift's own kinds",
+        ),
+        pytest.param(
+            f"apiVersion: {API_VERSION}\nkind: ContainerRuntimeConfig",
+            [
+                (
+                    "error",
+                    "kind",
+                    "ContainerRuntimeConfig is a kind of OpenShift's, and does nothing here",
+                    "write the runtime's own configuration as a file of a MachineConfig",
+                )
+            ],
+            id="OpenShift's own kinds in our group",
+        ),
+    ],
+)
+def test_a_document_in_another_language_is_named_with_the_way_to_ours(
+    text: str, expected: list[tuple[str, str, str, str]]
+) -> None:
+    found = reviewed(text).problems
+
+    assert [(each.severity, *said(each)[1:]) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        pytest.param(
+            "{config: {variant: fcos, version: 1.5.0, storage: {files: []}}}",
+            [
+                (
+                    "spec.config.variant",
+                    "this is a Butane config, and nodes take Ignition",
+                    (
+                        "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), "
+                        "and put here what it prints"
+                    ),
+                )
+            ],
+            id="Butane in the place of Ignition",
+        ),
+        pytest.param(
+            "{ignition: {version: 3.4.0}}",
+            [("spec.ignition", "there is no field ignition here", "move it below spec.config")],
+            id="Ignition a level too high",
+        ),
+    ],
+)
+def test_another_language_inside_of_a_machine_config_is_named_once(
+    spec: str, expected: list[tuple[str, str, str]]
+) -> None:
+    around = f"metadata: {{name: example, labels: {WORKER}}}, spec: {spec}"
+    found = reviewed(of("MachineConfig", around)).problems
+
+    assert [said(each)[1:] for each in found] == expected
+
+
+CONFIG = "spec.config.storage.files.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            machine_config("storage: {files: [{path: /etc/a,\nmode: '0644'}]}"),
+            (
+                4,
+                f"{CONFIG}.mode",
+                "must be an integer, not a string",
+                "write the number 0644 in YAML or 420 in JSON, without quotes",
+            ),
+            id="what Ignition refuses",
+        ),
+        pytest.param(
+            machine_config("storage: {\ndisks: [{device: /dev/vdb}]}"),
+            (4, "spec.config.storage.disks", "not supported on running nodes", "remove it"),
+            id="what nodes cannot be given",
+        ),
+        pytest.param(
+            of("MachineConfig", f"metadata: {{name: x, labels: {WORKER}}},\nspec: {{config: 3}}"),
+            (
+                3,
+                "spec.config",
+                "this must be an object",
+                "write its fields below it, indented, a line each",
+            ),
+            id="a config that is none",
+        ),
+        pytest.param(
+            machine_config("", f"{{name: rendered-x, labels: {WORKER}}}"),
+            (
+                2,
+                "metadata.name",
+                "the controller alone writes MachineConfigs named rendered-*",
+                "choose another name",
+            ),
+            id="the name of a rendered one",
+        ),
+        pytest.param(
+            machine_config("", f"{{name: Big_One, labels: {WORKER}}}"),
+            (
+                2,
+                "metadata.name",
+                '"Big_One" is no name for an object',
+                "use at most 253 of a-z, 0-9, - and . , with a letter or digit at both ends",
+            ),
+            id="a name that Kubernetes has not",
+        ),
+        pytest.param(
+            of("MachineConfig", f"metadata: {{\nlabels: {WORKER}}}"),
+            (2, "metadata.name", "name is missing", "add it"),
+            id="no name",
+        ),
+        pytest.param(
+            machine_config("", "{name: x, labels: {machineconfiguration.alauda.io/role: 5}}"),
+            (
+                2,
+                "metadata.labels.machineconfiguration.alauda.io/role",
+                "5 is no text",
+                'put it in quotes: "5"',
+            ),
+            id="a label that is a number",
+        ),
+        pytest.param(
+            of("MachineConfig", f"metadata: {{name: x, labels: {WORKER}}},\nspec: {{konfig: 3}}"),
+            (3, "spec.konfig", "there is no field konfig here", "did you mean config?"),
+            id="an unknown field of the spec",
+        ),
+        pytest.param(
+            of("MachineConfig", f"metadata: {{name: x, labels: {WORKER},\nannotation: {{}}}}"),
+            (
+                3,
+                "metadata.annotation",
+                "there is no field annotation here",
+                "did you mean annotations?",
+            ),
+            id="an unknown field of the metadata",
+        ),
+        pytest.param(
+            pool("maxUnavailable: 0%"),
+            (
+                3,
+                "spec.maxUnavailable",
+                '"0%" is neither a number from 1 nor a percentage from 1% to 100%',
+                'write 1 or "25%"; to stop updates set `paused: true`',
+            ),
+            id="no node at a time",
+        ),
+        pytest.param(
+            pool("paused: 'true'"),
+            (3, "spec.paused", '"true" is neither true nor false', "write it without quotes"),
+            id="a boolean in quotes",
+        ),
+        pytest.param(
+            of("MachineConfigPool", "metadata: {name: x}"),
+            (1, "spec", "spec is missing", "add it"),
+            id="a pool without a spec",
+        ),
+        pytest.param(
+            policy("{files: [{path: etc/a, actions: [{type: None}]}]}"),
+            (
+                3,
+                "spec.nodeDisruptionPolicy.files.0.path",
+                '"etc/a" cannot stand here',
+                "write an absolute path without `//`, `.` or `..`",
+            ),
+            id="a path that no file has",
+        ),
+        pytest.param(
+            policy("{files: [{path: /etc/a,\nactions: [{type: restart}]}]}"),
+            (
+                4,
+                "spec.nodeDisruptionPolicy.files.0.actions.0.type",
+                '"restart" cannot stand here',
+                "did you mean Restart?",
+            ),
+            id="an action that there is not",
+        ),
+        pytest.param(
+            policy("{sshkey: {actions: [{type: Reboot}, {type: None}]}}"),
+            (
+                3,
+                "spec.nodeDisruptionPolicy.sshkey.actions",
+                "Reboot stands alone",
+                "remove it, or the other actions",
+            ),
+            id="a reboot and something else",
+        ),
+        pytest.param(
+            policy("{units: [{name: crio, actions: [{type: None}]}]}"),
+            (
+                3,
+                "spec.nodeDisruptionPolicy.units.0.name",
+                '"crio" is no name of a systemd unit',
+                "write the full name with its type, for example crio.service",
+            ),
+            id="a unit without its type",
+        ),
+        pytest.param(
+            policy("{units: {}}"),
+            (
+                3,
+                "spec.nodeDisruptionPolicy.units",
+                "this must be a list",
+                "write each item below it, after a dash and a space",
+            ),
+            id="an object where a list is meant",
+        ),
+        pytest.param(
+            of("MachineConfiguration", "metadata: {name: other}, spec: {}"),
+            (
+                2,
+                "metadata.name",
+                "the only MachineConfiguration is named `cluster`",
+                "write another name",
+            ),
+            id="a second MachineConfiguration",
+        ),
+    ],
+)
+def test_an_error_says_what_is_wrong_where_and_what_to_do(
+    text: str, expected: tuple[int, str, str, str]
+) -> None:
+    (problem,) = reviewed(text).problems
+
+    assert problem.severity == "error"
+    assert said(problem) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            machine_config("", "{name: x, labels: {a: b}}"),
+            (
+                2,
+                "metadata.labels",
+                "it has no role: no default pool selects it, and so it reaches no node",
+                "add the label `machineconfiguration.alauda.io/role: worker`",
+            ),
+            id="no role",
+        ),
+        pytest.param(
+            machine_config("storage: {files: [{path: /etc/a,\nmodee: 420}]}"),
+            (4, f"{CONFIG}.modee", "unused key modee; did you mean mode?", ""),
+            id="a key that Ignition ignores",
+        ),
+        pytest.param(
+            machine_config("", f"{{name: x, labels: {WORKER}, namespace: kube-system}}"),
+            (2, "metadata.namespace", "objects of this kind are not in a namespace", "remove it"),
+            id="a namespace",
+        ),
+        pytest.param(
+            pool("nodeSelector: {}").replace(f", {NODES}", ""),
+            (
+                3,
+                "spec.nodeSelector",
+                "an empty selector selects nothing: the pool has no node",
+                "write `matchLabels` or `matchExpressions` below it",
+            ),
+            id="a pool that selects no node",
+        ),
+        pytest.param(
+            pool("").replace("node-role.kubernetes.io/a", "a"),
+            (
+                2,
+                "spec.nodeSelector",
+                "a node can label itself into this pool (a), and gets its files then",
+                REMEDY,
+            ),
+            id="a pool that a node can label itself into",
+        ),
+    ],
+)
+def test_what_is_allowed_but_seldom_meant_is_a_warning(
+    text: str, expected: tuple[int, str, str, str]
+) -> None:
+    (problem,) = reviewed(text).problems
+
+    assert problem.severity == "warning"
+    assert said(problem) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "severity", "remedy"),
+    [
+        (262_144, None, ""),
+        (262_145, "warning", "use `kubectl apply --server-side`"),
+        (1_400_000, "warning", "use `kubectl apply --server-side`"),
+        (1_400_001, "error", "compress contents, or split the MachineConfig"),
+    ],
+)
+def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: str) -> None:
+    url = "data:,"
+    text = machine_config("storage: {files: [{path: /etc/a, contents: {source: '%s'}}]}")
+    (empty,) = (each for each in read("a", (text % url).encode()) if isinstance(each, Document))
+    filled = url + "x" * (size - stored_size(empty.content))
+
+    problems = reviewed(text % filled).problems
+    assert [(each.severity, each.remedy) for each in problems] == (
+        [(severity, remedy)] if severity else []
+    )
+
+
+def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
+    files = "{path: etc}, " * 100_000
+
+    [problem] = reviewed(machine_config(f"storage: {{files: [{files}]}}")).problems
+
+    assert problem.reason.endswith("bytes are more than the API server stores")
+
+
+def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text() -> None:
+    first = machine_config("storage: {files: [{path: etc}]}", "{name: A, labels: {b: 1}}")
+    problems = reviewed(f"{first}\n---\na: [\n---\n{pool('paused: 1')}", "text").problems
+
+    assert [(each.file, each.line, each.object, each.path) for each in problems] == [
+        ("a", 2, "MachineConfig A", "metadata.labels.b"),
+        ("a", 2, "MachineConfig A", "metadata.name"),
+        ("a", 3, "MachineConfig A", "spec.config.storage.files.0.path"),
+        ("a", 7, "", ""),
+        ("a", 11, "MachineConfigPool infra", "spec.paused"),
+        ("b", 1, "", ""),
+    ]
+
+
+def test_a_rendered_machine_config_from_a_cluster_is_welcome() -> None:
+    owner = "{apiVersion: v1, kind: MachineConfigPool, name: worker, uid: x}"
+    text = machine_config("", f"{{name: rendered-worker-1, ownerReferences: [{owner}]}}")
+
+    assert reviewed(text).problems == ()
+    assert [each.name for each in reviewed(text).machine_configs] == ["rendered-worker-1"]
+
+
+def test_an_ignition_config_by_itself_is_reviewed_and_is_no_machine_config() -> None:
+    text = "ignition: {version: 3.4.0}\nstorage:\n  files:\n  - path: etc/a\n"
+
+    (problem,) = reviewed(text).problems
+    assert (problem.object, problem.path, problem.line) == (
+        "Ignition config",
+        "storage.files.0.path",
+        4,
+    )
+    assert reviewed(text).machine_configs == ()
+
+
+def test_what_is_in_order_is_returned_as_objects() -> None:
+    found = reviewed(machine_config(""), pool("paused: true"), policy("{}"))
+
+    assert found.problems == ()
+    assert [each.name for each in found.machine_configs] == ["example"]
+    assert [each.name for each in found.pools] == ["infra"]
+    assert found.configuration is not None
+
+
+def test_a_problem_reads_as_one_line() -> None:
+    (problem,) = reviewed(pool("paused: 1")).problems
+
+    assert str(problem) == (
+        "a:3: MachineConfigPool infra: spec.paused: 1 is neither true nor false"
+        " (write it without quotes)"
+    )
