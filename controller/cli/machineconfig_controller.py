@@ -189,7 +189,7 @@ def _limits(settings: Settings) -> Limits:
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
         "verify": settings.verify_watch + _START_TIMEOUT,
-        **dict.fromkeys(("apply", "actions", "put_back"), _SYSTEMCTL_TIMEOUT),
+        **dict.fromkeys(("apply", "actions", "rollback"), _SYSTEMCTL_TIMEOUT),
     }
     return Limits(settings.answer_timeout, more)
 
