@@ -15,8 +15,8 @@ import typer
 from pydantic import ValidationError
 
 from controller import metrics
-from controller.cli.fitness import Unfit, UnfitError, unfit
 from controller.cli.logs import set_up_logging
+from controller.cli.settings_check import Unfit, UnfitError, unfit
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, Failed, UnreadableError
 from controller.cluster.defaults import make_missing

@@ -30,8 +30,8 @@ from controller.planning.snapshot import Node
 from controller.rendering.contents import decode
 from tests import conftest
 from tests.integration.cluster import Cluster
-from tests.unit.cli.a_node import said_to, ssh_to_here
-from tests.unit.cli.build import machine_config
+from tests.unit.cli.kubectl_mc.local_node import said_to, ssh_to_here
+from tests.unit.cli.kubectl_mc.manifests import machine_config
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]
