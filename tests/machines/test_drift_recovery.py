@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pytest
 
 from controller.api import names
+from tests.demo.stage import Stage
 from tests.lab import Lab
 from tests.machines.conftest import playing
 from tests.machines.kubectl_mc import kubectl_mc
-from tests.story.stage import Stage
 
 _FILE = "/etc/systemd/journald.conf.d/10-size.conf"
 _CHANGED = "# by hand"

@@ -11,9 +11,9 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 
 from controller.cluster.api_server import NOT_FOUND, OURS, ApiServer
+from tests.demo.narrator import Narrator
 from tests.lab import Lab
 from tests.lab.controller import Controller
-from tests.story.narrator import Narrator
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ class Stage:
 
     def start_web(self) -> None:
         """An application with a PodDisruptionBudget, one pod a node."""
-        self.narrator.command(("apply", "-f", "tests/story/web.yaml"))
+        self.narrator.command(("apply", "-f", "tests/demo/web.yaml"))
         self.narrator.output(self.lab.kubectl("apply", "-f", str(_WEB)).stdout)
         self.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from tests.simulation.machines import Machines
+from tests.simulated_machines.executor import Machines
 
 
 class Time:

@@ -3,8 +3,8 @@
 import json
 
 from controller.api.names import NAMESPACE
-from tests.machines.ignition import file, ignition
-from tests.story.stage import Stage
+from tests.demo.stage import Stage
+from tests.machines.configs import file, ignition
 
 _GROUP = "machineconfiguration.alauda.io"
 _LEASE = ("lease", "machine-config-controller", f"--namespace={NAMESPACE}")

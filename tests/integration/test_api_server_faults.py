@@ -10,8 +10,8 @@ from controller.api import names
 from controller.cluster.api_server import Failed
 from tests import conftest
 from tests.integration.cluster import Cluster
-from tests.simulation.line import Line
-from tests.simulation.servers import FailingServer, RefusingServer
+from tests.simulated_machines.faulty_api_servers import FailingServer, RefusingServer
+from tests.simulated_machines.tcp_proxy import Line
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,10 +4,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from tests.machines.ignition import Json, file, ignition
+from tests.demo.stage import Stage
+from tests.machines.configs import Json, file, ignition
 from tests.machines.kubectl_mc import kubectl_mc
 from tests.machines.playbook import play
-from tests.story.stage import Stage
 
 _PATH = "/etc/by-hand"
 _GROUP = "machineconfiguration.alauda.io"

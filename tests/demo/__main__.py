@@ -1,4 +1,4 @@
-"""The demo: `python -m tests.story`. KEEP=1 leaves the lab up and says how to look around."""
+"""The demo: `python -m tests.demo`. KEEP=1 leaves the lab up and says how to look around."""
 
 import os
 import signal
@@ -8,10 +8,10 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.demo.chapters import CHAPTERS
+from tests.demo.narrator import Narrator, aloud
+from tests.demo.stage import Stage
 from tests.lab import Lab, LabError
-from tests.story.chapters import CHAPTERS
-from tests.story.narrator import Narrator, aloud
-from tests.story.stage import Stage
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.story.chapters import CHAPTERS
-from tests.story.stage import Stage
+from tests.demo.chapters import CHAPTERS
+from tests.demo.stage import Stage
 
 
 def test_the_whole_main_job_holds_chapter_by_chapter(

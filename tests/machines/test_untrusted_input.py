@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.lab import Lab
-from tests.machines.ignition import Json, file, ignition
+from tests.machines.clean_lab import make_pristine
+from tests.machines.configs import Json, file, ignition
 from tests.machines.playbook import Moment, Run, play
-from tests.machines.pristine import make_pristine
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3sJb0yXgCVZSAqCkDHZQeMSBJwCF0PXJ2ZbXl3Kb4K"
 NOTHING = ignition()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.machines.ignition import file, ignition
-from tests.story.stage import Stage
+from tests.demo.stage import Stage
+from tests.machines.configs import file, ignition
 
 # Told in this way, a terminal would clear its screen, and turn what follows around.
 _LIE = {"failed": True, "cause": "\x1b[2J\u202egood is all\n", "remedy": "\x07" + "x" * 100_000}

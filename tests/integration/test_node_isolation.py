@@ -9,7 +9,7 @@ from controller.api import names
 from controller.cluster.api_server import Json
 from tests import conftest
 from tests.integration.cluster import Cluster
-from tests.simulation.machines import Machine
+from tests.simulated_machines.executor import Machine
 
 Lie = Callable[[Machine], None]
 

@@ -8,7 +8,7 @@ from controller.api.names import ADDRESS
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Request, Result
 from tests.lab import Lab
-from tests.machines.ignition import Json
+from tests.machines.configs import Json
 
 _PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 

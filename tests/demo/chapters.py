@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.story.stage import PREFIX, WORKERS, Stage
+from tests.demo.stage import PREFIX, WORKERS, Stage
 
 Chapter = Callable[[Stage], None]
 

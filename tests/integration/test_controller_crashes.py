@@ -6,7 +6,7 @@ import pytest
 
 from controller.api.machine_config_node import Phase
 from tests.integration.cluster import Cluster
-from tests.simulation.servers import DiedError, MortalServer
+from tests.simulated_machines.faulty_api_servers import DiedError, MortalServer
 
 _MOST_WRITES = 100
 

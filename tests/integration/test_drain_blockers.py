@@ -15,7 +15,7 @@ from controller.api.machine_config_node import BlockReason
 from controller.drain.attempt import UncordonedError
 from controller.drain.kubectl_proxy import ApiError
 from tests import conftest
-from tests.integration.draining import OFFICE, SHOP, Node
+from tests.integration.drain_node import OFFICE, SHOP, Node
 
 Json = dict[str, Any]
 _EMPTY_DIR: Json = {"volumes": [{"name": "cache", "emptyDir": {}}]}

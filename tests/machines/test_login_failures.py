@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.demo.stage import Stage
 from tests.lab import Lab
-from tests.machines.ignition import file, ignition
+from tests.machines.configs import file, ignition
 from tests.machines.playbook import Run, play
-from tests.story.stage import Stage
 
 CONFIG = ignition(file("/etc/site/file", "ours\n"))
 # A second administrator, who mends what the first one's login suffers from.

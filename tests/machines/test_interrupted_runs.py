@@ -14,10 +14,10 @@ import pytest
 from controller.api.names import CORDONED_BY_US
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
-from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.machines.clean_lab import make_pristine
+from tests.machines.configs import Json, file, ignition, policy, restart
 from tests.machines.playbook import KILL_ALL, KILL_WITHOUT_WORKERS, Moment, Run, play
-from tests.machines.pristine import make_pristine
-from tests.machines.trace import trace
+from tests.machines.watchdog_files import trace
 
 NOTHING = ignition()
 PHASES = ("preflight", "cordon", "drain", "apply", "reboot", "confirm", "verify", "uncordon")
