@@ -22,13 +22,15 @@ from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
 from controller.execution.shortage import ShortageError
 from controller.planning import node_status, pool_status
+from controller.planning.controller_state import ControllerState
 from controller.planning.disruption import policies
+from controller.planning.node import Node
 from controller.planning.notices import Notice, notices
 from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.rollout.decide import Decision, Step
-from controller.planning.snapshot import Node, Part, Runs, Snapshot
-from controller.planning.summary import few
-from controller.planning.transition import Change
+from controller.planning.snapshot import Part, Snapshot
+from controller.planning.summary import summarize_names
+from controller.planning.transition import Transition
 from controller.reconcile.loop import SOON
 from controller.reconcile.render_cache import Renders
 from controller.reconcile.shortages import Shortages
@@ -43,7 +45,7 @@ _MOMENT: Final = 1.0  # seconds that a pass waits for its Events to be posted
 # The steps that only write down what is to be.
 _WRITTEN: Final = {Step.TARGET, Step.RECORD}
 # Those that move runs, or the Lease; most nodes of a pass have neither.
-_ACTED: Final = {Step.RUN, Step.END, Step.ADMIT, Step.HAND_OVER}
+_ACTED: Final = {Step.RUN, Step.CANCEL, Step.UNTAINT, Step.STEP_DOWN}
 
 
 class Reconciler:
@@ -98,10 +100,10 @@ class Reconciler:
         self._finished = True
         now = datetime.now(UTC)
         snapshot = self._observe()
-        for part, why in snapshot.unseen.items():
+        for part, why in snapshot.unavailable.items():
             _log.warning("not listed", part=part.value, reason=why)
             self._finished = False
-        if Part.NODES in snapshot.unseen:
+        if Part.NODES in snapshot.unavailable:
             return self._render_alone(snapshot, now)
         nodes = self._record_news(snapshot, now)
         snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
@@ -111,8 +113,8 @@ class Reconciler:
             with self._apart(pool=pool_plan.name):
                 self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
                 self._write_status(pool_plan, nodes, now)
-        self._act_on("", planned.strays, snapshot, nodes, now)
-        for config in planned.expendable:
+        self._act_on("", planned.unassigned, snapshot, nodes, now)
+        for config in planned.unreferenced:
             with self._apart(config=config.name):
                 writes.delete_rendered(self._server, config)
         with self._apart(object="MachineConfiguration"):
@@ -140,11 +142,11 @@ class Reconciler:
         waits = [max(0.0, (each - now).total_seconds()) for each in due]
         return min([self._settings.resync_interval if self._finished else SOON, *waits])
 
-    def _runs(self, snapshot: Snapshot) -> Runs:
-        unseen = Part.CONTROLLERS in snapshot.unseen
+    def _runs(self, snapshot: Snapshot) -> ControllerState:
+        unseen = Part.CONTROLLERS in snapshot.unavailable
         stand_in = "" if unseen else self._succession.stand_in(snapshot.controllers)
         runs = self._updates.runs(stand_in, snapshot.configuration)
-        return dataclasses.replace(runs, adopted=self._checks.adopted)
+        return dataclasses.replace(runs, matches=self._checks.adopted)
 
     @contextmanager
     def _apart(self, **about: str) -> Iterator[None]:
@@ -193,13 +195,13 @@ class Reconciler:
 
     def _record_all(
         self,
-        changes: Iterable[tuple[Node, Change]],
+        changes: Iterable[tuple[Node, Transition]],
         nodes: dict[str, Node],
         recorded: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Write down what has changed in `nodes`, and call `recorded` for each that is written."""
 
-        def record(node: Node, change: Change) -> None:
+        def record(node: Node, change: Transition) -> None:
             if not self._lease.held():
                 return
             with self._apart(node=node.name):
@@ -208,13 +210,13 @@ class Reconciler:
 
         self._side_by_side(partial(record, *each) for each in changes)
 
-    def _record(self, node: Node, change: Change) -> Node:
+    def _record(self, node: Node, change: Transition) -> Node:
         writes.write_node(self._server, node, change.status)
         log = _log.warning if change.warning else _log.info
-        log("node", node=node.name, step=change.event, reason=change.message)
-        if change.event:
+        log("node", node=node.name, step=change.event_reason, reason=change.message)
+        if change.event_reason:
             kind = "Warning" if change.warning else "Normal"
-            self._events.emit(events.node(node.name), kind, change.event, change.message)
+            self._events.emit(events.node(node.name), kind, change.event_reason, change.message)
         return dataclasses.replace(node, status=change.status, mirrored=True)
 
     def _put_all_in_force(self, planned: Plan, snapshot: Snapshot) -> list[PoolPlan]:
@@ -272,18 +274,18 @@ class Reconciler:
             return
         node, config = nodes[decision.node], decision.config
         if decision.step is Step.TARGET:
-            again = node.recover_asked
-            targeted = node_status.targeted(node.status, pool, config, now, again=again)
-            status = node_status.answered(targeted, recover=node.asked.recover)
+            again = node.recover_requested
+            targeted = node_status.on_targeted(node.status, pool, config, now, again=again)
+            status = node_status.with_answered(targeted, recover=node.requests.recover)
             event = "Targeted"
             self._wake()
         elif node.status.state is None:
-            status = node_status.recollected(pool, config, node.asked, now)
-            event = "Recollected"
+            status = node_status.from_annotations(pool, config, node.requests, now)
+            event = "StatusRebuilt"
             self._wake()
         else:
-            status, event = node_status.renamed(node.status, pool, config), ""
-        nodes[node.name] = self._record(node, Change(status, event, decision.reason))
+            status, event = node_status.on_renamed(node.status, pool, config), ""
+        nodes[node.name] = self._record(node, Transition(status, event, decision.reason))
         self._say(pool, decision)
 
     def _act(
@@ -300,15 +302,15 @@ class Reconciler:
             case Step.RUN:
                 command = self._start(nodes[decision.node], decision, snapshot, now)
                 self._say(pool, decision, command)
-            case Step.END:
+            case Step.CANCEL:
                 self._updates.end(decision.node)
                 self._say(pool, decision)
-            case Step.ADMIT:
+            case Step.UNTAINT:
                 writes.admit(self._server, decision.node)
                 about = events.node(decision.node)
-                self._events.emit(about, "Normal", "Admitted", decision.reason)
+                self._events.emit(about, "Normal", "Untainted", decision.reason)
                 self._say(pool, decision)
-            case Step.HAND_OVER:
+            case Step.STEP_DOWN:
                 self._cancel()
                 self._succession.hand_over()
                 self._say(pool, decision)
@@ -318,9 +320,9 @@ class Reconciler:
         if config is None:
             _log.warning("no such config", node=node.name, config=decision.config)
             return ""
-        if not node.cordoned_by_us:
+        if not node.cordoned_by_controller:
             mark = secrets.token_hex(16)
-            status = node_status.to_be_cordoned(node.status, mark)
+            status = node_status.with_cordon_mark(node.status, mark)
             writes.write_node(self._server, node, status)
             node = dataclasses.replace(node, status=status, cordon_mark=mark)
         return self._updates.start(node, config, snapshot, self._lease.transitions, now)
@@ -352,11 +354,11 @@ class Reconciler:
         """One log line for each reason, which may be that of thousands, when it is new."""
         waiting: dict[str, list[str]] = defaultdict(list)
         for each in decisions:
-            if each.step is Step.NOTHING:
+            if each.step is Step.NONE:
                 waiting[each.reason].append(each.node)
-        words = {(few(nodes), why) for why, nodes in waiting.items()}
+        words = {(summarize_names(nodes), why) for why, nodes in waiting.items()}
         for nodes, why in sorted(words - self._said.get(pool, set())):
-            _log.info("decision", pool=pool, nodes=nodes, step=Step.NOTHING.value, reason=why)
+            _log.info("decision", pool=pool, nodes=nodes, step=Step.NONE.value, reason=why)
         self._said[pool] = words
 
     def _tell(self, snapshot: Snapshot, planned: Plan, now: datetime) -> None:
@@ -368,7 +370,7 @@ class Reconciler:
             about = events.reference(each.kind, each.name, each.uid)
             self._events.emit(about, "Warning", each.word, each.message)
         # What could not be looked at may be as it was.
-        self._told = found | self._told if snapshot.unseen else found
+        self._told = found | self._told if snapshot.unavailable else found
         unreadable = snapshot.unreadable_of("MachineConfigPool")
         self._marked.intersection_update(map(str, unreadable))
         for pool in unreadable:

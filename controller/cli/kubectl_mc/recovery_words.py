@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from controller.cli.kubectl_mc.pool_diff import disruption_lines
 from controller.cli.kubectl_mc.printing import Line, table
 from controller.cli.kubectl_mc.recovery import Recovery
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 
 def lines(of: Recovery) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from controller.api.names import ADDRESS
 from controller.cli.kubectl_mc import on_node
 from controller.cli.kubectl_mc.ending import CommandError, UnseenError
 from controller.cli.kubectl_mc.seen_on_node import SeenOnNode
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from controller.rendering.contents import LARGEST
 
 # Somebody may have to type a passphrase.

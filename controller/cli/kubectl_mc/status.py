@@ -27,7 +27,7 @@ from controller.cli.kubectl_mc.seen_on_node import Reader
 from controller.cli.kubectl_mc.ssh import Ssh
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from controller.rendering.manifest import ManifestError, manifest
 
 

@@ -17,7 +17,7 @@ from controller.cli.kubectl_mc.leadership import Leadership
 from controller.cli.kubectl_mc.painting import Appended, Documents, Redrawn
 from controller.cli.kubectl_mc.printing import Output
 from controller.cli.kubectl_mc.standing import Standing
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from tests.unit.cli.cluster import snapshot
 from tests.unit.planning.build import NEW, done, node, working
 
