@@ -261,7 +261,7 @@ def _settings(request: Request) -> DrainSettings:
 
 
 def _after_put_back(result: Result, config: str) -> Result:
-    found: dict[str, Json] = {"put_back": {"changed": True, "config": config, "settled": True}}
+    found: dict[str, Json] = {"rollback": {"changed": True, "config": config, "settled": True}}
     return Result(
         succeeded=False,
         phase=result.phase,
