@@ -6,7 +6,7 @@ from typing import Final
 from controller.api.machine_config_pool import MachineConfigPoolStatus
 from controller.api.meta import ConditionStatus
 from controller.planning.rollout.decide import Decision, Step
-from tests.unit.planning.simulation.clock import Clock, at
+from tests.unit.reconcile.simulated_cluster.clock import Clock, at
 
 _WIDTH: Final = 13
 # The digits of a name that are nothing but its form.
@@ -15,7 +15,7 @@ _PADDING: Final = re.compile(r"(rendered-\w+-\d\.\d)0{13}")
 _UNSAID: Final = {"update goes on", "up to date"}
 
 
-class Telling:
+class Transcript:
     """Lines of a story, in the order in which things happen."""
 
     def __init__(self, clock: Clock) -> None:

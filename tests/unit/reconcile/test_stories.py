@@ -2,8 +2,8 @@
 
 Each is played in simulated time against simulated nodes, and compared word by word with the text of
 its name in `stories/`, where it can be read and reviewed. After a change that is meant,
-`WRITE_STORIES=1 pytest tests/unit/planning/test_stories.py` writes them anew. Played by chance,
-where everything takes another while, what must hold holds: see `simulation/invariants.py`.
+`WRITE_STORIES=1 pytest tests/unit/reconcile/test_stories.py` writes them anew. Played by chance,
+where everything takes another while, what must hold holds: see `simulated_cluster/invariants.py`.
 """
 
 import os
@@ -14,8 +14,8 @@ from random import Random
 import pytest
 
 from controller.api.machine_config_node import Phase
-from tests.unit.planning.simulation import events as e
-from tests.unit.planning.simulation.story import Story
+from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.story import Story
 
 _FOLDER = Path(__file__).parent / "stories"
 _HOUR = 3600

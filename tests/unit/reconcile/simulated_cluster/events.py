@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from controller.api.drain import Drain
 from controller.api.machine_config_node import Drift, Phase
-from tests.unit.planning.simulation.cluster import Cluster, uid
-from tests.unit.planning.simulation.controller import Controller
-from tests.unit.planning.simulation.machine import Machine
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster, uid
+from tests.unit.reconcile.simulated_cluster.controller import Controller
+from tests.unit.reconcile.simulated_cluster.machine import Machine
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from controller.cluster.lease import Lease
-from controller.reconcile.succession import Succession
+from controller.reconcile.standby import Standbys
 
 _REPLICAS: Final = frozenset({"own", "a", "b"})
 
@@ -27,18 +27,16 @@ def lease() -> Handed:
 
 
 @pytest.fixture
-def succession(lease: Handed) -> Succession:
-    return Succession(lease, "own")
+def succession(lease: Handed) -> Standbys:
+    return Standbys(lease, "own")
 
 
-def test_nobody_stands_in_where_there_is_no_other_replica(succession: Succession) -> None:
+def test_nobody_stands_in_where_there_is_no_other_replica(succession: Standbys) -> None:
     assert succession.stand_in({"own"}) == ""
     assert succession.stand_in(frozenset()) == ""
 
 
-def test_each_replica_that_does_not_come_is_asked_once(
-    succession: Succession, lease: Handed
-) -> None:
+def test_each_replica_that_does_not_come_is_asked_once(succession: Standbys, lease: Handed) -> None:
     asked = []
     while (heir := succession.stand_in(_REPLICAS)) and lease.times < len(_REPLICAS):
         asked.append(heir)
@@ -49,7 +47,7 @@ def test_each_replica_that_does_not_come_is_asked_once(
 
 
 def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_between(
-    succession: Succession, lease: Handed
+    succession: Standbys, lease: Handed
 ) -> None:
     succession.stand_in({"own", "a"})
     succession.hand_over()
@@ -60,7 +58,7 @@ def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_bet
     assert succession.stand_in({"own", "a"}) == "a"
 
 
-def test_a_replica_that_came_is_asked_again(succession: Succession, lease: Handed) -> None:
+def test_a_replica_that_came_is_asked_again(succession: Standbys, lease: Handed) -> None:
     assert succession.stand_in(_REPLICAS) == "a"
     succession.hand_over()
     lease.handed_over_in_vain = False

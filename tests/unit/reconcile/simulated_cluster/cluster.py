@@ -8,9 +8,9 @@ from controller.api.machine_config_pool import MachineConfigPool, PoolConfigurat
 from controller.planning.cordon_mark import digest
 from controller.planning.membership import membership
 from controller.planning.snapshot import Node, Snapshot
-from tests.unit.planning.simulation.clock import Clock, at
-from tests.unit.planning.simulation.configs import machine_config, rendered
-from tests.unit.planning.simulation.machine import Machine
+from tests.unit.reconcile.simulated_cluster.clock import Clock, at
+from tests.unit.reconcile.simulated_cluster.configs import machine_config, rendered
+from tests.unit.reconcile.simulated_cluster.machine import Machine
 
 _WORKER = {
     "matchExpressions": [

@@ -8,10 +8,10 @@ from controller.api.machine_config_node import NodeState, Phase
 from controller.planning.plan import Plan
 from controller.planning.rollout.budget import most_unavailable
 from controller.planning.snapshot import Node, Runs, Snapshot
-from tests.unit.planning.simulation.cluster import Cluster, uid
-from tests.unit.planning.simulation.configs import version
-from tests.unit.planning.simulation.machine import Machine
-from tests.unit.planning.simulation.runs import SimulatedRun
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster, uid
+from tests.unit.reconcile.simulated_cluster.configs import version
+from tests.unit.reconcile.simulated_cluster.executor import SimulatedRun
+from tests.unit.reconcile.simulated_cluster.machine import Machine
 
 _GRACE: Final = 10  # seconds in which a run that is to end may still come into its next phase
 

@@ -10,7 +10,7 @@ from controller.cluster.lease import Lease
 _log: Final = structlog.get_logger(__name__)
 
 
-class Succession:
+class Standbys:
     """Hands the Lease over, and to no replica twice that does not take it.
 
     That a replica is ready is said by its kubelet alone. One that was not ready in between may be

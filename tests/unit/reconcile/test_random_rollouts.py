@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.api.machine_config_node import Phase
-from tests.unit.planning.simulation import events as e
-from tests.unit.planning.simulation.story import Story
+from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.story import Story
 
 _WORKERS, _GPUS, _MASTERS = ("w-1", "w-2", "w-3"), ("g-1", "g-2"), ("c-1", "c-2", "c-3")
 _NODES = (*_WORKERS, *_GPUS, *_MASTERS)

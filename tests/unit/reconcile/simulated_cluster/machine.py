@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from controller.api.machine_config_node import Phase
-from tests.unit.planning.simulation.configs import reboots, version
+from tests.unit.reconcile.simulated_cluster.configs import reboots, version
 
 
 @dataclass

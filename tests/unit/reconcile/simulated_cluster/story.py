@@ -6,15 +6,15 @@ from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import NodeState, Phase
-from tests.unit.planning.simulation.clock import Clock
-from tests.unit.planning.simulation.cluster import Cluster, uid
-from tests.unit.planning.simulation.configs import rendered_name
-from tests.unit.planning.simulation.controller import Controller
-from tests.unit.planning.simulation.events import Event
-from tests.unit.planning.simulation.invariants import Invariants
-from tests.unit.planning.simulation.machine import Machine
-from tests.unit.planning.simulation.runs import Executor, SimulatedRun
-from tests.unit.planning.simulation.telling import Telling
+from tests.unit.reconcile.simulated_cluster.clock import Clock
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster, uid
+from tests.unit.reconcile.simulated_cluster.configs import rendered_name
+from tests.unit.reconcile.simulated_cluster.controller import Controller
+from tests.unit.reconcile.simulated_cluster.events import Event
+from tests.unit.reconcile.simulated_cluster.executor import Executor, SimulatedRun
+from tests.unit.reconcile.simulated_cluster.invariants import Invariants
+from tests.unit.reconcile.simulated_cluster.machine import Machine
+from tests.unit.reconcile.simulated_cluster.transcript import Transcript
 
 _RESYNC: Final = 30
 _DAY: Final = 24 * 3600
@@ -29,7 +29,7 @@ class Story:
         """Play in fixed order, or by `chance`."""
         self.clock = Clock()
         self.cluster = Cluster(self.clock)
-        self.telling = Telling(self.clock)
+        self.telling = Transcript(self.clock)
         self.invariants = Invariants(self.cluster)
         executor = Executor(self.cluster.machines, self.clock, chance, self._entered)
         self.controller = Controller(self.cluster, executor, self.invariants, self.telling, chance)

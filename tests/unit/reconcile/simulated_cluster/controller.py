@@ -17,11 +17,11 @@ from controller.planning.snapshot import Node, Snapshot
 from controller.planning.transition import Change
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.unit.planning.simulation.cluster import Cluster
-from tests.unit.planning.simulation.configs import render
-from tests.unit.planning.simulation.invariants import Invariants
-from tests.unit.planning.simulation.runs import Executor
-from tests.unit.planning.simulation.telling import Telling
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster
+from tests.unit.reconcile.simulated_cluster.configs import render
+from tests.unit.reconcile.simulated_cluster.executor import Executor
+from tests.unit.reconcile.simulated_cluster.invariants import Invariants
+from tests.unit.reconcile.simulated_cluster.transcript import Transcript
 
 _TAKEOVER = 15  # seconds until the Lease of a controller that was killed has run out
 _PARALLEL = 1000
@@ -46,7 +46,7 @@ class Controller:
         cluster: Cluster,
         executor: Executor,
         invariants: Invariants,
-        telling: Telling,
+        telling: Transcript,
         order: Random | None,
     ) -> None:
         """Begin to lead; by `order` objects are listed by chance."""

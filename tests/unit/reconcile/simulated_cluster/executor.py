@@ -11,8 +11,8 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.execution.protocol import Json, Request, Result
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
-from tests.unit.planning.simulation.clock import Clock
-from tests.unit.planning.simulation.machine import Machine
+from tests.unit.reconcile.simulated_cluster.clock import Clock
+from tests.unit.reconcile.simulated_cluster.machine import Machine
 
 # Seconds that each phase takes where nothing stands in its way.
 _SECONDS: Final = {
