@@ -247,7 +247,7 @@ def _is_silence(failure: Json | None) -> bool:
 def _cause(failure: Json | None, findings: dict[str, Json]) -> str:
     if failure is None:
         return "the run ended before its time"
-    put_back = findings.get("put_back", {}).get("changed")
+    put_back = findings.get("rollback", {}).get("changed")
     return f"{failure['cause']}; what was applied was put back" if put_back else failure["cause"]
 
 

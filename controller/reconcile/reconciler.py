@@ -30,10 +30,10 @@ from controller.planning.snapshot import Node, Part, Runs, Snapshot
 from controller.planning.summary import few
 from controller.planning.transition import Change
 from controller.reconcile.loop import SOON
-from controller.reconcile.render_cache import Renders
+from controller.reconcile.render_cache import RenderCache
 from controller.reconcile.shortages import Shortages
-from controller.reconcile.succession import Succession
-from controller.reconcile.write_pool import SideBySide
+from controller.reconcile.standby import Standbys
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -66,11 +66,11 @@ class Reconciler:
         self._settings = settings
         self._wake = wake
         self._observe = Observer(server)
-        self._render = Renders()
+        self._render = RenderCache()
         self._finished = True
         self._said: dict[str, set[tuple[str, str]]] = {}
-        self._side_by_side = SideBySide()
-        self._succession = Succession(lease, settings.node_name)
+        self._side_by_side = WritePool()
+        self._succession = Standbys(lease, settings.node_name)
         self._shortages = Shortages(self._tell_shortage)
         self._events = events.Events(server)
         self._told: frozenset[Notice] = frozenset()

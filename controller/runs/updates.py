@@ -230,7 +230,7 @@ class Updates:
             return self._not_drained(node, result, now)
         if result.transient:
             return self._interrupted(node, result, now)
-        put_back = bool(result.findings.get("put_back", {}).get("settled"))
+        put_back = bool(result.findings.get("rollback", {}).get("settled"))
         failed = node_status.failed(
             status, result.phase, result.cause, result.remedy, now, put_back=put_back
         )

@@ -99,7 +99,7 @@ def test_a_node_that_is_lost_on_the_way_back_from_a_failure_has_failed() -> None
 
 
 def test_what_was_put_back_is_told_with_the_cause() -> None:
-    put_back = {"node": "a", "role": "put_back", "found": {"changed": True, "settled": True}}
+    put_back = {"node": "a", "role": "rollback", "found": {"changed": True, "settled": True}}
 
     found = judged(FAILED, put_back, stats(processed=["a"], failures=["a"]))
 

@@ -170,7 +170,7 @@ def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
 def test_an_apply_that_the_node_itself_put_back_is_none(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
-    found = {"put_back": {"changed": True, "config": CONFIG, "settled": True}}
+    found = {"rollback": {"changed": True, "config": CONFIG, "settled": True}}
     executor.run.results = {
         "w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full", findings=found)
     }
@@ -833,7 +833,7 @@ ANSWERS = st.dictionaries(
         max_leaves=8,
     ),
 )
-ROLES = st.sampled_from(["preflight", "apply", "put_back", "verify", "check"])
+ROLES = st.sampled_from(["preflight", "apply", "rollback", "verify", "check"])
 KINDS = st.sampled_from(["runner_on_ok", "runner_on_failed", "runner_on_unreachable"])
 
 
