@@ -15,8 +15,8 @@ import typer
 from pydantic import ValidationError
 
 from controller import metrics
-from controller.cli.fitness import Unfit, UnfitError, unfit
 from controller.cli.logs import set_up_logging
+from controller.cli.settings_check import Unfit, UnfitError, unfit
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, Failed, UnreadableError
 from controller.cluster.defaults import make_missing
@@ -189,7 +189,7 @@ def _limits(settings: Settings) -> Limits:
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
         "verify": settings.verify_watch + _START_TIMEOUT,
-        **dict.fromkeys(("apply", "actions", "put_back"), _SYSTEMCTL_TIMEOUT),
+        **dict.fromkeys(("apply", "actions", "rollback"), _SYSTEMCTL_TIMEOUT),
     }
     return Limits(settings.answer_timeout, more)
 

@@ -131,7 +131,7 @@ class LocalRun:
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
         # What it waits for a node for, in words, and which pods its drain waits for.
-        self.waits = ""
+        self.waiting_for = ""
         self.blockers: tuple[Blocker, ...] = ()
         self._process = process
         self._nodes = nodes
@@ -179,8 +179,8 @@ class LocalRun:
             except ValueError:
                 continue  # half a line, of a child that was killed
             phase, waits = _PHASES.get(line.get("role", ""), self.phase), line.get("waits", "")
-            if (phase, waits) != (self.phase, self.waits):
-                self.phase, self.waits = phase, waits
+            if (phase, waits) != (self.phase, self.waiting_for):
+                self.phase, self.waiting_for = phase, waits
                 self._changed()
             if not waits:
                 self._lines.append(line)
@@ -219,10 +219,10 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         phase=_phase(failure, phase) if failure else phase,
         unreachable=unreachable,
         # What kubectl is refused says something about the API server, and a fence about us.
-        passing=unreachable or bool(failure and _is_passing(failure)),
+        transient=unreachable or bool(failure and _is_passing(failure)),
         cause=_cause(failure, findings),
         remedy=failure.get("remedy", "") if failure else "",
-        fence=failure.get("fence", 0) if failure else 0,
+        refused_by_fence=failure.get("fence", 0) if failure else 0,
         restored=bool(failure and failure.get("restored")),
         findings=findings,
         blockers=_blockers(failure or {}),
@@ -247,7 +247,7 @@ def _is_silence(failure: Json | None) -> bool:
 def _cause(failure: Json | None, findings: dict[str, Json]) -> str:
     if failure is None:
         return "the run ended before its time"
-    put_back = findings.get("put_back", {}).get("changed")
+    put_back = findings.get("rollback", {}).get("changed")
     return f"{failure['cause']}; what was applied was put back" if put_back else failure["cause"]
 
 

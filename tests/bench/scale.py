@@ -15,7 +15,7 @@ from controller.cluster.observation import observe
 from controller.planning.controller_state import ControllerState, Runs
 from controller.planning.plan import plan
 from controller.planning.snapshot import Snapshot
-from controller.reconcile.render_cache import Renders
+from controller.reconcile.render_cache import RenderCache
 from tests.bench.fleet import Controller, Fleet
 from tests.bench.measuring import RUNS, Job, Measurement, Subject, fastest
 
@@ -94,7 +94,7 @@ def _idleness(controller: Controller) -> Iterator[Measurement]:
 
 def _planning(fleet: Fleet, snapshot: Snapshot) -> Measurement:
     """Plan one pass in the middle of the rollout, with what the controller remembers."""
-    now, renders = datetime.now(UTC), Renders()
+    now, renders = datetime.now(UTC), RenderCache()
     working = [each.name for each in snapshot.nodes if each.status.state is NodeState.WORKING]
     runs = ControllerState(runs=Runs(under_way=frozenset(working)))
     jobs = {

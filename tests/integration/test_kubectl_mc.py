@@ -25,7 +25,7 @@ from controller.planning.controller_state import ControllerState
 from controller.planning.plan import plan
 from tests import conftest
 from tests.contract.crds import install
-from tests.unit.cli.build import a_file, a_unit, machine_config, pool, write
+from tests.unit.cli.kubectl_mc.manifests import a_file, a_unit, machine_config, pool, write
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]
