@@ -13,7 +13,7 @@ from controller.planning import node_status
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.drift import verdict
-from controller.planning.drift.unreturned import leftovers, words
+from controller.planning.drift.not_restored import reported, summary
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.planning.transition import Change
 from controller.runs.backoff import FIRST_PAUSE, Backoff
@@ -218,11 +218,11 @@ class Updates:
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
             done = node_status.done(status, boot_id, now, machine_id)
-            done = node_status.left(node_status.uncordoned(done), leftovers(found))
+            done = node_status.left(node_status.uncordoned(done), reported(found))
             # Whoever asked for it meanwhile has it.
             answered = node_status.answered(done, recover=node.asked.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
-            message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
+            message = "; ".join([f"is on {status.desired_config}", *filter(None, [summary(kept)])])
             return Change(answered, "Done", message, warning=bool(kept))
         if result.restored:
             return verdict.restored(node, result.message, now)
