@@ -23,7 +23,7 @@ from controller.cluster.defaults import make_missing
 from controller.cluster.kinds import are_served
 from controller.cluster.lease import Lease
 from controller.cluster.trouble import trouble
-from controller.execution.bounds import Limits
+from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
 from controller.reconcile.loop import Loop

@@ -16,9 +16,9 @@ from typing import Final
 import structlog
 
 from controller.api.machine_config_node import Blocker, Phase
-from controller.execution import run_files, words
-from controller.execution.bounds import Limits
+from controller.execution import run_files, untrusted_text
 from controller.execution.inventory import AddressError, inventory
+from controller.execution.limits import Limits
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Connection, Json, Request, Result
 from controller.execution.shortage import ShortageError, demand_file, demand_room
@@ -77,7 +77,9 @@ class LocalExecutor:
         try:
             hosts = inventory(files, self._connection)
         except AddressError as error:
-            return LocalRun.refused(nodes, words.line(str(error)), "correct the Node's address")
+            return LocalRun.refused(
+                nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
+            )
         playbook = self._playbooks / request.playbook
         # ssh would blame the node for it.
         for file in filter(None, (self._connection.key, self._connection.known_hosts)):

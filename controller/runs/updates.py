@@ -14,7 +14,7 @@ from controller.planning.controller_state import ControllerState, Identity, Limi
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.drift import verdict
-from controller.planning.drift.unreturned import leftovers, words
+from controller.planning.drift.not_restored import reported, summary
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.planning.transition import Transition
@@ -218,11 +218,11 @@ class Updates:
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
             done = node_status.on_done(status, boot_id, now, machine_id)
-            done = node_status.with_unreturned(node_status.on_uncordoned(done), leftovers(found))
+            done = node_status.with_unreturned(node_status.on_uncordoned(done), reported(found))
             # Whoever asked for it meanwhile has it.
             answered = node_status.with_answered(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
-            message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
+            message = "; ".join([f"is on {status.desired_config}", *filter(None, [summary(kept)])])
             return Transition(answered, "Done", message, warning=bool(kept))
         if result.restored:
             return verdict.restored(node, result.message, now)

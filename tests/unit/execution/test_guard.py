@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from controller.execution.bounds import Limits
+from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.private_folder import folder_of_runs
 from controller.execution.protocol import Connection, Host, Json, Request, Result

@@ -32,7 +32,7 @@ from controller.runs.checks import Checks
 from controller.runs.progress import Progress
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.unit.execution.test_words import texts
+from tests.unit.execution.test_untrusted_text import texts
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CONFIG = "rendered-worker-1"
