@@ -24,7 +24,7 @@ from controller.cluster.errors import ClusterError
 from controller.cluster.kinds import are_served
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
-from controller.execution.bounds import Limits
+from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
 from controller.reconcile.loop import Loop

@@ -63,12 +63,12 @@ class Actuator:
         """Write a node's new target, or that it is on a config already."""
         with state.isolated(pool=pool, node=decision.node):
             # Until it is written, so that others get the slot if it cannot be.
-            self._updates.rest(decision.node, state.now)
+            self._updates.back_off(decision.node, state.now)
             if self._ports.leadership.held():
                 node = state.nodes[decision.node]
                 self._nodes.write(node, self._change(pool, decision, state), state)
                 self._reporter.decided(pool, decision)
-            self._updates.forgive(decision.node)
+            self._updates.reset_backoff(decision.node)
 
     def _change(self, pool: str, decision: Decision, state: PassState) -> Change:
         node, config, now = state.nodes[decision.node], decision.config, state.now
@@ -105,7 +105,7 @@ class Actuator:
 
     def _cancel_run(self, pool: str, decision: Decision, state: PassState) -> None:
         del state
-        self._updates.end(decision.node)
+        self._updates.stop(decision.node)
         self._reporter.decided(pool, decision)
 
     def _remove_taint(self, pool: str, decision: Decision, state: PassState) -> None:

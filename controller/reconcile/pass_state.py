@@ -25,12 +25,13 @@ class PassState:
     snapshot: Snapshot
     nodes: dict[str, Node]
     shortages: Shortages
-    complete: bool = True
+    complete: bool
 
     @classmethod
     def of(cls, snapshot: Snapshot, now: datetime, shortages: Shortages) -> Self:
         """Return the state at the beginning of a pass."""
-        return cls(now, snapshot, {node.name: node for node in snapshot.nodes}, shortages)
+        nodes = {node.name: node for node in snapshot.nodes}
+        return cls(now, snapshot, nodes, shortages, complete=not snapshot.unseen)
 
     def plan_from_nodes(self) -> None:
         """Base the plan on the nodes as they are now, after the results of runs."""

@@ -107,11 +107,11 @@ class Reconciler:
     def _record_finished_runs(self, state: PassState) -> None:
         """Write what runs have reported; each result is kept until it is written."""
         unreadable = {each.name for each in state.snapshot.unreadable_of("Node")}
-        updates = self._updates.news(state.nodes, state.now, unreadable)
-        self._nodes.write_all(updates, state, self._updates.settle)
-        checks = self._checks.news(state.nodes, state.now)
-        self._nodes.write_all(checks, state, self._checks.settle)
-        for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
+        updated = self._updates.poll(state.nodes, state.now, unreadable)
+        self._nodes.write_all(updated.changes, state, self._updates.acknowledge)
+        checked = self._checks.poll(state.nodes, state.now)
+        self._nodes.write_all(checked.changes, state, self._checks.acknowledge)
+        for shortage in filter(None, (updated.shortage, checked.shortage)):
             self._shortages.found(shortage, state.now)
         self._nodes.repair_annotations(state)
         state.plan_from_nodes()
@@ -128,7 +128,7 @@ class Reconciler:
         unseen = Part.CONTROLLERS in snapshot.unseen
         standby = "" if unseen else self._standbys.choose(snapshot.controllers)
         runs = self._updates.runs(standby, snapshot.configuration)
-        return dataclasses.replace(runs, adopted=self._checks.adopted)
+        return dataclasses.replace(runs, adopted=self._checks.matching)
 
     def _start_checks(self, planned: Plan, state: PassState) -> None:
         targets = {pool.name: pool.target for pool in planned.pools}

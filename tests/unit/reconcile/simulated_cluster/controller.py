@@ -114,9 +114,9 @@ class Controller:
         snapshot = self.cluster.snapshot()
         nodes = {node.name: node for node in snapshot.nodes}
         now = self.cluster.clock.time
-        for node, change in self.updates.news(nodes, now):
+        for node, change in self.updates.poll(nodes, now).changes:
             self._record(node, change)
-            self.updates.settle(node.name)
+            self.updates.acknowledge(node.name)
         nodes = {node.name: node for node in self.cluster.snapshot().nodes}
         under_way = self.updates.runs().under_way
         for name, found in self._found.items():
@@ -163,7 +163,7 @@ class Controller:
         match decision.step:
             case Step.TARGET:
                 self.invariants.targeted(node, pool)
-                self.updates.forgive(node.name)
+                self.updates.reset_backoff(node.name)
                 now = self.cluster.clock.time
                 self._note(node, node_status.targeted(node.status, pool, decision.config, now))
                 return True
@@ -172,7 +172,7 @@ class Controller:
             case Step.RUN:
                 self._start(node, decision, snapshot)
             case Step.END:
-                self.updates.end(node.name)
+                self.updates.stop(node.name)
             case Step.HAND_OVER:
                 self._hand_over()
                 return True

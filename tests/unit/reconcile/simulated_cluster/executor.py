@@ -43,7 +43,7 @@ class SimulatedRun:
 
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
-    waits = ""
+    waiting_for = ""
     blockers: tuple[Blocker, ...] = ()
 
     def __init__(
@@ -196,7 +196,7 @@ class SimulatedRun:
 
     def _passing(self, cause: str) -> Result:
         return Result(
-            succeeded=False, phase=self.phase, unreachable=True, passing=True, cause=cause
+            succeeded=False, phase=self.phase, unreachable=True, transient=True, cause=cause
         )
 
     def _last(self, seconds: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.execution.words import LONGEST, cleaned, line
+from controller.execution.untrusted_text import LONGEST, sanitize, sanitize_line
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -50,17 +50,17 @@ def texts(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
     ],
 )
 def test_what_could_deceive_a_reader_is_shown_as_what_it_is(said: str, shown: str) -> None:
-    assert line(said) == shown
+    assert sanitize_line(said) == shown
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    assert line("a" * 10 * LONGEST) == "a" * (LONGEST - 1) + "…"
-    assert len(line("\x1b" * 10 * LONGEST)) == LONGEST
+    assert sanitize_line("a" * 10 * LONGEST) == "a" * (LONGEST - 1) + "…"
+    assert len(sanitize_line("\x1b" * 10 * LONGEST)) == LONGEST
 
 
 @given(answer=ANYTHING)
 def test_whatever_is_said_every_text_is_printable_in_one_line_and_bounded(answer: Any) -> None:  # noqa: ANN401 - any JSON value
-    found = cleaned(answer)
+    found = sanitize(answer)
 
     assert all(each.isprintable() and len(each) <= LONGEST for each in texts(found))
     json.dumps(found)
@@ -71,6 +71,6 @@ def test_neither_depth_nor_number_of_values_is_without_bound() -> None:
     for _ in range(500):
         deep = [deep]
 
-    assert len(json.dumps(cleaned(deep))) < 100
-    assert len(cleaned(list(range(10**5)))) == 1000
-    assert len(cleaned(dict.fromkeys(map(str, range(10**5))))) == 1000
+    assert len(json.dumps(sanitize(deep))) < 100
+    assert len(sanitize(list(range(10**5)))) == 1000
+    assert len(sanitize(dict.fromkeys(map(str, range(10**5))))) == 1000

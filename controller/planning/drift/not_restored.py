@@ -10,7 +10,7 @@ _TOLD: Final = 5
 _LONGEST: Final = 300  # characters of what a node says of one of them
 
 
-def leftovers(answer: Mapping[str, Any]) -> tuple[Unreturned, ...]:
+def reported(answer: Mapping[str, Any]) -> tuple[Unreturned, ...]:
     """In the answer of a node, which may say what it likes: what makes no sense is left out."""
     told = answer.get("unreturned")
     known = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
@@ -20,7 +20,7 @@ def leftovers(answer: Mapping[str, Any]) -> tuple[Unreturned, ...]:
     )
 
 
-def words(found: Collection[Unreturned]) -> str:
+def summary(found: Collection[Unreturned]) -> str:
     """All of them in words; empty where everything was given back."""
     return "; ".join(_words(found))
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from controller.logins.trouble import Trouble, last_line
+from controller.logins.login_problem import LoginProblem, last_line
 
 # The first row that has one of the lines decides: what is more particular comes first.
 _REMEDIES: Final = (
@@ -60,21 +60,23 @@ _REMEDIES: Final = (
 )
 
 
-def trouble(words: str) -> Trouble | None:
+def problem(words: str) -> LoginProblem | None:
     """What kept ssh from logging in, by what it said; None where that is not known."""
     for pattern, remedy in _REMEDIES:
         line = next((line for line in words.splitlines() if re.search(pattern, line)), "")
         if line:
-            return Trouble(_without_prefix(line), remedy)
+            return LoginProblem(_without_prefix(line), remedy)
     return None
 
 
-def unknown(words: str) -> Trouble:
+def unknown_problem(words: str) -> LoginProblem:
     """The last of any words, with the one remedy that there is for them."""
-    return Trouble(cause(words), "see what `ssh -v` to the node says, from the machine of this run")
+    return LoginProblem(
+        last_error(words), "see what `ssh -v` to the node says, from the machine of this run"
+    )
 
 
-def cause(words: str) -> str:
+def last_error(words: str) -> str:
     """The last words, whatever they are."""
     return _without_prefix(last_line(words)) or "no reason given"
 

@@ -9,7 +9,7 @@ _LONGEST: Final = 200  # characters of a node's own words
 
 
 @dataclass(frozen=True)
-class Trouble:
+class LoginProblem:
     """A cause and its remedy, both for the administrator."""
 
     cause: str

@@ -20,21 +20,23 @@ _CUT: Final = "…"
 _WORD: Final = re.compile(r"\w+")
 
 
-def cleaned(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
+def sanitize(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
     """A JSON value with every text in it harmless, and with a bound on its size."""
     if isinstance(value, str):
-        return line(value)
+        return sanitize_line(value)
     if depth >= _DEEPEST:
         return None
     if isinstance(value, Mapping):
         some = islice(value.items(), _MOST_ITEMS)
-        return {line(str(key), _LONGEST_KEY): cleaned(each, depth + 1) for key, each in some}
+        return {
+            sanitize_line(str(key), _LONGEST_KEY): sanitize(each, depth + 1) for key, each in some
+        }
     if isinstance(value, list | tuple):
-        return [cleaned(each, depth + 1) for each in value[:_MOST_ITEMS]]
-    return value if isinstance(value, int | float | None) else line(str(value))
+        return [sanitize(each, depth + 1) for each in value[:_MOST_ITEMS]]
+    return value if isinstance(value, int | float | None) else sanitize_line(str(value))
 
 
-def line(text: str, longest: int = LONGEST) -> str:
+def sanitize_line(text: str, longest: int = LONGEST) -> str:
     """The text as one line that shows what it is, at most `longest` characters long."""
     # Some more than is kept, so that white space cannot hide what follows it.
     joined = " ".join(text[: 4 * longest].split())

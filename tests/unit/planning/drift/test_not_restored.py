@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.planning.drift.unreturned import leftovers, words
+from controller.planning.drift.not_restored import reported, summary
 
 LOCKED = {"name": "/etc/a", "cause": "it is immutable", "remedy": "run `chattr -i /etc/a`"}
 SENTENCE = "/etc/a was not given back: it is immutable (run `chattr -i /etc/a`)"
@@ -26,7 +26,7 @@ SENTENCE = "/etc/a was not given back: it is immutable (run `chattr -i /etc/a`)"
 def test_what_was_kept_is_named_with_its_cause_and_remedy(
     answer: dict[str, Any], said: str
 ) -> None:
-    assert words(leftovers(answer)) == said
+    assert summary(reported(answer)) == said
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_what_was_kept_is_named_with_its_cause_and_remedy(
     ["all of it", 7, {"name": "a"}, ["a", 7, None], [{"name": ["a"]}], [{"name": None}], None],
 )
 def test_a_node_that_talks_nonsense_harms_nobody(nonsense: object) -> None:
-    assert isinstance(words(leftovers({"unreturned": nonsense})), str)
+    assert isinstance(summary(reported({"unreturned": nonsense})), str)
 
 
 def test_what_a_node_says_is_short_and_there_is_not_too_much_of_it() -> None:
-    said = leftovers({"unreturned": [{**LOCKED, "cause": "line\n" * 10_000}] * 1000})
+    said = reported({"unreturned": [{**LOCKED, "cause": "line\n" * 10_000}] * 1000})
 
     assert len(said) == 100
     assert "\n" not in said[0].cause

@@ -45,7 +45,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Excess:
+class Violation:
     """What was taken too much; `pid` is the process to end, all of them without one.
 
     Where only `waits` is said, nothing is to be ended yet.
@@ -58,7 +58,7 @@ class Excess:
     remedy: str = _REMEDY
 
 
-class Bounds:
+class LimitMonitor:
     """Holds the processes of one run against its limits, from one look to the next."""
 
     def __init__(self, limits: Limits, now: float) -> None:
@@ -74,32 +74,32 @@ class Bounds:
         if role != self._role:
             self._role, self._entered = role, now
 
-    def exceeded(self, processes: Iterable[Process], now: float) -> Iterator[Excess]:
+    def exceeded(self, processes: Iterable[Process], now: float) -> Iterator[Violation]:
         """What the processes have taken too much; each is said once."""
         there = {each.pid: each for each in processes}
         limit = self._limits.of_role(self._role)
         if now - self._entered > limit:
-            yield Excess(f"the run has taken longer than {_time(limit)}")
+            yield Violation(f"the run has taken longer than {_time(limit)}")
         if any(each.memory > _MEMORY for each in there.values()):
-            yield Excess(f"the run has taken more than {_MEMORY // _MIB} MiB of memory")
+            yield Violation(f"the run has taken more than {_MEMORY // _MIB} MiB of memory")
         self._forget(there)
         for each in there.values():
             if each.node:
                 yield from self._of_node(each, there.get(each.parent, each), now)
 
-    def _of_node(self, ssh: Process, reader: Process, now: float) -> Iterator[Excess]:
+    def _of_node(self, ssh: Process, reader: Process, now: float) -> Iterator[Violation]:
         """What is wrong with the answer that an ssh brings to its reader."""
         since, before = self._seen.setdefault(ssh.pid, (now, reader.read))
         limit, age = self._limits.of_answer(self._role), now - since
         if reader.read - before > _ANSWER:
             words = f"the node has answered more than {_ANSWER // _MIB} MiB"
-            yield Excess(words, ssh.pid, ssh.node)
+            yield Violation(words, ssh.pid, ssh.node)
         elif age > limit:
-            yield Excess(f"the node has not answered within {_time(limit)}", ssh.pid, ssh.node)
+            yield Violation(f"the node has not answered within {_time(limit)}", ssh.pid, ssh.node)
         elif age > _TOLD and ssh.pid not in self._told:
             self._told.add(ssh.pid)
             words = f"waits for the node's answer for {_time(_TOLD)} now, of {_time(limit)} at most"
-            yield Excess(words, ssh.pid, ssh.node, waits=True)
+            yield Violation(words, ssh.pid, ssh.node, waits=True)
 
     def _forget(self, there: Collection[int]) -> None:
         """Forget processes that have ended: others will have their numbers."""

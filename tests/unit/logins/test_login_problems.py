@@ -2,9 +2,9 @@
 
 import pytest
 
-from controller.logins import diagnosis, silence
+from controller.logins import diagnosis, ssh_errors
+from controller.logins.login_problem import LoginProblem
 from controller.logins.probe import Answer, Python
-from controller.logins.trouble import Trouble
 
 OLDEST = (3, 8)
 USED = "/usr/bin/python3"
@@ -30,7 +30,7 @@ ROOTLESS = {
     "a locked account": ("sudo: account validation failure, is your account locked?", "unlock"),
     "broken rules": ("sudo: unable to parse /etc/sudoers", "visudo --check"),
     "a nameserver that does not answer": (diagnosis.NO_ANSWER, "nameserver"),
-    "a password prompt that Ansible ended": (diagnosis.PROMPTS, "NOPASSWD"),
+    "a password prompt that Ansible ended": (diagnosis.PROMPT, "NOPASSWD"),
     "words that nobody knows": ("sudo: what now?", "sudo -l -U admin"),
 }
 
@@ -112,11 +112,11 @@ PYTHONS = {
 
 def diagnosed(
     answer: Answer = LOGIN, escalation: str = "", pythons: tuple[Python, ...] = (GOOD,)
-) -> Trouble | None:
+) -> LoginProblem | None:
     whole = Answer(
         answer.answered, answer.user, answer.temporary, pythons=pythons, words=answer.words
     )
-    return diagnosis.of(whole, escalation, USED, OLDEST)
+    return diagnosis.diagnose(whole, escalation, USED, OLDEST)
 
 
 def test_a_login_that_is_as_it_should_be_is_not_blamed() -> None:
@@ -157,7 +157,7 @@ def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
     words = "head: error writing: No space left on device"
     found = diagnosed(Answer(answered=True, user="admin", temporary=words))
 
-    assert found == Trouble(
+    assert found == LoginProblem(
         f"no temporary file can be written on the node: {words}",
         "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
     )
@@ -166,18 +166,18 @@ def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
 def test_a_noisy_profile_keeps_no_module_from_running() -> None:
     noisy = Answer(answered=True, user="admin", words="{hello")
 
-    hiding = diagnosis.noise(noisy)
+    hiding = diagnosis.hidden_answer(noisy)
 
     assert diagnosed(noisy) is None
     assert hiding is not None
     assert "prints text at each login: {hello" in hiding.cause
-    assert diagnosis.noise(LOGIN) is None
+    assert diagnosis.hidden_answer(LOGIN) is None
 
 
 @pytest.mark.parametrize("prefix", ["Failed to connect to the host via ssh: ", "Data … over ssh: "])
 @pytest.mark.parametrize(("words", "remedy"), SILENCES.values(), ids=SILENCES)
 def test_what_keeps_ssh_out_is_told_with_its_remedy(words: str, remedy: str, prefix: str) -> None:
-    found = silence.trouble(f"{prefix}{words}")
+    found = ssh_errors.problem(f"{prefix}{words}")
 
     assert found is not None
     assert found.cause in words
@@ -187,6 +187,6 @@ def test_what_keeps_ssh_out_is_told_with_its_remedy(words: str, remedy: str, pre
 def test_words_that_nobody_knows_are_told_as_they_are() -> None:
     words = "Failed to connect to the host via ssh: no idea\nproxy gave up\n"
 
-    assert silence.trouble(words) is None
-    assert silence.unknown(words).cause == "proxy gave up"
-    assert silence.unknown("").cause
+    assert ssh_errors.problem(words) is None
+    assert ssh_errors.unknown_problem(words).cause == "proxy gave up"
+    assert ssh_errors.unknown_problem("").cause

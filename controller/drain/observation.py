@@ -47,7 +47,7 @@ def budgets_around(look: Look, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget
     return tuple(map(PodDisruptionBudget.of, found))
 
 
-def foresee(look: Look, node: str, settings: DrainSettings, now: datetime) -> Foresight:
+def forecast(look: Look, node: str, settings: DrainSettings, now: datetime) -> Foresight:
     """What a drain of the node would do and wait for if it began now."""
     pods = pods_on(look, node)
     judged = verdicts(pods, surroundings(look, pods, settings), settings, now)
