@@ -187,7 +187,7 @@ class Node:
     def look(self, **settings: Any) -> Outcome:  # noqa: ANN401 - any setting
         """See what a drain would do."""
         with kubectl_proxy(2) as api:
-            return Attempt(api, NODE, DrainSettings.model_validate(settings), 5).foresee()
+            return Attempt(api, NODE, DrainSettings.model_validate(settings), 5).forecast()
 
     def _make(self, path: str, name: str, *, metadata: Json | None = None, **body: Json) -> None:
         self._administrator.create(path, {"metadata": {**(metadata or {}), "name": name}, **body})

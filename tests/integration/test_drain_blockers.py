@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import BlockReason
-from controller.drain.attempt import UncordonedError
+from controller.drain.attempt import NotCordonedError
 from controller.drain.kubectl_proxy import ApiError
 from tests import conftest
 from tests.integration.drain_node import OFFICE, SHOP, Node
@@ -254,7 +254,7 @@ def test_a_node_that_is_not_cordoned_is_left_alone(node: Node) -> None:
     node.pod("web")
     node.uncordon()
 
-    with pytest.raises(UncordonedError, match="drained is not cordoned"):
+    with pytest.raises(NotCordonedError, match="drained is not cordoned"):
         node.drain()
     assert node.pods() == {"web"}
 

@@ -131,7 +131,7 @@ class SimulatedRun:
 
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
-    waits = ""
+    waiting_for = ""
     blockers: tuple[Blocker, ...] = ()
 
     def __init__(self, node: str, phases: Iterator[Phase], machine: Machine) -> None:
@@ -152,12 +152,16 @@ class SimulatedRun:
             found: dict[str, Json] = {"verify": verified}
             self._end(Result(succeeded=True, phase=self.phase, findings=found))
         except RefusedError as error:
-            self._end(Result(succeeded=False, phase=self.phase, passing=True, fence=error.fence))
+            self._end(
+                Result(
+                    succeeded=False, phase=self.phase, transient=True, refused_by_fence=error.fence
+                )
+            )
 
     def cancel(self) -> None:
         """End it as one that was killed."""
         if self.results is None:
-            self._end(Result(succeeded=False, phase=self.phase, unreachable=True, passing=True))
+            self._end(Result(succeeded=False, phase=self.phase, unreachable=True, transient=True))
 
     def wait(self) -> None:
         """Nothing is left of it."""
@@ -172,7 +176,7 @@ class SimulatedCheck:
     command = ""
     phase = Phase.IDLE
     reported: Mapping[str, Result] = MappingProxyType({})
-    waits = ""
+    waiting_for = ""
     blockers: tuple[Blocker, ...] = ()
 
     def __init__(self, hosts: Sequence[Host], machine: Callable[[str], Machine]) -> None:
@@ -186,7 +190,7 @@ class SimulatedCheck:
 
     def cancel(self) -> None:
         """End it as one that was killed."""
-        killed = Result(succeeded=False, unreachable=True, passing=True)
+        killed = Result(succeeded=False, unreachable=True, transient=True)
         self.results = self.results or {host.node: killed for host in self._hosts}
 
     def wait(self) -> None:
@@ -195,7 +199,9 @@ class SimulatedCheck:
     def _result(self, host: Host) -> Result:
         machine = self._machine(host.node)
         if machine.silent:
-            return Result(succeeded=False, unreachable=True, passing=True, cause="no route to host")
+            return Result(
+                succeeded=False, unreachable=True, transient=True, cause="no route to host"
+            )
         own = machine.config == str(host.machine_config["metadata"]["name"])
         drift = () if machine.is_what_is_wanted and not own else machine.drift
         found: Json = {

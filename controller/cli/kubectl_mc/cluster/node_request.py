@@ -11,7 +11,7 @@ from typing import Final, Literal
 from controller.api import names
 from controller.cli.kubectl_mc.cluster.api_errors import changing
 from controller.cluster.api_server import ApiServer
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 _ANNOTATIONS: Final = {"check": names.CHECK, "recover": names.RECOVER}
 
@@ -25,7 +25,7 @@ class Question:
 
     def answered_for(self, node: Node) -> bool:
         """Whether the controller has answered it, or the same that was asked by somebody since."""
-        asked: str = getattr(node.asked, self.what)
+        asked: str = getattr(node.requests, self.what)
         answered: str = getattr(node.status.answered, self.what)
         superseded = asked not in {"", self.word}
         return answered == self.word or (superseded and answered == asked)

@@ -18,7 +18,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, Failed, reason
 from controller.cluster.observation import observe
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.looking import Look, foresee
+from controller.drain.observation import Look, forecast
 from controller.planning.drain.pod_filters import Foresight
 from controller.planning.snapshot import Snapshot
 
@@ -105,7 +105,7 @@ def foreseen(
     with asking(nodes=True):
         look, now = _look(ApiServer.of_person(kubeconfig, context)), datetime.now(UTC)
         try:
-            found = {node: foresee(look, node, drain, now) for node, drain in drains.items()}
+            found = {node: forecast(look, node, drain, now) for node, drain in drains.items()}
         except Failed as error:
             if is_forbidden(error):
                 return {}, reason(error)
