@@ -18,11 +18,11 @@ from controller import metrics
 from controller.cli.fitness import Unfit, UnfitError, unfit
 from controller.cli.logs import set_up_logging
 from controller.cli.version import Version
-from controller.cluster.api_server import ApiServer, Failed, UnreadableError
-from controller.cluster.defaults import make_missing
-from controller.cluster.kinds import are_served
+from controller.cluster.api_server import ApiServer, RequestErrors, UnreadableError
+from controller.cluster.defaults import create_missing
+from controller.cluster.discovery import kinds_are_served
 from controller.cluster.lease import Lease
-from controller.cluster.trouble import trouble
+from controller.cluster.request_errors import explain
 from controller.execution.bounds import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
@@ -69,8 +69,8 @@ def run(*, version: Version = False) -> None:  # noqa: ARG001 - it ends the prog
             words = {"setting": each.setting, "reason": each.reason, "remedy": each.remedy}
             _log.error("setting refused", **words)
         sys.exit(2)
-    except (*Failed, OSError) as error:
-        why, remedy = trouble(error)
+    except (*RequestErrors, OSError) as error:
+        why, remedy = explain(error)
         _log.error("ended", reason=why, **({"remedy": remedy} if remedy else {}))
         sys.exit(1)
     _log.info("stopped")
@@ -93,7 +93,7 @@ def _settings() -> Settings:
 
 def _run(settings: Settings) -> None:
     try:
-        server = ApiServer.of_process(settings.kubeconfig, settings.silence / 2)
+        server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
     except UnreadableError as error:
         raise UnfitError(
             [Unfit("KUBECONFIG", str(error), "name one that kubectl takes")]
@@ -120,25 +120,25 @@ def control(
     watch = Watch(
         loop.wake,
         loop.wake_for_more,
-        partial(are_served, server),
+        partial(kinds_are_served, server),
         settings.kubeconfig,
-        settings.silence,
+        settings.watch_timeout,
     )
     _serve_metrics(settings, lambda: loop.trouble)
-    _make_missing(server)
+    _create_missing(server)
 
     def make_pass() -> float:
         if loop.trouble:
             # The kinds may have been away, and the defaults with them.
-            _make_missing(server)
+            _create_missing(server)
         return reconciler.run_pass()
 
     with lease, watch, reconciler:
         loop.run(make_pass)
 
 
-def _make_missing(server: ApiServer) -> None:
-    for made in make_missing(server):
+def _create_missing(server: ApiServer) -> None:
+    for made in create_missing(server):
         _log.info("default made", object=made)
 
 

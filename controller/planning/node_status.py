@@ -7,13 +7,13 @@ from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
     HIGHEST_FENCE,
-    Asked,
     Blocker,
     Drift,
     Failure,
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Requests,
     Unreturned,
 )
 from controller.api.meta import Condition, ConditionStatus
@@ -66,13 +66,15 @@ def to_be_cordoned(status: Status, mark: str) -> Status:
     return status.model_copy(update={"cordon_mark": cordon_mark.digest(mark)})
 
 
-def recollected(pool: str, config: str, asked: Asked, now: datetime) -> Status:
+def recollected(pool: str, config: str, asked: Requests, now: datetime) -> Status:
     """Its MachineConfigNode was lost; by its annotations it was settled on `config`.
 
     It counts as drifted until a check has seen it, so that nothing on it is overwritten; whatever
     was `asked` counts as answered.
     """
-    status = Status(pool=pool, current_config=config, desired_config=config, answered=asked)
+    status = Status(
+        pool=pool, current_config=config, desired_config=config, last_handled_requests=asked
+    )
     return checked(status, [Drift(path=names.RECORD, kind=names.NOT_LOOKED_AT)], now)
 
 
@@ -206,7 +208,7 @@ def given_back(
 def gives_back_at(status: Status, settings: DrainSettings) -> datetime | None:
     """When the drain of the node has taken as long as it may; None before it has begun."""
     since = status.draining_since
-    return since + settings.patience if since else None
+    return since + settings.time_limit if since else None
 
 
 def left(status: Status, found: Sequence[Unreturned]) -> Status:
@@ -272,12 +274,16 @@ def answered(status: Status, *, check: str = "", recover: str = "") -> Status:
     """What somebody asked for was done; without a word nothing was asked."""
     words = {"check": check, "recover": recover}
     asked = {key: word for key, word in words.items() if word}
-    return status.model_copy(update={"answered": status.answered.model_copy(update=asked)})
+    return status.model_copy(
+        update={"last_handled_requests": status.last_handled_requests.model_copy(update=asked)}
+    )
 
 
 def reinstalled(status: Status) -> Status:
     """Another machine stands under its name, of which nothing is known but our cordon of it."""
-    return Status(answered=status.answered, cordon_mark=status.cordon_mark)
+    return Status(
+        last_handled_requests=status.last_handled_requests, cordon_mark=status.cordon_mark
+    )
 
 
 def found_on(status: Status, config: str, now: datetime) -> Status:

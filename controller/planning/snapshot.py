@@ -8,11 +8,11 @@ from enum import StrEnum
 from controller.api import names
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import (
-    Asked,
     Drift,
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Requests,
 )
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
@@ -42,7 +42,7 @@ class Node:
     runs_linux: bool = True
     mirrored: bool = True
     # What somebody has asked of the controller, by annotations of the Node.
-    asked: Asked = field(default_factory=Asked)
+    requests: Requests = field(default_factory=Requests)
     # Whether the Node still has the taint by which it takes no work before it is configured.
     tainted: bool = False
     # What the mark of our cordon says, or is to say when a run cordons it; nobody else's.
@@ -124,7 +124,7 @@ class Node:
     @property
     def check_asked(self) -> bool:
         """Whether somebody waits for a check."""
-        return self.asked.check not in {"", self.status.answered.check}
+        return self.requests.check not in {"", self.status.last_handled_requests.check}
 
     @property
     def recover_asked(self) -> bool:
@@ -132,8 +132,8 @@ class Node:
 
         Whatever was asked before anything was known of the node may have been answered long ago.
         """
-        answered = self.status.answered.recover
-        return self.status.state is not None and self.asked.recover not in {"", answered}
+        answered = self.status.last_handled_requests.recover
+        return self.status.state is not None and self.requests.recover not in {"", answered}
 
     @property
     def applied_again(self) -> bool:

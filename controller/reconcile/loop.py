@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from controller.cluster.api_server import Failed
-from controller.cluster.trouble import trouble
+from controller.cluster.api_server import RequestErrors
+from controller.cluster.request_errors import explain
 from controller.execution.shortage import ShortageError
 
 _log = structlog.get_logger(__name__)
@@ -73,8 +73,8 @@ class Loop:
     def _pass(self, make_pass: Callable[[], float]) -> float:
         try:
             patience = make_pass()
-        except Failed as error:
-            why, remedy = trouble(error)
+        except RequestErrors as error:
+            why, remedy = explain(error)
             _log.warning("pass not finished", reason=why, **({"remedy": remedy} if remedy else {}))
             self._trouble = f"{why} ({remedy})" if remedy else ""
             return SOON

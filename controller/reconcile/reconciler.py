@@ -17,7 +17,7 @@ import structlog
 from controller import metrics
 from controller.api import names
 from controller.cluster import events, writes
-from controller.cluster.api_server import ApiServer, Failed, reason
+from controller.cluster.api_server import ApiServer, RequestErrors, reason
 from controller.cluster.lease import Lease
 from controller.cluster.observation import Observer
 from controller.execution.shortage import ShortageError
@@ -80,7 +80,7 @@ class Reconciler:
         """Make one pass, and say after how many seconds the next is due if nothing happens.
 
         Raises:
-            Failed: the API server could not be read; nothing was decided.
+            RequestErrors: the API server could not be read; nothing was decided.
             ShortageError: this process has not got what it takes, which was told.
         """
         try:
@@ -121,7 +121,7 @@ class Reconciler:
         with self._apart(object="checks"):
             self._checks.start(nodes.values(), snapshot, targets, self._lease.transitions, now)
         self._shortages.look(now)
-        metrics.passed(nodes.values(), now)
+        metrics.record_pass(nodes.values(), now)
         return self._patience(planned)
 
     def _render_alone(self, snapshot: Snapshot, now: datetime) -> float:
@@ -151,7 +151,7 @@ class Reconciler:
         """What fails in here holds up nothing else; the pass is made again soon."""
         try:
             yield
-        except Failed as error:
+        except RequestErrors as error:
             _log.warning("not finished", **about, reason=reason(error))
             self._finished = False
         except ShortageError as error:
@@ -274,11 +274,11 @@ class Reconciler:
         if decision.step is Step.TARGET:
             again = node.recover_asked
             targeted = node_status.targeted(node.status, pool, config, now, again=again)
-            status = node_status.answered(targeted, recover=node.asked.recover)
+            status = node_status.answered(targeted, recover=node.requests.recover)
             event = "Targeted"
             self._wake()
         elif node.status.state is None:
-            status = node_status.recollected(pool, config, node.asked, now)
+            status = node_status.recollected(pool, config, node.requests, now)
             event = "Recollected"
             self._wake()
         else:
@@ -304,7 +304,7 @@ class Reconciler:
                 self._updates.end(decision.node)
                 self._say(pool, decision)
             case Step.ADMIT:
-                writes.admit(self._server, decision.node)
+                writes.remove_taint(self._server, decision.node)
                 about = events.node(decision.node)
                 self._events.emit(about, "Normal", "Admitted", decision.reason)
                 self._say(pool, decision)

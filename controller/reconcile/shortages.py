@@ -29,7 +29,7 @@ class Shortages:
     def found(self, words: str, now: datetime) -> None:
         """Say what is missing, where that was not said yet."""
         self._last = now
-        metrics.short(of_something=True)
+        metrics.set_shortage(present=True)
         if words != self._said:
             self._said = words
             _log.error("the controller is short of something", reason=words)
@@ -40,4 +40,4 @@ class Shortages:
         if self._last and now - self._last > _OVER:
             _log.info("the controller is short of nothing", before=self._said)
             self._said, self._last = "", None
-            metrics.short(of_something=False)
+            metrics.set_shortage(present=False)

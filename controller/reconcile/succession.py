@@ -27,7 +27,7 @@ class Succession:
 
     def stand_in(self, controllers: Collection[str]) -> str:
         """The node where a replica could lead, of those that have one; empty without any."""
-        if self._handed_to and self._lease.handed_over_in_vain:
+        if self._handed_to and self._lease.stepped_down_in_vain:
             _log.warning("replica did not lead", node=self._handed_to)
             self._absent.add(self._handed_to)
         self._handed_to = ""
@@ -38,4 +38,4 @@ class Succession:
     def hand_over(self) -> None:
         """Let the replica lead that was named last."""
         self._handed_to = self._heir
-        self._lease.hand_over()
+        self._lease.step_down()

@@ -119,12 +119,12 @@ class Checks:
             node = nodes.get(name)
             if node and schedule.is_checked(node):
                 change = verdict.unseen(node, why, node.status.phase_since, now)
-                status = node_status.answered(change.status, check=node.asked.check)
+                status = node_status.answered(change.status, check=node.requests.check)
                 if status != node.status:
                     yield node, dataclasses.replace(change, status=status)
         for node in nodes.values():
             if node.check_asked and not schedule.is_checked(node):
-                status = node_status.answered(node.status, check=node.asked.check)
+                status = node_status.answered(node.status, check=node.requests.check)
                 yield node, Change(status, "", "is not checked: it is in an update, or held")
 
     def settle(self, node: str) -> None:
@@ -243,5 +243,5 @@ def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
 def _held(node: Node, against: str) -> _Held:
     # Who asks is told of the node's own config.
     status, expected = node.status, node.expected
-    asked = node.asked.check if against == expected else ""
+    asked = node.requests.check if against == expected else ""
     return _Held(node.uid, expected, against, asked, status.attempt, status.last_failure)

@@ -215,7 +215,7 @@ class Updates:
             done = node_status.done(status, boot_id, now, machine_id)
             done = node_status.left(node_status.uncordoned(done), leftovers(found))
             # Whoever asked for it meanwhile has it.
-            answered = node_status.answered(done, recover=node.asked.recover)
+            answered = node_status.answered(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
             message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
             return Change(answered, "Done", message, warning=bool(kept))

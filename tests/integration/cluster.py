@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Failed, Json
+from controller.cluster.api_server import OURS, ApiServer, Json, RequestErrors
 from controller.cluster.lease import Lease
 from controller.reconcile.reconciler import Reconciler
 from controller.runs.checks import Checks
@@ -72,7 +72,7 @@ class Cluster:
         """
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
-            with suppress(*Failed):
+            with suppress(*RequestErrors):
                 controller.run_pass()
             if self.machines.advance() or self.target() == beyond:
                 continue

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from controller.api import names
-from controller.cluster.api_server import Failed
+from controller.cluster.api_server import RequestErrors
 from tests import conftest
 from tests.integration.cluster import Cluster
 from tests.simulation.line import Line
@@ -39,7 +39,7 @@ def test_while_the_api_server_is_away_nothing_is_begun(cluster: Cluster) -> None
     line.chance = 1.0
 
     for _ in range(5):
-        with pytest.raises(Failed):
+        with pytest.raises(RequestErrors):
             controller.run_pass()
         cluster.machines.advance()
     assert not any(machine.cordoned for machine in cluster.machines.machines.values())
@@ -76,7 +76,7 @@ def test_a_controller_whose_connections_have_all_fallen_silent_catches_up(
         controller = api_server.controller()
         # No pass comes by itself.
         hours = {"MACHINECONFIG_RESYNC_INTERVAL": "7200", "MACHINECONFIG_CHECK_INTERVAL": "7200"}
-        controller.start(KUBECONFIG=str(kubeconfig), MACHINECONFIG_SILENCE="6", **hours)
+        controller.start(KUBECONFIG=str(kubeconfig), MACHINECONFIG_WATCH_TIMEOUT="6", **hours)
         try:
             before = cluster.wait_for_target_beyond("None")
             cluster.configure("heard")

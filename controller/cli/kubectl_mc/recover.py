@@ -59,7 +59,7 @@ def recover(  # noqa: PLR0913 - each is an option
         consent(recovery_words.question(found), given=yes)
         question = Question("recover")
         with asking(nodes=True):
-            server = ApiServer.of_person(kubeconfig, context)
+            server = ApiServer.for_user(kubeconfig, context)
         question.ask(server, nodes)
         if wait:
             look = partial(onlooker.pools_and_nodes, kubeconfig, context)

@@ -15,7 +15,7 @@ from controller.planning.plan import PoolPlan, plan
 from controller.planning.rollout.decide import Decision, Step
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.rendering.effect import effect
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.paths import UNIT_FOLDER
 
 _REBOOT: Final = (Action(type=ActionType.REBOOT),)
@@ -70,7 +70,7 @@ def _asked(node: Node, chosen: Collection[str]) -> Node:
     """The node as it is once its recovery is asked for."""
     if node.name not in chosen:
         return node
-    return replace(node, asked=node.asked.model_copy(update={"recover": _ASKED}))
+    return replace(node, requests=node.requests.model_copy(update={"recover": _ASKED}))
 
 
 def _recovery(

@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc.pool_diff import Config, PoolDiff, pool_diff
 from controller.cli.kubectl_mc.rendered import rendered
 from controller.planning.disruption import policies
 from controller.rendering.effect import effect
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.selection import sources
 
 Json = Mapping[str, Any]

@@ -28,7 +28,7 @@ from controller.cli.kubectl_mc.ssh import Ssh
 from controller.cli.kubectl_mc.standing import Standing
 from controller.cli.kubectl_mc.standing_document import document
 from controller.planning.snapshot import Node
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 
 
 def status(  # noqa: PLR0913 - each is an option

@@ -8,7 +8,7 @@ from controller.api.machine_config_node import Drift
 from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc import drift_diff, printing
 from controller.cli.kubectl_mc.seen_on_node import SeenOnNode
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 from tests.unit.cli.build import a_file, a_unit, machine_config
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_adopt import file, nothing

@@ -15,9 +15,9 @@ class Handed(Lease):
 
     def __init__(self) -> None:
         self.times = 0
-        self.handed_over_in_vain = False
+        self.stepped_down_in_vain = False
 
-    def hand_over(self) -> None:
+    def step_down(self) -> None:
         self.times += 1
 
 
@@ -43,7 +43,7 @@ def test_each_replica_that_does_not_come_is_asked_once(
     while (heir := succession.stand_in(_REPLICAS)) and lease.times < len(_REPLICAS):
         asked.append(heir)
         succession.hand_over()
-        lease.handed_over_in_vain = True
+        lease.stepped_down_in_vain = True
 
     assert asked == ["a", "b"]
 
@@ -53,7 +53,7 @@ def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_bet
 ) -> None:
     succession.stand_in({"own", "a"})
     succession.hand_over()
-    lease.handed_over_in_vain = True
+    lease.stepped_down_in_vain = True
     assert succession.stand_in({"own", "a"}) == ""
 
     assert succession.stand_in({"own"}) == ""
@@ -63,6 +63,6 @@ def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_bet
 def test_a_replica_that_came_is_asked_again(succession: Succession, lease: Handed) -> None:
     assert succession.stand_in(_REPLICAS) == "a"
     succession.hand_over()
-    lease.handed_over_in_vain = False
+    lease.stepped_down_in_vain = False
 
     assert succession.stand_in(_REPLICAS) == "a"
