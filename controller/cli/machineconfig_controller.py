@@ -15,15 +15,15 @@ import typer
 from pydantic import ValidationError
 
 from controller import metrics
-from controller.cli.fitness import Unfit, UnfitError, unfit
 from controller.cli.logs import set_up_logging
+from controller.cli.settings_check import Unfit, UnfitError, unfit
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, RequestErrors, UnreadableError
 from controller.cluster.defaults import create_missing
 from controller.cluster.discovery import kinds_are_served
 from controller.cluster.lease import Lease
 from controller.cluster.request_errors import explain
-from controller.execution.bounds import Limits
+from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
 from controller.reconcile.loop import Loop
@@ -125,19 +125,19 @@ def control(
         settings.watch_timeout,
     )
     _serve_metrics(settings, lambda: loop.trouble)
-    _create_missing(server)
+    _make_missing(server)
 
     def make_pass() -> float:
         if loop.trouble:
             # The kinds may have been away, and the defaults with them.
-            _create_missing(server)
+            _make_missing(server)
         return reconciler.run_pass()
 
     with lease, watch, reconciler:
         loop.run(make_pass)
 
 
-def _create_missing(server: ApiServer) -> None:
+def _make_missing(server: ApiServer) -> None:
     for made in create_missing(server):
         _log.info("default made", object=made)
 
@@ -189,7 +189,7 @@ def _limits(settings: Settings) -> Limits:
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
         "verify": settings.verify_watch + _START_TIMEOUT,
-        **dict.fromkeys(("apply", "actions", "put_back"), _SYSTEMCTL_TIMEOUT),
+        **dict.fromkeys(("apply", "actions", "rollback"), _SYSTEMCTL_TIMEOUT),
     }
     return Limits(settings.answer_timeout, more)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.execution import shortage
-from controller.execution.bounds import Bounds, Excess, Limits
+from controller.execution.limits import LimitMonitor, Limits, Violation
 from controller.execution.private_folder import empty
 from controller.execution.processes import children, descendants
 
@@ -44,7 +44,7 @@ def main(folder: Path, playbook: Path, limits: Limits) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         with suppress(BrokenPipeError):  # the controller has ended
-            whole = _follow(said, Bounds(limits, time.monotonic()))
+            whole = _follow(said, LimitMonitor(limits, time.monotonic()))
             if not whole and (short := shortage.found(folder)):
                 _say({"ended": {"cause": _BEFORE_ITS_TIME, "short": short}})
     finally:
@@ -84,7 +84,7 @@ def _be_ended_first() -> None:
         _OOM_SCORE.write_text(str(max(_ENDED_FIRST, int(_OOM_SCORE.read_text()))))
 
 
-def _follow(said: int, bounds: Bounds) -> bool:
+def _follow(said: int, bounds: LimitMonitor) -> bool:
     """Pass lines on until the last, or the controller has gone, or too much was taken.
 
     False where the run came to an end before Ansible had said how it went.
@@ -107,7 +107,7 @@ def _follow(said: int, bounds: Bounds) -> bool:
                 return True
 
 
-def _hold(bounds: Bounds, now: float, asked: set[int]) -> bool:
+def _hold(bounds: LimitMonitor, now: float, asked: set[int]) -> bool:
     """End what takes more than it may, and say so; False where the run itself is to end."""
     _reap()
     for excess in bounds.exceeded(descendants(os.getpid()), now):
@@ -120,7 +120,7 @@ def _hold(bounds: Bounds, now: float, asked: set[int]) -> bool:
     return True
 
 
-def _pass_on(line: bytes, bounds: Bounds) -> bool:
+def _pass_on(line: bytes, bounds: LimitMonitor) -> bool:
     """Pass a line on; True where it is Ansible's last word."""
     told: Json = json.loads(line)
     if role := told.get("role"):
@@ -129,7 +129,7 @@ def _pass_on(line: bytes, bounds: Bounds) -> bool:
     return "stats" in told
 
 
-def _told(excess: Excess) -> Json:
+def _told(excess: Violation) -> Json:
     """The line for the controller, beside those that ansible-runner's events become."""
     if excess.waits:
         return {"node": excess.node, "waits": excess.cause}

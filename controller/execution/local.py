@@ -16,9 +16,9 @@ from typing import Final
 import structlog
 
 from controller.api.machine_config_node import Blocker, Phase
-from controller.execution import run_files, words
-from controller.execution.bounds import Limits
+from controller.execution import run_files, untrusted_text
 from controller.execution.inventory import AddressError, inventory
+from controller.execution.limits import Limits
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Connection, Json, Request, Result
 from controller.execution.shortage import ShortageError, demand_file, demand_room
@@ -77,7 +77,9 @@ class LocalExecutor:
         try:
             hosts = inventory(files, self._connection)
         except AddressError as error:
-            return LocalRun.refused(nodes, words.line(str(error)), "correct the Node's address")
+            return LocalRun.refused(
+                nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
+            )
         playbook = self._playbooks / request.playbook
         # ssh would blame the node for it.
         for file in filter(None, (self._connection.key, self._connection.known_hosts)):
@@ -131,7 +133,7 @@ class LocalRun:
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
         # What it waits for a node for, in words, and which pods its drain waits for.
-        self.waits = ""
+        self.waiting_for = ""
         self.blockers: tuple[Blocker, ...] = ()
         self._process = process
         self._nodes = nodes
@@ -179,8 +181,8 @@ class LocalRun:
             except ValueError:
                 continue  # half a line, of a child that was killed
             phase, waits = _PHASES.get(line.get("role", ""), self.phase), line.get("waits", "")
-            if (phase, waits) != (self.phase, self.waits):
-                self.phase, self.waits = phase, waits
+            if (phase, waits) != (self.phase, self.waiting_for):
+                self.phase, self.waiting_for = phase, waits
                 self._changed()
             if not waits:
                 self._lines.append(line)
@@ -219,10 +221,10 @@ def _result(node: str, lines: list[Json], phase: Phase) -> Result:
         phase=_phase(failure, phase) if failure else phase,
         unreachable=unreachable,
         # What kubectl is refused says something about the API server, and a fence about us.
-        passing=unreachable or bool(failure and _is_passing(failure)),
+        transient=unreachable or bool(failure and _is_passing(failure)),
         cause=_cause(failure, findings),
         remedy=failure.get("remedy", "") if failure else "",
-        fence=failure.get("fence", 0) if failure else 0,
+        refused_by_fence=failure.get("fence", 0) if failure else 0,
         restored=bool(failure and failure.get("restored")),
         findings=findings,
         blockers=_blockers(failure or {}),
@@ -247,7 +249,7 @@ def _is_silence(failure: Json | None) -> bool:
 def _cause(failure: Json | None, findings: dict[str, Json]) -> str:
     if failure is None:
         return "the run ended before its time"
-    put_back = findings.get("put_back", {}).get("changed")
+    put_back = findings.get("rollback", {}).get("changed")
     return f"{failure['cause']}; what was applied was put back" if put_back else failure["cause"]
 
 

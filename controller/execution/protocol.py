@@ -45,21 +45,21 @@ class Result:
     """How a run ended for one node.
 
     `phase` is the last that was entered. `findings` holds, by phase, what its last module
-    returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
-    that did not answer, and `passing` any cause that says nothing against the config. `fence` is
-    the number by which the node's record refused the run, 0 where it did not, and `restored` says
-    that it did so since a person has given all originals back. `blockers` are what a drain has
-    waited for, and `given_back` says whether the node was uncordoned then. `shortage` is what the
-    controller itself had too little of, in words: then the rest says nothing of the node.
+    returned. `unreachable` marks a node that did not answer, and `transient` any failure that may
+    pass by itself. `refused_by_fence` is the fencing number in the record that refused the run, 0
+    where it did not, and `restored` marks a refusal because all originals were restored by hand.
+    `blockers` are the pods that a drain waited for, and `given_back` whether the node was
+    uncordoned then. `shortage` names what the controller itself had too little of: then the rest
+    has no meaning for the node.
     """
 
     succeeded: bool
     phase: Phase = Phase.IDLE
     unreachable: bool = False
-    passing: bool = False
+    transient: bool = False
     cause: str = ""
     remedy: str = ""
-    fence: int = 0
+    refused_by_fence: int = 0
     restored: bool = False
     findings: Mapping[str, Json] = field(default_factory=dict)
     blockers: tuple[Blocker, ...] = ()
@@ -67,7 +67,7 @@ class Result:
     shortage: str = ""
 
     @property
-    def why(self) -> str:
+    def message(self) -> str:
         """The cause, and what to do about it where that is known."""
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
 
@@ -84,7 +84,7 @@ class Run(Protocol):
         """The phase that it has entered last."""
 
     @property
-    def waits(self) -> str:
+    def waiting_for(self) -> str:
         """What it waits for, where that takes long; empty otherwise."""
 
     @property

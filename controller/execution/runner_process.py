@@ -13,7 +13,7 @@ from typing import Any, Final
 import ansible_runner
 
 from controller.execution import shortage
-from controller.execution.words import cleaned
+from controller.execution.untrusted_text import sanitize
 
 Json = dict[str, Any]
 
@@ -75,8 +75,8 @@ def _harmless(line: Json) -> str:
     """The line as JSON; what a node has found is not believed at any length."""
     if "node" not in line:
         return json.dumps(line)
-    text = json.dumps(cleaned(line))
-    return text if len(text) <= _LONGEST_LINE else json.dumps(cleaned({**line, "found": {}}))
+    text = json.dumps(sanitize(line))
+    return text if len(text) <= _LONGEST_LINE else json.dumps(sanitize({**line, "found": {}}))
 
 
 def _line(kind: str, data: Json) -> Json | None:

@@ -30,10 +30,10 @@ from controller.planning.snapshot import Node, Part, Runs, Snapshot
 from controller.planning.summary import few
 from controller.planning.transition import Change
 from controller.reconcile.loop import SOON
-from controller.reconcile.render_cache import Renders
+from controller.reconcile.render_cache import RenderCache
 from controller.reconcile.shortages import Shortages
-from controller.reconcile.succession import Succession
-from controller.reconcile.write_pool import SideBySide
+from controller.reconcile.standby import Standbys
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -66,11 +66,11 @@ class Reconciler:
         self._settings = settings
         self._wake = wake
         self._observe = Observer(server)
-        self._render = Renders()
+        self._render = RenderCache()
         self._finished = True
         self._said: dict[str, set[tuple[str, str]]] = {}
-        self._side_by_side = SideBySide()
-        self._succession = Succession(lease, settings.node_name)
+        self._side_by_side = WritePool()
+        self._succession = Standbys(lease, settings.node_name)
         self._shortages = Shortages(self._tell_shortage)
         self._events = events.Events(server)
         self._told: frozenset[Notice] = frozenset()
@@ -144,7 +144,7 @@ class Reconciler:
         unseen = Part.CONTROLLERS in snapshot.unseen
         stand_in = "" if unseen else self._succession.stand_in(snapshot.controllers)
         runs = self._updates.runs(stand_in, snapshot.configuration)
-        return dataclasses.replace(runs, adopted=self._checks.adopted)
+        return dataclasses.replace(runs, adopted=self._checks.matching)
 
     @contextmanager
     def _apart(self, **about: str) -> Iterator[None]:
@@ -178,10 +178,11 @@ class Reconciler:
         """
         nodes = {node.name: node for node in snapshot.nodes}
         unreadable = {each.name for each in snapshot.unreadable_of("Node")}
-        news = self._updates.news(nodes, now, unreadable)
-        self._record_all(news, nodes, self._updates.settle)
-        self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
-        for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
+        updated = self._updates.poll(nodes, now, unreadable)
+        self._record_all(updated.changes, nodes, self._updates.acknowledge)
+        checked = self._checks.poll(nodes, now)
+        self._record_all(checked.changes, nodes, self._checks.acknowledge)
+        for shortage in filter(None, (updated.shortage, checked.shortage)):
             self._shortages.found(shortage, now)
         others = (node for node in nodes.values() if not node.mirrored)
         self._side_by_side(partial(self._mirror, node) for node in others)
@@ -255,9 +256,9 @@ class Reconciler:
         def give(decision: Decision) -> None:
             with self._apart(pool=pool, node=decision.node):
                 # Until it is written, so that others get the slot if it cannot be.
-                self._updates.rest(decision.node, now)
+                self._updates.back_off(decision.node, now)
                 self._give(pool, decision, nodes, now)
-                self._updates.forgive(decision.node)
+                self._updates.reset_backoff(decision.node)
 
         self._side_by_side(partial(give, each) for each in decisions if each.step in _WRITTEN)
         for decision in decisions:
@@ -301,7 +302,7 @@ class Reconciler:
                 command = self._start(nodes[decision.node], decision, snapshot, now)
                 self._say(pool, decision, command)
             case Step.END:
-                self._updates.end(decision.node)
+                self._updates.stop(decision.node)
                 self._say(pool, decision)
             case Step.ADMIT:
                 writes.remove_taint(self._server, decision.node)

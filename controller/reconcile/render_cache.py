@@ -11,7 +11,7 @@ _Version = tuple[str | None, str | None]
 _Made = Rendered | tuple[Refusal, ...]
 
 
-class Renders:
+class RenderCache:
     """The newest render of each pool, by the versions of what it was made of."""
 
     def __init__(self) -> None:

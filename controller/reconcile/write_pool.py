@@ -10,7 +10,7 @@ from controller.execution.shortage import ShortageError
 _AT_ONCE: Final = 4
 
 
-class SideBySide:
+class WritePool:
     """A few threads that write; whoever asks waits until all is written."""
 
     def __init__(self) -> None:

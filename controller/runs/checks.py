@@ -16,6 +16,7 @@ from controller.planning.drift import schedule, verdict
 from controller.planning.drift.schedule import Batch, Look
 from controller.planning.snapshot import Node, Snapshot
 from controller.planning.transition import Change
+from controller.runs.progress import Progress
 from controller.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -73,14 +74,21 @@ class Checks:
         self._interval = timedelta(seconds=settings.check_interval)
         self._runs: dict[Batch, _UnderWay] = {}
         self._looks: dict[str, Look] = {}
-        # By uid, the config in force that a drifted node was found to be on already.
-        self.adopted: dict[str, str] = {}
+        self._matching: dict[str, str] = {}
         # Nodes that cannot be looked at, and why.
         self._hopeless: dict[str, str] = {}
-        # What the controller itself had too little of for a run that has just ended.
-        self.shortage = ""
-        # When the next check is due, of the nodes that are not being looked at.
-        self.next_due: datetime | None = None
+        self._shortage = ""
+        self._next_due: datetime | None = None
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next check is due, of the nodes that are in no check run."""
+        return self._next_due
+
+    @property
+    def matching(self) -> Mapping[str, str]:
+        """By uid, the pool's target that a drifted node was found to match already."""
+        return dict(self._matching)
 
     def start(
         self,
@@ -97,8 +105,8 @@ class Checks:
         self._runs = {batch: run for batch, run in self._runs.items() if not run.is_over(now)}
         self._looks = schedule.looks(nodes, self._looks, targets, self._interval, now)
         drifted = {node.uid: targets.get(node.status.pool) for node in nodes if node.drifted}
-        self.adopted = {
-            uid: config for uid, config in self.adopted.items() if drifted.get(uid) == config
+        self._matching = {
+            uid: config for uid, config in self._matching.items() if drifted.get(uid) == config
         }
         configs = {*targets.values(), *(each.name for each in snapshot.machine_configs)}
         self._hopeless = {node.name: why for node in nodes for why in _obstacle(node, configs)}
@@ -106,11 +114,15 @@ class Checks:
         for batch, chosen in schedule.batches(free, self._looks, self._interval, now).items():
             if batch not in self._runs:
                 self._begin(batch, chosen, snapshot, fence, now)
-        self.next_due = min((look.due for look in self._resting(free)), default=None)
+        self._next_due = min((look.due for look in self._resting(free)), default=None)
 
-    def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
-        """What was found since the last pass; `settle` each that was recorded."""
-        self.shortage = ""
+    def poll(self, nodes: Mapping[str, Node], now: datetime) -> Progress:
+        """Return how the status of nodes has changed; `acknowledge` each one that was recorded."""
+        self._shortage = ""
+        changes = tuple(self._changes(nodes, now))
+        return Progress(changes, self._shortage)
+
+    def _changes(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
         for under_way in tuple(self._runs.values()):
             yield from self._found(under_way, nodes, now)
             if under_way.run.results is None and now - under_way.began > _LONGEST:
@@ -127,8 +139,8 @@ class Checks:
                 status = node_status.answered(node.status, check=node.requests.check)
                 yield node, Change(status, "", "is not checked: it is in an update, or held")
 
-    def settle(self, node: str) -> None:
-        """Forget what was found of a node once that is written down."""
+    def acknowledge(self, node: str) -> None:
+        """Forget the result of a node, now that it is recorded."""
         for under_way in tuple(self._runs.values()):
             if self._result(under_way, node):
                 under_way.held.pop(node, None)
@@ -202,13 +214,13 @@ class Checks:
             return None
         found = verdict.Findings.of(result.findings.get("check", {})) if result.succeeded else None
         if held.against != held.config:
-            self.adopted.pop(node.uid, None)
+            self._matching.pop(node.uid, None)
             if verdict.is_adopted(node, found):
-                self.adopted[node.uid] = held.against
+                self._matching[node.uid] = held.against
             return None
         look = self._looks.get(node.uid)
         if found is None:
-            words = result.why or "it answered what makes no sense"
+            words = result.message or "it answered what makes no sense"
             right = look.right if look else None
             change = verdict.unseen(node, words, right or node.status.phase_since, now)
         elif found.moved:
@@ -224,7 +236,7 @@ class Checks:
 
     def _let_be(self, node: Node, result: Result, now: datetime) -> None:
         """Look again soon: the node has nothing to do with it."""
-        self.shortage = result.shortage
+        self._shortage = result.shortage
         if look := self._looks.get(node.uid):
             self._looks[node.uid] = schedule.soon(look, now)
 

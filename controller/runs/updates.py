@@ -13,13 +13,12 @@ from controller.planning import node_status
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.drift import verdict
-from controller.planning.drift.unreturned import leftovers, words
+from controller.planning.drift.not_restored import reported, summary
 from controller.planning.snapshot import Node, Runs, Snapshot
 from controller.planning.transition import Change
+from controller.runs.backoff import FIRST_PAUSE, Backoff
+from controller.runs.progress import Progress
 from controller.settings import Settings
-
-_FIRST_PAUSE = timedelta(seconds=5)
-_LONGEST_PAUSE = timedelta(minutes=5)
 
 # The phases that people want to see in `kubectl describe node`.
 _TOLD = {Phase.DRAIN, Phase.REBOOT}
@@ -55,17 +54,19 @@ class Updates:
         self._executor = executor
         self._settings = settings
         self._runs: dict[str, _UnderWay] = {}
-        # What the controller itself had too little of for a run that has just ended.
-        self.shortage = ""
-        # When a phase has lasted long enough to be shown; nothing else wakes anyone for that.
-        self.next_due: datetime | None = None
-        self._told: set[str] = set()
-        self._ending: set[str] = set()
+        self._backoff = Backoff()
+        self._next_due: datetime | None = None
+        # Runs whose result was reported and is not yet acknowledged, and runs that were stopped.
+        self._reported: set[str] = set()
+        self._stopped: set[str] = set()
         self._entered: dict[str, tuple[Phase, datetime]] = {}
         # What was said of a node that its run waits for.
         self._silent: dict[str, str] = {}
-        self._not_before: dict[str, datetime] = {}
-        self._pauses: dict[str, timedelta] = {}
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When a phase will have lasted long enough to be shown."""
+        return self._next_due
 
     def runs(self, stand_in: str = "", policy: MachineConfiguration | None = None) -> Runs:
         """For the planner; `stand_in` is a node where another controller could lead."""
@@ -74,7 +75,7 @@ class Updates:
         settings = self._settings
         return Runs(
             under_way=frozenset(self._runs),
-            not_before=dict(self._not_before),
+            not_before=self._backoff.not_before,
             failure_pause=timedelta(seconds=settings.failure_retry),
             most=settings.parallel_runs,
             own_node=settings.node_name,
@@ -114,30 +115,35 @@ class Updates:
         self._entered[node.name] = (run.phase, now)
         return run.command
 
-    def end(self, node: str) -> None:
-        """End the run of a node; that it was interrupted is then nobody's fault."""
-        self._ending.add(node)
+    def stop(self, node: str) -> None:
+        """Stop the run of a node; the interruption does not count as a failure."""
+        self._stopped.add(node)
         self._runs[node].run.cancel()
 
-    def forgive(self, node: str) -> None:
-        """Let a node with a new target be tried at once."""
-        self._not_before.pop(node, None)
-        self._pauses.pop(node, None)
+    def back_off(self, node: str, now: datetime) -> None:
+        """Delay the next attempt on a node, longer each time."""
+        self._backoff.grow(node, now)
 
-    def rest(self, node: str, now: datetime) -> None:
-        """Let a node be, longer each time; what went wrong may do so again."""
-        pause = self._pauses.get(node, _FIRST_PAUSE)
-        self._pauses[node] = min(_LONGEST_PAUSE, pause * 2)
-        self._not_before[node] = now + pause
+    def reset_backoff(self, node: str) -> None:
+        """Allow the next attempt on a node at once."""
+        self._backoff.reset(node)
 
-    def news(
+    def poll(
         self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str] = ()
-    ) -> Iterator[tuple[Node, Change]]:
-        """What the runs have come to since the last pass; `settle` each that was recorded.
+    ) -> Progress:
+        """Return how the status of nodes has changed; `acknowledge` each one that was recorded.
 
         The runs of `unreadable` Nodes are left alone until those can be read again.
         """
-        self.shortage = ""
+        changes = tuple(self._changes(nodes, now, unreadable))
+        self._next_due = self._due(now)
+        ended = ((name, self._runs[name].run.results or {}) for name in sorted(self._reported))
+        shortages = (results[name].shortage for name, results in ended)
+        return Progress(changes, next(filter(None, shortages), ""))
+
+    def _changes(
+        self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str]
+    ) -> Iterator[tuple[Node, Change]]:
         for name, started in tuple(self._runs.items()):
             node, run = nodes.get(name), started.run
             if node is None and name in unreadable:
@@ -145,7 +151,7 @@ class Updates:
             if node is None or node.uid != started.node.uid:
                 self._drop(name, run)
             elif run.results is not None:
-                self._told.add(name)
+                self._reported.add(name)
                 result = run.results[name]
                 change = self._let_be if result.shortage else self._ended
                 yield node, change(started.seen(node), result, now)
@@ -155,16 +161,15 @@ class Updates:
                 yield node, _entered(started.seen(node), run.phase, now)
             elif run.phase is Phase.DRAIN and run.blockers:
                 yield from _waits(node, run.blockers, now)
-        self.next_due = self._due(now)
 
     def _due(self, now: datetime) -> datetime | None:
         """When the phase of a run has lasted long enough to be shown, and is not."""
         times = (since + _LASTING for _, since in self._entered.values())
         return min((each for each in times if each > now), default=None)
 
-    def settle(self, node: str) -> None:
-        """Forget a run whose end was told, once that is written down."""
-        if node in self._told:
+    def acknowledge(self, node: str) -> None:
+        """Forget a run whose result was reported, now that it is recorded."""
+        if node in self._reported:
             self._forget(node)
 
     def cancel(self) -> None:
@@ -184,11 +189,11 @@ class Updates:
     def _silence(self, node: Node, run: Run, now: datetime) -> Change | None:
         """That the run waits for the node, unless worse is said of it, or does so no more."""
         said = self._silent.get(node.name)
-        if run.waits and not node.status.reason:
-            status = node_status.silent(node.status, run.phase, run.waits, now)
+        if run.waiting_for and not node.status.reason:
+            status = node_status.silent(node.status, run.phase, run.waiting_for, now)
             self._silent[node.name] = status.reason
             return _warning(node, status, "AwaitsAnswer")
-        if said and not run.waits and said == node.status.reason:
+        if said and not run.waiting_for and said == node.status.reason:
             status = node_status.entered(node.status, run.phase, now)
             return Change(status.model_copy(update={"reason": ""}), "", "answers again")
         return None
@@ -203,29 +208,29 @@ class Updates:
         self._runs.pop(node, None)
         self._entered.pop(node, None)
         self._silent.pop(node, None)
-        self._told.discard(node)
-        self._ending.discard(node)
+        self._reported.discard(node)
+        self._stopped.discard(node)
 
     def _ended(self, node: Node, result: Result, now: datetime) -> Change:
         status = node.status
         if result.succeeded:
-            self.forgive(node.name)
+            self._backoff.reset(node.name)
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
             done = node_status.done(status, boot_id, now, machine_id)
-            done = node_status.left(node_status.uncordoned(done), leftovers(found))
+            done = node_status.left(node_status.uncordoned(done), reported(found))
             # Whoever asked for it meanwhile has it.
             answered = node_status.answered(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
-            message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
+            message = "; ".join([f"is on {status.desired_config}", *filter(None, [summary(kept)])])
             return Change(answered, "Done", message, warning=bool(kept))
         if result.restored:
-            return verdict.restored(node, result.why, now)
+            return verdict.restored(node, result.message, now)
         if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
             return self._not_drained(node, result, now)
-        if result.passing:
+        if result.transient:
             return self._interrupted(node, result, now)
-        put_back = bool(result.findings.get("put_back", {}).get("settled"))
+        put_back = bool(result.findings.get("rollback", {}).get("settled"))
         failed = node_status.failed(
             status, result.phase, result.cause, result.remedy, now, put_back=put_back
         )
@@ -233,23 +238,22 @@ class Updates:
 
     def _let_be(self, node: Node, result: Result, now: datetime) -> Change:
         """Try again soon: the node has nothing to do with it."""
-        self.shortage = result.shortage
-        self._not_before[node.name] = now + _FIRST_PAUSE
+        self._backoff.set(node.name, now + FIRST_PAUSE)
         status = node_status.stopped(node.status, result.phase, now)
         return Change(status, "", f"its run has ended: the controller {result.shortage}")
 
     def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
-        if node.name in self._ending:
+        if node.name in self._stopped:
             return Change(node.status, "", "its run has ended, as it should")
-        self.rest(node.name, now)
-        if result.fence:
+        self._backoff.grow(node.name, now)
+        if result.refused_by_fence:
             return self._outnumbered(node, result, now)
-        status = node_status.interrupted(node.status, result.phase, result.why, now)
+        status = node_status.interrupted(node.status, result.phase, result.message, now)
         return _warning(node, status, "Interrupted")
 
     def _outnumbered(self, node: Node, result: Result, now: datetime) -> Change:
         used = self._runs[node.name].fence
-        status = node_status.outnumbered(node.status, result.fence, used, now)
+        status = node_status.outnumbered(node.status, result.refused_by_fence, used, now)
         failed = status.state is NodeState.DEGRADED
         return _warning(node, status, "Failed" if failed else "Interrupted")
 
@@ -260,7 +264,7 @@ class Updates:
         status = node_status.waiting(*found, now)
         again = now + timedelta(seconds=self._settings.drain_retry)
         ends = node_status.gives_back_at(status, self._runs[node.name].drain)
-        self._not_before[node.name] = min(again, ends) if ends and ends > now else again
+        self._backoff.set(node.name, min(again, ends) if ends and ends > now else again)
         return _warning(node, status, "DrainBlocked")
 
 

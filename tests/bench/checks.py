@@ -16,7 +16,7 @@ from controller.execution.protocol import Connection, Host, Request
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest
 from tests.lab import Lab
-from tests.machines.on_node import answer
+from tests.machines.node_library import answer
 from tests.machines.playbook import play
 from tests.unit.rendering.build import machine_config
 

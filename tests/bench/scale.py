@@ -14,7 +14,7 @@ from controller.api.names import BOOT_USER
 from controller.cluster.observation import observe
 from controller.planning.plan import plan
 from controller.planning.snapshot import Runs, Snapshot
-from controller.reconcile.render_cache import Renders
+from controller.reconcile.render_cache import RenderCache
 from tests.bench.fleet import Controller, Fleet
 from tests.bench.measuring import RUNS, Job, Measurement, Subject, fastest
 
@@ -93,7 +93,7 @@ def _idleness(controller: Controller) -> Iterator[Measurement]:
 
 def _planning(fleet: Fleet, snapshot: Snapshot) -> Measurement:
     """Plan one pass in the middle of the rollout, with what the controller remembers."""
-    now, renders = datetime.now(UTC), Renders()
+    now, renders = datetime.now(UTC), RenderCache()
     working = [each.name for each in snapshot.nodes if each.status.state is NodeState.WORKING]
     runs = Runs(under_way=frozenset(working))
     jobs = {

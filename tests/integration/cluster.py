@@ -13,7 +13,7 @@ from controller.reconcile.reconciler import Reconciler
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.simulation.machines import Machines
+from tests.simulated_machines.executor import Machines
 from tests.unit.rendering.build import files, machine_config
 
 _PATIENCE = 120.0  # seconds

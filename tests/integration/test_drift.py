@@ -8,7 +8,7 @@ from controller.api import names
 from controller.cluster.api_server import Json
 from controller.reconcile.reconciler import Reconciler
 from tests.integration.cluster import Cluster
-from tests.simulation.machines import Machine
+from tests.simulated_machines.executor import Machine
 
 _PASSES = 60
 pytestmark = pytest.mark.parametrize("cluster", [("w-1",)], indirect=True, ids=[""])

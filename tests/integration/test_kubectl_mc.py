@@ -25,7 +25,7 @@ from controller.planning.plan import plan
 from controller.planning.snapshot import Runs
 from tests import conftest
 from tests.contract.crds import install
-from tests.unit.cli.build import a_file, a_unit, machine_config, pool, write
+from tests.unit.cli.kubectl_mc.manifests import a_file, a_unit, machine_config, pool, write
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]

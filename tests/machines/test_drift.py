@@ -12,11 +12,11 @@ import pytest
 from controller.api.names import FORCE_FILE
 from controller.rendering.node_manifest import manifest
 from tests.lab import Lab
-from tests.machines.checking import Checker
-from tests.machines.ignition import Json, file, ignition, policy, restart
-from tests.machines.on_node import answer
+from tests.machines.check_run import Checker
+from tests.machines.clean_lab import make_pristine
+from tests.machines.configs import Json, file, ignition, policy, restart
+from tests.machines.node_library import answer
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
-from tests.machines.pristine import make_pristine
 
 _UNITS = "/etc/systemd/system"
 _RECORD = "/var/lib/machine-config/record.json"

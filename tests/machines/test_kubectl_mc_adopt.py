@@ -13,7 +13,7 @@ from controller.cluster.api_server import ApiServer
 from controller.cluster.defaults import create_missing
 from controller.rendering.contents import decode
 from tests.lab import Lab
-from tests.machines.pristine import forget_configs
+from tests.machines.clean_lab import forget_configs
 
 COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
 TEXT = "[Service]\nExecStart=/bin/true\n\n[Install]\nWantedBy=multi-user.target\n"

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.demo.stage import WORKERS, Stage
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
-from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.machines.clean_lab import make_pristine
+from tests.machines.configs import Json, file, ignition, policy, restart
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
-from tests.machines.pristine import make_pristine
-from tests.machines.trace import trace
-from tests.story.stage import WORKERS, Stage
+from tests.machines.watchdog_files import trace
 
 SECONDS = 15
 RESTART_SSH = policy("/etc/ssh", restart("ssh.service"))

@@ -4,10 +4,10 @@ import json
 from itertools import groupby
 from typing import Any
 
-from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.demo.stage import Stage
+from tests.machines.configs import Json, file, ignition, policy, restart
 from tests.machines.kubectl_mc import kubectl_mc
 from tests.machines.playbook import play
-from tests.story.stage import Stage
 
 _IMPATIENT = {"MACHINECONFIG_FAILURE_RETRY": "1", "MACHINECONFIG_RESYNC_INTERVAL": "2"}
 _SPOILED = "/etc/retry-spoiled"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from controller.api import names
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Unreturned
 from controller.planning import node_status
-from controller.planning.drift.unreturned import leftovers, words
+from controller.planning.drift.not_restored import reported, summary
 from controller.planning.snapshot import Node
 from controller.planning.transition import Change
 from controller.rendering.naming import pool_of, same_effect
@@ -52,7 +52,7 @@ class Findings:
                 settled=bool(answer.get("settled", True)),
                 by_hand=bool(answer.get("by_hand")),
                 restored=_restored(answer),
-                unreturned=leftovers(answer),
+                unreturned=reported(answer),
             )
         except (KeyError, TypeError, ValidationError):
             return None
@@ -170,7 +170,7 @@ def _unchanged(before: Node, after: MachineConfigNodeStatus, message: str) -> Ch
     """Its drift is no news; originals that were not given back may be, or that it is seen again."""
     kept = [each for each in after.unreturned if each not in before.status.unreturned]
     if kept:
-        return Change(after, "NotGivenBack", words(kept), warning=True)
+        return Change(after, "NotGivenBack", summary(kept), warning=True)
     if before.unseen and not before.failed:
         return Change(after, "CheckedAgain", "could be looked at again")
     return Change(after, "", message)

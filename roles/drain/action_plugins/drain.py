@@ -13,7 +13,7 @@ from controller.api.drain import DrainSettings, OnBlocked
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.names import HOLD
-from controller.drain.attempt import Attempt, Outcome, UncordonedError
+from controller.drain.attempt import Attempt, NotCordonedError, Outcome
 from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
 from controller.manifests.reader import read_one
 from controller.planning.drain import blockers
@@ -41,7 +41,7 @@ class ActionModule(ActionBase):
             return self._failed(result, str(error), "mend the settings of the drain")
         except ApiError as error:
             return self._failed(result, f"the pods could not be evicted: {error}", _API_REMEDY)
-        except UncordonedError as error:
+        except NotCordonedError as error:
             # Whoever wants pods there is not overruled by another cordon at once.
             return {**self._failed(result, str(error), self._hold()), "gives_back": True}
         told = _told(outcome)
@@ -60,7 +60,7 @@ class ActionModule(ActionBase):
             seconds = min(seconds, _BEGINNING) if self._begins else seconds
             before = tuple(arguments.get("evicted") or ())
             attempt = Attempt(api, arguments["node"], settings, seconds, before)
-            return attempt.foresee() if self._task.check_mode else attempt.run()
+            return attempt.forecast() if self._task.check_mode else attempt.run()
 
     def _settings(self) -> DrainSettings:
         """What the person who runs it says, then the pool, then the MachineConfiguration."""

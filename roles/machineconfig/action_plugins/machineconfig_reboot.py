@@ -7,8 +7,8 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.loader import action_loader
-from controller.logins import silence
-from controller.logins.trouble import Trouble
+from controller.logins import ssh_errors
+from controller.logins.login_problem import LoginProblem
 
 Result = dict[str, Any]
 _PAUSE = 0.2  # seconds between looks at a machine that is on its way
@@ -60,11 +60,11 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         del task_vars
         return self._is_ordered
 
-    def _absence(self) -> Trouble:
+    def _absence(self) -> LoginProblem:
         cause = "the node has not come back from its reboot in time"
         if self._last_words:
-            cause = f"{cause}: {silence.cause(self._last_words)}"
-        return Trouble(cause, "look at its console; the next run goes on from here")
+            cause = f"{cause}: {ssh_errors.last_error(self._last_words)}"
+        return LoginProblem(cause, "look at its console; the next run goes on from here")
 
     def _order(self, task_vars: Result | None) -> Result:
         arguments = {"step": "reboot", "run": self._task.args["run"]}

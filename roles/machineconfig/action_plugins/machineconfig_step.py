@@ -13,8 +13,8 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import _PY_MIN
 from ansible.plugins.action import ActionBase
-from controller.logins import diagnosis, probe, silence
-from controller.logins.trouble import Trouble
+from controller.logins import diagnosis, probe, ssh_errors
+from controller.logins.login_problem import LoginProblem
 
 Result = dict[str, Any]
 # Steps at which an apply of this run, or of one before, may not be confirmed yet.
@@ -68,7 +68,7 @@ class ActionModule(ActionBase):
     def _explained(self, error: AnsibleError, task_vars: Result | None) -> Result:
         """The result of a task that ended with the error; empty where no cause is known."""
         unreachable = isinstance(error, AnsibleConnectionFailure)
-        told = silence.trouble(str(error)) if unreachable else None
+        told = ssh_errors.problem(str(error)) if unreachable else None
         if told:
             return {"unreachable": True, **self._words(told, task_vars)}
         return self._diagnosed(task_vars)
@@ -83,14 +83,14 @@ class ActionModule(ActionBase):
         try:
             said = self._low_level_execute_command(script, sudoable=False, in_data=_NOTHING)
         except AnsibleConnectionFailure as error:
-            told = silence.trouble(str(error)) or silence.unknown(str(error))
+            told = ssh_errors.problem(str(error)) or ssh_errors.unknown_problem(str(error))
             return {"unreachable": True, **self._words(told, task_vars)}
         user = str(self._get_remote_user() or "USER")
         answer = probe.read(said["stdout"], said["stderr"], user)
         escalation = self._escalation() if answer.answered else ""
-        found = diagnosis.of(answer, escalation, python, _PY_MIN)
+        found = diagnosis.diagnose(answer, escalation, python, _PY_MIN)
         if hidden and not found:
-            found = diagnosis.noise(answer)
+            found = diagnosis.hidden_answer(answer)
         if not found:
             return {}
         return {"failed": True, "login_fails": True, **self._words(found, task_vars)}
@@ -105,7 +105,7 @@ class ActionModule(ActionBase):
             return diagnosis.NO_ANSWER
         except AnsibleError:
             # Of all that may go wrong here, only a password that is not given is no answer.
-            return diagnosis.PROMPTS
+            return diagnosis.PROMPT
         return str(said["stderr"] or said["stdout"] or "no word of why") if said["rc"] else ""
 
     def _python(self, task_vars: Result | None) -> str:
@@ -114,7 +114,7 @@ class ActionModule(ActionBase):
         named = str((task_vars or {}).get("ansible_python_interpreter", ""))
         return used or (named if named.startswith("/") else "/usr/bin/python3")
 
-    def _words(self, trouble: Trouble, task_vars: Result | None) -> Result:
+    def _words(self, trouble: LoginProblem, task_vars: Result | None) -> Result:
         back = self._way_back(task_vars or {})
         remedy = f"{trouble.remedy}; {back}" if back else trouble.remedy
         return {"msg": f"{trouble.cause}; {remedy}", "cause": trouble.cause, "remedy": remedy}

@@ -183,7 +183,7 @@ def _failed(host: str, of: str, phases: Result) -> Iterator[str]:
 
 def _outcome(host: str, phases: Result) -> Iterator[str]:
     """In which state the failure has left the node."""
-    back = phases.get("put_back", {})
+    back = phases.get("rollback", {})
     if back.get("failed"):
         yield f"putting back what was there before has failed too: {_cause(back)}"
     elif back.get("changed"):
@@ -215,7 +215,7 @@ def _given_back(host: str) -> Iterator[str]:
 
 
 def _cordoned(host: str, phases: Result) -> Iterator[str]:
-    settled = phases.get("put_back", {}).get("settled")
+    settled = phases.get("rollback", {}).get("settled")
     drained = (phases.get("restore") or phases.get("preflight") or {}).get("drain")
     if phases.get("cluster_found") and drained and not settled:
         yield f"{host} may still be cordoned; playbooks/uncordon.yml takes our cordon away"

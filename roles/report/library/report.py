@@ -50,8 +50,8 @@ options:
   settled:
     description: What verify has settled.
     type: dict
-  put_back:
-    description: What put_back has registered.
+  rollback:
+    description: What rollback has registered.
     type: dict
   restore:
     description: What restore has registered.

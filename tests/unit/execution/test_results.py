@@ -95,11 +95,11 @@ def test_of_several_failures_the_first_is_told_for_the_others_are_of_the_way_bac
 def test_a_node_that_is_lost_on_the_way_back_from_a_failure_has_failed() -> None:
     found = judged(FAILED, GONE, stats(processed=["a"], failures=["a"], dark=["a"]))
 
-    assert (found.unreachable, found.passing, found.cause) == (False, False, "disk full")
+    assert (found.unreachable, found.transient, found.cause) == (False, False, "disk full")
 
 
 def test_what_was_put_back_is_told_with_the_cause() -> None:
-    put_back = {"node": "a", "role": "put_back", "found": {"changed": True, "settled": True}}
+    put_back = {"node": "a", "role": "rollback", "found": {"changed": True, "settled": True}}
 
     found = judged(FAILED, put_back, stats(processed=["a"], failures=["a"]))
 
@@ -240,7 +240,7 @@ def test_only_a_drain_has_blockers_whatever_a_node_answers() -> None:
 def test_what_the_controller_had_too_little_of_says_nothing_against_the_node() -> None:
     found = judged(FAILED | {"short": "no room"}, stats(processed=["a"], failures=["a"]))
 
-    assert (found.passing, found.shortage) == (True, "no room")
+    assert (found.transient, found.shortage) == (True, "no room")
 
 
 def test_a_run_that_was_ended_says_why_of_each_node_that_had_not_failed() -> None:
@@ -249,7 +249,7 @@ def test_a_run_that_was_ended_says_why_of_each_node_that_had_not_failed() -> Non
 
     found = {node: _result(node, lines, Phase.APPLY) for node in ("a", "b")}
 
-    assert [(each.cause, each.passing) for each in found.values()] == [
+    assert [(each.cause, each.transient) for each in found.values()] == [
         ("disk full", True),
         ("took too long", True),
     ]
@@ -261,4 +261,4 @@ def test_of_a_node_that_was_ended_for_what_it_took_that_is_the_cause() -> None:
 
     found = judged(bound, after, stats(processed=["a"], failures=["a"]), phase=Phase.APPLY)
 
-    assert (found.cause, found.passing, found.phase) == ("too much", True, Phase.APPLY)
+    assert (found.cause, found.transient, found.phase) == ("too much", True, Phase.APPLY)

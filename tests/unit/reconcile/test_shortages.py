@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from controller.execution.shortage import ShortageError
 from controller.reconcile.loop import Loop
 from controller.reconcile.shortages import Shortages
-from controller.reconcile.write_pool import SideBySide
+from controller.reconcile.write_pool import WritePool
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 NO_ROOM = "/state: No space left on device (make room there)"
@@ -108,7 +108,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
 ) -> None:
     written: list[str] = []
     left = iter(range(threads))
-    side_by_side = SideBySide()
+    write_pool = WritePool()
 
     class Last(LateThread):
         def start(self) -> None:
@@ -118,7 +118,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
 
     def ask() -> None:
         with pytest.raises(ShortageError):
-            side_by_side([_writing(written, "old")] * 6)
+            write_pool([_writing(written, "old")] * 6)
         written.append("told")
 
     asking = threading.Thread(target=ask, daemon=True)
@@ -126,7 +126,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
         patch.setattr(threading, "Thread", Last)
         asking.start()
         asking.join(10)
-    side_by_side([_writing(written, "new")])
+    write_pool([_writing(written, "new")])
 
     assert written == ["told", "new"]
 

@@ -87,7 +87,7 @@ def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
         failure=FAILURE,
         preflight={**COMPARED, "drain": True},
         apply=COMPARED,
-        put_back={"changed": True, "settled": False, "config": "old"},
+        rollback={"changed": True, "settled": False, "config": "old"},
         cluster_found=True,
     )
 
@@ -107,7 +107,7 @@ def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
         pytest.param({}, "nothing was changed on w-1", id="before the apply"),
         pytest.param({"apply": COMPARED}, "w-1 is left as it is", id="after it"),
         pytest.param(
-            {"apply": COMPARED, "put_back": {"failed": True, "cause": "no space"}},
+            {"apply": COMPARED, "rollback": {"failed": True, "cause": "no space"}},
             "putting back what was there before has failed too: no space",
             id="on the way back",
         ),

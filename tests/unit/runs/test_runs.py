@@ -28,9 +28,10 @@ from controller.execution.shortage import ShortageError
 from controller.planning import node_status
 from controller.planning.snapshot import Node, Snapshot
 from controller.runs.checks import Checks
+from controller.runs.progress import Progress
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.unit.execution.test_words import texts
+from tests.unit.execution.test_untrusted_text import texts
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CONFIG = "rendered-worker-1"
@@ -53,7 +54,7 @@ class SimulatedRun:
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.reported: dict[str, Result] = {}
-        self.waits = ""
+        self.waiting_for = ""
         self.blockers: tuple[Blocker, ...] = ()
         self.ended: list[str] = []
 
@@ -123,18 +124,18 @@ def _config(name: str = CONFIG) -> MachineConfig:
 
 
 def news(updates: Updates) -> list[str]:
-    return [change.status.reason for _, change in updates.news({"w-1": node()}, NOW)]
+    return [change.status.reason for _, change in updates.poll({"w-1": node()}, NOW).changes]
 
 
 def test_a_run_that_ends_while_its_phase_is_written_down_is_not_forgotten(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
     executor.run.phase = Phase.APPLY
-    for _ in updates.news({"w-1": node()}, NOW):
+    for _ in updates.poll({"w-1": node()}, NOW).changes:
         executor.run.results = {
             "w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full")
         }
-        updates.settle("w-1")
+        updates.acknowledge("w-1")
 
     assert news(updates) == ["Apply failed: disk full"]
 
@@ -144,37 +145,37 @@ def test_what_a_run_came_to_says_nothing_of_another_node_of_the_same_name(
 ) -> None:
     another = dataclasses.replace(node(), uid="2")
 
-    assert list(updates.news({"w-1": another}, NOW)) == []
+    assert updates.poll({"w-1": another}, NOW).changes == ()
     assert executor.run.ended == ["cancelled"]
     assert updates.runs().under_way, "until it has ended, there is no other run"
 
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
-    assert list(updates.news({"w-1": another}, NOW)) == []
+    assert updates.poll({"w-1": another}, NOW).changes == ()
     assert not updates.runs().under_way
 
 
 def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
-    assert list(updates.news({}, NOW, {"w-1"})) == []
+    assert updates.poll({}, NOW, {"w-1"}).changes == ()
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
-    assert list(updates.news({}, NOW, {"w-1"})) == []
+    assert updates.poll({}, NOW, {"w-1"}).changes == ()
 
     assert not executor.run.ended
     assert updates.runs().under_way == {"w-1"}
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
     assert change.status.state is NodeState.DONE
 
 
 def test_an_apply_that_the_node_itself_put_back_is_none(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
-    found = {"put_back": {"changed": True, "config": CONFIG, "settled": True}}
+    found = {"rollback": {"changed": True, "config": CONFIG, "settled": True}}
     executor.run.results = {
         "w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full", findings=found)
     }
 
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
     assert (change.status.state, change.status.applied) == (NodeState.DEGRADED, False)
 
@@ -186,7 +187,7 @@ def test_the_mark_of_our_cordon_goes_with_the_run_that_has_uncordoned_the_node(
     updates = started(executor, dataclasses.replace(node(), status=marked), "1h")
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
 
-    [(_, change)] = updates.news({"w-1": dataclasses.replace(node(), status=marked)}, NOW)
+    [(_, change)] = updates.poll({"w-1": dataclasses.replace(node(), status=marked)}, NOW).changes
 
     assert (change.status.state, change.status.cordon_mark) == (NodeState.DONE, "")
 
@@ -199,7 +200,7 @@ def test_what_could_not_be_given_back_is_told_with_the_end_of_the_update(
         "w-1": Result(succeeded=True, findings={"verify": {"unreturned": [kept]}})
     }
 
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
     assert change.status.state is NodeState.DONE
     assert change.warning
@@ -213,7 +214,7 @@ def test_what_a_run_came_to_is_told_until_it_is_written_down(
     executor.run.results = {"w-1": Result(succeeded=False, phase=Phase.APPLY, cause="disk full")}
 
     assert news(updates) == news(updates)
-    updates.settle("w-1")
+    updates.acknowledge("w-1")
     assert news(updates) == []
 
 
@@ -222,11 +223,11 @@ def test_what_a_run_came_to_is_told_until_it_is_written_down(
     [
         (Result(succeeded=False, phase=Phase.APPLY, cause="disk full"), NodeState.DEGRADED),
         (
-            Result(succeeded=False, phase=Phase.APPLY, cause="no answer", passing=True),
+            Result(succeeded=False, phase=Phase.APPLY, cause="no answer", transient=True),
             NodeState.WORKING,
         ),
         (
-            Result(succeeded=False, phase=Phase.DRAIN, cause="a budget", passing=True),
+            Result(succeeded=False, phase=Phase.DRAIN, cause="a budget", transient=True),
             NodeState.WORKING,
         ),
         (Result(succeeded=True, phase=Phase.UNCORDON), NodeState.DONE),
@@ -238,7 +239,7 @@ def test_only_a_failure_makes_a_node_degraded(
 ) -> None:
     executor.run.results = {"w-1": result}
 
-    found = [change.status.state for _, change in updates.news({"w-1": node()}, NOW)]
+    found = [change.status.state for _, change in updates.poll({"w-1": node()}, NOW).changes]
 
     assert found == [state]
 
@@ -246,7 +247,7 @@ def test_only_a_failure_makes_a_node_degraded(
 def test_a_passing_cause_is_tried_again_after_growing_pauses(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
-    executor.run.results = {"w-1": Result(succeeded=False, phase=Phase.VERIFY, passing=True)}
+    executor.run.results = {"w-1": Result(succeeded=False, phase=Phase.VERIFY, transient=True)}
     pauses = []
     for _ in range(3):
         news(updates)
@@ -260,9 +261,9 @@ def refused(updates: Updates, executor: SimulatedExecutor, *, by: int) -> Machin
     updates.cancel()
     updates.start(node(), _config(), snapshot(), 3, NOW)
     executor.run.results = {
-        "w-1": Result(succeeded=False, phase=Phase.PREFLIGHT, fence=by, passing=True)
+        "w-1": Result(succeeded=False, phase=Phase.PREFLIGHT, refused_by_fence=by, transient=True)
     }
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
     executor.run.results = None
     return change.status
 
@@ -317,10 +318,10 @@ def test_a_node_that_was_restored_by_hand_is_left_alone_with_who_when_and_what_t
 ) -> None:
     executor.run.results = {"w-1": RESTORED}
 
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
     seen = dataclasses.replace(node(), status=change.status)
-    assert change.status.reason == RESTORED.why
+    assert change.status.reason == RESTORED.message
     assert (seen.restored, seen.in_update, seen.drifted) == (True, False, True)
 
 
@@ -329,7 +330,7 @@ def test_a_node_that_was_restored_by_hand_is_left_alone_with_who_when_and_what_t
     [
         (Result(succeeded=True, phase=Phase.UNCORDON), NodeState.DONE),
         (Result(succeeded=False, phase=Phase.APPLY, cause="disk full"), NodeState.DEGRADED),
-        (Result(succeeded=False, phase=Phase.VERIFY, passing=True), NodeState.WORKING),
+        (Result(succeeded=False, phase=Phase.VERIFY, transient=True), NodeState.WORKING),
         (None, NodeState.WORKING),
     ],
     ids=["success", "a failure", "a passing cause", "it goes on"],
@@ -347,7 +348,7 @@ def test_a_run_whose_machine_config_node_is_deleted_meanwhile_loses_nothing_of_i
     executor.run.results = {"w-1": result} if result else None
     deleted = dataclasses.replace(node(), status=MachineConfigNodeStatus())
 
-    [(seen, change)] = updates.news({"w-1": deleted}, NOW)
+    [(seen, change)] = updates.poll({"w-1": deleted}, NOW).changes
 
     assert seen is deleted, "what is written is compared with what is there"
     assert (change.status.state, change.status.desired_config) == (state, CONFIG)
@@ -387,7 +388,7 @@ def test_an_answer_that_makes_no_sense_is_told_and_held_against_nobody(
 ) -> None:
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=found)}
 
-    [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
+    [(_, change)] = checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes
 
     assert (change.status.state, change.event) == (NodeState.DONE, "NotChecked")
     assert change.message.startswith("it answered what makes no sense; ")
@@ -398,8 +399,8 @@ def test_what_a_check_found_of_a_node_that_is_updated_meanwhile_is_dropped(
 ) -> None:
     executor.run.results = {"w-1": DRIFTED}
 
-    assert list(checks.news({"w-1": node(NodeState.WORKING)}, NOW)) == []
-    assert list(checks.news({"w-1": node(NodeState.DONE)}, NOW)) == [], "it says what was before"
+    assert checks.poll({"w-1": node(NodeState.WORKING)}, NOW).changes == ()
+    assert checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes == (), "it says what was before"
 
 
 def test_what_a_check_found_before_an_update_that_came_and_went_is_dropped(
@@ -411,7 +412,7 @@ def test_what_a_check_found_before_an_update_that_came_and_went_is_dropped(
     there, back = node(NodeState.DONE), node(NodeState.DONE).status
     later = dataclasses.replace(there, status=back.model_copy(update={"attempt": "a later one"}))
 
-    assert list(checks.news({"w-1": later}, NOW)) == []
+    assert checks.poll({"w-1": later}, NOW).changes == ()
 
 
 def test_a_config_that_this_pass_has_made_is_not_gone(executor: SimulatedExecutor) -> None:
@@ -421,7 +422,7 @@ def test_a_config_that_this_pass_has_made_is_not_gone(executor: SimulatedExecuto
 
     checks.start([renamed], snapshot(), {"worker": made}, 1, NOW)
 
-    assert list(checks.news({"w-1": renamed}, NOW)) == []
+    assert checks.poll({"w-1": renamed}, NOW).changes == ()
 
 
 def test_a_node_whose_update_failed_is_seen_when_a_person_has_put_it_right(
@@ -434,7 +435,7 @@ def test_a_node_whose_update_failed_is_seen_when_a_person_has_put_it_right(
     found = {"check": {"differences": [], "config": CONFIG, "by_hand": True, "settled": True}}
     executor.run.results = {"w-1": Result(succeeded=True, findings=found)}
 
-    [(_, change)] = checks.news({"w-1": stuck}, NOW)
+    [(_, change)] = checks.poll({"w-1": stuck}, NOW).changes
 
     assert (change.event, change.status.state, change.status.reason) == (
         "ByHand",
@@ -450,9 +451,11 @@ def test_what_a_check_has_found_is_told_until_it_is_written_down(
     nodes = {"w-1": node(NodeState.DONE)}
 
     for _ in range(2):
-        assert [each.message for _, each in checks.news(nodes, NOW)] == ["drift: /etc/a (content)"]
-    checks.settle("w-1")
-    assert list(checks.news(nodes, NOW)) == []
+        assert [each.message for _, each in checks.poll(nodes, NOW).changes] == [
+            "drift: /etc/a (content)"
+        ]
+    checks.acknowledge("w-1")
+    assert checks.poll(nodes, NOW).changes == ()
 
 
 def test_a_node_that_answers_does_not_wait_for_one_that_hangs(
@@ -460,7 +463,9 @@ def test_a_node_that_answers_does_not_wait_for_one_that_hangs(
 ) -> None:
     executor.run.reported["w-1"] = DRIFTED
 
-    assert [each.event for _, each in checks.news({"w-1": node(NodeState.DONE)}, NOW)] == ["Drift"]
+    assert [each.event for _, each in checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes] == [
+        "Drift"
+    ]
 
 
 def test_a_node_that_cannot_be_reached_is_unknown_and_not_degraded_and_says_when_it_was_right(
@@ -468,15 +473,15 @@ def test_a_node_that_cannot_be_reached_is_unknown_and_not_degraded_and_says_when
 ) -> None:
     right = {"check": {"differences": [], "config": CONFIG}}
     executor.run.results = {"w-1": Result(succeeded=True, findings=right)}
-    [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
+    [(_, change)] = checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes
     seen = dataclasses.replace(node(), status=change.status)
-    checks.settle("w-1")
-    assert list(checks.news({"w-1": seen}, NOW)) == []
+    checks.acknowledge("w-1")
+    assert checks.poll({"w-1": seen}, NOW).changes == ()
     executor.run = SimulatedRun()
     checks.start([seen], snapshot(), TARGETS, 1, NOW + 3 * INTERVAL)
     executor.run.results = {"w-1": Result(succeeded=False, unreachable=True, cause="no route")}
 
-    [(_, change)] = checks.news({"w-1": seen}, NOW + 3 * INTERVAL)
+    [(_, change)] = checks.poll({"w-1": seen}, NOW + 3 * INTERVAL).changes
 
     assert change.status.state is NodeState.DONE
     assert change.message == "no route; last seen right at 2030-01-01 00:00:00 UTC"
@@ -487,16 +492,16 @@ def test_a_run_that_hangs_is_ended_and_who_has_not_answered_is_unknown(
     checks: Checks, executor: SimulatedExecutor
 ) -> None:
     nodes = {"w-1": node(NodeState.DONE)}
-    list(checks.news(nodes, NOW + 2 * INTERVAL))
+    checks.poll(nodes, NOW + 2 * INTERVAL)
     assert executor.run.ended == []
-    list(checks.news(nodes, NOW + 5 * INTERVAL))
+    checks.poll(nodes, NOW + 5 * INTERVAL)
     assert executor.run.ended == ["cancelled"]
 
 
 def test_who_asks_for_a_check_is_answered_also_where_nothing_is_checked(checks: Checks) -> None:
     asks = dataclasses.replace(node(NodeState.WORKING), requests=Requests(check="now"))
 
-    [(_, change)] = checks.news({"w-1": asks}, NOW)
+    [(_, change)] = checks.poll({"w-1": asks}, NOW).changes
 
     assert change.status.last_handled_requests.check == "now"
 
@@ -519,7 +524,7 @@ def test_what_a_person_has_done_by_hand_is_seen_by_the_next_check(
     findings = {"check": {"differences": [], "config": config, "by_hand": True}}
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.IDLE, findings=findings)}
 
-    [(_, change)] = checks.news({"w-1": node(NodeState.DONE)}, NOW)
+    [(_, change)] = checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes
 
     status = change.status
     assert (status.state, status.current_config, status.reason) == expected
@@ -542,10 +547,10 @@ def test_a_node_is_in_one_check_at_a_time(checks: Checks, executor: SimulatedExe
     asks = dataclasses.replace(node(NodeState.DONE), requests=Requests(check="now"))
     checks.start([asks], snapshot(), TARGETS, 1, NOW + INTERVAL)
     executor.run.results = {"w-1": DRIFTED}
-    assert list(checks.news({"w-1": asks}, NOW)) == [], "it was not taken into a second one"
+    assert checks.poll({"w-1": asks}, NOW).changes == (), "it was not taken into a second one"
 
     first.results = {"w-1": DRIFTED}
-    assert [each.event for _, each in checks.news({"w-1": asks}, NOW)] == ["Drift"]
+    assert [each.event for _, each in checks.poll({"w-1": asks}, NOW).changes] == ["Drift"]
 
 
 @pytest.mark.parametrize(
@@ -565,7 +570,7 @@ def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
         checks.start([well, asks], snapshot(), TARGETS, 1, moment)
     executor.run.results = {"w-1": DRIFTED, "w-2": Result(succeeded=False, cause="refused")}
 
-    found = {each.name: told for each, told in checks.news({"w-1": well, "w-2": asks}, NOW)}
+    found = {each.name: told for each, told in checks.poll({"w-1": well, "w-2": asks}, NOW).changes}
 
     assert found["w-1"].event == "Drift"
     assert found["w-2"].message.startswith(why)
@@ -586,13 +591,13 @@ def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_s
         executor.run = SimulatedRun()
         checks.start([seen], there, force, 1, NOW)
         executor.run.results = {"w-1": result}
-        list(checks.news({"w-1": seen}, NOW))
-        assert checks.adopted == adopted
+        checks.poll({"w-1": seen}, NOW)
+        assert checks.matching == adopted
         # The next look at its own config makes it be held against the other one again.
         executor.run = SimulatedRun()
         checks.start([seen], there, force, 1, NOW + INTERVAL * 2)
         executor.run.results = {"w-1": DRIFTED}
-        list(checks.news({"w-1": seen}, NOW))
+        checks.poll({"w-1": seen}, NOW)
 
 
 BLOCKED = Result(
@@ -647,7 +652,7 @@ def test_a_blocked_drain_is_tried_again_when_its_time_is_up_at_the_latest(
     updates = started(executor, drained, "1m")
     executor.run.results = {"w-1": BLOCKED}
 
-    [(_, change)] = updates.news({"w-1": drained}, NOW)
+    [(_, change)] = updates.poll({"w-1": drained}, NOW).changes
 
     assert (change.event, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
     assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=10)
@@ -664,13 +669,13 @@ def test_what_a_drain_waits_for_is_told_once_while_its_run_goes_on(
     executor.run.phase = Phase.DRAIN
     executor.run.blockers = (Blocker(pod="shop/web", reason=reason, message="is ending"),)
 
-    [(_, change)] = updates.news({"w-1": drained}, NOW)
+    [(_, change)] = updates.poll({"w-1": drained}, NOW).changes
 
     assert (change.event, change.warning) == ("DrainWaits", warning)
     assert change.message == "drain waits: shop/web (is ending)"
     assert change.status.blocked_by == executor.run.blockers
     told = dataclasses.replace(drained, status=change.status)
-    assert not list(updates.news({"w-1": told}, NOW))
+    assert not updates.poll({"w-1": told}, NOW).changes
     assert updates.runs().under_way == {"w-1"}
 
 
@@ -681,7 +686,7 @@ def test_a_drain_whose_time_is_up_and_that_could_not_give_back_rests_as_any_othe
     updates = started(executor, drained, "1m")
     executor.run.results = {"w-1": BLOCKED}
 
-    list(updates.news({"w-1": drained}, NOW))
+    updates.poll({"w-1": drained}, NOW)
 
     assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=Settings().drain_retry)
 
@@ -709,7 +714,7 @@ def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedE
     updates = started(executor, node(), "1h")
     executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}
 
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
     assert (change.event, change.status.state) == ("GivenBack", NodeState.DEGRADED)
     assert change.status.blocked_by == BLOCKED.blockers
@@ -720,8 +725,8 @@ SILENCE = "waits for the node's answer for 30 s now, of 5 min at most"
 
 def waiting(updates: Updates, executor: SimulatedExecutor) -> Node:
     """Return a node whose run has waited for it so long that it is told."""
-    executor.run.phase, executor.run.waits = Phase.PREFLIGHT, SILENCE
-    [(_, change)] = updates.news({"w-1": node()}, NOW)
+    executor.run.phase, executor.run.waiting_for = Phase.PREFLIGHT, SILENCE
+    [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
     assert (change.status.phase, change.event) == (Phase.PREFLIGHT, "AwaitsAnswer")
     assert change.status.reason == f"Preflight: {SILENCE}"
     return dataclasses.replace(node(), status=change.status)
@@ -732,16 +737,16 @@ def test_a_node_that_keeps_its_run_waiting_says_in_which_phase_and_for_what(
 ) -> None:
     waits = waiting(updates, executor)
 
-    assert list(updates.news({"w-1": waits}, NOW)) == [], "it is told once"
+    assert updates.poll({"w-1": waits}, NOW).changes == (), "it is told once"
 
 
 def test_a_node_that_answers_after_all_says_so_by_its_phase_alone(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
     waits = waiting(updates, executor)
-    executor.run.phase, executor.run.waits = Phase.CORDON, ""
+    executor.run.phase, executor.run.waiting_for = Phase.CORDON, ""
 
-    [(_, change)] = updates.news({"w-1": waits}, NOW)
+    [(_, change)] = updates.poll({"w-1": waits}, NOW).changes
 
     assert (change.status.phase, change.status.reason) == (Phase.CORDON, "")
 
@@ -750,9 +755,9 @@ def test_what_is_worse_than_silence_is_not_hidden_by_it(
     updates: Updates, executor: SimulatedExecutor
 ) -> None:
     status = node().status.model_copy(update={"reason": "Apply failed: disk full"})
-    executor.run.phase, executor.run.waits = Phase.IDLE, SILENCE
+    executor.run.phase, executor.run.waiting_for = Phase.IDLE, SILENCE
 
-    assert list(updates.news({"w-1": dataclasses.replace(node(), status=status)}, NOW)) == []
+    assert updates.poll({"w-1": dataclasses.replace(node(), status=status)}, NOW).changes == ()
 
 
 def test_a_phase_that_lasts_is_shown_though_nothing_else_happens(
@@ -760,17 +765,17 @@ def test_a_phase_that_lasts_is_shown_though_nothing_else_happens(
 ) -> None:
     executor.run.phase = Phase.PREFLIGHT
     updates = started(executor, node(), "1h")
-    assert list(updates.news({"w-1": node()}, NOW)) == []
+    assert updates.poll({"w-1": node()}, NOW).changes == ()
 
     due = updates.next_due
     assert due
-    [(_, change)] = updates.news({"w-1": node()}, due)
+    [(_, change)] = updates.poll({"w-1": node()}, due).changes
 
     assert change.status.phase is Phase.PREFLIGHT
 
 
 SHORT = Result(
-    succeeded=False, phase=Phase.APPLY, cause="no room", passing=True, shortage="has no room"
+    succeeded=False, phase=Phase.APPLY, cause="no room", transient=True, shortage="has no room"
 )
 
 
@@ -780,12 +785,12 @@ def test_for_what_the_controller_lacks_an_updated_node_is_neither_blamed_nor_hel
     executor.run.results = {"w-1": SHORT}
 
     for _ in range(5):
-        [(_, change)] = updates.news({"w-1": node()}, NOW)
+        [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
     status = change.status
     assert (status.state, status.reason, change.event) == (NodeState.WORKING, "", "")
     assert status.applied, "it may be"
-    assert updates.shortage == "has no room"
+    assert updates.poll({"w-1": node()}, NOW).shortage == "has no room"
     assert updates.runs().not_before["w-1"] <= NOW + timedelta(seconds=5)
 
 
@@ -795,8 +800,7 @@ def test_for_what_the_controller_lacks_no_node_is_called_unchecked(
     executor.run.results = {"w-1": SHORT}
     nodes = {"w-1": node(NodeState.DONE)}
 
-    assert list(checks.news(nodes, NOW)) == []
-    assert checks.shortage == "has no room"
+    assert checks.poll(nodes, NOW) == Progress(shortage="has no room")
     checks.start(nodes.values(), snapshot(), TARGETS, 1, NOW)
     assert checks.next_due
     assert checks.next_due <= NOW + timedelta(seconds=10)
@@ -833,7 +837,7 @@ ANSWERS = st.dictionaries(
         max_leaves=8,
     ),
 )
-ROLES = st.sampled_from(["preflight", "apply", "put_back", "verify", "check"])
+ROLES = st.sampled_from(["preflight", "apply", "rollback", "verify", "check"])
 KINDS = st.sampled_from(["runner_on_ok", "runner_on_failed", "runner_on_unreachable"])
 
 
@@ -858,8 +862,8 @@ def test_whatever_a_node_answers_what_is_written_of_it_is_harmless_and_as_the_ap
         checks.start([node(NodeState.DONE)], snapshot(), TARGETS, 1, moment)
     executor.run.results = {"w-1": _result("w-1", [*lines, end], Phase.PREFLIGHT)}
 
-    changes = [change for _, change in updates.news({"w-1": node()}, NOW)]
-    changes += [change for _, change in checks.news({"w-1": node(NodeState.DONE)}, NOW)]
+    changes = [change for _, change in updates.poll({"w-1": node()}, NOW).changes]
+    changes += [change for _, change in checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes]
 
     for change in changes:
         written = change.status.to_api()

@@ -1,0 +1,17 @@
+"""What runs have come to since they were last polled."""
+
+from dataclasses import dataclass
+
+from controller.planning.snapshot import Node
+from controller.planning.transition import Change
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The changes of nodes that are to be recorded.
+
+    `shortage` names what the controller itself had too little of for a run that has ended.
+    """
+
+    changes: tuple[tuple[Node, Change], ...] = ()
+    shortage: str = ""
