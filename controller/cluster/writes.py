@@ -13,7 +13,7 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
-from controller.api.meta import ApiModel, Condition, ObjectReference
+from controller.api.meta import ApiModel, Condition
 from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer, Json
 from controller.planning.node_status import annotations
 from controller.planning.snapshot import Node
@@ -84,9 +84,11 @@ def delete_rendered(server: ApiServer, config: MachineConfig) -> None:
             raise
 
 
-def write_target(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
-    """Put the rendered config in force: the pool's `spec.configuration`."""
-    body = {"spec": {"configuration": _with_removals(configuration(rendered))}}
+def write_target(
+    server: ApiServer, pool: MachineConfigPool, configuration: PoolConfiguration
+) -> None:
+    """Write a pool's target: its `spec.configuration`."""
+    body = {"spec": {"configuration": _with_removals(configuration)}}
     server.patch(_pool_path(pool), body)
 
 
@@ -118,19 +120,6 @@ def write_policies(
     }
     path = f"{OURS}/{names.MACHINE_CONFIGURATIONS}/{configuration.metadata.name}/status"
     server.patch(path, {"status": status})
-
-
-def configuration(rendered: Rendered) -> PoolConfiguration:
-    """A pool's reference to its rendered config and to what that was made of."""
-    return PoolConfiguration(
-        api_version=names.API_VERSION,
-        kind="MachineConfig",
-        name=rendered.name,
-        source=tuple(
-            ObjectReference(api_version=names.API_VERSION, kind="MachineConfig", name=name)
-            for name in rendered.sources
-        ),
-    )
 
 
 def _pool_path(pool: MachineConfigPool) -> str:

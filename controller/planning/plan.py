@@ -7,7 +7,8 @@ from itertools import chain
 
 from controller.api import names, node_labels
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_pool import MachineConfigPool
+from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
+from controller.api.meta import ObjectReference
 from controller.planning.garbage import expendable
 from controller.planning.membership import Membership, membership
 from controller.planning.rollout.concurrency import shared
@@ -46,6 +47,11 @@ class PoolPlan:
     def name(self) -> str:
         """The pool's name."""
         return self.pool.metadata.name
+
+    @property
+    def configuration(self) -> PoolConfiguration | None:
+        """The pool's target with its sources; unchanged where its MachineConfigs are refused."""
+        return _configuration(self.rendered) if self.rendered else self.pool.spec.configuration
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -120,6 +126,18 @@ def _of_pool(  # noqa: PLR0913 - what the decisions rest on
         target=target,
         members=members,
         decisions=rollout(pool, members, target, runs, now, gone),
+    )
+
+
+def _configuration(rendered: Rendered) -> PoolConfiguration:
+    def reference(name: str) -> ObjectReference:
+        return ObjectReference(api_version=names.API_VERSION, kind="MachineConfig", name=name)
+
+    return PoolConfiguration(
+        api_version=names.API_VERSION,
+        kind="MachineConfig",
+        name=rendered.name,
+        source=tuple(map(reference, rendered.sources)),
     )
 
 

@@ -3,13 +3,20 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Json, RequestErrors
+from controller.cluster.api_server import OURS, ApiServer, Json
+from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
+from controller.cluster.live_cluster import LiveCluster
+from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
+from controller.reconcile.render_cache import RenderCache
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -57,7 +64,9 @@ class Cluster:
         reached = server or ApiServer(self.kubeconfig)
         updates, checks = Updates(self.machines, settings), Checks(self.machines, settings)
         lease = Leading(self._processes)
-        return Reconciler(reached, lease, updates, checks, settings, lambda: None)
+        clock = partial(datetime.now, UTC)
+        ports = Ports(LiveCluster(reached), lease, clock, WritePool(), lambda: None)
+        return Reconciler(ports, updates, checks, settings, RenderCache())
 
     def configure(self, contents: str) -> None:
         """Apply a MachineConfig for the workers."""
@@ -72,7 +81,7 @@ class Cluster:
         """
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
-            with suppress(*RequestErrors):
+            with suppress(ClusterError):
                 controller.run_pass()
             if self.machines.advance() or self.target() == beyond:
                 continue

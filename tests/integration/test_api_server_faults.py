@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from controller.api import names
-from controller.cluster.api_server import RequestErrors
+from controller.cluster.errors import ClusterError
 from tests import conftest
 from tests.integration.cluster import Cluster
 from tests.simulated_machines.faulty_api_servers import FailingServer, RefusingServer
@@ -39,7 +39,7 @@ def test_while_the_api_server_is_away_nothing_is_begun(cluster: Cluster) -> None
     line.chance = 1.0
 
     for _ in range(5):
-        with pytest.raises(RequestErrors):
+        with pytest.raises(ClusterError):
             controller.run_pass()
         cluster.machines.advance()
     assert not any(machine.cordoned for machine in cluster.machines.machines.values())

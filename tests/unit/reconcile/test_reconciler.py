@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 import prometheus_client
 import pytest
@@ -9,9 +11,13 @@ from kubernetes.client.exceptions import ApiException
 
 from controller.cluster.api_server import ApiServer, Json
 from controller.cluster.lease import Lease
+from controller.cluster.live_cluster import LiveCluster
 from controller.execution.protocol import Request, Run
 from controller.execution.shortage import ShortageError
+from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
+from controller.reconcile.render_cache import RenderCache
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -70,7 +76,9 @@ def cluster() -> Cluster:
 def reconciler(cluster: Cluster) -> Reconciler:
     settings, executor = Settings(), Idle()
     updates, checks = Updates(executor, settings), Checks(executor, settings)
-    return Reconciler(cluster, Held(cluster), updates, checks, settings, lambda: None)
+    clock = partial(datetime.now, UTC)
+    ports = Ports(LiveCluster(cluster), Held(cluster), clock, WritePool(), lambda: None)
+    return Reconciler(ports, updates, checks, settings, RenderCache())
 
 
 def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_once(

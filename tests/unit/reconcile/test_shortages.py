@@ -36,9 +36,9 @@ def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
     with capture_logs() as logs:
         for second in range(0, 100, 5):
             shortages.found(NO_ROOM, NOW + timedelta(seconds=second))
-            shortages.look(NOW + timedelta(seconds=second))
+            shortages.expire(NOW + timedelta(seconds=second))
         assert shown() == 1
-        shortages.look(NOW + timedelta(seconds=200))
+        shortages.expire(NOW + timedelta(seconds=200))
 
     assert told == [NO_ROOM]
     assert [each.get("reason") for each in logs] == [NO_ROOM, None]
@@ -76,7 +76,7 @@ def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
             stop[signal.SIGTERM](signal.SIGTERM, None)
         raise error
 
-    monkeypatch.setattr("controller.reconcile.loop.SOON", 0.0)
+    monkeypatch.setattr("controller.reconcile.loop.RETRY_SOON", 0.0)
     # The signals are pytest's.
     stop: dict[int, Callable[[int, FrameType | None], None]] = {}
     monkeypatch.setattr("controller.reconcile.loop.signal.signal", stop.__setitem__)

@@ -27,40 +27,40 @@ def lease() -> Handed:
 
 
 @pytest.fixture
-def succession(lease: Handed) -> Standbys:
+def standbys(lease: Handed) -> Standbys:
     return Standbys(lease, "own")
 
 
-def test_nobody_stands_in_where_there_is_no_other_replica(succession: Standbys) -> None:
-    assert succession.stand_in({"own"}) == ""
-    assert succession.stand_in(frozenset()) == ""
+def test_nobody_stands_in_where_there_is_no_other_replica(standbys: Standbys) -> None:
+    assert standbys.choose({"own"}) == ""
+    assert standbys.choose(frozenset()) == ""
 
 
-def test_each_replica_that_does_not_come_is_asked_once(succession: Standbys, lease: Handed) -> None:
+def test_each_replica_that_does_not_come_is_asked_once(standbys: Standbys, lease: Handed) -> None:
     asked = []
-    while (heir := succession.stand_in(_REPLICAS)) and lease.times < len(_REPLICAS):
+    while (heir := standbys.choose(_REPLICAS)) and lease.times < len(_REPLICAS):
         asked.append(heir)
-        succession.hand_over()
+        standbys.step_down()
         lease.stepped_down_in_vain = True
 
     assert asked == ["a", "b"]
 
 
 def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_between(
-    succession: Standbys, lease: Handed
+    standbys: Standbys, lease: Handed
 ) -> None:
-    succession.stand_in({"own", "a"})
-    succession.hand_over()
+    standbys.choose({"own", "a"})
+    standbys.step_down()
     lease.stepped_down_in_vain = True
-    assert succession.stand_in({"own", "a"}) == ""
+    assert standbys.choose({"own", "a"}) == ""
 
-    assert succession.stand_in({"own"}) == ""
-    assert succession.stand_in({"own", "a"}) == "a"
+    assert standbys.choose({"own"}) == ""
+    assert standbys.choose({"own", "a"}) == "a"
 
 
-def test_a_replica_that_came_is_asked_again(succession: Standbys, lease: Handed) -> None:
-    assert succession.stand_in(_REPLICAS) == "a"
-    succession.hand_over()
+def test_a_replica_that_came_is_asked_again(standbys: Standbys, lease: Handed) -> None:
+    assert standbys.choose(_REPLICAS) == "a"
+    standbys.step_down()
     lease.stepped_down_in_vain = False
 
-    assert succession.stand_in(_REPLICAS) == "a"
+    assert standbys.choose(_REPLICAS) == "a"
