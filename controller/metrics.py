@@ -13,7 +13,7 @@ from prometheus_client import Counter as CounterMetric
 from prometheus_client import Gauge
 
 from controller.api.machine_config_node import NodeState
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 _NODES = Gauge("machineconfig_nodes", "Nodes by state", ["state"])
 _PASSES = CounterMetric("machineconfig_passes", "Passes of the reconciler")

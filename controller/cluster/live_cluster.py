@@ -19,7 +19,8 @@ from controller.cluster.api_server import ApiServer, RequestErrors, reason
 from controller.cluster.errors import ClusterError
 from controller.cluster.observation import Observer
 from controller.cluster.request_errors import explain
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
 from controller.rendering.render import Rendered
 
 _FLUSH_TIMEOUT: Final = 1.0  # seconds

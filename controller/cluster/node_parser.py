@@ -14,8 +14,8 @@ from controller.api.machine_config_node import (
 from controller.api.node_annotations import NodeAnnotations
 from controller.cluster.api_server import Json
 from controller.planning.cordon_mark import digest
-from controller.planning.node_status import annotations
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
+from controller.planning.node_status import as_annotations
 
 # Also before its kubelet has said so.
 _LINUX: Final = {"linux", "", None}
@@ -47,7 +47,7 @@ class ParsedNode:
             ready=conditions.get("Ready") == "True",
             pressured="True" in map(conditions.get, ("DiskPressure", "NetworkUnavailable")),
             unschedulable=bool(spec.get("unschedulable")),
-            cordoned_by_us=False,
+            cordoned_by_controller=False,
             cordon_mark=marks.cordon_mark,
             held=marks.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
@@ -61,16 +61,16 @@ class ParsedNode:
     def with_status(self, note: MachineConfigNode | None, failing: tuple[str, ...]) -> Node:
         """The Node with what is known of it."""
         known = self._status(note)
-        mirrored = known.state is None or annotations(known) == self.annotated
+        mirrored = known.state is None or as_annotations(known) == self.annotated
         ours = self.node.unschedulable and self._is_marked_by_us(known)
         return replace(
             self.node,
             status=known,
             mirrored=mirrored,
-            cordoned_by_us=ours,
+            cordoned_by_controller=ours,
             cordon_mark=self.node.cordon_mark if ours else "",
             failing_pods=failing,
-            said=self._said if known.state is None else "",
+            annotated_config=self._said if known.state is None else "",
         )
 
     @property

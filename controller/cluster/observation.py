@@ -16,7 +16,8 @@ from controller.cluster.api_server import OURS, ApiServer, Json, RequestErrors, 
 from controller.cluster.node_parser import ParsedNode
 from controller.cluster.object_parser import apart, of_kind
 from controller.cluster.pods import failing_control_plane, nodes_of_controllers
-from controller.planning.snapshot import Node, Part, Snapshot, Unreadable
+from controller.planning.node import Node
+from controller.planning.snapshot import Part, Snapshot, Unreadable
 
 _Seen = TypeVar("_Seen")
 
@@ -34,7 +35,7 @@ class Observer:
         self._notes = of_kind(MachineConfigNode)
         self._nodes = apart("Node", ParsedNode.of)
         self._unreadable: list[Unreadable] = []
-        self._unseen: dict[Part, str] = {}
+        self._unavailable: dict[Part, str] = {}
 
     def __call__(self) -> Snapshot:
         """All that a pass looks at, reduced at once to our own types.
@@ -42,7 +43,7 @@ class Observer:
         Raises:
             RequestErrors: what is needed for anything at all could not be listed.
         """
-        self._unreadable, self._unseen = [], {}
+        self._unreadable, self._unavailable = [], {}
         configurations = self._looked(Part.POLICY, self._observe_configurations) or ()
         nodes = self._looked(Part.NODES, self._observe_nodes) or ()
         controllers = self._looked(Part.CONTROLLERS, lambda: nodes_of_controllers(self._server))
@@ -55,14 +56,14 @@ class Observer:
             ),
             configuration=next(iter(configurations), None),
             unreadable=tuple(self._unreadable),
-            unseen=dict(self._unseen),
+            unavailable=dict(self._unavailable),
         )
 
     def _looked(self, part: Part, look: Callable[[], _Seen]) -> _Seen | None:
         try:
             return look()
         except self._tolerated as error:
-            self._unseen[part] = reason(error)
+            self._unavailable[part] = reason(error)
             return None
 
     def _readable(self, found: Iterable[_Seen | Unreadable]) -> tuple[_Seen, ...]:

@@ -15,8 +15,8 @@ from controller.api.machine_config_pool import (
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
 from controller.api.meta import ApiModel, Condition
 from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer, Json
-from controller.planning.node_status import annotations
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
+from controller.planning.node_status import as_annotations
 from controller.rendering.render import Rendered
 
 
@@ -24,8 +24,8 @@ def write_node(server: ApiServer, node: Node, status: MachineConfigNodeStatus) -
     """Write a node's new status: its MachineConfigNode first, then the Node's annotations."""
     if status != node.status:
         _write_machine_config_node(server, node, status)
-    after = annotations(status)
-    if after != annotations(node.status) or not node.mirrored:
+    after = as_annotations(status)
+    if after != as_annotations(node.status) or not node.mirrored:
         server.patch(f"/api/v1/nodes/{node.name}", {"metadata": {"annotations": after}})
 
 

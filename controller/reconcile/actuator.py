@@ -10,7 +10,7 @@ import structlog
 
 from controller.planning import node_status
 from controller.planning.rollout.decide import Decision, Step
-from controller.planning.transition import Change
+from controller.planning.transition import Transition
 from controller.reconcile.node_writer import NodeWriter
 from controller.reconcile.pass_state import PassState
 from controller.reconcile.ports import Ports
@@ -43,9 +43,9 @@ class Actuator:
         self._cancel_runs = cancel_runs
         self._steps: dict[Step, Callable[[str, Decision, PassState], None]] = {
             Step.RUN: self._run,
-            Step.END: self._cancel_run,
-            Step.ADMIT: self._remove_taint,
-            Step.HAND_OVER: self._step_down,
+            Step.CANCEL: self._cancel_run,
+            Step.UNTAINT: self._remove_taint,
+            Step.STEP_DOWN: self._step_down,
         }
 
     def carry_out(self, pool: str, decisions: Sequence[Decision], state: PassState) -> None:
@@ -70,21 +70,21 @@ class Actuator:
                 self._reporter.decided(pool, decision)
             self._updates.reset_backoff(decision.node)
 
-    def _change(self, pool: str, decision: Decision, state: PassState) -> Change:
+    def _change(self, pool: str, decision: Decision, state: PassState) -> Transition:
         node, config, now = state.nodes[decision.node], decision.config, state.now
         if decision.step is Step.TARGET:
-            again = node.recover_asked
-            targeted = node_status.targeted(node.status, pool, config, now, again=again)
-            status = node_status.answered(targeted, recover=node.requests.recover)
+            again = node.recover_requested
+            targeted = node_status.on_targeted(node.status, pool, config, now, again=again)
+            status = node_status.with_answered(targeted, recover=node.requests.recover)
             event = "Targeted"
             self._ports.wake()
         elif node.status.state is None:
-            status = node_status.recollected(pool, config, node.requests, now)
-            event = "Recollected"
+            status = node_status.from_annotations(pool, config, node.requests, now)
+            event = "StatusRebuilt"
             self._ports.wake()
         else:
-            status, event = node_status.renamed(node.status, pool, config), ""
-        return Change(status, event, decision.reason)
+            status, event = node_status.on_renamed(node.status, pool, config), ""
+        return Transition(status, event, decision.reason)
 
     def _run(self, pool: str, decision: Decision, state: PassState) -> None:
         node = state.nodes[decision.node]
@@ -93,10 +93,10 @@ class Actuator:
             _log.warning("no such config", node=node.name, config=decision.config)
             self._reporter.decided(pool, decision)
             return
-        if not node.cordoned_by_us:
+        if not node.cordoned_by_controller:
             # The run may cordon the node; a cordon with this mark is the controller's.
             mark = secrets.token_hex(16)
-            status = node_status.to_be_cordoned(node.status, mark)
+            status = node_status.with_cordon_mark(node.status, mark)
             self._ports.cluster.write_node(node, status)
             node = dataclasses.replace(node, status=status, cordon_mark=mark)
         fence = self._ports.leadership.transitions

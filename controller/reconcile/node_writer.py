@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from controller.planning.snapshot import Node
-from controller.planning.transition import Change
+from controller.planning.node import Node
+from controller.planning.transition import Transition
 from controller.reconcile.pass_state import PassState
 from controller.reconcile.ports import Ports
 from controller.reconcile.reporter import Reporter
@@ -18,7 +18,7 @@ class NodeWriter:
         self._ports = ports
         self._reporter = reporter
 
-    def write(self, node: Node, change: Change, state: PassState) -> None:
+    def write(self, node: Node, change: Transition, state: PassState) -> None:
         """Write a change."""
         self._ports.cluster.write_node(node, change.status)
         self._reporter.node_changed(node.name, change)
@@ -26,13 +26,13 @@ class NodeWriter:
 
     def write_all(
         self,
-        changes: Iterable[tuple[Node, Change]],
+        changes: Iterable[tuple[Node, Transition]],
         state: PassState,
         acknowledge: Callable[[str], None],
     ) -> None:
         """Write changes while this process leads, and acknowledge each that is written."""
 
-        def write(node: Node, change: Change) -> None:
+        def write(node: Node, change: Transition) -> None:
             if not self._ports.leadership.held():
                 return
             with state.isolated(node=node.name):

@@ -11,7 +11,8 @@ import structlog
 
 from controller.cluster.errors import ClusterError
 from controller.execution.shortage import ShortageError
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
 from controller.reconcile.shortages import Shortages
 
 _log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ class PassState:
     def of(cls, snapshot: Snapshot, now: datetime, shortages: Shortages) -> Self:
         """Return the state at the beginning of a pass."""
         nodes = {node.name: node for node in snapshot.nodes}
-        return cls(now, snapshot, nodes, shortages, complete=not snapshot.unseen)
+        return cls(now, snapshot, nodes, shortages, complete=not snapshot.unavailable)
 
     def plan_from_nodes(self) -> None:
         """Base the plan on the nodes as they are now, after the results of runs."""

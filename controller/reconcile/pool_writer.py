@@ -62,7 +62,7 @@ class PoolWriter:
 
     def delete_unreferenced(self, planned: Plan, state: PassState) -> None:
         """Delete rendered configs that neither a pool nor a node refers to."""
-        for config in planned.expendable:
+        for config in planned.unreferenced:
             with state.isolated(config=config.name):
                 self._cluster.delete_rendered(config)
 

@@ -15,7 +15,8 @@ from controller.api.machine_config_pool import (
 )
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
 from controller.api.meta import Condition
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
 from controller.rendering.render import Rendered
 
 

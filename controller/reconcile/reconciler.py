@@ -8,8 +8,9 @@ from typing import Self
 
 from controller import metrics
 from controller.execution.shortage import ShortageError
+from controller.planning.controller_state import ControllerState
 from controller.planning.plan import Plan, Renderer, plan
-from controller.planning.snapshot import Part, Runs
+from controller.planning.snapshot import Part
 from controller.reconcile.actuator import Actuator
 from controller.reconcile.node_writer import NodeWriter
 from controller.reconcile.pass_state import PassState
@@ -77,7 +78,7 @@ class Reconciler:
             self.cancel_runs()
             return self._settings.resync_interval
         state = self._observe()
-        if Part.NODES in state.snapshot.unseen:
+        if Part.NODES in state.snapshot.unavailable:
             return self._publish_alone(state)
         self._record_finished_runs(state)
         planned = self._plan(state)
@@ -85,7 +86,7 @@ class Reconciler:
             with state.isolated(pool=pool.name):
                 self._actuator.carry_out(pool.name, pool.decisions, state)
                 self._pools.write_status(pool, state)
-        self._actuator.carry_out("", planned.strays, state)
+        self._actuator.carry_out("", planned.unassigned, state)
         self._pools.delete_unreferenced(planned, state)
         self._pools.write_policies(state)
         self._start_checks(planned, state)
@@ -123,12 +124,12 @@ class Reconciler:
         self._pools.mark_invalid(state)
         return planned
 
-    def _runs(self, state: PassState) -> Runs:
+    def _runs(self, state: PassState) -> ControllerState:
         snapshot = state.snapshot
-        unseen = Part.CONTROLLERS in snapshot.unseen
+        unseen = Part.CONTROLLERS in snapshot.unavailable
         standby = "" if unseen else self._standbys.choose(snapshot.controllers)
         runs = self._updates.runs(standby, snapshot.configuration)
-        return dataclasses.replace(runs, adopted=self._checks.matching)
+        return dataclasses.replace(runs, matches=self._checks.matching)
 
     def _start_checks(self, planned: Plan, state: PassState) -> None:
         targets = {pool.name: pool.target for pool in planned.pools}

@@ -11,8 +11,8 @@ from controller.planning.notices import Notice, notices
 from controller.planning.plan import Plan, PoolPlan
 from controller.planning.rollout.decide import Decision, Step
 from controller.planning.snapshot import Snapshot
-from controller.planning.summary import few
-from controller.planning.transition import Change
+from controller.planning.summary import summarize_names
+from controller.planning.transition import Transition
 from controller.reconcile.ports import Cluster
 
 _log = structlog.get_logger(__name__)
@@ -28,16 +28,16 @@ class Reporter:
 
     def not_listed(self, snapshot: Snapshot) -> None:
         """Report the parts of the cluster that could not be listed."""
-        for part, why in snapshot.unseen.items():
+        for part, why in snapshot.unavailable.items():
             _log.warning("not listed", part=part.value, reason=why)
 
-    def node_changed(self, node: str, change: Change) -> None:
+    def node_changed(self, node: str, change: Transition) -> None:
         """Report the new status of a node."""
         log = _log.warning if change.warning else _log.info
-        log("node", node=node, step=change.event, reason=change.message)
-        if change.event:
+        log("node", node=node, step=change.event_reason, reason=change.message)
+        if change.event_reason:
             self._cluster.emit(
-                Event.on_node(node, change.event, change.message, warning=change.warning)
+                Event.on_node(node, change.event_reason, change.message, warning=change.warning)
             )
 
     def target_changed(self, plan: PoolPlan) -> None:
@@ -49,7 +49,7 @@ class Reporter:
 
     def untainted(self, decision: Decision) -> None:
         """Report that a new node takes pods."""
-        self._cluster.emit(Event.on_node(decision.node, "Admitted", decision.reason))
+        self._cluster.emit(Event.on_node(decision.node, "Untainted", decision.reason))
 
     def decided(self, pool: str, decision: Decision, command: str = "") -> None:
         """Report a decision that was carried out; `command` repeats its run."""
@@ -67,11 +67,11 @@ class Reporter:
         """Report why nodes wait: one line for each reason, which thousands may share."""
         nodes: dict[str, list[str]] = defaultdict(list)
         for each in decisions:
-            if each.step is Step.NOTHING:
+            if each.step is Step.NONE:
                 nodes[each.reason].append(each.node)
-        waiting = {(few(names), reason) for reason, names in nodes.items()}
+        waiting = {(summarize_names(names), reason) for reason, names in nodes.items()}
         for named, reason in sorted(waiting - self._waiting.get(pool, set())):
-            _log.info("decision", pool=pool, nodes=named, step=Step.NOTHING.value, reason=reason)
+            _log.info("decision", pool=pool, nodes=named, step=Step.NONE.value, reason=reason)
         self._waiting[pool] = waiting
 
     def notices(self, snapshot: Snapshot, planned: Plan) -> None:
@@ -84,7 +84,7 @@ class Reporter:
                 Event(each.kind, each.name, each.uid, each.word, each.message, warning=True)
             )
         # Notices about objects that could not be listed may still hold.
-        self._notices = found | self._notices if snapshot.unseen else found
+        self._notices = found | self._notices if snapshot.unavailable else found
 
     def shortage(self, message: str) -> None:
         """Report what the controller itself has too little of."""

@@ -14,8 +14,9 @@ from controller.execution.protocol import Executor, Host, Json, Request, Result,
 from controller.planning import node_status
 from controller.planning.drift import schedule, verdict
 from controller.planning.drift.schedule import Batch, Look
-from controller.planning.snapshot import Node, Snapshot
-from controller.planning.transition import Change
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
+from controller.planning.transition import Transition
 from controller.runs.progress import Progress
 from controller.settings import Settings
 
@@ -44,7 +45,7 @@ class _Held:
             node is not None
             and node.uid == self.uid
             and schedule.is_checked(node)
-            and node.expected == self.config
+            and node.expected_config == self.config
             # No update has come and gone meanwhile.
             and node.status.attempt == self.attempt
             and node.status.last_failure == self.failure
@@ -122,7 +123,9 @@ class Checks:
         changes = tuple(self._changes(nodes, now))
         return Progress(changes, self._shortage)
 
-    def _changes(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
+    def _changes(
+        self, nodes: Mapping[str, Node], now: datetime
+    ) -> Iterator[tuple[Node, Transition]]:
         for under_way in tuple(self._runs.values()):
             yield from self._found(under_way, nodes, now)
             if under_way.run.results is None and now - under_way.began > _LONGEST:
@@ -131,13 +134,13 @@ class Checks:
             node = nodes.get(name)
             if node and schedule.is_checked(node):
                 change = verdict.unseen(node, why, node.status.phase_since, now)
-                status = node_status.answered(change.status, check=node.requests.check)
+                status = node_status.with_answered(change.status, check=node.requests.check)
                 if status != node.status:
                     yield node, dataclasses.replace(change, status=status)
         for node in nodes.values():
-            if node.check_asked and not schedule.is_checked(node):
-                status = node_status.answered(node.status, check=node.requests.check)
-                yield node, Change(status, "", "is not checked: it is in an update, or held")
+            if node.check_requested and not schedule.is_checked(node):
+                status = node_status.with_answered(node.status, check=node.requests.check)
+                yield node, Transition(status, "", "is not checked: it is in an update, or held")
 
     def acknowledge(self, node: str) -> None:
         """Forget the result of a node, now that it is recorded."""
@@ -189,7 +192,7 @@ class Checks:
 
     def _found(
         self, under_way: _UnderWay, nodes: Mapping[str, Node], now: datetime
-    ) -> Iterator[tuple[Node, Change]]:
+    ) -> Iterator[tuple[Node, Transition]]:
         for name, held in tuple(under_way.held.items()):
             node, result = nodes.get(name), self._result(under_way, name)
             if node is None or not held.stands(node):
@@ -207,7 +210,7 @@ class Checks:
 
     def _change(
         self, node: Node, held: _Held, result: Result, known: Collection[str], now: datetime
-    ) -> Change | None:
+    ) -> Transition | None:
         """What the result makes of the node; None where it says nothing of it."""
         if result.shortage:
             self._let_be(node, result, now)
@@ -231,7 +234,7 @@ class Checks:
             if look:
                 self._looks[node.uid] = schedule.seen(look, now, drifted=bool(found.drift))
             change = verdict.verdict(node, found, known, now)
-        status = node_status.answered(change.status, check=held.asked)
+        status = node_status.with_answered(change.status, check=held.asked)
         return dataclasses.replace(change, status=status)
 
     def _let_be(self, node: Node, result: Result, now: datetime) -> None:
@@ -247,13 +250,13 @@ def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
         return
     if not (is_ip_address(node.address) or is_host_name(node.address)):
         yield f"{node.address!r} is no address (correct the Node's address)"
-    elif node.expected not in configs:
+    elif node.expected_config not in configs:
         words = "is gone, with its pool or its MachineConfigs"
-        yield f"{node.expected} {words} (the node is checked again on its pool's config)"
+        yield f"{node.expected_config} {words} (the node is checked again on its pool's config)"
 
 
 def _held(node: Node, against: str) -> _Held:
     # Who asks is told of the node's own config.
-    status, expected = node.status, node.expected
+    status, expected = node.status, node.expected_config
     asked = node.requests.check if against == expected else ""
     return _Held(node.uid, expected, against, asked, status.attempt, status.last_failure)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from controller.planning.snapshot import Node
-from controller.planning.transition import Change
+from controller.planning.node import Node
+from controller.planning.transition import Transition
 
 
 @dataclass(frozen=True)
@@ -13,5 +13,5 @@ class Progress:
     `shortage` names what the controller itself had too little of for a run that has ended.
     """
 
-    changes: tuple[tuple[Node, Change], ...] = ()
+    changes: tuple[tuple[Node, Transition], ...] = ()
     shortage: str = ""

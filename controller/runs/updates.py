@@ -10,12 +10,14 @@ from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus,
 from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
 from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import node_status
+from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.drift import verdict
 from controller.planning.drift.not_restored import reported, summary
-from controller.planning.snapshot import Node, Runs, Snapshot
-from controller.planning.transition import Change
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
+from controller.planning.transition import Transition
 from controller.runs.backoff import FIRST_PAUSE, Backoff
 from controller.runs.progress import Progress
 from controller.settings import Settings
@@ -68,19 +70,17 @@ class Updates:
         """When a phase will have lasted long enough to be shown."""
         return self._next_due
 
-    def runs(self, stand_in: str = "", policy: MachineConfiguration | None = None) -> Runs:
-        """For the planner; `stand_in` is a node where another controller could lead."""
+    def runs(
+        self, standby_node: str = "", policy: MachineConfiguration | None = None
+    ) -> ControllerState:
+        """For the planner; `standby_node` is a node where another controller could lead."""
         started = self._runs.items()
         outdated = {name for name, each in started if policy and each.policy != policy.spec}
         settings = self._settings
-        return Runs(
-            under_way=frozenset(self._runs),
-            not_before=self._backoff.not_before,
-            failure_pause=timedelta(seconds=settings.failure_retry),
-            most=settings.parallel_runs,
-            own_node=settings.node_name,
-            stand_in=stand_in,
-            outdated=frozenset(outdated),
+        return ControllerState(
+            Runs(frozenset(self._runs), frozenset(outdated), self._backoff.not_before),
+            Identity(settings.node_name, standby_node),
+            Limits(settings.parallel_runs, timedelta(seconds=settings.failure_retry)),
         )
 
     def start(
@@ -93,7 +93,7 @@ class Updates:
         status = node.status
         pool, policy = snapshot.pool(status.pool), snapshot.configuration
         drain = drain_settings(pool, policy)
-        ends = node_status.gives_back_at(status, drain)
+        ends = node_status.drain_deadline(status, drain)
         request = Request(
             "update.yml",
             (Host(node.name, node.address, config.to_api()),),
@@ -143,7 +143,7 @@ class Updates:
 
     def _changes(
         self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str]
-    ) -> Iterator[tuple[Node, Change]]:
+    ) -> Iterator[tuple[Node, Transition]]:
         for name, started in tuple(self._runs.items()):
             node, run = nodes.get(name), started.run
             if node is None and name in unreadable:
@@ -186,16 +186,16 @@ class Updates:
         if run.results is not None:
             self._forget(node)
 
-    def _silence(self, node: Node, run: Run, now: datetime) -> Change | None:
+    def _silence(self, node: Node, run: Run, now: datetime) -> Transition | None:
         """That the run waits for the node, unless worse is said of it, or does so no more."""
         said = self._silent.get(node.name)
         if run.waiting_for and not node.status.reason:
-            status = node_status.silent(node.status, run.phase, run.waiting_for, now)
+            status = node_status.on_unreachable(node.status, run.phase, run.waiting_for, now)
             self._silent[node.name] = status.reason
             return _warning(node, status, "AwaitsAnswer")
         if said and not run.waiting_for and said == node.status.reason:
-            status = node_status.entered(node.status, run.phase, now)
-            return Change(status.model_copy(update={"reason": ""}), "", "answers again")
+            status = node_status.on_phase_entered(node.status, run.phase, now)
+            return Transition(status.model_copy(update={"reason": ""}), "", "answers again")
         return None
 
     def _is_shown(self, node: str, phase: Phase, now: datetime) -> bool:
@@ -211,19 +211,19 @@ class Updates:
         self._reported.discard(node)
         self._stopped.discard(node)
 
-    def _ended(self, node: Node, result: Result, now: datetime) -> Change:
+    def _ended(self, node: Node, result: Result, now: datetime) -> Transition:
         status = node.status
         if result.succeeded:
             self._backoff.reset(node.name)
             found = result.findings.get("verify", {})
             boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
-            done = node_status.done(status, boot_id, now, machine_id)
-            done = node_status.left(node_status.uncordoned(done), reported(found))
+            done = node_status.on_done(status, boot_id, now, machine_id)
+            done = node_status.with_unreturned(node_status.on_uncordoned(done), reported(found))
             # Whoever asked for it meanwhile has it.
-            answered = node_status.answered(done, recover=node.requests.recover)
+            answered = node_status.with_answered(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
             message = "; ".join([f"is on {status.desired_config}", *filter(None, [summary(kept)])])
-            return Change(answered, "Done", message, warning=bool(kept))
+            return Transition(answered, "Done", message, warning=bool(kept))
         if result.restored:
             return verdict.restored(node, result.message, now)
         if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
@@ -231,59 +231,65 @@ class Updates:
         if result.transient:
             return self._interrupted(node, result, now)
         put_back = bool(result.findings.get("rollback", {}).get("settled"))
-        failed = node_status.failed(
+        failed = node_status.on_failed(
             status, result.phase, result.cause, result.remedy, now, put_back=put_back
         )
         return _warning(node, failed, "Failed")
 
-    def _let_be(self, node: Node, result: Result, now: datetime) -> Change:
+    def _let_be(self, node: Node, result: Result, now: datetime) -> Transition:
         """Try again soon: the node has nothing to do with it."""
         self._backoff.set(node.name, now + FIRST_PAUSE)
-        status = node_status.stopped(node.status, result.phase, now)
-        return Change(status, "", f"its run has ended: the controller {result.shortage}")
+        status = node_status.on_stopped(node.status, result.phase, now)
+        return Transition(status, "", f"its run has ended: the controller {result.shortage}")
 
-    def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
+    def _interrupted(self, node: Node, result: Result, now: datetime) -> Transition:
         if node.name in self._stopped:
-            return Change(node.status, "", "its run has ended, as it should")
+            return Transition(node.status, "", "its run has ended, as it should")
         self._backoff.grow(node.name, now)
         if result.refused_by_fence:
             return self._outnumbered(node, result, now)
-        status = node_status.interrupted(node.status, result.phase, result.message, now)
+        status = node_status.on_interrupted(node.status, result.phase, result.message, now)
         return _warning(node, status, "Interrupted")
 
-    def _outnumbered(self, node: Node, result: Result, now: datetime) -> Change:
+    def _outnumbered(self, node: Node, result: Result, now: datetime) -> Transition:
         used = self._runs[node.name].fence
-        status = node_status.outnumbered(node.status, result.refused_by_fence, used, now)
+        status = node_status.on_fence_refused(node.status, result.refused_by_fence, used, now)
         failed = status.state is NodeState.DEGRADED
         return _warning(node, status, "Failed" if failed else "Interrupted")
 
-    def _not_drained(self, node: Node, result: Result, now: datetime) -> Change:
+    def _not_drained(self, node: Node, result: Result, now: datetime) -> Transition:
         found = node.status, result.blockers, result.cause
         if result.given_back:
-            return _warning(node, node_status.given_back(*found, result.remedy, now), "GivenBack")
-        status = node_status.waiting(*found, now)
+            return _warning(
+                node, node_status.on_drain_abandoned(*found, result.remedy, now), "DrainAbandoned"
+            )
+        status = node_status.on_drain_blocked(*found, now)
         again = now + timedelta(seconds=self._settings.drain_retry)
-        ends = node_status.gives_back_at(status, self._runs[node.name].drain)
+        ends = node_status.drain_deadline(status, self._runs[node.name].drain)
         self._backoff.set(node.name, min(again, ends) if ends and ends > now else again)
         return _warning(node, status, "DrainBlocked")
 
 
-def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Change:
+def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Transition:
     """An Event for what is new; what only goes on is not told again."""
     same = status.reason == node.status.reason and status.state is node.status.state
-    return Change(status, "" if same else event, status.reason, warning=True)
+    return Transition(status, "" if same else event, status.reason, warning=True)
 
 
-def _waits(node: Node, found: Sequence[Blocker], now: datetime) -> Iterator[tuple[Node, Change]]:
+def _waits(
+    node: Node, found: Sequence[Blocker], now: datetime
+) -> Iterator[tuple[Node, Transition]]:
     """What its drain waits for, where that was not told yet."""
-    status = node_status.waiting(node.status, found, "", now)
+    status = node_status.on_drain_blocked(node.status, found, "", now)
     if status != node.status:
         new = status.reason != node.status.reason
         event = "DrainWaits" if new else ""
-        yield node, Change(status, event, status.reason, warning=blockers.is_stuck(found))
+        yield node, Transition(status, event, status.reason, warning=blockers.is_stuck(found))
 
 
-def _entered(node: Node, phase: Phase, now: datetime) -> Change:
+def _entered(node: Node, phase: Phase, now: datetime) -> Transition:
     again = bool(node.status.reason)
     event = phase.value if phase in _TOLD and not again else ""
-    return Change(node_status.entered(node.status, phase, now), event, f"in phase {phase}")
+    return Transition(
+        node_status.on_phase_entered(node.status, phase, now), event, f"in phase {phase}"
+    )

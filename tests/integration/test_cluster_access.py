@@ -17,7 +17,7 @@ from controller.cluster.defaults import create_missing
 from controller.cluster.lease import Lease
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
-from controller.planning.node_status import done, targeted
+from controller.planning.node_status import on_done, on_targeted
 from tests import conftest
 from tests.contract.crds import DEPLOY, install
 
@@ -67,8 +67,8 @@ def test_what_a_node_says_of_itself_decides_nothing(
         seen = next(each for each in observe(server).nodes if each.name == "boaster")
         assert (seen.status.state, seen.status.current_config) == (None, "")
 
-        aimed = targeted(seen.status, "worker", "rendered-worker-1", NOW)
-        write_node(server, seen, done(aimed, "", NOW))
+        aimed = on_targeted(seen.status, "worker", "rendered-worker-1", NOW)
+        write_node(server, seen, on_done(aimed, "", NOW))
         server.patch("/api/v1/nodes/boaster", {"metadata": {"annotations": boast}})
 
         seen = next(each for each in observe(server).nodes if each.name == "boaster")

@@ -26,7 +26,7 @@ from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from controller.rendering.contents import decode
 from tests import conftest
 from tests.integration.cluster import Cluster
@@ -88,7 +88,7 @@ def answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
     def play() -> None:
         while not over.wait(0.1):
             for node in observe(server).nodes:
-                if node.check_asked or node.recover_asked:
+                if node.check_requested or node.recover_requested:
                     for status in answer(node):
                         write_node(server, _now(server, node), status)
 
@@ -126,7 +126,7 @@ def only_the_first_is_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
     status = told(node, "False", "AsConfigured")
     if node.name != "w-1":
         found = [Drift(path="/etc/motd", kind="content"), Drift(path="/etc/\x1b[2J", kind="mode")]
-        drifted = node_status.checked(told(node, "True", "Drift"), found, datetime.now(UTC))
+        drifted = node_status.on_checked(told(node, "True", "Drift"), found, datetime.now(UTC))
         status = drifted
     yield status
 
@@ -139,7 +139,7 @@ def tell(cluster: Cluster, name: str, *drift: Drift) -> None:
     """Let a node have drifted, as far as the controller says."""
     server = ApiServer(cluster.kubeconfig)
     node = next(each for each in observe(server).nodes if each.name == name)
-    write_node(server, node, node_status.checked(node.status, drift, datetime.now(UTC)))
+    write_node(server, node, node_status.on_checked(node.status, drift, datetime.now(UTC)))
 
 
 def test_a_check_of_a_pool_asks_for_all_its_nodes_and_says_that_all_is_well(
@@ -275,18 +275,18 @@ def recovered(node: Node) -> Iterator[MachineConfigNodeStatus]:
     """Given its config anew, and done a moment later."""
     yield from _given(node)
     time.sleep(1)
-    yield node_status.done(next(_given(node)), "", datetime.now(UTC))
+    yield node_status.on_done(next(_given(node)), "", datetime.now(UTC))
 
 
 def failing(node: Node) -> Iterator[MachineConfigNodeStatus]:
     yield from _given(node)
     phase = Phase.VERIFY
-    yield node_status.failed(next(_given(node)), phase, "no", "mend", datetime.now(UTC))
+    yield node_status.on_failed(next(_given(node)), phase, "no", "mend", datetime.now(UTC))
 
 
 def _given(node: Node) -> Iterator[MachineConfigNodeStatus]:
     status = node.status
-    given = node_status.targeted(status, status.pool, status.current_config, datetime.now(UTC))
+    given = node_status.on_targeted(status, status.pool, status.current_config, datetime.now(UTC))
     yield given.model_copy(update={"last_handled_requests": node.requests})
 
 

@@ -383,7 +383,7 @@ def test_a_check_only_tells_of_a_force_file(forced: Forced) -> None:
 
 def test_with_a_force_file_everything_is_applied_again(forced: Forced) -> None:
     assert forced.inodes[0] != forced.inodes[1]
-    assert "applied everything again: there was a force file" in forced.runs[0].output
+    assert "applied everything again because of the force file" in forced.runs[0].output
 
 
 def test_a_forced_node_is_drained_and_reboots_exactly_once_though_its_run_has_died(

@@ -8,14 +8,14 @@ module: machineconfig
 short_description: Bring files, units and SSH keys to a MachineConfig
 description:
   - Compares or applies all files, systemd units and SSH keys of a node in one transaction.
-  - The MachineConfig and the policy are read on the controller.
+  - The MachineConfig and the policy are read on the control node.
 options:
   config:
-    description: File on the controller, a rendered MachineConfig or plain Ignition; YAML or JSON.
+    description: File on the control node, a rendered MachineConfig or plain Ignition; YAML or JSON.
     type: path
     required: true
   policy:
-    description: File on the controller, a MachineConfiguration; left out, the shipped default.
+    description: File on the control node, a MachineConfiguration; left out, the shipped default.
     type: path
   user:
     description: The user whose C(~/.ssh/authorized_keys) takes the SSH keys.

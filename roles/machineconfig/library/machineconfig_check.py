@@ -8,14 +8,14 @@ module: machineconfig_check
 short_description: Find where files, units and SSH keys are not as a MachineConfig says
 description:
   - Compares all that is managed on a node, and changes nothing but what it remembers in C(/run).
-  - An action plugin of the same name reads the MachineConfig and the policy on the controller.
+  - An action plugin of the same name reads the MachineConfig and the policy on the control node.
 options:
   config:
-    description: File on the controller, a rendered MachineConfig or plain Ignition; YAML or JSON.
+    description: File on the control node, a rendered MachineConfig or plain Ignition; YAML or JSON.
     type: path
     required: true
   policy:
-    description: File on the controller, a MachineConfiguration; left out, the shipped default.
+    description: File on the control node, a MachineConfiguration; left out, the shipped default.
     type: path
   user:
     description: The user whose C(~/.ssh/authorized_keys) takes the SSH keys.

@@ -12,10 +12,10 @@ description:
   - The record then holds no config, and a tombstone, by which controllers leave the node alone.
   - With C(paths) only what was not given back before is given back there, whatever stands there
     now; the node stays on its config, and there is no tombstone.
-  - The policy is read on the controller.
+  - The policy is read on the control node.
 options:
   policy:
-    description: File on the controller, a MachineConfiguration; left out, the shipped default.
+    description: File on the control node, a MachineConfiguration; left out, the shipped default.
     type: path
   run:
     description: The run that claimed the record; needed to change anything.

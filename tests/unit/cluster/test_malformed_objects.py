@@ -132,7 +132,7 @@ def test_a_list_that_fails_leaves_the_pools_and_their_machine_configs(
 
     seen = Observer(server)()
 
-    assert seen.unseen[part] == "etcd has no leader"
+    assert seen.unavailable[part] == "etcd has no leader"
     assert (seen.pools, seen.machine_configs) == (expected.pools, expected.machine_configs)
 
 

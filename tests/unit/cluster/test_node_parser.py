@@ -107,4 +107,4 @@ def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
         }
     )
 
-    assert ParsedNode.of(seen).with_status(note, ()).cordoned_by_us is ours
+    assert ParsedNode.of(seen).with_status(note, ()).cordoned_by_controller is ours

@@ -7,7 +7,7 @@ import pytest
 from controller.cluster.node_parser import ParsedNode
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Json, Request
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 JINJA = "{{ lookup('pipe', 'id') }}"
 PREFIX = "machineconfiguration.alauda.io/"

@@ -26,7 +26,8 @@ from controller.execution.protocol import Request, Result
 from controller.execution.runner_process import _harmless, _line
 from controller.execution.shortage import ShortageError
 from controller.planning import node_status
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
 from controller.runs.checks import Checks
 from controller.runs.progress import Progress
 from controller.runs.updates import Updates
@@ -87,7 +88,7 @@ def node(state: NodeState = NodeState.WORKING) -> Node:
         ready=True,
         pressured=False,
         unschedulable=False,
-        cordoned_by_us=False,
+        cordoned_by_controller=False,
         held=False,
         status=MachineConfigNodeStatus(
             state=state, current_config=CONFIG, desired_config=CONFIG, pool="worker"
@@ -147,11 +148,11 @@ def test_what_a_run_came_to_says_nothing_of_another_node_of_the_same_name(
 
     assert updates.poll({"w-1": another}, NOW).changes == ()
     assert executor.run.ended == ["cancelled"]
-    assert updates.runs().under_way, "until it has ended, there is no other run"
+    assert updates.runs().runs.under_way, "until it has ended, there is no other run"
 
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
     assert updates.poll({"w-1": another}, NOW).changes == ()
-    assert not updates.runs().under_way
+    assert not updates.runs().runs.under_way
 
 
 def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
@@ -162,7 +163,7 @@ def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
     assert updates.poll({}, NOW, {"w-1"}).changes == ()
 
     assert not executor.run.ended
-    assert updates.runs().under_way == {"w-1"}
+    assert updates.runs().runs.under_way == {"w-1"}
     [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
     assert change.status.state is NodeState.DONE
 
@@ -183,7 +184,7 @@ def test_an_apply_that_the_node_itself_put_back_is_none(
 def test_the_mark_of_our_cordon_goes_with_the_run_that_has_uncordoned_the_node(
     executor: SimulatedExecutor,
 ) -> None:
-    marked = node_status.to_be_cordoned(node().status, "mark")
+    marked = node_status.with_cordon_mark(node().status, "mark")
     updates = started(executor, dataclasses.replace(node(), status=marked), "1h")
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
 
@@ -251,7 +252,7 @@ def test_a_passing_cause_is_tried_again_after_growing_pauses(
     pauses = []
     for _ in range(3):
         news(updates)
-        pauses.append(updates.runs().not_before["w-1"] - NOW)
+        pauses.append(updates.runs().runs.not_before["w-1"] - NOW)
 
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
@@ -369,7 +370,7 @@ def test_all_runs_are_told_to_end_before_any_is_waited_for(executor: SimulatedEx
     updates.cancel()
 
     assert order == ["cancelled", "cancelled", "gone", "gone"]
-    assert not updates.runs().under_way
+    assert not updates.runs().runs.under_way
 
 
 @pytest.mark.parametrize(
@@ -390,7 +391,7 @@ def test_an_answer_that_makes_no_sense_is_told_and_held_against_nobody(
 
     [(_, change)] = checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes
 
-    assert (change.status.state, change.event) == (NodeState.DONE, "NotChecked")
+    assert (change.status.state, change.event_reason) == (NodeState.DONE, "NotChecked")
     assert change.message.startswith("it answered what makes no sense; ")
 
 
@@ -428,7 +429,7 @@ def test_a_config_that_this_pass_has_made_is_not_gone(executor: SimulatedExecuto
 def test_a_node_whose_update_failed_is_seen_when_a_person_has_put_it_right(
     executor: SimulatedExecutor,
 ) -> None:
-    failed = node_status.failed(node().status, Phase.VERIFY, "it does not work", "mend it", NOW)
+    failed = node_status.on_failed(node().status, Phase.VERIFY, "it does not work", "mend it", NOW)
     checks, stuck = Checks(executor, Settings()), dataclasses.replace(node(), status=failed)
     for moment in (NOW, NOW + INTERVAL):
         checks.start([stuck], snapshot(), TARGETS, 1, moment)
@@ -437,7 +438,7 @@ def test_a_node_whose_update_failed_is_seen_when_a_person_has_put_it_right(
 
     [(_, change)] = checks.poll({"w-1": stuck}, NOW).changes
 
-    assert (change.event, change.status.state, change.status.reason) == (
+    assert (change.event_reason, change.status.state, change.status.reason) == (
         "ByHand",
         NodeState.DONE,
         "",
@@ -463,9 +464,9 @@ def test_a_node_that_answers_does_not_wait_for_one_that_hangs(
 ) -> None:
     executor.run.reported["w-1"] = DRIFTED
 
-    assert [each.event for _, each in checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes] == [
-        "Drift"
-    ]
+    assert [
+        each.event_reason for _, each in checks.poll({"w-1": node(NodeState.DONE)}, NOW).changes
+    ] == ["Drift"]
 
 
 def test_a_node_that_cannot_be_reached_is_unknown_and_not_degraded_and_says_when_it_was_right(
@@ -485,7 +486,7 @@ def test_a_node_that_cannot_be_reached_is_unknown_and_not_degraded_and_says_when
 
     assert change.status.state is NodeState.DONE
     assert change.message == "no route; last seen right at 2030-01-01 00:00:00 UTC"
-    assert dataclasses.replace(seen, status=change.status).unseen
+    assert dataclasses.replace(seen, status=change.status).not_checked
 
 
 def test_a_run_that_hangs_is_ended_and_who_has_not_answered_is_unknown(
@@ -550,7 +551,7 @@ def test_a_node_is_in_one_check_at_a_time(checks: Checks, executor: SimulatedExe
     assert checks.poll({"w-1": asks}, NOW).changes == (), "it was not taken into a second one"
 
     first.results = {"w-1": DRIFTED}
-    assert [each.event for _, each in checks.poll({"w-1": asks}, NOW).changes] == ["Drift"]
+    assert [each.event_reason for _, each in checks.poll({"w-1": asks}, NOW).changes] == ["Drift"]
 
 
 @pytest.mark.parametrize(
@@ -572,7 +573,7 @@ def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
 
     found = {each.name: told for each, told in checks.poll({"w-1": well, "w-2": asks}, NOW).changes}
 
-    assert found["w-1"].event == "Drift"
+    assert found["w-1"].event_reason == "Drift"
     assert found["w-2"].message.startswith(why)
     assert found["w-2"].status.last_handled_requests.check == "now"
 
@@ -583,7 +584,7 @@ def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_s
     checks, there, force = Checks(executor, Settings()), snapshot(), {"worker": ANOTHER}
     found = [Drift(path="/etc/a", kind="content")]
     seen = dataclasses.replace(
-        node(), status=node_status.checked(node(NodeState.DONE).status, found, NOW)
+        node(), status=node_status.on_checked(node(NodeState.DONE).status, found, NOW)
     )
     same = Result(succeeded=True, findings={"check": {"differences": [], "config": CONFIG}})
 
@@ -654,8 +655,8 @@ def test_a_blocked_drain_is_tried_again_when_its_time_is_up_at_the_latest(
 
     [(_, change)] = updates.poll({"w-1": drained}, NOW).changes
 
-    assert (change.event, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
-    assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=10)
+    assert (change.event_reason, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
+    assert updates.runs().runs.not_before["w-1"] == NOW + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(
@@ -671,12 +672,12 @@ def test_what_a_drain_waits_for_is_told_once_while_its_run_goes_on(
 
     [(_, change)] = updates.poll({"w-1": drained}, NOW).changes
 
-    assert (change.event, change.warning) == ("DrainWaits", warning)
+    assert (change.event_reason, change.warning) == ("DrainWaits", warning)
     assert change.message == "drain waits: shop/web (is ending)"
     assert change.status.blocked_by == executor.run.blockers
     told = dataclasses.replace(drained, status=change.status)
     assert not updates.poll({"w-1": told}, NOW).changes
-    assert updates.runs().under_way == {"w-1"}
+    assert updates.runs().runs.under_way == {"w-1"}
 
 
 def test_a_drain_whose_time_is_up_and_that_could_not_give_back_rests_as_any_other(
@@ -688,7 +689,7 @@ def test_a_drain_whose_time_is_up_and_that_could_not_give_back_rests_as_any_othe
 
     updates.poll({"w-1": drained}, NOW)
 
-    assert updates.runs().not_before["w-1"] == NOW + timedelta(seconds=Settings().drain_retry)
+    assert updates.runs().runs.not_before["w-1"] == NOW + timedelta(seconds=Settings().drain_retry)
 
 
 @pytest.mark.parametrize("field", ["applied", "unproven"])
@@ -716,7 +717,7 @@ def test_a_node_that_its_run_gave_back_is_told_and_degraded(executor: SimulatedE
 
     [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
-    assert (change.event, change.status.state) == ("GivenBack", NodeState.DEGRADED)
+    assert (change.event_reason, change.status.state) == ("DrainAbandoned", NodeState.DEGRADED)
     assert change.status.blocked_by == BLOCKED.blockers
 
 
@@ -727,7 +728,7 @@ def waiting(updates: Updates, executor: SimulatedExecutor) -> Node:
     """Return a node whose run has waited for it so long that it is told."""
     executor.run.phase, executor.run.waiting_for = Phase.PREFLIGHT, SILENCE
     [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
-    assert (change.status.phase, change.event) == (Phase.PREFLIGHT, "AwaitsAnswer")
+    assert (change.status.phase, change.event_reason) == (Phase.PREFLIGHT, "AwaitsAnswer")
     assert change.status.reason == f"Preflight: {SILENCE}"
     return dataclasses.replace(node(), status=change.status)
 
@@ -788,10 +789,10 @@ def test_for_what_the_controller_lacks_an_updated_node_is_neither_blamed_nor_hel
         [(_, change)] = updates.poll({"w-1": node()}, NOW).changes
 
     status = change.status
-    assert (status.state, status.reason, change.event) == (NodeState.WORKING, "", "")
+    assert (status.state, status.reason, change.event_reason) == (NodeState.WORKING, "", "")
     assert status.applied, "it may be"
     assert updates.poll({"w-1": node()}, NOW).shortage == "has no room"
-    assert updates.runs().not_before["w-1"] <= NOW + timedelta(seconds=5)
+    assert updates.runs().runs.not_before["w-1"] <= NOW + timedelta(seconds=5)
 
 
 def test_for_what_the_controller_lacks_no_node_is_called_unchecked(

@@ -12,7 +12,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.membership import membership
 from controller.planning.snapshot import Snapshot
-from controller.planning.summary import few
+from controller.planning.summary import summarize_names
 from controller.rendering.effect import effect
 from controller.rendering.paths import UNIT_FOLDER
 from controller.rendering.refusal import Refusal
@@ -91,7 +91,7 @@ class Home:
         whom = f"pool {pool.name}, which has no nodes"
         if nodes:
             count = "the one node" if len(nodes) == 1 else f"all {len(nodes)} nodes"
-            whom = f"{count} of pool {pool.name} ({few(nodes)})"
+            whom = f"{count} of pool {pool.name} ({summarize_names(nodes)})"
         return [("note", "bold"), f": {name} concerns {whom}"]
 
 

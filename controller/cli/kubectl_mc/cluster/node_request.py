@@ -11,7 +11,7 @@ from typing import Final, Literal
 from controller.api import names
 from controller.cli.kubectl_mc.cluster.api_errors import changing
 from controller.cluster.api_server import ApiServer
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 _ANNOTATIONS: Final = {"check": names.CHECK, "recover": names.RECOVER}
 

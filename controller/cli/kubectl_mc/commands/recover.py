@@ -21,8 +21,9 @@ from controller.cli.kubectl_mc.terminal.console import show, terminal_width
 from controller.cli.kubectl_mc.terminal.durations import in_words
 from controller.cli.kubectl_mc.terminal.errors import WRONG, CommandError, UnseenError, ending
 from controller.cluster.api_server import ApiServer
-from controller.planning.snapshot import Node, Snapshot
-from controller.planning.summary import few
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
+from controller.planning.summary import summarize_names
 
 _PATIENCE = 1800.0  # seconds
 
@@ -83,7 +84,7 @@ def _wait(
         last = {node.name: node for node in seen.nodes if node.name in nodes}
         if gone := [name for name in nodes if name not in last]:
             raise CommandError(
-                f"node {few(gone)} is gone", "`kubectl mc status` lists what is there"
+                f"node {summarize_names(gone)} is gone", "`kubectl mc status` lists what is there"
             )
         _say((recovery_view.progress(each) for each in _answered(last, question)), said)
         if all(_has_ended(each, question) for each in last.values()):
@@ -115,12 +116,15 @@ def _late(
 ) -> UnseenError:
     waiting = [name for name in nodes if name not in last or not question.answered_for(last[name])]
     if waiting:
-        reason = f"no controller has answered for {few(waiting)} within {in_words(timeout)}"
+        reason = (
+            f"no controller has answered for {summarize_names(waiting)} within {in_words(timeout)}"
+        )
         remedy = (
             f"is its turn yet to come? kubectl mc plan {waiting[0]};"
             f" does a controller run? kubectl get lease -n {NAMESPACE}"
         )
         return UnseenError(reason, remedy)
     late = [name for name in nodes if not _has_ended(last[name], question)]
-    reason = f"{few(late)} did not come to an end within {in_words(timeout)}; the update goes on"
+    names, within = summarize_names(late), in_words(timeout)
+    reason = f"{names} did not come to an end within {within}; the update goes on"
     return UnseenError(reason, f"see how far it is: kubectl mc status {' '.join(late)} --watch")

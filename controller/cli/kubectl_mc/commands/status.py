@@ -21,7 +21,7 @@ from controller.cli.kubectl_mc.status.overview_json import document
 from controller.cli.kubectl_mc.terminal import console, entries
 from controller.cli.kubectl_mc.terminal.console import Output
 from controller.cli.kubectl_mc.terminal.errors import CommandError, UnseenError, ending
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from controller.rendering.node_manifest import ManifestError, manifest
 
 

@@ -19,7 +19,7 @@ from controller.api.names import ADDRESS
 from controller.cli.kubectl_mc.node import remote_probe
 from controller.cli.kubectl_mc.node.node_contents import SeenOnNode
 from controller.cli.kubectl_mc.terminal.errors import CommandError, UnseenError
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from controller.rendering.contents import LARGEST
 
 # Somebody may have to type a passphrase.

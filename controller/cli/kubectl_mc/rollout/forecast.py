@@ -14,12 +14,14 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.arguments.selection import Chosen
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
+from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.disruption import Disruption, policies
 from controller.planning.drain.pod_filters import Foresight
+from controller.planning.node import Node
 from controller.planning.plan import PoolPlan, plan
 from controller.planning.rollout.decide import Decision, Step
-from controller.planning.rollout.queue import turns
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.rollout.queue import upcoming
+from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
 from controller.rendering.node_manifest import ManifestError, manifest
 
@@ -44,7 +46,7 @@ class Prospect:
     def in_update(self) -> bool:
         """Whether its update goes on, which its MachineConfigNode tells of better than the plan."""
         runs = self.now.step is Step.RUN or (
-            self.now.step is Step.NOTHING and _seems_to_run(self.node)
+            self.now.step is Step.NONE and _seems_to_run(self.node)
         )
         return runs and self.node.status.state is NodeState.WORKING
 
@@ -73,7 +75,7 @@ class Outlook:
     """The pools by name, and the nodes that are in none."""
 
     pools: tuple[PoolOutlook, ...]
-    strays: tuple[Prospect, ...]
+    unassigned: tuple[Prospect, ...]
 
     def of(self, chosen: Chosen) -> Self:
         """The part that a person has asked for."""
@@ -82,7 +84,9 @@ class Outlook:
             for each in self.pools
         )
         shown = (each for each in pools if each.prospects or chosen.has_pool(each.plan.name))
-        return replace(self, pools=tuple(shown), strays=tuple(_chosen(self.strays, chosen, "")))
+        return replace(
+            self, pools=tuple(shown), unassigned=tuple(_chosen(self.unassigned, chosen, ""))
+        )
 
     def with_drains(self, drains: Mapping[str, Foresight]) -> Self:
         """The same, with what is known of the drains of some nodes, by their names."""
@@ -117,18 +121,17 @@ def outlook(snapshot: Snapshot, boot_user: str, now: datetime) -> Outlook:
             )
             for each in planned.pools
         ),
-        tuple(Prospect(nodes[each.node], each) for each in planned.strays),
+        tuple(Prospect(nodes[each.node], each) for each in planned.unassigned),
     )
 
 
-def _runs(snapshot: Snapshot) -> Runs:
+def _runs(snapshot: Snapshot) -> ControllerState:
     """The controller's runs as they show; which of several replicas leads does not show."""
     controllers = snapshot.controllers
-    return Runs(
-        under_way=frozenset(node.name for node in snapshot.nodes if _seems_to_run(node)),
-        failure_pause=FAILURE_PAUSE,
-        most=len(snapshot.nodes),
-        own_node=min(controllers) if len(controllers) == 1 else "",
+    return ControllerState(
+        runs=Runs(under_way=frozenset(node.name for node in snapshot.nodes if _seems_to_run(node))),
+        limits=Limits(failure_backoff=FAILURE_PAUSE, parallel_runs=len(snapshot.nodes)),
+        identity=Identity(node=min(controllers) if len(controllers) == 1 else ""),
     )
 
 
@@ -138,9 +141,9 @@ def _seems_to_run(node: Node) -> bool:
     return status.state is NodeState.WORKING and bool(status.phase) and not status.reason
 
 
-def _prospects(of: PoolPlan, runs: Runs, now: datetime) -> Iterator[Prospect]:
+def _prospects(of: PoolPlan, runs: ControllerState, now: datetime) -> Iterator[Prospect]:
     nodes = {node.name: node for node in of.members}
-    coming = {each.node: (each, turn) for turn, each in enumerate(turns(of, runs, now), 1)}
+    coming = {each.node: (each, turn) for turn, each in enumerate(upcoming(of, runs, now), 1)}
     for each in of.decisions:
         then, turn = coming.get(each.node, (None, 0))
         yield Prospect(nodes[each.node], each, then, turn)

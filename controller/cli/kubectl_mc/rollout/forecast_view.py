@@ -19,8 +19,8 @@ _MOST: Final = 10  # pods that people are shown of a drain
 def lines(of: Outlook, now: datetime) -> Iterator[Line]:
     """A title for each pool, and below it a line for each node."""
     groups = [tuple(_pool(each, now)) for each in of.pools]
-    if of.strays:
-        groups.append(([("in no pool", "bold")], *_nodes(of.strays, now)))
+    if of.unassigned:
+        groups.append(([("in no pool", "bold")], *_nodes(of.unassigned, now)))
     for index, group in enumerate(groups):
         if index:
             yield []
@@ -77,7 +77,7 @@ def _drain(node: str, drain: Foresight) -> Iterator[Line]:
 def _now(of: Prospect, now: datetime) -> str:
     if of.in_update:
         return _phase(of, now)
-    return of.now.reason if of.now.step is Step.NOTHING else f"{of.now.step}: {of.now.reason}"
+    return of.now.reason if of.now.step is Step.NONE else f"{of.now.step}: {of.now.reason}"
 
 
 def _phase(of: Prospect, now: datetime) -> str:
@@ -91,7 +91,7 @@ def document(of: Outlook, unseen: Iterable[str]) -> Json:
     """The same for programs; `unseen` are the namespaces whose pods were not looked at."""
     return {
         "pools": [_pool_document(each) for each in of.pools],
-        "inNoPool": [_node_document(each) for each in of.strays],
+        "inNoPool": [_node_document(each) for each in of.unassigned],
         "unseenPodsOf": list(unseen),
     }
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from controller.cli.kubectl_mc.arguments import pool_lookup
 from controller.cli.kubectl_mc.rollout.forecast import PoolOutlook, Prospect, outlook
 from controller.cli.kubectl_mc.terminal.console import Line
+from controller.planning.node import Node
 from controller.planning.rollout.decide import Step
-from controller.planning.snapshot import Node, Snapshot
-from controller.planning.summary import few
+from controller.planning.snapshot import Snapshot
+from controller.planning.summary import summarize_names
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _when_paused(of: PoolOutlook) -> Iterator[str]:
 
 def _returns(of: Prospect) -> bool:
     """Whether the plan takes it back to where it was."""
-    return of.now.step in {Step.TARGET, Step.END}
+    return of.now.step in {Step.TARGET, Step.CANCEL}
 
 
 def _when_resumed(of: PoolOutlook) -> Iterator[str]:
@@ -103,11 +104,11 @@ def _when_resumed(of: PoolOutlook) -> Iterator[str]:
 
 
 def _comes(of: Prospect) -> bool:
-    steps = {of.now.step, of.next.step if of.next else Step.NOTHING}
-    return bool(steps & {Step.TARGET, Step.RUN, Step.HAND_OVER})
+    steps = {of.now.step, of.next.step if of.next else Step.NONE}
+    return bool(steps & {Step.TARGET, Step.RUN, Step.STEP_DOWN})
 
 
 def _count(nodes: Collection[Node]) -> str:
     """How many, and who."""
     noun = "node" if len(nodes) == 1 else "nodes"
-    return f"{len(nodes)} {noun} ({few([each.name for each in nodes])})"
+    return f"{len(nodes)} {noun} ({summarize_names([each.name for each in nodes])})"

@@ -10,10 +10,12 @@ from controller.api.machine_config_node import Drift, NodeState
 from controller.api.machine_configuration import Action, ActionType
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
 from controller.cli.kubectl_mc.terminal.errors import CommandError
+from controller.planning.controller_state import ControllerState
 from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.node import Node
 from controller.planning.plan import PoolPlan, plan
 from controller.planning.rollout.decide import Decision, Step
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
 from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.paths import UNIT_FOLDER
@@ -62,7 +64,7 @@ def recoveries(
         CommandError: one of them has no config to be brought to.
     """
     asked = replace(snapshot, nodes=tuple(_asked(each, nodes) for each in snapshot.nodes))
-    planned = plan(asked, Runs(), boot_user, now).pools
+    planned = plan(asked, ControllerState.unknown(), boot_user, now).pools
     return tuple(_recovery(snapshot, name, planned, boot_user) for name in nodes)
 
 
@@ -91,7 +93,7 @@ def _recovery(
         _disruption(node, of_pool.name, before or _UNSAID, after or _UNSAID, snapshot),
         complete=before is not None and after is not None and not _is_beyond_us(node),
         turn=_turn(node, decision, of_pool),
-        obstacles=tuple(_obstacles(node, of_pool)) if decision.step is Step.NOTHING else (),
+        obstacles=tuple(_obstacles(node, of_pool)) if decision.step is Step.NONE else (),
     )
 
 
@@ -188,7 +190,7 @@ def _turn(node: Node, decision: Decision, of: PoolPlan) -> str:
         return "waits: held by an administrator"
     if node.status.state is NodeState.WORKING:
         return "waits for the end of the update that the node is in"
-    if decision.step is Step.NOTHING:
+    if decision.step is Step.NONE:
         waits = "" if decision.reason.startswith("waits ") else "waits: "
         return f"{waits}{decision.reason}"
     return f"takes a slot of pool {of.name} (maxUnavailable {of.pool.spec.max_unavailable})"
@@ -200,5 +202,5 @@ def _obstacles(node: Node, of: PoolPlan) -> Iterator[Obstacle]:
         yield Obstacle("it is held", f"kubectl annotate node {node.name} {names.HOLD}-")
     if of.pool.spec.paused and not node.in_update:
         yield Obstacle(f"pool {of.name} is paused", f"kubectl mc resume {of.name}")
-    if node.unschedulable and not node.cordoned_by_us and not node.in_update:
+    if node.unschedulable and not node.cordoned_by_controller and not node.in_update:
         yield Obstacle("an administrator has cordoned it", f"kubectl uncordon {node.name}")

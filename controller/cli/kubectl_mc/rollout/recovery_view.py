@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from controller.cli.kubectl_mc.comparison.pool_diff import disruption_lines
 from controller.cli.kubectl_mc.rollout.recovery_plan import Recovery
 from controller.cli.kubectl_mc.terminal.console import Line, table
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 
 def lines(of: Recovery) -> Iterator[Line]:

@@ -11,9 +11,10 @@ from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
 from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Prospect, config_named
 from controller.planning.disruption import policies
 from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.node import Node
 from controller.planning.rollout.budget import most_unavailable
 from controller.planning.rollout.decide import Step
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
 
 _BEGUN: Final = {Step.TARGET, Step.RUN}
@@ -57,7 +58,7 @@ def _drained(
 def _would_fail_again(node: Node, target: str) -> bool:
     """Whether its next run only checks again, without a drain, what has failed on it before."""
     failure = node.status.last_failure
-    if failure is None or node.status.state is not NodeState.DEGRADED or node.recover_asked:
+    if failure is None or node.status.state is not NodeState.DEGRADED or node.recover_requested:
         return False
     return failure.config == target and failure.phase not in _DRAINED_FOR_AGAIN
 

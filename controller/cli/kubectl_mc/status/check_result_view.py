@@ -9,7 +9,7 @@ from controller.cli.kubectl_mc.status.check_result import Finding, Found
 from controller.cli.kubectl_mc.terminal.console import Line, table
 from controller.cli.kubectl_mc.terminal.durations import in_words
 from controller.cli.kubectl_mc.terminal.errors import UnseenError
-from controller.planning.summary import few
+from controller.planning.summary import summarize_names
 
 Json = dict[str, Any]
 
@@ -69,7 +69,7 @@ def unanswered(findings: Sequence[Finding], timeout: float, trouble: str) -> Uns
         for each in findings
         if each.member.node.status.current_config == first
     ]
-    names = few([each.member.node.name for each in findings])
+    names = summarize_names([each.member.node.name for each in findings])
     reason = f"no controller has answered for {names} within {in_words(timeout)}"
     running = f"does one run? kubectl get lease -n {NAMESPACE}"
     return UnseenError(

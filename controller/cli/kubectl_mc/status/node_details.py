@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc.status.overview import Member, drift_unknown
 from controller.cli.kubectl_mc.status.overview_json import node_document
 from controller.cli.kubectl_mc.terminal.age import age
 from controller.cli.kubectl_mc.terminal.entries import Entry
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 
 def page(member: Member, now: datetime) -> Entry:
@@ -79,6 +79,8 @@ def _as_kubernetes_sees_it(node: Node) -> str:
     words += ["under pressure"] if node.pressured else []
     if node.unschedulable:
         words += [
-            "cordoned by the controller" if node.cordoned_by_us else "cordoned by an administrator"
+            "cordoned by the controller"
+            if node.cordoned_by_controller
+            else "cordoned by an administrator"
         ]
     return ", ".join(words)

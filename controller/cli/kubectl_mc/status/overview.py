@@ -11,9 +11,10 @@ from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.arguments.selection import Chosen
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.planning.membership import membership
+from controller.planning.node import Node
 from controller.planning.notices import not_selected
 from controller.planning.rollout.withheld import withheld
-from controller.planning.snapshot import Node, Snapshot, Unreadable
+from controller.planning.snapshot import Snapshot, Unreadable
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Member:
             yield f"not known whether it has drifted: {why}"
         if node.held:
             yield "held by an administrator"
-        if node.unschedulable and not node.cordoned_by_us:
+        if node.unschedulable and not node.cordoned_by_controller:
             yield "cordoned by an administrator"
         if not node.ready:
             yield "not Ready"
@@ -93,6 +94,6 @@ def members(snapshot: Snapshot) -> list[Member]:
     divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
     return [
         *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),
-        *(Member(node, "") for node in divided.strays),
+        *(Member(node, "") for node in divided.unassigned),
         *(Member(node, "") for node in snapshot.nodes if node.name in left),
     ]

@@ -57,4 +57,4 @@ def _cordoned_by(member: Member) -> str | None:
     node = member.node
     if not node.unschedulable:
         return None
-    return "controller" if node.cordoned_by_us else "administrator"
+    return "controller" if node.cordoned_by_controller else "administrator"

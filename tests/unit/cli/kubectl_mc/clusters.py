@@ -6,8 +6,10 @@ from typing import Any
 from controller.api.defaults import with_default_pools
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
 from controller.planning.plan import plan
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Snapshot
 from tests.unit.cli.kubectl_mc.manifests import Json, a_file, machine_config
 from tests.unit.planning.build import NOW, OLD
 
@@ -33,7 +35,9 @@ def target(pool: str = "worker") -> str:
 
 
 def _targets(of: Snapshot) -> dict[str, str]:
-    return {each.name: each.target for each in plan(of, Runs(), "boot", NOW).pools}
+    return {
+        each.name: each.target for each in plan(of, ControllerState.unknown(), "boot", NOW).pools
+    }
 
 
 def _config(content: Json) -> MachineConfig:

@@ -7,7 +7,7 @@ from controller.api.machine_config_node import Requests
 from controller.planning import node_status
 from controller.planning.drift import schedule
 from controller.planning.drift.schedule import Batch, Look
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NOW, OLD, node
 
@@ -79,13 +79,13 @@ def test_who_asks_is_looked_at_at_once_and_only_once() -> None:
     asks = node("a", requests=Requests(check="word"))
     assert chosen([asks], seen(asks), timedelta(0)) == {"a": Batch.AT_ONCE}
 
-    answered = node_status.answered(build.done(), check="word")
+    answered = node_status.with_answered(build.done(), check="word")
     told = node("a", answered, requests=Requests(check="word"))
     assert chosen([told], seen(told), timedelta(0)) == {}
 
 
 def test_those_that_are_silent_are_looked_at_apart() -> None:
-    unknown = node_status.unseen(build.done(), "no route", None, NOW)
+    unknown = node_status.on_not_checked(build.done(), "no route", None, NOW)
     nodes = [node("well"), node("away", ready=False), node("unknown", unknown)]
 
     found = chosen(nodes, seen(*nodes), INTERVAL)
@@ -134,5 +134,5 @@ def test_who_asks_is_told_of_the_config_that_the_node_is_on() -> None:
     [look] = schedule.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
 
     assert schedule.held_against(look, asks) == OLD
-    told = node("a", node_status.answered(asks.status, check="word"), requests=asks.requests)
+    told = node("a", node_status.with_answered(asks.status, check="word"), requests=asks.requests)
     assert schedule.held_against(schedule.after(look, asks, INTERVAL, NOW), told) == NEW

@@ -10,15 +10,15 @@ from controller.planning import node_status
 from controller.planning.cordon_mark import digest
 from controller.planning.drift import schedule, verdict
 from controller.planning.drift.verdict import Findings
-from controller.planning.snapshot import Node
-from controller.planning.transition import Change
+from controller.planning.node import Node
+from controller.planning.transition import Transition
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, node
 
 MACHINE = "of-this-machine"
 
 
-def judged(seen: Node, **answer: Any) -> Change:  # noqa: ANN401 - any member of an answer
+def judged(seen: Node, **answer: Any) -> Transition:  # noqa: ANN401 - any member of an answer
     """What an answer makes of a node."""
     found = Findings.of({"config": OLD, "machine_id": MACHINE, "differences": [], **answer})
     assert found is not None
@@ -51,13 +51,13 @@ def test_drift_that_stays_is_told_once() -> None:
 
     again = judged(known(first.status), differences=differences)
 
-    assert (again.status, again.event) == (first.status, "")
+    assert (again.status, again.event_reason) == (first.status, "")
 
 
 def test_drift_that_was_put_right_clears() -> None:
     change = judged(known(build.drifted()))
 
-    assert (change.status.state, change.status.drift, change.event) == (
+    assert (change.status.state, change.status.drift, change.event_reason) == (
         NodeState.DONE,
         (),
         "DriftCleared",
@@ -84,7 +84,7 @@ def test_a_node_is_only_sent_what_its_own_pool_has_whatever_it_says_it_is_on(
 def test_of_a_node_that_was_being_changed_nothing_is_said() -> None:
     change = judged(known(), moved=True, differences=[{"path": "/a", "name": "a", "what": "mode"}])
 
-    assert (change.status, change.event) == (known().status, "")
+    assert (change.status, change.event_reason) == (known().status, "")
 
 
 def test_the_force_file_is_seen_and_makes_the_node_one_to_be_applied_again() -> None:
@@ -97,7 +97,7 @@ def test_the_force_file_is_seen_and_makes_the_node_one_to_be_applied_again() -> 
 def test_a_machine_that_was_installed_anew_is_a_new_node() -> None:
     change = judged(known(), config="", machine_id="of-another")
 
-    assert (change.status, change.event) == (build.UNKNOWN, "Reinstalled")
+    assert (change.status, change.event_reason) == (build.UNKNOWN, "Reinstalled")
 
 
 RECORD = "/var/lib/machine-config/record.json"
@@ -131,12 +131,12 @@ def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_stat
     change = judged(known(status), config="", restored=GIVEN_BACK, differences=[missing])
 
     seen = known(change.status)
-    assert change.event == "Restored"
+    assert change.event_reason == "Restored"
     assert change.status.reason == f"{WHO_WHEN_WHAT}; drift: /etc/motd (missing)"
     assert seen.restored
     assert not seen.in_update, "no update of it goes on"
     assert schedule.is_checked(seen), "checks go on"
-    assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event == ""
+    assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event_reason == ""
 
 
 def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
@@ -152,7 +152,7 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
     """Its MachineConfigNode was lost, so that it is on no config that we know of."""
     new = known(build.working(NEW, before=""))
     restored = known(verdict.restored(new, WHO_WHEN_WHAT, NOW).status)
-    assert restored.expected == NEW
+    assert restored.expected_config == NEW
     assert schedule.is_checked(restored)
 
     change = judged(restored, config=NEW, by_hand=True)
@@ -212,7 +212,7 @@ def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
 ) -> None:
     change = judged(known(status), **answer)
 
-    assert (change.event, change.status.state, change.status.current_config) == expected
+    assert (change.event_reason, change.status.state, change.status.current_config) == expected
     if expected[1] is NodeState.DEGRADED:
         assert change.status == known(status).status, "its reason stands"
 
@@ -228,11 +228,11 @@ def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
 def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
     answer: dict[str, Any], event: str
 ) -> None:
-    marked = node_status.to_be_cordoned(build.failed(NEW), "mark")
+    marked = node_status.with_cordon_mark(build.failed(NEW), "mark")
 
     change = judged(known(marked), **answer)
 
-    assert change.event == event
+    assert change.event_reason == event
     assert change.status.cordon_mark == digest("mark"), "so that a run takes the cordon away"
 
 
@@ -241,7 +241,7 @@ def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
 
     found = judged(known(), config=NEW, by_hand=False)
 
-    assert (found.event, found.status.current_config) == ("FoundElsewhere", NEW)
+    assert (found.event_reason, found.status.current_config) == ("FoundElsewhere", NEW)
     assert found.message == f"is on {NEW}, by an update that is not noted here; {OLD} was noted"
 
 
@@ -256,7 +256,7 @@ def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
         NOW,
     )
 
-    assert (change.event, change.status.current_config) == ("", f"rendered-infra-{digits}")
+    assert (change.event_reason, change.status.current_config) == ("", f"rendered-infra-{digits}")
 
 
 def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified() -> None:
@@ -276,17 +276,17 @@ def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_mor
     change = judged(known(), differences=[{"path": path, "name": path, "what": kind}])
 
     seen = known(change.status)
-    assert (seen.drifted, seen.recollected, seen.restored) == (True, False, False)
+    assert (seen.drifted, seen.unconfirmed, seen.restored) == (True, False, False)
     assert change.message == f"drift: {path} ('{kind}', as the node says)"
 
 
 def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
     change = judged(known(), unreturned=[LEFT])
 
-    assert (change.event, change.status.state) == ("NotGivenBack", NodeState.DONE)
+    assert (change.event_reason, change.status.state) == ("NotGivenBack", NodeState.DONE)
     assert [each.name for each in change.status.unreturned] == ["/etc/motd"]
     again = judged(known(change.status), unreturned=[LEFT])
-    assert (again.event, again.status) == ("", change.status)
+    assert (again.event_reason, again.status) == ("", change.status)
     assert judged(known(change.status)).status.unreturned == ()
 
 
@@ -297,7 +297,7 @@ def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_f
     assert first.message == "no route; last seen right at 2026-01-01 12:00:00 UTC"
 
     again = verdict.unseen(known(first.status), "another cause", NOW, NOW)
-    assert (again.status, again.event) == (known(first.status).status, "")
+    assert (again.status, again.event_reason) == (known(first.status).status, "")
 
 
 def test_a_node_that_is_seen_again_says_so() -> None:
@@ -305,8 +305,8 @@ def test_a_node_that_is_seen_again_says_so() -> None:
 
     change = judged(known(away.status))
 
-    assert (change.event, change.status.reason) == ("CheckedAgain", "")
-    assert not known(change.status).unseen
+    assert (change.event_reason, change.status.reason) == ("CheckedAgain", "")
+    assert not known(change.status).not_checked
 
 
 @pytest.mark.parametrize(
@@ -326,11 +326,11 @@ def test_a_node_that_is_seen_again_says_so() -> None:
 def test_a_node_whose_note_was_lost_is_what_its_record_says(
     answer: dict[str, Any], state: NodeState | None, config: str
 ) -> None:
-    lost = node("a", node_status.recollected("worker", OLD, Requests(recover="old"), NOW))
-    assert (lost.drifted, lost.recollected) == (True, True), "until it was looked at"
+    lost = node("a", node_status.from_annotations("worker", OLD, Requests(recover="old"), NOW))
+    assert (lost.drifted, lost.unconfirmed) == (True, True), "until it was looked at"
 
     status = judged(lost, **answer).status
 
     assert (status.state, status.current_config) == (state, config)
-    assert not node("a", status).recollected
+    assert not node("a", status).unconfirmed
     assert status.last_handled_requests.recover == "old"

@@ -7,7 +7,8 @@ from controller.api.machine_config_node import MachineConfigNodeStatus, NodeStat
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
 from controller.planning.cordon_mark import digest
 from controller.planning.membership import membership
-from controller.planning.snapshot import Node, Snapshot
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
 from tests.unit.reconcile.simulated_cluster.clock import Clock, at
 from tests.unit.reconcile.simulated_cluster.configs import machine_config, rendered
 from tests.unit.reconcile.simulated_cluster.machine import Machine
@@ -105,7 +106,7 @@ class Cluster:
             ready=machine.ready(self.clock.now),
             pressured=machine.pressured,
             unschedulable=machine.unschedulable,
-            cordoned_by_us=machine.unschedulable and marked,
+            cordoned_by_controller=machine.unschedulable and marked,
             cordon_mark=machine.mark if marked else "",
             held=machine.held,
             status=status,

@@ -10,11 +10,12 @@ from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
 from controller.planning import node_status
 from controller.planning.drift import schedule
 from controller.planning.drift.verdict import Findings, verdict
+from controller.planning.node import Node
 from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.pool_status import pool_status
 from controller.planning.rollout.decide import Decision, Step
-from controller.planning.snapshot import Node, Snapshot
-from controller.planning.transition import Change
+from controller.planning.snapshot import Snapshot
+from controller.planning.transition import Transition
 from controller.runs.updates import Updates
 from controller.settings import Settings
 from tests.unit.reconcile.simulated_cluster.cluster import Cluster
@@ -32,7 +33,7 @@ _TOLD = {
     "DriftCleared",
     "DrainBlocked",
     "Failed",
-    "GivenBack",
+    "DrainAbandoned",
     "Interrupted",
     "Reinstalled",
 }
@@ -94,9 +95,9 @@ class Controller:
             woken |= self._put_in_force(pool)
             for decision in pool.decisions:
                 woken |= self._act(pool.name, decision)
-        for decision in planned.strays:
+        for decision in planned.unassigned:
             woken |= self._act("", decision)
-        for config in planned.expendable:
+        for config in planned.unreferenced:
             self.cluster.rendered.discard(config.name)
         self._write_statuses(planned)
         self.invariants.passed(self.updates.runs())
@@ -118,14 +119,14 @@ class Controller:
             self._record(node, change)
             self.updates.acknowledge(node.name)
         nodes = {node.name: node for node in self.cluster.snapshot().nodes}
-        under_way = self.updates.runs().under_way
+        under_way = self.updates.runs().runs.under_way
         for name, found in self._found.items():
             if name in nodes and schedule.is_checked(nodes[name]) and name not in under_way:
                 self._record(nodes[name], self._verdict(nodes[name], found, now))
         self._found.clear()
         return self.cluster.snapshot()
 
-    def _verdict(self, node: Node, found: Sequence[Drift], now: datetime) -> Change:
+    def _verdict(self, node: Node, found: Sequence[Drift], now: datetime) -> Transition:
         """What a check makes of the node that has found this drift."""
         machine = self.cluster.machines[node.name]
         seen = Findings(
@@ -137,10 +138,12 @@ class Controller:
         )
         return verdict(node, seen, self.cluster.rendered, now)
 
-    def _record(self, node: Node, change: Change) -> None:
+    def _record(self, node: Node, change: Transition) -> None:
         self.cluster.notes[node.uid] = change.status
-        if change.event in _TOLD:
-            self.telling.tell(node.name, f"{change.event}: {change.message}".removesuffix(": "))
+        if change.event_reason in _TOLD:
+            self.telling.tell(
+                node.name, f"{change.event_reason}: {change.message}".removesuffix(": ")
+            )
 
     def _put_in_force(self, pool: PoolPlan) -> bool:
         rendered = pool.rendered
@@ -156,7 +159,7 @@ class Controller:
 
     def _act(self, pool: str, decision: Decision) -> bool:
         self.telling.decided(decision)
-        if decision.step is Step.NOTHING:
+        if decision.step is Step.NONE:
             return False
         snapshot = self.cluster.snapshot()
         node = next(each for each in snapshot.nodes if each.name == decision.node)
@@ -165,15 +168,15 @@ class Controller:
                 self.invariants.targeted(node, pool)
                 self.updates.reset_backoff(node.name)
                 now = self.cluster.clock.time
-                self._note(node, node_status.targeted(node.status, pool, decision.config, now))
+                self._note(node, node_status.on_targeted(node.status, pool, decision.config, now))
                 return True
             case Step.RECORD:
-                self._note(node, node_status.renamed(node.status, pool, decision.config))
+                self._note(node, node_status.on_renamed(node.status, pool, decision.config))
             case Step.RUN:
                 self._start(node, decision, snapshot)
-            case Step.END:
+            case Step.CANCEL:
                 self.updates.stop(node.name)
-            case Step.HAND_OVER:
+            case Step.STEP_DOWN:
                 self._hand_over()
                 return True
         return False
@@ -185,10 +188,10 @@ class Controller:
         config = snapshot.machine_config(decision.config)
         assert config, f"{node.name} is to run towards {decision.config}, which is gone"
         self.invariants.starting(node, decision.config, self.updates.runs())
-        if not node.cordoned_by_us:
+        if not node.cordoned_by_controller:
             self._marks += 1
             mark = f"mark {self._marks}"
-            status = node_status.to_be_cordoned(node.status, mark)
+            status = node_status.with_cordon_mark(node.status, mark)
             self._note(node, status)
             node = dataclasses.replace(node, status=status, cordon_mark=mark)
         self.updates.start(node, config, snapshot, 1, self.cluster.clock.time)

@@ -5,9 +5,11 @@ from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import NodeState, Phase
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
 from controller.planning.plan import Plan
 from controller.planning.rollout.budget import most_unavailable
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Snapshot
 from tests.unit.reconcile.simulated_cluster.cluster import Cluster, uid
 from tests.unit.reconcile.simulated_cluster.configs import version
 from tests.unit.reconcile.simulated_cluster.executor import SimulatedRun
@@ -30,7 +32,7 @@ class Invariants:
 
     def planned(self, snapshot: Snapshot, plan: Plan) -> None:
         """Every node has one decision, and that a reason."""
-        decisions = [*plan.strays, *(each for pool in plan.pools for each in pool.decisions)]
+        decisions = [*plan.unassigned, *(each for pool in plan.pools for each in pool.decisions)]
         assert sorted(each.node for each in decisions) == sorted(
             node.name for node in snapshot.nodes
         )
@@ -45,15 +47,15 @@ class Invariants:
             else:
                 self._paused_since.pop(node.name, None)
 
-    def passed(self, runs: Runs) -> None:
+    def passed(self, controller: ControllerState) -> None:
         """What is said of nodes is true, and no cordon of ours passes for somebody else's."""
-        assert len(runs.under_way) <= runs.most
+        assert len(controller.runs.under_way) <= controller.limits.parallel_runs
         for node in self._cluster.snapshot().nodes:
             ours = bool(self._cluster.machines[node.name].mark)
-            assert node.cordoned_by_us == ours, f"the mark of {node.name} is lost"
-            if node.status.state is NodeState.DONE and node.name not in runs.under_way:
+            assert node.cordoned_by_controller == ours, f"the mark of {node.name} is lost"
+            if node.status.state is NodeState.DONE and node.name not in controller.runs.under_way:
                 self._is_there(node, self._cluster.machines[node.name])
-            elif node.failed and node.name not in runs.under_way:
+            elif node.failed and node.name not in controller.runs.under_way:
                 _is_not_kept_in_vain(node, self._cluster.machines[node.name])
 
     def targeted(self, node: Node, pool: str) -> None:
@@ -62,23 +64,23 @@ class Invariants:
         assert not node.held
         assert not node.drifted
         if not node.in_update:
-            assert node.cordoned_by_us or not node.unschedulable
+            assert node.cordoned_by_controller or not node.unschedulable
             assert not self._cluster.pools[pool].spec.paused
 
-    def starting(self, node: Node, config: str, runs: Runs) -> None:
+    def starting(self, node: Node, config: str, controller: ControllerState) -> None:
         """A run that may take a node down finds room for it."""
         assert not node.held
-        assert node.name not in runs.under_way, f"{node.name} has a run already"
+        assert node.name not in controller.runs.under_way, f"{node.name} has a run already"
         if node.name in self._paused_since:
             self._goes_back_or_on(node, config)
-        if _is_down(node, runs):
+        if _is_down(node, controller):
             return
         pool = self._pool_of(node)
         assert pool, f"{node.name} is taken down, and is in no pool"
         others = [
             each
             for each in self._cluster.members()[pool]
-            if each.name != node.name and _is_down(each, runs)
+            if each.name != node.name and _is_down(each, controller)
         ]
         most = 1 if pool == names.MASTER else self._most(pool)
         assert len(others) < most, f"{node.name} is taken down beside {others}"
@@ -120,7 +122,7 @@ class Invariants:
         assert version(machine.config) == version(config), f"{node.name} is not on {config}"
         assert not machine.owes_reboot
         # A person may have brought it there in the middle of an update of ours.
-        assert machine.by_hand or not node.cordoned_by_us
+        assert machine.by_hand or not node.cordoned_by_controller
 
     def _is_not_paused(self, run: SimulatedRun, phase: Phase) -> None:
         since = self._paused_since.get(run.machine.name)
@@ -134,7 +136,9 @@ class Invariants:
     def _goes_back_or_on(self, node: Node, config: str) -> None:
         status = node.status
         back = version(config) == version(status.current_config)
-        no_way_back = node.cordoned_by_us and status.current_config not in self._cluster.rendered
+        no_way_back = (
+            node.cordoned_by_controller and status.current_config not in self._cluster.rendered
+        )
         assert status.applied or back or no_way_back, f"{node.name} begins in a paused pool"
 
     def _others_are_well(self, node: Node) -> None:
@@ -149,16 +153,16 @@ class Invariants:
         return most_unavailable(self._cluster.pools[pool], len(self._cluster.members()[pool]))
 
 
-def _is_down(node: Node, runs: Runs) -> bool:
+def _is_down(node: Node, controller: ControllerState) -> bool:
     changing = node.status.state is NodeState.WORKING and node.status.applied
-    return not node.available or changing or node.name in runs.under_way
+    return not node.available or changing or node.name in controller.runs.under_way
 
 
 def _is_not_kept_in_vain(node: Node, machine: Machine) -> None:
     """A node that failed before anything was applied takes pods."""
     failure = node.status.last_failure
     if failure and failure.phase is Phase.PREFLIGHT and machine.proven:
-        assert not node.cordoned_by_us, f"{node.name} is left cordoned"
+        assert not node.cordoned_by_controller, f"{node.name} is left cordoned"
 
 
 def _is_back(run: SimulatedRun, cluster: Cluster) -> bool:

@@ -37,7 +37,7 @@ class Transcript:
         self._decided[decision.node] = said
         if decision.reason in _UNSAID or decision.reason.startswith("in phase"):
             return
-        step = "" if decision.step is Step.NOTHING else f"{decision.step}: "
+        step = "" if decision.step is Step.NONE else f"{decision.step}: "
         self.tell(decision.node, f"{step}{decision.reason}")
 
     def conditions(self, pool: str, status: MachineConfigPoolStatus) -> None:

@@ -13,7 +13,7 @@ from tests.unit.cli.kubectl_mc.status.test_status import texts
 from tests.unit.planning.build import NOW, OLD, blocked, done, node, working
 
 NEW = target()
-DOWN = {"unschedulable": True, "cordoned_by_us": True}
+DOWN = {"unschedulable": True, "cordoned_by_controller": True}
 
 
 def said(seen: Snapshot, *, paused: bool) -> list[str]:
@@ -75,7 +75,7 @@ def test_a_resume_of_a_pool_that_is_not_paused_says_so() -> None:
 
 def test_a_resume_tells_of_an_update_that_goes_on_and_of_a_pool_that_cannot_be_rendered() -> None:
     bad = machine_config("60-bad", **a_file("/a"))
-    begun = node_status.entered(working(OLD), Phase.APPLY, NOW)
+    begun = node_status.on_phase_entered(working(OLD), Phase.APPLY, NOW)
     seen = snapshot(node("w-1", begun, **DOWN), wanted=bad, paused=True)
 
     _, going_on, problem = said(seen, paused=False)

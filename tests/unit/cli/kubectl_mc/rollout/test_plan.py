@@ -54,7 +54,7 @@ def test_nodes_are_listed_by_pool_in_rollout_order_with_what_is_done_now_and_who
     seen = snapshot(
         node("m-1", labels={names.CONTROL_PLANE_NODE_LABEL: ""}),
         node("w-1", done(NEW), age=9),
-        node("w-2", working(NEW), age=8, unschedulable=True, cordoned_by_us=True),
+        node("w-2", working(NEW), age=8, unschedulable=True, cordoned_by_controller=True),
         node("w-3", age=7, unschedulable=True),
         node("w-4", age=6),
         node("w-5", failed("rendered-worker-bad"), age=5),
@@ -83,7 +83,7 @@ def test_nodes_are_listed_by_pool_in_rollout_order_with_what_is_done_now_and_who
 
 
 def test_of_a_node_in_an_update_its_machine_config_node_tells_what_it_waits_for() -> None:
-    down = {"unschedulable": True, "cordoned_by_us": True}
+    down = {"unschedulable": True, "cordoned_by_controller": True}
     seen = snapshot(
         node("w-1", blocked(NEW), age=9, **down), node("w-2", working(NEW), age=8, **down)
     )
@@ -104,7 +104,7 @@ def test_of_a_node_in_an_update_its_machine_config_node_tells_what_it_waits_for(
 
 
 def test_an_update_that_has_not_told_of_itself_is_in_its_start() -> None:
-    given = node_status.targeted(done(), "worker", NEW, NOW)
+    given = node_status.on_targeted(done(), "worker", NEW, NOW)
 
     assert now_of(snapshot(node("w-1", given)), "w-1") == "in phase start for 3m20s"
 
@@ -112,7 +112,7 @@ def test_an_update_that_has_not_told_of_itself_is_in_its_start() -> None:
 def test_an_update_towards_what_nobody_wants_any_more_is_ended() -> None:
     seen = snapshot(node("w-1", working("rendered-worker-bad")))
 
-    assert now_of(seen, "w-1") == f"end: {NEW} replaces rendered-worker-bad"
+    assert now_of(seen, "w-1") == f"cancel: {NEW} replaces rendered-worker-bad"
 
 
 def test_an_administrators_hold_is_told_of_a_node_whose_drain_waits() -> None:
@@ -185,7 +185,7 @@ def test_programs_read_the_turn_and_what_is_done_then() -> None:
     }
     assert (first["now"], first["next"]) == (becoming, None)
     assert second["now"] == {
-        "step": "nothing",
+        "step": "none",
         "reason": "waits for w-1: budget 1 of 1 in use",
         "config": None,
     }

@@ -16,8 +16,10 @@ from controller.cli.kubectl_mc.rollout.recovery_plan import recoveries
 from controller.cli.kubectl_mc.terminal import console
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning import node_status
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
 from controller.planning.plan import plan
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.snapshot import Snapshot
 from tests.unit.cli.kubectl_mc.clusters import snapshot, target
 from tests.unit.cli.kubectl_mc.manifests import (
     a_file,
@@ -46,7 +48,7 @@ def cluster(*nodes: Node, policy: Any = None, **spec: Any) -> Snapshot:  # noqa:
 
 
 def _plans(seen: Snapshot) -> Any:  # noqa: ANN401 - plans of pools
-    return plan(seen, Runs(), "boot", NOW).pools
+    return plan(seen, ControllerState.unknown(), "boot", NOW).pools
 
 
 def _on(seen: Node, wanted: str) -> Node:
@@ -61,7 +63,7 @@ def _on(seen: Node, wanted: str) -> Node:
 
 def drift(*paths: str, kind: str = "content") -> Any:  # noqa: ANN401 - a status
     found = [Drift(path=each, kind=kind) for each in paths]
-    return node_status.checked(done(CONFIG), found, NOW)
+    return node_status.on_checked(done(CONFIG), found, NOW)
 
 
 def told(seen: Snapshot, name: str = "w-1") -> list[str]:

@@ -50,7 +50,7 @@ def test_nobody_is_looked_at_in_a_paused_pool() -> None:
 
 def test_of_a_node_in_an_update_its_own_status_tells() -> None:
     wanted = outlook(snapshot(wanted=REBOOTS), "boot", LATER).pools[-1].plan.target
-    waits = node("w-1", blocked(wanted), unschedulable=True, cordoned_by_us=True)
+    waits = node("w-1", blocked(wanted), unschedulable=True, cordoned_by_controller=True)
 
     assert not ahead(snapshot(waits, wanted=REBOOTS))
 

@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc.status.check_result import Finding, Found
 from controller.cli.kubectl_mc.status.overview import Member
 from controller.cli.kubectl_mc.terminal.durations import in_words, seconds
 from controller.planning import node_status
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.status.test_status import texts
 from tests.unit.planning.build import NOW, OLD, UNKNOWN, done, drifted, failed, node, working
@@ -41,7 +41,7 @@ def found(seen: Node, pool: str = "worker") -> Finding:
 
 def test_each_node_is_told_with_what_was_found_on_it() -> None:
     twice = [Drift(path="/etc/motd", kind="content"), Drift(path="a.service", kind="enablement")]
-    other = node("w-4", told(node_status.checked(done(), twice, NOW), "True", "Drift"))
+    other = node("w-4", told(node_status.on_checked(done(), twice, NOW), "True", "Drift"))
     nodes = (RIGHT, DRIFTED, SILENT, other, node("w-5", working()), node("w-6", failed()))
 
     lines = texts(check_result_view.lines(map(found, nodes)))
@@ -107,7 +107,7 @@ def test_programs_read_the_same() -> None:
 
 def test_nothing_that_a_node_says_is_obeyed_by_a_terminal() -> None:
     drift = [Drift(path="/etc/\x1b[2J\nmotd", kind="content\x07")]
-    evil = node("w", told(node_status.checked(done(), drift, NOW), "True", "Drift"))
+    evil = node("w", told(node_status.on_checked(done(), drift, NOW), "True", "Drift"))
 
     [_, line] = texts(check_result_view.lines([found(evil)]))
 

@@ -21,8 +21,9 @@ from controller.cli.kubectl_mc.terminal.age import age
 from controller.cli.kubectl_mc.terminal.console import Line, table
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning import node_status
+from controller.planning.node import Node
 from controller.planning.pool_status import pool_status
-from controller.planning.snapshot import Node, Snapshot, Unreadable
+from controller.planning.snapshot import Snapshot, Unreadable
 from tests.unit.cli.kubectl_mc.clusters import snapshot
 from tests.unit.cli.kubectl_mc.manifests import machine_config
 from tests.unit.planning.build import (
@@ -79,7 +80,7 @@ def texts(lines: Iterable[Line]) -> list[str]:
 def test_pools_come_first_then_their_nodes_with_those_on_top_that_need_a_word() -> None:
     seen = cluster(
         node("w-1", done(NEW), age=9),
-        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_us=True),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
         node("w-3", age=7, unschedulable=True),
         node("w-4", UNKNOWN, age=6, ready=False),
         paused=True,
@@ -207,9 +208,9 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         message="it would violate",
         remedy="scale it up",
     )
-    waiting = node_status.waiting(working(), [pod], "", NOW)
+    waiting = node_status.on_drain_blocked(working(), [pod], "", NOW)
     seen = cluster(
-        node("w-1", waiting, unschedulable=True, cordoned_by_us=True),
+        node("w-1", waiting, unschedulable=True, cordoned_by_controller=True),
         node("w-2", drifted()),
         node("w-3", failed(), held=True, ready=False),
     )
@@ -231,7 +232,7 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "  drift: /etc/motd (content)",
     ]
     kept = Unreturned(name="/etc/motd", cause="somebody has changed it", remedy="ask for it")
-    left = cluster(node("w-4", node_status.left(done(), [kept])))
+    left = cluster(node("w-4", node_status.with_unreturned(done(), [kept])))
     assert shown(left, "w-4")[3:5] == [
         "  not given back: /etc/motd: somebody has changed it",
         "    remedy: ask for it",
@@ -247,7 +248,7 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
 def test_on_a_narrow_terminal_what_does_not_fit_beside_stands_below() -> None:
     seen = cluster(
         node("w-1", done(NEW), age=9),
-        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_us=True),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
     )
 
     of = standing(seen, "worker")
@@ -286,7 +287,9 @@ def test_a_line_of_a_table_is_wider_than_the_terminal_only_where_a_single_value_
 
 
 def test_programs_read_all_of_it() -> None:
-    seen = cluster(node("w-1", failed(), unschedulable=True, cordoned_by_us=True), node("w-2"))
+    seen = cluster(
+        node("w-1", failed(), unschedulable=True, cordoned_by_controller=True), node("w-2")
+    )
 
     found = document(standing(seen, "worker"))
 

@@ -18,7 +18,7 @@ from controller.cli.kubectl_mc.status.overview import Standing
 from controller.cli.kubectl_mc.status.watch_view import Appended, Documents, Redrawn
 from controller.cli.kubectl_mc.terminal.console import Output
 from controller.cli.kubectl_mc.terminal.errors import UnseenError
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 from tests.unit.cli.kubectl_mc.clusters import snapshot
 from tests.unit.planning.build import NEW, done, node, working
 
