@@ -20,8 +20,8 @@ from controller.cli.logs import set_up_logging
 from controller.cli.settings_check import Unfit, UnfitError, unfit
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, UnreadableError
+from controller.cluster.discovery import kinds_are_served
 from controller.cluster.errors import ClusterError
-from controller.cluster.kinds import are_served
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
 from controller.execution.limits import Limits
@@ -100,7 +100,7 @@ def _settings() -> Settings:
 
 def _run(settings: Settings) -> None:
     try:
-        server = ApiServer.of_process(settings.kubeconfig, settings.silence / 2)
+        server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
     except UnreadableError as error:
         raise UnfitError(
             [Unfit("KUBECONFIG", str(error), "name one that kubectl takes")]
@@ -126,9 +126,9 @@ def control(
     watch = Watch(
         loop.wake,
         loop.wake_for_more,
-        partial(are_served, server),
+        partial(kinds_are_served, server),
         settings.kubeconfig,
-        settings.silence,
+        settings.watch_timeout,
     )
     _serve_metrics(settings, lambda: loop.trouble)
     _create_defaults(cluster)

@@ -14,7 +14,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
 from controller.api.names import API_VERSION
-from controller.cluster.nesting import shortened
+from controller.cluster.json_depth import shortened
 
 Json = dict[str, Any]
 
@@ -42,7 +42,7 @@ class UnansweredError(urllib3.exceptions.HTTPError):
 
 
 # All that a look at the cluster can end with, but for an answer.
-Failed = (ApiException, urllib3.exceptions.HTTPError, UnreadableError)
+RequestErrors = (ApiException, urllib3.exceptions.HTTPError, UnreadableError)
 
 
 class ApiServer:
@@ -73,7 +73,7 @@ class ApiServer:
         self._client = client.ApiClient(configuration)
 
     @classmethod
-    def of_person(cls, kubeconfig: Path | None, context: str | None, timeout: float = 30) -> Self:
+    def for_user(cls, kubeconfig: Path | None, context: str | None, timeout: float = 30) -> Self:
         """Reach it as kubectl does: as its options say, else KUBECONFIG, else ~/.kube/config.
 
         Raises:
@@ -91,7 +91,7 @@ class ApiServer:
             return cls(joined, timeout, _context(there, context))
 
     @classmethod
-    def of_process(cls, kubeconfig: Path | None, timeout: float) -> Self:
+    def for_controller(cls, kubeconfig: Path | None, timeout: float) -> Self:
         """Reach it as a setting says, or from inside a pod where it says nothing.
 
         Raises:

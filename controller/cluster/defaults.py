@@ -21,7 +21,7 @@ DEFAULTS: Final[tuple[tuple[str, ApiObject], ...]] = (
 )
 
 
-def make_missing(server: ApiServer) -> list[str]:
+def create_missing(server: ApiServer) -> list[str]:
     """Make what is missing, and return the names of what was made."""
     return [
         f"{type(each).__name__} {each.name}"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import structlog
 
 from controller.api.names import API_VERSION, SERVICE_ACCOUNT
-from controller.cluster.api_server import ApiServer, Failed, Json
+from controller.cluster.api_server import ApiServer, Json, RequestErrors
 
 _log = structlog.get_logger(__name__)
 _LONGEST: Final = 1024
@@ -54,7 +54,7 @@ class Events:
     def _post(self, body: Json) -> None:
         try:
             self._server.create("/api/v1/namespaces/default/events", body)
-        except Failed as error:
+        except RequestErrors as error:
             _log.warning("event not posted", reason=body["reason"], error=str(error))
 
 

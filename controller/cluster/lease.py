@@ -16,13 +16,13 @@ import structlog
 from kubernetes.client.exceptions import ApiException
 
 from controller.api.names import LEASE, NAMESPACE
-from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Failed, Json
+from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Json, RequestErrors
 
 _NAME: Final = LEASE
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 # A leader stops this part of the way through, so that what it started has ended at the end.
 _OURS: Final = 2 / 3
-_STANDS_ASIDE: Final = 3  # durations of a Lease, in which another one can claim it
+_STEPPED_DOWN: Final = 3  # durations of a Lease, in which another one can claim it
 _log = structlog.get_logger(__name__)
 
 
@@ -41,15 +41,15 @@ class Lease:
         self._identity = f"{_NAME}-{uuid.uuid4()}"
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
-        self._stands_aside_until = float("-inf")
+        self._stepped_down_until = float("-inf")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
         # How often the Lease changed hands: the fencing number of all that this leader starts. It
         # never falls within a process, even if somebody deletes the Lease.
         self.transitions = 0
         # Whether it was handed over, and taken again with nobody having held it in between.
-        self.handed_over_in_vain = False
-        self._handed_over = False
+        self.stepped_down_in_vain = False
+        self._stepped_down = False
 
     def __enter__(self) -> Self:
         """Claim it, and renew it in the background."""
@@ -60,12 +60,12 @@ class Lease:
     def held(self) -> bool:
         """Whether this process may act at this moment."""
         now = time.monotonic()
-        return now - self._renewed < self._seconds * _OURS and now >= self._stands_aside_until
+        return now - self._renewed < self._seconds * _OURS and now >= self._stepped_down_until
 
-    def hand_over(self) -> None:
+    def step_down(self) -> None:
         """Let another process lead at once, and claim nothing until it had the time to."""
-        self._stands_aside_until = time.monotonic() + _STANDS_ASIDE * self._seconds
-        self._handed_over = True
+        self._stepped_down_until = time.monotonic() + _STEPPED_DOWN * self._seconds
+        self._stepped_down = True
         self._release()
 
     def __exit__(self, *_: object) -> None:
@@ -81,7 +81,7 @@ class Lease:
             if lease["spec"].get("holderIdentity") == self._identity:
                 lease["spec"]["holderIdentity"] = ""
                 self._server.replace(f"{_PATH}/{_NAME}", lease)
-        except Failed as error:
+        except RequestErrors as error:
             _log.warning("lease not released", error=str(error))
         self._renewed = float("-inf")
 
@@ -91,9 +91,9 @@ class Lease:
 
     def _renew(self) -> None:
         try:
-            if time.monotonic() >= self._stands_aside_until:
+            if time.monotonic() >= self._stepped_down_until:
                 self._claim()
-        except (*Failed, OSError, MemoryError) as error:
+        except (*RequestErrors, OSError, MemoryError) as error:
             _log.warning("lease not renewed", error=str(error))
         if self.held() != self._announced:
             self._announced = not self._announced
@@ -140,8 +140,8 @@ class Lease:
                 raise
             return
         if not ours:
-            self.handed_over_in_vain = self._handed_over and found <= self.transitions
-            self._handed_over = False
+            self.stepped_down_in_vain = self._stepped_down and found <= self.transitions
+            self._stepped_down = False
         # The moment before the request: the Lease is at least that young.
         self.transitions, self._renewed = transitions, began
 

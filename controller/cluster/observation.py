@@ -12,10 +12,10 @@ from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNode
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
-from controller.cluster.api_server import OURS, ApiServer, Failed, Json, reason
-from controller.cluster.parsing import apart, of_kind
+from controller.cluster.api_server import OURS, ApiServer, Json, RequestErrors, reason
+from controller.cluster.node_parser import ParsedNode
+from controller.cluster.object_parser import apart, of_kind
 from controller.cluster.pods import failing_control_plane, nodes_of_controllers
-from controller.cluster.seen_node import SeenNode
 from controller.planning.node import Node
 from controller.planning.snapshot import Part, Snapshot, Unreadable
 
@@ -28,12 +28,12 @@ class Observer:
     def __init__(self, server: ApiServer, *, strict: bool = False) -> None:
         """Nothing was seen yet; a `strict` one sees everything or fails."""
         self._server = server
-        self._tolerated: tuple[type[Exception], ...] = () if strict else Failed
+        self._tolerated: tuple[type[Exception], ...] = () if strict else RequestErrors
         self._pools = of_kind(MachineConfigPool)
         self._machine_configs = of_kind(MachineConfig)
         self._configurations = of_kind(MachineConfiguration)
         self._notes = of_kind(MachineConfigNode)
-        self._nodes = apart("Node", SeenNode.of)
+        self._nodes = apart("Node", ParsedNode.of)
         self._unreadable: list[Unreadable] = []
         self._unavailable: dict[Part, str] = {}
 
@@ -41,7 +41,7 @@ class Observer:
         """All that a pass looks at, reduced at once to our own types.
 
         Raises:
-            Failed: what is needed for anything at all could not be listed.
+            RequestErrors: what is needed for anything at all could not be listed.
         """
         self._unreadable, self._unavailable = [], {}
         configurations = self._looked(Part.POLICY, self._observe_configurations) or ()
@@ -88,7 +88,7 @@ class Observer:
         failing = self._looked(Part.CONTROL_PLANE, lambda: failing_control_plane(self._server))
         seen = self._readable(self._nodes(self._server.items("/api/v1/nodes")))
         return tuple(
-            each.known_by(known.get(each.node.name), (failing or {}).get(each.node.name, ()))
+            each.with_status(known.get(each.node.name), (failing or {}).get(each.node.name, ()))
             for each in seen
         )
 
@@ -97,6 +97,6 @@ def observe(server: ApiServer) -> Snapshot:
     """What an observer sees who looks once.
 
     Raises:
-        Failed: something could not be listed.
+        RequestErrors: something could not be listed.
     """
     return Observer(server, strict=True)()

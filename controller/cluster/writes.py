@@ -47,7 +47,7 @@ def _write_machine_config_node(
     server.patch(f"{path}/{node.name}/status", body)
 
 
-def admit(server: ApiServer, name: str) -> None:
+def remove_taint(server: ApiServer, name: str) -> None:
     """Take away the taint of new nodes; a list is replaced as a whole, so only as it was read."""
     node = server.get(f"/api/v1/nodes/{name}")
     taints = [each for each in node["spec"].get("taints", ()) if each["key"] != names.UNCONFIGURED]

@@ -27,7 +27,7 @@ def pods_on(look: Look, node: str) -> tuple[Pod, ...]:
 def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> Surroundings:
     """What the pods of a node are judged by besides themselves."""
     pods = tuple(pods)
-    namespaces = {pod.namespace for pod in pods} if settings.looks_at_namespaces else set[str]()
+    namespaces = {pod.namespace for pod in pods} if settings.uses_namespace_labels else set[str]()
     daemon_sets = {pod.daemon_set for pod in pods if pod.daemon_set}
     return Surroundings(
         {each: _labels(look(f"/api/v1/namespaces/{each}", {})) for each in sorted(namespaces)},

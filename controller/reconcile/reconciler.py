@@ -91,7 +91,7 @@ class Reconciler:
         self._pools.write_policies(state)
         self._start_checks(planned, state)
         self._shortages.expire(state.now)
-        metrics.passed(state.nodes.values(), state.now)
+        metrics.record_pass(state.nodes.values(), state.now)
         return self._requeue_after(planned, state)
 
     def _observe(self) -> PassState:

@@ -33,7 +33,7 @@ class Settled:
         self._words += 1
         word = f"word-{self._words}"
         self.cluster.annotate("w-1", f"{names.GROUP}/{what}", word)
-        self.until(lambda known: known["answered"][what] == word)
+        self.until(lambda known: known["lastHandledRequests"][what] == word)
         return word
 
     def until(self, holds: Callable[[Json], bool]) -> Json:

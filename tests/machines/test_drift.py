@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from controller.api.names import FORCE_FILE
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 from tests.lab import Lab
 from tests.machines.check_run import Checker
 from tests.machines.clean_lab import make_pristine

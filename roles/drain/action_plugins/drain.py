@@ -15,7 +15,7 @@ from controller.api.machine_configuration import MachineConfiguration
 from controller.api.names import HOLD
 from controller.drain.attempt import Attempt, NotCordonedError, Outcome
 from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
-from controller.manifests.reading import read_one
+from controller.manifests.reader import read_one
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 

@@ -13,9 +13,9 @@ from typing import Any
 from ansible.plugins.loader import action_loader
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.api.names import FORCE_FILE
-from controller.manifests.reading import read_one
+from controller.manifests.reader import read_one
 from controller.planning.disruption import Difference, Disruption, disruption, policies
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 
 Result = dict[str, Any]
 _ATTEMPTS = 5

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.cluster.seen_node import SeenNode
+from controller.cluster.node_parser import ParsedNode
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Json, Request
 from controller.planning.node import Node
@@ -24,7 +24,7 @@ def observed(address: str, **metadata: Json) -> Node:
         },
         "status": {"addresses": [{"type": "InternalIP", "address": address}]},
     }
-    return SeenNode.of(item).known_by(None, ())
+    return ParsedNode.of(item).with_status(None, ())
 
 
 @pytest.mark.parametrize(

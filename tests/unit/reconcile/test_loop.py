@@ -7,7 +7,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from controller.cluster.errors import ClusterError
-from controller.cluster.trouble import trouble
+from controller.cluster.request_errors import explain
 from controller.reconcile.loop import Loop
 
 
@@ -82,7 +82,7 @@ def test_other_news_is_acted_on_after_one_quiet_period(loop: Loop, clock: Time) 
 
 def _refused(status: int) -> Iterator[float]:
     yield 50.0
-    raise ClusterError(*trouble(ApiException(status=status, reason="no")))
+    raise ClusterError(*explain(ApiException(status=status, reason="no")))
 
 
 @pytest.mark.parametrize(

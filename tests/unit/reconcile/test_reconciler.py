@@ -21,7 +21,7 @@ from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.unit.cluster.test_odd_objects import Objects, put
+from tests.unit.cluster.test_malformed_objects import Objects, put
 
 REFUSED = ApiException(status=500, reason="etcd has no leader")
 
@@ -140,7 +140,7 @@ def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
         for _ in range(2):
             with pytest.raises(ShortageError):
                 reconciler.run_pass()
-    short = prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+    short = prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_shortage")
     reconciler.run_pass()
 
     assert short == 1

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import (
-    Asked,
     Blocker,
     BlockReason,
     Drift,
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Requests,
 )
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.execution.local import _result
@@ -339,7 +339,9 @@ def test_a_node_that_was_restored_by_hand_is_left_alone_with_who_when_and_what_t
 def test_a_run_whose_machine_config_node_is_deleted_meanwhile_loses_nothing_of_it(
     executor: SimulatedExecutor, result: Result | None, state: NodeState
 ) -> None:
-    status = node().status.model_copy(update={"attempt": "1", "answered": Asked(recover="r")})
+    status = node().status.model_copy(
+        update={"attempt": "1", "last_handled_requests": Requests(recover="r")}
+    )
     updates = Updates(executor, Settings())
     given = dataclasses.replace(node(), status=status)
     updates.start(given, _config(), snapshot(), 1, NOW)
@@ -352,7 +354,9 @@ def test_a_run_whose_machine_config_node_is_deleted_meanwhile_loses_nothing_of_i
     assert seen is deleted, "what is written is compared with what is there"
     assert (change.status.state, change.status.desired_config) == (state, CONFIG)
     assert (change.status.pool, change.status.attempt) == ("worker", "1")
-    assert change.status.answered.recover == "r", "what was answered is not asked again"
+    assert change.status.last_handled_requests.recover == "r", (
+        "what was answered is not asked again"
+    )
     assert CONFIG in change.message or state is not NodeState.DONE
 
 
@@ -496,11 +500,11 @@ def test_a_run_that_hangs_is_ended_and_who_has_not_answered_is_unknown(
 
 
 def test_who_asks_for_a_check_is_answered_also_where_nothing_is_checked(checks: Checks) -> None:
-    asks = dataclasses.replace(node(NodeState.WORKING), requests=Asked(check="now"))
+    asks = dataclasses.replace(node(NodeState.WORKING), requests=Requests(check="now"))
 
     [(_, change)] = checks.poll({"w-1": asks}, NOW).changes
 
-    assert change.status.answered.check == "now"
+    assert change.status.last_handled_requests.check == "now"
 
 
 @pytest.mark.parametrize(
@@ -541,7 +545,7 @@ def test_while_a_check_hangs_nobody_is_in_a_hurry(
 
 def test_a_node_is_in_one_check_at_a_time(checks: Checks, executor: SimulatedExecutor) -> None:
     first, executor.run = executor.run, SimulatedRun()
-    asks = dataclasses.replace(node(NodeState.DONE), requests=Asked(check="now"))
+    asks = dataclasses.replace(node(NodeState.DONE), requests=Requests(check="now"))
     checks.start([asks], snapshot(), TARGETS, 1, NOW + INTERVAL)
     executor.run.results = {"w-1": DRIFTED}
     assert checks.poll({"w-1": asks}, NOW).changes == (), "it was not taken into a second one"
@@ -562,7 +566,7 @@ def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
     executor: SimulatedExecutor, change: dict[str, Any], why: str
 ) -> None:
     checks, well = Checks(executor, Settings()), node(NodeState.DONE)
-    asks = dataclasses.replace(well, name="w-2", uid="2", requests=Asked(check="now"), **change)
+    asks = dataclasses.replace(well, name="w-2", uid="2", requests=Requests(check="now"), **change)
     for moment in (NOW, NOW + INTERVAL):
         checks.start([well, asks], snapshot(), TARGETS, 1, moment)
     executor.run.results = {"w-1": DRIFTED, "w-2": Result(succeeded=False, cause="refused")}
@@ -571,7 +575,7 @@ def test_a_node_that_cannot_be_looked_at_says_so_and_holds_up_no_other(
 
     assert found["w-1"].event_reason == "Drift"
     assert found["w-2"].message.startswith(why)
-    assert found["w-2"].status.answered.check == "now"
+    assert found["w-2"].status.last_handled_requests.check == "now"
 
 
 def test_drift_is_adopted_only_as_long_as_the_node_is_what_the_config_in_force_says(

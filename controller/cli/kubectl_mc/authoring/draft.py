@@ -8,7 +8,7 @@ from controller.api.defaults import POOLS
 from controller.api.names import API_VERSION, ROLE_LABEL
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.manifests.problem import Problem
-from controller.validation.near import did_you_mean
+from controller.suggestions import did_you_mean
 
 Json = dict[str, Any]
 Origins = Mapping[str, str]

@@ -23,7 +23,7 @@ from controller.planning.rollout.decide import Decision, Step
 from controller.planning.rollout.queue import upcoming
 from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 
 # How long a failed node rests, unless the controller's settings say otherwise, which nobody sees.
 FAILURE_PAUSE: Final = timedelta(minutes=5)

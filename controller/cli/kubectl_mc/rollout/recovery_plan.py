@@ -17,7 +17,7 @@ from controller.planning.plan import PoolPlan, plan
 from controller.planning.rollout.decide import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.paths import UNIT_FOLDER
 
 _REBOOT: Final = (Action(type=ActionType.REBOOT),)

@@ -6,7 +6,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from controller.cluster.api_server import ApiServer, Json
-from controller.cluster.kinds import are_served
+from controller.cluster.discovery import kinds_are_served
 
 OURS = (
     "machineconfigs",
@@ -35,19 +35,19 @@ def listed(*kinds: str) -> Json:
 
 
 def test_all_of_our_kinds_are_served_and_others_beside_them() -> None:
-    assert are_served(Answering(listed(*OURS, "machineconfigs/status")))
+    assert kinds_are_served(Answering(listed(*OURS, "machineconfigs/status")))
 
 
 @pytest.mark.parametrize("missing", OURS)
 def test_without_one_of_them_they_are_not(missing: str) -> None:
-    assert not are_served(Answering(listed(*(set(OURS) - {missing}))))
+    assert not kinds_are_served(Answering(listed(*(set(OURS) - {missing}))))
 
 
 @pytest.mark.parametrize("resources", [None, 7, "text", {"a": 1}, [None], ["text"], [{}], [[]]])
 def test_an_odd_list_is_none_of_them(resources: Any) -> None:  # noqa: ANN401 - that is the point
-    assert not are_served(Answering({"resources": resources}))
+    assert not kinds_are_served(Answering({"resources": resources}))
 
 
 @pytest.mark.parametrize("answer", [{}, ApiException(status=404, reason="Not Found")])
 def test_without_a_list_there_are_none(answer: Json | Exception) -> None:
-    assert not are_served(Answering(answer))
+    assert not kinds_are_served(Answering(answer))

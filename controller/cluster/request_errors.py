@@ -11,7 +11,7 @@ NO_KINDS: Final = (
 )
 
 
-def trouble(error: Exception) -> tuple[str, str]:
+def explain(error: Exception) -> tuple[str, str]:
     """The reason for the controller's log, and a remedy; none where the cause passes by itself."""
     said = reason(error)
     match getattr(error, "status", None):

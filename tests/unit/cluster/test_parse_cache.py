@@ -3,7 +3,7 @@
 import pytest
 
 from controller.cluster.api_server import Json
-from controller.cluster.remembered import Remembered
+from controller.cluster.parse_cache import ParseCache
 
 
 def item(name: str, version: str = "1", uid: str = "") -> Json:
@@ -17,17 +17,17 @@ def parsed() -> list[str]:
 
 
 @pytest.fixture
-def remembered(parsed: list[str]) -> Remembered[str]:
+def remembered(parsed: list[str]) -> ParseCache[str]:
     def parse(item: Json) -> str:
         metadata = item["metadata"]
         parsed.append(metadata["name"])
         return f"{metadata['name']} {metadata['resourceVersion']}"
 
-    return Remembered(parse)
+    return ParseCache(parse)
 
 
 def test_what_has_not_changed_is_not_parsed_again(
-    remembered: Remembered[str], parsed: list[str]
+    remembered: ParseCache[str], parsed: list[str]
 ) -> None:
     first = list(remembered([item("a"), item("b")]))
     parsed.clear()
@@ -36,7 +36,7 @@ def test_what_has_not_changed_is_not_parsed_again(
     assert parsed == []
 
 
-def test_what_has_changed_or_come_is_parsed(remembered: Remembered[str], parsed: list[str]) -> None:
+def test_what_has_changed_or_come_is_parsed(remembered: ParseCache[str], parsed: list[str]) -> None:
     list(remembered([item("a"), item("b")]))
     parsed.clear()
 
@@ -45,7 +45,7 @@ def test_what_has_changed_or_come_is_parsed(remembered: Remembered[str], parsed:
 
 
 def test_another_object_of_the_same_name_is_parsed(
-    remembered: Remembered[str], parsed: list[str]
+    remembered: ParseCache[str], parsed: list[str]
 ) -> None:
     list(remembered([item("a", uid="before")]))
 
@@ -54,7 +54,7 @@ def test_another_object_of_the_same_name_is_parsed(
     assert parsed == ["a", "a"]
 
 
-def test_what_is_gone_is_forgotten(remembered: Remembered[str], parsed: list[str]) -> None:
+def test_what_is_gone_is_forgotten(remembered: ParseCache[str], parsed: list[str]) -> None:
     list(remembered([item("a")]))
     list(remembered([]))
 

@@ -12,14 +12,14 @@ from controller.manifests.problem import Finding, Problem, error, warning
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
-from controller.validation.near import did_you_mean
-from controller.validation.reviewed import Reviewed
+from controller.suggestions import did_you_mean
+from controller.validation.reviewed_object import ReviewedObject
 
 # Every pool is rendered, and may select every MachineConfig.
 _MOST_SELECTIONS: Final = 20_000
 
 
-def too_many(objects: Sequence[Reviewed]) -> Iterator[Problem]:
+def too_many(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
     """More pools and MachineConfigs than can be seen together in a reasonable time."""
     pools = len(_pools(objects))
     configs = sum(isinstance(each.model, MachineConfig) for each in objects)
@@ -28,16 +28,16 @@ def too_many(objects: Sequence[Reviewed]) -> Iterator[Problem]:
         yield objects[-1].problem(error("", reason, "validate fewer files at once"))
 
 
-def written_twice(objects: Sequence[Reviewed]) -> Iterator[Problem]:
+def duplicates(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
     """Objects of which the API server would keep the last and forget the others."""
-    first: dict[str, Reviewed] = {}
+    first: dict[str, ReviewedObject] = {}
     for each in objects:
         if each.name and (other := first.setdefault(each.title, each)) is not each:
             reason = f"{each.title} is written twice, first in {other.place}"
             yield each.problem(error("metadata.name", reason, "keep one, or rename one"))
 
 
-def selected_by_none(objects: Sequence[Reviewed]) -> Iterator[Problem]:
+def unselected(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
     """MachineConfigs that no pool will take up, as far as these files tell."""
     pools = _pools(objects)
     for each in objects:
@@ -57,7 +57,7 @@ def _unselected(role: str | None, pools: Sequence[str]) -> Finding:
     return warning(f"metadata.labels.{ROLE_LABEL}", reason, remedy)
 
 
-def at_odds(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
+def merge_conflicts(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Problem]:
     """MachineConfigs that are well each by itself, and cannot be merged for a pool."""
     configs = {each.name: each for each in objects if isinstance(each.model, MachineConfig)}
     for refusal in dict.fromkeys(_refusals(objects, boot_user)):
@@ -72,14 +72,14 @@ def at_odds(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
         yield last.problem(error("spec.config", f"{refusal.reason}{beside}", refusal.remedy))
 
 
-def _of_a_pool(refusal: Refusal, objects: Sequence[Reviewed]) -> Problem:
+def _of_a_pool(refusal: Refusal, objects: Sequence[ReviewedObject]) -> Problem:
     """What is wrong with a pool, at its own place if it has one in these files."""
     at = next((each for each in objects if f"pool {each.name}" == refusal.machine_config), None)
     found = error("", refusal.reason, refusal.remedy)
     return replace((at or objects[-1]).problem(found), object=refusal.machine_config)
 
 
-def _refusals(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Refusal]:
+def _refusals(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Refusal]:
     configs = [each.model for each in objects if isinstance(each.model, MachineConfig)]
     pools = _pools(objects)
     # Pools that select the same are at odds in the same way.
@@ -93,17 +93,17 @@ def _refusals(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Refusal]:
         yield from () if isinstance(rendered, Rendered) else rendered
 
 
-def _is_known(refusal: Refusal, blamed: Reviewed) -> bool:
+def _is_known(refusal: Refusal, blamed: ReviewedObject) -> bool:
     """Whether it was already said of the object by itself."""
     said = {(each.path, each.reason) for each in blamed.findings}
     return (refusal.path, refusal.reason) in said
 
 
-def _pools(objects: Sequence[Reviewed]) -> tuple[MachineConfigPool, ...]:
+def _pools(objects: Sequence[ReviewedObject]) -> tuple[MachineConfigPool, ...]:
     """The pools in the files, and the default ones that a cluster has besides."""
     models = (each.model for each in objects)
     return with_default_pools(each for each in models if isinstance(each, MachineConfigPool))
 
 
-def _listed(objects: Sequence[Reviewed]) -> str:
+def _listed(objects: Sequence[ReviewedObject]) -> str:
     return ", ".join(f"{each.name} ({each.place})" for each in objects)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
-from controller.rendering import installing, keys, modes
+from controller.rendering import enablement, modes, ssh_keys
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
 from controller.rendering.paths import UNIT_FOLDER, parents
 
@@ -47,7 +47,7 @@ def doubts(config: Config) -> Iterator[Problem]:
             yield f"$.storage.files.{index}.mode", *_mistaken(file["mode"], octal)
     for index, user in enumerate(config.get("passwd", {}).get("users", ())):
         for number, entry in enumerate(user.get("sshAuthorizedKeys", ())):
-            if doubt := keys.doubt(entry):
+            if doubt := ssh_keys.doubt(entry):
                 yield f"$.passwd.users.{index}.sshAuthorizedKeys.{number}", *doubt
 
 
@@ -197,7 +197,7 @@ def _users(config: Config, boot_user: str) -> Iterator[Problem]:
         for member in user.keys() - {"name", "sshAuthorizedKeys"}:
             yield f"{path}.{member}", "only SSH keys of a user are managed", "remove it"
         for number, entry in enumerate(user.get("sshAuthorizedKeys", ())):
-            if problem := keys.problem(entry):
+            if problem := ssh_keys.problem(entry):
                 yield f"{path}.sshAuthorizedKeys.{number}", *problem
 
 
@@ -207,5 +207,5 @@ _RULES: Final[tuple[Callable[[Config], Iterator[Problem]], ...]] = (
     _nested,
     _beside_units,
     _units,
-    installing.problems,
+    enablement.problems,
 )

@@ -11,7 +11,7 @@ from controller.cluster.api_server import Json
 Parsed = TypeVar("Parsed")
 
 
-class Remembered(Generic[Parsed]):
+class ParseCache(Generic[Parsed]):
     """The objects of the last list, as they were parsed."""
 
     def __init__(self, parse: Callable[[Json], Parsed]) -> None:

@@ -2,7 +2,7 @@
 
 from controller.api.names import API_VERSION
 from controller.manifests.problem import Problem
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 from controller.validation.review import review
 
 

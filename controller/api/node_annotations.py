@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from controller.api import names
-from controller.api.machine_config_node import Asked, NodeState
+from controller.api.machine_config_node import NodeState, Requests
 from controller.api.meta import ApiModel
 
 
@@ -23,7 +23,7 @@ class NodeAnnotations(ApiModel):
     cordon_mark: str = ""
     hold: bool = False
     address: str | None = None
-    asked: Asked = Asked()
+    requests: Requests = Requests()
 
     @classmethod
     def of(cls, annotations: Mapping[str, str] | None) -> Self:
@@ -42,5 +42,5 @@ class NodeAnnotations(ApiModel):
             cordon_mark=given.get(names.CORDONED_BY_US, ""),
             hold=_is_on(given.get(names.HOLD)),
             address=given.get(names.ADDRESS),
-            asked=Asked.of(given),
+            requests=Requests.of(given),
         )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Failed
+from controller.cluster.api_server import OURS, ApiServer, RequestErrors
 
 _ALL: Final = {
     names.MACHINE_CONFIGS,
@@ -13,9 +13,9 @@ _ALL: Final = {
 }
 
 
-def are_served(server: ApiServer) -> bool:
+def kinds_are_served(server: ApiServer) -> bool:
     """Whether all of them are there; not if nobody answers, or with anything but their list."""
     try:
         return {each["name"] for each in server.get(OURS)["resources"]} >= _ALL
-    except (*Failed, KeyError, TypeError):
+    except (*RequestErrors, KeyError, TypeError):
         return False

@@ -9,10 +9,10 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from controller.cluster.api_server import ApiServer, Json
-from controller.cluster.nesting import DEEPEST, shortened
+from controller.cluster.json_depth import DEEPEST, shortened
 from controller.cluster.observation import Observer
 from controller.planning.snapshot import Part
-from tests.unit.cluster.test_seen_node import NODE
+from tests.unit.cluster.test_node_parser import NODE
 from tests.unit.rendering.build import machine_config, pool
 
 PLURALS = {

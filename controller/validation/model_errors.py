@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from controller.api.names import VERSION
 from controller.manifests.document import Path, dotted
 from controller.manifests.problem import Finding, error
-from controller.validation.near import did_you_mean
+from controller.suggestions import did_you_mean
 
 _Words = tuple[str, str]
 
@@ -19,7 +19,7 @@ _AMOUNT: Final = "maxUnavailable"
 _NAME: Final[Path] = ("metadata", "name")
 
 
-def sentence(details: ErrorDetails, kind: str, content: Any) -> Finding:  # noqa: ANN401 - plain data
+def explain(details: ErrorDetails, kind: str, content: Any) -> Finding:  # noqa: ANN401 - plain data
     """One error of a model's validation of `content`, with its place as the author sees it."""
     path = _place(details, content)
     if path and path[-1] == _AMOUNT:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.rendering import contents
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.render import Rendered, render
 from tests.unit.rendering.build import files, gzipped, in_base64, keys, machine_config, units
 

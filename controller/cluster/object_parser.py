@@ -8,15 +8,15 @@ from pydantic import ValidationError
 from controller.api import names
 from controller.api.meta import ApiObject
 from controller.cluster.api_server import Json
-from controller.cluster.remembered import Remembered
+from controller.cluster.parse_cache import ParseCache
 from controller.planning.snapshot import Unreadable
-from controller.validation.sentences import sentence
+from controller.validation.model_errors import explain
 
 Parsed = TypeVar("Parsed")
 Kind = TypeVar("Kind", bound=ApiObject)
 
 
-def of_kind(kind: type[Kind]) -> Remembered[Kind | Unreadable]:
+def of_kind(kind: type[Kind]) -> ParseCache[Kind | Unreadable]:
     """The objects of one of our kinds."""
 
     def parse(item: Json) -> Kind:
@@ -25,18 +25,18 @@ def of_kind(kind: type[Kind]) -> Remembered[Kind | Unreadable]:
     return apart(kind.__name__, parse)
 
 
-def apart(kind: str, parse: Callable[[Json], Parsed]) -> Remembered[Parsed | Unreadable]:
+def apart(kind: str, parse: Callable[[Json], Parsed]) -> ParseCache[Parsed | Unreadable]:
     """The objects of `kind`, each by itself: one that cannot be parsed hides no other."""
 
     def parse_or_say(item: Json) -> Parsed | Unreadable:
         try:
             return parse(item)
         except ValidationError as error:
-            return _unreadable(kind, item, _sentences(error, kind, item))
+            return _unreadable(kind, item, _explanations(error, kind, item))
         except Exception as error:  # noqa: BLE001 - whatever it is, the object's alone
             return _unreadable(kind, item, f"{type(error).__name__}: {error}")
 
-    return Remembered(parse_or_say)
+    return ParseCache(parse_or_say)
 
 
 def _unreadable(kind: str, item: Json, why: str) -> Unreadable:
@@ -51,6 +51,6 @@ def _unreadable(kind: str, item: Json, why: str) -> Unreadable:
     )
 
 
-def _sentences(error: ValidationError, kind: str, item: Json) -> str:
-    found = (sentence(each, kind, item) for each in error.errors())
+def _explanations(error: ValidationError, kind: str, item: Json) -> str:
+    found = (explain(each, kind, item) for each in error.errors())
     return "; ".join(f"{each.path}: {each.reason} ({each.remedy})" for each in found)

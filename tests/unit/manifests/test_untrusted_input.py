@@ -6,7 +6,7 @@ import pytest
 
 from controller.manifests import nodes
 from controller.manifests.problem import Problem
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 
 MOST_MEMORY = 100  # times the size of the text, of which Python's objects take a good part
 FOR_A_START = 2_000_000

@@ -11,7 +11,7 @@ from controller.api.machine_config_node import (
     MachineConfigNodeStatus,
     NodeState,
 )
-from controller.api.node import NodeAnnotations
+from controller.api.node_annotations import NodeAnnotations
 from controller.cluster.api_server import Json
 from controller.planning.cordon_mark import digest
 from controller.planning.node import Node
@@ -23,7 +23,7 @@ _UNKNOWN: Final = MachineConfigNodeStatus()
 
 
 @dataclass(frozen=True)
-class SeenNode:
+class ParsedNode:
     """A Node by itself, and what it says of its configuration.
 
     Two that are equal differ in nothing that a decision rests on: a heartbeat changes nothing here.
@@ -52,13 +52,13 @@ class SeenNode:
             held=marks.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
             boot_id=status.get("nodeInfo", {}).get("bootID", ""),
-            requests=marks.asked,
+            requests=marks.requests,
             tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
             status=_UNKNOWN,
         )
         return cls(node, _annotated(marks))
 
-    def known_by(self, note: MachineConfigNode | None, failing: tuple[str, ...]) -> Node:
+    def with_status(self, note: MachineConfigNode | None, failing: tuple[str, ...]) -> Node:
         """The Node with what is known of it."""
         known = self._status(note)
         mirrored = known.state is None or as_annotations(known) == self.annotated
@@ -93,21 +93,21 @@ class SeenNode:
         return note.status
 
 
-class SeenNodes:
+class NodeChangeFilter:
     """The Nodes as the last event of each has shown them."""
 
     def __init__(self) -> None:
         """No event has come yet."""
-        self._seen: dict[str, SeenNode] = {}
+        self._seen: dict[str, ParsedNode] = {}
 
-    def is_news(self, event: Json) -> bool:
+    def is_relevant(self, event: Json) -> bool:
         """Whether a Node is another one now, or is gone."""
         item = event["object"]
         uid = item["metadata"]["uid"]
         if event["type"] == "DELETED":
             self._seen.pop(uid, None)
             return True
-        before, now = self._seen.get(uid), SeenNode.of(item)
+        before, now = self._seen.get(uid), ParsedNode.of(item)
         self._seen[uid] = now
         return now != before
 

@@ -8,7 +8,7 @@ import pytest
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNode
 from controller.cluster.api_server import Json
-from controller.cluster.seen_node import SeenNode, SeenNodes
+from controller.cluster.node_parser import NodeChangeFilter, ParsedNode
 from controller.planning.cordon_mark import digest
 
 NODE: Json = {
@@ -32,11 +32,11 @@ NODE: Json = {
 
 def is_news(change: Callable[[Json], object], kind: str = "MODIFIED") -> bool:
     """Whether this change of a Node that was seen before is news."""
-    seen = SeenNodes()
-    assert seen.is_news({"type": None, "object": NODE})
+    seen = NodeChangeFilter()
+    assert seen.is_relevant({"type": None, "object": NODE})
     changed = deepcopy(NODE)
     change(changed)
-    return seen.is_news({"type": kind, "object": changed})
+    return seen.is_relevant({"type": kind, "object": changed})
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
         }
     )
 
-    assert SeenNode.of(seen).known_by(note, ()).cordoned_by_controller is ours
+    assert ParsedNode.of(seen).with_status(note, ()).cordoned_by_controller is ours

@@ -9,7 +9,7 @@ from controller.manifests.lists import objects
 from controller.manifests.nodes import Allowance, Node, Stop, TooMuch, Unreadable
 from controller.manifests.plain_data import PlainData, Repeated
 from controller.manifests.problem import Problem
-from controller.manifests.splitting import Piece, pieces
+from controller.manifests.yaml_documents import Piece, pieces
 from controller.manifests.yaml_nodes import read_yaml
 
 # Having read that many values of JSON, kubectl no longer takes the text for YAML.

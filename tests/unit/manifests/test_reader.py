@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 
 
 def contents(text: str | bytes) -> list[Any]:

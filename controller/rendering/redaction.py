@@ -9,7 +9,7 @@ _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _UNUSED: Final = re.compile(r"unused key (?P<key>.*?)(; did you mean \w+\?)?", re.DOTALL)
 
 
-def discreet(warning: Entry) -> tuple[str, str, str]:
+def redact(warning: Entry) -> tuple[str, str, str]:
     """Path, reason and remedy of a warning, without a key that is none by its looks."""
     unused = _UNUSED.fullmatch(warning.message)
     if unused is None or _KEY.fullmatch(unused["key"]):

@@ -11,14 +11,14 @@ from controller.manifests.document import Document
 from controller.manifests.problem import Finding, Problem, error
 from controller.rendering.render import LARGEST, stored_size
 from controller.validation import ignition_config, kinds, machine_configs, metadata, pools
-from controller.validation.sentences import sentence
+from controller.validation.model_errors import explain
 from controller.validation.unknown_fields import unknown_fields
 
 Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewedObject:
     """An object that is ours, or is meant to be; `model` is None where it cannot be one."""
 
     document: Document
@@ -50,27 +50,27 @@ class Reviewed:
         )
 
 
-def reviewed(document: Document, boot_user: str) -> Reviewed | None:
+def review_object(document: Document, boot_user: str) -> ReviewedObject | None:
     """Review an object by itself; None where it is not ours."""
     content = document.content
     if not isinstance(content, Mapping):
         remedy = "write an object with apiVersion, kind, metadata and spec"
-        return Reviewed(document, "", "", None, (error("", "this is no object", remedy),))
-    kind, name = kinds.kind(content), _name(content)
+        return ReviewedObject(document, "", "", None, (error("", "this is no object", remedy),))
+    kind, name = kinds.kind_of(content), _name(content)
     if kind and (size := stored_size(dict(content))) > LARGEST:
         # It reaches no node whatever it says, and reading it takes long.
-        return Reviewed(document, kind, name, None, (_too_large(kind, size),))
+        return ReviewedObject(document, kind, name, None, (_too_large(kind, size),))
     if kind == kinds.IGNITION:
         alone = tuple(ignition_config.findings_alone(content, boot_user))
-        return Reviewed(document, kind, "", None, alone)
+        return ReviewedObject(document, kind, "", None, alone)
     if kind is None:
         misnamed = tuple(kinds.misnamed(content))
         named = _text(content.get("kind"))
-        return Reviewed(document, named, name, None, misnamed) if misnamed else None
+        return ReviewedObject(document, named, name, None, misnamed) if misnamed else None
     model, refused = _validated(content, kind)
     besides = tuple(_besides(content, kind, boot_user))
     findings = dict.fromkeys((*_not_said(refused, besides), *besides))
-    return Reviewed(document, kind, name, model, tuple(findings))
+    return ReviewedObject(document, kind, name, model, tuple(findings))
 
 
 def _not_said(refused: Iterable[Finding], besides: Iterable[Finding]) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _validated(content: Content, kind: str) -> tuple[ApiObject | None, list[Find
     try:
         return kinds.MODELS[kind].model_validate(_without_nulls(content)), []
     except ValidationError as error:
-        return None, [sentence(each, kind, content) for each in error.errors()]
+        return None, [explain(each, kind, content) for each in error.errors()]
 
 
 def _without_nulls(content: Content) -> Content:
