@@ -1,4 +1,4 @@
-"""A check as the controller starts it, over many machines of a lab in one run."""
+"""A check of several machines in one run, started as the controller starts it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +14,10 @@ _PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
 
 class Checker:
-    """Starts checks, from the main thread alone."""
+    """Starts checks; only in the main thread."""
 
     def __init__(self, lab: Lab) -> None:
-        """Reach the lab's machines as a controller does."""
+        """Use the lab's machines with the controller's SSH access."""
         self._lab = lab
         self._moved = Event()
         key, known_hosts = lab.folder / "ssh_key", lab.folder / "known_hosts"
@@ -27,11 +27,11 @@ class Checker:
         )
 
     def findings(self, wanted: Mapping[str, Json]) -> dict[str, Json]:
-        """What each node finds, held against its MachineConfig."""
+        """Return the findings of each node, compared with its MachineConfig."""
         return {node: result.findings["check"] for node, result in self.results(wanted).items()}
 
     def results(self, wanted: Mapping[str, Json]) -> Mapping[str, Result]:
-        """How the check of each node ended."""
+        """Return the result of each node's check."""
         hosts = (Host(node, self._address(node), config) for node, config in wanted.items())
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
         while run.results is None:
