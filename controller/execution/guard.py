@@ -17,14 +17,13 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.execution import shortage
 from controller.execution.limits import LimitMonitor, Limits, Violation
 from controller.execution.private_folder import empty
 from controller.execution.processes import children, descendants
-
-Json = dict[str, Any]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36

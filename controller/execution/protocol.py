@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, Phase
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,13 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import ansible_runner
 
+from controller.api.json_object import Json
 from controller.execution import shortage
 from controller.execution.untrusted_text import sanitize
-
-Json = dict[str, Any]
 
 _OURS: Final = "machineconfig"
 _DRAIN: Final = "drain"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, Phase
-from controller.execution.protocol import Host, Json, Request, Result, Run
+from controller.execution.protocol import Host, Request, Result, Run
 
 # What a run asks of the cluster on its way: node, whether it is to be cordoned, and by which mark.
 Cordon = Callable[[str, bool, str], None]

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Phase
 from controller.execution.local import _result
-from controller.execution.protocol import Json, Result
+from controller.execution.protocol import Result
 from controller.execution.runner_process import _line
 
 VERIFIED: Json = {"node": "a", "role": "verify", "found": {"boot_id": "boot-2"}}

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Final
 
 from controller.api.drain import DrainSettings, OnBlocked
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason, Phase
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.execution.protocol import Json, Request, Result
+from controller.execution.protocol import Request, Result
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from tests.unit.reconcile.simulated_cluster.clock import Clock
