@@ -9,7 +9,8 @@ from random import Random
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
 from controller.planning import node_status
 from controller.planning.drift import schedule
-from controller.planning.drift.verdict import Findings, verdict
+from controller.planning.drift.findings import Findings
+from controller.planning.drift.verdict import verdict
 from controller.planning.node import Node
 from controller.planning.plan import Plan, PoolPlan, plan
 from controller.planning.pool_status import pool_status
@@ -115,7 +116,7 @@ class Controller:
         snapshot = self.cluster.snapshot()
         nodes = {node.name: node for node in snapshot.nodes}
         now = self.cluster.clock.time
-        for node, change in self.updates.poll(nodes, now).changes:
+        for node, change in self.updates.poll(nodes, now).transitions:
             self._record(node, change)
             self.updates.acknowledge(node.name)
         nodes = {node.name: node for node in self.cluster.snapshot().nodes}

@@ -6,10 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from controller.api.drain import DrainSettings, OnBlocked
-from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason, Phase
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.execution.protocol import Request, Result
+from controller.execution.protocol import Request, Result, Verified
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from tests.unit.reconcile.simulated_cluster.clock import Clock
@@ -118,12 +117,11 @@ class SimulatedRun:
             if not failure.result.unreachable and machine.put_back():
                 machine.failed = (self.attempt, self.config)
                 self._uncordon()
-                raise _FailedError(_after_put_back(failure.result, machine.config)) from failure
+                raise _FailedError(_after_rollback(failure.result)) from failure
             raise
         yield from self._pass(Phase.UNCORDON, self._uncordon)
-        seen = {"boot_id": f"boot-{machine.boots}", "machine_id": machine.id}
-        found: dict[str, Json] = {"verify": seen}
-        return Result(succeeded=True, phase=self.phase, findings=found)
+        verified = Verified(f"boot-{machine.boots}", machine.id)
+        return Result(succeeded=True, phase=self.phase, verified=verified)
 
     def _preflight(self) -> Iterator[int]:
         try:
@@ -261,12 +259,11 @@ def _settings(request: Request) -> DrainSettings:
     return drain_settings(pool, None)
 
 
-def _after_put_back(result: Result, config: str) -> Result:
-    found: dict[str, Json] = {"rollback": {"changed": True, "config": config, "settled": True}}
+def _after_rollback(result: Result) -> Result:
     return Result(
         succeeded=False,
         phase=result.phase,
-        cause=f"{result.cause}; what was applied was put back",
+        cause=f"{result.cause}; the apply was rolled back",
         remedy=result.remedy,
-        findings=found,
+        rolled_back=True,
     )
