@@ -9,8 +9,9 @@ from typing import Final
 import structlog
 
 from controller.api.addresses import is_host_name, is_ip_address
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Failure
-from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
+from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.drift import schedule, verdict
 from controller.planning.drift.schedule import Batch, Look
