@@ -114,9 +114,9 @@ class Reconciler:
         """Write what runs have reported; each result is kept until it is written."""
         unreadable = {each.name for each in state.snapshot.unreadable_of("Node")}
         updated = self._updates.poll(state.nodes, state.now, unreadable)
-        self._nodes.write_all(updated.changes, state, self._updates.acknowledge)
+        self._nodes.write_all(updated.transitions, state, self._updates.acknowledge)
         checked = self._checks.poll(state.nodes, state.now)
-        self._nodes.write_all(checked.changes, state, self._checks.acknowledge)
+        self._nodes.write_all(checked.transitions, state, self._checks.acknowledge)
         for shortage in filter(None, (updated.shortage, checked.shortage)):
             self._shortages.found(shortage, state.now)
         self._nodes.repair_annotations(state)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster

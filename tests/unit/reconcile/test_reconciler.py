@@ -9,7 +9,8 @@ import prometheus_client
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
 from controller.execution.protocol import Request, Run

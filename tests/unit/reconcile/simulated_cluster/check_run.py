@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from controller.api.machine_config_node import Blocker, Phase
-from controller.execution.protocol import Json, Request, Result
+from controller.api.machine_config_node import Blocker, Drift, Phase
+from controller.execution.protocol import Request, Result
+from controller.planning.drift.findings import Findings
 from tests.unit.reconcile.simulated_cluster.clock import Clock
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 
@@ -49,17 +50,15 @@ class CheckRun:
     def _check(self, machine: Machine, config: str, serial: int) -> Result:
         if not machine.answers(self._clock.now):
             return _UNREACHABLE
-        found: Json = {
-            "config": machine.config,
-            "machine_id": machine.id,
-            "settled": machine.proven,
-            "by_hand": machine.by_hand,
-            "moved": machine.serial != serial,
-            "differences": [
-                {"path": path, "what": "content"} for path in machine.differences(config)
-            ],
-        }
-        return Result(succeeded=True, findings={"check": found})
+        findings = Findings(
+            machine.config,
+            machine.id,
+            tuple(Drift(path=path, kind="content") for path in machine.differences(config)),
+            moved=machine.serial != serial,
+            settled=machine.proven,
+            by_hand=machine.by_hand,
+        )
+        return Result(succeeded=True, findings=findings)
 
 
 _UNREACHABLE: Final = Result(succeeded=False, unreachable=True, transient=True, cause="no answer")

@@ -8,7 +8,7 @@ from typing import Final
 from controller.api.drain import DrainSettings, OnBlocked
 from controller.api.machine_config_node import Blocker, BlockReason, Phase
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.execution.protocol import Json, Request, Result
+from controller.execution.protocol import Request, Result, Verified
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from tests.unit.reconcile.simulated_cluster.clock import Clock
@@ -126,12 +126,11 @@ class UpdateRun:
             if not failure.result.unreachable and machine.roll_back():
                 machine.failed = (self.attempt, self.config)
                 self._uncordon()
-                raise _FailedError(_after_rollback(failure.result, machine.config)) from failure
+                raise _FailedError(_after_rollback(failure.result)) from failure
             raise
         yield from self._pass(Phase.UNCORDON, self._uncordon)
-        seen = {"boot_id": f"boot-{machine.boots}", "machine_id": machine.id}
-        found: dict[str, Json] = {"verify": seen}
-        return Result(succeeded=True, phase=self.phase, findings=found)
+        verified = Verified(f"boot-{machine.boots}", machine.id)
+        return Result(succeeded=True, phase=self.phase, verified=verified)
 
     def _preflight(self) -> Iterator[int]:
         try:
@@ -200,7 +199,7 @@ class UpdateRun:
         self._reach()
         if self.machine.breaks(self.config, phase):
             raise _FailedError(
-                Result(succeeded=False, phase=phase, cause="it does not work", remedy="mend it")
+                Result(succeeded=False, phase=phase, cause="it does not work", remedy="fix it")
             )
 
     def _enter(self, phase: Phase) -> None:
@@ -226,7 +225,7 @@ def _failed_before() -> Result:
         succeeded=False,
         phase=Phase.PREFLIGHT,
         cause="this has failed here before, and nothing has changed since: it does not work",
-        remedy="mend it",
+        remedy="fix it",
     )
 
 
@@ -235,12 +234,11 @@ def _settings(request: Request) -> DrainSettings:
     return drain_settings(pool, None)
 
 
-def _after_rollback(result: Result, config: str) -> Result:
-    found: dict[str, Json] = {"rollback": {"changed": True, "config": config, "settled": True}}
+def _after_rollback(result: Result) -> Result:
     return Result(
         succeeded=False,
         phase=result.phase,
-        cause=f"{result.cause}; what was applied was put back",
+        cause=f"{result.cause}; the apply was rolled back",
         remedy=result.remedy,
-        findings=found,
+        rolled_back=True,
     )
