@@ -9,7 +9,7 @@ from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
 from controller.planning import node_status
 from controller.planning.cordon_mark import digest
 from controller.planning.drift import schedule, verdict
-from controller.planning.drift.verdict import Findings
+from controller.planning.drift.findings import Findings
 from controller.planning.node import Node
 from controller.planning.transition import Transition
 from tests.unit.planning import build
