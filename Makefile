@@ -23,7 +23,7 @@ help:
 	@echo "make bench     measures, as ratios that hold on any machine; on real ones it needs root"
 
 demo: venv
-	@$(BIN)/python -m tests.story
+	@$(BIN)/python -m tests.demo
 
 # Scenarios mostly wait for their machines, so other tests run beside them. What plays with a whole
 # cluster of machines comes last, on two labs.

@@ -16,7 +16,7 @@ from controller.execution.protocol import Connection, Host, Request
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest
 from tests.lab import Lab
-from tests.machines.on_node import answer
+from tests.machines.node_library import answer
 from tests.machines.playbook import play
 from tests.unit.rendering.build import machine_config
 
@@ -94,7 +94,8 @@ class Fleet:
             self._moved.clear()
         for result in run.results.values():
             assert result.succeeded, result.cause
-            assert not result.findings["check"]["differences"]
+            assert result.findings
+            assert not result.findings.drift
 
     def processor(self, count: int) -> float:
         """The processor's seconds that it takes here; what the machines do is not counted."""

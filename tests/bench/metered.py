@@ -18,9 +18,9 @@ from controller.cli.machineconfig_controller import control
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Executor
 from controller.settings import Settings
-from tests.simulation.machines import Machines
-from tests.simulation.servers import CountingServer
-from tests.simulation.time import Time
+from tests.simulated_machines.clock import Time
+from tests.simulated_machines.executor import Machines
+from tests.simulated_machines.faulty_api_servers import CountingServer
 
 _BEAT = 1.0  # seconds that a phase takes at least
 # How many processes one machine can run is not what is measured.

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.demo.narrator import silent
+from tests.demo.stage import Stage
 from tests.lab import Lab
-from tests.machines.pristine import forget_configs, make_pristine
-from tests.story.narrator import silent
-from tests.story.stage import Stage
+from tests.machines.clean_lab import forget_configs, make_pristine
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import Lab
-from tests.machines.ignition import Json, written
+from tests.machines.configs import Json, written
 
 _REPOSITORY = Path(__file__).parents[2]
 _LONGEST = 180

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.demo.stage import Stage
 from tests.lab import Lab
 from tests.machines.conftest import playing
 from tests.machines.kubectl_mc import kubectl_mc
-from tests.story.stage import Stage
 
 Json = dict[str, Any]
 

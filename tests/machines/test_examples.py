@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tests.lab import Lab
-from tests.machines.ignition import Json, ignition
+from tests.machines.configs import Json, ignition
 from tests.machines.playbook import play
 
 pytestmark = pytest.mark.usefixtures("root")

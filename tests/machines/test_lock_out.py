@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.demo.stage import WORKERS, Stage
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
-from tests.machines.ignition import Json, file, ignition, policy, restart
+from tests.machines.clean_lab import make_pristine
+from tests.machines.configs import Json, file, ignition, policy, restart
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
-from tests.machines.pristine import make_pristine
-from tests.machines.trace import trace
-from tests.story.stage import WORKERS, Stage
+from tests.machines.watchdog_files import trace
 
 SECONDS = 15
 RESTART_SSH = policy("/etc/ssh", restart("ssh.service"))
@@ -148,7 +148,7 @@ def test_the_run_that_cut_the_node_off_says_that_it_goes_back_by_itself(
 ) -> None:
     said = " ".join(aftermaths[what].first.output.split())
 
-    assert "the node goes back to its last config by itself" in said
+    assert "the node rolls back to its last config by itself" in said
 
 
 def test_the_machine_is_back_on_its_old_files_and_services(aftermath: Aftermath) -> None:

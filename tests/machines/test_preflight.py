@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.lab import Lab
-from tests.machines.ignition import Json, file, ignition
+from tests.machines.configs import Json, file, ignition
 from tests.machines.playbook import Run, play
 
 DEBIANS = ("bookworm", "trixie")

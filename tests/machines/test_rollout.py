@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from controller.api import names
+from tests.demo.stage import PREFIX, WORKERS, Stage
 from tests.lab.controller import Controller
-from tests.story.stage import PREFIX, WORKERS, Stage
 
 _OURS = ".metadata.annotations." + PREFIX.replace(".", "\\.")
 _SEEN = f"{{.metadata.name}} {{{_OURS}cordoned}} {{{_OURS}currentConfig}}{{'\\n'}}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.lab import Lab
-from tests.machines.ignition import Json, ignition
+from tests.machines.configs import Json, ignition
 from tests.machines.playbook import Run, play
 
 DEBIANS = ("bookworm", "trixie")

@@ -5,8 +5,9 @@ from typing import Self
 
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.planning.snapshot import Node, Runs
-from controller.planning.summary import few
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
+from controller.planning.summary import summarize_names
 
 
 class Budget:
@@ -24,9 +25,15 @@ class Budget:
         self._said = ""
 
     @classmethod
-    def of(cls, pool: MachineConfigPool, members: Sequence[Node], target: str, runs: Runs) -> Self:
+    def of(
+        cls,
+        pool: MachineConfigPool,
+        members: Sequence[Node],
+        target: str,
+        controller: ControllerState,
+    ) -> Self:
         """The budget of `pool` as its `members` stand."""
-        down = {each.name for each in members if _is_down(each, runs)}
+        down = {each.name for each in members if _is_down(each, controller)}
         holding = {each.name for each in members if _holds_a_slot(each, target)}
         return cls(most_unavailable(pool, len(members)), down, holding - down)
 
@@ -56,7 +63,7 @@ class Budget:
         return self._said
 
     def _waits_for(self, others: Collection[str]) -> str:
-        return f"waits for {few(others)}: budget {len(others)} of {self.most} in use"
+        return f"waits for {summarize_names(others)}: budget {len(others)} of {self.most} in use"
 
     @property
     def _taken(self) -> int:
@@ -71,13 +78,13 @@ def most_unavailable(pool: MachineConfigPool, size: int) -> int:
     return max(1, size * int(wanted.removesuffix("%")) // 100)
 
 
-def _is_down(node: Node, runs: Runs) -> bool:
+def _is_down(node: Node, controller: ControllerState) -> bool:
     changing = node.status.state is NodeState.WORKING and node.status.applied
-    return not node.available or changing or node.name in runs.under_way
+    return not node.available or changing or node.name in controller.runs.under_way
 
 
 def _holds_a_slot(node: Node, target: str) -> bool:
     status = node.status
     if status.state is NodeState.DEGRADED:
-        return node.in_update and status.desired_config == target and not node.given_back
+        return node.in_update and status.desired_config == target and not node.drain_abandoned
     return node.in_update

@@ -6,17 +6,20 @@ nobody wants any more has none, and comes before those that are well. One that w
 after them, since it may be blocked again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
 from controller.planning.rollout.budget import Budget
-from controller.planning.snapshot import Node, Part, Runs
+from controller.planning.snapshot import Part
 from controller.rendering.naming import pool_of, same_effect
 
 # How many times the first pause a node rests that has failed once, twice and so on in a row.
@@ -26,13 +29,13 @@ _PAUSES: Final = (1, 2, 4, 8, 12)
 class Step(StrEnum):
     """What is done for a node in this pass."""
 
-    TARGET = "target"  # give it a config, which takes a slot
-    RECORD = "record"  # it is on that config but for its name: write that down
-    RUN = "run"  # start a run towards the config that it was given
-    END = "end"  # end its run, which goes where nobody wants it any more
-    ADMIT = "admit"  # it takes work from now on: take away the taint of new nodes
-    HAND_OVER = "hand over"  # let another replica of the controller lead, for this one's node
-    NOTHING = "nothing"
+    TARGET = "target"  # set its desired config, which takes a slot
+    RECORD = "record"  # update its status alone: nothing on the node changes
+    RUN = "run"  # start a run towards its desired config
+    CANCEL = "cancel"  # end its run, whose config is not the target any more
+    UNTAINT = "untaint"  # remove the taint of new nodes
+    STEP_DOWN = "stepDown"  # let another replica of the controller lead, for this one's node
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,21 @@ class _View:
     pool: MachineConfigPool
     members: Sequence[Node]
     target: str
-    runs: Runs
+    controller: ControllerState
     now: datetime
     gone: frozenset[str]
     budget: Budget
+    unavailable: Mapping[Part, str]
 
 
 def rollout(  # noqa: PLR0913 - what the decisions rest on
     pool: MachineConfigPool,
     members: Sequence[Node],
     target: str,
-    runs: Runs,
+    controller: ControllerState,
     now: datetime,
     gone: frozenset[str] = frozenset(),
+    unavailable: Mapping[Part, str] = MappingProxyType({}),
 ) -> tuple[Decision, ...]:
     """One decision for each member, in rollout order; `members` are given oldest first.
 
@@ -76,9 +81,9 @@ def rollout(  # noqa: PLR0913 - what the decisions rest on
     that nodes speak of and that are no more. This pass makes the target, where it is not there.
     """
     gone -= {target}
-    order = sorted(members, key=lambda node: node.name == runs.own_node)
-    budget = Budget.of(_one_by_one(pool), order, target, runs)
-    view = _View(pool, order, target, runs, now, gone, budget)
+    order = sorted(members, key=lambda node: node.name == controller.identity.node)
+    budget = Budget.of(_one_by_one(pool), order, target, controller)
+    view = _View(pool, order, target, controller, now, gone, budget, unavailable)
     decided: dict[str, Decision] = {}
     for node in sorted(order, key=lambda node: _rank(node, view.budget)):
         decision = _of_node(node, view)
@@ -88,27 +93,29 @@ def rollout(  # noqa: PLR0913 - what the decisions rest on
     return tuple(decided[node.name] for node in order)
 
 
-def finishing(  # noqa: PLR0911 - a rule a line, the first that holds decides
-    node: Node, runs: Runs, gone: frozenset[str], now: datetime
+def decide_unassigned(  # noqa: PLR0911 - a rule a line, the first that holds decides
+    node: Node, controller: ControllerState, gone: frozenset[str], now: datetime
 ) -> Decision:
     """The decision for a node that no pool has: what was begun is finished, and no more begun."""
     wanted, desired = _way_back(node, gone), node.status.desired_config
     why = f"in no pool: {wanted} replaces {desired}"
-    if node.name in runs.under_way:
+    if node.name in controller.runs.under_way:
         ends = node.in_update and wanted != desired
-        return Decision(node.name, Step.END, why, wanted) if ends else _nothing(node, _phase(node))
+        return (
+            Decision(node.name, Step.CANCEL, why, wanted) if ends else _nothing(node, _phase(node))
+        )
     for admitted in _admitted(node):
         return admitted
     if node.settled and node.status.pool:
         return Decision(node.name, Step.RECORD, "is in no pool now", node.status.current_config)
-    begun = node.in_update or node.cordoned_by_us
+    begun = node.in_update or node.cordoned_by_controller
     if node.held or not begun or (wanted == desired and _would_begin(node)):
         return _nothing(node, "in no pool")
     if wanted in gone:
         return _nothing(node, f"in no pool, and {wanted} is gone: a pool has to take the node")
     if wanted != desired:
         return Decision(node.name, Step.TARGET, why, wanted)
-    return _pause(node, runs, now) or Decision(
+    return _pause(node, controller, now) or Decision(
         node.name, Step.RUN, "in no pool; its update is finished", wanted
     )
 
@@ -126,7 +133,7 @@ def _rank(node: Node, budget: Budget) -> int:
         return 0
     if node.name in budget.reserved:
         return 1
-    if node.given_back:
+    if node.drain_abandoned:
         return 4
     return 2 if node.in_update else 3
 
@@ -134,7 +141,7 @@ def _rank(node: Node, budget: Budget) -> int:
 def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
     node: Node, view: _View
 ) -> Decision:
-    if node.name in view.runs.under_way:
+    if node.name in view.controller.runs.under_way:
         return _of_run(node, view)
     if node.held:
         return _nothing(node, "held by an administrator")
@@ -146,9 +153,13 @@ def _of_node(  # noqa: PLR0911 - a rule a line, the first that holds decides
         return _nothing(node, "the pool has no rendered config yet")
     for recorded in _recorded(node, view):
         return recorded
-    if node.settled_on(view.target) and not node.cordoned_by_us and not node.applied_again:
+    if (
+        node.settled_on(view.target)
+        and not node.cordoned_by_controller
+        and not node.reapply_requested
+    ):
         return _nothing(node, "up to date")
-    if node.drifted and not node.applied_again and not _is_adopted(node, view):
+    if node.drifted and not node.reapply_requested and not _matches_target(node, view):
         return _nothing(node, f"Degraded by {node.status.reason}")
     if view.pool.spec.paused:
         return _nothing(node, "pool is paused")
@@ -159,23 +170,23 @@ def _of_run(node: Node, view: _View) -> Decision:
     """A run goes on to its end, but for one that drains for a config that is wanted no more."""
     wanted, desired = _wanted(node, view), node.status.desired_config
     begun = node.status.applied or not node.in_update
-    if not begun and wanted == desired and node.name in view.runs.outdated:
+    if not begun and wanted == desired and node.name in view.controller.runs.outdated:
         reason = "the MachineConfiguration has changed, by which its update begins again"
-        return Decision(node.name, Step.END, reason, wanted)
+        return Decision(node.name, Step.CANCEL, reason, wanted)
     if wanted == desired or begun:
         return _nothing(node, _phase(node))
-    return Decision(node.name, Step.END, _why(wanted, desired, view), wanted)
+    return Decision(node.name, Step.CANCEL, _why(wanted, desired, view), wanted)
 
 
 def _of_update(node: Node, view: _View) -> Decision:
     wanted, desired = _wanted(node, view), node.status.desired_config
-    if wanted != desired or (node.recover_asked and node.status.state is NodeState.DEGRADED):
+    if wanted != desired or (node.recover_requested and node.status.state is NodeState.DEGRADED):
         return _retarget(node, wanted, view)
     if view.pool.spec.paused and _would_begin(node):
         return _nothing(node, "pool is paused")
     if desired in view.gone:
         return _nothing(node, f"{desired} is gone")
-    waits = _pause(node, view.runs, view.now) or _obstacle(node, view)
+    waits = _pause(node, view.controller, view.now) or _obstacle(node, view)
     if waits:
         return waits
     reason = "tried again" if node.status.state is NodeState.DEGRADED else "update goes on"
@@ -198,7 +209,7 @@ def _wanted(node: Node, view: _View) -> str:
 def _way_back(node: Node, gone: frozenset[str]) -> str:
     """Where a node in an update goes when nothing more is to be begun."""
     status = node.status
-    draining = status.state is NodeState.WORKING or node.cordoned_by_us
+    draining = status.state is NodeState.WORKING or node.cordoned_by_controller
     if status.applied or not draining or status.current_config in {"", *gone}:
         return status.desired_config
     return status.current_config
@@ -216,28 +227,28 @@ def _why(wanted: str, desired: str, view: _View) -> str:
 
 
 def _of_candidate(node: Node, view: _View) -> Decision:
-    if node.unschedulable and not node.cordoned_by_us:
+    if node.unschedulable and not node.cordoned_by_controller:
         return _nothing(node, "cordoned by an administrator")
     if not node.ready:
         return _nothing(node, "not Ready")
-    waits = _pause(node, view.runs, view.now) or _obstacle(node, view)
+    waits = _pause(node, view.controller, view.now) or _obstacle(node, view)
     return waits or Decision(node.name, Step.TARGET, _first_reason(node, view.target), view.target)
 
 
 def _admitted(node: Node) -> Iterator[Decision]:
     """A node that was brought to a config is a new one no more."""
     if node.tainted and node.settled_on(node.status.current_config):
-        yield Decision(node.name, Step.ADMIT, "is on its config, and takes work")
+        yield Decision(node.name, Step.UNTAINT, "is on its config, and takes work")
 
 
-def _is_adopted(node: Node, view: _View) -> bool:
+def _matches_target(node: Node, view: _View) -> bool:
     """Whether its drift is what the config in force wants."""
-    return view.runs.adopted.get(node.uid) == view.target
+    return view.controller.matches.get(node.uid) == view.target
 
 
 def _first_reason(node: Node, target: str) -> str:
     before = node.status.current_config
-    if node.applied_again:
+    if node.reapply_requested:
         return f"{target} is applied again: {'the force file' if node.forced else 'recover'} asks"
     if before == target:
         return "is still cordoned by us"
@@ -250,22 +261,24 @@ def _obstacle(node: Node, view: _View) -> Decision | None:
         return None
     if not view.budget.admits(node.name):
         return _nothing(node, view.budget.why_not(node.name))
-    for why in (*_unseen(node, view), *_ailing(node, view)):
+    for why in (*_unavailable(node, view), *_ailing(node, view)):
         return _nothing(node, why)
-    if node.name == view.runs.own_node and view.runs.stand_in:
-        reason = f"runs the controller; the one on {view.runs.stand_in} is to lead"
-        return Decision(node.name, Step.HAND_OVER, reason)
+    if node.name == view.controller.identity.node and view.controller.identity.standby_node:
+        reason = (
+            f"runs the controller; the one on {view.controller.identity.standby_node} is to lead"
+        )
+        return Decision(node.name, Step.STEP_DOWN, reason)
     return None
 
 
-def _unseen(node: Node, view: _View) -> Iterator[str]:
+def _unavailable(node: Node, view: _View) -> Iterator[str]:
     """Why it is not known whether the node can be spared: what that rests on was not listed."""
     needed = {
         Part.CONTROL_PLANE: view.pool.metadata.name == names.MASTER,
         # Another replica may be there, and has to lead first.
-        Part.CONTROLLERS: node.name == view.runs.own_node,
+        Part.CONTROLLERS: node.name == view.controller.identity.node,
     }
-    for part, why in view.runs.unseen.items():
+    for part, why in view.unavailable.items():
         if needed.get(part):
             yield f"{part} cannot be listed: {why}"
 
@@ -283,28 +296,32 @@ def _ailing(node: Node, view: _View) -> Iterator[str]:
             yield f"waits for {other.name}: {', '.join(other.failing_pods)} not ready"
 
 
-def _pause(node: Node, runs: Runs, now: datetime) -> Decision | None:
-    until = _not_before(node, runs)
+def _pause(node: Node, controller: ControllerState, now: datetime) -> Decision | None:
+    until = _not_before(node, controller)
     if until is None or now >= until:
         return None
     why = node.status.reason or "its target could not be written"
     reason = f"tried again at {until:%H:%M:%S}: {why}"
-    return Decision(node.name, Step.NOTHING, reason, until=until)
+    return Decision(node.name, Step.NONE, reason, until=until)
 
 
-def _not_before(node: Node, runs: Runs) -> datetime | None:
+def _not_before(node: Node, controller: ControllerState) -> datetime | None:
     """When the node may be tried again, also where another process has seen it fail."""
     failure = node.status.last_failure
-    times = [runs.not_before[node.name]] if node.name in runs.not_before else []
+    times = (
+        [controller.runs.not_before[node.name]] if node.name in controller.runs.not_before else []
+    )
     if failure and failure.config == node.status.desired_config:
-        times.append(failure.time + runs.failure_pause * _PAUSES[: failure.count][-1])
+        times.append(
+            failure.time + controller.limits.failure_backoff * _PAUSES[: failure.count][-1]
+        )
     return max(times, default=None)
 
 
 def _would_begin(node: Node) -> bool:
     """Whether pods run there as ever, and a run would change that."""
     status = node.status
-    begun = status.applied or node.cordoned_by_us
+    begun = status.applied or node.cordoned_by_controller
     return not begun and status.desired_config != status.current_config
 
 
@@ -330,9 +347,14 @@ def _recollects(node: Node, view: _View) -> Iterator[tuple[str, str]]:
     It is only looked at, and not changed, for what it says. Another pool's config would be sent to
     it then, so that is not believed.
     """
-    if node.said and node.said not in view.gone and pool_of(node.said) == view.pool.metadata.name:
-        why = f"its MachineConfigNode was lost; it says it is on {node.said}, and is looked at"
-        yield node.said, why
+    if (
+        node.annotated_config
+        and node.annotated_config not in view.gone
+        and pool_of(node.annotated_config) == view.pool.metadata.name
+    ):
+        on = node.annotated_config
+        why = f"its MachineConfigNode was lost; it says it is on {on}, and is looked at"
+        yield node.annotated_config, why
 
 
 def _phase(node: Node) -> str:
@@ -340,4 +362,4 @@ def _phase(node: Node) -> str:
 
 
 def _nothing(node: Node, reason: str) -> Decision:
-    return Decision(node.name, Step.NOTHING, reason)
+    return Decision(node.name, Step.NONE, reason)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from controller.api import names
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.membership import membership
-from controller.planning.snapshot import Node, Unreadable
+from controller.planning.node import Node
+from controller.planning.snapshot import Unreadable
 
 
 def withheld(

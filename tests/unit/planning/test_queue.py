@@ -8,22 +8,25 @@ import pytest
 from controller.api import names
 from controller.api.defaults import POOLS
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.controller_state import ControllerState, Limits, Runs
+from controller.planning.node import Node
 from controller.planning.plan import PoolPlan
 from controller.planning.rollout.decide import Step, rollout
-from controller.planning.rollout.queue import turns
-from controller.planning.snapshot import Node, Runs
+from controller.planning.rollout.queue import upcoming
 from tests.unit.planning.build import NEW, NEWER, NOW, UNKNOWN, done, drifted, failed, node, working
 
 MASTER, WORKER = POOLS
 LATER = NOW + timedelta(minutes=1)
 
 
-def order(*members: Node, pool: MachineConfigPool = WORKER, runs: Runs | None = None) -> list[str]:
+def order(
+    *members: Node, pool: MachineConfigPool = WORKER, runs: ControllerState | None = None
+) -> list[str]:
     """Return the names of those that wait, in the order of their turns."""
-    known = runs or Runs()
+    known = runs or ControllerState.unknown()
     decisions = rollout(pool, members, NEW, known, LATER)
     planned = PoolPlan(pool, None, (), NEW, members, decisions)
-    return [each.node for each in turns(planned, known, LATER)]
+    return [each.node for each in upcoming(planned, known, LATER)]
 
 
 def test_the_oldest_comes_next_and_the_one_taken_now_waits_for_nobody() -> None:
@@ -61,7 +64,7 @@ def test_in_a_paused_pool_nobody_has_a_turn() -> None:
 
 
 def test_a_node_that_failed_waits_for_time_alone_and_comes_first() -> None:
-    resting = Runs(failure_pause=timedelta(minutes=5))
+    resting = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
 
     assert order(node("w-1"), node("w-2", failed(NEW)), runs=resting) == ["w-2", "w-1"]
 
@@ -75,12 +78,12 @@ def test_of_the_control_plane_others_wait_until_all_are_healthy() -> None:
 
 def test_what_runs_has_no_turn_and_what_is_taken_then_is_told() -> None:
     busy, waiting = node("w-0", working()), node("w-1")
-    runs = Runs(under_way=frozenset({"w-0"}))
+    runs = ControllerState(runs=Runs(under_way=frozenset({"w-0"})))
     planned = PoolPlan(
         WORKER, None, (), NEW, (busy, waiting), rollout(WORKER, (busy, waiting), NEW, runs, LATER)
     )
 
-    [then] = turns(planned, runs, LATER)
+    [then] = upcoming(planned, runs, LATER)
 
     assert (then.node, then.step, then.config) == ("w-1", Step.TARGET, NEW)
     assert then.reason == "rendered-worker-old is to become rendered-worker-new"
