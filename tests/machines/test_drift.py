@@ -401,9 +401,11 @@ def test_the_force_file_is_removed_by_the_reboot(forced: Forced) -> None:
 
 _LOOK = """
 import json, os, time
-from machineconfig_node import checking, desired, digest_cache
+from machineconfig_node.check import checking
+from machineconfig_node.comparison import digest_cache
+from machineconfig_node.manifest import desired_state
 
-wanted = [desired.read(each) for each in json.loads({manifests!r})]
+wanted = [desired_state.read(each) for each in json.loads({manifests!r})]
 looks, moved, settled, wrong = 0, 0, set(), []
 deadline = time.monotonic() + 170
 while not os.path.exists("/run/race-is-over") and time.monotonic() < deadline:
