@@ -9,7 +9,8 @@ from typing import Self
 from controller import metrics
 from controller.execution.shortage import ShortageError
 from controller.planning.controller_state import ControllerState
-from controller.planning.plan import Plan, Renderer, plan
+from controller.planning.plan import Plan, plan
+from controller.planning.pool_target import Renderer
 from controller.planning.snapshot import Part
 from controller.reconcile.actuator import Actuator
 from controller.reconcile.node_writer import NodeWriter

@@ -11,9 +11,10 @@ from controller.planning import node_status
 from controller.planning.drift import schedule
 from controller.planning.drift.verdict import Findings, verdict
 from controller.planning.node import Node
-from controller.planning.plan import Plan, PoolPlan, plan
+from controller.planning.plan import Plan, plan
+from controller.planning.pool_plan import PoolPlan
 from controller.planning.pool_status import pool_status
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.transition import Transition
 from controller.runs.updates import Updates
