@@ -13,7 +13,7 @@ from controller.api.meta import ApiModel, Count, LabelSelector
 _DURATION: Final = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,5})s)?")
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Read a duration such as `1h30m`.
 
     Raises:
@@ -28,7 +28,7 @@ def duration(text: str) -> timedelta:
 
 
 def _is_a_duration(text: str) -> str:
-    duration(text)
+    parse_duration(text)
     return text
 
 
@@ -105,11 +105,11 @@ class DrainSettings(ApiModel):
         return cls.model_validate(said)
 
     @property
-    def patience(self) -> timedelta:
+    def time_limit(self) -> timedelta:
         """How long a drain may take before the node is given back."""
-        return duration(self.timeout)
+        return parse_duration(self.timeout)
 
     @property
-    def looks_at_namespaces(self) -> bool:
+    def uses_namespace_labels(self) -> bool:
         """Whether the labels of a pod's namespace matter."""
         return any(not rule.namespace_selector.empty for rule in self.rules)

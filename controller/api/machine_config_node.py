@@ -10,8 +10,8 @@ from controller.api import names
 from controller.api.meta import ApiModel, ApiObject, Conditions, ConfigName
 
 Text = Annotated[str, Field(max_length=1024)]
-_LONGEST_WORD = 63
-Word = Annotated[str, Field(max_length=_LONGEST_WORD)]
+_LONGEST_IDENTIFIER = 63
+Identifier = Annotated[str, Field(max_length=_LONGEST_IDENTIFIER)]
 NamespacedName = Annotated[str, Field(max_length=317)]
 # Every JSON reader keeps whole numbers up to here.
 HIGHEST_FENCE: Final = 2**53 - 1
@@ -91,11 +91,11 @@ class Failure(ApiModel):
     count: Annotated[int, Field(ge=1)] = 1
 
 
-class Asked(ApiModel):
+class Requests(ApiModel):
     """The words by which somebody has last asked for a check, and to apply the config again."""
 
-    check: Word = ""
-    recover: Word = ""
+    check: Identifier = ""
+    recover: Identifier = ""
 
     @classmethod
     def of(cls, annotations: Mapping[str, str]) -> Self:
@@ -104,7 +104,7 @@ class Asked(ApiModel):
         A kubelet may write them too, and they are answered where people read: so in ASCII.
         """
         given = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
-        check, recover = (ascii(each)[1:-1][:_LONGEST_WORD] for each in given)
+        check, recover = (ascii(each)[1:-1][:_LONGEST_IDENTIFIER] for each in given)
         return cls(check=check, recover=recover)
 
 
@@ -119,7 +119,7 @@ class MachineConfigNodeStatus(ApiModel):
     desired_config: ConfigName = ""
     reason: Text = ""
     # Names what the runs towards the desired config have in common: each is a retry of the first.
-    attempt: Word = ""
+    attempt: Identifier = ""
     # Whether somebody has asked for this attempt, so that what failed before is done once more.
     again: bool = False
     # Since when the node is being drained for its desired config.
@@ -134,8 +134,8 @@ class MachineConfigNodeStatus(ApiModel):
     # ones: the Lease was deleted since, or the node lies, which then harms nobody else.
     fence_offset: Annotated[int, Field(ge=0, le=HIGHEST_FENCE)] = 0
     # The digest of the mark of our cordon, which is a new one for each run that finds none.
-    cordon_mark: Word = ""
-    answered: Asked = Asked()
+    cordon_mark: Identifier = ""
+    last_handled_requests: Requests = Requests()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()

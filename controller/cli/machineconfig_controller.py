@@ -20,13 +20,14 @@ from controller.cli.logs import set_up_logging
 from controller.cli.settings_check import Unfit, UnfitError, unfit
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, UnreadableError
+from controller.cluster.discovery import kinds_are_served
 from controller.cluster.errors import ClusterError
-from controller.cluster.kinds import are_served
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
 from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
+from controller.planning.plan import plan
 from controller.reconcile.loop import Loop
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
@@ -100,7 +101,7 @@ def _settings() -> Settings:
 
 def _run(settings: Settings) -> None:
     try:
-        server = ApiServer.of_process(settings.kubeconfig, settings.silence / 2)
+        server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
     except UnreadableError as error:
         raise UnfitError(
             [Unfit("KUBECONFIG", str(error), "name one that kubectl takes")]
@@ -122,13 +123,13 @@ def control(
     executor = make_executor(loop.wake)
     updates, checks = Updates(executor, settings), Checks(executor, settings)
     ports = Ports(cluster, lease, partial(datetime.now, UTC), WritePool(), loop.wake)
-    reconciler = Reconciler(ports, updates, checks, settings, RenderCache())
+    reconciler = Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
     watch = Watch(
         loop.wake,
         loop.wake_for_more,
-        partial(are_served, server),
+        partial(kinds_are_served, server),
         settings.kubeconfig,
-        settings.silence,
+        settings.watch_timeout,
     )
     _serve_metrics(settings, lambda: loop.trouble)
     _create_defaults(cluster)

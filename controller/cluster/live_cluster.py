@@ -15,10 +15,11 @@ from controller.api.machine_config_pool import (
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
 from controller.api.meta import Condition
 from controller.cluster import defaults, events, writes
-from controller.cluster.api_server import ApiServer, Failed, reason
+from controller.cluster.api_server import ApiServer, RequestErrors, reason
 from controller.cluster.errors import ClusterError
+from controller.cluster.listing import Listing
 from controller.cluster.observation import Observer
-from controller.cluster.trouble import trouble
+from controller.cluster.request_errors import explain
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.rendering.render import Rendered
@@ -31,8 +32,8 @@ def _reading() -> Iterator[None]:
     """Raise a failed read with its remedy."""
     try:
         yield
-    except Failed as error:
-        raise ClusterError(*trouble(error)) from error
+    except RequestErrors as error:
+        raise ClusterError(*explain(error)) from error
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def _writing() -> Iterator[None]:
     """Raise a failed write with the API server's own message."""
     try:
         yield
-    except Failed as error:
+    except RequestErrors as error:
         raise ClusterError(reason(error)) from error
 
 
@@ -49,7 +50,7 @@ class LiveCluster:
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
-        self._observer = Observer(server)
+        self._observer = Observer(Listing(server))
         self._events = events.Events(server)
 
     def __enter__(self) -> Self:
@@ -63,7 +64,7 @@ class LiveCluster:
     @_reading()
     def create_defaults(self) -> list[str]:
         """Create the default objects that are missing, and return their names."""
-        return defaults.make_missing(self._server)
+        return defaults.create_missing(self._server)
 
     @_reading()
     def observe(self) -> Snapshot:
@@ -78,7 +79,7 @@ class LiveCluster:
     @_writing()
     def remove_new_node_taint(self, node: str) -> None:
         """Let pods be scheduled onto a node that is new no more."""
-        writes.admit(self._server, node)
+        writes.remove_taint(self._server, node)
 
     @_writing()
     def write_rendered(self, pool: MachineConfigPool, rendered: Rendered) -> None:

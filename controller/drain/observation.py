@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.drain.kubectl_proxy import ApiError
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 from controller.planning.drain.pod_filters import Fate, Foresight, Surroundings, foresight, verdicts
 
-Json = dict[str, Any]
 # From a path and a query to the object there, None where there is none.
 Look = Callable[[str, Mapping[str, str]], Json | None]
 
@@ -27,7 +26,7 @@ def pods_on(look: Look, node: str) -> tuple[Pod, ...]:
 def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> Surroundings:
     """What the pods of a node are judged by besides themselves."""
     pods = tuple(pods)
-    namespaces = {pod.namespace for pod in pods} if settings.looks_at_namespaces else set[str]()
+    namespaces = {pod.namespace for pod in pods} if settings.uses_namespace_labels else set[str]()
     daemon_sets = {pod.daemon_set for pod in pods if pod.daemon_set}
     return Surroundings(
         {each: _labels(look(f"/api/v1/namespaces/{each}", {})) for each in sorted(namespaces)},

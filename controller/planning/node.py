@@ -6,11 +6,11 @@ from datetime import datetime
 
 from controller.api import names
 from controller.api.machine_config_node import (
-    Asked,
     Drift,
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Requests,
 )
 from controller.api.meta import ConditionStatus
 
@@ -38,7 +38,7 @@ class Node:
     runs_linux: bool = True
     mirrored: bool = True
     # What somebody has asked of the controller, by annotations of the Node.
-    requests: Asked = field(default_factory=Asked)
+    requests: Requests = field(default_factory=Requests)
     # Whether the Node still has the taint by which it takes no work before it is configured.
     tainted: bool = False
     # What the mark of our cordon says, or is to say when a run cordons it; nobody else's.
@@ -127,7 +127,7 @@ class Node:
     @property
     def check_requested(self) -> bool:
         """Whether somebody waits for a check."""
-        return self.requests.check not in {"", self.status.answered.check}
+        return self.requests.check not in {"", self.status.last_handled_requests.check}
 
     @property
     def recover_requested(self) -> bool:
@@ -135,7 +135,7 @@ class Node:
 
         Whatever was asked before anything was known of the node may have been answered long ago.
         """
-        answered = self.status.answered.recover
+        answered = self.status.last_handled_requests.recover
         return self.status.state is not None and self.requests.recover not in {"", answered}
 
     @property

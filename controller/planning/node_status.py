@@ -7,13 +7,13 @@ from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
     HIGHEST_FENCE,
-    Asked,
     Blocker,
     Drift,
     Failure,
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Requests,
     Unreturned,
 )
 from controller.api.meta import Condition, ConditionStatus
@@ -66,13 +66,15 @@ def with_cordon_mark(status: Status, mark: str) -> Status:
     return status.model_copy(update={"cordon_mark": cordon_mark.digest(mark)})
 
 
-def from_annotations(pool: str, config: str, asked: Asked, now: datetime) -> Status:
+def from_annotations(pool: str, config: str, asked: Requests, now: datetime) -> Status:
     """Its MachineConfigNode was lost; by its annotations it was settled on `config`.
 
     It counts as drifted until a check has seen it, so that nothing on it is overwritten; whatever
     was `asked` counts as answered.
     """
-    status = Status(pool=pool, current_config=config, desired_config=config, answered=asked)
+    status = Status(
+        pool=pool, current_config=config, desired_config=config, last_handled_requests=asked
+    )
     return on_checked(status, [Drift(path=names.RECORD, kind=names.NOT_LOOKED_AT)], now)
 
 
@@ -210,7 +212,7 @@ def on_drain_abandoned(
 def drain_deadline(status: Status, settings: DrainSettings) -> datetime | None:
     """When the drain of the node has taken as long as it may; None before it has begun."""
     since = status.draining_since
-    return since + settings.patience if since else None
+    return since + settings.time_limit if since else None
 
 
 def with_unreturned(status: Status, found: Sequence[Unreturned]) -> Status:
@@ -276,12 +278,16 @@ def with_answered(status: Status, *, check: str = "", recover: str = "") -> Stat
     """What somebody asked for was done; without a word nothing was asked."""
     words = {"check": check, "recover": recover}
     asked = {key: word for key, word in words.items() if word}
-    return status.model_copy(update={"answered": status.answered.model_copy(update=asked)})
+    return status.model_copy(
+        update={"last_handled_requests": status.last_handled_requests.model_copy(update=asked)}
+    )
 
 
 def on_reinstalled(status: Status) -> Status:
     """Another machine stands under its name, of which nothing is known but our cordon of it."""
-    return Status(answered=status.answered, cordon_mark=status.cordon_mark)
+    return Status(
+        last_handled_requests=status.last_handled_requests, cordon_mark=status.cordon_mark
+    )
 
 
 def on_config_found(status: Status, config: str, now: datetime) -> Status:

@@ -65,12 +65,12 @@ class Leadership(Protocol):
     # How often the Lease has changed hands: the fencing number of the runs of this leader.
     transitions: int
     # Whether this process stepped down last, and no other led before it was the leader again.
-    handed_over_in_vain: bool
+    stepped_down_in_vain: bool
 
     def held(self) -> bool:
         """Return whether this process is the leader at this moment."""
 
-    def hand_over(self) -> None:
+    def step_down(self) -> None:
         """Release the Lease, and leave another process the time to acquire it."""
 
 

@@ -29,7 +29,7 @@ class Shortages:
     def found(self, shortage: str, now: datetime) -> None:
         """Report a shortage, unless it was reported already."""
         self._last = now
-        metrics.short(of_something=True)
+        metrics.set_shortage(present=True)
         if shortage != self._reported:
             self._reported = shortage
             _log.error("the controller is short of something", reason=shortage)
@@ -40,4 +40,4 @@ class Shortages:
         if self._last and now - self._last > _OVER_AFTER:
             _log.info("the controller is short of nothing", before=self._reported)
             self._reported, self._last = "", None
-            metrics.short(of_something=False)
+            metrics.set_shortage(present=False)

@@ -29,7 +29,7 @@ class Standbys:
 
         `controllers` are the nodes on which a replica is ready.
         """
-        if self._stepped_down_for and self._leadership.handed_over_in_vain:
+        if self._stepped_down_for and self._leadership.stepped_down_in_vain:
             _log.warning("replica did not lead", node=self._stepped_down_for)
             self._unresponsive.add(self._stepped_down_for)
         self._stepped_down_for = ""
@@ -41,4 +41,4 @@ class Standbys:
     def step_down(self) -> None:
         """Step down for the replica that was chosen last."""
         self._stepped_down_for = self._chosen
-        self._leadership.hand_over()
+        self._leadership.step_down()

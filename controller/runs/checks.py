@@ -9,8 +9,9 @@ from typing import Final
 import structlog
 
 from controller.api.addresses import is_host_name, is_ip_address
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Failure
-from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
+from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.drift import schedule, verdict
 from controller.planning.drift.schedule import Batch, Look
@@ -120,10 +121,10 @@ class Checks:
     def poll(self, nodes: Mapping[str, Node], now: datetime) -> Progress:
         """Return how the status of nodes has changed; `acknowledge` each one that was recorded."""
         self._shortage = ""
-        changes = tuple(self._changes(nodes, now))
-        return Progress(changes, self._shortage)
+        transitions = tuple(self._transitions(nodes, now))
+        return Progress(transitions, self._shortage)
 
-    def _changes(
+    def _transitions(
         self, nodes: Mapping[str, Node], now: datetime
     ) -> Iterator[tuple[Node, Transition]]:
         for under_way in tuple(self._runs.values()):
@@ -215,7 +216,7 @@ class Checks:
         if result.shortage:
             self._let_be(node, result, now)
             return None
-        found = verdict.Findings.of(result.findings.get("check", {})) if result.succeeded else None
+        found = result.findings
         if held.against != held.config:
             self._matching.pop(node.uid, None)
             if verdict.is_adopted(node, found):
@@ -223,7 +224,7 @@ class Checks:
             return None
         look = self._looks.get(node.uid)
         if found is None:
-            words = result.message or "it answered what makes no sense"
+            words = result.message or "its answer is invalid"
             right = look.right if look else None
             change = verdict.unseen(node, words, right or node.status.phase_since, now)
         elif found.moved:
@@ -249,7 +250,7 @@ def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
     if not schedule.is_checked(node):
         return
     if not (is_ip_address(node.address) or is_host_name(node.address)):
-        yield f"{node.address!r} is no address (correct the Node's address)"
+        yield f"{node.address!r} is not a valid address (correct the Node's address)"
     elif node.expected_config not in configs:
         words = "is gone, with its pool or its MachineConfigs"
         yield f"{node.expected_config} {words} (the node is checked again on its pool's config)"

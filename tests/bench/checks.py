@@ -94,7 +94,8 @@ class Fleet:
             self._moved.clear()
         for result in run.results.values():
             assert result.succeeded, result.cause
-            assert not result.findings["check"]["differences"]
+            assert result.findings
+            assert not result.findings.drift
 
     def processor(self, count: int) -> float:
         """The processor's seconds that it takes here; what the machines do is not counted."""

@@ -5,7 +5,7 @@ from functools import partial
 
 import yaml
 
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 from controller.validation.review import Review, review
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest, to_reading

@@ -76,7 +76,7 @@ def test_a_controller_whose_connections_have_all_fallen_silent_catches_up(
         controller = api_server.controller()
         # No pass comes by itself.
         hours = {"MACHINECONFIG_RESYNC_INTERVAL": "7200", "MACHINECONFIG_CHECK_INTERVAL": "7200"}
-        controller.start(KUBECONFIG=str(kubeconfig), MACHINECONFIG_SILENCE="6", **hours)
+        controller.start(KUBECONFIG=str(kubeconfig), MACHINECONFIG_WATCH_TIMEOUT="6", **hours)
         try:
             before = cluster.wait_for_target_beyond("None")
             cluster.configure("heard")

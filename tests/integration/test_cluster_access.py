@@ -13,7 +13,7 @@ from controller.api import names
 from controller.api.names import API_VERSION, NAMESPACE
 from controller.cluster import events
 from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.defaults import make_missing
+from controller.cluster.defaults import create_missing
 from controller.cluster.lease import Lease
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
@@ -37,18 +37,18 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
 def test_defaults_are_made_once_and_what_is_there_is_never_overwritten(
     server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
-    make_missing(server)
+    create_missing(server)
     api_server.kubectl("delete", "mcp", "worker")
-    assert make_missing(server) == ["MachineConfigPool worker"]
+    assert create_missing(server) == ["MachineConfigPool worker"]
     server.patch(f"{OURS}/machineconfigpools/worker", {"spec": {"paused": True}})
 
-    assert make_missing(server) == []
+    assert create_missing(server) == []
 
     assert server.get(f"{OURS}/machineconfigpools/worker")["spec"]["paused"] is True
 
 
 def test_the_defaults_can_be_read_back_as_what_the_planner_plans_with(server: ApiServer) -> None:
-    make_missing(server)
+    create_missing(server)
 
     seen = observe(server)
 
@@ -140,13 +140,13 @@ def test_the_number_of_a_leader_never_falls_while_its_process_lives(
 
 
 @pytest.mark.parametrize("comes", [True, False], ids=["somebody comes", "nobody comes"])
-def test_a_leader_knows_whether_anybody_led_since_it_has_handed_over(
+def test_a_leader_knows_whether_anybody_led_since_it_has_stepped_down(
     server: ApiServer, *, comes: bool
 ) -> None:
     with Lease(server, 1, _nothing) as lease, ExitStack() as others:
         _eventually(lease.held)
         other = Lease(server, 1, _nothing)
-        lease.hand_over()
+        lease.step_down()
         assert not lease.held()
         if comes:
             others.enter_context(other)
@@ -154,7 +154,7 @@ def test_a_leader_knows_whether_anybody_led_since_it_has_handed_over(
             others.close()
         _eventually(lease.held)
 
-        assert lease.handed_over_in_vain is not comes
+        assert lease.stepped_down_in_vain is not comes
 
 
 def test_an_event_is_found_by_describing_its_node(

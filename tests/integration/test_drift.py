@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from controller.api import names
-from controller.cluster.api_server import Json
+from controller.api.json_object import Json
 from controller.reconcile.reconciler import Reconciler
 from tests.integration.cluster import Cluster
 from tests.simulated_machines.executor import Machine
@@ -33,7 +33,7 @@ class Settled:
         self._words += 1
         word = f"word-{self._words}"
         self.cluster.annotate("w-1", f"{names.GROUP}/{what}", word)
-        self.until(lambda known: known["answered"][what] == word)
+        self.until(lambda known: known["lastHandledRequests"][what] == word)
         return word
 
     def until(self, holds: Callable[[Json], bool]) -> Json:

@@ -17,7 +17,7 @@ import yaml
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.defaults import make_missing
+from controller.cluster.defaults import create_missing
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
@@ -45,7 +45,7 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     """A cluster whose pool `worker` is on a config, as the controller would have left it."""
     kubectl = install(api_server)
     server = ApiServer(api_server.kubeconfig)
-    make_missing(server)
+    create_missing(server)
     old = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
     assert kubectl("apply", "-f", "-", stdin=yaml.safe_dump(old)).returncode == 0
     in_force = yaml.safe_dump({**old, "metadata": {"name": IN_FORCE}})

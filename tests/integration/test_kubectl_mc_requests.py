@@ -114,7 +114,8 @@ def told(node: Node, answer: str, reason: str, message: str = "") -> MachineConf
         message=message,
         last_transition_time=datetime.now(UTC),
     )
-    return node.status.model_copy(update={"answered": node.requests, "conditions": (condition,)})
+    update = {"last_handled_requests": node.requests, "conditions": (condition,)}
+    return node.status.model_copy(update=update)
 
 
 def all_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
@@ -180,14 +181,14 @@ def test_a_node_that_is_not_reached_is_not_known_to_be_right(configured: Cluster
 def test_each_check_is_asked_and_answered_anew(configured: Cluster, mc: Mc) -> None:
     with answering(configured, all_right):
         assert mc("check", "w-1").returncode == 0
-    first = status_of(configured, "w-1")["answered"]["check"]
+    first = status_of(configured, "w-1")["lastHandledRequests"]["check"]
 
     unanswered = mc("check", "w-1", "--timeout", "1s")
     assert unanswered.returncode == 2, "the answer before is none to this question"
 
     with answering(configured, only_the_first_is_right):
         assert mc("check", "w-1").returncode == 0
-    assert status_of(configured, "w-1")["answered"]["check"] != first
+    assert status_of(configured, "w-1")["lastHandledRequests"]["check"] != first
 
 
 def test_where_no_controller_answers_it_says_how_to_check_by_hand(
@@ -286,7 +287,7 @@ def failing(node: Node) -> Iterator[MachineConfigNodeStatus]:
 def _given(node: Node) -> Iterator[MachineConfigNodeStatus]:
     status = node.status
     given = node_status.on_targeted(status, status.pool, status.current_config, datetime.now(UTC))
-    yield given.model_copy(update={"answered": node.requests})
+    yield given.model_copy(update={"last_handled_requests": node.requests})
 
 
 def test_a_recovery_says_what_it_does_and_waits_until_the_node_is_done(

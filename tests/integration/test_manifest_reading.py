@@ -8,7 +8,7 @@ import pytest
 
 from controller.api.names import API_VERSION, BOOT_USER
 from controller.manifests.document import Document
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 from controller.validation.review import review
 from tests.conftest import ApiServer
 from tests.contract.crds import Kubectl, install

@@ -6,7 +6,7 @@ from threading import Event
 
 from controller.api.names import ADDRESS
 from controller.execution.local import LocalExecutor
-from controller.execution.protocol import Connection, Host, Request, Result
+from controller.execution.protocol import Connection, Host, Request
 from tests.lab import Lab
 from tests.machines.configs import Json
 
@@ -26,18 +26,15 @@ class Checker:
             lab.folder / "checks", _PLAYBOOKS, connection, {}, self._moved.set
         )
 
-    def findings(self, wanted: Mapping[str, Json]) -> dict[str, Json]:
-        """What each node finds, held against its MachineConfig."""
-        return {node: result.findings["check"] for node, result in self.results(wanted).items()}
-
-    def results(self, wanted: Mapping[str, Json]) -> Mapping[str, Result]:
-        """How the check of each node ended."""
+    def answers(self, wanted: Mapping[str, Json]) -> dict[str, Json]:
+        """Return what each node answers when it is compared with its MachineConfig."""
         hosts = (Host(node, self._address(node), config) for node, config in wanted.items())
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
         while run.results is None:
             self._moved.wait()
             self._moved.clear()
-        return run.results
+        assert all(result.findings for result in run.results.values()), run.results
+        return {node: run.transcript.answer(node, "check") for node in wanted}
 
     def _address(self, node: str) -> str:
         path = "{.metadata.annotations." + ADDRESS.replace(".", r"\.") + "}"

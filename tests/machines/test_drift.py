@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from controller.api.names import FORCE_FILE
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 from tests.lab import Lab
 from tests.machines.check_run import Checker
 from tests.machines.clean_lab import make_pristine
@@ -247,7 +247,7 @@ def outcome(lab: Lab) -> Iterator[Outcome]:
         list(pool.map(lambda node: _prepare(lab, node), _NODES))
     checker, everywhere = Checker(lab), dict.fromkeys(_NODES, CONFIG)
     before = root(lab, "w-1", _TREE).splitlines()
-    clean = checker.findings(everywhere)
+    clean = checker.answers(everywhere)
     after = root(lab, "w-1", _TREE).splitlines()
     root(lab, "w-1", _by_hand(DRIFT))
     root(lab, "w-3", f"rm {_RECORD}")
@@ -255,7 +255,7 @@ def outcome(lab: Lab) -> Iterator[Outcome]:
     rounds = [KEYS[number : number + 3] for number in range(0, len(KEYS), 3)]
     found = [_round(lab, checker, each, keys) for each in rounds]
     root(lab, "w-1", _by_hand(NO_DRIFT))
-    right_again = checker.findings(everywhere)
+    right_again = checker.answers(everywhere)
     yield Outcome(clean, found[0]["w-1"], found[0]["w-3"], keys, right_again, before, after)
     make_pristine(lab, _NODES)
 
@@ -273,7 +273,7 @@ def _round(
     """Spoil the keys of each node in a way of its own, look, and put everything right."""
     for node, (_, by_hand, _) in zip(_NODES, ways, strict=True):
         root(lab, node, _script_of_keys(by_hand))
-    found = checker.findings(dict.fromkeys(_NODES, CONFIG))
+    found = checker.answers(dict.fromkeys(_NODES, CONFIG))
     keys |= {way: found[node] for node, (way, _, _) in zip(_NODES, ways, strict=True)}
     for node in _NODES:
         root(lab, node, _PUT_RIGHT)
@@ -356,7 +356,7 @@ def forced(lab: Lab) -> Iterator[Forced]:
     play(lab, "w-2", config, QUIET)
     inodes, boots, there = [_inode(lab)], [_boots(lab)], []
     root(lab, "w-2", f"touch {FORCE_FILE}")
-    told = Checker(lab).findings({"w-2": config})["w-2"]
+    told = Checker(lab).answers({"w-2": config})["w-2"]
     killed = play(lab, "w-2", config, QUIET, moment=Moment("reboot", KILL_ALL))
     runs = []
     for _ in range(3):
@@ -383,7 +383,7 @@ def test_a_check_only_tells_of_a_force_file(forced: Forced) -> None:
 
 def test_with_a_force_file_everything_is_applied_again(forced: Forced) -> None:
     assert forced.inodes[0] != forced.inodes[1]
-    assert "applied everything again: there was a force file" in forced.runs[0].output
+    assert "applied everything again because of the force file" in forced.runs[0].output
 
 
 def test_a_forced_node_is_drained_and_reboots_exactly_once_though_its_run_has_died(

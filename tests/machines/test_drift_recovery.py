@@ -78,7 +78,7 @@ class Care:
 
     def answer(self, node: str) -> str:
         """The word by which a check was last asked for and answered."""
-        return str(self.stage.progress(node)["answered"]["check"])
+        return str(self.stage.progress(node)["lastHandledRequests"]["check"])
 
 
 @pytest.fixture(scope="module")

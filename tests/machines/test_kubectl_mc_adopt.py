@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from controller.cluster.api_server import ApiServer
-from controller.cluster.defaults import make_missing
+from controller.cluster.defaults import create_missing
 from controller.rendering.contents import decode
 from tests.lab import Lab
 from tests.machines.clean_lab import forget_configs
@@ -41,7 +41,7 @@ def node(lab: Lab) -> Iterator[str]:
     """A worker that somebody has worked on."""
     lab.install()
     forget_configs(lab)
-    make_missing(ApiServer(lab.kubeconfig))
+    create_missing(ApiServer(lab.kubeconfig))
     lab.ssh("w-1", "sudo", "sh", "-s", stdin=_PREPARE)
     yield "w-1"
     lab.ssh("w-1", "sudo", "sh", "-s", stdin=_CLEAN)

@@ -148,7 +148,7 @@ def test_the_run_that_cut_the_node_off_says_that_it_goes_back_by_itself(
 ) -> None:
     said = " ".join(aftermaths[what].first.output.split())
 
-    assert "the node goes back to its last config by itself" in said
+    assert "the node rolls back to its last config by itself" in said
 
 
 def test_the_machine_is_back_on_its_old_files_and_services(aftermath: Aftermath) -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from controller.api.machine_config_node import Blocker, Phase
-from controller.execution.protocol import Host, Json, Request, Result, Run
+from controller.api.machine_config_node import Blocker, Drift, Phase
+from controller.api.names import FORCE_FILE
+from controller.execution.protocol import Host, Request, Result, Run, Verified
+from controller.planning.drift.findings import Findings
 
 # What a run asks of the cluster on its way: node, whether it is to be cordoned, and by which mark.
 Cordon = Callable[[str, bool, str], None]
@@ -148,9 +150,8 @@ class SimulatedRun:
         try:
             self.phase = next(self._phases)
         except StopIteration:
-            verified: Json = {"boot_id": "simulated", "machine_id": self._machine.machine_id}
-            found: dict[str, Json] = {"verify": verified}
-            self._end(Result(succeeded=True, phase=self.phase, findings=found))
+            verified = Verified("simulated", self._machine.machine_id)
+            self._end(Result(succeeded=True, phase=self.phase, verified=verified))
         except RefusedError as error:
             self._end(
                 Result(
@@ -204,10 +205,7 @@ class SimulatedCheck:
             )
         own = machine.config == str(host.machine_config["metadata"]["name"])
         drift = () if machine.is_what_is_wanted and not own else machine.drift
-        found: Json = {
-            "config": machine.config,
-            "differences": [{"path": path, "what": "content"} for path in drift],
-            "forced": machine.forced,
-            "machine_id": machine.machine_id,
-        }
-        return Result(succeeded=True, findings={"check": found})
+        found = [Drift(path=path, kind="content") for path in drift]
+        forced = [Drift(path=FORCE_FILE, kind="force file")] if machine.forced else []
+        findings = Findings(machine.config, machine.machine_id, (*forced, *found))
+        return Result(succeeded=True, findings=findings)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.cluster.seen_node import SeenNode
+from controller.api.json_object import Json
+from controller.cluster.node_parser import ParsedNode
 from controller.execution.local import LocalExecutor
-from controller.execution.protocol import Connection, Host, Json, Request
+from controller.execution.protocol import Connection, Host, Request
 from controller.planning.node import Node
 
 JINJA = "{{ lookup('pipe', 'id') }}"
@@ -24,7 +25,7 @@ def observed(address: str, **metadata: Json) -> Node:
         },
         "status": {"addresses": [{"type": "InternalIP", "address": address}]},
     }
-    return SeenNode.of(item).known_by(None, ())
+    return ParsedNode.of(item).with_status(None, ())
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
 
     assert run.results is not None
     result = run.results["worker-1"]
-    assert result.cause == f"worker-1: {JINJA!r} is no address"
+    assert result.cause == f"worker-1: {JINJA!r} is not a valid address"
     assert result.remedy == "correct the Node's address"
     assert list((tmp_path / "runs").iterdir()) == []
 

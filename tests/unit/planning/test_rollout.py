@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.machine_config_node import Asked, Drift, MachineConfigNodeStatus, Phase
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Phase, Requests
 from controller.api.names import FORCE_FILE
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Limits, Runs
@@ -138,12 +138,12 @@ def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -
 def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
     settled: MachineConfigNodeStatus,
 ) -> None:
-    asks = node("a", settled, requests=Asked(recover="now"))
+    asks = node("a", settled, requests=Requests(recover="now"))
 
     assert story(asks) == [f"a target: {NEW} is applied again: requested by recover"]
     assert story(asks, node("b", ready=False))[0] == "a none: waits for b: budget 1 of 1 in use"
     answered = node_status.with_answered(settled, recover="now")
-    assert story(node("a", answered, requests=Asked(recover="now")))[0].startswith("a none: ")
+    assert story(node("a", answered, requests=Requests(recover="now")))[0].startswith("a none: ")
 
 
 def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> None:
@@ -151,7 +151,7 @@ def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> Non
     rests = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
     assert story(node("a", failed), controller=rests)[0].startswith("a none: retry at ")
 
-    told = story(node("a", failed, requests=Asked(recover="now")), controller=rests)
+    told = story(node("a", failed, requests=Requests(recover="now")), controller=rests)
 
     assert told == [f"a target: {NEW} is applied again"]
 
@@ -497,7 +497,7 @@ def test_a_node_whose_note_is_lost_is_only_looked_at_where_it_says_what_it_may_b
 
 
 def test_a_wish_to_recover_that_was_there_before_anything_was_known_is_none() -> None:
-    asked = Asked(recover="long ago")
+    asked = Requests(recover="long ago")
 
     assert not node("a", build.UNKNOWN, requests=asked).recover_requested
     assert node("a", requests=asked).recover_requested

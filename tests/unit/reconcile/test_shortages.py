@@ -26,7 +26,7 @@ NO_ROOM = "/state: No space left on device (make room there)"
 
 def shown() -> float | None:
     """Return what the metric says."""
-    return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+    return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_shortage")
 
 
 def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:

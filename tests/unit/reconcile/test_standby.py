@@ -15,9 +15,9 @@ class Handed(Lease):
 
     def __init__(self) -> None:
         self.times = 0
-        self.handed_over_in_vain = False
+        self.stepped_down_in_vain = False
 
-    def hand_over(self) -> None:
+    def step_down(self) -> None:
         self.times += 1
 
 
@@ -41,7 +41,7 @@ def test_each_replica_that_does_not_come_is_asked_once(standbys: Standbys, lease
     while (heir := standbys.choose(_REPLICAS)) and lease.times < len(_REPLICAS):
         asked.append(heir)
         standbys.step_down()
-        lease.handed_over_in_vain = True
+        lease.stepped_down_in_vain = True
 
     assert asked == ["a", "b"]
 
@@ -51,7 +51,7 @@ def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_bet
 ) -> None:
     standbys.choose({"own", "a"})
     standbys.step_down()
-    lease.handed_over_in_vain = True
+    lease.stepped_down_in_vain = True
     assert standbys.choose({"own", "a"}) == ""
 
     assert standbys.choose({"own"}) == ""
@@ -61,6 +61,6 @@ def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_bet
 def test_a_replica_that_came_is_asked_again(standbys: Standbys, lease: Handed) -> None:
     assert standbys.choose(_REPLICAS) == "a"
     standbys.step_down()
-    lease.handed_over_in_vain = False
+    lease.stepped_down_in_vain = False
 
     assert standbys.choose(_REPLICAS) == "a"

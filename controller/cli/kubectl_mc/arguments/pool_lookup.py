@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.cli.kubectl_mc.terminal.errors import CommandError
-from controller.validation.near import did_you_mean
+from controller.suggestions import did_you_mean
 
 
 def find(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:

@@ -6,7 +6,7 @@ from typing import Self
 
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.snapshot import Snapshot
-from controller.validation.near import did_you_mean
+from controller.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)

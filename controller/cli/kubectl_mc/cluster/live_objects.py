@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.cluster.api_errors import asking
 from controller.cli.kubectl_mc.files.kubectl_apply import applied
 from controller.cli.kubectl_mc.files.manifest_files import Found
@@ -13,8 +14,6 @@ from controller.cli.kubectl_mc.terminal.errors import UnseenError
 from controller.cluster.api_server import OURS, ApiServer
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-
-Json = dict[str, Any]
 
 _KINDS: Final = {
     "MachineConfig": names.MACHINE_CONFIGS,
@@ -47,7 +46,7 @@ def pool_names(kubeconfig: Path | None, context: str | None, timeout: float) -> 
         UnseenError: as `look` does.
     """
     with asking():
-        server = ApiServer.of_person(kubeconfig, context, timeout)
+        server = ApiServer.for_user(kubeconfig, context, timeout)
         return [_name(each) for each in _objects(server, "MachineConfigPool")]
 
 
@@ -58,7 +57,7 @@ def node_names(kubeconfig: Path | None, context: str | None, timeout: float) -> 
         UnseenError: as `look` does.
     """
     with asking():
-        server = ApiServer.of_person(kubeconfig, context, timeout)
+        server = ApiServer.for_user(kubeconfig, context, timeout)
         return [_name(each) for each in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}")]
 
 
@@ -69,7 +68,7 @@ def rendered_config(name: str, kubeconfig: Path | None, context: str | None) -> 
         UnseenError: it is not there, or as `look` does.
     """
     with asking(names.MACHINE_CONFIGS):
-        server = ApiServer.of_person(kubeconfig, context)
+        server = ApiServer.for_user(kubeconfig, context)
         # By its name, for who may list may see it, and nothing else is read.
         found = server.items(
             f"{OURS}/{names.MACHINE_CONFIGS}", fieldSelector=f"metadata.name={name}"
@@ -86,7 +85,7 @@ def look(kubeconfig: Path | None, context: str | None) -> Live:
         UnseenError: the cluster is not known, not reached, or does not let this person look.
     """
     with asking():
-        server = ApiServer.of_person(kubeconfig, context)
+        server = ApiServer.for_user(kubeconfig, context)
         found = [each for kind in _KINDS for each in _objects(server, kind)]
     rendered = {_name(each): each for each in found if _is_rendered(each)}
     written = (each for each in found if not _is_rendered(each))

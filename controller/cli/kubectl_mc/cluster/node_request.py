@@ -26,7 +26,7 @@ class Question:
     def answered_for(self, node: Node) -> bool:
         """Whether the controller has answered it, or the same that was asked by somebody since."""
         asked: str = getattr(node.requests, self.what)
-        answered: str = getattr(node.status.answered, self.what)
+        answered: str = getattr(node.status.last_handled_requests, self.what)
         superseded = asked not in {"", self.word}
         return answered == self.word or (superseded and answered == asked)
 

@@ -8,21 +8,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from controller.api import names
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.cluster.api_errors import WRITTEN, asking, is_forbidden
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.cli.kubectl_mc.terminal.console import Line
-from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, Failed, reason
+from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, RequestErrors, reason
 from controller.cluster.observation import observe
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import Look, forecast
 from controller.planning.drain.pod_filters import Foresight
 from controller.planning.snapshot import Snapshot
-
-Json = dict[str, Any]
 
 _PODS: Final = "/pods"
 _LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"
@@ -56,7 +55,7 @@ def planner_view(kubeconfig: Path | None, context: str | None) -> Seen:
         UnseenError: the cluster is not known, not reached, or does not let this person look.
     """
     with asking(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
-        server = _Onlooker.of_person(kubeconfig, context)
+        server = _Onlooker.for_user(kubeconfig, context)
         snapshot = observe(server)
         return Seen(snapshot, leadership(server), tuple(server.unseen))
 
@@ -68,7 +67,7 @@ def overview(kubeconfig: Path | None, context: str | None) -> Seen:
         UnseenError: as `planner_view` does.
     """
     with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
-        server = _Passerby.of_person(kubeconfig, context)
+        server = _Passerby.for_user(kubeconfig, context)
         return Seen(observe(server), leadership(server))
 
 
@@ -76,7 +75,7 @@ def leadership(server: ApiServer) -> Leadership:
     """Whether a controller leads; who may not see that is told so, and sees the rest."""
     try:
         return Leadership.of(server.get(_LEASE), datetime.now(UTC))
-    except Failed as error:
+    except RequestErrors as error:
         if getattr(error, "status", None) == NOT_FOUND:
             return Leadership.of(None, datetime.now(UTC))
         if is_forbidden(error):
@@ -91,7 +90,7 @@ def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
         UnseenError: as `planner_view` does.
     """
     with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
-        return observe(_Passerby.of_person(kubeconfig, context))
+        return observe(_Passerby.for_user(kubeconfig, context))
 
 
 def foreseen(
@@ -103,10 +102,10 @@ def foreseen(
         UnseenError: the cluster is not known, or not reached.
     """
     with asking(nodes=True):
-        look, now = _look(ApiServer.of_person(kubeconfig, context)), datetime.now(UTC)
+        look, now = _look(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
         try:
             found = {node: forecast(look, node, drain, now) for node, drain in drains.items()}
-        except Failed as error:
+        except RequestErrors as error:
             if is_forbidden(error):
                 return {}, reason(error)
             raise
@@ -119,7 +118,7 @@ def _look(server: ApiServer) -> Look:
     def look(path: str, query: Mapping[str, str]) -> Json | None:
         try:
             return server.get(path, **query)
-        except Failed as error:
+        except RequestErrors as error:
             if getattr(error, "status", None) == NOT_FOUND:
                 return None
             raise
@@ -139,7 +138,7 @@ class _Onlooker(ApiServer):
     def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
         try:
             yield from super().items(path, page, **selection)
-        except Failed as error:
+        except RequestErrors as error:
             if not is_forbidden(error) or not path.endswith(_PODS):
                 raise
             self.unseen.append(path.split("/")[-2])
@@ -159,6 +158,6 @@ class _Passerby(ApiServer):
     def _known(self, path: str) -> Iterator[Json]:
         try:
             yield from self.metadata(path)
-        except Failed as error:
+        except RequestErrors as error:
             if not is_forbidden(error):
                 raise

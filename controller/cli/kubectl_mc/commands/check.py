@@ -53,7 +53,7 @@ def check(  # noqa: PLR0913 - each is an option
         question = Question("check")
         asked = [each for each in meant if check_result.beforehand(each) is None]
         with asking(nodes=True):
-            server = ApiServer.of_person(kubeconfig, context)
+            server = ApiServer.for_user(kubeconfig, context)
             leadership = observer.leadership(server)
         console.show(leadership.warning(datetime.now(UTC)), stderr=True)
         question.ask(server, [each.node.name for each in asked])

@@ -46,7 +46,7 @@ def set_paused(
         now = datetime.now(UTC)
         found = pause_effect.changes(named, snapshot, boot_user, now, paused=paused)
         with asking():
-            server = ApiServer.of_person(kubeconfig, context)
+            server = ApiServer.for_user(kubeconfig, context)
         for each in found:
             if each.new:
                 with changing(f"pool {each.pool}", "patch", names.MACHINE_CONFIG_POOLS):

@@ -62,7 +62,7 @@ def recover(  # noqa: PLR0913 - each is an option
         consent(recovery_view.question(found), given=yes)
         question = Question("recover")
         with asking(nodes=True):
-            server = ApiServer.of_person(kubeconfig, context)
+            server = ApiServer.for_user(kubeconfig, context)
         question.ask(server, nodes)
         if wait:
             look = partial(observer.pools_and_nodes, kubeconfig, context)

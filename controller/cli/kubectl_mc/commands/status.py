@@ -22,7 +22,7 @@ from controller.cli.kubectl_mc.terminal import console, entries
 from controller.cli.kubectl_mc.terminal.console import Output
 from controller.cli.kubectl_mc.terminal.errors import CommandError, UnseenError, ending
 from controller.planning.node import Node
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 
 
 def status(  # noqa: PLR0913 - each is an option

@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc.files.reviewed_objects import Objects
 from controller.cli.kubectl_mc.terminal.errors import UnseenError
 from controller.planning.disruption import policies
 from controller.rendering.effect import effect
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.selection import sources
 
 Json = Mapping[str, Any]

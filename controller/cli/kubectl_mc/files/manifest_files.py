@@ -11,8 +11,8 @@ from controller.cli.kubectl_mc.files.local_files import read_regular, readable
 from controller.cli.kubectl_mc.terminal.errors import UnseenError
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.manifests.reading import read
-from controller.validation.kinds import kind, misnamed
+from controller.manifests.reader import read
+from controller.validation.kinds import kind_of, misnamed
 
 Found = tuple[Document | Problem, ...]
 
@@ -38,7 +38,7 @@ def read_files(named: Sequence[str], *, recursive: bool) -> Found:
 def _is_ours(document: Document) -> bool:
     """Whether it is an object of our kinds, or is meant to be."""
     content = document.content
-    return not isinstance(content, dict) or bool(kind(content)) or any(misnamed(content))
+    return not isinstance(content, dict) or bool(kind_of(content)) or any(misnamed(content))
 
 
 def _texts(named: Sequence[str], *, recursive: bool) -> Iterator[tuple[str, bytes]]:

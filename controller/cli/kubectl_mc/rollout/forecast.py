@@ -24,7 +24,7 @@ from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.upcoming import upcoming
 from controller.rendering.effect import effect
-from controller.rendering.manifest import ManifestError, manifest
+from controller.rendering.node_manifest import ManifestError, manifest
 
 # How long a failed node rests, unless the controller's settings say otherwise, which nobody sees.
 FAILURE_PAUSE: Final = timedelta(minutes=5)

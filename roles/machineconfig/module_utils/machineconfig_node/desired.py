@@ -1,7 +1,7 @@
 """What a manifest wants of the node: paths, unit enablement and SSH keys.
 
-The manifest is what `controller.rendering.manifest` decodes from a rendered config. Contents of
-units and drop-ins, and masks, are paths like any other file.
+The manifest is what `controller.rendering.node_manifest` decodes from a rendered config. Contents
+of units and drop-ins, and masks, are paths like any other file.
 """
 
 from __future__ import annotations

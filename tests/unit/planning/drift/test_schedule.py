@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from controller.api.machine_config_node import Asked
+from controller.api.machine_config_node import Requests
 from controller.planning import node_status
 from controller.planning.drift import schedule
 from controller.planning.drift.schedule import Batch, Look
@@ -76,11 +76,11 @@ def test_a_node_that_reports_another_boot_is_looked_at_at_once() -> None:
 
 
 def test_who_asks_is_looked_at_at_once_and_only_once() -> None:
-    asks = node("a", requests=Asked(check="word"))
+    asks = node("a", requests=Requests(check="word"))
     assert chosen([asks], seen(asks), timedelta(0)) == {"a": Batch.AT_ONCE}
 
     answered = node_status.with_answered(build.done(), check="word")
-    told = node("a", answered, requests=Asked(check="word"))
+    told = node("a", answered, requests=Requests(check="word"))
     assert chosen([told], seen(told), timedelta(0)) == {}
 
 
@@ -130,7 +130,7 @@ def test_a_drifted_node_is_held_once_against_a_config_that_comes_into_force() ->
 
 
 def test_who_asks_is_told_of_the_config_that_the_node_is_on() -> None:
-    asks = node("a", build.drifted(OLD), requests=Asked(check="word"))
+    asks = node("a", build.drifted(OLD), requests=Requests(check="word"))
     [look] = schedule.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
 
     assert schedule.held_against(look, asks) == OLD

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from controller.api.machine_config_node import Asked, Drift, NodeState
+from controller.api.machine_config_node import Drift, NodeState, Requests
 from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
 from controller.planning import node_status
 from controller.planning.cordon_mark import digest
 from controller.planning.drift import schedule, verdict
-from controller.planning.drift.verdict import Findings
+from controller.planning.drift.findings import Findings
 from controller.planning.node import Node
 from controller.planning.transition import Transition
 from tests.unit.planning import build
@@ -326,11 +326,11 @@ def test_a_node_that_is_seen_again_says_so() -> None:
 def test_a_node_whose_note_was_lost_is_what_its_record_says(
     answer: dict[str, Any], state: NodeState | None, config: str
 ) -> None:
-    lost = node("a", node_status.from_annotations("worker", OLD, Asked(recover="old"), NOW))
+    lost = node("a", node_status.from_annotations("worker", OLD, Requests(recover="old"), NOW))
     assert (lost.drifted, lost.unconfirmed) == (True, True), "until it was looked at"
 
     status = judged(lost, **answer).status
 
     assert (status.state, status.current_config) == (state, config)
     assert not node("a", status).unconfirmed
-    assert status.answered.recover == "old"
+    assert status.last_handled_requests.recover == "old"

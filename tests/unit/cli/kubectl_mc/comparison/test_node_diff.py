@@ -9,7 +9,7 @@ from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.comparison import node_diff
 from controller.cli.kubectl_mc.node.node_contents import SeenOnNode
 from controller.cli.kubectl_mc.terminal import console
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 from tests.unit.cli.kubectl_mc.authoring.test_adopt import file, nothing
 from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.manifests import a_file, a_unit, machine_config

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.api.drain import Drain, DrainSettings
-from controller.api.machine_config_node import Asked, Phase
+from controller.api.machine_config_node import Phase, Requests
 from controller.cli.kubectl_mc.rollout import forecast_view
 from controller.cli.kubectl_mc.rollout.forecast import outlook
 from controller.cli.kubectl_mc.rollout.upcoming_drains import drains_ahead
@@ -73,7 +73,7 @@ def test_of_a_node_that_failed_only_one_that_is_drained_again_is_looked_at(
     seen = node("w-1", failed(wanted, phase))
 
     assert bool(ahead(snapshot(seen, wanted=REBOOTS), MUCH_LATER)) is looked_at
-    asked = dataclasses.replace(seen, requests=Asked(recover="now"))
+    asked = dataclasses.replace(seen, requests=Requests(recover="now"))
     assert ahead(snapshot(asked, wanted=REBOOTS), MUCH_LATER)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.api import names
-from controller.api.machine_config_node import Asked, Drift, MachineConfigNodeStatus
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Requests
 from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.cluster.node_request import Question
 from controller.cli.kubectl_mc.status import check_result, check_result_view
@@ -115,8 +115,8 @@ def test_nothing_that_a_node_says_is_obeyed_by_a_terminal() -> None:
 
 
 def asked(word: str, answered: str) -> Node:
-    status = done().model_copy(update={"answered": Asked(check=answered)})
-    return node("w", status, requests=Asked(check=word))
+    status = done().model_copy(update={"last_handled_requests": Requests(check=answered)})
+    return node("w", status, requests=Requests(check=word))
 
 
 def test_an_answer_is_one_to_this_question_or_to_one_that_was_asked_since() -> None:
