@@ -8,7 +8,7 @@ from random import Random
 
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
 from controller.planning import node_status
-from controller.planning.drift import schedule
+from controller.planning.drift import node_check
 from controller.planning.drift.findings import Findings
 from controller.planning.drift.verdict import verdict
 from controller.planning.node import Node
@@ -122,7 +122,7 @@ class Controller:
         nodes = {node.name: node for node in self.cluster.snapshot().nodes}
         under_way = self.updates.runs().runs.under_way
         for name, found in self._found.items():
-            if name in nodes and schedule.is_checked(nodes[name]) and name not in under_way:
+            if name in nodes and node_check.is_checked(nodes[name]) and name not in under_way:
                 self._record(nodes[name], self._verdict(nodes[name], found, now))
         self._found.clear()
         return self.cluster.snapshot()
