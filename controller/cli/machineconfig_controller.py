@@ -27,6 +27,7 @@ from controller.cluster.live_cluster import LiveCluster
 from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
+from controller.planning.plan import plan
 from controller.reconcile.loop import Loop
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
@@ -122,7 +123,7 @@ def control(
     executor = make_executor(loop.wake)
     updates, checks = Updates(executor, settings), Checks(executor, settings)
     ports = Ports(cluster, lease, partial(datetime.now, UTC), WritePool(), loop.wake)
-    reconciler = Reconciler(ports, updates, checks, settings, RenderCache())
+    reconciler = Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
     watch = Watch(
         loop.wake,
         loop.wake_for_more,

@@ -1,7 +1,8 @@
 """What the events of ansible-runner mean for a run, as messages; pure."""
 
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.execution.messages import (
     Answered,
     DrainWaits,
@@ -10,8 +11,6 @@ from controller.execution.messages import (
     PlaybookEnded,
     TaskStarted,
 )
-
-Json = dict[str, Any]
 
 _OURS: Final = "machineconfig"  # begins the names of our modules
 _DRAIN: Final = "drain"

@@ -15,13 +15,14 @@ from typing import Final
 
 import structlog
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, Phase
 from controller.execution import run_files, untrusted_text
 from controller.execution.inventory import AddressError, inventory
 from controller.execution.limits import Limits
 from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
-from controller.execution.protocol import Connection, Json, Request, Result
+from controller.execution.protocol import Connection, Request, Result
 from controller.execution.results import Transcript
 from controller.execution.shortage import ShortageError, demand_file, demand_room
 

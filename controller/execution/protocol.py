@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, Phase, Unreturned
 from controller.planning.drift.findings import Findings
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)

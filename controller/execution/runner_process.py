@@ -9,10 +9,11 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import ansible_runner
 
+from controller.api.json_object import Json
 from controller.execution import shortage
 from controller.execution.ansible_events import message_of
 from controller.execution.messages import (
@@ -24,8 +25,6 @@ from controller.execution.messages import (
     encode,
 )
 from controller.execution.untrusted_text import sanitize
-
-Json = dict[str, Any]
 
 _LONGEST_LINE: Final = 2**20  # characters; a check tells of some hundred differences in a tenth
 

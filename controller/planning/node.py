@@ -66,6 +66,13 @@ class Node:
         return status.state is NodeState.WORKING
 
     @property
+    def undisturbed(self) -> bool:
+        """Whether the next run of its update would be the first to disturb it."""
+        status = self.status
+        begun = status.applied or self.cordoned_by_controller
+        return not begun and status.desired_config != status.current_config
+
+    @property
     def drain_abandoned(self) -> bool:
         """Whether its drain ended in vain and it takes pods again, with nothing applied."""
         status, failure = self.status, self.status.last_failure

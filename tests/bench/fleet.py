@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import create_missing
 from tests.bench.metered import Reading
 from tests.bench.nodes import kubelets, make_nodes

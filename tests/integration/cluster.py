@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
+from controller.planning.plan import plan
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
 from controller.reconcile.render_cache import RenderCache
@@ -66,7 +68,7 @@ class Cluster:
         lease = Leading(self._processes)
         clock = partial(datetime.now, UTC)
         ports = Ports(LiveCluster(reached), lease, clock, WritePool(), lambda: None)
-        return Reconciler(ports, updates, checks, settings, RenderCache())
+        return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
     def configure(self, contents: str) -> None:
         """Apply a MachineConfig for the workers."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from controller.api import names
-from controller.cluster.api_server import Json
+from controller.api.json_object import Json
 from controller.reconcile.reconciler import Reconciler
 from tests.integration.cluster import Cluster
 from tests.simulated_machines.executor import Machine

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from kubernetes.client.exceptions import ApiException
 
+from controller.api.json_object import Json
 from controller.api.names import ROLE_LABEL
-from controller.cluster.api_server import OURS, PAGE, ApiServer, Json
+from controller.cluster.api_server import OURS, PAGE, ApiServer
 from tests import conftest
 from tests.integration.cluster import Cluster
 

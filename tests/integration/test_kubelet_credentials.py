@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
 from controller.api.node_labels import kubelet_may_set
-from controller.cluster.api_server import ApiServer, Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.observation import observe
 from tests import conftest
 from tests.integration.cluster import Cluster

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from controller.api import names
-from controller.cluster.api_server import Json
+from controller.api.json_object import Json
 from tests import conftest
 from tests.integration.cluster import Cluster
 from tests.simulated_machines.executor import Machine

@@ -16,7 +16,7 @@ from tests.integration.cluster import Cluster
 from tests.lab.controller import Controller
 
 _PATIENCE = 60.0  # seconds
-_NO_KINDS = "the cluster has no kinds of machineconfiguration.alauda.io"
+_KINDS_MISSING = "the kinds of machineconfiguration.alauda.io are not installed"
 _INSTALL = "install them: kubectl apply --server-side -f crds/"
 
 
@@ -32,7 +32,7 @@ def test_without_its_kinds_the_controller_says_so_and_works_again_once_they_are_
         assert _health(port) == (200, "200 OK\n")
 
         api_server.kubectl("delete", "-f", str(CRDS))
-        _eventually(lambda: _health(port) == (503, f"{_NO_KINDS} ({_INSTALL})\n"))
+        _eventually(lambda: _health(port) == (503, f"{_KINDS_MISSING} ({_INSTALL})\n"))
 
         api_server.install()
         _eventually(lambda: _health(port)[0] == 200)
@@ -53,7 +53,7 @@ def test_a_cluster_without_the_kinds_is_refused_with_the_remedy(
     finally:
         api_server.install()
 
-    assert (ended["reason"], ended["remedy"]) == (_NO_KINDS, _INSTALL)
+    assert (ended["reason"], ended["remedy"]) == (_KINDS_MISSING, _INSTALL)
 
 
 def test_a_token_that_is_not_known_is_told_with_the_remedy(
@@ -66,8 +66,10 @@ def test_a_token_that_is_not_known_is_told_with_the_remedy(
 
     ended = _last_words(api_server.controller(), KUBECONFIG=str(kubeconfig))
 
-    assert ended["reason"] == "the cluster does not know the controller: Unauthorized"
-    assert ended["remedy"] == "name a kubeconfig with a token that is valid in KUBECONFIG"
+    assert ended["reason"] == (
+        "the API server does not accept the controller's credentials: Unauthorized"
+    )
+    assert ended["remedy"] == "set KUBECONFIG to a kubeconfig with a valid token"
 
 
 def _last_words(controller: Controller, **settings: str) -> dict[str, str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import ApiServer, Json, UnansweredError
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer, UnansweredError
 
 
 class CountingServer(ApiServer):

@@ -6,8 +6,8 @@ from copy import deepcopy
 import pytest
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.machine_config_node import MachineConfigNode
-from controller.cluster.api_server import Json
 from controller.cluster.node_parser import NodeChangeFilter, ParsedNode
 from controller.planning.cordon_mark import digest
 

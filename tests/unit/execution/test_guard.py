@@ -12,10 +12,11 @@ from typing import Final
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.private_folder import folder_of_runs
-from controller.execution.protocol import Connection, Host, Json, Request, Result
+from controller.execution.protocol import Connection, Host, Request, Result
 
 PLAYBOOKS: Final = Path(__file__).parents[3] / "playbooks"
 PATIENT: Final = Limits(60)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.cluster.node_parser import ParsedNode
 from controller.execution.local import LocalExecutor
-from controller.execution.protocol import Connection, Host, Json, Request
+from controller.execution.protocol import Connection, Host, Request
 from controller.planning.node import Node
 
 JINJA = "{{ lookup('pipe', 'id') }}"

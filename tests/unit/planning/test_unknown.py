@@ -169,7 +169,7 @@ def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_ne
     ).pools
 
     assert words(found.decisions) == [
-        "early cancel: the MachineConfiguration has changed, by which its update begins again",
+        "early cancel: the MachineConfiguration has changed: the update restarts",
         "late none: in phase Drain",
     ]
 

@@ -51,13 +51,13 @@ _EVENTS = st.one_of(
     st.builds(e.unlabel, _custom, st.sampled_from(["gpu", "infra"])),
     st.builds(e.make_pool, st.just("infra")),
     st.builds(e.drift, _node),
-    st.builds(e.mend, _node),
+    st.builds(e.fix, _node),
     st.builds(e.block, _node, st.just("shop/cart-0"), st.just("cart")),
     st.builds(e.unblock, _node),
     st.builds(e.drains, _pool, onBlocked=st.sampled_from(["Wait", "GiveBack"])),
     st.builds(e.drains, _pool, timeout=st.sampled_from(["1m", "10m"])),
-    st.builds(e.sicken, _node),
-    st.builds(e.recover, _node),
+    st.builds(e.unready, _node),
+    st.builds(e.ready, _node),
     st.builds(e.silence, _node),
     st.builds(e.answer, _node),
     st.builds(e.slow, _node, st.integers(1, 5)),
@@ -67,7 +67,7 @@ _GAPS = st.one_of(st.integers(0, 10), st.integers(0, 60), st.integers(0, 300))
 
 
 def _all_is_put_right() -> list[e.Event]:
-    of_nodes = (e.release, e.uncordon, e.mend, e.recover, e.answer, e.unblock, e.fail_pods)
+    of_nodes = (e.release, e.uncordon, e.fix, e.ready, e.answer, e.unblock, e.fail_pods)
     return [
         *map(e.make_pool, _POOLS),
         *map(e.resume, _POOLS),
@@ -97,10 +97,7 @@ def test_whatever_happens_what_must_hold_holds_and_in_the_end_all_are_there(  # 
     seed: int,
 ) -> None:
     it = Story(Random(seed))  # noqa: S311 - to be repeated
-    it.cluster.controllers = tuple(controllers)
-    it.controller.parallel_runs = runs
-    it.controller.node = controllers[0] if controllers else ""
-    it.controller.start()
+    it.controllers(*controllers, parallel_runs=runs)
     it.pool("worker", *_WORKERS, most=most)
     it.pool("gpu", *_GPUS, most=most)
     it.pool("master", *_MASTERS)

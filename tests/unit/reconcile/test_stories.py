@@ -115,7 +115,7 @@ def retry_is_taken_back(it: Story) -> None:
     it.at(0, e.breaks("2.0", Phase.APPLY))
     it.at(10, e.wants("worker", "2.0"))
     it.at(200, e.works("2.0"), e.block("w-1", "shop/cart-0", "cart"))
-    it.at(370, e.wants("worker", "1.0"))
+    it.at(355, e.wants("worker", "1.0"))
 
 
 @plot
@@ -134,7 +134,7 @@ def drifted_node(it: Story) -> None:
     it.pool("worker", "w-1", "w-2", "w-3")
     it.at(10, e.drift("w-1"))
     it.at(100, e.wants("worker", "2.0"))
-    it.at(600, e.mend("w-1"))
+    it.at(600, e.fix("w-1"))
 
 
 @plot
@@ -157,8 +157,7 @@ def deleted_while_it_drains(it: Story) -> None:
 @plot
 def blocked_drain(it: Story) -> None:
     """A blocked drain keeps capacity but no process, is tried again, and names what blocks it."""
-    it.controller.parallel_runs = 1
-    it.controller.start()
+    it.controllers(parallel_runs=1)
     it.pool("worker", "w-1", "w-2")
     it.pool("gpu", "g-1")
     it.at(0, e.block("w-1", "shop/cart-0", "cart"))
@@ -407,9 +406,7 @@ def control_plane(it: Story) -> None:
 def controllers_own_node(it: Story) -> None:
     """The controller's own node is the last, after another replica has taken over."""
     it.pool("worker", "w-1", "w-2", "w-3", most=2)
-    it.cluster.controllers = ("w-1", "w-2")
-    it.controller.node = "w-1"
-    it.controller.start()
+    it.controllers("w-1", "w-2")
     it.at(10, e.wants("worker", "2.0"))
 
 
@@ -418,9 +415,7 @@ def controllers_on_nodes_of_two_pools(it: Story) -> None:
     """Two replicas of the controller do not hand over to and fro for the sake of their nodes."""
     it.pool("worker", "w-1")
     it.pool("gpu", "g-1")
-    it.cluster.controllers = ("w-1", "g-1")
-    it.controller.node = "g-1"
-    it.controller.start()
+    it.controllers("g-1", "w-1")
     it.at(10, e.wants("worker", "2.0"), e.wants("gpu", "2.0"))
 
 
@@ -429,8 +424,7 @@ def fair_shares(it: Story) -> None:
     """Where more nodes wait than runs are free, two pools share them fairly."""
     it.pool("worker", "w-1", "w-2", "w-3", "w-4", most=4)
     it.pool("gpu", "g-1", "g-2", version="1.1", most=2)
-    it.controller.parallel_runs = 2
-    it.controller.start()
+    it.controllers(parallel_runs=2)
     it.at(10, e.wants("worker", "2.0"), e.wants("gpu", "2.0"))
 
 
@@ -469,9 +463,9 @@ def node_out_of_reach(it: Story) -> None:
 def not_ready_node(it: Story) -> None:
     """A node that is not Ready uses capacity and is not begun with."""
     it.pool("worker", "w-1", "w-2")
-    it.at(5, e.sicken("w-2"))
+    it.at(5, e.unready("w-2"))
     it.at(10, e.wants("worker", "2.0"))
-    it.at(200, e.recover("w-2"))
+    it.at(200, e.ready("w-2"))
 
 
 @plot

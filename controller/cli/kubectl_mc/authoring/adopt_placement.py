@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from controller.api.json_object import Json
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.names import ROLE_LABEL
@@ -18,8 +19,6 @@ from controller.rendering.paths import UNIT_FOLDER
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

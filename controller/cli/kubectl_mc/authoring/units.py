@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.authoring.draft import Part
 from controller.cli.kubectl_mc.files.local_files import LocalFile
 from controller.cli.kubectl_mc.terminal.console import printable
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.cli.kubectl_mc.terminal.plain_text import strange
-
-Json = dict[str, Any]
 
 
 def units(given: Iterable[LocalFile], *, enable: bool) -> Part:

@@ -7,7 +7,7 @@ from typing import Final
 from controller.api import names
 from controller.cli.kubectl_mc.terminal.errors import CommandError, UnseenError
 from controller.cluster.api_server import RequestErrors, UnknownContextError, reason
-from controller.cluster.request_errors import NO_KINDS
+from controller.cluster.request_errors import KINDS_MISSING
 
 # What a person needs to see: our kinds that people write, and those that tell of nodes.
 WRITTEN: Final = (
@@ -78,7 +78,7 @@ def _unseen(error: Exception, needed: Sequence[str], *, nodes: bool) -> UnseenEr
             remedy = f"ask for `list` on {', '.join(needed)} of {names.GROUP}{besides}"
             return UnseenError(f"you may not look: {said}", remedy)
         case 404:
-            return UnseenError(*NO_KINDS)
+            return UnseenError(*KINDS_MISSING)
         case _:
             offline = "" if nodes else "; -f works without it"
             remedy = f"`kubectl cluster-info` says whether kubectl reaches it{offline}"

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from difflib import unified_diff
 from typing import Any, Final
 
+from controller.api.json_object import Json
 from controller.api.machine_configuration import Action, ClusterPolicies
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.plain_text import as_text
 from controller.planning.disruption import Difference, Disruption, disruption
 from controller.planning.running_units import running
 from controller.rendering.changes import Change, Contents, Setting, changes
-
-Json = dict[str, Any]
 
 _VERBS: Final = {"added": ("+ ", "green"), "removed": ("- ", "red"), "changed": ("~ ", "yellow")}
 _NOUNS: Final = {"file": "file", "unit": "unit", "sshkey": "SSH key"}

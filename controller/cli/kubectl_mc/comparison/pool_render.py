@@ -1,7 +1,6 @@
 """What a pool's nodes are to be, and where each part of it comes from; pure."""
 
-from typing import Any
-
+from controller.api.json_object import Json
 from controller.api.names import API_VERSION
 from controller.cli.kubectl_mc.arguments import pool_lookup
 from controller.cli.kubectl_mc.files.reviewed_objects import Objects
@@ -9,8 +8,6 @@ from controller.cli.kubectl_mc.terminal.console import Line, table
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
-
-Json = dict[str, Any]
 
 
 def rendered(pool: str, objects: Objects, boot_user: str) -> Rendered:

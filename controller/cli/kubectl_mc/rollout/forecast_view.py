@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.comparison import pool_diff
 from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Prospect
 from controller.cli.kubectl_mc.terminal.age import age
 from controller.cli.kubectl_mc.terminal.console import Line, table
 from controller.planning.drain.pod_filters import Foresight
-from controller.planning.rollout.decide import Decision, Step
-
-Json = dict[str, Any]
+from controller.planning.rollout.decision import Decision, Step
 
 _MOST: Final = 10  # pods that people are shown of a drain
 

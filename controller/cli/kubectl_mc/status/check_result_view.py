@@ -2,16 +2,15 @@
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.api.names import NAMESPACE
 from controller.cli.kubectl_mc.status.check_result import Finding, Found
 from controller.cli.kubectl_mc.terminal.console import Line, table
 from controller.cli.kubectl_mc.terminal.durations import in_words
 from controller.cli.kubectl_mc.terminal.errors import UnseenError
 from controller.planning.summary import summarize_names
-
-Json = dict[str, Any]
 
 _WORDS: Final = {
     Found.AS_CONFIGURED: "as configured",

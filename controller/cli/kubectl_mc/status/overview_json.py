@@ -1,12 +1,9 @@
 """How pools and nodes stand, for programs; pure."""
 
-from typing import Any
-
+from controller.api.json_object import Json
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.meta import ConditionStatus
 from controller.cli.kubectl_mc.status.overview import Member, Standing
-
-Json = dict[str, Any]
 
 
 def document(of: Standing) -> Json:

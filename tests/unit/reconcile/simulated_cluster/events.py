@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.api.drain import Drain
-from controller.api.machine_config_node import Drift, Phase
-from tests.unit.reconcile.simulated_cluster.cluster import Cluster, uid
-from tests.unit.reconcile.simulated_cluster.controller import Controller
+from controller.api.machine_config_node import Phase
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster
+from tests.unit.reconcile.simulated_cluster.deployment import Deployment
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 
 
@@ -15,7 +15,7 @@ class Event:
     """What happens, in words and in deed."""
 
     words: str
-    happen: Callable[[Controller], None]
+    happen: Callable[[Deployment], None]
 
 
 def wants(pool: str, version: str) -> Event:
@@ -98,11 +98,11 @@ def release(node: str) -> Event:
 def add(node: str, **labels: str) -> Event:
     """A new machine registers itself."""
 
-    def happen(controller: Controller) -> None:
-        cluster = controller.cluster
+    def happen(deployment: Deployment) -> None:
+        cluster = deployment.cluster
         if node in cluster.machines:
             cluster.machines[node].silent = True
-        cluster.machines[node] = Machine(node, cluster.clock.now, labels)
+        cluster.machines[node] = Machine(node, cluster.clock.now, labels, tainted=True)
 
     return Event(f"{node} is there, new", happen)
 
@@ -111,12 +111,12 @@ def register_again(node: str) -> Event:
     """The Node is deleted, and its kubelet makes it again."""
     return Event(
         f"the Node {node} is deleted, and its machine registers again",
-        lambda controller: _register_again(controller, node),
+        lambda deployment: _register_again(deployment, node),
     )
 
 
-def _register_again(controller: Controller, node: str) -> None:
-    cluster = controller.cluster
+def _register_again(deployment: Deployment, node: str) -> None:
+    cluster = deployment.cluster
     if node in cluster.machines:
         cluster.machines[node].register_again(cluster.clock.now)
 
@@ -124,8 +124,8 @@ def _register_again(controller: Controller, node: str) -> None:
 def delete(node: str) -> Event:
     """The machine is gone, and its Node with it."""
 
-    def happen(controller: Controller) -> None:
-        machine = controller.cluster.machines.pop(node, None)
+    def happen(deployment: Deployment) -> None:
+        machine = deployment.cluster.machines.pop(node, None)
         if machine:
             machine.silent = True
 
@@ -148,55 +148,107 @@ def unlabel(node: str, pool: str) -> Event:
 
 def drift(node: str) -> Event:
     """A check finds that somebody has changed the node."""
-    found = Drift(path="/etc/motd", kind="content")
-    return Event(
-        f"someone changes /etc/motd on {node}, and a check finds it",
-        lambda controller: controller.find(node, found),
-    )
+
+    def happen(machine: Machine) -> None:
+        machine.drift = ("/etc/motd",)
+        _request_check(machine)
+
+    return _of_machine(f"someone changes /etc/motd on {node}, and a check finds it", node, happen)
 
 
-def mend(node: str) -> Event:
-    """A check finds all as it should be."""
-    return Event(
-        f"{node} is put right, and a check finds it", lambda controller: controller.find(node)
-    )
+def fix(node: str) -> Event:
+    """A check finds no drift any more."""
+
+    def happen(machine: Machine) -> None:
+        machine.drift = ()
+        _request_check(machine)
+
+    return _of_machine(f"{node} is fixed, and a check finds it", node, happen)
 
 
 def bring_by_hand(node: str) -> Event:
-    """A person brings the node to what it is on its way to, and a check finds it so."""
+    """A person brings the node to its desired config, and a check finds it."""
 
-    def happen(controller: Controller) -> None:
-        machine = controller.cluster.machines.get(node)
-        note = controller.cluster.notes.get(uid(machine)) if machine else None
-        if machine and note and note.desired_config:
-            machine.bring_to(note.desired_config)
-            controller.find(node)
+    def happen(deployment: Deployment) -> None:
+        machine = deployment.cluster.machines.get(node)
+        desired = deployment.cluster.status(machine).desired_config if machine else ""
+        if machine and desired:
+            machine.bring_to(desired)
+            _request_check(machine)
 
     return Event(f"{node} is brought to its config by hand, and a check finds it", happen)
 
 
 def reinstall(node: str) -> Event:
-    """The machine is installed anew under the same Node, and a check finds it."""
+    """The machine is reinstalled under the same Node, and a check finds it."""
 
-    def happen(controller: Controller) -> None:
-        machine = controller.cluster.machines.get(node)
-        if machine:
-            machine.install_anew()
-            controller.find(node)
+    def happen(machine: Machine) -> None:
+        machine.reinstall()
+        _request_check(machine)
 
-    return Event(f"{node} is installed anew, and a check finds it", happen)
+    return _of_machine(f"{node} is reinstalled, and a check finds it", node, happen)
+
+
+def recover(node: str) -> Event:
+    """An administrator runs `kubectl mc recover`."""
+
+    def happen(machine: Machine) -> None:
+        machine.requests = machine.requests.model_copy(update={"recover": _nonce(machine)})
+
+    return _of_machine(f"`kubectl mc recover {node}`", node, happen)
+
+
+def _request_check(machine: Machine) -> None:
+    machine.requests = machine.requests.model_copy(update={"check": _nonce(machine)})
+
+
+def _nonce(machine: Machine) -> str:
+    numbers = (machine.requests.check, machine.requests.recover)
+    return str(1 + max(int(each or 0) for each in numbers))
 
 
 def kill() -> Event:
     """The controller is killed; another process takes over when the Lease has run out."""
-    return Event("the controller is killed", Controller.die)
+    return Event("the controller is killed", Deployment.kill)
+
+
+def lose_lease() -> Event:
+    """The leader cannot renew the Lease, which another process can acquire once it expires."""
+    return Event("the leader loses the Lease", Deployment.lose_lease)
+
+
+def lose_lease_at_write(node: str) -> Event:
+    """The leader loses the Lease in the middle of a pass."""
+
+    def happen(deployment: Deployment) -> None:
+        deployment.before_write(node, deployment.lose_lease)
+
+    return Event(f"the Lease will be lost just before the status of {node} is written", happen)
+
+
+def never_lead(node: str) -> Event:
+    """The replica on a node is ready, and never acquires the Lease."""
+    return Event(
+        f"the controller on {node} is ready, and does not lead",
+        lambda deployment: deployment.unresponsive.add(node),
+    )
+
+
+def refuse_writes(name: str) -> Event:
+    """The API server refuses each write to the objects of a node or pool; `*` to read, too."""
+    return _in_cluster(f"writes of {name} are refused", lambda each: each.refused.add(name))
+
+
+def accept_writes(name: str) -> Event:
+    """The API server accepts them again."""
+    return _in_cluster(f"writes of {name} are accepted", lambda each: each.refused.discard(name))
 
 
 def breaks(version: str, phase: Phase, *nodes: str) -> Event:
     """The version does not work, everywhere or on these nodes."""
 
-    def happen(controller: Controller) -> None:
-        for name, machine in controller.cluster.machines.items():
+    def happen(deployment: Deployment) -> None:
+        for name, machine in deployment.cluster.machines.items():
             if name in nodes or not nodes:
                 machine.fails[version] = phase
 
@@ -207,8 +259,8 @@ def breaks(version: str, phase: Phase, *nodes: str) -> Event:
 def works(version: str) -> Event:
     """The version works now, since something outside of it was put right."""
 
-    def happen(controller: Controller) -> None:
-        for machine in controller.cluster.machines.values():
+    def happen(deployment: Deployment) -> None:
+        for machine in deployment.cluster.machines.values():
             machine.fails.pop(version, None)
             machine.failed = None
 
@@ -231,12 +283,12 @@ def drains(pool: str, **drain: str) -> Event:
     return _of_pool(f"{pool} is drained with {words}", pool, drain=Drain.model_validate(drain))
 
 
-def sicken(node: str) -> Event:
-    """The node is not Ready, through no fault of ours."""
+def unready(node: str) -> Event:
+    """The node is not Ready, for a reason outside of the controller."""
     return _with(f"{node} is not Ready", node, sick=True)
 
 
-def recover(node: str) -> Event:
+def ready(node: str) -> Event:
     """The node is Ready again."""
     return _with(f"{node} is Ready again", node, sick=False)
 
@@ -273,8 +325,8 @@ def _with(words: str, node: str, **fields: object) -> Event:
 def _of_machine(words: str, node: str, change: Callable[[Machine], object]) -> Event:
     """Return what happens to a node's machine, if it is there."""
 
-    def happen(controller: Controller) -> None:
-        machine = controller.cluster.machines.get(node)
+    def happen(deployment: Deployment) -> None:
+        machine = deployment.cluster.machines.get(node)
         if machine:
             change(machine)
 
@@ -290,7 +342,7 @@ def _of_pool(words: str, pool: str, **fields: object) -> Event:
 
 
 def _in_cluster(words: str, change: Callable[[Cluster], object]) -> Event:
-    def happen(controller: Controller) -> None:
-        change(controller.cluster)
+    def happen(deployment: Deployment) -> None:
+        change(deployment.cluster)
 
     return Event(words, happen)

@@ -8,12 +8,12 @@ from controller.api.machine_config_node import NodeState, Phase
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import Plan
-from controller.planning.rollout.budget import most_unavailable
+from controller.planning.rollout.budget import max_unavailable
 from controller.planning.snapshot import Snapshot
-from tests.unit.reconcile.simulated_cluster.cluster import Cluster, uid
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster
 from tests.unit.reconcile.simulated_cluster.configs import version
-from tests.unit.reconcile.simulated_cluster.executor import SimulatedRun
 from tests.unit.reconcile.simulated_cluster.machine import Machine
+from tests.unit.reconcile.simulated_cluster.update_run import UpdateRun
 
 _GRACE: Final = 10  # seconds in which a run that is to end may still come into its next phase
 
@@ -87,7 +87,7 @@ class Invariants:
         if pool == names.MASTER:
             self._others_are_well(node)
 
-    def entered(self, run: SimulatedRun, phase: Phase) -> None:
+    def entered(self, run: UpdateRun, phase: Phase) -> None:
         """A run does nothing that nobody asked for."""
         machine = run.machine
         if phase in {Phase.CORDON, Phase.APPLY}:
@@ -124,7 +124,7 @@ class Invariants:
         # A person may have brought it there in the middle of an update of ours.
         assert machine.by_hand or not node.cordoned_by_controller
 
-    def _is_not_paused(self, run: SimulatedRun, phase: Phase) -> None:
+    def _is_not_paused(self, run: UpdateRun, phase: Phase) -> None:
         since = self._paused_since.get(run.machine.name)
         if since is None or run.machine.name not in self._cluster.machines:
             return
@@ -150,7 +150,7 @@ class Invariants:
         return next((pool for pool, nodes in self._cluster.members().items() if node in nodes), "")
 
     def _most(self, pool: str) -> int:
-        return most_unavailable(self._cluster.pools[pool], len(self._cluster.members()[pool]))
+        return max_unavailable(self._cluster.pools[pool], len(self._cluster.members()[pool]))
 
 
 def _is_down(node: Node, controller: ControllerState) -> bool:
@@ -165,7 +165,6 @@ def _is_not_kept_in_vain(node: Node, machine: Machine) -> None:
         assert not node.cordoned_by_controller, f"{node.name} is left cordoned"
 
 
-def _is_back(run: SimulatedRun, cluster: Cluster) -> bool:
+def _is_back(run: UpdateRun, cluster: Cluster) -> bool:
     """Whether the run goes back to what the node was on before."""
-    note = cluster.notes.get(uid(run.machine))
-    return bool(note and note.current_config == run.config)
+    return cluster.status(run.machine).current_config == run.config
