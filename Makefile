@@ -31,7 +31,7 @@ help:
 	@echo "make lock      renews requirements.lock from pyproject.toml (UPGRADE=1: with the newest versions)"
 
 demo: venv
-	@$(BIN)/python -m tests.story
+	@$(BIN)/python -m tests.demo
 
 # Scenarios mostly wait for their machines, so other tests run beside them. What plays with a whole
 # cluster of machines comes last, on two labs.

@@ -13,24 +13,24 @@ from prometheus_client import Counter as CounterMetric
 from prometheus_client import Gauge
 
 from controller.api.machine_config_node import NodeState
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 _NODES = Gauge("machineconfig_nodes", "Nodes by state", ["state"])
 _PASSES = CounterMetric("machineconfig_passes", "Passes of the reconciler")
 _LAST_PASS = Gauge("machineconfig_last_pass_timestamp_seconds", "When the last pass ended")
 
-_SHORT = Gauge(
-    "machineconfig_controller_short",
+_SHORTAGE = Gauge(
+    "machineconfig_controller_shortage",
     "1 while the controller itself has too little of something for its runs, such as disk space",
 )
 
 
-def short(*, of_something: bool) -> None:
+def set_shortage(*, present: bool) -> None:
     """Show whether runs fail, or cannot begin, for want of something on this machine."""
-    _SHORT.set(of_something)
+    _SHORTAGE.set(present)
 
 
-def passed(nodes: Iterable[Node], now: datetime) -> None:
+def record_pass(nodes: Iterable[Node], now: datetime) -> None:
     """Count a pass and the nodes it saw."""
     states = Counter(node.status.state for node in nodes)
     for state in NodeState:

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     resync_interval: Annotated[
         Seconds, Field(description="Seconds after which a pass is made though nothing happened.")
     ] = 50
-    silence: Annotated[
+    watch_timeout: Annotated[
         Seconds,
         Field(
             description="Seconds after which a watch that says nothing is opened anew; an answer "

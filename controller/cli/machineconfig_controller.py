@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -15,20 +16,24 @@ import typer
 from pydantic import ValidationError
 
 from controller import metrics
-from controller.cli.fitness import Unfit, UnfitError, unfit
 from controller.cli.logs import set_up_logging
+from controller.cli.settings_check import Unfit, UnfitError, unfit
 from controller.cli.version import Version
-from controller.cluster.api_server import ApiServer, Failed, UnreadableError
-from controller.cluster.defaults import make_missing
-from controller.cluster.kinds import are_served
+from controller.cluster.api_server import ApiServer, UnreadableError
+from controller.cluster.discovery import kinds_are_served
+from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
-from controller.cluster.trouble import trouble
-from controller.execution.bounds import Limits
+from controller.cluster.live_cluster import LiveCluster
+from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Executor
+from controller.planning.plan import plan
 from controller.reconcile.loop import Loop
+from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
+from controller.reconcile.render_cache import RenderCache
 from controller.reconcile.watch import Watch
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -69,9 +74,12 @@ def run(*, version: Version = False) -> None:  # noqa: ARG001 - it ends the prog
             words = {"setting": each.setting, "reason": each.reason, "remedy": each.remedy}
             _log.error("setting refused", **words)
         sys.exit(2)
-    except (*Failed, OSError) as error:
-        why, remedy = trouble(error)
-        _log.error("ended", reason=why, **({"remedy": remedy} if remedy else {}))
+    except ClusterError as error:
+        remedy = {"remedy": error.remedy} if error.remedy else {}
+        _log.error("ended", reason=error.cause, **remedy)
+        sys.exit(1)
+    except OSError as error:
+        _log.error("ended", reason=str(error))
         sys.exit(1)
     _log.info("stopped")
 
@@ -93,7 +101,7 @@ def _settings() -> Settings:
 
 def _run(settings: Settings) -> None:
     try:
-        server = ApiServer.of_process(settings.kubeconfig, settings.silence / 2)
+        server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
     except UnreadableError as error:
         raise UnfitError(
             [Unfit("KUBECONFIG", str(error), "name one that kubectl takes")]
@@ -102,44 +110,43 @@ def _run(settings: Settings) -> None:
 
 
 def control(
-    settings: Settings,
-    server: ApiServer,
-    executor_telling: Callable[[Callable[[], None]], Executor],
+    settings: Settings, server: ApiServer, make_executor: Callable[[Callable[[], None]], Executor]
 ) -> None:
     """Wire the parts and run them until a signal.
 
-    `executor_telling` makes an executor that calls what it is given whenever a run has moved.
+    `make_executor` is given what the executor calls whenever the state of a run has changed.
     """
     gc.set_threshold(_NO_GARBAGE)
-    loop = Loop(settings.quiet_period)
-    impatient = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
-    lease = Lease(impatient, settings.lease_seconds, loop.wake)
-    executor = executor_telling(loop.wake)
+    loop, cluster = Loop(settings.quiet_period), LiveCluster(server)
+    lease_server = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
+    lease = Lease(lease_server, settings.lease_seconds, loop.wake)
+    executor = make_executor(loop.wake)
     updates, checks = Updates(executor, settings), Checks(executor, settings)
-    reconciler = Reconciler(server, lease, updates, checks, settings, loop.wake)
+    ports = Ports(cluster, lease, partial(datetime.now, UTC), WritePool(), loop.wake)
+    reconciler = Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
     watch = Watch(
         loop.wake,
         loop.wake_for_more,
-        partial(are_served, server),
+        partial(kinds_are_served, server),
         settings.kubeconfig,
-        settings.silence,
+        settings.watch_timeout,
     )
     _serve_metrics(settings, lambda: loop.trouble)
-    _make_missing(server)
+    _create_defaults(cluster)
 
     def make_pass() -> float:
         if loop.trouble:
-            # The kinds may have been away, and the defaults with them.
-            _make_missing(server)
+            # The CRDs may have been deleted, and the defaults with them.
+            _create_defaults(cluster)
         return reconciler.run_pass()
 
-    with lease, watch, reconciler:
+    with lease, watch, cluster, reconciler:
         loop.run(make_pass)
 
 
-def _make_missing(server: ApiServer) -> None:
-    for made in make_missing(server):
-        _log.info("default made", object=made)
+def _create_defaults(cluster: LiveCluster) -> None:
+    for name in cluster.create_defaults():
+        _log.info("default made", object=name)
 
 
 def _serve_metrics(settings: Settings, trouble: Callable[[], str]) -> None:
@@ -189,7 +196,7 @@ def _limits(settings: Settings) -> Limits:
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
         "verify": settings.verify_watch + _START_TIMEOUT,
-        **dict.fromkeys(("apply", "actions", "put_back"), _SYSTEMCTL_TIMEOUT),
+        **dict.fromkeys(("apply", "actions", "rollback"), _SYSTEMCTL_TIMEOUT),
     }
     return Limits(settings.answer_timeout, more)
 

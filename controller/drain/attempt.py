@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.looking import budgets_around, foresee, pods_on, surroundings
+from controller.drain.observation import budgets_around, forecast, pods_on, surroundings
 from controller.planning.drain import blockers
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
-
-Json = dict[str, Any]
 
 _PAUSE: Final = 1  # seconds between two looks
 _AT_A_TIME: Final = 4  # evictions
@@ -36,7 +35,7 @@ class Api(Protocol):
         """Create an object in the collection at `path`."""
 
 
-class UncordonedError(Exception):
+class NotCordonedError(Exception):
     """The node is not cordoned, or not any more."""
 
 
@@ -84,9 +83,9 @@ class Attempt:
         self._evicted: dict[str, Pod] = {}
         self._refused: dict[str, ApiError] = {}
 
-    def foresee(self) -> Outcome:
+    def forecast(self) -> Outcome:
         """What it would evict and wait for; nothing is evicted."""
-        foreseen = foresee(self._api.look, self._node, self._settings, datetime.now(UTC))
+        foreseen = forecast(self._api.look, self._node, self._settings, datetime.now(UTC))
         return Outcome(tuple(str(each.pod) for each in foreseen.evictions), foreseen.blockers)
 
     def run(self) -> Outcome:
@@ -94,7 +93,7 @@ class Attempt:
 
         Raises:
             ApiError: the API server could not be asked.
-            UncordonedError: the node is not cordoned.
+            NotCordonedError: the node is not cordoned.
         """
         moved, before = time.monotonic(), frozenset[str]()
         while True:
@@ -125,11 +124,13 @@ class Attempt:
         if node.get("spec", {}).get("unschedulable"):
             self._cordoned = True
         elif self._cordoned:
-            raise UncordonedError(
+            raise NotCordonedError(
                 f"somebody has uncordoned {self._node} in the middle of the drain"
             )
         else:
-            raise UncordonedError(f"{self._node} is not cordoned, so that its pods could come back")
+            raise NotCordonedError(
+                f"{self._node} is not cordoned, so that its pods could come back"
+            )
 
     def _verdicts(self) -> tuple[Verdict, ...]:
         pods = pods_on(self._api.look, self._node)

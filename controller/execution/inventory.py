@@ -49,6 +49,6 @@ def _options(connection: Connection) -> str:
 
 def _prove(host: Host) -> None:
     if not is_host_name(host.node):
-        raise AddressError(f"{host.node!r} is no name of a node")
+        raise AddressError(f"{host.node!r} is not a valid node name")
     if not is_ip_address(host.address) and not is_host_name(host.address):
-        raise AddressError(f"{host.node}: {host.address!r} is no address")
+        raise AddressError(f"{host.node}: {host.address!r} is not a valid address")

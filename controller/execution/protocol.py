@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from controller.api.machine_config_node import Blocker, Phase
-
-Json = dict[str, Any]
+from controller.api.json_object import Json
+from controller.api.machine_config_node import Blocker, Phase, Unreturned
+from controller.planning.drift.findings import Findings
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,34 +41,47 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """What a node reported at the end of an update that succeeded."""
+
+    boot_id: str = ""
+    machine_id: str = ""
+    unreturned: tuple[Unreturned, ...] = ()
+
+
+@dataclass(frozen=True)
 class Result:
     """How a run ended for one node.
 
-    `phase` is the last that was entered. `findings` holds, by phase, what its last module
-    returned. Where the run failed, `cause` and `remedy` say so; `unreachable` sets apart a node
-    that did not answer, and `passing` any cause that says nothing against the config. `fence` is
-    the number by which the node's record refused the run, 0 where it did not, and `restored` says
-    that it did so since a person has given all originals back. `blockers` are what a drain has
-    waited for, and `given_back` says whether the node was uncordoned then. `shortage` is what the
-    controller itself had too little of, in words: then the rest says nothing of the node.
+    `phase` is the last that was entered. An update that succeeded has `verified` the node; a check
+    that succeeded has `findings`, unless the node's answer was invalid.
+
+    `unreachable` marks a node that did not answer, and `transient` any failure that may pass by
+    itself. `refused_by_fence` is the fencing number in the record that refused the run, 0 where it
+    did not, and `restored` marks a refusal because all originals were restored by hand.
+    `rolled_back` marks a node that is proven to be on its previous config again. `blockers` are the
+    pods that a drain waited for, and `given_back` whether the node was uncordoned then. `shortage`
+    names what the controller itself had too little of: then the rest has no meaning for the node.
     """
 
     succeeded: bool
     phase: Phase = Phase.IDLE
+    verified: Verified = Verified()
+    findings: Findings | None = None
     unreachable: bool = False
-    passing: bool = False
+    transient: bool = False
     cause: str = ""
     remedy: str = ""
-    fence: int = 0
+    refused_by_fence: int = 0
     restored: bool = False
-    findings: Mapping[str, Json] = field(default_factory=dict)
+    rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
     given_back: bool = False
     shortage: str = ""
 
     @property
-    def why(self) -> str:
-        """The cause, and what to do about it where that is known."""
+    def message(self) -> str:
+        """The cause, and the remedy where there is one."""
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
 
 
@@ -84,7 +97,7 @@ class Run(Protocol):
         """The phase that it has entered last."""
 
     @property
-    def waits(self) -> str:
+    def waiting_for(self) -> str:
         """What it waits for, where that takes long; empty otherwise."""
 
     @property

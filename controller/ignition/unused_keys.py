@@ -7,9 +7,9 @@ case is used and warned about.
 from collections.abc import Iterator, Mapping
 
 from controller.ignition.json_text import JSON
-from controller.ignition.near import near
 from controller.ignition.report import Entry, warning
 from controller.ignition.schema import Content, List, Struct, Type
+from controller.suggestions import closest
 
 # What people write though nothing in its spelling is near to the key.
 _OFTEN_MEANT = {"user": "name", "permissions": "mode", "keys": "sshAuthorizedKeys"}
@@ -56,5 +56,5 @@ def _unused(struct: Struct, content: Content, source: JSON, path: str) -> Iterat
 def _meant(key: str, fields: Mapping[str, Type]) -> str | None:
     if len(key) > _LONGEST_NAME:
         return None
-    meant = near(key, fields) or _OFTEN_MEANT.get(key.lower())
+    meant = closest(key, fields) or _OFTEN_MEANT.get(key.lower())
     return meant if meant in fields else None

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
+from controller.logins.login_problem import LoginProblem, last_line, remedy_of
 from controller.logins.probe import Answer, Python
-from controller.logins.trouble import Trouble, last_line, remedy_of
 
 # How becoming root has failed, where sudo's own words are not to be had.
 NO_ANSWER: Final = "sudo does not answer"
-PROMPTS: Final = "sudo: a password is required"
+PROMPT: Final = "sudo: a password is required"
 _EXPIRED: Final = r"(?i)password.*(expired|change)|you are required to change"
 _UNEXPIRE: Final = "set a new password, or `chage --maxdays -1 USER` on the node"
 _SHELL: Final = (
@@ -46,7 +46,9 @@ _SUDO: Final = (
 )
 
 
-def of(answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]) -> Trouble | None:
+def diagnose(
+    answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]
+) -> LoginProblem | None:
     """The first thing that keeps a module from running; None where nothing does.
 
     `escalation` says how becoming root has failed, and is empty where it has not. `python` is the
@@ -57,43 +59,45 @@ def of(answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]) ->
     if escalation:
         return _without_root(answer.user, escalation)
     if answer.temporary:
-        return Trouble(
+        return LoginProblem(
             f"no temporary file can be written on the node: {last_line(answer.temporary)}",
             "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
         )
     return _without_python(answer.pythons, python, oldest)
 
 
-def noise(answer: Answer) -> Trouble | None:
+def hidden_answer(answer: Answer) -> LoginProblem | None:
     """What hides the answer of a module that has run; None where nothing does.
 
     Ansible skips most of what a profile prints, but not what looks like the beginning of an answer.
     """
     if not answer.words:
         return None
-    return Trouble(
+    return LoginProblem(
         f"the profile of {answer.user} on the node prints text at each login: {answer.words}",
         "let it print for terminals only: `[ -t 1 ] || return` before that, in ~/.bashrc or "
         "/etc/bash.bashrc",
     )
 
 
-def _without_shell(answer: Answer) -> Trouble:
+def _without_shell(answer: Answer) -> LoginProblem:
     said = f": {answer.words}" if answer.words else ""
     remedy = remedy_of(answer.words, ((_EXPIRED, _UNEXPIRE),)) or _SHELL
     cause = f"the login shell of {answer.user} on the node runs no command{said}"
-    return Trouble(cause, remedy.replace("USER", answer.user))
+    return LoginProblem(cause, remedy.replace("USER", answer.user))
 
 
-def _without_root(user: str, words: str) -> Trouble:
+def _without_root(user: str, words: str) -> LoginProblem:
     said = last_line(words)
     remedy = remedy_of(said, _SUDO) or f"see `sudo -l -U {user}` on the node, as root"
-    return Trouble(f"{user} cannot become root on the node: {said}", remedy.replace("USER", user))
+    return LoginProblem(
+        f"{user} cannot become root on the node: {said}", remedy.replace("USER", user)
+    )
 
 
 def _without_python(
     found: Iterable[Python], python: str, oldest: tuple[int, ...]
-) -> Trouble | None:
+) -> LoginProblem | None:
     pythons = list(found)
     used = next((each for each in pythons if each.path == python), None)
     if used and used.whole and used.version >= oldest:
@@ -105,7 +109,7 @@ def _without_python(
         newest = max(good, key=lambda each: each.version).path
         remedy = f"use {newest} there: MACHINECONFIG_PYTHON for the controller, by hand -e "
         remedy += f"ansible_python_interpreter={newest}"
-    return Trouble(_fault(used, python, needed), remedy)
+    return LoginProblem(_fault(used, python, needed), remedy)
 
 
 def _fault(used: Python | None, python: str, needed: str) -> str:

@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
-from controller.logins.trouble import last_line
+from controller.logins.login_problem import last_line
 
 _MARK: Final = "machineconfig-login"
 _KEPT: Final = 256 * 1024  # bytes, as a module of Ansible needs for a moment

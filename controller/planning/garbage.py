@@ -16,7 +16,7 @@ from controller.planning.snapshot import Snapshot
 KEPT: Final = 3
 
 
-def expendable(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
+def unreferenced(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
     """The rendered MachineConfigs to be deleted, oldest first; `targets` are in force next."""
     if snapshot.unreadable_of("Node"):
         return ()  # nobody knows what these are on
@@ -37,12 +37,7 @@ def expendable(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineCon
 
 
 def _referred_to(snapshot: Snapshot) -> set[str]:
-    of_nodes = {
-        name
-        for node in snapshot.nodes
-        for name in (node.status.current_config, node.status.desired_config, node.said)
-    }
-    return of_nodes.union(*map(_of_pool, snapshot.pools))
+    return set(snapshot.configs_of_nodes.union(*map(_of_pool, snapshot.pools)))
 
 
 def _of_pool(pool: MachineConfigPool) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from controller.api import names
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 
 @dataclass(frozen=True)
@@ -18,26 +18,26 @@ class Membership:
 
     members: Mapping[str, tuple[Node, ...]]
     errors: Mapping[str, tuple[str, ...]]
-    strays: tuple[Node, ...]
+    unassigned: tuple[Node, ...]
 
 
 def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Membership:
     """Divide the nodes among the pools."""
     members: dict[str, list[Node]] = {pool.metadata.name: [] for pool in pools}
     errors: dict[str, list[str]] = {pool.metadata.name: [] for pool in pools}
-    strays: list[Node] = []
+    unassigned: list[Node] = []
     for node in sorted(nodes, key=lambda each: (each.created, each.name)):
         chosen = _pools_of(node, pools)
         if len(chosen) == 1:
             members[chosen[0]].append(node)
             continue
-        strays.append(node)
+        unassigned.append(node)
         for pool in chosen:
             errors[pool].append(f"{node.name} is in no pool: {' and '.join(chosen)} select it")
     return Membership(
         {pool: tuple(each) for pool, each in members.items()},
         {pool: tuple(each) for pool, each in errors.items()},
-        tuple(strays),
+        tuple(unassigned),
     )
 
 

@@ -7,13 +7,13 @@ from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import (
     HIGHEST_FENCE,
-    Asked,
     Blocker,
     Drift,
     Failure,
     MachineConfigNodeStatus,
     NodeState,
     Phase,
+    Requests,
     Unreturned,
 )
 from controller.api.meta import Condition, ConditionStatus
@@ -31,7 +31,7 @@ _LOWER_THE_FENCE = f'set "fence" to 0 in {names.RECORD} on the node; docs/securi
 _BEFORE_THE_APPLY = {Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN}
 
 
-def targeted(
+def on_targeted(
     status: Status, pool: str, config: str, now: datetime, *, again: bool = False
 ) -> Status:
     """The node was given the config of its pool, and takes a slot; `again` at somebody's wish."""
@@ -54,29 +54,31 @@ def targeted(
     )
 
 
-def renamed(status: Status, pool: str, config: str) -> Status:
+def on_renamed(status: Status, pool: str, config: str) -> Status:
     """Its pool, or what it is on, has another name now; nothing on the node has changed."""
     return status.model_copy(
         update={"pool": pool, "current_config": config, "desired_config": config}
     )
 
 
-def to_be_cordoned(status: Status, mark: str) -> Status:
+def with_cordon_mark(status: Status, mark: str) -> Status:
     """A run begins that may cordon it, and whose cordon bears `mark`."""
     return status.model_copy(update={"cordon_mark": cordon_mark.digest(mark)})
 
 
-def recollected(pool: str, config: str, asked: Asked, now: datetime) -> Status:
+def from_annotations(pool: str, config: str, asked: Requests, now: datetime) -> Status:
     """Its MachineConfigNode was lost; by its annotations it was settled on `config`.
 
     It counts as drifted until a check has seen it, so that nothing on it is overwritten; whatever
     was `asked` counts as answered.
     """
-    status = Status(pool=pool, current_config=config, desired_config=config, answered=asked)
-    return checked(status, [Drift(path=names.RECORD, kind=names.NOT_LOOKED_AT)], now)
+    status = Status(
+        pool=pool, current_config=config, desired_config=config, last_handled_requests=asked
+    )
+    return on_checked(status, [Drift(path=names.RECORD, kind=names.NOT_CHECKED)], now)
 
 
-def entered(status: Status, phase: Phase, now: datetime) -> Status:
+def on_phase_entered(status: Status, phase: Phase, now: datetime) -> Status:
     """Its run came into a phase; beyond the drain, what blocked that blocks no more."""
     if phase is Phase.DRAIN:
         return _moved(status, now, phase, draining_since=status.draining_since or now)
@@ -87,7 +89,7 @@ def entered(status: Status, phase: Phase, now: datetime) -> Status:
     return _moved(status, now, phase, applied=True, draining_since=None, reason="", blocked_by=())
 
 
-def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
+def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
     """It is what its desired config says, verified."""
     return _moved(
         status,
@@ -108,12 +110,14 @@ def done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> S
     )
 
 
-def uncordoned(status: Status) -> Status:
+def on_uncordoned(status: Status) -> Status:
     """A run has taken our cordon away, by which its mark is of no more use."""
     return status.model_copy(update={"cordon_mark": ""})
 
 
-def waiting(status: Status, found: Sequence[Blocker], reason: str, now: datetime) -> Status:
+def on_drain_blocked(
+    status: Status, found: Sequence[Blocker], reason: str, now: datetime
+) -> Status:
     """Its drain is blocked; it keeps its slot and is tried again."""
     words = blockers.words(found) or reason
     return _moved(
@@ -126,18 +130,20 @@ def waiting(status: Status, found: Sequence[Blocker], reason: str, now: datetime
     )
 
 
-def interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
+def on_interrupted(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
     """Its run ended for a passing cause; it is tried again and nothing is held against it."""
     reason = _cut(f"{phase}: {cause}" if phase else cause)
-    return stopped(status, phase, now).model_copy(update={"reason": reason})
+    return on_stopped(status, phase, now).model_copy(update={"reason": reason})
 
 
-def silent(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
+def on_unreachable(status: Status, phase: Phase, cause: str, now: datetime) -> Status:
     """Its run goes on, and waits for the node."""
-    return entered(status, phase, now).model_copy(update={"reason": _cut(f"{phase}: {cause}")})
+    return on_phase_entered(status, phase, now).model_copy(
+        update={"reason": _cut(f"{phase}: {cause}")}
+    )
 
 
-def stopped(status: Status, phase: Phase, now: datetime) -> Status:
+def on_stopped(status: Status, phase: Phase, now: datetime) -> Status:
     """Its run ended for want of something that is not the node's, which is not told there."""
     return _moved(
         status,
@@ -148,7 +154,7 @@ def stopped(status: Status, phase: Phase, now: datetime) -> Status:
     )
 
 
-def outnumbered(status: Status, seen: int, used: int, now: datetime) -> Status:
+def on_fence_refused(status: Status, seen: int, used: int, now: datetime) -> Status:
     """Its record has refused the fencing number `used`, since it has `seen` a higher one.
 
     The node is believed for itself alone: its own next run has a number above.
@@ -156,13 +162,13 @@ def outnumbered(status: Status, seen: int, used: int, now: datetime) -> Status:
     offset = status.fence_offset + seen + 1 - used
     if not used < seen <= HIGHEST_FENCE - 1 or offset > HIGHEST_FENCE:
         cause = f"its record answers the fencing number {used} with {seen}, which makes no sense"
-        return failed(status, Phase.PREFLIGHT, cause, _LOWER_THE_FENCE, now)
+        return on_failed(status, Phase.PREFLIGHT, cause, _LOWER_THE_FENCE, now)
     cause = f"its record has seen a controller with the fencing number {seen}, above ours, {used}"
-    moved = interrupted(status, Phase.PREFLIGHT, f"{cause}; the next run has {seen + 1}", now)
+    moved = on_interrupted(status, Phase.PREFLIGHT, f"{cause}; the next run has {seen + 1}", now)
     return moved.model_copy(update={"fence_offset": offset})
 
 
-def failed(  # noqa: PLR0913 - what is said of a failure
+def on_failed(  # noqa: PLR0913 - what is said of a failure
     status: Status,
     phase: Phase,
     cause: str,
@@ -195,32 +201,32 @@ def failed(  # noqa: PLR0913 - what is said of a failure
     )
 
 
-def given_back(
+def on_drain_abandoned(
     status: Status, found: Sequence[Blocker], cause: str, remedy: str, now: datetime
 ) -> Status:
     """Its drain ended in vain, and the node takes pods again; nothing was applied."""
-    moved = failed(status, Phase.DRAIN, f"given back; {cause}", remedy, now)
+    moved = on_failed(status, Phase.DRAIN, f"given back; {cause}", remedy, now)
     return _moved(moved, now, Phase.IDLE, blocked_by=tuple(found[:_MOST]))
 
 
-def gives_back_at(status: Status, settings: DrainSettings) -> datetime | None:
+def drain_deadline(status: Status, settings: DrainSettings) -> datetime | None:
     """When the drain of the node has taken as long as it may; None before it has begun."""
     since = status.draining_since
-    return since + settings.patience if since else None
+    return since + settings.time_limit if since else None
 
 
-def left(status: Status, found: Sequence[Unreturned]) -> Status:
+def with_unreturned(status: Status, found: Sequence[Unreturned]) -> Status:
     """What is not given back on it was seen anew."""
     return status.model_copy(update={"unreturned": tuple(found)})
 
 
-def restored(status: Status, why: str, now: datetime, drift: Sequence[Drift] = ()) -> Status:
+def on_restored(status: Status, why: str, now: datetime, drift: Sequence[Drift] = ()) -> Status:
     """A person has given all originals back: it is on no config, and no update of it goes on.
 
     `why` says who and when, and what to do; `drift` is what a check has found beside.
     """
     mark = Drift(path=names.RECORD, kind=names.RESTORED)
-    moved = checked(status, [mark, *drift], now)
+    moved = on_checked(status, [mark, *drift], now)
     changed = ", ".join(f"{each.path} ({each.kind})" for each in drift)
     return moved.model_copy(
         update={
@@ -235,7 +241,7 @@ def restored(status: Status, why: str, now: datetime, drift: Sequence[Drift] = (
     )
 
 
-def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
+def on_checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
     """A check has seen the node as its config says, or not."""
     if not drift:
         conditions = _drifted(status, ConditionStatus.FALSE, _AS_CONFIGURED, "", now)
@@ -253,7 +259,7 @@ def checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:
     )
 
 
-def unseen(status: Status, cause: str, right: datetime | None, now: datetime) -> Status:
+def on_not_checked(status: Status, cause: str, right: datetime | None, now: datetime) -> Status:
     """It could not be looked at, which holds nothing against it; `right` is when it last was."""
     since = f"last seen right at {right:%Y-%m-%d %H:%M:%S} UTC" if right else "never seen right"
     conditions = _drifted(
@@ -263,33 +269,37 @@ def unseen(status: Status, cause: str, right: datetime | None, now: datetime) ->
     return status.model_copy(update={"conditions": conditions, "reason": reason})
 
 
-def condition(status: Status) -> str:
+def drift_message(status: Status) -> str:
     """The message of the condition that says whether the node has drifted."""
     return next((each.message for each in status.conditions if each.type == names.DRIFTED), "")
 
 
-def answered(status: Status, *, check: str = "", recover: str = "") -> Status:
+def with_answered(status: Status, *, check: str = "", recover: str = "") -> Status:
     """What somebody asked for was done; without a word nothing was asked."""
     words = {"check": check, "recover": recover}
     asked = {key: word for key, word in words.items() if word}
-    return status.model_copy(update={"answered": status.answered.model_copy(update=asked)})
+    return status.model_copy(
+        update={"last_handled_requests": status.last_handled_requests.model_copy(update=asked)}
+    )
 
 
-def reinstalled(status: Status) -> Status:
+def on_reinstalled(status: Status) -> Status:
     """Another machine stands under its name, of which nothing is known but our cordon of it."""
-    return Status(answered=status.answered, cordon_mark=status.cordon_mark)
+    return Status(
+        last_handled_requests=status.last_handled_requests, cordon_mark=status.cordon_mark
+    )
 
 
-def found_on(status: Status, config: str, now: datetime) -> Status:
+def on_config_found(status: Status, config: str, now: datetime) -> Status:
     """It is on a config that we know, without an update of ours; it may be a candidate again.
 
     It may still be cordoned by us, so the mark stays.
     """
     moved = status.model_copy(update={"desired_config": config})
-    return done(moved, status.boot_id or "", now)
+    return on_done(moved, status.boot_id or "", now)
 
 
-def annotations(status: Status) -> dict[str, str]:
+def as_annotations(status: Status) -> dict[str, str]:
     """What the Node says of itself; programs read these four."""
     return {
         names.CURRENT_CONFIG: status.current_config,

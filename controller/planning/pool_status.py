@@ -11,8 +11,8 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.meta import Condition, ConditionStatus
-from controller.planning.snapshot import Node
-from controller.planning.summary import few
+from controller.planning.node import Node
+from controller.planning.summary import summarize_names
 
 _LONGEST = 32_000
 
@@ -82,7 +82,7 @@ def _stopped(pool: MachineConfigPool, members: Sequence[Node]) -> Iterator[tuple
     if pool.spec.paused:
         yield names.PAUSED, "the pool is paused"
     if held := [node.name for node in members if node.held]:
-        yield names.NODES_HELD, f"held by an administrator: {few(held)}"
+        yield names.NODES_HELD, f"held by an administrator: {summarize_names(held)}"
 
 
 def _updating(node: Node) -> str:

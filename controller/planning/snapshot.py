@@ -1,148 +1,13 @@
-"""What the planner sees: the cluster at one moment, reduced to what decisions rest on."""
+"""The cluster at one moment, reduced to what decisions depend on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import StrEnum
 
-from controller.api import names
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import (
-    Asked,
-    Drift,
-    MachineConfigNodeStatus,
-    NodeState,
-    Phase,
-)
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
-from controller.api.meta import ConditionStatus
-
-
-@dataclass(frozen=True)
-class Node:
-    """A Node and what is known of its configuration.
-
-    `status` is its MachineConfigNode's, which only the controller writes. A kubelet may write the
-    annotations of its Node, so nothing is decided by them; `mirrored` says whether they still say
-    the same.
-    """
-
-    name: str
-    uid: str
-    created: datetime
-    labels: Mapping[str, str]
-    address: str
-    ready: bool
-    pressured: bool
-    unschedulable: bool
-    cordoned_by_us: bool
-    held: bool
-    status: MachineConfigNodeStatus
-    runs_linux: bool = True
-    mirrored: bool = True
-    # What somebody has asked of the controller, by annotations of the Node.
-    asked: Asked = field(default_factory=Asked)
-    # Whether the Node still has the taint by which it takes no work before it is configured.
-    tainted: bool = False
-    # What the mark of our cordon says, or is to say when a run cordons it; nobody else's.
-    cordon_mark: str = ""
-    # The config that its annotations say it is settled on, where nothing else is known of it.
-    said: str = ""
-    # The boot that its kubelet reports; empty where it does not.
-    boot_id: str = ""
-    # Pods of the control plane on this node that are not ready, by name.
-    failing_pods: tuple[str, ...] = ()
-
-    @property
-    def available(self) -> bool:
-        """Whether pods can be placed on the node and run there."""
-        return self.ready and not self.pressured and not self.unschedulable
-
-    @property
-    def in_update(self) -> bool:
-        """Whether it was given a config and is neither there nor back; a failed one counts."""
-        status = self.status
-        if self.restored:
-            return False
-        if status.state is NodeState.DEGRADED:
-            return status.last_failure is not None or status.current_config != status.desired_config
-        return status.state is NodeState.WORKING
-
-    @property
-    def given_back(self) -> bool:
-        """Whether its drain ended in vain and it takes pods again, with nothing applied."""
-        status, failure = self.status, self.status.last_failure
-        drained = failure is not None and failure.phase is Phase.DRAIN
-        return status.state is NodeState.DEGRADED and drained and not status.between_configs
-
-    @property
-    def drifted(self) -> bool:
-        """Whether it is Degraded because it no longer is what its config says."""
-        return self.status.state is NodeState.DEGRADED and not self.in_update
-
-    @property
-    def restored(self) -> bool:
-        """Whether a person has given all its originals back, so that it is left alone."""
-        return Drift(path=names.RECORD, kind=names.RESTORED) in self.status.drift
-
-    @property
-    def failed(self) -> bool:
-        """Whether an update of it has failed, and not ended since."""
-        return self.in_update and self.status.state is NodeState.DEGRADED
-
-    @property
-    def expected(self) -> str:
-        """The config that a check holds it against: that of its update where this has failed."""
-        status = self.status
-        if self.failed or not status.current_config:
-            return status.desired_config
-        return status.current_config
-
-    @property
-    def settled(self) -> bool:
-        """Whether no update is under way or owed, so that its config can be held against it."""
-        return self.status.state is NodeState.DONE or self.drifted
-
-    @property
-    def unseen(self) -> bool:
-        """Whether the last check could not look at it."""
-        conditions = self.status.conditions
-        drifted = next((each for each in conditions if each.type == names.DRIFTED), None)
-        return drifted is not None and drifted.status is ConditionStatus.UNKNOWN
-
-    @property
-    def forced(self) -> bool:
-        """Whether a file on it asks to apply everything again."""
-        return any(each.path == names.FORCE_FILE for each in self.status.drift)
-
-    @property
-    def recollected(self) -> bool:
-        """Whether it is to be looked at, since what was known of it was lost."""
-        return any(each.kind == names.NOT_LOOKED_AT for each in self.status.drift)
-
-    @property
-    def check_asked(self) -> bool:
-        """Whether somebody waits for a check."""
-        return self.asked.check not in {"", self.status.answered.check}
-
-    @property
-    def recover_asked(self) -> bool:
-        """Whether somebody wants its config to be applied again.
-
-        Whatever was asked before anything was known of the node may have been answered long ago.
-        """
-        answered = self.status.answered.recover
-        return self.status.state is not None and self.asked.recover not in {"", answered}
-
-    @property
-    def applied_again(self) -> bool:
-        """Whether it is to be brought to its config though it is on it."""
-        return self.forced or self.recover_asked
-
-    def settled_on(self, config: str) -> bool:
-        """Whether it is Done, and on `config`."""
-        return self.status.state is NodeState.DONE and self.status.current_config == config
+from controller.planning.node import Node
 
 
 class Part(StrEnum):
@@ -172,8 +37,8 @@ class Unreadable:
 class Snapshot:
     """All objects that a pass looks at.
 
-    `unreadable` are those that are in no other field, for they could not be read; `unseen` are the
-    parts of the cluster that could not be listed, and why.
+    `unreadable` are those that are in no other field, for they could not be read; `unavailable`
+    are the parts of the cluster that could not be listed, and why.
     """
 
     nodes: tuple[Node, ...] = ()
@@ -183,7 +48,7 @@ class Snapshot:
     # The nodes on which a replica of the controller is ready.
     controllers: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
-    unseen: Mapping[Part, str] = field(default_factory=dict)
+    unavailable: Mapping[Part, str] = field(default_factory=dict)
 
     def machine_config(self, name: str) -> MachineConfig | None:
         """The MachineConfig of this name."""
@@ -193,29 +58,16 @@ class Snapshot:
         """The objects of a kind that could not be read."""
         return tuple(each for each in self.unreadable if each.kind == kind)
 
+    @property
+    def configs_of_nodes(self) -> frozenset[str]:
+        """The names of the configs that nodes run, should run, or have in their annotations."""
+        statuses = ((node, node.status) for node in self.nodes)
+        return frozenset(
+            name
+            for node, status in statuses
+            for name in (status.current_config, status.desired_config, node.annotated_config)
+        )
+
     def pool(self, name: str) -> MachineConfigPool | None:
         """The pool of this name."""
         return next((each for each in self.pools if each.metadata.name == name), None)
-
-
-@dataclass(frozen=True)
-class Runs:
-    """What this process knows of itself: its runs, and where it runs.
-
-    `under_way` are the nodes with a run, of which there may be `most`, and `outdated` those whose
-    run was started by another MachineConfiguration than there is now; `not_before` says when
-    others may be tried again, and one that failed rests for `failure_pause`. `own_node` is the node
-    of this process and `stand_in` one where another replica could lead, each empty without one.
-    `adopted` are nodes, by their uid, whose drift is none from the config that is named there.
-    `unseen` are the parts of the cluster that could not be listed, and why.
-    """
-
-    under_way: frozenset[str] = frozenset()
-    outdated: frozenset[str] = frozenset()
-    not_before: Mapping[str, datetime] = field(default_factory=dict)
-    failure_pause: timedelta = timedelta(0)
-    most: int = 1000
-    own_node: str = ""
-    stand_in: str = ""
-    adopted: Mapping[str, str] = field(default_factory=dict)
-    unseen: Mapping[Part, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Final
 _NAMED: Final = 3
 
 
-def few(names: Collection[str]) -> str:
+def summarize_names(names: Collection[str]) -> str:
     """The first names, and how many others there are."""
     named = nsmallest(_NAMED, names)
     others = len(names) - len(named)

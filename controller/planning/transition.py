@@ -6,10 +6,10 @@ from controller.api.machine_config_node import MachineConfigNodeStatus
 
 
 @dataclass(frozen=True)
-class Change:
+class Transition:
     """A node's next status, and the Event that tells of it, if any."""
 
     status: MachineConfigNodeStatus
-    event: str
+    event_reason: str
     message: str
     warning: bool = False

@@ -1,7 +1,7 @@
-"""The main thread: waits for news or until something is due, keeps quiet a moment, makes a pass.
+"""The main thread: waits for an event or a due time, lets events settle, and makes a pass.
 
-It owns the signals. A pass is followed by a few times its own duration without one, within reason,
-so that a slow API server is not pressed.
+It owns the signals. After a pass it waits in proportion to that pass's duration, within bounds, so
+that a slow API server is not overloaded.
 """
 
 import signal
@@ -13,22 +13,21 @@ from typing import Final
 
 import structlog
 
-from controller.cluster.api_server import Failed
-from controller.cluster.trouble import trouble
+from controller.cluster.errors import ClusterError
 from controller.execution.shortage import ShortageError
+from controller.reconcile.requeue import RETRY_SOON
 
 _log = structlog.get_logger(__name__)
-_SHARE: Final = 2  # a pass is followed by this many times its own duration without one
-_LONGEST: Final = 5  # seconds of that, and of news that follows news
-SOON: Final = 5.0  # seconds after which an unfinished pass is made again
-_STALE: Final = 300  # seconds after which a pass that was due and was not made counts as dead
+_COOLDOWN_FACTOR: Final = 2  # times the duration of a pass, for which the next one waits
+_MAX_COOLDOWN: Final = 5  # seconds of that, and of events that follow each other
+_STALE: Final = 300  # seconds after which an overdue pass counts as dead
 
 
 class Loop:
-    """Wakes, passes and stops."""
+    """Waits, makes passes, and stops at a signal."""
 
     def __init__(self, quiet_period: float) -> None:
-        """From now on SIGTERM and SIGINT end it; news is followed by `quiet_period` seconds."""
+        """Handle SIGTERM and SIGINT; let events settle for `quiet_period` seconds."""
         self._quiet_period = quiet_period
         self._woken = threading.Event()
         self._stopping = False
@@ -39,22 +38,22 @@ class Loop:
             signal.signal(number, self._stop)
 
     def wake(self) -> None:
-        """Ask for a pass soon; from any thread."""
+        """Request a pass soon; from any thread."""
         self._woken.set()
 
     def wake_for_more(self) -> None:
-        """The same, where more of it is likely to follow at once; from any thread.
+        """Request a pass once no more events follow; from any thread.
 
-        `kubectl apply` writes one object after the other, and all of them are meant together.
+        `kubectl apply` writes one object after the other, and all of them belong together.
         """
         self._quiet_from = time.monotonic() + self._quiet_period
         self._woken.set()
 
     @property
     def trouble(self) -> str:
-        """Why no passes are made, though they are due, and what to do about it; empty if they are.
+        """Why no passes are made though they are due, with a remedy; empty while they are.
 
-        What passes by itself counts once a pass is long overdue.
+        A transient cause counts once a pass is long overdue.
         """
         overdue = time.monotonic() - self._due
         return self._trouble or (f"a pass is overdue for {overdue:.0f} s" * (overdue > _STALE))
@@ -62,38 +61,39 @@ class Loop:
     def run(self, make_pass: Callable[[], float]) -> None:
         """Make passes until SIGTERM or SIGINT.
 
-        `make_pass` says after how many seconds the next one is due if nothing happens.
+        `make_pass` returns in how many seconds the next pass is due if no event comes before.
         """
         while not self._stopping:
             self._woken.clear()
             began = time.monotonic()
-            patience = self._pass(make_pass)
-            self._rest(patience, time.monotonic() - began)
+            requeue_after = self._pass(make_pass)
+            self._wait(requeue_after, time.monotonic() - began)
 
     def _pass(self, make_pass: Callable[[], float]) -> float:
         try:
-            patience = make_pass()
-        except Failed as error:
-            why, remedy = trouble(error)
-            _log.warning("pass not finished", reason=why, **({"remedy": remedy} if remedy else {}))
-            self._trouble = f"{why} ({remedy})" if remedy else ""
-            return SOON
+            requeue_after = make_pass()
+        except ClusterError as error:
+            remedy = {"remedy": error.remedy} if error.remedy else {}
+            _log.warning("pass not finished", reason=error.cause, **remedy)
+            self._trouble = str(error) if error.remedy else ""
+            return RETRY_SOON
         except (OSError, MemoryError, ShortageError) as error:
-            # What this process has too little of may be there again soon.
+            # The controller's own resources may be free again soon.
             _log.error("pass not finished", reason=str(error) or type(error).__name__)
-            return SOON
+            return RETRY_SOON
         self._trouble = ""
-        self._due = time.monotonic() + patience
-        return patience
+        self._due = time.monotonic() + requeue_after
+        return requeue_after
 
-    def _rest(self, patience: float, duration: float) -> None:
-        """Sleep until there is news or no more patience, and then until no more is to follow."""
-        if self._stopping or not self._woken.wait(patience):
+    def _wait(self, requeue_after: float, duration: float) -> None:
+        """Sleep until an event or the due time; after an event, until no more follow."""
+        if self._stopping or not self._woken.wait(requeue_after):
             return
-        heard = time.monotonic()
-        quiet = heard + max(self._quiet_period, min(duration * _SHARE, _LONGEST))
+        woken_at = time.monotonic()
+        cooldown = min(duration * _COOLDOWN_FACTOR, _MAX_COOLDOWN)
+        quiet = woken_at + max(self._quiet_period, cooldown)
         while not self._stopping:
-            until = max(quiet, min(self._quiet_from, heard + _LONGEST))
+            until = max(quiet, min(self._quiet_from, woken_at + _MAX_COOLDOWN))
             if (left := until - time.monotonic()) <= 0:
                 return
             time.sleep(left)

@@ -1,383 +1,151 @@
-"""One pass: observe the cluster, record what runs came to, plan, act, and write what is so.
+"""One pass: observe the cluster, record finished runs, plan, act, and update statuses.
 
 A pass is level-triggered: it rebuilds its view from the cluster, so a restart changes nothing.
 """
 
 import dataclasses
-import secrets
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import partial
-from typing import Final, Self
-
-import structlog
+from collections.abc import Callable
+from datetime import datetime
+from typing import Self
 
 from controller import metrics
-from controller.api import names
-from controller.cluster import events, writes
-from controller.cluster.api_server import ApiServer, Failed, reason
-from controller.cluster.lease import Lease
-from controller.cluster.observation import Observer
 from controller.execution.shortage import ShortageError
-from controller.planning import node_status, pool_status
-from controller.planning.disruption import policies
-from controller.planning.notices import Notice, notices
-from controller.planning.plan import Plan, PoolPlan, plan
-from controller.planning.rollout.decide import Decision, Step
-from controller.planning.snapshot import Node, Part, Runs, Snapshot
-from controller.planning.summary import few
-from controller.planning.transition import Change
-from controller.reconcile.loop import SOON
-from controller.reconcile.render_cache import Renders
+from controller.planning.controller_state import ControllerState
+from controller.planning.plan import Plan
+from controller.planning.snapshot import Part, Snapshot
+from controller.reconcile.actuator import Actuator
+from controller.reconcile.node_writer import NodeWriter
+from controller.reconcile.pass_state import PassState
+from controller.reconcile.pool_writer import PoolWriter
+from controller.reconcile.ports import Ports
+from controller.reconcile.reporter import Reporter
+from controller.reconcile.requeue import RETRY_SOON, requeue_after
 from controller.reconcile.shortages import Shortages
-from controller.reconcile.succession import Succession
-from controller.reconcile.write_pool import SideBySide
+from controller.reconcile.standby import Standbys
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
 
-_log = structlog.get_logger(__name__)
-_MOMENT: Final = 1.0  # seconds that a pass waits for its Events to be posted
-# The steps that only write down what is to be.
-_WRITTEN: Final = {Step.TARGET, Step.RECORD}
-# Those that move runs, or the Lease; most nodes of a pass have neither.
-_ACTED: Final = {Step.RUN, Step.END, Step.ADMIT, Step.HAND_OVER}
+# Plans from what was observed, the controller's own state, the boot user and the time.
+Planner = Callable[[Snapshot, ControllerState, str, datetime], Plan]
 
 
 class Reconciler:
-    """Brings every node to its pool's config; only while it holds the Lease."""
+    """Brings every node to its pool's target, while this process leads."""
 
-    def __init__(  # noqa: PLR0913 - the parts that a pass is made of
-        self,
-        server: ApiServer,
-        lease: Lease,
-        updates: Updates,
-        checks: Checks,
-        settings: Settings,
-        wake: Callable[[], None],
+    def __init__(
+        self, ports: Ports, updates: Updates, checks: Checks, settings: Settings, planner: Planner
     ) -> None:
-        """Nothing is under way; `wake` asks for another pass soon."""
-        self._server = server
-        self._lease = lease
+        self._ports = ports
         self._updates = updates
         self._checks = checks
         self._settings = settings
-        self._wake = wake
-        self._observe = Observer(server)
-        self._render = Renders()
-        self._finished = True
-        self._said: dict[str, set[tuple[str, str]]] = {}
-        self._side_by_side = SideBySide()
-        self._succession = Succession(lease, settings.node_name)
-        self._shortages = Shortages(self._tell_shortage)
-        self._events = events.Events(server)
-        self._told: frozenset[Notice] = frozenset()
-        self._marked: set[str] = set()
-
-    def run_pass(self) -> float:
-        """Make one pass, and say after how many seconds the next is due if nothing happens.
-
-        Raises:
-            Failed: the API server could not be read; nothing was decided.
-            ShortageError: this process has not got what it takes, which was told.
-        """
-        try:
-            patience = self._pass()
-        except ShortageError as error:
-            self._shortages.found(str(error), datetime.now(UTC))
-            raise
-        self._events.wait(_MOMENT)
-        return patience
-
-    def _pass(self) -> float:
-        if not self._lease.held():
-            self._cancel()
-            return self._settings.resync_interval
-        self._finished = True
-        now = datetime.now(UTC)
-        snapshot = self._observe()
-        for part, why in snapshot.unseen.items():
-            _log.warning("not listed", part=part.value, reason=why)
-            self._finished = False
-        if Part.NODES in snapshot.unseen:
-            return self._render_alone(snapshot, now)
-        nodes = self._record_news(snapshot, now)
-        snapshot = dataclasses.replace(snapshot, nodes=tuple(nodes.values()))
-        planned = plan(snapshot, self._runs(snapshot), self._settings.boot_user, now, self._render)
-        self._tell(snapshot, planned, now)
-        for pool_plan in self._put_all_in_force(planned, snapshot):
-            with self._apart(pool=pool_plan.name):
-                self._act_on(pool_plan.name, pool_plan.decisions, snapshot, nodes, now)
-                self._write_status(pool_plan, nodes, now)
-        self._act_on("", planned.strays, snapshot, nodes, now)
-        for config in planned.expendable:
-            with self._apart(config=config.name):
-                writes.delete_rendered(self._server, config)
-        with self._apart(object="MachineConfiguration"):
-            self._write_policies(snapshot)
-        targets = {pool_plan.name: pool_plan.target for pool_plan in planned.pools}
-        with self._apart(object="checks"):
-            self._checks.start(nodes.values(), snapshot, targets, self._lease.transitions, now)
-        self._shortages.look(now)
-        metrics.passed(nodes.values(), now)
-        return self._patience(planned)
-
-    def _render_alone(self, snapshot: Snapshot, now: datetime) -> float:
-        """What can be done where nobody knows how the nodes stand; their runs go on."""
-        runs, boot_user = self._runs(snapshot), self._settings.boot_user
-        planned = plan(snapshot, runs, boot_user, now, self._render)
-        self._tell(snapshot, planned, now)
-        self._put_all_in_force(planned, snapshot)
-        return SOON
-
-    def _patience(self, planned: Plan) -> float:
-        """Nothing else wakes the loop when a check or another attempt is due."""
-        times = self._checks.next_due, self._updates.next_due, planned.next_due
-        due = [each for each in times if each]
-        now = datetime.now(UTC)
-        waits = [max(0.0, (each - now).total_seconds()) for each in due]
-        return min([self._settings.resync_interval if self._finished else SOON, *waits])
-
-    def _runs(self, snapshot: Snapshot) -> Runs:
-        unseen = Part.CONTROLLERS in snapshot.unseen
-        stand_in = "" if unseen else self._succession.stand_in(snapshot.controllers)
-        runs = self._updates.runs(stand_in, snapshot.configuration)
-        return dataclasses.replace(runs, adopted=self._checks.adopted)
-
-    @contextmanager
-    def _apart(self, **about: str) -> Iterator[None]:
-        """What fails in here holds up nothing else; the pass is made again soon."""
-        try:
-            yield
-        except Failed as error:
-            _log.warning("not finished", **about, reason=reason(error))
-            self._finished = False
-        except ShortageError as error:
-            self._shortages.found(str(error), datetime.now(UTC))
-            self._finished = False
+        self._make_plan = planner
+        self._reporter = Reporter(ports.cluster)
+        self._shortages = Shortages(self._reporter.shortage)
+        self._standbys = Standbys(ports.leadership, settings.node_name)
+        self._nodes = NodeWriter(ports, self._reporter)
+        self._pools = PoolWriter(ports, self._reporter)
+        self._actuator = Actuator(
+            ports, updates, self._nodes, self._standbys, self._reporter, self.cancel_runs
+        )
 
     def __enter__(self) -> Self:
-        """Ready for passes."""
+        """Be ready for passes."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all runs; whoever comes next resumes them."""
-        self._cancel()
-        self._events.close()
+        """Cancel all runs; the next leader resumes them."""
+        self.cancel_runs()
 
-    def _cancel(self) -> None:
+    def cancel_runs(self) -> None:
+        """Cancel all runs, and wait until they have ended."""
         self._updates.cancel()
         self._checks.cancel()
 
-    def _record_news(self, snapshot: Snapshot, now: datetime) -> dict[str, Node]:
-        """Write down what runs came to, and return the nodes as they are then.
+    def run_pass(self) -> float:
+        """Make one pass, and return in how many seconds the next is due if no event comes before.
 
-        A run is forgotten only when what it came to is written down.
+        Raises:
+            ClusterError: the cluster could not be read; nothing was decided.
+            ShortageError: the controller itself has too little of something, which is reported.
         """
-        nodes = {node.name: node for node in snapshot.nodes}
-        unreadable = {each.name for each in snapshot.unreadable_of("Node")}
-        news = self._updates.news(nodes, now, unreadable)
-        self._record_all(news, nodes, self._updates.settle)
-        self._record_all(self._checks.news(nodes, now), nodes, self._checks.settle)
-        for shortage in filter(None, (self._updates.shortage, self._checks.shortage)):
-            self._shortages.found(shortage, now)
-        others = (node for node in nodes.values() if not node.mirrored)
-        self._side_by_side(partial(self._mirror, node) for node in others)
-        return nodes
+        try:
+            wait = self._pass()
+        except ShortageError as error:
+            self._shortages.found(str(error), self._ports.clock())
+            raise
+        self._ports.cluster.flush_events()
+        return wait
 
-    def _mirror(self, node: Node) -> None:
-        with self._apart(node=node.name):
-            writes.write_node(self._server, node, node.status)
+    def _pass(self) -> float:
+        if not self._ports.leadership.held():
+            self.cancel_runs()
+            return self._settings.resync_interval
+        state = self._observe()
+        if Part.NODES in state.snapshot.unavailable:
+            return self._publish_alone(state)
+        self._record_finished_runs(state)
+        planned = self._plan(state)
+        for pool in self._pools.publish(planned, state):
+            with state.isolated(pool=pool.name):
+                self._actuator.carry_out(pool.name, pool.decisions, state)
+                self._pools.write_status(pool, state)
+        self._actuator.carry_out("", planned.unassigned, state)
+        self._pools.delete_unreferenced(planned, state)
+        self._pools.write_policies(state)
+        self._start_checks(planned, state)
+        self._shortages.expire(state.now)
+        metrics.record_pass(state.nodes.values(), state.now)
+        return self._requeue_after(planned, state)
 
-    def _record_all(
-        self,
-        changes: Iterable[tuple[Node, Change]],
-        nodes: dict[str, Node],
-        recorded: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Write down what has changed in `nodes`, and call `recorded` for each that is written."""
+    def _observe(self) -> PassState:
+        now = self._ports.clock()
+        snapshot = self._ports.cluster.observe()
+        self._reporter.not_listed(snapshot)
+        return PassState.of(snapshot, now, self._shortages)
 
-        def record(node: Node, change: Change) -> None:
-            if not self._lease.held():
-                return
-            with self._apart(node=node.name):
-                nodes[node.name] = self._record(node, change)
-                recorded(node.name)
+    def _publish_alone(self, state: PassState) -> float:
+        """Publish what pools render while the nodes are unknown; their runs continue."""
+        self._pools.publish(self._plan(state), state)
+        return RETRY_SOON
 
-        self._side_by_side(partial(record, *each) for each in changes)
+    def _record_finished_runs(self, state: PassState) -> None:
+        """Write what runs have reported; each result is kept until it is written."""
+        unreadable = {each.name for each in state.snapshot.unreadable_of("Node")}
+        updated = self._updates.poll(state.nodes, state.now, unreadable)
+        self._nodes.write_all(updated.transitions, state, self._updates.acknowledge)
+        checked = self._checks.poll(state.nodes, state.now)
+        self._nodes.write_all(checked.transitions, state, self._checks.acknowledge)
+        for shortage in filter(None, (updated.shortage, checked.shortage)):
+            self._shortages.found(shortage, state.now)
+        self._nodes.repair_annotations(state)
+        state.plan_from_nodes()
 
-    def _record(self, node: Node, change: Change) -> Node:
-        writes.write_node(self._server, node, change.status)
-        log = _log.warning if change.warning else _log.info
-        log("node", node=node.name, step=change.event, reason=change.message)
-        if change.event:
-            kind = "Warning" if change.warning else "Normal"
-            self._events.emit(events.node(node.name), kind, change.event, change.message)
-        return dataclasses.replace(node, status=change.status, mirrored=True)
+    def _plan(self, state: PassState) -> Plan:
+        runs, boot_user = self._runs(state), self._settings.boot_user
+        planned = self._make_plan(state.snapshot, runs, boot_user, state.now)
+        self._reporter.notices(state.snapshot, planned)
+        self._pools.mark_invalid(state)
+        return planned
 
-    def _put_all_in_force(self, planned: Plan, snapshot: Snapshot) -> list[PoolPlan]:
-        """Put what was rendered in force, and return the pools that may go on."""
-        ready: set[str] = set()
+    def _runs(self, state: PassState) -> ControllerState:
+        snapshot = state.snapshot
+        unseen = Part.CONTROLLERS in snapshot.unavailable
+        standby = "" if unseen else self._standbys.choose(snapshot.controllers)
+        runs = self._updates.runs(standby, snapshot.configuration)
+        return dataclasses.replace(runs, matches=self._checks.matching)
 
-        def put(pool_plan: PoolPlan) -> None:
-            with self._apart(pool=pool_plan.name):
-                self._put_in_force(pool_plan, snapshot)
-                ready.add(pool_plan.name)
+    def _start_checks(self, planned: Plan, state: PassState) -> None:
+        targets = {pool.name: pool.target for pool in planned.pools}
+        fence = self._ports.leadership.transitions
+        with state.isolated(object="checks"):
+            self._checks.start(state.nodes.values(), state.snapshot, targets, fence, state.now)
 
-        self._side_by_side(partial(put, each) for each in planned.pools)
-        return [each for each in planned.pools if each.name in ready]
-
-    def _put_in_force(self, pool_plan: PoolPlan, snapshot: Snapshot) -> None:
-        rendered, pool = pool_plan.rendered, pool_plan.pool
-        if rendered is None:
-            return
-        if snapshot.machine_config(rendered.name) is None:
-            writes.write_rendered(self._server, pool, rendered)
-            self._wake()
-        if writes.configuration(rendered) == pool.spec.configuration:
-            return
-        writes.write_target(self._server, pool, rendered)
-        _log.info("rendered", pool=pool_plan.name, config=rendered.name, sources=rendered.sources)
-        about = events.reference("MachineConfigPool", pool.name, pool.metadata.uid)
-        self._events.emit(about, "Normal", "Rendered", f"{rendered.name} is in force")
-        self._wake()
-
-    def _act_on(
-        self,
-        pool: str,
-        decisions: Sequence[Decision],
-        snapshot: Snapshot,
-        nodes: dict[str, Node],
-        now: datetime,
-    ) -> None:
-        def give(decision: Decision) -> None:
-            with self._apart(pool=pool, node=decision.node):
-                # Until it is written, so that others get the slot if it cannot be.
-                self._updates.rest(decision.node, now)
-                self._give(pool, decision, nodes, now)
-                self._updates.forgive(decision.node)
-
-        self._side_by_side(partial(give, each) for each in decisions if each.step in _WRITTEN)
-        for decision in decisions:
-            if decision.step in _ACTED:
-                with self._apart(pool=pool, node=decision.node):
-                    self._act(pool, decision, snapshot, nodes, now)
-        self._say_who_waits(pool, decisions)
-
-    def _give(self, pool: str, decision: Decision, nodes: dict[str, Node], now: datetime) -> None:
-        """Write down that the node is to have a config, or has it already."""
-        if not self._lease.held():
-            return
-        node, config = nodes[decision.node], decision.config
-        if decision.step is Step.TARGET:
-            again = node.recover_asked
-            targeted = node_status.targeted(node.status, pool, config, now, again=again)
-            status = node_status.answered(targeted, recover=node.asked.recover)
-            event = "Targeted"
-            self._wake()
-        elif node.status.state is None:
-            status = node_status.recollected(pool, config, node.asked, now)
-            event = "Recollected"
-            self._wake()
-        else:
-            status, event = node_status.renamed(node.status, pool, config), ""
-        nodes[node.name] = self._record(node, Change(status, event, decision.reason))
-        self._say(pool, decision)
-
-    def _act(
-        self,
-        pool: str,
-        decision: Decision,
-        snapshot: Snapshot,
-        nodes: dict[str, Node],
-        now: datetime,
-    ) -> None:
-        if not self._lease.held():
-            return
-        match decision.step:
-            case Step.RUN:
-                command = self._start(nodes[decision.node], decision, snapshot, now)
-                self._say(pool, decision, command)
-            case Step.END:
-                self._updates.end(decision.node)
-                self._say(pool, decision)
-            case Step.ADMIT:
-                writes.admit(self._server, decision.node)
-                about = events.node(decision.node)
-                self._events.emit(about, "Normal", "Admitted", decision.reason)
-                self._say(pool, decision)
-            case Step.HAND_OVER:
-                self._cancel()
-                self._succession.hand_over()
-                self._say(pool, decision)
-
-    def _start(self, node: Node, decision: Decision, snapshot: Snapshot, now: datetime) -> str:
-        config = snapshot.machine_config(decision.config)
-        if config is None:
-            _log.warning("no such config", node=node.name, config=decision.config)
-            return ""
-        if not node.cordoned_by_us:
-            mark = secrets.token_hex(16)
-            status = node_status.to_be_cordoned(node.status, mark)
-            writes.write_node(self._server, node, status)
-            node = dataclasses.replace(node, status=status, cordon_mark=mark)
-        return self._updates.start(node, config, snapshot, self._lease.transitions, now)
-
-    def _write_status(self, pool_plan: PoolPlan, nodes: dict[str, Node], now: datetime) -> None:
-        pool, rendered = pool_plan.pool, pool_plan.rendered
-        in_force = writes.configuration(rendered) if rendered else pool.spec.configuration
-        members = [nodes[node.name] for node in pool_plan.members]
-        status = pool_status.pool_status(pool, members, in_force, pool_plan.problems, now)
-        writes.write_pool_status(self._server, pool, status)
-
-    def _write_policies(self, snapshot: Snapshot) -> None:
-        configuration = snapshot.configuration
-        if configuration is not None:
-            writes.write_policies(self._server, configuration, policies(configuration))
-
-    def _say(self, pool: str, decision: Decision, command: str = "") -> None:
-        _log.info(
-            "decision",
-            pool=pool,
-            node=decision.node,
-            step=decision.step.value,
-            config=decision.config,
-            reason=decision.reason,
-            **({"command": command} if command else {}),
+    def _requeue_after(self, planned: Plan, state: PassState) -> float:
+        return requeue_after(
+            (planned.next_due, self._updates.next_due, self._checks.next_due),
+            self._ports.clock(),
+            self._settings.resync_interval,
+            complete=state.complete,
         )
-
-    def _say_who_waits(self, pool: str, decisions: Iterable[Decision]) -> None:
-        """One log line for each reason, which may be that of thousands, when it is new."""
-        waiting: dict[str, list[str]] = defaultdict(list)
-        for each in decisions:
-            if each.step is Step.NOTHING:
-                waiting[each.reason].append(each.node)
-        words = {(few(nodes), why) for why, nodes in waiting.items()}
-        for nodes, why in sorted(words - self._said.get(pool, set())):
-            _log.info("decision", pool=pool, nodes=nodes, step=Step.NOTHING.value, reason=why)
-        self._said[pool] = words
-
-    def _tell(self, snapshot: Snapshot, planned: Plan, now: datetime) -> None:
-        """An Event for whatever is new of what people should know of their objects."""
-        found = frozenset(notices(snapshot, planned))
-        for each in sorted(found - self._told, key=str):
-            words = {"object": f"{each.kind} {each.name}", "reason": each.message}
-            _log.warning("notice", word=each.word, **words)
-            about = events.reference(each.kind, each.name, each.uid)
-            self._events.emit(about, "Warning", each.word, each.message)
-        # What could not be looked at may be as it was.
-        self._told = found | self._told if snapshot.unseen else found
-        unreadable = snapshot.unreadable_of("MachineConfigPool")
-        self._marked.intersection_update(map(str, unreadable))
-        for pool in unreadable:
-            if str(pool) not in self._marked:
-                with self._apart(pool=pool.name):
-                    conditions = pool_status.unreadable(pool.why, now)
-                    writes.write_pool_conditions(self._server, pool.name, conditions)
-                    self._marked.add(str(pool))
-
-    def _tell_shortage(self, message: str) -> None:
-        about = events.reference("MachineConfiguration", names.CLUSTER, None)
-        self._events.emit(about, "Warning", "ControllerShort", message)

@@ -1,4 +1,4 @@
-"""What was rendered before, so that a pass renders only what has changed."""
+"""Remembers what was rendered, so that a pass renders only what has changed."""
 
 from collections.abc import Sequence
 
@@ -6,33 +6,32 @@ from controller.api.machine_config import MachineConfig
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 
-# The object, as it stood.
+# The uid and resourceVersion of a source.
 _Version = tuple[str | None, str | None]
-_Made = Rendered | tuple[Refusal, ...]
+_Result = Rendered | tuple[Refusal, ...]
 
 
-class Renders:
-    """The newest render of each pool, by the versions of what it was made of."""
+class RenderCache:
+    """The last result of each pool, with the versions of its sources."""
 
     def __init__(self) -> None:
-        """Nothing was rendered yet."""
-        self._made: dict[str, tuple[tuple[_Version, ...], _Made]] = {}
+        self._results: dict[str, tuple[tuple[_Version, ...], _Result]] = {}
 
-    def __call__(self, pool: str, sources: Sequence[MachineConfig], boot_user: str) -> _Made:
-        """Render the pool, unless nothing has changed."""
+    def __call__(self, pool: str, sources: Sequence[MachineConfig], boot_user: str) -> _Result:
+        """Render the pool, unless no source has changed."""
         versions = tuple((each.metadata.uid, each.metadata.resource_version) for each in sources)
-        before = self._made.get(pool)
+        before = self._results.get(pool)
         if before and before[0] == versions:
             return before[1]
-        made = _rendered(pool, sources, boot_user)
-        self._made[pool] = (versions, made)
-        return made
+        result = _render(pool, sources, boot_user)
+        self._results[pool] = (versions, result)
+        return result
 
 
-def _rendered(pool: str, sources: Sequence[MachineConfig], boot_user: str) -> _Made:
+def _render(pool: str, sources: Sequence[MachineConfig], boot_user: str) -> _Result:
     try:
         return render(pool, sources, boot_user)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the pool's alone
+    except Exception as error:  # noqa: BLE001 - a fault concerns this pool alone
         reason = f"cannot be rendered: {type(error).__name__}: {error}"
         remedy = "this is a fault of the controller: report it"
         return (Refusal(f"pool {pool}", "", reason, remedy),)

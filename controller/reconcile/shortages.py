@@ -1,6 +1,6 @@
-"""What the controller itself has too little of, told once in its own words.
+"""What the controller itself has too little of, such as disk space; reported once.
 
-No node has to do with it: it is told in the log, by a metric, and by an Event on the
+It concerns no node, so it appears in the log, in a metric, and as an Event on the
 MachineConfiguration.
 """
 
@@ -13,31 +13,31 @@ import structlog
 from controller import metrics
 
 _log = structlog.get_logger(__name__)
-# It comes and goes with the runs that need something, and is over when none has missed it so long.
-_OVER: Final = timedelta(minutes=1)
+# A shortage comes and goes with the runs; it is over when no run has met it for so long.
+_OVER_AFTER: Final = timedelta(minutes=1)
 
 
 class Shortages:
-    """What is missing now, and what was said of it."""
+    """The current shortage, if any."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        """Nothing is missing; `tell` posts an Event."""
-        self._tell = tell
-        self._said = ""
+    def __init__(self, emit: Callable[[str], None]) -> None:
+        """Call `emit` with each new shortage, to post an Event."""
+        self._emit = emit
+        self._reported = ""
         self._last: datetime | None = None
 
-    def found(self, words: str, now: datetime) -> None:
-        """Say what is missing, where that was not said yet."""
+    def found(self, shortage: str, now: datetime) -> None:
+        """Report a shortage, unless it was reported already."""
         self._last = now
-        metrics.short(of_something=True)
-        if words != self._said:
-            self._said = words
-            _log.error("the controller is short of something", reason=words)
-            self._tell(words)
+        metrics.set_shortage(present=True)
+        if shortage != self._reported:
+            self._reported = shortage
+            _log.error("the controller is short of something", reason=shortage)
+            self._emit(shortage)
 
-    def look(self, now: datetime) -> None:
-        """Say when it is over."""
-        if self._last and now - self._last > _OVER:
-            _log.info("the controller is short of nothing", before=self._said)
-            self._said, self._last = "", None
-            metrics.short(of_something=False)
+    def expire(self, now: datetime) -> None:
+        """Report when the shortage is over."""
+        if self._last and now - self._last > _OVER_AFTER:
+            _log.info("the controller is short of nothing", before=self._reported)
+            self._reported, self._last = "", None
+            metrics.set_shortage(present=False)

@@ -17,7 +17,7 @@ import kopf
 import structlog
 
 from controller.api import names
-from controller.cluster.seen_node import SeenNodes
+from controller.cluster.node_parser import NodeChangeFilter
 
 # People apply several of these at once, which are meant together; pools also change by themselves.
 _APPLIED: Final = (names.MACHINE_CONFIGS, names.MACHINE_CONFIGURATIONS)
@@ -104,7 +104,7 @@ class _NothingStored(kopf.DiffBaseStorage):
 def _registry(
     wake: Callable[[], None], wake_for_more: Callable[[], None], kubeconfig: Path | None
 ) -> kopf.OperatorRegistry:
-    registry, seen = kopf.OperatorRegistry(), SeenNodes()
+    registry, seen = kopf.OperatorRegistry(), NodeChangeFilter()
 
     # A thread for each event would cost more than what is done here.
     async def woken(**_: Any) -> None:  # noqa: ANN401 - kopf passes what it likes
@@ -114,7 +114,7 @@ def _registry(
         wake_for_more()
 
     async def woken_by_node(event: Any, **_: Any) -> None:  # noqa: ANN401 - same
-        if seen.is_news(event):
+        if seen.is_relevant(event):
             wake()
 
     async def login(**arguments: Any) -> kopf.AiohttpSession | None:  # noqa: ANN401 - same

@@ -1,4 +1,4 @@
-"""Writes of many nodes at once: the time of each is spent waiting for the API server."""
+"""Writes of many nodes at the same time, since each mostly waits for the API server."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -6,33 +6,32 @@ from typing import Final
 
 from controller.execution.shortage import ShortageError
 
-# More would press the API server and save no time.
-_AT_ONCE: Final = 4
+# More would load the API server and save no time.
+_MAX_CONCURRENT: Final = 4
 
 
-class SideBySide:
-    """A few threads that write; whoever asks waits until all is written."""
+class WritePool:
+    """A few threads that write while the caller waits."""
 
     def __init__(self) -> None:
-        """No thread is started before there is something to write."""
         self._threads = _threads()
 
     def __call__(self, writes: Iterable[Callable[[], object]]) -> None:
-        """Call each of them; the first error is raised once all that were begun have ended."""
-        begun: list[Future[object]] = []
+        """Call all of `writes`; raise the first error once all that were started have ended."""
+        started: list[Future[object]] = []
         try:
-            begun.extend(map(self._threads.submit, writes))
+            started.extend(map(self._threads.submit, writes))
         except RuntimeError as error:
-            # What was queued last would come with the next thread, when it is not so any more.
+            # A queued write would run with the next thread, when it is out of date.
             self._threads.shutdown(cancel_futures=True)
             self._threads = _threads()
             raise ShortageError.of_threads() from error
         finally:
-            # Nothing tells those who wait for it that a write was cancelled.
-            wait([each for each in begun if not each.cancelled()])
-        for each in begun:
+            # Waiting for a cancelled write would never end.
+            wait([each for each in started if not each.cancelled()])
+        for each in started:
             each.result()
 
 
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="write")
+    return ThreadPoolExecutor(_MAX_CONCURRENT, thread_name_prefix="write")

@@ -8,7 +8,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from controller.rendering import keys
+from controller.rendering import ssh_keys
 from controller.rendering.contents import decode
 
 Effect = dict[str, Any]
@@ -72,4 +72,4 @@ def _units(units: Iterator[Mapping[str, Any]] | tuple[()]) -> Iterator[Effect]:
 def _keys(config: Mapping[str, Any]) -> list[str]:
     users = config.get("passwd", {}).get("users", ())
     entries = (entry for user in users for entry in user.get("sshAuthorizedKeys", ()))
-    return sorted({key for entry in entries for key in keys.keys(entry)})
+    return sorted({key for entry in entries for key in ssh_keys.keys(entry)})

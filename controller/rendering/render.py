@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
 from controller.ignition import merge, parse
-from controller.rendering import naming, support
+from controller.rendering import naming, restrictions
 from controller.rendering.effect import effect
 from controller.rendering.provenance import Provenance, around, item_at, provenance
 from controller.rendering.refusal import Refusal, in_config
@@ -92,12 +92,12 @@ def _of_the_whole(
         yield Refusal(" + ".join(blamed), in_config(path), where + reason, mend)
 
 
-def _problems(config: dict[str, Any], boot_user: str) -> Iterator[support.Problem]:
+def _problems(config: dict[str, Any], boot_user: str) -> Iterator[restrictions.Problem]:
     result = parse(json.dumps(config).encode())
     for entry in result.report:
         if entry.kind == "error":
             yield entry.path, entry.message, remedy(entry.path, entry.message, config)
-    yield from support.problems(result.config or {}, boot_user)
+    yield from restrictions.problems(result.config or {}, boot_user)
 
 
 def stored_size(config: dict[str, Any]) -> int:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
 from controller.ignition import Entry, draft
-from controller.rendering import dialects, support
-from controller.rendering.discretion import discreet
-from controller.rendering.keys import one_an_entry
+from controller.rendering import foreign_formats, restrictions
 from controller.rendering.nesting import DEEPEST, is_too_deep
+from controller.rendering.redaction import redact
 from controller.rendering.refusal import Refusal, in_config
 from controller.rendering.remedies import remedy
+from controller.rendering.ssh_keys import one_an_entry
 
 _EMPTY: Final = {"ignition": {"version": "3.4.0"}}
 
@@ -43,7 +43,7 @@ def read_spec(
 ) -> Source:
     """The same of the spec of one that may be none: nothing was validated yet."""
     written = _EMPTY if config is None else config
-    if foreign := dialects.whole(written):
+    if foreign := foreign_formats.whole(written):
         path, *words = foreign
         return Source(name, {}, arguments, (Refusal(name, in_config(path), *words),), ())
     if is_too_deep(written):
@@ -52,11 +52,11 @@ def read_spec(
         return Source(name, {}, arguments, (refusal,), ())
     result = draft(json.dumps(written).encode(), older=True)
     refusals = dict(_errors(result.report, written))
-    warnings = {each.path: discreet(each) for each in result.report if each.kind == "warning"}
-    for path, reason, mend in support.problems(result.config or {}, boot_user):
+    warnings = {each.path: redact(each) for each in result.report if each.kind == "warning"}
+    for path, reason, mend in restrictions.problems(result.config or {}, boot_user):
         # Of one place Ignition has the first word, and one is enough.
         refusals.setdefault(path, (path, reason, mend))
-    warnings |= {each[0]: each for each in support.doubts(result.config or {})}
+    warnings |= {each[0]: each for each in restrictions.doubts(result.config or {})}
     said = [Refusal(name, in_config(path), *words) for path, *words in refusals.values()]
     if arguments:
         reason = "kernel arguments are not supported yet"
@@ -71,10 +71,10 @@ def read_spec(
     )
 
 
-def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, support.Problem]]:  # noqa: ANN401 - whatever stands where a config should
+def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, restrictions.Problem]]:  # noqa: ANN401 - whatever stands where a config should
     for each in report:
         if each.kind == "error":
             mend = remedy(each.path, each.message, written)
             yield each.path, (each.path, each.message, mend)
-        elif lost := dialects.lost(each):
+        elif lost := foreign_formats.lost(each):
             yield each.path, lost

@@ -9,13 +9,16 @@ from typing import Final
 import structlog
 
 from controller.api.addresses import is_host_name, is_ip_address
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Failure
-from controller.execution.protocol import Executor, Host, Json, Request, Result, Run
+from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.drift import schedule, verdict
 from controller.planning.drift.schedule import Batch, Look
-from controller.planning.snapshot import Node, Snapshot
-from controller.planning.transition import Change
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
+from controller.planning.transition import Transition
+from controller.runs.progress import Progress
 from controller.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -43,7 +46,7 @@ class _Held:
             node is not None
             and node.uid == self.uid
             and schedule.is_checked(node)
-            and node.expected == self.config
+            and node.expected_config == self.config
             # No update has come and gone meanwhile.
             and node.status.attempt == self.attempt
             and node.status.last_failure == self.failure
@@ -73,14 +76,21 @@ class Checks:
         self._interval = timedelta(seconds=settings.check_interval)
         self._runs: dict[Batch, _UnderWay] = {}
         self._looks: dict[str, Look] = {}
-        # By uid, the config in force that a drifted node was found to be on already.
-        self.adopted: dict[str, str] = {}
+        self._matching: dict[str, str] = {}
         # Nodes that cannot be looked at, and why.
         self._hopeless: dict[str, str] = {}
-        # What the controller itself had too little of for a run that has just ended.
-        self.shortage = ""
-        # When the next check is due, of the nodes that are not being looked at.
-        self.next_due: datetime | None = None
+        self._shortage = ""
+        self._next_due: datetime | None = None
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next check is due, of the nodes that are in no check run."""
+        return self._next_due
+
+    @property
+    def matching(self) -> Mapping[str, str]:
+        """By uid, the pool's target that a drifted node was found to match already."""
+        return dict(self._matching)
 
     def start(
         self,
@@ -97,8 +107,8 @@ class Checks:
         self._runs = {batch: run for batch, run in self._runs.items() if not run.is_over(now)}
         self._looks = schedule.looks(nodes, self._looks, targets, self._interval, now)
         drifted = {node.uid: targets.get(node.status.pool) for node in nodes if node.drifted}
-        self.adopted = {
-            uid: config for uid, config in self.adopted.items() if drifted.get(uid) == config
+        self._matching = {
+            uid: config for uid, config in self._matching.items() if drifted.get(uid) == config
         }
         configs = {*targets.values(), *(each.name for each in snapshot.machine_configs)}
         self._hopeless = {node.name: why for node in nodes for why in _obstacle(node, configs)}
@@ -106,11 +116,17 @@ class Checks:
         for batch, chosen in schedule.batches(free, self._looks, self._interval, now).items():
             if batch not in self._runs:
                 self._begin(batch, chosen, snapshot, fence, now)
-        self.next_due = min((look.due for look in self._resting(free)), default=None)
+        self._next_due = min((look.due for look in self._resting(free)), default=None)
 
-    def news(self, nodes: Mapping[str, Node], now: datetime) -> Iterator[tuple[Node, Change]]:
-        """What was found since the last pass; `settle` each that was recorded."""
-        self.shortage = ""
+    def poll(self, nodes: Mapping[str, Node], now: datetime) -> Progress:
+        """Return how the status of nodes has changed; `acknowledge` each one that was recorded."""
+        self._shortage = ""
+        transitions = tuple(self._transitions(nodes, now))
+        return Progress(transitions, self._shortage)
+
+    def _transitions(
+        self, nodes: Mapping[str, Node], now: datetime
+    ) -> Iterator[tuple[Node, Transition]]:
         for under_way in tuple(self._runs.values()):
             yield from self._found(under_way, nodes, now)
             if under_way.run.results is None and now - under_way.began > _LONGEST:
@@ -119,16 +135,16 @@ class Checks:
             node = nodes.get(name)
             if node and schedule.is_checked(node):
                 change = verdict.unseen(node, why, node.status.phase_since, now)
-                status = node_status.answered(change.status, check=node.asked.check)
+                status = node_status.with_answered(change.status, check=node.requests.check)
                 if status != node.status:
                     yield node, dataclasses.replace(change, status=status)
         for node in nodes.values():
-            if node.check_asked and not schedule.is_checked(node):
-                status = node_status.answered(node.status, check=node.asked.check)
-                yield node, Change(status, "", "is not checked: it is in an update, or held")
+            if node.check_requested and not schedule.is_checked(node):
+                status = node_status.with_answered(node.status, check=node.requests.check)
+                yield node, Transition(status, "", "is not checked: it is in an update, or held")
 
-    def settle(self, node: str) -> None:
-        """Forget what was found of a node once that is written down."""
+    def acknowledge(self, node: str) -> None:
+        """Forget the result of a node, now that it is recorded."""
         for under_way in tuple(self._runs.values()):
             if self._result(under_way, node):
                 under_way.held.pop(node, None)
@@ -177,7 +193,7 @@ class Checks:
 
     def _found(
         self, under_way: _UnderWay, nodes: Mapping[str, Node], now: datetime
-    ) -> Iterator[tuple[Node, Change]]:
+    ) -> Iterator[tuple[Node, Transition]]:
         for name, held in tuple(under_way.held.items()):
             node, result = nodes.get(name), self._result(under_way, name)
             if node is None or not held.stands(node):
@@ -195,20 +211,20 @@ class Checks:
 
     def _change(
         self, node: Node, held: _Held, result: Result, known: Collection[str], now: datetime
-    ) -> Change | None:
+    ) -> Transition | None:
         """What the result makes of the node; None where it says nothing of it."""
         if result.shortage:
             self._let_be(node, result, now)
             return None
-        found = verdict.Findings.of(result.findings.get("check", {})) if result.succeeded else None
+        found = result.findings
         if held.against != held.config:
-            self.adopted.pop(node.uid, None)
+            self._matching.pop(node.uid, None)
             if verdict.is_adopted(node, found):
-                self.adopted[node.uid] = held.against
+                self._matching[node.uid] = held.against
             return None
         look = self._looks.get(node.uid)
         if found is None:
-            words = result.why or "it answered what makes no sense"
+            words = result.message or "its answer is invalid"
             right = look.right if look else None
             change = verdict.unseen(node, words, right or node.status.phase_since, now)
         elif found.moved:
@@ -219,12 +235,12 @@ class Checks:
             if look:
                 self._looks[node.uid] = schedule.seen(look, now, drifted=bool(found.drift))
             change = verdict.verdict(node, found, known, now)
-        status = node_status.answered(change.status, check=held.asked)
+        status = node_status.with_answered(change.status, check=held.asked)
         return dataclasses.replace(change, status=status)
 
     def _let_be(self, node: Node, result: Result, now: datetime) -> None:
         """Look again soon: the node has nothing to do with it."""
-        self.shortage = result.shortage
+        self._shortage = result.shortage
         if look := self._looks.get(node.uid):
             self._looks[node.uid] = schedule.soon(look, now)
 
@@ -234,14 +250,14 @@ def _obstacle(node: Node, configs: Collection[str]) -> Iterator[str]:
     if not schedule.is_checked(node):
         return
     if not (is_ip_address(node.address) or is_host_name(node.address)):
-        yield f"{node.address!r} is no address (correct the Node's address)"
-    elif node.expected not in configs:
+        yield f"{node.address!r} is not a valid address (correct the Node's address)"
+    elif node.expected_config not in configs:
         words = "is gone, with its pool or its MachineConfigs"
-        yield f"{node.expected} {words} (the node is checked again on its pool's config)"
+        yield f"{node.expected_config} {words} (the node is checked again on its pool's config)"
 
 
 def _held(node: Node, against: str) -> _Held:
     # Who asks is told of the node's own config.
-    status, expected = node.status, node.expected
-    asked = node.asked.check if against == expected else ""
+    status, expected = node.status, node.expected_config
+    asked = node.requests.check if against == expected else ""
     return _Held(node.uid, expected, against, asked, status.attempt, status.last_failure)

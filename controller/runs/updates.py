@@ -10,16 +10,17 @@ from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus,
 from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
 from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import node_status
+from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.drift import verdict
-from controller.planning.drift.unreturned import leftovers, words
-from controller.planning.snapshot import Node, Runs, Snapshot
-from controller.planning.transition import Change
+from controller.planning.drift.not_restored import summary
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot
+from controller.planning.transition import Transition
+from controller.runs.backoff import FIRST_PAUSE, Backoff
+from controller.runs.progress import Progress
 from controller.settings import Settings
-
-_FIRST_PAUSE = timedelta(seconds=5)
-_LONGEST_PAUSE = timedelta(minutes=5)
 
 # The phases that people want to see in `kubectl describe node`.
 _TOLD = {Phase.DRAIN, Phase.REBOOT}
@@ -55,31 +56,31 @@ class Updates:
         self._executor = executor
         self._settings = settings
         self._runs: dict[str, _UnderWay] = {}
-        # What the controller itself had too little of for a run that has just ended.
-        self.shortage = ""
-        # When a phase has lasted long enough to be shown; nothing else wakes anyone for that.
-        self.next_due: datetime | None = None
-        self._told: set[str] = set()
-        self._ending: set[str] = set()
+        self._backoff = Backoff()
+        self._next_due: datetime | None = None
+        # Runs whose result was reported and is not yet acknowledged, and runs that were stopped.
+        self._reported: set[str] = set()
+        self._stopped: set[str] = set()
         self._entered: dict[str, tuple[Phase, datetime]] = {}
         # What was said of a node that its run waits for.
         self._silent: dict[str, str] = {}
-        self._not_before: dict[str, datetime] = {}
-        self._pauses: dict[str, timedelta] = {}
 
-    def runs(self, stand_in: str = "", policy: MachineConfiguration | None = None) -> Runs:
-        """For the planner; `stand_in` is a node where another controller could lead."""
+    @property
+    def next_due(self) -> datetime | None:
+        """When a phase will have lasted long enough to be shown."""
+        return self._next_due
+
+    def runs(
+        self, standby_node: str = "", policy: MachineConfiguration | None = None
+    ) -> ControllerState:
+        """For the planner; `standby_node` is a node where another controller could lead."""
         started = self._runs.items()
         outdated = {name for name, each in started if policy and each.policy != policy.spec}
         settings = self._settings
-        return Runs(
-            under_way=frozenset(self._runs),
-            not_before=dict(self._not_before),
-            failure_pause=timedelta(seconds=settings.failure_retry),
-            most=settings.parallel_runs,
-            own_node=settings.node_name,
-            stand_in=stand_in,
-            outdated=frozenset(outdated),
+        return ControllerState(
+            Runs(frozenset(self._runs), frozenset(outdated), self._backoff.not_before),
+            Identity(settings.node_name, standby_node),
+            Limits(settings.parallel_runs, timedelta(seconds=settings.failure_retry)),
         )
 
     def start(
@@ -92,7 +93,7 @@ class Updates:
         status = node.status
         pool, policy = snapshot.pool(status.pool), snapshot.configuration
         drain = drain_settings(pool, policy)
-        ends = node_status.gives_back_at(status, drain)
+        ends = node_status.drain_deadline(status, drain)
         request = Request(
             "update.yml",
             (Host(node.name, node.address, config.to_api()),),
@@ -114,30 +115,35 @@ class Updates:
         self._entered[node.name] = (run.phase, now)
         return run.command
 
-    def end(self, node: str) -> None:
-        """End the run of a node; that it was interrupted is then nobody's fault."""
-        self._ending.add(node)
+    def stop(self, node: str) -> None:
+        """Stop the run of a node; the interruption does not count as a failure."""
+        self._stopped.add(node)
         self._runs[node].run.cancel()
 
-    def forgive(self, node: str) -> None:
-        """Let a node with a new target be tried at once."""
-        self._not_before.pop(node, None)
-        self._pauses.pop(node, None)
+    def back_off(self, node: str, now: datetime) -> None:
+        """Delay the next attempt on a node, longer each time."""
+        self._backoff.grow(node, now)
 
-    def rest(self, node: str, now: datetime) -> None:
-        """Let a node be, longer each time; what went wrong may do so again."""
-        pause = self._pauses.get(node, _FIRST_PAUSE)
-        self._pauses[node] = min(_LONGEST_PAUSE, pause * 2)
-        self._not_before[node] = now + pause
+    def reset_backoff(self, node: str) -> None:
+        """Allow the next attempt on a node at once."""
+        self._backoff.reset(node)
 
-    def news(
+    def poll(
         self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str] = ()
-    ) -> Iterator[tuple[Node, Change]]:
-        """What the runs have come to since the last pass; `settle` each that was recorded.
+    ) -> Progress:
+        """Return how the status of nodes has changed; `acknowledge` each one that was recorded.
 
         The runs of `unreadable` Nodes are left alone until those can be read again.
         """
-        self.shortage = ""
+        transitions = tuple(self._transitions(nodes, now, unreadable))
+        self._next_due = self._due(now)
+        ended = ((name, self._runs[name].run.results or {}) for name in sorted(self._reported))
+        shortages = (results[name].shortage for name, results in ended)
+        return Progress(transitions, next(filter(None, shortages), ""))
+
+    def _transitions(
+        self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str]
+    ) -> Iterator[tuple[Node, Transition]]:
         for name, started in tuple(self._runs.items()):
             node, run = nodes.get(name), started.run
             if node is None and name in unreadable:
@@ -145,7 +151,7 @@ class Updates:
             if node is None or node.uid != started.node.uid:
                 self._drop(name, run)
             elif run.results is not None:
-                self._told.add(name)
+                self._reported.add(name)
                 result = run.results[name]
                 change = self._let_be if result.shortage else self._ended
                 yield node, change(started.seen(node), result, now)
@@ -155,16 +161,15 @@ class Updates:
                 yield node, _entered(started.seen(node), run.phase, now)
             elif run.phase is Phase.DRAIN and run.blockers:
                 yield from _waits(node, run.blockers, now)
-        self.next_due = self._due(now)
 
     def _due(self, now: datetime) -> datetime | None:
         """When the phase of a run has lasted long enough to be shown, and is not."""
         times = (since + _LASTING for _, since in self._entered.values())
         return min((each for each in times if each > now), default=None)
 
-    def settle(self, node: str) -> None:
-        """Forget a run whose end was told, once that is written down."""
-        if node in self._told:
+    def acknowledge(self, node: str) -> None:
+        """Forget a run whose result was reported, now that it is recorded."""
+        if node in self._reported:
             self._forget(node)
 
     def cancel(self) -> None:
@@ -181,16 +186,16 @@ class Updates:
         if run.results is not None:
             self._forget(node)
 
-    def _silence(self, node: Node, run: Run, now: datetime) -> Change | None:
+    def _silence(self, node: Node, run: Run, now: datetime) -> Transition | None:
         """That the run waits for the node, unless worse is said of it, or does so no more."""
         said = self._silent.get(node.name)
-        if run.waits and not node.status.reason:
-            status = node_status.silent(node.status, run.phase, run.waits, now)
+        if run.waiting_for and not node.status.reason:
+            status = node_status.on_unreachable(node.status, run.phase, run.waiting_for, now)
             self._silent[node.name] = status.reason
             return _warning(node, status, "AwaitsAnswer")
-        if said and not run.waits and said == node.status.reason:
-            status = node_status.entered(node.status, run.phase, now)
-            return Change(status.model_copy(update={"reason": ""}), "", "answers again")
+        if said and not run.waiting_for and said == node.status.reason:
+            status = node_status.on_phase_entered(node.status, run.phase, now)
+            return Transition(status.model_copy(update={"reason": ""}), "", "answers again")
         return None
 
     def _is_shown(self, node: str, phase: Phase, now: datetime) -> bool:
@@ -203,83 +208,86 @@ class Updates:
         self._runs.pop(node, None)
         self._entered.pop(node, None)
         self._silent.pop(node, None)
-        self._told.discard(node)
-        self._ending.discard(node)
+        self._reported.discard(node)
+        self._stopped.discard(node)
 
-    def _ended(self, node: Node, result: Result, now: datetime) -> Change:
+    def _ended(self, node: Node, result: Result, now: datetime) -> Transition:
         status = node.status
         if result.succeeded:
-            self.forgive(node.name)
-            found = result.findings.get("verify", {})
-            boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
-            done = node_status.done(status, boot_id, now, machine_id)
-            done = node_status.left(node_status.uncordoned(done), leftovers(found))
+            self._backoff.reset(node.name)
+            verified = result.verified
+            done = node_status.on_done(status, verified.boot_id, now, verified.machine_id)
+            done = node_status.with_unreturned(node_status.on_uncordoned(done), verified.unreturned)
             # Whoever asked for it meanwhile has it.
-            answered = node_status.answered(done, recover=node.asked.recover)
+            answered = node_status.with_answered(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
-            message = "; ".join([f"is on {status.desired_config}", *filter(None, [words(kept)])])
-            return Change(answered, "Done", message, warning=bool(kept))
+            message = "; ".join([f"is on {status.desired_config}", *filter(None, [summary(kept)])])
+            return Transition(answered, "Done", message, warning=bool(kept))
         if result.restored:
-            return verdict.restored(node, result.why, now)
+            return verdict.restored(node, result.message, now)
         if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
             return self._not_drained(node, result, now)
-        if result.passing:
+        if result.transient:
             return self._interrupted(node, result, now)
-        put_back = bool(result.findings.get("put_back", {}).get("settled"))
-        failed = node_status.failed(
-            status, result.phase, result.cause, result.remedy, now, put_back=put_back
+        failed = node_status.on_failed(
+            status, result.phase, result.cause, result.remedy, now, put_back=result.rolled_back
         )
         return _warning(node, failed, "Failed")
 
-    def _let_be(self, node: Node, result: Result, now: datetime) -> Change:
+    def _let_be(self, node: Node, result: Result, now: datetime) -> Transition:
         """Try again soon: the node has nothing to do with it."""
-        self.shortage = result.shortage
-        self._not_before[node.name] = now + _FIRST_PAUSE
-        status = node_status.stopped(node.status, result.phase, now)
-        return Change(status, "", f"its run has ended: the controller {result.shortage}")
+        self._backoff.set(node.name, now + FIRST_PAUSE)
+        status = node_status.on_stopped(node.status, result.phase, now)
+        return Transition(status, "", f"its run has ended: the controller {result.shortage}")
 
-    def _interrupted(self, node: Node, result: Result, now: datetime) -> Change:
-        if node.name in self._ending:
-            return Change(node.status, "", "its run has ended, as it should")
-        self.rest(node.name, now)
-        if result.fence:
+    def _interrupted(self, node: Node, result: Result, now: datetime) -> Transition:
+        if node.name in self._stopped:
+            return Transition(node.status, "", "its run has ended, as it should")
+        self._backoff.grow(node.name, now)
+        if result.refused_by_fence:
             return self._outnumbered(node, result, now)
-        status = node_status.interrupted(node.status, result.phase, result.why, now)
+        status = node_status.on_interrupted(node.status, result.phase, result.message, now)
         return _warning(node, status, "Interrupted")
 
-    def _outnumbered(self, node: Node, result: Result, now: datetime) -> Change:
+    def _outnumbered(self, node: Node, result: Result, now: datetime) -> Transition:
         used = self._runs[node.name].fence
-        status = node_status.outnumbered(node.status, result.fence, used, now)
+        status = node_status.on_fence_refused(node.status, result.refused_by_fence, used, now)
         failed = status.state is NodeState.DEGRADED
         return _warning(node, status, "Failed" if failed else "Interrupted")
 
-    def _not_drained(self, node: Node, result: Result, now: datetime) -> Change:
+    def _not_drained(self, node: Node, result: Result, now: datetime) -> Transition:
         found = node.status, result.blockers, result.cause
         if result.given_back:
-            return _warning(node, node_status.given_back(*found, result.remedy, now), "GivenBack")
-        status = node_status.waiting(*found, now)
+            return _warning(
+                node, node_status.on_drain_abandoned(*found, result.remedy, now), "DrainAbandoned"
+            )
+        status = node_status.on_drain_blocked(*found, now)
         again = now + timedelta(seconds=self._settings.drain_retry)
-        ends = node_status.gives_back_at(status, self._runs[node.name].drain)
-        self._not_before[node.name] = min(again, ends) if ends and ends > now else again
+        ends = node_status.drain_deadline(status, self._runs[node.name].drain)
+        self._backoff.set(node.name, min(again, ends) if ends and ends > now else again)
         return _warning(node, status, "DrainBlocked")
 
 
-def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Change:
+def _warning(node: Node, status: MachineConfigNodeStatus, event: str) -> Transition:
     """An Event for what is new; what only goes on is not told again."""
     same = status.reason == node.status.reason and status.state is node.status.state
-    return Change(status, "" if same else event, status.reason, warning=True)
+    return Transition(status, "" if same else event, status.reason, warning=True)
 
 
-def _waits(node: Node, found: Sequence[Blocker], now: datetime) -> Iterator[tuple[Node, Change]]:
+def _waits(
+    node: Node, found: Sequence[Blocker], now: datetime
+) -> Iterator[tuple[Node, Transition]]:
     """What its drain waits for, where that was not told yet."""
-    status = node_status.waiting(node.status, found, "", now)
+    status = node_status.on_drain_blocked(node.status, found, "", now)
     if status != node.status:
         new = status.reason != node.status.reason
         event = "DrainWaits" if new else ""
-        yield node, Change(status, event, status.reason, warning=blockers.is_stuck(found))
+        yield node, Transition(status, event, status.reason, warning=blockers.is_stuck(found))
 
 
-def _entered(node: Node, phase: Phase, now: datetime) -> Change:
+def _entered(node: Node, phase: Phase, now: datetime) -> Transition:
     again = bool(node.status.reason)
     event = phase.value if phase in _TOLD and not again else ""
-    return Change(node_status.entered(node.status, phase, now), event, f"in phase {phase}")
+    return Transition(
+        node_status.on_phase_entered(node.status, phase, now), event, f"in phase {phase}"
+    )

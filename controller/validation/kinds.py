@@ -8,10 +8,9 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject
 from controller.api.names import API_VERSION, GROUP, VERSION
-from controller.ignition.near import near
 from controller.manifests.problem import Finding, error
-from controller.validation.foreign import foreign
-from controller.validation.near import did_you_mean
+from controller.suggestions import closest, did_you_mean
+from controller.validation.foreign_documents import foreign
 
 # The kinds that people write.
 MODELS: Final[dict[str, type[ApiObject]]] = {
@@ -30,7 +29,7 @@ _LISTED: Final = f"write one of {', '.join(MODELS)}"
 _OPENSHIFT: Final = ("machineconfiguration.openshift.io", "operator.openshift.io")
 
 
-def kind(content: Mapping[str, Any]) -> str | None:
+def kind_of(content: Mapping[str, Any]) -> str | None:
     """The kind, if the object is of ours and people write it, or `IGNITION`; None otherwise."""
     if "kind" not in content and "apiVersion" not in content and _is_ignition(content):
         return IGNITION
@@ -75,4 +74,6 @@ def _is_ours(group: str, named: str) -> bool:
     if group == GROUP:
         return True
     from_elsewhere = named in _KINDS and group in {*_OPENSHIFT, ""}
-    return from_elsewhere or (near(group, [GROUP]) is not None and near(named, _KINDS) is not None)
+    return from_elsewhere or (
+        closest(group, [GROUP]) is not None and closest(named, _KINDS) is not None
+    )

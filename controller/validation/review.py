@@ -8,8 +8,8 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.validation import together
-from controller.validation.reviewed import Reviewed, reviewed
+from controller.validation import cross_object
+from controller.validation.reviewed_object import ReviewedObject, review_object
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
     among the MachineConfigs.
 
     Args:
-        documents: what `reading.read` gave for each of the files.
+        documents: what `reader.read` gave for each of the files.
         boot_user: the user whose SSH keys are managed.
     """
     given = tuple(documents)
     objects = [
         found
         for each in given
-        if isinstance(each, Document) and (found := reviewed(each, boot_user)) is not None
+        if isinstance(each, Document) and (found := review_object(each, boot_user)) is not None
     ]
     problems = [
         *(each for each in given if isinstance(each, Problem)),
         *(each.problem(finding) for each in objects for finding in each.findings),
-        *together.written_twice(objects),
-        *(tuple(together.too_many(objects)) or _together(objects, boot_user)),
+        *cross_object.duplicates(objects),
+        *(tuple(cross_object.too_many(objects)) or _together(objects, boot_user)),
     ]
     models = [each.model for each in _first_of_each(objects)]
     configurations = (each for each in models if isinstance(each, MachineConfiguration))
@@ -59,14 +59,14 @@ def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
     )
 
 
-def _together(objects: Sequence[Reviewed], boot_user: str) -> Iterator[Problem]:
-    yield from together.selected_by_none(objects)
-    yield from together.at_odds(_first_of_each(objects), boot_user)
+def _together(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Problem]:
+    yield from cross_object.unselected(objects)
+    yield from cross_object.merge_conflicts(_first_of_each(objects), boot_user)
 
 
-def _first_of_each(objects: Iterable[Reviewed]) -> list[Reviewed]:
+def _first_of_each(objects: Iterable[ReviewedObject]) -> list[ReviewedObject]:
     """Without those that have the kind and name of another."""
-    first: dict[str, Reviewed] = {}
+    first: dict[str, ReviewedObject] = {}
     for each in objects:
         first.setdefault(each.title, each)
     return list(first.values())

@@ -7,7 +7,7 @@ from typing import Any, Final
 from controller.api.meta import ApiObject
 from controller.manifests.document import Path, dotted
 from controller.manifests.problem import Finding, error
-from controller.validation.near import did_you_mean
+from controller.suggestions import did_you_mean
 
 Schema = dict[str, Any]
 

@@ -16,7 +16,7 @@ from controller.execution.protocol import Connection, Host, Request
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest
 from tests.lab import Lab
-from tests.machines.on_node import answer
+from tests.machines.node_library import answer
 from tests.machines.playbook import play
 from tests.unit.rendering.build import machine_config
 
@@ -94,7 +94,8 @@ class Fleet:
             self._moved.clear()
         for result in run.results.values():
             assert result.succeeded, result.cause
-            assert not result.findings["check"]["differences"]
+            assert result.findings
+            assert not result.findings.drift
 
     def processor(self, count: int) -> float:
         """The processor's seconds that it takes here; what the machines do is not counted."""
@@ -142,7 +143,9 @@ class Fleet:
 
 _OF_ONE = """
 import base64, hashlib, json, os, resource, time
-from machineconfig_node import checking, desired, digest_cache
+from machineconfig_node.check import checking
+from machineconfig_node.comparison import digest_cache
+from machineconfig_node.manifest import desired_state
 
 folder = "/var/tmp/bench"
 os.makedirs(folder, exist_ok=True)
@@ -154,7 +157,8 @@ for number in range(1000):
     os.chmod(path, 0o644)
     digest = hashlib.sha256(content).hexdigest()
     files.append({"path": path, "mode": 0o644, "user": 0, "group": 0, "sha256": digest})
-wanted = desired.read({"config": "bench", "files": files, "units": [], "user": "boot", "keys": []})
+manifest = {"config": "bench", "files": files, "units": [], "user": "boot", "keys": []}
+wanted = desired_state.read(manifest)
 
 def spent():
     used = resource.getrusage(resource.RUSAGE_SELF)

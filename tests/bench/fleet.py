@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Self
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Json
-from controller.cluster.defaults import make_missing
+from controller.api.json_object import Json
+from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.defaults import create_missing
 from tests.bench.metered import Reading
 from tests.bench.nodes import kubelets, make_nodes
 from tests.lab import Lab, LabError
@@ -35,7 +36,7 @@ class Fleet:
         self.server = ApiServer(lab.kubeconfig)
         self._lab = lab
         lab.install()
-        make_missing(self.server)
+        create_missing(self.server)
         self.server.patch(_POOL, {"spec": {"maxUnavailable": _MAX_UNAVAILABLE}})
         with Controller(lab):
             self._wait(lambda pool: bool(_target(pool)))

@@ -5,11 +5,11 @@ from functools import partial
 
 import yaml
 
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 from controller.validation.review import Review, review
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest, to_reading
-from tests.unit.cli.build import Json, machine_config
+from tests.unit.cli.kubectl_mc.manifests import Json, machine_config
 
 _ROUNDS = 3
 # What a text of twice the size may take: twice as long, and something for a shared machine.

@@ -18,9 +18,9 @@ from controller.cli.machineconfig_controller import control
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Executor
 from controller.settings import Settings
-from tests.simulation.machines import Machines
-from tests.simulation.servers import CountingServer
-from tests.simulation.time import Time
+from tests.simulated_machines.clock import Time
+from tests.simulated_machines.executor import Machines
+from tests.simulated_machines.faulty_api_servers import CountingServer
 
 _BEAT = 1.0  # seconds that a phase takes at least
 # How many processes one machine can run is not what is measured.
@@ -67,7 +67,7 @@ class Playbooks:
         return self._time.seconds if self._time else 0
 
     def _cordon(self, node: str, cordoned: bool, mark: str) -> None:  # noqa: FBT001 - a callback
-        marks = {names.CORDONED_BY_US: mark if cordoned else None}
+        marks = {names.CORDON_MARK: mark if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._kubectl.patch(f"/api/v1/nodes/{node}", body)
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.cluster.api_server import ApiServer
+from controller.cluster.node_parser import ParsedNode
 from controller.cluster.observation import observe
-from controller.cluster.seen_node import SeenNode
 from controller.cluster.writes import write_node
 from tests.lab import Lab
 from tests.lab.binaries import build, go
@@ -88,5 +88,5 @@ def _make(server: ApiServer, status: MachineConfigNodeStatus, name: str) -> None
         "kind": "Node",
         "metadata": {"name": name, "labels": _LABELS},
     }
-    made = SeenNode.of(server.create("/api/v1/nodes", node)).known_by(None, ())
+    made = ParsedNode.of(server.create("/api/v1/nodes", node)).with_status(None, ())
     write_node(server, made, status)

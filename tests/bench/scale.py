@@ -12,9 +12,10 @@ from typing import NamedTuple
 from controller.api.machine_config_node import NodeState
 from controller.api.names import BOOT_USER
 from controller.cluster.observation import observe
+from controller.planning.controller_state import ControllerState, Runs
 from controller.planning.plan import plan
-from controller.planning.snapshot import Runs, Snapshot
-from controller.reconcile.render_cache import Renders
+from controller.planning.snapshot import Snapshot
+from controller.reconcile.render_cache import RenderCache
 from tests.bench.fleet import Controller, Fleet
 from tests.bench.measuring import RUNS, Job, Measurement, Subject, fastest
 
@@ -93,9 +94,9 @@ def _idleness(controller: Controller) -> Iterator[Measurement]:
 
 def _planning(fleet: Fleet, snapshot: Snapshot) -> Measurement:
     """Plan one pass in the middle of the rollout, with what the controller remembers."""
-    now, renders = datetime.now(UTC), Renders()
+    now, renders = datetime.now(UTC), RenderCache()
     working = [each.name for each in snapshot.nodes if each.status.state is NodeState.WORKING]
-    runs = Runs(under_way=frozenset(working))
+    runs = ControllerState(runs=Runs(under_way=frozenset(working)))
     jobs = {
         "plan": Job(lambda: plan(snapshot, runs, BOOT_USER, now, renders)),
         "list": Job(lambda: list(fleet.server.items("/api/v1/nodes"))),

@@ -57,7 +57,7 @@ class OurUpdate:
         """Launch it until it has ended well: what waits or was interrupted is tried again."""
         request = self._request(_new_text())
         while not (result := self._launch(request)).succeeded:
-            if not result.passing:
+            if not result.transient:
                 raise RuntimeError(f"{result.phase}: {result.cause}")
 
     def _request(self, text: str) -> Request:

@@ -3,17 +3,26 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, Failed, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
+from controller.cluster.live_cluster import LiveCluster
+from controller.planning.plan import plan
+from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
+from controller.reconcile.render_cache import RenderCache
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.simulation.machines import Machines
+from tests.simulated_machines.executor import Machines
 from tests.unit.rendering.build import files, machine_config
 
 _PATIENCE = 120.0  # seconds
@@ -57,7 +66,9 @@ class Cluster:
         reached = server or ApiServer(self.kubeconfig)
         updates, checks = Updates(self.machines, settings), Checks(self.machines, settings)
         lease = Leading(self._processes)
-        return Reconciler(reached, lease, updates, checks, settings, lambda: None)
+        clock = partial(datetime.now, UTC)
+        ports = Ports(LiveCluster(reached), lease, clock, WritePool(), lambda: None)
+        return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
     def configure(self, contents: str) -> None:
         """Apply a MachineConfig for the workers."""
@@ -72,7 +83,7 @@ class Cluster:
         """
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
-            with suppress(*Failed):
+            with suppress(ClusterError):
                 controller.run_pass()
             if self.machines.advance() or self.target() == beyond:
                 continue
@@ -158,8 +169,8 @@ class Cluster:
     def cordon(self, node: str, cordoned: bool, mark: str = "") -> None:  # noqa: FBT001 - a callback
         """As the roles do it: nobody else's cordon is taken for ours, nor taken away."""
         now = self.node(node)
-        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDONED_BY_US) != mark):
+        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDON_MARK) != mark):
             return
-        marks = {names.CORDONED_BY_US: (mark or None) if cordoned else None}
+        marks = {names.CORDON_MARK: (mark or None) if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._administrator.patch(f"/api/v1/nodes/{node}", body)

@@ -10,7 +10,7 @@ from kubernetes.client.exceptions import ApiException
 
 from controller.api.names import LEASE, NAMESPACE
 from controller.cluster.api_server import ApiServer
-from controller.cluster.defaults import make_missing
+from controller.cluster.defaults import create_missing
 from tests import conftest
 from tests.integration.cluster import Cluster
 
@@ -25,7 +25,7 @@ def cluster(request: pytest.FixtureRequest, api_server: conftest.ApiServer) -> I
     administrator = ApiServer(api_server.kubeconfig)
     # All in one request, where kubectl takes one for each.
     administrator.delete("/api/v1/namespaces/default/events", None)
-    make_missing(administrator)
+    create_missing(administrator)
     yield Cluster(administrator, kubeconfig, getattr(request, "param", ("w-1", "w-2")))
     api_server.kubectl("delete", "--all", _KINDS)
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from controller.api import names
-from controller.cluster.api_server import Json
+from controller.api.json_object import Json
 from controller.reconcile.reconciler import Reconciler
 from tests.integration.cluster import Cluster
-from tests.simulation.machines import Machine
+from tests.simulated_machines.executor import Machine
 
 _PASSES = 60
 pytestmark = pytest.mark.parametrize("cluster", [("w-1",)], indirect=True, ids=[""])
@@ -33,7 +33,7 @@ class Settled:
         self._words += 1
         word = f"word-{self._words}"
         self.cluster.annotate("w-1", f"{names.GROUP}/{what}", word)
-        self.until(lambda known: known["answered"][what] == word)
+        self.until(lambda known: known["lastHandledRequests"][what] == word)
         return word
 
     def until(self, holds: Callable[[Json], bool]) -> Json:
@@ -169,7 +169,7 @@ def test_a_node_whose_note_is_lost_is_looked_at_and_nothing_on_it_is_overwritten
         cluster.forget("w-1")
         settled.controller.run_pass()
         assert cluster.known("w-1")["reason"].startswith("drift: ")
-        known = settled.until(lambda known: "not looked at" not in known["reason"])
+        known = settled.until(lambda known: "notChecked" not in known["reason"])
 
     assert known["state"] == ("Degraded" if drifted else "Done")
     assert bool(machine.drift) is drifted, "an old wish to recover counts once"

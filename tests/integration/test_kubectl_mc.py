@@ -17,15 +17,15 @@ import yaml
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.defaults import make_missing
+from controller.cluster.defaults import create_missing
 from controller.cluster.observation import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
+from controller.planning.controller_state import ControllerState
 from controller.planning.plan import plan
-from controller.planning.snapshot import Runs
 from tests import conftest
 from tests.contract.crds import install
-from tests.unit.cli.build import a_file, a_unit, machine_config, pool, write
+from tests.unit.cli.kubectl_mc.manifests import a_file, a_unit, machine_config, pool, write
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]
@@ -45,7 +45,7 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     """A cluster whose pool `worker` is on a config, as the controller would have left it."""
     kubectl = install(api_server)
     server = ApiServer(api_server.kubeconfig)
-    make_missing(server)
+    create_missing(server)
     old = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
     assert kubectl("apply", "-f", "-", stdin=yaml.safe_dump(old)).returncode == 0
     in_force = yaml.safe_dump({**old, "metadata": {"name": IN_FORCE}})
@@ -270,15 +270,15 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
         ready = {"conditions": [{"type": "Ready", "status": "True"}]}
         linux = {"nodeInfo": {"operatingSystem": "linux"}}
         server.patch(f"/api/v1/nodes/{metadata['name']}/status", {"status": ready | linux})
-    on_it = node_status.targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
+    on_it = node_status.on_targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
     for name in ("e-1", "e-2", "e-3"):
-        _tell(server, name, node_status.done(on_it, "", _now()))
+        _tell(server, name, node_status.on_done(on_it, "", _now()))
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart")
     target = _target(server)
     rendered = yaml.safe_dump({**machine_config(), "metadata": {"name": target}})
     api_server.kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=rendered)
-    given = node_status.targeted(_told(server, "e-1"), "edge", target, _now())
-    _tell(server, "e-1", node_status.waiting(given, [pod], "", _now()))
+    given = node_status.on_targeted(_told(server, "e-1"), "edge", target, _now())
+    _tell(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
     yield server
     api_server.kubectl(
         "delete", "mcp/edge", f"mc/{target}", *made, *(f"mcn/{each[5:]}" for each in made)
@@ -287,7 +287,7 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
 
 def _target(server: ApiServer) -> str:
     """What the planner would have the pool `edge` be on."""
-    planned = plan(observe(server), Runs(), "boot", _now())
+    planned = plan(observe(server), ControllerState.unknown(), "boot", _now())
     return next(each.target for each in planned.pools if each.name == "edge")
 
 
@@ -331,7 +331,7 @@ def test_programs_read_the_plan(mc: Mc, edge: ApiServer) -> None:
     busy, waiting = pool_plan["nodes"]
     assert (busy["now"]["step"], busy["now"]["reason"]) == ("update", DRAIN_WAITS)
     assert busy["blockedBy"][0]["podDisruptionBudget"] == "shop/cart"
-    assert (waiting["now"]["step"], waiting["next"]["turn"]) == ("nothing", 1)
+    assert (waiting["now"]["step"], waiting["next"]["turn"]) == ("none", 1)
 
 
 def test_plan_of_a_file_says_what_kubectl_apply_would_set_going(
@@ -406,7 +406,7 @@ def test_a_status_that_is_watched_adds_what_changed_until_ctrl_c(
         hung = Timer(60, watching.kill)
         hung.start()
         before = [watching.stdout.readline() for _ in range(8)]
-        _tell(edge, "e-1", node_status.done(_told(edge, "e-1"), "", _now()))
+        _tell(edge, "e-1", node_status.on_done(_told(edge, "e-1"), "", _now()))
         after = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
         rest, said = watching.communicate()

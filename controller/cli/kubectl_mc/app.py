@@ -5,21 +5,21 @@ from typing import Final
 
 import typer
 
-from controller.cli.kubectl_mc.adopt import adopt
-from controller.cli.kubectl_mc.cat import cat
-from controller.cli.kubectl_mc.check import check
-from controller.cli.kubectl_mc.create import create
-from controller.cli.kubectl_mc.diff import diff
-from controller.cli.kubectl_mc.ending import UNSEEN
-from controller.cli.kubectl_mc.pause import pause
-from controller.cli.kubectl_mc.plan import plan
-from controller.cli.kubectl_mc.printing import show
-from controller.cli.kubectl_mc.recover import recover
-from controller.cli.kubectl_mc.render import render
-from controller.cli.kubectl_mc.resume import resume
-from controller.cli.kubectl_mc.status import status
-from controller.cli.kubectl_mc.validate import validate
-from controller.cli.kubectl_mc.writing import discard
+from controller.cli.kubectl_mc.commands.adopt import adopt
+from controller.cli.kubectl_mc.commands.cat import cat
+from controller.cli.kubectl_mc.commands.check import check
+from controller.cli.kubectl_mc.commands.create import create
+from controller.cli.kubectl_mc.commands.diff import diff
+from controller.cli.kubectl_mc.commands.pause import pause
+from controller.cli.kubectl_mc.commands.plan import plan
+from controller.cli.kubectl_mc.commands.recover import recover
+from controller.cli.kubectl_mc.commands.render import render
+from controller.cli.kubectl_mc.commands.resume import resume
+from controller.cli.kubectl_mc.commands.status import status
+from controller.cli.kubectl_mc.commands.validate import validate
+from controller.cli.kubectl_mc.terminal.console import show
+from controller.cli.kubectl_mc.terminal.errors import UNSEEN
+from controller.cli.kubectl_mc.terminal.streams import discard
 from controller.cli.version import Version
 
 PROGRAM: Final = "kubectl-mc"

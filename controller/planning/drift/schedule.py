@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
 
 _SHARE: Final = 20  # a run takes the nodes that are due within this part of the interval
 _LEAST: Final = timedelta(seconds=10)  # of it, so that few nodes are looked at together
@@ -87,13 +87,13 @@ def is_checked(node: Node) -> bool:
 
 def held_against(look: Look, node: Node) -> str:
     """The config that the node is held against now; who asks is told of its own."""
-    against = look.against if node.drifted and not node.check_asked else ""
-    return against or node.expected
+    against = look.against if node.drifted and not node.check_requested else ""
+    return against or node.expected_config
 
 
 def after(look: Look, node: Node, interval: timedelta, now: datetime) -> Look:
     """What is remembered when a node was taken into a run."""
-    if held_against(look, node) != node.expected:
+    if held_against(look, node) != node.expected_config:
         return replace(look, at_once=False, against="")
     part = 1 + _JITTER * (_fraction(f"{node.uid} {now}") - 1 / 2)
     return replace(look, due=now + interval * part, at_once=bool(look.against))
@@ -122,20 +122,20 @@ def _look(node: Node, before: Look | None, interval: timedelta, now: datetime) -
 
 
 def _toward(look: Look, node: Node, target: str) -> Look:
-    if not node.drifted or target in {"", node.expected, look.tried}:
+    if not node.drifted or target in {"", node.expected_config, look.tried}:
         return look
     return replace(look, at_once=True, against=target, tried=target)
 
 
 def batch(node: Node, look: Look) -> Batch:
     """With whom a node is looked at; one whose update failed may well not answer."""
-    if not node.ready or node.unseen or node.failed:
+    if not node.ready or node.not_checked or node.failed:
         return Batch.SILENT
     return Batch.AT_ONCE if _at_once(node, look) else Batch.REGULAR
 
 
 def _at_once(node: Node, look: Look) -> bool:
-    return look.at_once or node.check_asked or (node.recollected and not node.unseen)
+    return look.at_once or node.check_requested or (node.unconfirmed and not node.not_checked)
 
 
 def _fraction(text: str) -> float:

@@ -1,106 +1,61 @@
 """What a node said when it was held against its config, and what that makes of it; pure."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Self
-
-from pydantic import ValidationError
+from typing import Final
 
 from controller.api import names
-from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Unreturned
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
 from controller.planning import node_status
-from controller.planning.drift.unreturned import leftovers, words
-from controller.planning.snapshot import Node
-from controller.planning.transition import Change
-from controller.rendering.naming import pool_of, same_effect
+from controller.planning.drift.findings import Findings
+from controller.planning.drift.not_restored import summary
+from controller.planning.node import Node
+from controller.planning.transition import Transition
+from controller.rendering.naming import pool_of
 
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
-# What only the controller says of a node: in an answer these words are no more than words.
-_RESERVED: Final = {names.RESTORED, names.NOT_LOOKED_AT}
-_LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What a node says of itself.
-
-    `config` is the one that its record holds, empty without, `settled` whether that was verified
-    and `by_hand` whether a person has applied it. `restored` says who has given all originals back,
-    when, and what to do; empty where nobody has. `moved` says that the node was being changed
-    meanwhile, which makes the rest worthless.
-    """
-
-    config: str
-    machine_id: str
-    drift: tuple[Drift, ...]
-    moved: bool = False
-    settled: bool = True
-    by_hand: bool = False
-    restored: str = ""
-    unreturned: tuple[Unreturned, ...] = ()
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Self | None:
-        """The findings in the answer of a node; None where it makes no sense."""
-        try:
-            return cls(
-                config=str(answer["config"]),
-                machine_id=str(answer.get("machine_id", "")),
-                drift=tuple(_drift(answer)),
-                moved=bool(answer.get("moved")),
-                settled=bool(answer.get("settled", True)),
-                by_hand=bool(answer.get("by_hand")),
-                restored=_restored(answer),
-                unreturned=leftovers(answer),
-            )
-        except (KeyError, TypeError, ValidationError):
-            return None
-
-    def is_on(self, config: str) -> bool:
-        """Whether it is on that config, or on one that does the same under another name."""
-        return self.config == config or same_effect(self.config, config)
-
-
-def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) -> Change:
+def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) -> Transition:
     """What the findings make of a node; `known` are the configs that there are."""
     status = node.status
     if found.moved:
-        return Change(status, "", "was being changed while it was looked at")
+        return Transition(status, "", "was being changed while it was looked at")
     for change in _made_new(node, found):
         return change
-    seen = replace(node, status=node_status.left(status, found.unreturned))
+    seen = replace(node, status=node_status.with_unreturned(status, found.unreturned))
     if found.restored:
         return restored(seen, found.restored, now, found.drift)
     for change in _caught_up(seen, found, known, now):
         return change
     if node.failed:
         return _unchanged(node, seen.status, "is as its update has left it")
-    return _checked(node, node_status.checked(seen.status, _with_record(seen, found), now))
+    return _checked(node, node_status.on_checked(seen.status, _with_record(seen, found), now))
 
 
-def _made_new(node: Node, found: Findings) -> Iterator[Change]:
+def _made_new(node: Node, found: Findings) -> Iterator[Transition]:
     """Why nothing that is noted of the node holds for the machine that has answered."""
     status = node.status
     if found.config:
         return
     if status.machine_id and status.machine_id != found.machine_id:
         message = "is another machine than before: it was installed anew, and is treated as new"
-        yield Change(node_status.reinstalled(status), "Reinstalled", message, warning=True)
-    elif node.recollected and not found.restored:
+        yield Transition(node_status.on_reinstalled(status), "Reinstalled", message, warning=True)
+    elif node.unconfirmed and not found.restored:
         message = "has no record of a config, whatever its annotations say: it is treated as new"
-        yield Change(node_status.reinstalled(status), "New", message)
+        yield Transition(node_status.on_reinstalled(status), "New", message)
 
 
-def restored(node: Node, why: str, now: datetime, drift: Collection[Drift] = ()) -> Change:
+def restored(node: Node, why: str, now: datetime, drift: Collection[Drift] = ()) -> Transition:
     """What it makes of a node that a person has given all its originals back."""
-    status = node_status.restored(node.status, why, now, tuple(drift))
-    return Change(status, "" if node.restored else "Restored", status.reason, warning=True)
+    status = node_status.on_restored(node.status, why, now, tuple(drift))
+    return Transition(status, "" if node.restored else "Restored", status.reason, warning=True)
 
 
 def _caught_up(
     node: Node, found: Findings, known: Collection[str], now: datetime
-) -> Iterator[Change]:
+) -> Iterator[Transition]:
     """A verified config that is not noted of the node yet; its record says who has applied it."""
     config, status = found.config, node.status
     is_news = _is_put_right(node, found) if node.failed else not found.is_on(status.current_config)
@@ -108,15 +63,17 @@ def _caught_up(
     is_its_own = config in known and pool_of(config) == status.pool
     if not is_its_own or not found.settled or not is_news:
         return
-    after = node_status.found_on(status, config, now)
+    after = node_status.on_config_found(status, config, now)
     if found.by_hand:
-        yield Change(after, "ByHand", f"was brought to {config} by hand")
+        yield Transition(after, "ByHand", f"was brought to {config} by hand")
     elif found.is_on(status.desired_config):
-        yield Change(after, "Done", f"is on {config}: what had failed was put right on the node")
+        yield Transition(
+            after, "Done", f"is on {config}: what had failed was put right on the node"
+        )
     else:
         noted = f"{status.current_config} was noted" if status.current_config else "none was noted"
         message = f"is on {config}, by an update that is not noted here; {noted}"
-        yield Change(after, "FoundElsewhere", message, warning=True)
+        yield Transition(after, "FoundElsewhere", message, warning=True)
 
 
 def _is_put_right(node: Node, found: Findings) -> bool:
@@ -132,7 +89,7 @@ def _is_put_right(node: Node, found: Findings) -> bool:
 def _with_record(node: Node, found: Findings) -> tuple[Drift, ...]:
     """What differs, with the record where that holds another config than we know."""
     # A record that is not there is among what differs.
-    if found.is_on(node.expected) or names.RECORD in {each.path for each in found.drift}:
+    if found.is_on(node.expected_config) or names.RECORD in {each.path for each in found.drift}:
         return found.drift
     on = found.config or "no config"
     kind = f"on {on}" if found.settled else f"on {on}, not verified"
@@ -150,45 +107,27 @@ def is_adopted(node: Node, found: Findings | None) -> bool:
     )
 
 
-def unseen(node: Node, cause: str, right: datetime | None, now: datetime) -> Change:
+def unseen(node: Node, cause: str, right: datetime | None, now: datetime) -> Transition:
     """What it makes of a node that it could not be looked at; `right` is when it was last right."""
-    if node.unseen or node.failed:
-        return Change(node.status, "", "still not checked")
-    status = node_status.unseen(node.status, cause, right, now)
-    return Change(status, "NotChecked", node_status.condition(status), warning=True)
+    if node.not_checked or node.failed:
+        return Transition(node.status, "", "still not checked")
+    status = node_status.on_not_checked(node.status, cause, right, now)
+    return Transition(status, "NotChecked", node_status.drift_message(status), warning=True)
 
 
-def _checked(before: Node, after: MachineConfigNodeStatus) -> Change:
+def _checked(before: Node, after: MachineConfigNodeStatus) -> Transition:
     if after.drift and after.drift != before.status.drift:
-        return Change(after, "Drift", after.reason, warning=True)
+        return Transition(after, "Drift", after.reason, warning=True)
     if before.status.drift and not after.drift:
-        return Change(after, "DriftCleared", "is again what its config says")
+        return Transition(after, "DriftCleared", "is again what its config says")
     return _unchanged(before, after, "is as it was")
 
 
-def _unchanged(before: Node, after: MachineConfigNodeStatus, message: str) -> Change:
+def _unchanged(before: Node, after: MachineConfigNodeStatus, message: str) -> Transition:
     """Its drift is no news; originals that were not given back may be, or that it is seen again."""
     kept = [each for each in after.unreturned if each not in before.status.unreturned]
     if kept:
-        return Change(after, "NotGivenBack", words(kept), warning=True)
-    if before.unseen and not before.failed:
-        return Change(after, "CheckedAgain", "could be looked at again")
-    return Change(after, "", message)
-
-
-def _restored(answer: Mapping[str, Any]) -> str:
-    said = answer.get("restored")
-    told = [str(said.get(key, "")) for key in ("cause", "remedy")] if isinstance(said, dict) else []
-    return "{} ({})".format(*told)[:_LONGEST_WORDS] if any(told) else ""
-
-
-def _drift(answer: Mapping[str, Any]) -> Iterator[Drift]:
-    if answer.get("forced"):
-        yield Drift(path=names.FORCE_FILE, kind="force file")
-    for each in answer["differences"]:
-        yield Drift(path=each["path"] or each["name"], kind=_kind(each["what"]))
-
-
-def _kind(said: str) -> str:
-    kind = said[:_LONGEST_KIND]
-    return f"{kind!r}, as the node says" if kind in _RESERVED else kind
+        return Transition(after, "NotGivenBack", summary(kept), warning=True)
+    if before.not_checked and not before.failed:
+        return Transition(after, "CheckedAgain", "could be looked at again")
+    return Transition(after, "", message)

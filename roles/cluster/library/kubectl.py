@@ -1,22 +1,22 @@
 #!/usr/bin/python
-"""The documentation of the action plugin of this name; nothing runs on the node."""
+"""Documents the action plugin of this name; nothing runs on the node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kubectl
-short_description: Run kubectl beside the playbook
+short_description: Run kubectl on the control node
 description:
-  - Runs kubectl where ansible-playbook runs, with its environment, as the person who runs it.
+  - Runs kubectl where ansible-playbook runs, with its environment and its user.
   - Nothing is sent to the node, so no become and no delegation is needed.
 options:
   argv:
-    description: What follows the word kubectl.
+    description: Arguments of kubectl.
     type: list
     elements: str
     required: true
   changes:
-    description: Whether the call changes the cluster; one that does is left out in check mode.
+    description: Whether the call changes the cluster. Such a call is skipped in check mode.
     type: bool
     default: false
 """
@@ -30,15 +30,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 rc:
-  description: The exit status of kubectl; it fails the task unless it is 0.
+  description: Exit status of kubectl. The task fails unless it is 0.
   returned: always
   type: int
 stdout:
-  description: What kubectl printed.
+  description: Standard output of kubectl.
   returned: always
   type: str
 stderr:
-  description: What kubectl complained of.
+  description: Standard error of kubectl.
   returned: always
   type: str
 """

@@ -1,4 +1,4 @@
-"""Says in a few lines how a run went, from what its phases have registered."""
+"""Summarize a run in a few lines, from the registered results of its phases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 Result = dict[str, Any]
-_MOST = 10
+_MAX_LINES = 10
 
 
 class ActionModule(ActionBase):
@@ -18,19 +18,19 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        """One task: the lines, and failed where a phase has failed."""
+        """Return the lines; the task fails if a phase has failed."""
         result = super().run(tmp, task_vars)
         host = str((task_vars or {}).get("inventory_hostname", "the node"))
         phases = {key: value for key, value in self._task.args.items() if value not in (None, {})}
-        said = list(lines(host, phases, check_mode=bool(self._task.check_mode)))
+        summary = list(lines(host, phases, check_mode=bool(self._task.check_mode)))
         if "failure" in phases:
-            return {**result, "failed": True, "msg": "\n".join(said)}
-        # As `debug` has it, so that the lines are shown without -v.
-        return {**result, "msg": said, "_ansible_verbose_always": True}
+            return {**result, "failed": True, "msg": "\n".join(summary)}
+        # As in `debug`, so that the lines are shown without -v.
+        return {**result, "msg": summary, "_ansible_verbose_always": True}
 
 
 def lines(host: str, phases: Result, *, check_mode: bool) -> Iterator[str]:
-    """What was done, what is owed, what to do next."""
+    """Yield what was done, the pending actions, and what to do next."""
     of = str(phases["of"])
     if "failure" in phases:
         yield from _failed(host, of, phases)
@@ -42,61 +42,61 @@ def lines(host: str, phases: Result, *, check_mode: bool) -> Iterator[str]:
     else:
         yield from _would(host, of, phases) if check_mode else _done(host, of, phases)
         yield from _drained(phases.get("drain", {}), would=check_mode)
-        yield from _left_out(phases)
+        yield from _skipped(phases)
 
 
 def _done(host: str, of: str, phases: Result) -> Iterator[str]:
     if of == "update":
-        yield f"{host} is on {phases['verify']['wanted']} and owes nothing"
+        yield f"{host} runs {phases['verify']['wanted']}; no actions are pending"
         yield from _changes(phases.get("apply", phases["preflight"]))
     elif of == "restore":
         yield from _restored(host, phases["restore"])
     elif of == "preflight":
         yield from _would(host, of, phases)
     else:
-        yield f"{host}: {of} has ended well"
+        yield f"{host}: {of} succeeded"
         yield from _changes(phases["apply"]) if of == "apply" else ()
     yield from _acted(phases)
     yield from phases.get("health", {}).get("ailing", ())
-    yield from _owed(host, of, phases)
+    yield from _pending(host, of, phases)
 
 
 def _would(host: str, of: str, phases: Result) -> Iterator[str]:
-    """What a run that only looks would do."""
+    """Yield what a run without check mode would do."""
     found = phases.get("apply") or phases.get("restore") or phases.get("preflight")
     if not found:
-        yield f"{host}: {of} has only looked, and nothing was touched"
+        yield f"{host}: {of} ran in check mode; nothing was changed"
         return
-    there, wanted = found["config"] or "no config", found["wanted"] or "no config"
+    current, target = found["config"] or "no config", found["wanted"] or "no config"
     yield from _unknown(found)
     if not found["pending"] and not found["actions"]:
-        yield f"{host} is on {there}, and there is nothing to do"
+        yield f"{host} runs {current}; there is nothing to do"
         return
     if found.get("by_path"):
-        yield f"{host} would stay on {there}; nothing was touched"
+        yield f"{host} would stay on {current}; nothing was changed"
     else:
-        yield f"{host} would go from {there} to {wanted}; nothing was touched"
+        yield f"{host} would change from {current} to {target}; nothing was changed"
     yield from _changes(found, would=True)
-    yield f"would follow: {', '.join(map(_word, found['actions'])) or 'nothing'}"
-    yield from _each("could not be proved beforehand", found.get("unproven", []))
-    yield from _each("take care", found.get("cautions", []))
+    yield f"would follow: {', '.join(map(_action, found['actions'])) or 'nothing'}"
+    yield from _each("could not be validated in advance", found.get("unproven", []))
+    yield from _each("caution", found.get("cautions", []))
     if found["drain"]:
-        yield "would be cordoned and drained first, where a cluster is at hand"
+        yield "would be cordoned and drained first, if the cluster is reachable"
 
 
 def _checked(host: str, found: Result) -> Iterator[str]:
     if found["moved"]:
-        yield f"{host} was being changed while it was looked at, so nothing is said of it"
+        yield f"{host} was being changed during the check, so there is no result"
         yield "next: run playbooks/check.yml again"
         return
     if found["forced"]:
-        yield f"{host} has a force file: the next update applies everything again, and reboots"
+        yield f"{host} has a force file: the next update applies everything and reboots the node"
     if not found["differences"]:
-        yield f"{host} is as {found['wanted']} wants it"
+        yield f"{host} matches {found['wanted']}"
         return
-    yield f"{host} is not as {found['wanted']} wants it"
+    yield f"{host} differs from {found['wanted']}"
     yield from _each("differs", _named(found["differences"]))
-    yield "next: see who changed that; playbooks/update.yml makes it as wanted again"
+    yield "next: find out what changed it; playbooks/update.yml applies the config again"
 
 
 def _restored(host: str, done: Result) -> Iterator[str]:
@@ -106,32 +106,32 @@ def _restored(host: str, done: Result) -> Iterator[str]:
         yield from _changes(done)
         return
     if not done["pending"]:
-        yield f"{host} is on no config, and there was nothing to give back"
+        yield f"{host} runs no config; there was nothing to restore"
         return
-    rest = " but for those named below" if done["unreturned"] else ""
-    was_on = f"it is on no config any more, and was on {done['config'] or 'none before'}"
-    yield f"{host} has its originals back{rest}: {was_on}"
+    exceptions = ", except those listed below" if done["unreturned"] else ""
+    before = done["config"] or "none"
+    yield f"{host}: originals restored{exceptions}; it ran {before} and runs no config now"
     yield from _changes(done)
-    yield "a controller leaves it alone until somebody runs playbooks/update.yml by hand"
+    yield "controllers do not update it until playbooks/update.yml is run by hand"
 
 
 def _unknown(found: Result) -> Iterator[str]:
-    yield from _each("no original is kept of, so nothing is given back", found.get("unknown", []))
+    yield from _each("not restored, since no original is kept", found.get("unknown", []))
 
 
 def _changes(found: Result, *, would: bool = False) -> Iterator[str]:
     gone = [each for each in found["owed_differences"] if each["what"] == "no longer managed"]
     kept = found["unreturned"]
     named = {each["name"] for each in kept}
-    back = [each for each in gone if _name(each) not in named]
+    restored = [each for each in gone if _name(each) not in named]
     yield from _each("would change" if would else "changed", _named(found["differences"]))
-    yield from _each("would give back" if would else "given back", _names(back))
-    ways = [f"{each['name']} ({each['cause']}); {each['remedy']}" for each in kept]
-    yield from _each("would not be given back" if would else "not given back", ways)
+    yield from _each("would restore" if would else "restored", _names(restored))
+    reasons = [f"{each['name']} ({each['cause']}); {each['remedy']}" for each in kept]
+    yield from _each("would not restore" if would else "not restored", reasons)
     orphaned = [each for each in found["owed_differences"] if each["what"] == "its user is gone"]
-    yield from _each("nothing to give back, since there is no such user", _names(orphaned))
+    yield from _each("nothing to restore, since the user does not exist", _names(orphaned))
     if found.get("forced"):
-        yield f"{'would apply' if would else 'applied'} everything again: there was a force file"
+        yield f"{'would apply' if would else 'applied'} everything again because of the force file"
     elif not found["differences"] and not gone and not orphaned:
         yield "no path, unit or key had to change"
 
@@ -140,29 +140,29 @@ def _acted(phases: Result) -> Iterator[str]:
     actions = phases.get("actions", {})
     done = [] if actions.get("failed") else actions.get("done", [])
     if done:
-        yield f"done: {', '.join(map(_word, done))}"
+        yield f"done: {', '.join(map(_action, done))}"
     reboot = phases.get("reboot", {})
     if reboot.get("previous_boot_id"):
-        yield f"rebooted: boot {reboot['previous_boot_id']} was ended, {reboot['boot_id']} is here"
+        yield f"rebooted: from boot {reboot['previous_boot_id']} to boot {reboot['boot_id']}"
 
 
-def _owed(host: str, of: str, phases: Result) -> Iterator[str]:
-    """What is still to be done, where the record was asked."""
+def _pending(host: str, of: str, phases: Result) -> Iterator[str]:
+    """Yield the pending actions, if the record was read."""
     status = phases.get("status")
     if not status:
         return
-    yield f"{host} {status['owed']}"
+    yield f"{host}: {status['owed']}"
     if status["awaits_confirmation"]:
-        yield "next: playbooks/confirm.yml, or the node goes back by itself"
+        yield "next: playbooks/confirm.yml; else the node rolls back by itself"
     elif status["owes"] and of == "restore":
-        yield "next: the same command with -e restore_actions=true does it"
+        yield "next: the same command with -e restore_actions=true performs them"
     elif status["owes"]:
-        yield "next: playbooks/update.yml does it"
+        yield "next: playbooks/update.yml performs them"
 
 
-def _left_out(phases: Result) -> Iterator[str]:
+def _skipped(phases: Result) -> Iterator[str]:
     if phases.get("cluster_found") is False:
-        yield "cordon, drain and uncordon were left out: no cluster at hand"
+        yield "cordon, drain and uncordon were skipped: no cluster is reachable"
 
 
 def _failed(host: str, of: str, phases: Result) -> Iterator[str]:
@@ -176,23 +176,23 @@ def _failed(host: str, of: str, phases: Result) -> Iterator[str]:
         yield f"remedy: {result['remedy']}"
     yield from _outcome(host, phases)
     yield from _acted(phases)
-    yield from _given_back(host) if result.get("gives_back") else _cordoned(host, phases)
-    yield from _left_out(phases)
+    yield from _uncordoned(host) if result.get("gives_back") else _cordoned(host, phases)
+    yield from _skipped(phases)
     yield from _next(of, phases)
 
 
 def _outcome(host: str, phases: Result) -> Iterator[str]:
-    """In which state the failure has left the node."""
-    back = phases.get("put_back", {})
-    if back.get("failed"):
-        yield f"putting back what was there before has failed too: {_cause(back)}"
-    elif back.get("changed"):
-        yield f"what was applied was put back: {host} is on {back['config'] or 'no config'} again"
+    """Yield the state in which the failure has left the node."""
+    rollback = phases.get("rollback", {})
+    if rollback.get("failed"):
+        yield f"the rollback failed too: {_cause(rollback)}"
+    elif rollback.get("changed"):
+        yield f"rolled back: {host} runs {rollback['config'] or 'no config'} again"
     elif {"apply", "restore", "actions", "reboot"} & set(phases):
-        yield f"{host} is left as it is"
+        yield f"{host} was left as it is"
     else:
         yield f"nothing was changed on {host}"
-    # The rest of what the record says is for status.yml.
+    # status.yml shows the rest of the record.
     yield from (f"{host}: {line}" for line in phases.get("status", {}).get("lines", ())[:2])
 
 
@@ -202,38 +202,38 @@ def _drained(drain: Result, *, would: bool) -> Iterator[str]:
 
 
 def _blockers(found: list[Result]) -> Iterator[str]:
-    """What a drain waits for, a line a pod, and below it what to do about it."""
-    for each in found[:_MOST]:
+    """Yield a line for each pod that blocks the drain, followed by the remedy."""
+    for each in found[:_MAX_LINES]:
         yield f"waits for {each['pod']}: {each['message']}"
         yield f"remedy: {each['remedy']}"
-    if len(found) > _MOST:
-        yield f"waits for {len(found) - _MOST} more"
+    if len(found) > _MAX_LINES:
+        yield f"waits for {len(found) - _MAX_LINES} more"
 
 
-def _given_back(host: str) -> Iterator[str]:
-    yield f"{host} was given back: our cordon is gone, and what was evicted may return"
+def _uncordoned(host: str) -> Iterator[str]:
+    yield f"{host} was uncordoned; evicted pods may return"
 
 
 def _cordoned(host: str, phases: Result) -> Iterator[str]:
-    settled = phases.get("put_back", {}).get("settled")
+    settled = phases.get("rollback", {}).get("settled")
     drained = (phases.get("restore") or phases.get("preflight") or {}).get("drain")
     if phases.get("cluster_found") and drained and not settled:
-        yield f"{host} may still be cordoned; playbooks/uncordon.yml takes our cordon away"
+        yield f"{host} may still be cordoned; playbooks/uncordon.yml removes the cordon"
 
 
 def _next(of: str, phases: Result) -> Iterator[str]:
     if phases.get("status", {}).get("awaits_confirmation"):
-        yield "next: playbooks/confirm.yml keeps what is there, or the node goes back by itself"
+        yield "next: playbooks/confirm.yml keeps the config; else the node rolls back by itself"
     else:
-        yield f"next: mend the cause, then run playbooks/{of}.yml again; it goes on from here"
+        yield f"next: fix the cause, then run playbooks/{of}.yml again; it resumes from here"
 
 
 def _cause(result: Result) -> str:
-    """Our modules' own words, else a command's last ones, else the message."""
+    """Return the cause, else the last line of stderr or of the message."""
     if result.get("cause"):
         return "; ".join(str(result["cause"]).splitlines())
     candidates = (str(result.get(key) or "").strip() for key in ("stderr", "msg"))
-    return next(filter(None, candidates), "no reason given").splitlines()[-1]
+    return next(filter(None, candidates), "no reason was given").splitlines()[-1]
 
 
 def _names(differences: list[Result]) -> list[str]:
@@ -241,10 +241,9 @@ def _names(differences: list[Result]) -> list[str]:
 
 
 def _named(differences: list[Result]) -> list[str]:
-    ways = (each["what"] for each in differences)
-    names = map(_name, differences)
-    both = zip(names, ways, strict=True)
-    return [name if way in name else f"{name} ({way})" for name, way in both]
+    whats = (each["what"] for each in differences)
+    pairs = zip(map(_name, differences), whats, strict=True)
+    return [name if what in name else f"{name} ({what})" for name, what in pairs]
 
 
 def _name(difference: Result) -> str:
@@ -253,12 +252,12 @@ def _name(difference: Result) -> str:
     return str(difference["path"] or f"enablement of {difference['name']}")
 
 
-def _each(what: str, names: list[str]) -> Iterator[str]:
-    yield from (f"{what}: {name}" for name in names[:_MOST])
-    if len(names) > _MOST:
-        yield f"{what}: {len(names) - _MOST} more"
+def _each(label: str, names: list[str]) -> Iterator[str]:
+    yield from (f"{label}: {name}" for name in names[:_MAX_LINES])
+    if len(names) > _MAX_LINES:
+        yield f"{label}: {len(names) - _MAX_LINES} more"
 
 
-def _word(action: Result) -> str:
+def _action(action: Result) -> str:
     service = action.get("reload") or action.get("restart") or action.get("stop") or {}
     return f"{action['type']} {service.get('serviceName', '')}".strip()

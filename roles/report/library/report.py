@@ -1,65 +1,65 @@
 #!/usr/bin/python
-"""The documentation of the action plugin of this name; nothing runs on the node."""
+"""Documents the action plugin of this name; nothing runs on the node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: report
-short_description: Tell how a run went, what is owed and what to do next
+short_description: Report the result of a run, the pending actions and the next command
 description:
-  - Says in a few lines what the phases of a run have registered. Nothing is sent to the node.
-  - Fails, with the same lines, where C(failure) says that a phase has failed.
+  - Summarizes the registered results of a run's phases. Nothing is sent to the node.
+  - Fails with the same lines if C(failure) is set.
 options:
   of:
-    description: The playbook that was run, without its suffix.
+    description: Name of the playbook without its suffix.
     type: str
     required: true
   failure:
-    description: What has failed first, the name of its C(task) and its C(result); empty if nothing.
+    description: Name of the C(task) that failed first, and its C(result); empty if none failed.
     type: dict
   status:
-    description: What the step C(status) of M(machineconfig_step) has returned.
+    description: Result of the step C(status) of M(machineconfig_step).
     type: dict
   cluster_found:
-    description: Whether the cluster was at hand; left out where nobody has looked.
+    description: Whether the cluster was reachable; unset if that is unknown.
     type: bool
   preflight:
-    description: What preflight has registered.
+    description: Registered result of preflight.
     type: dict
   check:
-    description: What check has registered.
+    description: Registered result of check.
     type: dict
   apply:
-    description: What apply has registered.
+    description: Registered result of apply.
     type: dict
   actions:
-    description: What actions has registered.
+    description: Registered result of actions.
     type: dict
   reboot:
-    description: What reboot has registered.
+    description: Registered result of reboot.
     type: dict
   confirm:
-    description: What confirm has registered.
+    description: Registered result of confirm.
     type: dict
   verify:
-    description: What verify has compared.
+    description: Result of verify's comparison.
     type: dict
   health:
-    description: What verify has found of the units.
+    description: Result of verify's health check.
     type: dict
   settled:
-    description: What verify has settled.
+    description: Result of verify's last step.
     type: dict
-  put_back:
-    description: What put_back has registered.
+  rollback:
+    description: Registered result of rollback.
     type: dict
   restore:
-    description: What restore has registered.
+    description: Registered result of restore.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: Tell how it went
+- name: Report the result
   report:
     of: update
     verify: "{{ verify_found }}"

@@ -89,7 +89,7 @@ def test_a_status_names_its_fields_as_the_api_does() -> None:
         "machineID": "5f0c",
         "fenceOffset": 7,
         "cordonMark": "4f1c",
-        "answered": {"check": "1", "recover": ""},
+        "lastHandledRequests": {"check": "1", "recover": ""},
         "blockedBy": [
             {
                 "pod": "a/b",

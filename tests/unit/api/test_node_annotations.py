@@ -6,7 +6,7 @@ import pytest
 
 from controller.api import names
 from controller.api.machine_config_node import NodeState
-from controller.api.node import NodeAnnotations
+from controller.api.node_annotations import NodeAnnotations
 
 
 def test_a_node_without_annotations_is_new() -> None:
@@ -49,7 +49,7 @@ def test_a_hold_holds_whatever_it_says_but_false(value: str, held: bool) -> None
 
 
 def test_the_words_by_which_something_is_asked_are_answered_in_ascii_and_at_no_length() -> None:
-    asked = NodeAnnotations.of({names.CHECK: "\x1b[2J\u202e" + "x" * 10_000}).asked
+    asked = NodeAnnotations.of({names.CHECK: "\x1b[2J\u202e" + "x" * 10_000}).requests
 
     assert asked.check.startswith(r"\x1b[2J\u202exxx")
     assert len(asked.check) == 63

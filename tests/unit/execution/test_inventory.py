@@ -74,7 +74,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("address", HOSTILE)
 def test_what_is_no_address_is_refused_with_the_name_of_the_node(address: str) -> None:
-    with pytest.raises(AddressError, match=r"^worker-1: .* is no address$"):
+    with pytest.raises(AddressError, match=r"^worker-1: .* is not a valid address$"):
         read(host(address=address))
 
 
@@ -93,7 +93,7 @@ def test_a_zone_hides_nothing_in_an_address(address: str) -> None:
 
 @pytest.mark.parametrize("name", [*HOSTILE, pytest.param("2001:db8::1", id="an address")])
 def test_what_is_no_name_of_a_node_is_refused(name: str) -> None:
-    with pytest.raises(AddressError, match="is no name of a node"):
+    with pytest.raises(AddressError, match="is not a valid node name"):
         read(host(name))
 
 

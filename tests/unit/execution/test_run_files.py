@@ -7,9 +7,10 @@ from typing import Final
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.execution import run_files
 from controller.execution.private_folder import folder_of_runs
-from controller.execution.protocol import Host, Json, Request
+from controller.execution.protocol import Host, Request
 from controller.settings import Settings
 
 PLAYBOOK: Final = Path("/playbooks/update.yml")

@@ -6,7 +6,7 @@ import pytest
 
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 
 
 def value(text: str) -> object:

@@ -14,8 +14,8 @@ from controller.api.machine_config_node import (
 from controller.api.machine_config_pool import PoolConfiguration
 from controller.planning import node_status
 from controller.planning.drain import blockers
-from controller.planning.rollout.decide import Decision
-from controller.planning.snapshot import Node
+from controller.planning.node import Node
+from controller.planning.rollout.decision import Decision
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OLD, NEW, NEWER = "rendered-worker-old", "rendered-worker-new", "rendered-worker-newer"
@@ -39,35 +39,37 @@ def done(config: str = OLD) -> Status:
 def working(config: str = NEW, phase: Phase = Phase.DRAIN, before: str = OLD) -> Status:
     """Return the status of a node on its way from `before` to `config`."""
     start = done(before) if before else UNKNOWN
-    return node_status.entered(node_status.targeted(start, "worker", config, NOW), phase, NOW)
+    return node_status.on_phase_entered(
+        node_status.on_targeted(start, "worker", config, NOW), phase, NOW
+    )
 
 
 def blocked(config: str = NEW) -> Status:
     """Return the status of a node whose drain waits for a pod."""
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="cart")
-    return node_status.waiting(working(config), [pod], "", NOW)
+    return node_status.on_drain_blocked(working(config), [pod], "", NOW)
 
 
 def given_back(config: str = NEW) -> Status:
     """Return the status of a node whose drain was blocked until it was given back."""
     found = blocked(config).blocked_by
     cause = f"the drain waits for {blockers.words(found)}"
-    return node_status.given_back(blocked(config), found, cause, "", NOW)
+    return node_status.on_drain_abandoned(blocked(config), found, cause, "", NOW)
 
 
 def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:
     """Return the status of a node that failed on `config`."""
-    return node_status.failed(working(config, phase), phase, cause, "mend it", NOW)
+    return node_status.on_failed(working(config, phase), phase, cause, "mend it", NOW)
 
 
 def put_back(config: str = NEW) -> Status:
     """Return the status of a node that failed on `config`, and is as it was before."""
-    return node_status.failed(working(config), Phase.APPLY, "disk full", "", NOW, put_back=True)
+    return node_status.on_failed(working(config), Phase.APPLY, "disk full", "", NOW, put_back=True)
 
 
 def drifted(config: str = OLD) -> Status:
     """Return the status of a node on `config` where someone changed a file."""
-    return node_status.checked(done(config), [Drift(path="/etc/motd", kind="content")], NOW)
+    return node_status.on_checked(done(config), [Drift(path="/etc/motd", kind="content")], NOW)
 
 
 def node(name: str, status: Status | None = None, *, age: int = 1, **fields: Any) -> Node:  # noqa: ANN401 - any field of a Node
@@ -80,7 +82,7 @@ def node(name: str, status: Status | None = None, *, age: int = 1, **fields: Any
         "ready": True,
         "pressured": False,
         "unschedulable": False,
-        "cordoned_by_us": False,
+        "cordoned_by_controller": False,
         "held": False,
     }
     return Node(name=name, status=done() if status is None else status, **(ordinary | fields))

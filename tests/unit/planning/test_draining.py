@@ -239,7 +239,7 @@ def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> N
     found = DrainSettings.of(pool, cluster)
 
     assert found == DrainSettings.model_validate({"emptyDirData": "Block", "onBlocked": "GiveBack"})
-    assert found.patience == timedelta(hours=1)
+    assert found.time_limit == timedelta(hours=1)
     assert DrainSettings.of(None, None) == DrainSettings()
 
 

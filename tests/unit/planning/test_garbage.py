@@ -7,8 +7,9 @@ import pytest
 
 from controller.api.machine_config import MachineConfig
 from controller.api.meta import ObjectMeta
-from controller.planning.garbage import KEPT, expendable
-from controller.planning.snapshot import Node, Snapshot, Unreadable
+from controller.planning.garbage import KEPT, unreferenced
+from controller.planning.node import Node
+from controller.planning.snapshot import Snapshot, Unreadable
 from tests.unit.planning import build
 from tests.unit.planning.build import NOW, node
 
@@ -33,19 +34,21 @@ def _configs() -> tuple[MachineConfig, ...]:
         pytest.param(node("a", build.done(OLDEST)), [], id="a node is on it"),
         pytest.param(node("a", build.working(OLDEST)), [], id="a node is on its way to it"),
         pytest.param(
-            node("a", build.UNKNOWN, said=OLDEST), [], id="a node whose note was lost says it is"
+            node("a", build.UNKNOWN, annotated_config=OLDEST),
+            [],
+            id="a node whose note was lost says it is",
         ),
     ],
 )
 def test_a_config_that_a_node_needs_stays(needs: Node, goes: list[str]) -> None:
     snapshot = Snapshot(nodes=(needs,), machine_configs=_configs())
 
-    assert [each.name for each in expendable(snapshot, ())] == goes
+    assert [each.name for each in unreferenced(snapshot, ())] == goes
 
 
 def test_while_a_node_cannot_be_read_every_config_stays() -> None:
     bad = Unreadable("Node", "a", "1", {}, "no creationTimestamp")
     snapshot = Snapshot(machine_configs=_configs())
 
-    assert expendable(snapshot, ())
-    assert not expendable(replace(snapshot, unreadable=(bad,)), ())
+    assert unreferenced(snapshot, ())
+    assert not unreferenced(replace(snapshot, unreadable=(bad,)), ())

@@ -23,7 +23,7 @@ MOTD = Drift(path="/etc/motd", kind="content, mode")
 
 
 def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> None:
-    found = node_status.targeted(build.done(), "worker", NEW, NOW)
+    found = node_status.on_targeted(build.done(), "worker", NEW, NOW)
 
     assert (found.state, found.current_config, found.desired_config) == (
         NodeState.WORKING,
@@ -34,7 +34,7 @@ def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> N
 
 @pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
 def test_a_new_target_forgets_what_stood_in_the_way_of_the_last(before: Status) -> None:
-    found = node_status.targeted(before, "worker", NEW, NOW)
+    found = node_status.on_targeted(before, "worker", NEW, NOW)
 
     assert (found.reason, found.blocked_by, found.drift, found.last_failure) == ("", (), (), None)
 
@@ -43,7 +43,7 @@ def test_a_new_target_forgets_what_stood_in_the_way_of_the_last(before: Status) 
 def test_a_node_that_is_done_is_on_what_was_desired_and_nothing_is_held_against_it(
     before: Status,
 ) -> None:
-    found = node_status.done(before, "boot-2", NOW)
+    found = node_status.on_done(before, "boot-2", NOW)
 
     assert (found.state, found.current_config, found.desired_config) == (NodeState.DONE, NEW, NEW)
     assert (found.boot_id, found.phase, found.reason) == ("boot-2", Phase.IDLE, "")
@@ -51,7 +51,7 @@ def test_a_node_that_is_done_is_on_what_was_desired_and_nothing_is_held_against_
 
 
 def test_a_new_phase_has_a_new_beginning() -> None:
-    assert node_status.entered(build.working(), Phase.APPLY, LATER).phase_since == LATER
+    assert node_status.on_phase_entered(build.working(), Phase.APPLY, LATER).phase_since == LATER
 
 
 WELL = build.done().model_copy(update={"phase_since": NOW})
@@ -60,9 +60,9 @@ WELL = build.done().model_copy(update={"phase_since": NOW})
 @pytest.mark.parametrize(
     "after",
     [
-        node_status.checked(WELL, [Drift(path="/etc/motd", kind="content")], LATER),
-        node_status.targeted(WELL, "worker", NEW, LATER),
-        node_status.failed(build.working(), Phase.DRAIN, "no route", "", LATER),
+        node_status.on_checked(WELL, [Drift(path="/etc/motd", kind="content")], LATER),
+        node_status.on_targeted(WELL, "worker", NEW, LATER),
+        node_status.on_failed(build.working(), Phase.DRAIN, "no route", "", LATER),
     ],
     ids=["drifted", "targeted", "failed"],
 )
@@ -71,7 +71,7 @@ def test_a_new_state_has_a_new_beginning_though_the_phase_is_the_same(after: Sta
 
 
 def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
-    assert node_status.waiting(build.blocked(), [CART], "", LATER).phase_since == NOW
+    assert node_status.on_drain_blocked(build.blocked(), [CART], "", LATER).phase_since == NOW
 
 
 @pytest.mark.parametrize(
@@ -92,20 +92,20 @@ def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
 def test_what_blocks_a_drain_is_named_and_nothing_is_held_against_the_node(
     blockers: list[Blocker], reason: str
 ) -> None:
-    found = node_status.waiting(build.working(), blockers, "it took\ntoo long", NOW)
+    found = node_status.on_drain_blocked(build.working(), blockers, "it took\ntoo long", NOW)
 
     assert (found.reason, found.blocked_by) == (reason, tuple(blockers))
     assert (found.state, found.phase) == (NodeState.WORKING, Phase.DRAIN)
 
 
 def test_a_node_that_has_come_further_is_blocked_by_nothing() -> None:
-    found = node_status.entered(build.blocked(), Phase.APPLY, LATER)
+    found = node_status.on_phase_entered(build.blocked(), Phase.APPLY, LATER)
 
     assert (found.reason, found.blocked_by) == ("", ())
 
 
 def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
-    found = node_status.failed(build.working(), Phase.VERIFY, "no\n route", "mend it", NOW)
+    found = node_status.on_failed(build.working(), Phase.VERIFY, "no\n route", "mend it", NOW)
 
     assert (found.state, found.reason) == (
         NodeState.DEGRADED,
@@ -118,8 +118,8 @@ def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
 def test_an_apply_that_nobody_saw_before_the_run_ended_is_brought_to_its_end(phase: Phase) -> None:
-    assert node_status.interrupted(build.working(), phase, "silence", NOW).applied
-    assert node_status.failed(build.working(), phase, "no route", "", NOW).applied
+    assert node_status.on_interrupted(build.working(), phase, "silence", NOW).applied
+    assert node_status.on_failed(build.working(), phase, "no route", "", NOW).applied
 
 
 def test_where_the_apply_was_put_back_nothing_is_left_to_be_brought_to_its_end() -> None:
@@ -127,19 +127,19 @@ def test_where_the_apply_was_put_back_nothing_is_left_to_be_brought_to_its_end()
 
 
 def test_a_failure_without_a_remedy_has_no_empty_brackets() -> None:
-    found = node_status.failed(build.working(), Phase.APPLY, "disk full", "", NOW)
+    found = node_status.on_failed(build.working(), Phase.APPLY, "disk full", "", NOW)
 
     assert found.reason == "Apply failed: disk full"
 
 
 def test_a_failure_before_the_first_phase_names_none() -> None:
-    found = node_status.failed(build.working(), Phase.IDLE, "no record", "", NOW)
+    found = node_status.on_failed(build.working(), Phase.IDLE, "no record", "", NOW)
 
     assert found.reason == "failed: no record"
 
 
 def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
-    found = node_status.interrupted(build.working(), Phase.REBOOT, "unreachable", NOW)
+    found = node_status.on_interrupted(build.working(), Phase.REBOOT, "unreachable", NOW)
 
     assert (found.state, found.reason, found.last_failure) == (
         NodeState.WORKING,
@@ -149,13 +149,13 @@ def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
 
 
 def test_an_interruption_before_the_first_phase_names_none() -> None:
-    found = node_status.interrupted(build.working(), Phase.IDLE, "unreachable", NOW)
+    found = node_status.on_interrupted(build.working(), Phase.IDLE, "unreachable", NOW)
 
     assert found.reason == "unreachable"
 
 
 def test_drift_degrades_the_node_and_is_told_by_path_and_kind() -> None:
-    found = node_status.checked(build.done(), [MOTD, Drift(path="a.service", kind="mask")], NOW)
+    found = node_status.on_checked(build.done(), [MOTD, Drift(path="a.service", kind="mask")], NOW)
 
     assert (found.state, found.reason) == (
         NodeState.DEGRADED,
@@ -164,13 +164,13 @@ def test_drift_degrades_the_node_and_is_told_by_path_and_kind() -> None:
 
 
 def test_drift_clears_by_itself() -> None:
-    found = node_status.checked(build.drifted(), [], LATER)
+    found = node_status.on_checked(build.drifted(), [], LATER)
 
     assert (found.state, found.reason, found.drift) == (NodeState.DONE, "", ())
 
 
 def test_a_check_moves_neither_config() -> None:
-    found = node_status.checked(build.done(), [MOTD], NOW)
+    found = node_status.on_checked(build.done(), [MOTD], NOW)
 
     assert (found.current_config, found.desired_config) == (OLD, OLD)
 
@@ -178,10 +178,10 @@ def test_a_check_moves_neither_config() -> None:
 @pytest.mark.parametrize(
     "status",
     [
-        node_status.failed(build.working(), Phase.APPLY, "x" * 5000, "y" * 5000, NOW),
-        node_status.interrupted(build.working(), Phase.APPLY, "é" * 5000, NOW),
-        node_status.waiting(build.working(), [CART] * 500, "", NOW),
-        node_status.checked(build.done(), [MOTD] * 500, NOW),
+        node_status.on_failed(build.working(), Phase.APPLY, "x" * 5000, "y" * 5000, NOW),
+        node_status.on_interrupted(build.working(), Phase.APPLY, "é" * 5000, NOW),
+        node_status.on_drain_blocked(build.working(), [CART] * 500, "", NOW),
+        node_status.on_checked(build.done(), [MOTD] * 500, NOW),
     ],
     ids=["failed", "interrupted", "waiting", "checked"],
 )
@@ -191,7 +191,7 @@ def test_however_much_there_is_to_say_the_api_server_takes_it(status: Status) ->
 
 
 def test_a_reason_is_one_line() -> None:
-    found = node_status.failed(build.working(), Phase.APPLY, "one\n\ntwo\tthree", "four\n", NOW)
+    found = node_status.on_failed(build.working(), Phase.APPLY, "one\n\ntwo\tthree", "four\n", NOW)
 
     assert found.reason == "Apply failed: one two three (four )"
 
@@ -208,7 +208,7 @@ def test_a_reason_is_one_line() -> None:
 def test_the_node_itself_says_state_configs_and_reason(status: Status, state: str) -> None:
     prefix = "machineconfiguration.alauda.io"
 
-    assert node_status.annotations(status) == {
+    assert node_status.as_annotations(status) == {
         f"{prefix}/state": state,
         f"{prefix}/reason": status.reason,
         f"{prefix}/currentConfig": status.current_config,
@@ -220,19 +220,21 @@ def test_the_node_itself_says_state_configs_and_reason(status: Status, state: st
 def test_a_drain_has_lasted_since_it_first_began_for_its_target(phase: Phase) -> None:
     drained = build.working(phase=Phase.DRAIN)
 
-    again = node_status.entered(drained, phase, LATER)
+    again = node_status.on_phase_entered(drained, phase, LATER)
 
-    assert node_status.waiting(again, [CART], "", LATER).draining_since == NOW
+    assert node_status.on_drain_blocked(again, [CART], "", LATER).draining_since == NOW
 
 
 @pytest.mark.parametrize(
     "ended",
     [
-        pytest.param(node_status.entered(build.blocked(), Phase.APPLY, LATER), id="free of pods"),
         pytest.param(
-            node_status.targeted(build.blocked(), "worker", NEW, LATER), id="a new target"
+            node_status.on_phase_entered(build.blocked(), Phase.APPLY, LATER), id="free of pods"
         ),
-        pytest.param(node_status.done(build.blocked(), "", LATER), id="done"),
+        pytest.param(
+            node_status.on_targeted(build.blocked(), "worker", NEW, LATER), id="a new target"
+        ),
+        pytest.param(node_status.on_done(build.blocked(), "", LATER), id="done"),
         pytest.param(build.failed(), id="failed"),
         pytest.param(build.given_back(), id="given back"),
     ],
@@ -244,15 +246,15 @@ def test_the_next_drain_begins_anew(ended: Status) -> None:
 def test_a_drain_ends_when_it_has_lasted_as_long_as_the_pool_says() -> None:
     settings = DrainSettings(timeout="90m")
 
-    assert node_status.gives_back_at(build.blocked(), settings) == NOW + timedelta(minutes=90)
-    assert node_status.gives_back_at(build.done(), settings) is None
+    assert node_status.drain_deadline(build.blocked(), settings) == NOW + timedelta(minutes=90)
+    assert node_status.drain_deadline(build.done(), settings) is None
 
 
 def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> None:
     pod = LONE.model_copy(update={"remedy": "delete it"})
 
     cause = "the drain waits for shop/lone (not managed by a controller)"
-    found = node_status.given_back(build.blocked(), [pod], cause, "delete it", LATER)
+    found = node_status.on_drain_abandoned(build.blocked(), [pod], cause, "delete it", LATER)
 
     assert (found.state, found.blocked_by, found.applied) == (NodeState.DEGRADED, (pod,), False)
     assert found.reason == (
@@ -268,18 +270,18 @@ def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> Non
 def test_time_in_which_a_node_could_not_be_reached_is_not_counted_as_its_drain(
     phase: Phase,
 ) -> None:
-    found = node_status.interrupted(build.blocked(), phase, "no answer", LATER)
+    found = node_status.on_interrupted(build.blocked(), phase, "no answer", LATER)
 
     assert bool(found.draining_since) is (phase in {Phase.CORDON, Phase.DRAIN})
 
 
 def test_what_was_applied_and_never_proven_is_remembered_until_a_config_is_proven() -> None:
-    targeted = node_status.targeted(build.failed(phase=Phase.VERIFY), "worker", NEW, LATER)
-    blocked = node_status.waiting(targeted, [LONE], "", LATER)
+    targeted = node_status.on_targeted(build.failed(phase=Phase.VERIFY), "worker", NEW, LATER)
+    blocked = node_status.on_drain_blocked(targeted, [LONE], "", LATER)
 
     assert blocked.between_configs
-    assert node_status.targeted(blocked, "worker", NEW, LATER).between_configs
-    assert not node_status.done(blocked, "", LATER).between_configs
-    put_back = node_status.failed(blocked, Phase.APPLY, "disk full", "", LATER, put_back=True)
+    assert node_status.on_targeted(blocked, "worker", NEW, LATER).between_configs
+    assert not node_status.on_done(blocked, "", LATER).between_configs
+    put_back = node_status.on_failed(blocked, Phase.APPLY, "disk full", "", LATER, put_back=True)
     assert not put_back.between_configs
-    assert not node_status.targeted(build.blocked(), "worker", NEW, LATER).between_configs
+    assert not node_status.on_targeted(build.blocked(), "worker", NEW, LATER).between_configs

@@ -7,8 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.planning.plan import PoolPlan, plan
-from controller.planning.snapshot import Node, Runs, Snapshot
+from controller.planning.controller_state import ControllerState, Identity, Runs
+from controller.planning.node import Node
+from controller.planning.plan import plan
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.snapshot import Snapshot
 from tests.unit.planning import build
 from tests.unit.planning.build import NOW, node, words
 from tests.unit.rendering.build import machine_config, pool
@@ -19,8 +22,11 @@ GPU = machine_config("50-gpu", "gpu", systemd={"units": [{"name": "gpu.service"}
 BROKEN = machine_config("90-links", storage={"links": [{"path": "/a/b", "target": "/c"}]})
 
 
-def planned(snapshot: Snapshot, runs: Runs | None = None) -> dict[str, PoolPlan]:
-    return {each.name: each for each in plan(snapshot, runs or Runs(), "boot", NOW).pools}
+def planned(snapshot: Snapshot, runs: ControllerState | None = None) -> dict[str, PoolPlan]:
+    return {
+        each.name: each
+        for each in plan(snapshot, runs or ControllerState.unknown(), "boot", NOW).pools
+    }
 
 
 def in_force(name: str, **spec: Any) -> MachineConfigPool:  # noqa: ANN401 - as build.pool
@@ -33,7 +39,7 @@ def test_the_target_is_what_the_pool_s_machine_configs_make() -> None:
     assert found.rendered is not None
     assert found.target == found.rendered.name
     assert found.rendered.sources == ("00-worker", "50-motd")
-    assert words(found.decisions) == [f"a target: {build.OLD} is to become {found.target}"]
+    assert words(found.decisions) == [f"a target: update from {build.OLD} to {found.target}"]
 
 
 def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
@@ -48,8 +54,8 @@ def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
         "90-links: spec.config.storage.links: not supported on running nodes (remove it)",
     )
     assert words(found.decisions) == [
-        "done nothing: up to date",
-        f"new target: new node, to be {build.OLD}",
+        "done none: up to date",
+        f"new target: new node: {build.OLD} is applied",
     ]
 
 
@@ -57,7 +63,7 @@ def test_a_pool_that_never_could_be_rendered_touches_no_node() -> None:
     found = planned(Snapshot((node("a"),), (pool(),), (BROKEN,)))["worker"]
 
     assert found.target == ""
-    assert words(found.decisions) == ["a nothing: the pool has no rendered config yet"]
+    assert words(found.decisions) == ["a none: the pool has no rendered config yet"]
 
 
 def test_a_pool_that_selects_no_machine_config_says_so() -> None:
@@ -97,7 +103,7 @@ def test_the_oldest_node_goes_first() -> None:
     decisions = planned(Snapshot(nodes, (pool(),), (BASE,)))["worker"].decisions
 
     assert [each.node for each in decisions] == ["a", "b", "middle", "young"]
-    assert [each.step for each in decisions] == ["target", "nothing", "nothing", "nothing"]
+    assert [each.step for each in decisions] == ["target", "none", "none", "none"]
 
 
 def test_each_pool_has_capacity_of_its_own() -> None:
@@ -110,16 +116,16 @@ def test_each_pool_has_capacity_of_its_own() -> None:
 
 def test_the_controller_hands_over_for_its_own_node_only_when_nothing_else_is_to_be_done() -> None:
     own = node("own", labels={"gpu": "", "special": ""})
-    runs = Runs(own_node="own", stand_in="other")
+    runs = ControllerState(identity=Identity(node="own", standby_node="other"))
 
     beside = planned(Snapshot((own, node("other")), (pool(), pool("gpu")), (BASE, GPU)), runs)
     alone = planned(Snapshot((own,), (pool(), pool("gpu")), (BASE, GPU)), runs)
 
     assert words(beside["gpu"].decisions) == [
-        "own nothing: runs the controller; waits until nothing else is to be done"
+        "own none: runs the controller: waits for all other updates"
     ]
     assert beside["worker"].decisions[0].step == "target"
-    assert alone["gpu"].decisions[0].step == "hand over"
+    assert alone["gpu"].decisions[0].step == "stepDown"
 
 
 STATUSES = st.sampled_from(
@@ -138,7 +144,9 @@ STATUSES = st.sampled_from(
 @st.composite
 def nodes_of_all_kinds(draw: st.DrawFn) -> list[Node]:
     """Return up to eight nodes, some of them of the same age."""
-    flags = {each: st.booleans() for each in ("ready", "unschedulable", "cordoned_by_us", "held")}
+    flags = {
+        each: st.booleans() for each in ("ready", "unschedulable", "cordoned_by_controller", "held")
+    }
     labels = st.dictionaries(st.sampled_from(["gpu", "infra", "special"]), st.just(""))
     return [
         node(name, draw(STATUSES), age=draw(st.integers(1, 3)), labels=draw(labels), **fields)
@@ -163,15 +171,21 @@ def test_the_order_in_which_objects_are_listed_changes_nothing(
     )
 
     listed = Snapshot(tuple(nodes), tuple(pools), tuple(configs))
-    assert plan(shuffled, Runs(), "boot", NOW) == plan(listed, Runs(), "boot", NOW)
+    assert plan(shuffled, ControllerState.unknown(), "boot", NOW) == plan(
+        listed, ControllerState.unknown(), "boot", NOW
+    )
 
 
 def test_the_next_pass_is_due_when_the_first_node_that_rests_may_be_tried_again() -> None:
     soon, later = NOW + timedelta(seconds=7), NOW + timedelta(minutes=5)
     snapshot = Snapshot((node("a"), node("b")), (in_force(build.OLD),), (MOTD, BASE))
 
-    resting = plan(snapshot, Runs(not_before={"a": later, "b": soon}), "boot", NOW)
-    rested = plan(snapshot, Runs(not_before={"a": NOW, "b": NOW}), "boot", NOW)
+    resting = plan(
+        snapshot, ControllerState(runs=Runs(not_before={"a": later, "b": soon})), "boot", NOW
+    )
+    rested = plan(
+        snapshot, ControllerState(runs=Runs(not_before={"a": NOW, "b": NOW})), "boot", NOW
+    )
 
     assert resting.next_due == soon
     assert rested.next_due is None

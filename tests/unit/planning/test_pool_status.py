@@ -14,8 +14,8 @@ from controller.api.machine_config_pool import (
 )
 from controller.api.meta import Condition
 from controller.planning import node_status
+from controller.planning.node import Node
 from controller.planning.pool_status import pool_status
-from controller.planning.snapshot import Node
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NOW, OLD, node
 from tests.unit.rendering.build import pool
@@ -132,7 +132,7 @@ def test_a_pool_without_a_config_is_not_updated() -> None:
 
 
 def test_a_message_is_never_longer_than_the_api_server_takes() -> None:
-    long = node_status.failed(build.working(), Phase.APPLY, "x" * 900, "", NOW)
+    long = node_status.on_failed(build.working(), Phase.APPLY, "x" * 900, "", NOW)
 
     found = status(*(node(f"n{number}", long) for number in range(60)))
 

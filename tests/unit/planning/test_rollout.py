@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
-from controller.api.machine_config_node import Asked, Drift, MachineConfigNodeStatus, Phase
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Phase, Requests
 from controller.api.names import FORCE_FILE
 from controller.planning import node_status
-from controller.planning.rollout.budget import most_unavailable
-from controller.planning.rollout.decide import Step, finishing, rollout
-from controller.planning.snapshot import Node, Runs
+from controller.planning.controller_state import ControllerState, Limits, Runs
+from controller.planning.node import Node
+from controller.planning.rollout.budget import max_unavailable
+from controller.planning.rollout.decide import decide
+from controller.planning.rollout.decision import Step
+from controller.planning.rollout.unassigned import decide_unassigned
+from controller.planning.rollout.view import Context
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
 from tests.unit.rendering.build import pool
@@ -23,17 +27,18 @@ def story(
     most: int | str = 1,
     paused: bool = False,
     target: str = NEW,
-    runs: Runs | None = None,
-    gone: frozenset[str] = frozenset(),
+    controller: ControllerState | None = None,
+    missing: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Return the decisions for a pool of these members, in words."""
     asked = pool(maxUnavailable=most, paused=paused)
-    return words(list(rollout(asked, members, target, runs or Runs(), NOW, gone)))
+    context = Context(controller or ControllerState.unknown(), NOW, missing)
+    return words(list(decide(asked, members, target, context)))
 
 
 def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
     """Return the words by which a node is given its target."""
-    return f"{name} target: {before} is to become {target}"
+    return f"{name} target: update from {before} to {target}"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,7 @@ def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
     ],
 )
 def test_max_unavailable_as_a_number_of_nodes(most: int | str, size: int, expected: int) -> None:
-    assert most_unavailable(pool(maxUnavailable=most), size) == expected
+    assert max_unavailable(pool(maxUnavailable=most), size) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,12 +66,12 @@ def test_as_many_nodes_are_updated_at_once_as_may_be_unavailable(
     told = story(*map(node, "abcd"), most=most)
 
     assert told[: len(targeted)] == [a_target(name) for name in targeted]
-    assert all("nothing: waits for" in each for each in told[len(targeted) :])
+    assert all("none: waits for" in each for each in told[len(targeted) :])
 
 
 def test_a_node_that_waits_says_for_whom() -> None:
     assert story(node("a"), node("b"), node("c"), most=2)[2] == (
-        "c nothing: waits for a, b: budget 2 of 2 in use"
+        "c none: waits for a, b: budget 2 of 2 in use"
     )
 
 
@@ -75,7 +80,7 @@ def test_a_node_that_waits_says_for_whom() -> None:
 )
 def test_a_node_that_waits_for_many_names_three_of_them(most: int, others: str) -> None:
     assert story(*map(node, "abcdefg"), most=most)[6] == (
-        f"g nothing: waits for a, b, c{others}: budget {most} of {most} in use"
+        f"g none: waits for a, b, c{others}: budget {most} of {most} in use"
     )
 
 
@@ -94,9 +99,7 @@ def test_a_node_that_waits_for_many_names_three_of_them(most: int, others: str) 
     ],
 )
 def test_a_node_that_is_down_uses_capacity(down: dict[str, Any]) -> None:
-    assert story(node("b"), node("a", **down))[0] == (
-        "b nothing: waits for a: budget 1 of 1 in use"
-    )
+    assert story(node("b"), node("a", **down))[0] == ("b none: waits for a: budget 1 of 1 in use")
     assert story(node("b"), node("a", **down), most=2)[0] == a_target("b")
 
 
@@ -105,8 +108,8 @@ def test_a_node_that_was_given_a_config_does_not_wait_for_itself() -> None:
     told = story(node("a", ready=False), node("b", given), node("c"))
 
     assert told[1:] == [
-        "b nothing: waits for a: budget 1 of 1 in use",
-        "c nothing: waits for a, b: budget 2 of 1 in use",
+        "b none: waits for a: budget 1 of 1 in use",
+        "c none: waits for a, b: budget 2 of 1 in use",
     ]
 
 
@@ -114,7 +117,7 @@ def test_a_node_that_was_given_a_config_does_not_wait_for_itself() -> None:
 def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bool]) -> None:
     told = story(node("a", build.done(NEW), **down), node("b"))
 
-    assert told == ["a nothing: up to date", "b nothing: waits for a: budget 1 of 1 in use"]
+    assert told == ["a none: up to date", "b none: waits for a: budget 1 of 1 in use"]
 
 
 @pytest.mark.parametrize(
@@ -124,54 +127,58 @@ def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bo
         pytest.param({"held": True}, "held by an administrator"),
         pytest.param({"ready": False}, "not Ready"),
         pytest.param({"status": build.done(NEW)}, "up to date"),
-        pytest.param({"status": build.drifted()}, "Degraded by drift: /etc/motd (content)"),
+        pytest.param({"status": build.drifted()}, "Degraded: drift: /etc/motd (content)"),
     ],
 )
 def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -> None:
-    assert story(node("a", **alone), most=9) == [f"a nothing: {reason}"]
+    assert story(node("a", **alone), most=9) == [f"a none: {reason}"]
 
 
 @pytest.mark.parametrize("settled", [build.done(NEW), build.drifted(NEW)], ids=["well", "drifted"])
 def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
     settled: MachineConfigNodeStatus,
 ) -> None:
-    asks = node("a", settled, asked=Asked(recover="now"))
+    asks = node("a", settled, requests=Requests(recover="now"))
 
-    assert story(asks) == [f"a target: {NEW} is applied again: recover asks"]
-    assert story(asks, node("b", ready=False))[0] == "a nothing: waits for b: budget 1 of 1 in use"
-    answered = node_status.answered(settled, recover="now")
-    assert story(node("a", answered, asked=Asked(recover="now")))[0].startswith("a nothing: ")
+    assert story(asks) == [f"a target: {NEW} is applied again: requested by recover"]
+    assert story(asks, node("b", ready=False))[0] == "a none: waits for b: budget 1 of 1 in use"
+    answered = node_status.with_answered(settled, recover="now")
+    assert story(node("a", answered, requests=Requests(recover="now")))[0].startswith("a none: ")
 
 
 def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> None:
     failed = build.failed()
-    rests = Runs(failure_pause=timedelta(minutes=5))
-    assert story(node("a", failed), runs=rests)[0].startswith("a nothing: tried again at ")
+    rests = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
+    assert story(node("a", failed), controller=rests)[0].startswith("a none: retry at ")
 
-    told = story(node("a", failed, asked=Asked(recover="now")), runs=rests)
+    told = story(node("a", failed, requests=Requests(recover="now")), controller=rests)
 
     assert told == [f"a target: {NEW} is applied again"]
 
 
 def test_the_force_file_has_a_node_applied_again() -> None:
-    forced = node_status.checked(build.done(NEW), [Drift(path=FORCE_FILE, kind="force file")], NOW)
+    forced = node_status.on_checked(
+        build.done(NEW), [Drift(path=FORCE_FILE, kind="forceFile")], NOW
+    )
 
-    assert story(node("a", forced)) == [f"a target: {NEW} is applied again: the force file asks"]
+    assert story(node("a", forced)) == [
+        f"a target: {NEW} is applied again: requested by the force file"
+    ]
 
 
 def test_a_drifted_node_follows_a_config_that_adopts_its_drift_and_no_other() -> None:
     drifted = node("a", build.drifted())
 
-    told = story(drifted, runs=Runs(adopted={drifted.uid: NEW}))
+    told = story(drifted, controller=ControllerState(matches={drifted.uid: NEW}))
     assert told == [a_target("a")]
-    told = story(drifted, runs=Runs(adopted={drifted.uid: NEWER}))
-    assert told == ["a nothing: Degraded by drift: /etc/motd (content)"]
+    told = story(drifted, controller=ControllerState(matches={drifted.uid: NEWER}))
+    assert told == ["a none: Degraded: drift: /etc/motd (content)"]
 
 
 def test_a_new_node_takes_work_once_it_is_on_its_config() -> None:
-    assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node, to be {NEW}"]
+    assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node: {NEW} is applied"]
     assert story(node("a", build.done(NEW), tainted=True)) == [
-        "a admit: is on its config, and takes work"
+        "a untaint: is up to date and can run pods"
     ]
 
 
@@ -182,47 +189,47 @@ def test_nodes_left_alone_that_are_up_hold_nobody_back() -> None:
 
 
 def test_a_new_node_is_adopted() -> None:
-    assert story(node("a", UNKNOWN)) == [f"a target: new node, to be {NEW}"]
+    assert story(node("a", UNKNOWN)) == [f"a target: new node: {NEW} is applied"]
 
 
 def test_a_new_node_takes_a_slot_like_any_other() -> None:
-    assert story(node("a"), node("b", UNKNOWN))[1].startswith("b nothing: waits for a")
+    assert story(node("a"), node("b", UNKNOWN))[1].startswith("b none: waits for a")
 
 
 def test_nothing_is_done_while_the_pool_never_had_a_config() -> None:
     assert story(node("a"), node("b", build.working()), target="", most=2) == [
-        "a nothing: the pool has no rendered config yet",
-        "b run: update goes on",
+        "a none: the pool has no rendered config yet",
+        "b run: update continues",
     ]
 
 
 def test_a_run_is_started_for_a_node_that_was_given_its_target() -> None:
-    assert story(node("a", build.working(phase=Phase.IDLE))) == ["a run: update goes on"]
+    assert story(node("a", build.working(phase=Phase.IDLE))) == ["a run: update continues"]
 
 
 def test_a_run_that_is_under_way_is_let_go_on() -> None:
-    runs = Runs(under_way=frozenset({"a"}))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.working()), runs=runs) == ["a nothing: in phase Drain"]
+    assert story(node("a", build.working()), controller=controller) == ["a none: in phase Drain"]
 
 
 def test_a_run_that_drains_for_a_target_that_is_wanted_no_more_is_ended() -> None:
-    runs = Runs(under_way=frozenset({"a"}))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.working()), target=NEWER, runs=runs) == [
-        f"a end: {NEWER} replaces {NEW}"
+    assert story(node("a", build.working()), target=NEWER, controller=controller) == [
+        f"a cancel: {NEWER} replaces {NEW}"
     ]
-    assert story(node("a", build.working()), paused=True, runs=runs) == [
-        f"a end: pool is paused: {OLD} replaces {NEW}"
+    assert story(node("a", build.working()), paused=True, controller=controller) == [
+        f"a cancel: pool is paused: {OLD} replaces {NEW}"
     ]
 
 
 @pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
 def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> None:
-    runs = Runs(under_way=frozenset({"a"}))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.working(phase=phase)), target=NEWER, runs=runs) == [
-        f"a nothing: in phase {phase}"
+    assert story(node("a", build.working(phase=phase)), target=NEWER, controller=controller) == [
+        f"a none: in phase {phase}"
     ]
 
 
@@ -230,53 +237,59 @@ def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> N
 def test_what_was_begun_is_finished_before_a_new_target_though_its_run_was_cut_off(
     phase: Phase,
 ) -> None:
-    cut_off = node_status.interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
+    cut_off = node_status.on_interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
 
-    assert story(node("a", cut_off), target=NEWER) == ["a run: update goes on"]
+    assert story(node("a", cut_off), target=NEWER) == ["a run: update continues"]
 
 
 def test_an_update_goes_on_though_nothing_is_free() -> None:
     members = [node("down", ready=False), node("a", build.working(), unschedulable=True)]
 
-    assert story(*members)[1] == "a run: update goes on"
+    assert story(*members)[1] == "a run: update continues"
 
 
 @pytest.mark.parametrize("gone", [{"ready": False}, {"unschedulable": True}])
 def test_an_update_goes_on_though_the_node_is_cordoned_or_rebooting(gone: dict[str, bool]) -> None:
-    assert story(node("a", build.working(), **gone)) == ["a run: update goes on"]
+    assert story(node("a", build.working(), **gone)) == ["a run: update continues"]
 
 
 def test_a_blocked_drain_is_tried_again_after_a_pause_that_the_reason_names() -> None:
     waits = node("a", build.blocked())
 
-    assert story(waits, runs=Runs(not_before={"a": LATER})) == [
-        ("a nothing: tried again at 12:00:30: drain waits: shop/cart-0 (PodDisruptionBudget cart)")
+    assert story(waits, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
+        ("a none: retry at 12:00:30: drain waits: shop/cart-0 (PodDisruptionBudget cart)")
     ]
-    assert story(waits, runs=Runs(not_before={"a": NOW})) == ["a run: update goes on"]
+    assert story(waits, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
+        "a run: update continues"
+    ]
 
 
 def test_a_failed_node_is_tried_again_after_a_pause() -> None:
     ill = node("a", build.failed())
 
-    assert story(ill, runs=Runs(not_before={"a": LATER})) == [
-        "a nothing: tried again at 12:00:30: Verify failed: no route (mend it)"
+    assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
+        "a none: retry at 12:00:30: Verify failed: no route (mend it)"
     ]
-    assert story(ill, runs=Runs(not_before={"a": NOW})) == ["a run: tried again"]
+    assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
+        "a run: retry"
+    ]
 
 
 def test_a_node_that_failed_on_its_way_back_is_tried_again_and_is_no_drift() -> None:
     ill = node("a", build.failed(OLD))
 
     assert story(ill, node("b", build.done(NEW)), target=OLD) == [
-        "a run: tried again",
-        "b nothing: waits for a: budget 1 of 1 in use",
+        "a run: retry",
+        "b none: waits for a: budget 1 of 1 in use",
     ]
 
 
 def test_a_pause_of_one_node_is_no_pause_of_another() -> None:
-    told = story(node("a", build.working()), runs=Runs(not_before={"b": LATER}))
+    told = story(
+        node("a", build.working()), controller=ControllerState(runs=Runs(not_before={"b": LATER}))
+    )
 
-    assert told == ["a run: update goes on"]
+    assert told == ["a run: update continues"]
 
 
 @pytest.mark.parametrize(
@@ -294,12 +307,12 @@ def test_a_new_target_in_the_middle_is_given_at_once_and_needs_no_free_slot(
         node("a", status, unschedulable=True),
         node("b"),
         target=NEWER,
-        runs=Runs(not_before={"a": LATER}),
+        controller=ControllerState(runs=Runs(not_before={"a": LATER})),
     )
 
     assert told == [
         f"a target: {NEWER} replaces {NEW}",
-        "b nothing: waits for a: budget 1 of 1 in use",
+        "b none: waits for a: budget 1 of 1 in use",
     ]
 
 
@@ -309,8 +322,8 @@ def test_a_config_that_fails_is_healed_by_going_back_to_the_one_before() -> None
 
 def test_a_paused_pool_gives_no_node_a_target() -> None:
     assert story(node("a"), node("b", UNKNOWN), paused=True, most=9) == [
-        "a nothing: pool is paused",
-        "b nothing: pool is paused",
+        "a none: pool is paused",
+        "b none: pool is paused",
     ]
 
 
@@ -329,7 +342,7 @@ def test_a_pause_takes_back_a_node_whose_drain_is_blocked() -> None:
 
 def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
     assert story(node("a", build.working(OLD, Phase.IDLE)), paused=True) == [
-        "a run: update goes on"
+        "a run: update continues"
     ]
 
 
@@ -339,121 +352,123 @@ def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
 def test_a_pause_lets_a_node_in_the_middle_of_the_change_come_to_its_end(phase: Phase) -> None:
     status = build.working(phase=phase)
 
-    assert story(node("a", status), paused=True, target=NEWER) == ["a run: update goes on"]
+    assert story(node("a", status), paused=True, target=NEWER) == ["a run: update continues"]
 
 
 def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
     status = build.working(before="")
-    down = node("a", status, unschedulable=True, cordoned_by_us=True)
+    down = node("a", status, unschedulable=True, cordoned_by_controller=True)
 
-    assert story(down, paused=True) == ["a run: update goes on"]
-    assert story(node("a", status), paused=True) == ["a nothing: pool is paused"]
+    assert story(down, paused=True) == ["a run: update continues"]
+    assert story(node("a", status), paused=True) == ["a none: pool is paused"]
 
 
 def test_a_pause_leaves_a_failed_node_that_was_put_back_as_it_is() -> None:
-    assert story(node("a", build.put_back()), paused=True) == ["a nothing: pool is paused"]
+    assert story(node("a", build.put_back()), paused=True) == ["a none: pool is paused"]
 
 
 def test_a_pause_takes_back_a_failed_node_that_drains_to_be_tried_again() -> None:
-    draining = node("a", build.put_back(), unschedulable=True, cordoned_by_us=True)
+    draining = node("a", build.put_back(), unschedulable=True, cordoned_by_controller=True)
 
-    assert story(draining, paused=True, runs=Runs(under_way=frozenset({"a"}))) == [
-        f"a end: pool is paused: {OLD} replaces {NEW}"
-    ]
+    assert story(
+        draining, paused=True, controller=ControllerState(runs=Runs(under_way=frozenset({"a"})))
+    ) == [f"a cancel: pool is paused: {OLD} replaces {NEW}"]
     assert story(draining, paused=True) == [f"a target: pool is paused: {OLD} replaces {NEW}"]
 
 
 def test_a_pause_lets_a_node_that_failed_after_the_reboot_be_verified_again() -> None:
-    down = node("a", build.failed(), unschedulable=True, cordoned_by_us=True)
+    down = node("a", build.failed(), unschedulable=True, cordoned_by_controller=True)
 
-    assert story(down, paused=True) == ["a run: tried again"]
+    assert story(down, paused=True) == ["a run: retry"]
 
 
 def test_a_failed_node_that_drains_to_be_tried_again_is_taken_back_by_a_new_target() -> None:
-    runs = Runs(under_way=frozenset({"a"}))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.put_back()), target=OLD, runs=runs) == [
-        f"a end: {OLD} replaces {NEW}"
+    assert story(node("a", build.put_back()), target=OLD, controller=controller) == [
+        f"a cancel: {OLD} replaces {NEW}"
     ]
 
 
 def test_a_config_that_is_gone_is_not_waited_for() -> None:
     begun = node("a", build.working(phase=Phase.REBOOT))
 
-    assert story(begun, target=NEWER, gone=frozenset({NEW})) == [
+    assert story(begun, target=NEWER, missing=frozenset({NEW})) == [
         f"a target: {NEWER} replaces {NEW}"
     ]
-    assert story(begun, paused=True, target=NEWER, gone=frozenset({NEW})) == [
-        f"a nothing: {NEW} is gone"
+    assert story(begun, paused=True, target=NEWER, missing=frozenset({NEW})) == [
+        f"a none: {NEW} no longer exists"
     ]
 
 
-def in_no_pool(of: Node, *gone: str, under_way: bool = False) -> str:
+def in_no_pool(of: Node, *missing: str, under_way: bool = False) -> str:
     """Return the decision for a node that no pool has, in words."""
-    runs = Runs(under_way=frozenset({of.name} if under_way else ()))
-    return words([finishing(of, runs, frozenset(gone), NOW)])[0]
+    controller = ControllerState(runs=Runs(under_way=frozenset({of.name} if under_way else ())))
+    return words([decide_unassigned(of, Context(controller, NOW, frozenset(missing)))])[0]
 
 
 def test_a_node_that_loses_its_pool_comes_to_its_end_where_something_was_applied() -> None:
     begun = node("a", build.working(phase=Phase.REBOOT))
 
-    assert in_no_pool(begun) == "a run: in no pool; its update is finished"
-    assert in_no_pool(begun, under_way=True) == "a nothing: in phase Reboot"
+    assert in_no_pool(begun) == "a run: in no pool: its update is finished"
+    assert in_no_pool(begun, under_way=True) == "a none: in phase Reboot"
 
 
 def test_a_node_that_loses_its_pool_goes_back_where_nothing_was_applied() -> None:
     back = f"in no pool: {OLD} replaces {NEW}"
 
     assert in_no_pool(node("a", build.working())) == f"a target: {back}"
-    assert in_no_pool(node("a", build.working()), under_way=True) == f"a end: {back}"
+    assert in_no_pool(node("a", build.working()), under_way=True) == f"a cancel: {back}"
 
 
 def test_a_node_without_a_pool_and_without_a_way_back_goes_on_to_its_end() -> None:
-    draining = node("a", build.working(), unschedulable=True, cordoned_by_us=True)
+    draining = node("a", build.working(), unschedulable=True, cordoned_by_controller=True)
 
-    assert in_no_pool(draining, OLD) == "a run: in no pool; its update is finished"
-    assert in_no_pool(draining, OLD, NEW).startswith(f"a nothing: in no pool, and {NEW} is gone")
+    assert in_no_pool(draining, OLD) == "a run: in no pool: its update is finished"
+    assert in_no_pool(draining, OLD, NEW).startswith(
+        f"a none: in no pool, and {NEW} no longer exists"
+    )
 
 
 @pytest.mark.parametrize("status", [build.put_back(), build.working(before="")])
 def test_a_node_without_a_pool_that_is_up_is_not_begun_with(status: build.Status) -> None:
-    assert in_no_pool(node("a", status)) == "a nothing: in no pool"
+    assert in_no_pool(node("a", status)) == "a none: in no pool"
 
 
 def test_a_node_that_we_hold_down_does_not_wait_for_itself() -> None:
-    ours = node("a", unschedulable=True, cordoned_by_us=True)
+    ours = node("a", unschedulable=True, cordoned_by_controller=True)
 
     assert story(ours) == [a_target("a")]
 
 
 def test_an_older_node_does_not_take_the_slot_of_one_that_we_hold_down() -> None:
-    told = story(node("b"), node("a", unschedulable=True, cordoned_by_us=True), most=2)
+    told = story(node("b"), node("a", unschedulable=True, cordoned_by_controller=True), most=2)
 
     assert a_target("a") in told
 
 
 def test_a_node_that_was_given_back_holds_no_slot_while_it_rests() -> None:
-    runs = Runs(failure_pause=timedelta(minutes=5))
+    controller = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
 
-    assert story(node("a", build.given_back(), age=2), node("b"), runs=runs) == [
-        f"a nothing: tried again at 12:05:00: {build.given_back().reason}",
-        f"b target: {OLD} is to become {NEW}",
+    assert story(node("a", build.given_back(), age=2), node("b"), controller=controller) == [
+        f"a none: retry at 12:05:00: {build.given_back().reason}",
+        f"b target: update from {OLD} to {NEW}",
     ]
 
 
 def test_a_node_that_was_given_back_needs_a_free_slot_to_be_tried_again() -> None:
-    down = node("b", build.working(), unschedulable=True, cordoned_by_us=True)
+    down = node("b", build.working(), unschedulable=True, cordoned_by_controller=True)
 
     assert story(node("a", build.given_back(), age=2), down)[0] == (
-        "a nothing: waits for b: budget 1 of 1 in use"
+        "a none: waits for b: budget 1 of 1 in use"
     )
-    assert story(node("a", build.given_back()))[0] == "a run: tried again"
+    assert story(node("a", build.given_back()))[0] == "a run: retry"
 
 
 def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
     assert story(node("a", build.given_back(), age=2), node("b")) == [
-        "a nothing: waits for b: budget 1 of 1 in use",
-        f"b target: {OLD} is to become {NEW}",
+        "a none: waits for b: budget 1 of 1 in use",
+        f"b target: update from {OLD} to {NEW}",
     ]
 
 
@@ -472,16 +487,17 @@ def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
 def test_a_node_whose_note_is_lost_is_only_looked_at_where_it_says_what_it_may_be_on(
     said: str, step: Step
 ) -> None:
-    lost = node("a", build.UNKNOWN, said=said)
+    lost = node("a", build.UNKNOWN, annotated_config=said)
 
-    [decision] = rollout(pool(), (lost,), NEW, Runs(), NOW, frozenset({"rendered-worker-gone"}))
+    context = Context(ControllerState.unknown(), NOW, frozenset({"rendered-worker-gone"}))
+    [decision] = decide(pool(), (lost,), NEW, context)
 
     assert decision.step is step
     assert decision.config == (said if step is Step.RECORD else NEW)
 
 
 def test_a_wish_to_recover_that_was_there_before_anything_was_known_is_none() -> None:
-    asked = Asked(recover="long ago")
+    asked = Requests(recover="long ago")
 
-    assert not node("a", build.UNKNOWN, asked=asked).recover_asked
-    assert node("a", asked=asked).recover_asked
+    assert not node("a", build.UNKNOWN, requests=asked).recover_requested
+    assert node("a", requests=asked).recover_requested

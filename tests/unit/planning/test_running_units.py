@@ -7,7 +7,7 @@ import pytest
 from controller.api.machine_configuration import Action
 from controller.planning.running_units import running
 from controller.rendering.changes import changes
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 from tests.unit.rendering.build import units
 
 STAYS = "if it runs, it runs on until it is stopped by hand or the node reboots"

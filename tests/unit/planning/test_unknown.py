@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.controller_state import ControllerState, Identity, Runs
+from controller.planning.node import Node
 from controller.planning.notices import notices
 from controller.planning.plan import Plan, plan
-from controller.planning.snapshot import Node, Part, Runs, Snapshot, Unreadable
+from controller.planning.snapshot import Part, Snapshot, Unreadable
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NOW, OLD, node, words
 from tests.unit.rendering.build import machine_config, pool
@@ -28,12 +30,12 @@ def in_pool(name: str, of: str, config: str = OLD) -> Node:
     return node(name, build.done(config).model_copy(update={"pool": of}))
 
 
-def planned(snapshot: Snapshot, runs: Runs | None = None) -> Plan:
-    return plan(snapshot, runs or Runs(), "boot", NOW)
+def planned(snapshot: Snapshot, runs: ControllerState | None = None) -> Plan:
+    return plan(snapshot, runs or ControllerState.unknown(), "boot", NOW)
 
 
 def decisions(of: Plan) -> dict[str, str]:
-    groups = [*(each.decisions for each in of.pools), of.strays]
+    groups = [*(each.decisions for each in of.pools), of.unassigned]
     return {each.node: f"{each.step}: {each.reason}" for group in groups for each in group}
 
 
@@ -67,7 +69,7 @@ def test_the_nodes_of_a_pool_that_cannot_be_read_are_left_as_they_are(name: str)
 
     found = planned(Snapshot((in_pool("a", name),), others, (BASE,), unreadable=(bad,)))
 
-    assert decisions(found) == {"a": f"nothing: {bad}"}
+    assert decisions(found) == {"a": f"none: {bad}"}
 
 
 def test_while_a_custom_pool_cannot_be_read_the_worker_pool_takes_no_node_that_may_be_its() -> None:
@@ -77,7 +79,7 @@ def test_while_a_custom_pool_cannot_be_read_the_worker_pool_takes_no_node_that_m
     found = decisions(planned(Snapshot(nodes, (pool(),), (BASE,), unreadable=(bad,))))
 
     assert found["known"].startswith("target")
-    assert found["new"] == f"nothing: {bad}"
+    assert found["new"] == f"none: {bad}"
 
 
 def test_a_pool_whose_worker_pool_cannot_be_read_says_so() -> None:
@@ -92,8 +94,8 @@ def test_nothing_rendered_is_deleted_of_a_pool_that_cannot_be_read() -> None:
     rendered = [machine_config(f"rendered-gpu-{number}") for number in range(9)]
     bad = unreadable("MachineConfigPool", "gpu")
 
-    assert planned(Snapshot((), (), (*rendered,))).expendable
-    assert planned(Snapshot((), (), (*rendered,), unreadable=(bad,))).expendable == ()
+    assert planned(Snapshot((), (), (*rendered,))).unreferenced
+    assert planned(Snapshot((), (), (*rendered,), unreadable=(bad,))).unreferenced == ()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_nothing_rendered_is_deleted_of_a_pool_that_cannot_be_read() -> None:
             id="unreadable",
         ),
         pytest.param(
-            Snapshot(unseen={Part.POLICY: "timed out"}),
+            Snapshot(unavailable={Part.POLICY: "timed out"}),
             "the MachineConfiguration cannot be listed: timed out",
             id="not listed",
         ),
@@ -121,7 +123,7 @@ def test_without_knowing_what_a_change_may_disturb_none_is_begun_and_pools_are_r
     found = planned(replace(lacking, nodes=nodes, pools=pools, machine_configs=(BASE,)))
 
     assert found.pools[0].rendered is not None
-    assert set(decisions(found).values()) == {f"nothing: {reason}"}
+    assert set(decisions(found).values()) == {f"none: {reason}"}
     assert found.pools[0].problems == tuple(map(str, lacking.unreadable))
 
 
@@ -131,9 +133,10 @@ def test_while_the_pods_of_the_control_plane_cannot_be_listed_its_nodes_wait() -
     config = machine_config("00-master", "master")
     unseen = {Part.CONTROL_PLANE: "timed out"}
 
-    found = decisions(planned(Snapshot(nodes, (pool(), MASTER), (BASE, config), unseen=unseen)))
+    snapshot = Snapshot(nodes, (pool(), MASTER), (BASE, config), unavailable=unseen)
+    found = decisions(planned(snapshot))
 
-    assert found["m"] == "nothing: the pods of the control plane cannot be listed: timed out"
+    assert found["m"] == "none: the pods of the control plane cannot be listed: timed out"
     assert found["a"].startswith("target")
 
 
@@ -143,9 +146,14 @@ def test_while_the_pods_of_the_controller_cannot_be_listed_its_own_node_waits() 
     pools = (pool(maxUnavailable=2),)
     unseen = {Part.CONTROLLERS: "timed out"}
 
-    found = decisions(planned(Snapshot(nodes, pools, (BASE,), unseen=unseen), Runs(own_node="own")))
+    found = decisions(
+        planned(
+            Snapshot(nodes, pools, (BASE,), unavailable=unseen),
+            ControllerState(identity=Identity(node="own")),
+        )
+    )
 
-    assert found["own"] == "nothing: the pods of the controller cannot be listed: timed out"
+    assert found["own"] == "none: the pods of the controller cannot be listed: timed out"
     assert found["a"].startswith("target")
 
 
@@ -156,12 +164,13 @@ def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_ne
     both = frozenset({"early", "late"})
 
     (found,) = planned(
-        Snapshot((early, late), (target,)), Runs(under_way=both, outdated=both)
+        Snapshot((early, late), (target,)),
+        ControllerState(runs=Runs(under_way=both, outdated=both)),
     ).pools
 
     assert words(found.decisions) == [
-        "early end: the MachineConfiguration has changed, by which its update begins again",
-        "late nothing: in phase Drain",
+        "early cancel: the MachineConfiguration has changed: the update restarts",
+        "late none: in phase Drain",
     ]
 
 
@@ -185,7 +194,7 @@ def test_people_are_told_of_a_pool_that_a_node_can_label_itself_into() -> None:
     [found] = notices(snapshot, planned(snapshot))
 
     assert (found.kind, found.name, found.word) == ("MachineConfigPool", "gpu", "RenderWarning")
-    assert "a node can label itself into this pool (gpu)" in found.message
+    assert "a node can join this pool and receive its files by a label (gpu)" in found.message
 
 
 def test_a_pool_that_cannot_be_read_may_select_any_machine_config() -> None:

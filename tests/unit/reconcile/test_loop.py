@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from kubernetes.client.exceptions import ApiException
 
+from controller.cluster.errors import ClusterError
+from controller.cluster.request_errors import explain
 from controller.reconcile.loop import Loop
 
 
@@ -80,20 +82,18 @@ def test_other_news_is_acted_on_after_one_quiet_period(loop: Loop, clock: Time) 
 
 def _refused(status: int) -> Iterator[float]:
     yield 50.0
-    raise ApiException(status=status, reason="no")
+    raise ClusterError(*explain(ApiException(status=status, reason="no")))
 
 
 @pytest.mark.parametrize(
-    ("status", "trouble"),
+    ("status", "shown"),
     [
-        (401, "the cluster does not know the controller: no"),
-        (403, "the controller may not do this: no"),
-        (404, "the cluster has no kinds of machineconfiguration.alauda.io"),
+        (401, "the API server does not accept the controller's credentials: no"),
+        (403, "the controller lacks a permission: no"),
+        (404, "the kinds of machineconfiguration.alauda.io are not installed"),
     ],
 )
-def test_what_somebody_has_to_mend_is_trouble_at_once(
-    loop: Loop, status: int, trouble: str
-) -> None:
+def test_what_somebody_has_to_mend_is_trouble_at_once(loop: Loop, status: int, shown: str) -> None:
     loop._pass(_refused(status).__next__)  # noqa: SLF001 - one of many
     assert loop.trouble == ""
 
@@ -101,7 +101,7 @@ def test_what_somebody_has_to_mend_is_trouble_at_once(
     next(passes)
     loop._pass(passes.__next__)  # noqa: SLF001 - the next one
 
-    assert loop.trouble.startswith(trouble)
+    assert loop.trouble.startswith(shown)
 
 
 def test_what_passes_by_itself_is_trouble_once_it_lasts(loop: Loop, clock: Time) -> None:

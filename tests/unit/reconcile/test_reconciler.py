@@ -2,20 +2,28 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 import prometheus_client
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.lease import Lease
+from controller.cluster.live_cluster import LiveCluster
 from controller.execution.protocol import Request, Run
 from controller.execution.shortage import ShortageError
+from controller.planning.plan import plan
+from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
+from controller.reconcile.render_cache import RenderCache
+from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.unit.cluster.test_odd_objects import Objects, put
+from tests.unit.cluster.test_malformed_objects import Objects, put
 
 REFUSED = ApiException(status=500, reason="etcd has no leader")
 
@@ -70,7 +78,9 @@ def cluster() -> Cluster:
 def reconciler(cluster: Cluster) -> Reconciler:
     settings, executor = Settings(), Idle()
     updates, checks = Updates(executor, settings), Checks(executor, settings)
-    return Reconciler(cluster, Held(cluster), updates, checks, settings, lambda: None)
+    clock = partial(datetime.now, UTC)
+    ports = Ports(LiveCluster(cluster), Held(cluster), clock, WritePool(), lambda: None)
+    return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
 
 def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_once(
@@ -132,7 +142,7 @@ def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
         for _ in range(2):
             with pytest.raises(ShortageError):
                 reconciler.run_pass()
-    short = prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+    short = prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_shortage")
     reconciler.run_pass()
 
     assert short == 1

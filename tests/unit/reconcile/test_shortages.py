@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from controller.execution.shortage import ShortageError
 from controller.reconcile.loop import Loop
 from controller.reconcile.shortages import Shortages
-from controller.reconcile.write_pool import SideBySide
+from controller.reconcile.write_pool import WritePool
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 NO_ROOM = "/state: No space left on device (make room there)"
@@ -26,7 +26,7 @@ NO_ROOM = "/state: No space left on device (make room there)"
 
 def shown() -> float | None:
     """Return what the metric says."""
-    return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_short")
+    return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_shortage")
 
 
 def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
@@ -36,9 +36,9 @@ def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
     with capture_logs() as logs:
         for second in range(0, 100, 5):
             shortages.found(NO_ROOM, NOW + timedelta(seconds=second))
-            shortages.look(NOW + timedelta(seconds=second))
+            shortages.expire(NOW + timedelta(seconds=second))
         assert shown() == 1
-        shortages.look(NOW + timedelta(seconds=200))
+        shortages.expire(NOW + timedelta(seconds=200))
 
     assert told == [NO_ROOM]
     assert [each.get("reason") for each in logs] == [NO_ROOM, None]
@@ -76,7 +76,7 @@ def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
             stop[signal.SIGTERM](signal.SIGTERM, None)
         raise error
 
-    monkeypatch.setattr("controller.reconcile.loop.SOON", 0.0)
+    monkeypatch.setattr("controller.reconcile.loop.RETRY_SOON", 0.0)
     # The signals are pytest's.
     stop: dict[int, Callable[[int, FrameType | None], None]] = {}
     monkeypatch.setattr("controller.reconcile.loop.signal.signal", stop.__setitem__)
@@ -108,7 +108,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
 ) -> None:
     written: list[str] = []
     left = iter(range(threads))
-    side_by_side = SideBySide()
+    write_pool = WritePool()
 
     class Last(LateThread):
         def start(self) -> None:
@@ -118,7 +118,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
 
     def ask() -> None:
         with pytest.raises(ShortageError):
-            side_by_side([_writing(written, "old")] * 6)
+            write_pool([_writing(written, "old")] * 6)
         written.append("told")
 
     asking = threading.Thread(target=ask, daemon=True)
@@ -126,7 +126,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
         patch.setattr(threading, "Thread", Last)
         asking.start()
         asking.join(10)
-    side_by_side([_writing(written, "new")])
+    write_pool([_writing(written, "new")])
 
     assert written == ["told", "new"]
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from controller.reconcile.write_pool import SideBySide
+from controller.reconcile.write_pool import WritePool
 
 
 def test_writes_wait_for_their_answers_side_by_side() -> None:
     met = threading.Barrier(4, timeout=10)
 
-    SideBySide()([met.wait] * 8)
+    WritePool()([met.wait] * 8)
 
 
 def test_an_error_is_raised_when_all_else_is_written() -> None:
@@ -21,7 +21,7 @@ def test_an_error_is_raised_when_all_else_is_written() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        SideBySide()([fail, *([lambda: written.append(1)] * 9)])
+        WritePool()([fail, *([lambda: written.append(1)] * 9)])
 
     assert len(written) == 9
 
@@ -34,6 +34,6 @@ def test_what_was_begun_is_written_also_where_the_next_cannot_be_said() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        SideBySide()(writes())
+        WritePool()(writes())
 
     assert written == [1]

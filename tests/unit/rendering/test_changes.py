@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.rendering.changes import Change, Contents, Setting, changes
-from controller.rendering.manifest import manifest
+from controller.rendering.node_manifest import manifest
 from tests.unit.rendering.build import files, keys, units
 
 

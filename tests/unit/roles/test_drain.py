@@ -13,7 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import Blocker, BlockReason
-from controller.drain.attempt import Outcome, UncordonedError
+from controller.drain.attempt import NotCordonedError, Outcome
 from controller.drain.kubectl_proxy import ApiError
 
 _PLUGIN = Path(__file__).parents[3] / "roles/drain/action_plugins/drain.py"
@@ -57,7 +57,7 @@ def test_what_a_person_says_counts_before_the_pool_and_the_pool_before_the_clust
 
 
 def test_a_misspelt_setting_is_refused_before_anything_is_deleted() -> None:
-    with pytest.raises(ValueError, match="a drain has no setting emptydirData; it has emptyDirDat"):
+    with pytest.raises(ValueError, match=r"emptydirData is not a drain setting \(valid: empty"):
         settings(settings={"emptydirData": "Block"})
 
 
@@ -118,7 +118,7 @@ def test_a_node_that_is_not_fit_for_pods_stays_cordoned_whatever_is_asked() -> N
         (ApiError("no answer"), {"gives_back": True}, True),
         (ApiError("no answer"), {"gives_back": True, "keeps": True}, False),
         (ValueError("no such setting"), {"gives_back": True}, True),
-        (UncordonedError("w-1 is not cordoned"), {}, True),
+        (NotCordonedError("w-1 is not cordoned"), {}, True),
     ],
 )
 def test_a_drain_that_cannot_go_on_gives_the_node_back_when_its_time_is_up_or_at_anothers_wish(
@@ -132,7 +132,7 @@ def test_a_drain_that_cannot_go_on_gives_the_node_back_when_its_time_is_up_or_at
 
 
 def test_whoever_uncordons_a_node_in_its_drain_learns_how_to_keep_it() -> None:
-    found = failed_with(UncordonedError("somebody has uncordoned w-1"))
+    found = failed_with(NotCordonedError("somebody has uncordoned w-1"))
 
     hold = "kubectl annotate node w-1 machineconfiguration.alauda.io/hold=true"
     assert hold in found["remedy"]

@@ -20,6 +20,7 @@ QUIET: Task = {"ansible.builtin.meta": "noop"}
 def play(folder: Path, playbook: str, roles: dict[str, Task], **variables: object) -> list[str]:
     """Run a playbook whose roles are these tasks alone, `ROLE/FILE`; return those that it took."""
     shutil.copy(_PLAYBOOKS / f"{playbook}.yml", folder)
+    shutil.copytree(_PLAYBOOKS / "tasks", folder / "tasks")
     for name, task in roles.items():
         role, _, file = name.partition("/")
         tasks = folder / "roles" / role / "tasks"

@@ -136,7 +136,7 @@ RESUMED = {"awaits_confirmation": False}
     ("task_vars", "when"),
     [
         ({"apply_done": APPLIED}, "by itself 90 seconds after its boot"),
-        ({"preflight_found": RESUMED}, "by itself when its timer is up"),
+        ({"preflight_found": RESUMED}, "by itself when its watchdog expires"),
     ],
     ids=["after its apply", "in a later run"],
 )

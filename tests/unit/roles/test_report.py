@@ -53,12 +53,12 @@ def test_an_update_says_where_the_node_is_and_what_was_done() -> None:
     )
 
     assert lines == [
-        "w-1 is on new and owes nothing",
+        "w-1 runs new; no actions are pending",
         "changed: /etc/a (content)",
         "done: Restart a.service",
-        "rebooted: boot b1 was ended, b2 is here",
+        "rebooted: from boot b1 to boot b2",
         "b.service failed (exit-code 1), as before the change",
-        "cordon, drain and uncordon were left out: no cluster at hand",
+        "cordon, drain and uncordon were skipped: no cluster is reachable",
     ]
 
 
@@ -66,10 +66,10 @@ def test_an_update_in_check_mode_says_what_would_be_done() -> None:
     lines = said(of="update", apply={**COMPARED, "drain": True}, check_mode=True)
 
     assert lines == [
-        "w-1 would go from old to new; nothing was touched",
+        "w-1 would change from old to new; nothing was changed",
         "would change: /etc/a (content)",
         "would follow: Restart a.service",
-        "would be cordoned and drained first, where a cluster is at hand",
+        "would be cordoned and drained first, if the cluster is reachable",
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_node_that_is_there_has_nothing_to_do() -> None:
     there = {**COMPARED, "pending": False, "actions": [], "differences": [], "config": "new"}
 
     assert said(of="update", preflight=there, check_mode=True) == [
-        "w-1 is on new, and there is nothing to do"
+        "w-1 runs new; there is nothing to do"
     ]
 
 
@@ -87,7 +87,7 @@ def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
         failure=FAILURE,
         preflight={**COMPARED, "drain": True},
         apply=COMPARED,
-        put_back={"changed": True, "settled": False, "config": "old"},
+        rollback={"changed": True, "settled": False, "config": "old"},
         cluster_found=True,
     )
 
@@ -95,9 +95,9 @@ def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
         "w-1: update FAILED at: Apply",
         "cause: disk full",
         "remedy: make room",
-        "what was applied was put back: w-1 is on old again",
-        "w-1 may still be cordoned; playbooks/uncordon.yml takes our cordon away",
-        "next: mend the cause, then run playbooks/update.yml again; it goes on from here",
+        "rolled back: w-1 runs old again",
+        "w-1 may still be cordoned; playbooks/uncordon.yml removes the cordon",
+        "next: fix the cause, then run playbooks/update.yml again; it resumes from here",
     ]
 
 
@@ -105,10 +105,10 @@ def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
     ("phases", "state"),
     [
         pytest.param({}, "nothing was changed on w-1", id="before the apply"),
-        pytest.param({"apply": COMPARED}, "w-1 is left as it is", id="after it"),
+        pytest.param({"apply": COMPARED}, "w-1 was left as it is", id="after it"),
         pytest.param(
-            {"apply": COMPARED, "put_back": {"failed": True, "cause": "no space"}},
-            "putting back what was there before has failed too: no space",
+            {"apply": COMPARED, "rollback": {"failed": True, "cause": "no space"}},
+            "the rollback failed too: no space",
             id="on the way back",
         ),
     ],
@@ -143,15 +143,12 @@ def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
     status = {"owed": "owes: Restart a.service", "owes": True, "awaits_confirmation": False}
 
     assert said(of="restore", restore=restored, status=status) == [
-        (
-            "w-1 has its originals back but for those named below: "
-            "it is on no config any more, and was on old"
-        ),
-        "given back: /etc/a",
-        "not given back: /etc/b (somebody has changed it); ask for it",
-        "a controller leaves it alone until somebody runs playbooks/update.yml by hand",
-        "w-1 owes: Restart a.service",
-        "next: the same command with -e restore_actions=true does it",
+        "w-1: originals restored, except those listed below; it ran old and runs no config now",
+        "restored: /etc/a",
+        "not restored: /etc/b (somebody has changed it); ask for it",
+        "controllers do not update it until playbooks/update.yml is run by hand",
+        "w-1: owes: Restart a.service",
+        "next: the same command with -e restore_actions=true performs them",
     ]
 
 
@@ -164,12 +161,12 @@ def test_a_restore_of_one_path_says_that_the_node_stays_on_its_config() -> None:
 
     assert said(of="restore", restore=restored, status=status) == [
         "w-1 stays on old",
-        "given back: /etc/a",
-        "w-1 owes nothing",
+        "restored: /etc/a",
+        "w-1: owes nothing",
     ]
     assert said(of="restore", restore=restored, check_mode=True) == [
-        "w-1 would stay on old; nothing was touched",
-        "would give back: /etc/a",
+        "w-1 would stay on old; nothing was changed",
+        "would restore: /etc/a",
         "would follow: Restart a.service",
     ]
 
@@ -177,7 +174,7 @@ def test_a_restore_of_one_path_says_that_the_node_stays_on_its_config() -> None:
 def test_a_path_of_which_no_original_is_kept_is_named() -> None:
     restored = {**BY_PATH, "pending": False, "owed_differences": [], "unknown": ["/etc/typo"]}
 
-    assert "no original is kept of, so nothing is given back: /etc/typo" in said(
+    assert "not restored, since no original is kept: /etc/typo" in said(
         of="restore", restore=restored
     )
 
@@ -192,10 +189,10 @@ def test_what_could_not_be_given_back_is_said_with_cause_and_remedy() -> None:
 
     first, *rest = said(of="restore", restore=restored)
 
-    assert first.startswith("w-1 has its originals back but for those named below")
+    assert first.startswith("w-1: originals restored, except those listed below")
     assert rest[:2] == [
-        "given back: /etc/a",
-        "not given back: /etc/b (it is immutable); unlock it",
+        "restored: /etc/a",
+        "not restored: /etc/b (it is immutable); unlock it",
     ]
 
 
@@ -205,8 +202,8 @@ def test_keys_whose_user_was_deleted_are_not_said_to_be_given_back() -> None:
     lines = said(of="apply", apply={**COMPARED, "differences": [], "owed_differences": [orphaned]})
 
     assert lines == [
-        "w-1: apply has ended well",
-        "nothing to give back, since there is no such user: SSH keys of boot",
+        "w-1: apply succeeded",
+        "nothing to restore, since the user does not exist: SSH keys of boot",
     ]
 
 
@@ -214,29 +211,29 @@ def test_a_change_that_awaits_its_confirmation_says_how_to_give_it() -> None:
     status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": True}
 
     assert said(of="apply", apply=COMPARED, status=status)[-1] == (
-        "next: playbooks/confirm.yml, or the node goes back by itself"
+        "next: playbooks/confirm.yml; else the node rolls back by itself"
     )
 
 
 def test_a_check_names_what_differs() -> None:
     assert said(of="check", check=CHECKED)[:2] == [
-        "w-1 is not as new wants it",
+        "w-1 differs from new",
         "differs: /etc/a (content)",
     ]
-    assert said(of="check", check={**CHECKED, "differences": []}) == ["w-1 is as new wants it"]
+    assert said(of="check", check={**CHECKED, "differences": []}) == ["w-1 matches new"]
 
 
 def test_a_check_says_nothing_of_a_node_that_was_being_changed() -> None:
     assert said(of="check", check={**CHECKED, "differences": [], "moved": True}) == [
-        "w-1 was being changed while it was looked at, so nothing is said of it",
+        "w-1 was being changed during the check, so there is no result",
         "next: run playbooks/check.yml again",
     ]
 
 
 def test_a_check_tells_of_a_force_file() -> None:
     assert said(of="check", check={**CHECKED, "differences": [], "forced": True}) == [
-        "w-1 has a force file: the next update applies everything again, and reboots",
-        "w-1 is as new wants it",
+        "w-1 has a force file: the next update applies everything and reboots the node",
+        "w-1 matches new",
     ]
 
 
@@ -250,11 +247,11 @@ def test_a_forced_update_says_so_where_nothing_differed() -> None:
     forced = {**COMPARED, "differences": [], "owed_differences": [], "forced": True}
 
     assert said(of="update", preflight=forced, apply=forced, verify={"wanted": "new"}) == [
-        "w-1 is on new and owes nothing",
-        "applied everything again: there was a force file",
+        "w-1 runs new; no actions are pending",
+        "applied everything again because of the force file",
     ]
     assert said(of="update", apply=forced, check_mode=True)[1] == (
-        "would apply everything again: there was a force file"
+        "would apply everything again because of the force file"
     )
 
 
@@ -288,7 +285,7 @@ def test_a_node_that_was_given_back_is_not_said_to_be_cordoned() -> None:
 
     lines = said(of="update", failure=failure, preflight=drained, cluster_found=True)
 
-    assert "w-1 was given back: our cordon is gone, and what was evicted may return" in lines
+    assert "w-1 was uncordoned; evicted pods may return" in lines
     assert not any("may still be cordoned" in line for line in lines)
 
 

@@ -72,8 +72,7 @@ def test_verify_says_what_was_wanted_and_what_was_found() -> None:
     found = verify._difference({"differences": [mode, gone], "rebooted": False})  # noqa: SLF001 - what the task says
 
     assert found["cause"] == (
-        "after the apply these are still not as wanted: "
-        "/a (mode 0644 wanted, 0600 found), /b (missing)"
+        "these still differ after the apply: /a (mode 0644 wanted, 0600 found), /b (missing)"
     )
 
 
@@ -98,4 +97,4 @@ def test_a_run_that_goes_on_with_what_was_owed_says_that_the_node_goes_back(
 
     found = step(refused, step=name)(task_vars=task_vars)
 
-    assert ("by itself when its timer is up" in found["remedy"]) is goes_back
+    assert ("by itself when its watchdog expires" in found["remedy"]) is goes_back

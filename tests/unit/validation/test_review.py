@@ -8,7 +8,7 @@ from controller.api.names import API_VERSION
 from controller.api.node_labels import REMEDY
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-from controller.manifests.reading import read
+from controller.manifests.reader import read
 from controller.rendering.render import stored_size
 from controller.validation.review import Review, review
 
@@ -16,7 +16,7 @@ NODES = "nodeSelector: {matchLabels: {node-role.kubernetes.io/a: b}}"
 WORKER = "{machineconfiguration.alauda.io/role: worker}"
 
 
-def reviewed(*texts: str) -> Review:
+def review_text(*texts: str) -> Review:
     """Return the review of these files, named a, b, c and so on."""
     files = zip("abcdefgh", texts, strict=False)
     return review((each for name, text in files for each in read(name, text.encode())), "boot")
@@ -115,7 +115,7 @@ SCALAR = "write an object with apiVersion, kind, metadata and spec"
 def test_what_is_nearly_one_of_our_objects_is_said(
     text: str, expected: list[tuple[int, str, str, str]]
 ) -> None:
-    assert [said(each) for each in reviewed(text).problems] == expected
+    assert [said(each) for each in review_text(text).problems] == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_is_nearly_one_of_our_objects_is_said(
     ],
 )
 def test_what_others_own_is_left_alone(text: str) -> None:
-    assert reviewed(text).problems == ()
+    assert review_text(text).problems == ()
 
 
 BUTANE = (
@@ -229,7 +229,7 @@ BUTANE = (
 def test_a_document_in_another_language_is_named_with_the_way_to_ours(
     text: str, expected: list[tuple[str, str, str, str]]
 ) -> None:
-    found = reviewed(text).problems
+    found = review_text(text).problems
 
     assert [(each.severity, *said(each)[1:]) for each in found] == expected
 
@@ -262,7 +262,7 @@ def test_another_language_inside_of_a_machine_config_is_named_once(
     spec: str, expected: list[tuple[str, str, str]]
 ) -> None:
     around = f"metadata: {{name: example, labels: {WORKER}}}, spec: {spec}"
-    found = reviewed(of("MachineConfig", around)).problems
+    found = review_text(of("MachineConfig", around)).problems
 
     assert [said(each)[1:] for each in found] == expected
 
@@ -393,7 +393,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "spec.nodeDisruptionPolicy.sshkey.actions",
-                "Reboot stands alone",
+                "Reboot must be the only action",
                 "remove it, or the other actions",
             ),
             id="a reboot and something else",
@@ -433,7 +433,7 @@ CONFIG = "spec.config.storage.files.0"
 def test_an_error_says_what_is_wrong_where_and_what_to_do(
     text: str, expected: tuple[int, str, str, str]
 ) -> None:
-    (problem,) = reviewed(text).problems
+    (problem,) = review_text(text).problems
 
     assert problem.severity == "error"
     assert said(problem) == expected
@@ -477,17 +477,17 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
             (
                 2,
                 "spec.nodeSelector",
-                "a node can label itself into this pool (a), and gets its files then",
+                "a node can join this pool and receive its files by a label (a)",
                 REMEDY,
             ),
-            id="a pool that a node can label itself into",
+            id="a pool that a node can join by a label",
         ),
     ],
 )
 def test_what_is_allowed_but_seldom_meant_is_a_warning(
     text: str, expected: tuple[int, str, str, str]
 ) -> None:
-    (problem,) = reviewed(text).problems
+    (problem,) = review_text(text).problems
 
     assert problem.severity == "warning"
     assert said(problem) == expected
@@ -508,7 +508,7 @@ def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: st
     (empty,) = (each for each in read("a", (text % url).encode()) if isinstance(each, Document))
     filled = url + "x" * (size - stored_size(empty.content))
 
-    problems = reviewed(text % filled).problems
+    problems = review_text(text % filled).problems
     assert [(each.severity, each.remedy) for each in problems] == (
         [(severity, remedy)] if severity else []
     )
@@ -517,14 +517,14 @@ def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: st
 def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
     files = "{path: etc}, " * 100_000
 
-    [problem] = reviewed(machine_config(f"storage: {{files: [{files}]}}")).problems
+    [problem] = review_text(machine_config(f"storage: {{files: [{files}]}}")).problems
 
     assert problem.reason.endswith("bytes are more than the API server stores")
 
 
 def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text() -> None:
     first = machine_config("storage: {files: [{path: etc}]}", "{name: A, labels: {b: 1}}")
-    problems = reviewed(f"{first}\n---\na: [\n---\n{pool('paused: 1')}", "text").problems
+    problems = review_text(f"{first}\n---\na: [\n---\n{pool('paused: 1')}", "text").problems
 
     assert [(each.file, each.line, each.object, each.path) for each in problems] == [
         ("a", 2, "MachineConfig A", "metadata.labels.b"),
@@ -540,24 +540,24 @@ def test_a_rendered_machine_config_from_a_cluster_is_welcome() -> None:
     owner = "{apiVersion: v1, kind: MachineConfigPool, name: worker, uid: x}"
     text = machine_config("", f"{{name: rendered-worker-1, ownerReferences: [{owner}]}}")
 
-    assert reviewed(text).problems == ()
-    assert [each.name for each in reviewed(text).machine_configs] == ["rendered-worker-1"]
+    assert review_text(text).problems == ()
+    assert [each.name for each in review_text(text).machine_configs] == ["rendered-worker-1"]
 
 
 def test_an_ignition_config_by_itself_is_reviewed_and_is_no_machine_config() -> None:
     text = "ignition: {version: 3.4.0}\nstorage:\n  files:\n  - path: etc/a\n"
 
-    (problem,) = reviewed(text).problems
+    (problem,) = review_text(text).problems
     assert (problem.object, problem.path, problem.line) == (
         "Ignition config",
         "storage.files.0.path",
         4,
     )
-    assert reviewed(text).machine_configs == ()
+    assert review_text(text).machine_configs == ()
 
 
 def test_what_is_in_order_is_returned_as_objects() -> None:
-    found = reviewed(machine_config(""), pool("paused: true"), policy("{}"))
+    found = review_text(machine_config(""), pool("paused: true"), policy("{}"))
 
     assert found.problems == ()
     assert [each.name for each in found.machine_configs] == ["example"]
@@ -566,7 +566,7 @@ def test_what_is_in_order_is_returned_as_objects() -> None:
 
 
 def test_a_problem_reads_as_one_line() -> None:
-    (problem,) = reviewed(pool("paused: 1")).problems
+    (problem,) = review_text(pool("paused: 1")).problems
 
     assert str(problem) == (
         "a:3: MachineConfigPool infra: spec.paused: 1 is neither true nor false"

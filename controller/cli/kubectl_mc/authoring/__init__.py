@@ -1,0 +1,1 @@
+"""MachineConfigs that commands write: `create` from local files, `adopt` from a node."""

@@ -1,0 +1,1 @@
+"""Configs and nodes compared: `diff`, `cat`, `render`, `status --diff`."""

@@ -1,0 +1,1 @@
+"""Local files and the manifests in them."""

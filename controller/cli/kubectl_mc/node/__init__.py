@@ -1,0 +1,1 @@
+"""The caller's own SSH access to a node."""

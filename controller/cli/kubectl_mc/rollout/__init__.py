@@ -1,0 +1,1 @@
+"""What the controller is about to do: `plan`, `pause`, `resume`, `recover`."""

@@ -1,0 +1,1 @@
+"""The problems of manifests, as users and programs read them."""

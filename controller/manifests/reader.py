@@ -1,0 +1,125 @@
+"""The objects in a manifest file, YAML or JSON, as kubectl finds them there."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from controller.manifests.document import Document, dotted
+from controller.manifests.json_nodes import JSONText
+from controller.manifests.lists import objects
+from controller.manifests.nodes import Allowance, Node, Stop, TooMuch, Unreadable
+from controller.manifests.plain_data import PlainData, Repeated
+from controller.manifests.problem import Problem
+from controller.manifests.yaml_documents import Piece, pieces
+from controller.manifests.yaml_nodes import read_yaml
+
+# Having read that many values of JSON, kubectl no longer takes the text for YAML.
+_SURELY_JSON: Final = 2
+
+
+def read(file: str, text: bytes) -> tuple[Document | Problem, ...]:
+    """Read all objects of a file, however broken some of it is.
+
+    A list, as `kubectl get -o yaml` prints it, gives the objects in it. A key that is written twice
+    gives a problem besides its object.
+
+    Args:
+        file: its name, for what is to be said of it.
+        text: its bytes.
+
+    Returns:
+        The objects and the problems of the file, in the order of the text.
+    """
+    return tuple(_found(file, text))
+
+
+def read_one(file: str, text: bytes) -> dict[str, Any]:
+    """Read the one object of a file.
+
+    Raises:
+        ValueError: there is another number of objects, or something is wrong with one.
+    """
+    found = read(file, text)
+    problems = [str(each) for each in found if isinstance(each, Problem)]
+    if problems:
+        raise ValueError("\n".join(problems))
+    contents = [each.content for each in found if isinstance(each, Document)]
+    if len(contents) != 1 or not isinstance(contents[0], dict):
+        raise ValueError(f"{file} must hold one object, and nothing else")
+    return contents[0]
+
+
+def _found(file: str, text: bytes) -> Iterator[Document | Problem]:
+    allowance = Allowance()
+    try:
+        for node in _nodes(text, allowance):
+            yield from _documents(file, node, allowance)
+    except TooMuch as error:
+        yield _stopped(file, error)
+
+
+def _nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreadable]:
+    """A text that begins like JSON is YAML from where it stops to be JSON."""
+    json = JSONText(_if_json(text), allowance)
+    read = 0
+    while not json.ended:
+        allowance.document(json.line)
+        try:
+            yield json.read()
+        except Unreadable as error:
+            if read < _SURELY_JSON:
+                break
+            yield error
+            return
+        read += 1
+    for piece in pieces(json.rest.encode() if read else text, json.line):
+        yield from _yaml(piece, allowance)
+
+
+def _if_json(text: bytes) -> str:
+    try:
+        return text.decode() if text.lstrip().startswith(b"{") else ""
+    except UnicodeDecodeError:
+        return ""
+
+
+def _yaml(piece: Piece | Unreadable, allowance: Allowance) -> Iterator[Node | Unreadable]:
+    if isinstance(piece, Unreadable):
+        yield piece
+        return
+    allowance.document(piece.first_line)
+    try:
+        node = read_yaml(piece.text, piece.first_line, allowance)
+    except Unreadable as error:
+        yield error
+        return
+    if node is not None:
+        yield node
+
+
+def _documents(
+    file: str, node: Node | Unreadable, allowance: Allowance
+) -> Iterator[Document | Problem]:
+    try:
+        if isinstance(node, Unreadable):
+            raise node
+        data = PlainData(node)
+    except Unreadable as error:
+        yield _stopped(file, error)
+        return
+    yield from (_twice(file, each) for each in data.repeated)
+    if data.content is not None:
+        for number, each in enumerate(objects(Document(file, node.line, data.content, data.lines))):
+            if number:  # the first one was counted as it was read
+                allowance.document(each.line)
+            yield each
+
+
+def _stopped(file: str, error: Stop) -> Problem:
+    return Problem("error", file, error.line, "", "", error.reason, error.remedy)
+
+
+def _twice(file: str, key: Repeated) -> Problem:
+    first = "" if key.first == key.second else f", first in line {key.first}"
+    reason = f"{key.path[-1]} is written twice{first}"
+    remedy = "keep one of the two; kubectl would drop the first without a word"
+    return Problem("error", file, key.second, "", dotted(key.path), reason, remedy)

@@ -1,0 +1,19 @@
+"""A slip of the pen can make contents into a key, and keys are told: in statuses and in logs."""
+
+import re
+from typing import Final
+
+from controller.ignition import Entry
+
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_UNUSED: Final = re.compile(r"unused key (?P<key>.*?)(; did you mean \w+\?)?", re.DOTALL)
+
+
+def redact(warning: Entry) -> tuple[str, str, str]:
+    """Path, reason and remedy of a warning, without a key that is none by its looks."""
+    unused = _UNUSED.fullmatch(warning.message)
+    if unused is None or _KEY.fullmatch(unused["key"]):
+        return warning.path, warning.message, ""
+    key = unused["key"]
+    reason = f"an unused key of {len(key)} characters"
+    return warning.path.removesuffix(f".{key}"), reason, "look at the braces, commas and quotes"

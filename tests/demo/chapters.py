@@ -1,0 +1,253 @@
+"""The chapters, in order: each goes on where the one before it ended."""
+
+from collections.abc import Callable
+
+from tests.demo.stage import PREFIX, WORKERS, Stage
+
+Chapter = Callable[[Stage], None]
+
+_JOURNAL_SIZE = "[Journal]\nSystemMaxUse=200M\n"
+_HEALTHY = ("pdb", "web", "--output=jsonpath={.status.currentHealthy}{'\\n'}")
+_OUR_CORDON = PREFIX.replace(".", "\\.") + "cordoned"
+_CORDON = f"{{.metadata.name}} {{.spec.unschedulable}} {{.metadata.annotations.{_OUR_CORDON}}}"
+_CORDONS = ("nodes", f"--output=jsonpath={_CORDON}{{'\\n'}}")
+
+
+def defaults_appear(stage: Stage) -> None:
+    """The controller starts on an empty cluster."""
+    boots = stage.boots()
+    with stage.watching(*_CORDONS) as cordons:
+        stage.controller.start()
+        stage.eventually(
+            lambda: stage.pool() and stage.pool("master"), "the default pools are there"
+        )
+        stage.rolled_out()
+        stage.eventually(
+            lambda: stage.condition("Updated", "master").get("status") == "True",
+            "the control plane is Done",
+        )
+    stage.kubectl("get", "machineconfigpools,machineconfigs,machineconfigurations")
+    stage.kubectl("get", "machineconfignodes")
+    assert stage.pool()["status"]["machineCount"] == len(WORKERS)
+    assert stage.pool("master")["status"]["machineCount"] == 1
+    assert {stage.annotation(node, "state") for node in ("cp-1", *WORKERS)} == {"Done"}
+    assert stage.boots() == boots, "nobody is rebooted"
+    assert not _cordoned(cordons), "nobody is cordoned"
+    stage.narrator.explain("Defaults appeared, every node is Done, and nobody was rebooted.")
+
+
+def a_service_is_restarted(stage: Stage) -> None:
+    """A file whose policy says: restart one service; the policy comes a moment after the file."""
+    boots, before = stage.boots(), stage.target()
+    invocations = {node: _invocation(stage, node) for node in WORKERS}
+    with stage.watching(*_CORDONS) as cordons:
+        stage.apply("10-journal-size.yaml", "disruption-policy.yaml")
+        stage.rolled_out(beyond=before)
+    stage.kubectl("get", "mcp", "worker")
+    for node in WORKERS:
+        path = "/etc/systemd/journald.conf.d/10-size.conf"
+        assert stage.sudo(node, "cat", path) == _JOURNAL_SIZE
+        assert stage.sudo(node, "stat", "--format=%a %U %G", path) == "644 root root\n"
+        assert _invocation(stage, node) != invocations[node], "the service is restarted"
+    assert stage.boots() == boots
+    assert not _cordoned(cordons)
+    stage.narrator.explain("journald was restarted on each worker; none was cordoned or rebooted.")
+
+
+def a_reboot_rolls_through(stage: Stage) -> None:
+    """A new unit means a reboot: one worker at a time, within an application's budget."""
+    stage.start_web()
+    boots, before = stage.boots(), stage.target()
+    ids = {node: stage.lab.boot_id(node) for node in WORKERS}
+    with stage.watching(*_CORDONS) as cordons, stage.watching(*_HEALTHY) as healthy:
+        _a_budget_allows_nothing(stage)
+        with stage.showing("mcp", "worker"):
+            stage.rolled_out(beyond=before)
+    for node in WORKERS:
+        assert stage.boots()[node] == boots[node] + 1, f"{node} is rebooted exactly once"
+        assert stage.lab.boot_id(node) != ids[node]
+        assert stage.sudo(node, "systemctl", "is-active", "greeting.service") == "active\n"
+        motd = "This node is managed. {{ nothing here is a template }}\n"
+        assert stage.sudo(node, "cat", "/etc/motd") == motd
+        assert stage.progress(node)["bootID"] == stage.lab.boot_id(node)
+        assert not stage.node(node)["spec"].get("unschedulable")
+    assert _cordoned(cordons) == list(WORKERS), "one after the other, the oldest first"
+    assert _most_at_once(cordons) == 1
+    assert min(int(count) for count in healthy if count.strip()) >= 2, "the budget is respected"
+    stage.narrator.explain("Each was cordoned, drained, rebooted once, proved and uncordoned.")
+
+
+def _a_budget_allows_nothing(stage: Stage) -> None:
+    """The first drain is blocked; the status says by what; the budget is lifted."""
+    stage.kubectl("patch", "pdb", "web", "--type=merge", '--patch={"spec":{"minAvailable":3}}')
+    stage.apply("20-greeting.yaml")
+    stage.eventually(lambda: stage.progress("w-1").get("blockedBy"), "the drain is blocked")
+    blocker = stage.progress("w-1")["blockedBy"][0]
+    stage.kubectl("get", "machineconfignode", "w-1")
+    stage.eventually(
+        lambda: blocker["pod"] in stage.condition("Updating")["message"], "its pool says so"
+    )
+    stage.kubectl("get", "mcp", "worker", _message_of("Updating"))
+    assert blocker["pod"].startswith("default/web-")
+    assert blocker["podDisruptionBudget"] == "default/web"
+    assert "PodDisruptionBudget default/web" in stage.condition("Updating")["message"]
+    assert not stage.sudo("w-1", "ls", "/etc/systemd/system/greeting.service"), "nothing is applied"
+    stage.narrator.explain("The budget allows no eviction: pod and budget are named, and we wait.")
+    stage.kubectl("patch", "pdb", "web", "--type=merge", '--patch={"spec":{"minAvailable":2}}')
+    stage.narrator.explain("The budget is lifted, and the rollout goes on by itself.")
+
+
+def bad_configs_touch_nobody(stage: Stage) -> None:
+    """Two bad MachineConfigs."""
+    before, nodes = stage.target(), _configs(stage)
+    for name, machine_config, path in (
+        ("bad-unit.yaml", "60-bad-unit", "spec.config.systemd.units.0.contents"),
+        ("bad-disk.yaml", "61-bad-disk", "spec.config.storage.disks"),
+    ):
+        stage.apply(name)
+        stage.eventually(
+            lambda: stage.condition("RenderDegraded")["status"] == "True", "the pool says so"
+        )
+        message = stage.condition("RenderDegraded")["message"]
+        stage.kubectl("get", "mcp", "worker", _message_of("RenderDegraded"))
+        assert machine_config in message
+        assert path in message
+        stage.kubectl("delete", "machineconfig", machine_config)
+        stage.eventually(
+            lambda: stage.condition("RenderDegraded")["status"] == "False", "it is well again"
+        )
+    assert stage.target() == before
+    assert _configs(stage) == nodes, "no node is touched"
+    stage.narrator.explain("The message names the MachineConfig and the JSON path; nobody moved.")
+
+
+def drift_is_found(stage: Stage) -> None:
+    """A managed file changed by hand."""
+    path = "/etc/systemd/journald.conf.d/10-size.conf"
+    stage.narrator.explain("The controller is stopped, and started so that it checks every 4 s.")
+    assert stage.controller.stop() == 0
+    stage.controller.start(MACHINECONFIG_CHECK_INTERVAL="4")
+    stage.narrator.explain(f"On w-2, by hand: echo '# my own' >> {path}")
+    stage.lab.ssh("w-2", f"echo '# my own' | sudo tee --append {path}")
+    stage.eventually(lambda: stage.annotation("w-2", "state") == "Degraded", "it is found")
+    stage.kubectl("get", "machineconfignodes")
+    assert path in stage.annotation("w-2", "reason")
+    assert stage.progress("w-2")["drift"] == [{"path": path, "kind": "content"}]
+    stage.eventually(
+        lambda: "w-2" in stage.condition("NodeDegraded")["message"], "its pool says so"
+    )
+    assert stage.sudo("w-2", "cat", path) == f"{_JOURNAL_SIZE}# my own\n", "never overwritten"
+    stage.narrator.explain("The node is Degraded and names the path. Now it is put right by hand.")
+    stage.lab.ssh("w-2", f"sudo sed --in-place '$d' {path}")
+    stage.eventually(lambda: stage.annotation("w-2", "state") == "Done", "it clears")
+    stage.eventually(
+        lambda: stage.condition("NodeDegraded")["status"] == "False", "its pool is well again"
+    )
+    stage.kubectl("get", "machineconfignode", "w-2")
+    assert stage.controller.stop() == 0
+    stage.controller.start()
+
+
+def a_paused_pool_waits(stage: Stage) -> None:
+    """A paused pool renders and touches nobody; resumed, SSH keys arrive."""
+    before, nodes = stage.target(), _configs(stage)
+    for node in WORKERS:
+        stage.lab.ssh(node, "sudo install -d -m 700 -o boot -g boot /home/boot/.ssh")
+        own = "echo ssh-ed25519 AAAA own@example.com"
+        stage.lab.ssh(node, f"{own} | sudo -u boot tee /home/boot/.ssh/authorized_keys")
+    stage.kubectl("patch", "mcp", "worker", "--type=merge", '--patch={"spec":{"paused":true}}')
+    stage.apply("40-ssh-keys.yaml")
+    stage.eventually(lambda: stage.target() != before, "the change is rendered")
+    stage.kubectl("get", "mcp", "worker")
+    assert _configs(stage) == nodes, "a paused pool touches no node"
+    stage.narrator.explain("Rendered, and nobody was touched.")
+    patch = '--patch={"spec":{"paused":false,"maxUnavailable":"100%"}}'
+    stage.kubectl("patch", "mcp", "worker", "--type=merge", patch)
+    stage.rolled_out(beyond=before)
+    keys = "/home/boot/.ssh/authorized_keys"
+    for node in WORKERS:
+        assert stage.sudo(node, "stat", "--format=%a %U %G", keys) == "600 boot boot\n"
+        assert stage.sudo(node, "stat", "--format=%a %U", "/home/boot/.ssh") == "700 boot\n"
+        lines = stage.sudo(node, "cat", keys).splitlines()
+        assert "ssh-ed25519 AAAA own@example.com" in lines, "a person's own key stays"
+        assert any(line.endswith("operator@example.com") for line in lines)
+    stage.kubectl("patch", "mcp", "worker", "--type=merge", '--patch={"spec":{"maxUnavailable":1}}')
+    stage.narrator.explain("The keys are there, 0600 and the boot user's, beside the user's own.")
+
+
+def a_deleted_config_gives_back_the_originals(stage: Stage) -> None:
+    """A MachineConfig is deleted, and the controller is killed three times on the way."""
+    boots, before = stage.boots(), stage.target()
+    pdb = ("patch", "pdb", "web", "--type=merge")
+    stage.kubectl(*pdb, '--patch={"spec":{"minAvailable":3}}')
+    stage.kubectl("delete", "machineconfig", "20-greeting")
+    stage.eventually(lambda: stage.progress("w-1").get("phase") == "Drain", "w-1 is draining")
+    _kill(stage, "during the drain of w-1")
+    stage.kubectl(*pdb, '--patch={"spec":{"minAvailable":2}}')
+    with stage.watching(
+        "machineconfignode", "w-2", "--output=jsonpath={.status.phase}{'\\n'}"
+    ) as phases:
+        stage.eventually(lambda: "Apply\n" in phases, "w-2 applies")
+        _kill(stage, "during the apply on w-2")
+    stage.eventually(lambda: stage.boots()["w-3"] > boots["w-3"], "w-3 reboots")
+    _kill(stage, "right after the reboot of w-3 was ordered")
+    stage.rolled_out(beyond=before)
+    stage.kubectl("get", "machineconfignodes")
+    for node in WORKERS:
+        assert stage.boots()[node] == boots[node] + 1, f"{node} is rebooted exactly once"
+        original = stage.sudo(node, "stat", "--format=%a %U %G", "/etc/motd")
+        assert original == "644 root root\n"
+        assert "GNU/Linux" in stage.sudo(node, "cat", "/etc/motd"), "the distribution's is back"
+        state = stage.sudo(node, "systemctl", "show", "-PLoadState", "greeting.service")
+        assert state == "not-found\n", "our unit is gone"
+        assert not stage.node(node)["spec"].get("unschedulable")
+    stage.narrator.explain("The distribution's file is back, our unit is gone, one reboot each.")
+
+
+def _kill(stage: Stage, when: str) -> None:
+    stage.narrator.explain(f"kill -KILL the controller {when}, and start it again.")
+    stage.controller.kill()
+    stage.controller.start()
+
+
+def _message_of(condition: str) -> str:
+    return f'--output=jsonpath={{.status.conditions[?(@.type=="{condition}")].message}}'
+
+
+def _invocation(stage: Stage, node: str) -> str:
+    return stage.sudo(node, "systemctl", "show", "-PInvocationID", "systemd-journald.service")
+
+
+def _configs(stage: Stage) -> list[tuple[str, str, int]]:
+    """What would change if a node were touched."""
+    boots = stage.boots()
+    return [
+        (stage.annotation(node, "currentConfig"), stage.annotation(node, "state"), boots[node])
+        for node in WORKERS
+    ]
+
+
+def _cordoned(lines: list[str]) -> list[str]:
+    """The nodes that were cordoned meanwhile, in order, each once."""
+    return list(dict.fromkeys(line.split()[0] for line in lines if " true" in line))
+
+
+def _most_at_once(lines: list[str]) -> int:
+    most = 0
+    down: set[str] = set()
+    for line in lines:
+        node, cordoned = line.split()[0], " true" in line
+        down = down | {node} if cordoned else down - {node}
+        most = max(most, len(down))
+    return most
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    defaults_appear,
+    a_service_is_restarted,
+    a_reboot_rolls_through,
+    bad_configs_touch_nobody,
+    drift_is_found,
+    a_paused_pool_waits,
+    a_deleted_config_gives_back_the_originals,
+)

@@ -1,0 +1,162 @@
+"""Where the story plays: a lab, a controller on it, and the eyes of an administrator."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kubernetes.client.exceptions import ApiException
+
+from controller.cluster.api_server import NOT_FOUND, OURS, ApiServer
+from tests.demo.narrator import Narrator
+from tests.lab import Lab
+from tests.lab.controller import Controller
+
+Json = dict[str, Any]
+
+PREFIX = "machineconfiguration.alauda.io/"
+WORKERS = ("w-1", "w-2", "w-3")
+_EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+_WEB = Path(__file__).parent / "web.yaml"
+_PATIENCE = 240.0
+
+
+class Stage:
+    """What a chapter can do and see."""
+
+    def __init__(self, lab: Lab, narrator: Narrator) -> None:
+        """On `lab`, where the product is installed and no controller runs yet."""
+        self.lab = lab
+        self.controller = Controller(lab)
+        self.narrator = narrator
+        self._server = ApiServer(lab.kubeconfig)
+
+    def kubectl(self, *words: str, stdin: str | None = None, check: bool = True) -> str:
+        """A command that the administrator types, and is shown."""
+        self.narrator.command(words)
+        done = self.lab.kubectl(*words, stdin=stdin, check=check)
+        self.narrator.output(done.stdout + done.stderr)
+        return done.stdout
+
+    def apply(self, *names: str) -> None:
+        """Apply manifests of docs/examples, in this order."""
+        shown = (word for name in names for word in ("-f", f"docs/examples/{name}"))
+        self.narrator.command(("apply", *shown))
+        files = (word for name in names for word in ("-f", str(_EXAMPLES / name)))
+        self.narrator.output(self.lab.kubectl("apply", *files).stdout)
+
+    def start_web(self) -> None:
+        """An application with a PodDisruptionBudget, one pod a node."""
+        self.narrator.command(("apply", "-f", "tests/demo/web.yaml"))
+        self.narrator.output(self.lab.kubectl("apply", "-f", str(_WEB)).stdout)
+        self.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+
+    def node(self, name: str) -> Json:
+        """A Node."""
+        return self._get(f"/api/v1/nodes/{name}")
+
+    def pool(self, name: str = "worker") -> Json:
+        """A MachineConfigPool; empty while it is not there."""
+        return self._get(f"{OURS}/machineconfigpools/{name}")
+
+    def condition(self, kind: str, pool: str = "worker") -> Json:
+        """A condition of a pool; empty while it is not there."""
+        conditions = self.pool(pool).get("status", {}).get("conditions", [])
+        return next((each for each in conditions if each["type"] == kind), {})
+
+    def annotation(self, node: str, name: str) -> str:
+        """One of our annotations of a Node; empty while it is not there."""
+        annotations: dict[str, str] = self.node(node)["metadata"].get("annotations", {})
+        return annotations.get(PREFIX + name, "")
+
+    def progress(self, node: str) -> Json:
+        """The status of a MachineConfigNode; empty while it is not there."""
+        status: Json = self._get(f"{OURS}/machineconfignodes/{node}").get("status", {})
+        return status
+
+    def target(self, pool: str = "worker") -> str:
+        """The rendered MachineConfig that is in force in a pool."""
+        spec = self.pool(pool).get("spec", {})
+        name: str = spec.get("configuration", {}).get("name", "")
+        return name
+
+    def sudo(self, node: str, *words: str) -> str:
+        """What a command prints that root runs on a node; nothing if it fails."""
+        return self.lab.ssh(node, "sudo", *words, check=False)
+
+    def boots(self) -> dict[str, int]:
+        """How often each worker has started, as counted outside it."""
+        return {node: self.lab.machine(node).boots() for node in WORKERS}
+
+    def eventually(self, holds: Callable[[], object], what: str) -> None:
+        """Wait until `holds()` is true, and say now and then that `what` is waited for."""
+        end = time.monotonic() + _PATIENCE
+        with self.narrator.patience(f"waiting until {what}") as tell:
+            while not holds():
+                assert time.monotonic() < end, f"waited {_PATIENCE:.0f} s in vain until {what}"
+                tell()
+                time.sleep(0.3)
+
+    def rolled_out(self, *, beyond: str = "") -> None:
+        """Wait until all workers are Done on a config other than `beyond`."""
+        self.eventually(lambda: self.target() != beyond, "the change is rendered")
+        target = self.target()
+        self.eventually(lambda: self._all_on(target), f"all workers are on {target}")
+
+    def _all_on(self, target: str) -> bool:
+        status = self.pool().get("status", {})
+        there = status.get("configuration", {}).get("name") == target
+        return there and self.condition("Updated").get("status") == "True"
+
+    def _get(self, path: str) -> Json:
+        """An object, looked up without a word and without the cost of a kubectl."""
+        try:
+            return self._server.get(path)
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            return {}
+
+    @contextmanager
+    def watching(
+        self, *words: str, tell: Callable[[str], None] = lambda _: None
+    ) -> Iterator[list[str]]:
+        """The lines that `kubectl get --watch` prints meanwhile; `tell` hears each at once."""
+        program = str(self.lab.bin / "kubectl")
+        command = [program, f"--kubeconfig={self.lab.kubeconfig}", "get"]
+        lines: list[str] = []
+        with subprocess.Popen(
+            [*command, *words, "--watch"], stdout=subprocess.PIPE, text=True
+        ) as process:
+            reader = threading.Thread(target=_read, args=(process, lines, tell), daemon=True)
+            reader.start()
+            try:
+                yield lines
+            finally:
+                process.terminate()
+                reader.join()
+
+    @contextmanager
+    def showing(self, *words: str) -> Iterator[None]:
+        """Show what `kubectl get --watch` prints meanwhile, but for lines that say nothing new."""
+        self.narrator.command(("get", *words, "--watch"))
+        said: set[str] = set()
+
+        def tell(line: str) -> None:
+            without_age = line.rsplit(maxsplit=1)[0]
+            if without_age not in said:
+                said.add(without_age)
+                self.narrator.output(line)
+
+        with self.watching(*words, tell=tell):
+            yield
+
+
+def _read(process: "subprocess.Popen[str]", lines: list[str], tell: Callable[[str], None]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        tell(line)

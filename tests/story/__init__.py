@@ -1,5 +1,0 @@
-"""The story of the product on a lab: `make demo` tells it, and `make test` asserts it.
-
-`python -m tests.story` is the demo. What is asserted is seen from outside: API objects, and files
-and boots on the machines; never the controller's own word.
-"""

@@ -1,0 +1,1 @@
+"""Tests of kubectl mc: see the module of the same path."""

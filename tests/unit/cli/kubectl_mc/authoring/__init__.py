@@ -1,0 +1,1 @@
+"""MachineConfigs that kubectl mc writes."""

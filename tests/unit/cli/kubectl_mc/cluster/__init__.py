@@ -1,0 +1,1 @@
+"""What kubectl mc does where the cluster does not answer."""

@@ -1,0 +1,1 @@
+"""What kubectl mc shows of configs, and of their differences."""

@@ -1,0 +1,1 @@
+"""What kubectl mc reads of local files."""

@@ -1,0 +1,1 @@
+"""What kubectl mc shows of what the controller is about to do."""

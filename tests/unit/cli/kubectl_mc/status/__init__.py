@@ -1,0 +1,1 @@
+"""What kubectl mc shows of pools and nodes."""

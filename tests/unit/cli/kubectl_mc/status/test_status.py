@@ -1,0 +1,385 @@
+"""`kubectl mc status`: how pools and nodes stand, and what is new since it was last shown."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from controller.api.machine_config import MachineConfig
+from controller.api.machine_config_node import Blocker, Unreturned
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.cli.kubectl_mc.arguments.selection import Chosen
+from controller.cli.kubectl_mc.cluster.leadership import Leadership
+from controller.cli.kubectl_mc.status import overview_view
+from controller.cli.kubectl_mc.status.overview import Standing
+from controller.cli.kubectl_mc.status.overview_json import document
+from controller.cli.kubectl_mc.terminal import entries
+from controller.cli.kubectl_mc.terminal.age import age
+from controller.cli.kubectl_mc.terminal.console import Line, table
+from controller.cli.kubectl_mc.terminal.errors import CommandError
+from controller.planning import node_status
+from controller.planning.node import Node
+from controller.planning.pool_status import pool_status
+from controller.planning.snapshot import Snapshot, Unreadable
+from tests.unit.cli.kubectl_mc.clusters import snapshot
+from tests.unit.cli.kubectl_mc.manifests import machine_config
+from tests.unit.planning.build import (
+    NEW,
+    NOW,
+    OLD,
+    UNKNOWN,
+    blocked,
+    configuration,
+    done,
+    drifted,
+    failed,
+    node,
+    working,
+)
+
+LEADS = Leadership(leads=True)
+LATER = NOW + timedelta(seconds=200)
+WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget cart)"
+BY_HAND = "cordoned by an administrator"
+
+
+def cluster(*nodes: Node, problems: Iterable[str] = (), **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
+    """Return a cluster whose workers are to be on NEW, as the controller's status says."""
+    seen = snapshot(*nodes, configuration=configuration(NEW), **spec)
+    return replace(seen, pools=tuple(_with_status(each, seen, problems) for each in seen.pools))
+
+
+def _with_status(
+    pool: MachineConfigPool, seen: Snapshot, problems: Iterable[str]
+) -> MachineConfigPool:
+    if pool.name != "worker":
+        return pool
+    status = pool_status(pool, seen.nodes, pool.spec.configuration, tuple(problems), NOW)
+    return pool.model_copy(update={"status": status.model_copy(update={"observed_generation": 1})})
+
+
+def standing(seen: Snapshot, *named: str, leadership: Leadership = LEADS) -> Standing:
+    """Return what a person has asked for."""
+    return Standing.of(seen, Chosen.of(named, seen), leadership)
+
+
+def shown(seen: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
+    """Return what that person reads."""
+    return texts(entries.lines(overview_view.entries(standing(seen, *named), at)))
+
+
+def texts(lines: Iterable[Line]) -> list[str]:
+    """Return lines without their styles."""
+    parts = ([part if isinstance(part, str) else part[0] for part in line] for line in lines)
+    return ["".join(each) for each in parts]
+
+
+def test_pools_come_first_then_their_nodes_with_those_on_top_that_need_a_word() -> None:
+    seen = cluster(
+        node("w-1", done(NEW), age=9),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
+        node("w-3", age=7, unschedulable=True),
+        node("w-4", UNKNOWN, age=6, ready=False),
+        paused=True,
+        max_unavailable="50%",
+    )
+
+    pools, nodes = "\n".join(shown(seen, "worker")).split("\n\n")
+
+    assert pools.splitlines() == [
+        "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED   MAXUNAVAILABLE",
+        "worker   rendered-worker-new   1/4       1       3             0          50%",
+        "worker: paused: no node is given a new config",
+        f"worker: Updating for 3m20s: w-2: {WAITS}",
+    ]
+    assert [re.split(" {3,}", each) for each in nodes.splitlines()] == [
+        ["NODE", "POOL", "STATE", "PHASE", "SINCE", "CONFIG", "REASON"],
+        ["w-2", "worker", "Working", "Drain", "3m20s", f"{OLD} -> {NEW}", WAITS],
+        ["w-3", "worker", "Done", "-", "-", OLD, BY_HAND],
+        ["w-4", "worker", "-", "-", "-", "-", "not Ready"],
+        ["w-1", "worker", "Done", "-", "-", NEW],
+    ]
+
+
+def test_conditions_that_hold_are_shown_with_their_messages_and_nothing_twice() -> None:
+    seen = cluster(node("w-1", failed()), problems=["60-bad: no"])
+
+    remarks = [each for each in shown(seen, "worker") if each.startswith("worker: ")]
+
+    assert remarks == [
+        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (mend it)",
+        "worker: RenderDegraded for 3m20s: 60-bad: no",
+    ]
+
+
+def test_a_pool_that_the_controller_has_not_seen_says_so() -> None:
+    assert shown(snapshot(), "master")[-1] == (
+        "master: new: the controller has not looked at it yet"
+    )
+
+
+def test_a_cluster_with_nothing_says_who_makes_pools() -> None:
+    assert shown(Snapshot()) == [
+        "no pools and no nodes; the controller makes the default pools when it starts"
+    ]
+
+
+LEASE = {"holderIdentity": "a", "renewTime": "2026-01-01T12:00:00.5Z", "leaseDurationSeconds": 15}
+RENEWED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("spec", "age", "said"),
+    [
+        pytest.param(LEASE, 10, "", id="renewed a moment ago"),
+        pytest.param(LEASE, -3600, "", id="renewed by a clock that is ahead"),
+        pytest.param(LEASE, 45, "", id="renewed by a clock that is a little behind"),
+        pytest.param(
+            LEASE, 300, "no controller has led since 2026-01-01 12:00:00Z (4m59s)", id="not renewed"
+        ),
+        pytest.param(
+            {**LEASE, "holderIdentity": ""},
+            5,
+            "no controller has led since 2026-01-01 12:00:00Z (4s)",
+            id="released",
+        ),
+        pytest.param({}, 5, "no controller leads, and no Lease says since when", id="never held"),
+        pytest.param(None, 5, "no controller leads, and no Lease says since when", id="no Lease"),
+    ],
+)
+def test_where_nobody_leads_that_is_said_first_and_since_when(
+    spec: dict[str, Any] | None, age: int, said: str
+) -> None:
+    now = RENEWED + timedelta(seconds=age)
+    leadership = Leadership.of(None if spec is None else {"spec": spec}, now)
+
+    of = standing(cluster(node("w-1")), leadership=leadership)
+    lines = texts(entries.lines(overview_view.entries(of, now)))
+
+    if said:
+        assert lines[0].startswith(f"warning: {said}: nothing is being done")
+        assert lines[1].startswith("  start machineconfig-controller")
+    else:
+        assert lines[0].startswith("POOL ")
+    assert document(of)["controller"]["leads"] is not bool(said)
+
+
+def test_who_may_not_read_the_lease_is_told_quietly() -> None:
+    of = standing(cluster(), leadership=Leadership(leads=None, unseen="you may not"))
+
+    lines = texts(entries.lines(overview_view.entries(of, LATER)))
+
+    assert lines[0] == "whether a controller leads is not known: you may not"
+    assert document(of)["controller"] == {"leads": None, "since": None}
+
+
+def test_a_node_in_no_pool_is_listed_too() -> None:
+    assert shown(cluster(node("win", runs_linux=False)))[-1].startswith("win    -      Done ")
+
+
+def test_a_machine_config_that_no_pool_selects_is_listed_where_nothing_is_named() -> None:
+    stray = MachineConfig.model_validate(machine_config("50-stray", "wrokers"))
+    seen = cluster(node("w-1", done(NEW)))
+    seen = replace(seen, machine_configs=(*seen.machine_configs, stray))
+
+    assert (
+        shown(seen)[-1] == "MachineConfig 50-stray: not selected: no pool selects it by its labels"
+    )
+    assert document(standing(seen))["notSelected"] == ["50-stray"]
+    assert not [line for line in shown(seen, "worker") if "50-stray" in line]
+
+
+def test_an_object_that_cannot_be_read_is_named_and_its_pool_s_nodes_are_in_none_that_can() -> None:
+    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: this is no object (mend it)")
+    of_gpu = node("w-1", done(NEW).model_copy(update={"pool": "gpu"}))
+    seen = replace(cluster(of_gpu), unreadable=(bad,))
+
+    assert "MachineConfigPool gpu: unreadable: spec: this is no object (mend it)" in shown(seen)
+    assert [each["pool"] for each in document(standing(seen))["nodes"]] == [None]
+
+
+def test_of_a_node_that_is_named_everything_is_shown() -> None:
+    pod = Blocker(
+        pod="shop/cart-0",
+        pod_disruption_budget="shop/cart",
+        message="it would violate",
+        remedy="scale it up",
+    )
+    waiting = node_status.on_drain_blocked(working(), [pod], "", NOW)
+    seen = cluster(
+        node("w-1", waiting, unschedulable=True, cordoned_by_controller=True),
+        node("w-2", drifted()),
+        node("w-3", failed(), held=True, ready=False),
+    )
+
+    assert shown(seen, "w-1") == [
+        "node w-1, in pool worker",
+        "  state: Working",
+        "  phase: Drain for 3m20s",
+        "  config: rendered-worker-old -> rendered-worker-new",
+        "  reason: drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)",
+        "  blocked by: shop/cart-0 (PodDisruptionBudget shop/cart): it would violate",
+        "    remedy: scale it up",
+        "  Node: Ready, cordoned by the controller",
+    ]
+    assert shown(seen, "w-2")[1:5] == [
+        "  state: Degraded for 3m20s",
+        "  config: rendered-worker-old",
+        "  reason: drift: /etc/motd (content)",
+        "  drift: /etc/motd (content)",
+    ]
+    kept = Unreturned(name="/etc/motd", cause="somebody has changed it", remedy="ask for it")
+    left = cluster(node("w-4", node_status.with_unreturned(done(), [kept])))
+    assert shown(left, "w-4")[3:5] == [
+        "  not given back: /etc/motd: somebody has changed it",
+        "    remedy: ask for it",
+    ]
+    assert shown(seen, "w-3")[5:] == [
+        "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
+        "  remedy: mend it",
+        "  Node: not Ready",
+        "  held: by an administrator: no update, no check",
+    ]
+
+
+def test_on_a_narrow_terminal_what_does_not_fit_beside_stands_below() -> None:
+    seen = cluster(
+        node("w-1", done(NEW), age=9),
+        node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
+    )
+
+    of = standing(seen, "worker")
+    pools, nodes = "\n".join(texts(entries.lines(overview_view.entries(of, LATER, 80)))).split(
+        "\n\n"
+    )
+
+    assert pools.splitlines()[:3] == [
+        "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED",
+        "worker   rendered-worker-new   1/2       1       1             0",
+        "  MAXUNAVAILABLE: 1",
+    ]
+    assert nodes.splitlines() == [
+        "NODE   POOL     STATE     PHASE   SINCE",
+        "w-2    worker   Working   Drain   3m20s",
+        f"  CONFIG: {OLD} -> {NEW}",
+        f"  REASON: {WAITS}",
+        "w-1    worker   Done      -       -",
+        f"  CONFIG: {NEW}",
+    ]
+
+
+@pytest.mark.parametrize("width", [8, 20, 40, 80, 120])
+def test_a_line_of_a_table_is_wider_than_the_terminal_only_where_a_single_value_is(
+    width: int,
+) -> None:
+    header = ("NAME", "A", "LONGER", "B", "LONGEST")
+    rows = [("n", "a" * 30, "b", "c", "d" * 70), ("n" * 12, "", "b" * 20, "c" * 9, "")]
+
+    lines = texts(table(header, rows, width))
+
+    wide = [each for each in lines if len(each) > width]
+    assert all(len(each.split()) == 1 or each.startswith("  ") for each in wide)
+    assert all(each.count(": ") <= 1 for each in wide)
+    assert " ".join(lines).split().count("c") == 1
+
+
+def test_programs_read_all_of_it() -> None:
+    seen = cluster(
+        node("w-1", failed(), unschedulable=True, cordoned_by_controller=True), node("w-2")
+    )
+
+    found = document(standing(seen, "worker"))
+
+    [pool] = found["pools"]
+    assert (pool["pool"], pool["target"], pool["paused"]) == ("worker", NEW, False)
+    assert (pool["machineCount"], pool["updatedMachineCount"]) == (2, 0)
+    assert [each["type"] for each in pool["conditions"]] == ["NodeDegraded", "Degraded"]
+    one, other = found["nodes"]
+    assert (one["node"], one["pool"], one["state"], one["phase"]) == (
+        "w-1",
+        "worker",
+        "Degraded",
+        "Verify",
+    )
+    assert one["lastFailure"]["remedy"] == "mend it"
+    assert (one["cordonedBy"], one["ready"], one["held"]) == ("controller", True, False)
+    assert (other["currentConfig"], other["lastFailure"], other["cordonedBy"]) == (OLD, None, None)
+
+
+def test_a_name_that_nobody_has_is_told_with_the_one_that_is_near() -> None:
+    with pytest.raises(CommandError, match="no pool or node workr") as near:
+        Chosen.of(["workr"], cluster())
+    with pytest.raises(CommandError, match="no pool or node xyz") as far:
+        Chosen.of(["worker", "xyz"], cluster())
+
+    assert texts(near.value.lines)[-1] == "  did you mean worker?"
+    assert texts(far.value.lines)[-1] == "  `kubectl mc status` lists them"
+
+
+def test_a_name_that_a_pool_and_a_node_have_means_both() -> None:
+    seen = cluster(node("worker"), node("w-1"))
+
+    lines = shown(seen, "worker")
+
+    assert lines[0].startswith("POOL ")
+    assert any(each.startswith("w-1 ") for each in lines)
+    assert "node worker, in pool worker" in lines
+
+
+def news(before: Snapshot, after: Snapshot, *named: str) -> list[str]:
+    """Return what is new to a reader who has seen the first, a minute later."""
+    old = overview_view.entries(standing(before, *named), LATER)
+    new = overview_view.entries(standing(after, *named), LATER + timedelta(minutes=1))
+    return texts(entries.news(list(old), new))
+
+
+def test_that_time_passes_is_no_news() -> None:
+    seen = cluster(node("w-1", failed()), node("w-2", working()))
+
+    assert news(seen, seen) == []
+    assert news(seen, seen, "w-1") == []
+
+
+def test_of_the_table_only_the_lines_that_changed_are_news() -> None:
+    before = cluster(node("w-1", working()), node("w-2"))
+    after = cluster(node("w-1", done(NEW)), node("w-2"))
+
+    pool, updating, changed = news(before, after, "worker")
+
+    assert pool.startswith("worker   rendered-worker-new   1/2 ")
+    assert changed == "worker: Updating: no longer"
+    assert updating == "w-1    worker   Done    -       -       rendered-worker-new"
+
+
+def test_of_a_named_node_the_whole_page_is_news() -> None:
+    before, after = cluster(node("w-1", working())), cluster(node("w-1", done(NEW)))
+
+    assert news(before, after, "w-1")[0] == "node w-1, in pool worker"
+
+
+def test_a_node_that_is_gone_is_news() -> None:
+    before, after = cluster(node("w-1"), node("w-2")), cluster(node("w-1"))
+
+    assert news(before, after)[-1] == "node w-2 is gone"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=-3), "0s"),
+        (timedelta(seconds=119), "119s"),
+        (timedelta(minutes=2), "2m"),
+        (timedelta(minutes=3, seconds=12), "3m12s"),
+        (timedelta(minutes=10, seconds=5), "10m"),
+        (timedelta(hours=3), "3h"),
+        (timedelta(hours=7, minutes=5), "7h5m"),
+        (timedelta(hours=47), "47h"),
+        (timedelta(days=2, hours=1), "2d1h"),
+        (timedelta(days=400), "400d"),
+    ],
+)
+def test_ages_are_as_short_as_kubectl_has_them(span: timedelta, said: str) -> None:
+    assert age(span) == said

@@ -1,0 +1,1 @@
+"""How kubectl mc writes its output."""

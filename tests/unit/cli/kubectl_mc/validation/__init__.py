@@ -1,0 +1,1 @@
+"""What kubectl mc reports of manifests."""

@@ -1,0 +1,160 @@
+"""What the settings name on this machine is proved when the controller starts, not on a node."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from controller.cli.machineconfig_controller import _serve_metrics
+from controller.cli.settings_check import UnfitError, unfit
+from controller.settings import Settings
+
+
+def _key(folder: Path, passphrase: str = "") -> Path:
+    key = folder / "key"
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(key)]
+    subprocess.run(command, check=True)
+    return key
+
+
+def _file(folder: Path, text: str) -> Path:
+    file = folder / "file"
+    file.write_text(text)
+    file.chmod(0o600)
+    return file
+
+
+def _open_to_others(folder: Path) -> Path:
+    key = _key(folder)
+    key.chmod(0o644)
+    return key
+
+
+@pytest.mark.parametrize(
+    ("made", "reason", "remedy"),
+    [
+        pytest.param(
+            lambda folder: folder / "none",
+            "cannot be read: no such file or directory",
+            "name the file of the private key",
+            id="missing",
+        ),
+        pytest.param(
+            lambda folder: folder,
+            "cannot be read: is a directory",
+            "name the file of the private key",
+            id="a folder",
+        ),
+        pytest.param(
+            lambda folder: _file(folder, "not a key\n"),
+            "is no private key: ",
+            "name the file without .pub",
+            id="no key",
+        ),
+        pytest.param(
+            lambda folder: _file(folder, _key(folder).with_suffix(".pub").read_text()),
+            "is no private key: ",
+            "name the file without .pub",
+            id="a public key",
+        ),
+        pytest.param(
+            _open_to_others,
+            "has mode 0644, and ssh uses no key that others may read",
+            "chmod 600 ",
+            id="open to others",
+        ),
+        pytest.param(
+            lambda folder: _key(folder, "secret"),
+            "is encrypted, and nobody is there to type a passphrase",
+            "take it away: ssh-keygen -p -N '' -f ",
+            id="encrypted",
+        ),
+    ],
+)
+def test_a_key_that_ssh_could_not_use_is_refused_with_the_remedy(
+    made: Callable[[Path], Path],
+    reason: str,
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    key = made(tmp_path)
+
+    (found,) = unfit(Settings(ssh_key=key))
+
+    assert found.setting == "MACHINECONFIG_SSH_KEY"
+    assert found.reason.startswith(f"{key} {reason}")
+    assert found.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(None, "cannot be read: no such file or directory", id="missing"),
+        pytest.param("worker-1 ssh-ed25519\n", "holds no host key", id="no key"),
+        pytest.param("@cert-authority * ssh-ed25519\n", "holds no host key", id="no authority"),
+    ],
+)
+def test_host_keys_that_nobody_could_compare_are_refused(
+    text: str | None, reason: str, tmp_path: Path
+) -> None:
+    known = tmp_path / "none" if text is None else _file(tmp_path, text)
+
+    (found,) = unfit(Settings(ssh_known_hosts=known))
+
+    assert (found.setting, found.reason) == ("MACHINECONFIG_SSH_KNOWN_HOSTS", f"{known} {reason}")
+    assert found.remedy == "write each node's host key under its name"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# ours\nworker-1 {key}", id="a host"),
+        pytest.param("@cert-authority *.example.com {key}", id="an authority"),
+        pytest.param("@revoked * {key}\n@cert-authority\t* {key}", id="markers"),
+        pytest.param("no key\nworker-1 {key}", id="a line that ssh skips"),
+        pytest.param("", id="no nodes yet"),
+        pytest.param("# to come\n\n", id="comments"),
+    ],
+)
+def test_what_ssh_can_use_is_taken(text: str, tmp_path: Path) -> None:
+    key = _key(tmp_path)
+    known = _file(tmp_path, text.format(key=key.with_suffix(".pub").read_text()))
+
+    assert list(unfit(Settings(ssh_key=key, ssh_known_hosts=known))) == []
+
+
+def test_programs_that_a_run_calls_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    found = [each.remedy for each in unfit(Settings())]
+
+    assert found == ["install kubectl", "install ssh", "install ssh-keygen"]
+
+
+def test_a_folder_without_the_playbooks_is_refused(tmp_path: Path) -> None:
+    (found,) = unfit(Settings(playbooks=tmp_path))
+
+    assert (found.setting, found.reason) == (
+        "MACHINECONFIG_PLAYBOOKS",
+        f"{tmp_path} has no update.yml",
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "setting"),
+    [("127.0.0.1", "MACHINECONFIG_METRICS_PORT"), ("192.0.2.1", "MACHINECONFIG_METRICS_ADDRESS")],
+)
+def test_a_port_that_is_not_free_is_named_with_its_setting(address: str, setting: str) -> None:
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(UnfitError, match=f"{setting}: cannot listen on {address}:{port}: "):
+            _serve_metrics(Settings(metrics_address=address, metrics_port=port), str)

@@ -1,0 +1,1 @@
+"""Drift checks: when they run, and what their findings change."""

@@ -1,0 +1,336 @@
+"""What a check makes of a node."""
+
+from typing import Any
+
+import pytest
+
+from controller.api.machine_config_node import Drift, NodeState, Requests
+from controller.api.names import FORCE_FILE, NOT_CHECKED, RESTORED
+from controller.planning import node_status
+from controller.planning.cordon_mark import digest
+from controller.planning.drift import schedule, verdict
+from controller.planning.drift.findings import Findings
+from controller.planning.node import Node
+from controller.planning.transition import Transition
+from tests.unit.planning import build
+from tests.unit.planning.build import NEW, NEWER, NOW, OLD, node
+
+MACHINE = "of-this-machine"
+
+
+def judged(seen: Node, **answer: Any) -> Transition:  # noqa: ANN401 - any member of an answer
+    """What an answer makes of a node."""
+    found = Findings.of({"config": OLD, "machine_id": MACHINE, "differences": [], **answer})
+    assert found is not None
+    return verdict.verdict(seen, found, {OLD, NEW, NEWER, "rendered-gpu-secret"}, NOW)
+
+
+def known(status: node_status.Status | None = None) -> Node:
+    """A node whose machine is known."""
+    machine = {"machine_id": MACHINE}
+    return node("a", (status or build.done()).model_copy(update=machine))
+
+
+def test_drift_names_each_path_and_kind() -> None:
+    change = judged(
+        known(),
+        differences=[
+            {"path": "/etc/motd", "name": "/etc/motd", "what": "content, mode"},
+            {"path": "", "name": "web.service", "what": "enablement"},
+        ],
+    )
+
+    assert change.status.state is NodeState.DEGRADED
+    assert change.message == "drift: /etc/motd (content, mode), web.service (enablement)"
+    assert change.warning
+
+
+def test_drift_that_stays_is_told_once() -> None:
+    differences = [{"path": "/etc/motd", "name": "/etc/motd", "what": "content"}]
+    first = judged(known(), differences=differences)
+
+    again = judged(known(first.status), differences=differences)
+
+    assert (again.status, again.event_reason) == (first.status, "")
+
+
+def test_drift_that_was_put_right_clears() -> None:
+    change = judged(known(build.drifted()))
+
+    assert (change.status.state, change.status.drift, change.event_reason) == (
+        NodeState.DONE,
+        (),
+        "DriftCleared",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [
+        pytest.param(NEW, True, id="another of its pool's configs"),
+        pytest.param("rendered-gpu-secret", False, id="one of another pool's"),
+        pytest.param("rendered-worker-unheard", False, id="one that nobody knows"),
+    ],
+)
+def test_a_node_is_only_sent_what_its_own_pool_has_whatever_it_says_it_is_on(
+    said: str, *, believed: bool
+) -> None:
+    change = judged(known(), config=said)
+
+    assert change.status.current_config == (said if believed else OLD)
+    assert change.status.state is (NodeState.DONE if believed else NodeState.DEGRADED)
+
+
+def test_of_a_node_that_was_being_changed_nothing_is_said() -> None:
+    change = judged(known(), moved=True, differences=[{"path": "/a", "name": "a", "what": "mode"}])
+
+    assert (change.status, change.event_reason) == (known().status, "")
+
+
+def test_the_force_file_is_seen_and_makes_the_node_one_to_be_applied_again() -> None:
+    change = judged(known(), forced=True)
+
+    assert change.status.drift == (Drift(path=FORCE_FILE, kind="forceFile"),)
+    assert known(change.status).forced
+
+
+def test_a_machine_that_was_installed_anew_is_a_new_node() -> None:
+    change = judged(known(), config="", machine_id="of-another")
+
+    assert (change.status, change.event_reason) == (build.UNKNOWN, "Reinstalled")
+
+
+RECORD = "/var/lib/machine-config/record.json"
+
+
+def test_a_record_that_somebody_removed_is_drift() -> None:
+    gone = {"path": RECORD, "name": RECORD, "what": "missing"}
+    change = judged(known(), config="", differences=[gone])
+
+    assert change.message == f"drift: {RECORD} (missing)"
+
+
+def test_a_node_whose_originals_were_given_back_by_hand_is_on_no_config() -> None:
+    assert judged(known(), config="").message == f"drift: {RECORD} (on no config)"
+
+
+GIVEN_BACK = {
+    "cause": "admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
+    "remedy": "run playbooks/update.yml by hand to take the node in again",
+}
+WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
+
+
+@pytest.mark.parametrize(
+    "status",
+    [build.done(), build.drifted(), build.failed(), build.put_back()],
+    ids=["done", "drifted", "failed", "put back"],
+)
+def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_status.Status) -> None:
+    missing = {"path": "/etc/motd", "name": "/etc/motd", "what": "missing"}
+    change = judged(known(status), config="", restored=GIVEN_BACK, differences=[missing])
+
+    seen = known(change.status)
+    assert change.event_reason == "Restored"
+    assert change.status.reason == f"{WHO_WHEN_WHAT}; drift: /etc/motd (missing)"
+    assert seen.restored
+    assert not seen.in_update, "no update of it goes on"
+    assert schedule.is_checked(seen), "checks go on"
+    assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event_reason == ""
+
+
+def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
+    restored = known(judged(known(build.failed()), config="", restored=GIVEN_BACK).status)
+
+    change = judged(restored, by_hand=True)
+
+    assert (change.status.state, change.status.reason) == (NodeState.DONE, "")
+    assert not known(change.status).restored
+
+
+def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
+    """Its MachineConfigNode was lost, so that it is on no config that we know of."""
+    new = known(build.working(NEW, before=""))
+    restored = known(verdict.restored(new, WHO_WHEN_WHAT, NOW).status)
+    assert restored.expected_config == NEW
+    assert schedule.is_checked(restored)
+
+    change = judged(restored, config=NEW, by_hand=True)
+
+    assert (change.status.state, change.status.current_config) == (NodeState.DONE, NEW)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "by_hand": True},
+            ("ByHand", NodeState.DONE, NEW),
+            id="brought to its target",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "by_hand": False},
+            ("Done", NodeState.DONE, NEW),
+            id="put right, so that what the controller began is proven",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEWER, "by_hand": True},
+            ("ByHand", NodeState.DONE, NEWER),
+            id="brought to another config",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "by_hand": True, "settled": False},
+            ("", NodeState.DEGRADED, OLD),
+            id="applied, and not yet verified",
+        ),
+        pytest.param(
+            build.failed(NEW),
+            {"config": NEW, "differences": [{"path": "/a", "name": "/a", "what": "content"}]},
+            ("", NodeState.DEGRADED, OLD),
+            id="not as its target says",
+        ),
+        pytest.param(
+            build.put_back(NEW),
+            {"config": OLD, "by_hand": True},
+            ("", NodeState.DEGRADED, OLD),
+            id="put back, on what a person had applied before",
+        ),
+        pytest.param(
+            build.failed(NEWER),
+            {"config": NEW, "by_hand": False},
+            ("", NodeState.DEGRADED, OLD),
+            id="on the target before, which the controller had applied",
+        ),
+    ],
+)
+def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
+    status: node_status.Status, answer: dict[str, Any], expected: tuple[str, NodeState, str]
+) -> None:
+    change = judged(known(status), **answer)
+
+    assert (change.event_reason, change.status.state, change.status.current_config) == expected
+    if expected[1] is NodeState.DEGRADED:
+        assert change.status == known(status).status, "its reason stands"
+
+
+@pytest.mark.parametrize(
+    ("answer", "event"),
+    [
+        pytest.param({"config": NEW, "by_hand": True}, "ByHand", id="brought there by hand"),
+        pytest.param({"config": NEW, "by_hand": False}, "Done", id="put right by hand"),
+        pytest.param({"config": "", "machine_id": "another"}, "Reinstalled", id="installed anew"),
+    ],
+)
+def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
+    answer: dict[str, Any], event: str
+) -> None:
+    marked = node_status.with_cordon_mark(build.failed(NEW), "mark")
+
+    change = judged(known(marked), **answer)
+
+    assert change.event_reason == event
+    assert change.status.cordon_mark == digest("mark"), "so that a run takes the cordon away"
+
+
+def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
+    assert judged(known(), config=NEW, by_hand=True).message == f"was brought to {NEW} by hand"
+
+    found = judged(known(), config=NEW, by_hand=False)
+
+    assert (found.event_reason, found.status.current_config) == ("FoundElsewhere", NEW)
+    assert found.message == f"is on {NEW}, by an update that is not noted here; {OLD} was noted"
+
+
+def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
+    digits = "0123456789abcdef"
+    moved = known(build.done(f"rendered-infra-{digits}"))
+
+    change = verdict.verdict(
+        moved,
+        Findings(config=f"rendered-worker-{digits}", machine_id=MACHINE, drift=()),
+        {f"rendered-worker-{digits}"},
+        NOW,
+    )
+
+    assert (change.event_reason, change.status.current_config) == ("", f"rendered-infra-{digits}")
+
+
+def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified() -> None:
+    change = judged(known(), config=NEW, by_hand=True, settled=False)
+
+    assert change.message == f"drift: {RECORD} (on {NEW}, not verified)"
+
+
+LEFT = {"name": "/etc/motd", "cause": "somebody has changed it", "remedy": "ask for it"}
+
+
+@pytest.mark.parametrize("kind", [NOT_CHECKED, RESTORED])
+@pytest.mark.parametrize("path", [RECORD, "/etc/motd"])
+def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_more(
+    path: str, kind: str
+) -> None:
+    change = judged(known(), differences=[{"path": path, "name": path, "what": kind}])
+
+    seen = known(change.status)
+    assert (seen.drifted, seen.unconfirmed, seen.restored) == (True, False, False)
+    assert change.message == f"drift: {path} ('{kind}', as the node says)"
+
+
+def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
+    change = judged(known(), unreturned=[LEFT])
+
+    assert (change.event_reason, change.status.state) == ("NotGivenBack", NodeState.DONE)
+    assert [each.name for each in change.status.unreturned] == ["/etc/motd"]
+    again = judged(known(change.status), unreturned=[LEFT])
+    assert (again.event_reason, again.status) == ("", change.status)
+    assert judged(known(change.status)).status.unreturned == ()
+
+
+def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:
+    first = verdict.unseen(known(build.drifted()), "no route", NOW, NOW)
+    assert first.status.state is NodeState.DEGRADED
+    assert first.status.drift == build.drifted().drift
+    assert first.message == "no route; last seen right at 2026-01-01 12:00:00 UTC"
+
+    again = verdict.unseen(known(first.status), "another cause", NOW, NOW)
+    assert (again.status, again.event_reason) == (known(first.status).status, "")
+
+
+def test_a_node_that_is_seen_again_says_so() -> None:
+    away = verdict.unseen(known(), "no route", None, NOW)
+
+    change = judged(known(away.status))
+
+    assert (change.event_reason, change.status.reason) == ("CheckedAgain", "")
+    assert not known(change.status).not_checked
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "config"),
+    [
+        pytest.param({}, NodeState.DONE, OLD, id="on the config that it says"),
+        pytest.param({"config": NEW}, NodeState.DONE, NEW, id="on another one of its pool"),
+        pytest.param(
+            {"differences": [{"path": "/a", "name": "a", "what": "mode"}]},
+            NodeState.DEGRADED,
+            OLD,
+            id="changed by somebody",
+        ),
+        pytest.param({"config": ""}, None, "", id="without a record, and so a new node"),
+    ],
+)
+def test_a_node_whose_note_was_lost_is_what_its_record_says(
+    answer: dict[str, Any], state: NodeState | None, config: str
+) -> None:
+    lost = node("a", node_status.from_annotations("worker", OLD, Requests(recover="old"), NOW))
+    assert (lost.drifted, lost.unconfirmed) == (True, True), "until it was looked at"
+
+    status = judged(lost, **answer).status
+
+    assert (status.state, status.current_config) == (state, config)
+    assert not node("a", status).unconfirmed
+    assert status.last_handled_requests.recover == "old"

@@ -1,0 +1,348 @@
+"""What happens in a story from outside: what administrators do, and what befalls machines."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from controller.api.drain import Drain
+from controller.api.machine_config_node import Phase
+from tests.unit.reconcile.simulated_cluster.cluster import Cluster
+from tests.unit.reconcile.simulated_cluster.deployment import Deployment
+from tests.unit.reconcile.simulated_cluster.machine import Machine
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens, in words and in deed."""
+
+    words: str
+    happen: Callable[[Deployment], None]
+
+
+def wants(pool: str, version: str) -> Event:
+    """The MachineConfig of a pool's role is written anew."""
+    return _in_cluster(
+        f"the MachineConfig of {pool} is now {version}",
+        lambda cluster: cluster.versions.update({pool: version}),
+    )
+
+
+def inherits(pool: str) -> Event:
+    """The MachineConfig of a custom pool's role is deleted."""
+    return _in_cluster(
+        f"the MachineConfig of {pool} is deleted",
+        lambda cluster: cluster.versions.pop(pool, None),
+    )
+
+
+def max_unavailable(pool: str, most: int | str) -> Event:
+    """The pool may have more or fewer nodes down."""
+    return _of_pool(f"{pool} has maxUnavailable {most}", pool, max_unavailable=most)
+
+
+def pause(pool: str) -> Event:
+    """The pool is paused."""
+    return _of_pool(f"{pool} is paused", pool, paused=True)
+
+
+def resume(pool: str) -> Event:
+    """The pool goes on."""
+    return _of_pool(f"{pool} is resumed", pool, paused=False)
+
+
+def delete_pool(pool: str) -> Event:
+    """The pool is deleted, and what it owns with it."""
+    return _in_cluster(
+        f"the pool {pool} is deleted",
+        lambda cluster: cluster.delete_pool(pool),
+    )
+
+
+def make_pool(pool: str, most: int | str = 1) -> Event:
+    """The pool is made, or made again."""
+    return _in_cluster(
+        f"the pool {pool} is made, with maxUnavailable {most}",
+        lambda cluster: cluster.add_pool(pool, most),
+    )
+
+
+def cordon(node: str) -> Event:
+    """An administrator cordons the node; of one that is cordoned nobody can tell."""
+
+    def happen(machine: Machine) -> None:
+        if not machine.unschedulable:
+            machine.unschedulable = machine.cordoned_by_hand = True
+
+    return _of_machine(f"{node} is cordoned by hand", node, happen)
+
+
+def uncordon(node: str) -> Event:
+    """An administrator takes away the cordon of an administrator."""
+
+    def happen(machine: Machine) -> None:
+        if machine.cordoned_by_hand:
+            machine.unschedulable = machine.cordoned_by_hand = False
+
+    return _of_machine(f"{node} is uncordoned by hand", node, happen)
+
+
+def hold(node: str) -> Event:
+    """An administrator wants the node left alone."""
+    return _with(f"{node} is held", node, held=True)
+
+
+def release(node: str) -> Event:
+    """The node is held no more."""
+    return _with(f"{node} is held no more", node, held=False)
+
+
+def add(node: str, **labels: str) -> Event:
+    """A new machine registers itself."""
+
+    def happen(deployment: Deployment) -> None:
+        cluster = deployment.cluster
+        if node in cluster.machines:
+            cluster.machines[node].silent = True
+        cluster.machines[node] = Machine(node, cluster.clock.now, labels, tainted=True)
+
+    return Event(f"{node} is there, new", happen)
+
+
+def register_again(node: str) -> Event:
+    """The Node is deleted, and its kubelet makes it again."""
+    return Event(
+        f"the Node {node} is deleted, and its machine registers again",
+        lambda deployment: _register_again(deployment, node),
+    )
+
+
+def _register_again(deployment: Deployment, node: str) -> None:
+    cluster = deployment.cluster
+    if node in cluster.machines:
+        cluster.machines[node].register_again(cluster.clock.now)
+
+
+def delete(node: str) -> Event:
+    """The machine is gone, and its Node with it."""
+
+    def happen(deployment: Deployment) -> None:
+        machine = deployment.cluster.machines.pop(node, None)
+        if machine:
+            machine.silent = True
+
+    return Event(f"{node} is deleted", happen)
+
+
+def label(node: str, pool: str) -> Event:
+    """The node bears the label that a custom pool selects."""
+    return _of_machine(
+        f"{node} is labelled {pool}", node, lambda each: each.labels.update({pool: ""})
+    )
+
+
+def unlabel(node: str, pool: str) -> Event:
+    """The node bears it no more."""
+    return _of_machine(
+        f"{node} is labelled {pool} no more", node, lambda each: each.labels.pop(pool, None)
+    )
+
+
+def drift(node: str) -> Event:
+    """A check finds that somebody has changed the node."""
+
+    def happen(machine: Machine) -> None:
+        machine.drift = ("/etc/motd",)
+        _request_check(machine)
+
+    return _of_machine(f"someone changes /etc/motd on {node}, and a check finds it", node, happen)
+
+
+def fix(node: str) -> Event:
+    """A check finds no drift any more."""
+
+    def happen(machine: Machine) -> None:
+        machine.drift = ()
+        _request_check(machine)
+
+    return _of_machine(f"{node} is fixed, and a check finds it", node, happen)
+
+
+def bring_by_hand(node: str) -> Event:
+    """A person brings the node to its desired config, and a check finds it."""
+
+    def happen(deployment: Deployment) -> None:
+        machine = deployment.cluster.machines.get(node)
+        desired = deployment.cluster.status(machine).desired_config if machine else ""
+        if machine and desired:
+            machine.bring_to(desired)
+            _request_check(machine)
+
+    return Event(f"{node} is brought to its config by hand, and a check finds it", happen)
+
+
+def reinstall(node: str) -> Event:
+    """The machine is reinstalled under the same Node, and a check finds it."""
+
+    def happen(machine: Machine) -> None:
+        machine.reinstall()
+        _request_check(machine)
+
+    return _of_machine(f"{node} is reinstalled, and a check finds it", node, happen)
+
+
+def recover(node: str) -> Event:
+    """An administrator runs `kubectl mc recover`."""
+
+    def happen(machine: Machine) -> None:
+        machine.requests = machine.requests.model_copy(update={"recover": _nonce(machine)})
+
+    return _of_machine(f"`kubectl mc recover {node}`", node, happen)
+
+
+def _request_check(machine: Machine) -> None:
+    machine.requests = machine.requests.model_copy(update={"check": _nonce(machine)})
+
+
+def _nonce(machine: Machine) -> str:
+    numbers = (machine.requests.check, machine.requests.recover)
+    return str(1 + max(int(each or 0) for each in numbers))
+
+
+def kill() -> Event:
+    """The controller is killed; another process takes over when the Lease has run out."""
+    return Event("the controller is killed", Deployment.kill)
+
+
+def lose_lease() -> Event:
+    """The leader cannot renew the Lease, which another process can acquire once it expires."""
+    return Event("the leader loses the Lease", Deployment.lose_lease)
+
+
+def lose_lease_at_write(node: str) -> Event:
+    """The leader loses the Lease in the middle of a pass."""
+
+    def happen(deployment: Deployment) -> None:
+        deployment.before_write(node, deployment.lose_lease)
+
+    return Event(f"the Lease will be lost just before the status of {node} is written", happen)
+
+
+def never_lead(node: str) -> Event:
+    """The replica on a node is ready, and never acquires the Lease."""
+    return Event(
+        f"the controller on {node} is ready, and does not lead",
+        lambda deployment: deployment.unresponsive.add(node),
+    )
+
+
+def refuse_writes(name: str) -> Event:
+    """The API server refuses each write to the objects of a node or pool; `*` to read, too."""
+    return _in_cluster(f"writes of {name} are refused", lambda each: each.refused.add(name))
+
+
+def accept_writes(name: str) -> Event:
+    """The API server accepts them again."""
+    return _in_cluster(f"writes of {name} are accepted", lambda each: each.refused.discard(name))
+
+
+def breaks(version: str, phase: Phase, *nodes: str) -> Event:
+    """The version does not work, everywhere or on these nodes."""
+
+    def happen(deployment: Deployment) -> None:
+        for name, machine in deployment.cluster.machines.items():
+            if name in nodes or not nodes:
+                machine.fails[version] = phase
+
+    where = f" on {', '.join(nodes)}" if nodes else ""
+    return Event(f"{version} is such that {phase} fails{where}", happen)
+
+
+def works(version: str) -> Event:
+    """The version works now, since something outside of it was put right."""
+
+    def happen(deployment: Deployment) -> None:
+        for machine in deployment.cluster.machines.values():
+            machine.fails.pop(version, None)
+            machine.failed = None
+
+    return Event(f"{version} works now", happen)
+
+
+def block(node: str, pod: str, budget: str) -> Event:
+    """A pod on the node cannot be evicted."""
+    return _with(f"{pod} on {node} cannot be evicted", node, blocked_by=(pod, budget))
+
+
+def unblock(node: str) -> Event:
+    """Every pod of the node can be evicted."""
+    return _with(f"every pod on {node} can be evicted", node, blocked_by=None)
+
+
+def drains(pool: str, **drain: str) -> Event:
+    """The pool's nodes are drained by these settings from now on."""
+    words = ", ".join(f"{name} {value}" for name, value in drain.items())
+    return _of_pool(f"{pool} is drained with {words}", pool, drain=Drain.model_validate(drain))
+
+
+def unready(node: str) -> Event:
+    """The node is not Ready, for a reason outside of the controller."""
+    return _with(f"{node} is not Ready", node, sick=True)
+
+
+def ready(node: str) -> Event:
+    """The node is Ready again."""
+    return _with(f"{node} is Ready again", node, sick=False)
+
+
+def silence(node: str) -> Event:
+    """The node does not answer over SSH."""
+    return _with(f"{node} does not answer", node, silent=True)
+
+
+def answer(node: str) -> Event:
+    """The node answers again."""
+    return _with(f"{node} answers again", node, silent=False)
+
+
+def slow(node: str, times: int) -> Event:
+    """The node takes its time."""
+    return _with(f"{node} is {times} times as slow as others", node, slowness=times)
+
+
+def fail_pods(node: str, *pods: str) -> Event:
+    """Static pods of the control plane are not ready, or are again."""
+    words = f"{', '.join(pods)} not ready" if pods else "its static pods are ready"
+    return _with(f"{node}: {words}", node, failing_pods=pods)
+
+
+def _with(words: str, node: str, **fields: object) -> Event:
+    def happen(machine: Machine) -> None:
+        for name, value in fields.items():
+            setattr(machine, name, value)
+
+    return _of_machine(words, node, happen)
+
+
+def _of_machine(words: str, node: str, change: Callable[[Machine], object]) -> Event:
+    """Return what happens to a node's machine, if it is there."""
+
+    def happen(deployment: Deployment) -> None:
+        machine = deployment.cluster.machines.get(node)
+        if machine:
+            change(machine)
+
+    return Event(words, happen)
+
+
+def _of_pool(words: str, pool: str, **fields: object) -> Event:
+    def change(cluster: Cluster) -> None:
+        if pool in cluster.pools:
+            cluster.change_pool(pool, **fields)
+
+    return _in_cluster(words, change)
+
+
+def _in_cluster(words: str, change: Callable[[Cluster], object]) -> Event:
+    def happen(deployment: Deployment) -> None:
+        change(deployment.cluster)
+
+    return Event(words, happen)

@@ -1,0 +1,113 @@
+"""Stories that nobody wrote: whatever happens in whatever order, what must hold holds.
+
+When all is put right in the end, every node comes to where it should be.
+"""
+
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from controller.api.machine_config_node import Phase
+from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.story import Story
+
+_WORKERS, _GPUS, _MASTERS = ("w-1", "w-2", "w-3"), ("g-1", "g-2"), ("c-1", "c-2", "c-3")
+_NODES = (*_WORKERS, *_GPUS, *_MASTERS)
+_POOLS = ("worker", "gpu", "master")
+_VERSIONS = ("1.0", "1.1", "2.0", "2.1", "3.0")
+_HOUR = 3600
+
+_node = st.sampled_from(_NODES)
+_custom = st.sampled_from((*_WORKERS, *_GPUS))
+_pool = st.sampled_from(_POOLS)
+_version = st.sampled_from(_VERSIONS)
+_failing = st.sampled_from([Phase.PREFLIGHT, Phase.APPLY, Phase.VERIFY])
+
+# What comes more often is named more often.
+_EVENTS = st.one_of(
+    st.builds(e.wants, _pool, _version),
+    st.builds(e.wants, _pool, _version),
+    st.builds(e.wants, _pool, st.just("broken")),
+    st.builds(e.inherits, st.just("gpu")),
+    st.builds(e.pause, _pool),
+    st.builds(e.resume, _pool),
+    st.builds(e.max_unavailable, _pool, st.sampled_from([1, 2, 3, "50%"])),
+    st.builds(e.delete_pool, _pool),
+    st.builds(e.make_pool, _pool),
+    st.builds(e.breaks, _version, _failing),
+    st.builds(e.breaks, _version, _failing, _node),
+    st.builds(e.works, _version),
+    st.builds(e.kill),
+    st.builds(e.kill),
+    st.builds(e.cordon, _node),
+    st.builds(e.uncordon, _node),
+    st.builds(e.hold, _node),
+    st.builds(e.release, _node),
+    st.builds(e.delete, _node),
+    st.builds(e.register_again, _node),
+    st.builds(e.add, _custom),
+    st.builds(e.label, _custom, st.sampled_from(["gpu", "infra"])),
+    st.builds(e.unlabel, _custom, st.sampled_from(["gpu", "infra"])),
+    st.builds(e.make_pool, st.just("infra")),
+    st.builds(e.drift, _node),
+    st.builds(e.fix, _node),
+    st.builds(e.block, _node, st.just("shop/cart-0"), st.just("cart")),
+    st.builds(e.unblock, _node),
+    st.builds(e.drains, _pool, onBlocked=st.sampled_from(["Wait", "GiveBack"])),
+    st.builds(e.drains, _pool, timeout=st.sampled_from(["1m", "10m"])),
+    st.builds(e.unready, _node),
+    st.builds(e.ready, _node),
+    st.builds(e.silence, _node),
+    st.builds(e.answer, _node),
+    st.builds(e.slow, _node, st.integers(1, 5)),
+    st.builds(e.fail_pods, st.sampled_from(_MASTERS), st.just("etcd")),
+)
+_GAPS = st.one_of(st.integers(0, 10), st.integers(0, 60), st.integers(0, 300))
+
+
+def _all_is_put_right() -> list[e.Event]:
+    of_nodes = (e.release, e.uncordon, e.fix, e.ready, e.answer, e.unblock, e.fail_pods)
+    return [
+        *map(e.make_pool, _POOLS),
+        *map(e.resume, _POOLS),
+        *(e.wants(pool, "4.0") for pool in _POOLS),
+        *(e.unlabel(node, "infra") for node in _NODES),
+        *(event(node) for node in _NODES for event in of_nodes),
+    ]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+@given(
+    happenings=st.lists(st.tuples(_GAPS, _EVENTS), min_size=1, max_size=12),
+    first=st.sampled_from(_POOLS),
+    most=st.sampled_from([1, 2, "50%"]),
+    runs=st.sampled_from([1, 2, 1000]),
+    controllers=st.lists(_node, max_size=2, unique=True),
+    seed=st.integers(0, 9),
+)
+def test_whatever_happens_what_must_hold_holds_and_in_the_end_all_are_there(  # noqa: PLR0913 - what a story is made of
+    happenings: list[tuple[int, e.Event]],
+    first: str,
+    most: int | str,
+    runs: int,
+    controllers: list[str],
+    seed: int,
+) -> None:
+    it = Story(Random(seed))  # noqa: S311 - to be repeated
+    it.controllers(*controllers, parallel_runs=runs)
+    it.pool("worker", *_WORKERS, most=most)
+    it.pool("gpu", *_GPUS, most=most)
+    it.pool("master", *_MASTERS)
+    it.at(0, e.wants(first, "2.0"))
+    second = 0
+    for gap, event in happenings:
+        second += gap
+        it.at(second, event)
+    it.at(second + 600, *_all_is_put_right())
+
+    it.play(until=second + 4 * _HOUR)
+
+    it.invariants.ended(everything_is_well=True)
