@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Drift, NodeState, Requests
-from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
+from controller.api.names import FORCE_FILE, NOT_CHECKED, RESTORED
 from controller.planning import node_status
 from controller.planning.cordon_mark import digest
 from controller.planning.drift import node_check, verdict
@@ -90,7 +90,7 @@ def test_of_a_node_that_was_being_changed_nothing_is_said() -> None:
 def test_the_force_file_is_seen_and_makes_the_node_one_to_be_applied_again() -> None:
     change = judged(known(), forced=True)
 
-    assert change.status.drift == (Drift(path=FORCE_FILE, kind="force file"),)
+    assert change.status.drift == (Drift(path=FORCE_FILE, kind="forceFile"),)
     assert known(change.status).forced
 
 
@@ -268,7 +268,7 @@ def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified()
 LEFT = {"name": "/etc/motd", "cause": "somebody has changed it", "remedy": "ask for it"}
 
 
-@pytest.mark.parametrize("kind", [NOT_LOOKED_AT, RESTORED])
+@pytest.mark.parametrize("kind", [NOT_CHECKED, RESTORED])
 @pytest.mark.parametrize("path", [RECORD, "/etc/motd"])
 def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_more(
     path: str, kind: str
