@@ -8,7 +8,7 @@ from controller.api.machine_config_node import Drift, NodeState, Requests
 from controller.api.names import FORCE_FILE, NOT_CHECKED, RESTORED
 from controller.planning import node_status
 from controller.planning.cordon_mark import digest
-from controller.planning.drift import schedule, verdict
+from controller.planning.drift import node_check, verdict
 from controller.planning.drift.findings import Findings
 from controller.planning.node import Node
 from controller.planning.transition import Transition
@@ -135,7 +135,7 @@ def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_stat
     assert change.status.reason == f"{WHO_WHEN_WHAT}; drift: /etc/motd (missing)"
     assert seen.restored
     assert not seen.in_update, "no update of it goes on"
-    assert schedule.is_checked(seen), "checks go on"
+    assert node_check.is_checked(seen), "checks go on"
     assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event_reason == ""
 
 
@@ -153,7 +153,7 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
     new = known(build.working(NEW, before=""))
     restored = known(verdict.restored(new, WHO_WHEN_WHAT, NOW).status)
     assert restored.expected_config == NEW
-    assert schedule.is_checked(restored)
+    assert node_check.is_checked(restored)
 
     change = judged(restored, config=NEW, by_hand=True)
 
@@ -291,17 +291,17 @@ def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
 
 
 def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:
-    first = verdict.unseen(known(build.drifted()), "no route", NOW, NOW)
+    first = verdict.not_checked(known(build.drifted()), "no route", NOW, NOW)
     assert first.status.state is NodeState.DEGRADED
     assert first.status.drift == build.drifted().drift
     assert first.message == "no route; last seen right at 2026-01-01 12:00:00 UTC"
 
-    again = verdict.unseen(known(first.status), "another cause", NOW, NOW)
+    again = verdict.not_checked(known(first.status), "another cause", NOW, NOW)
     assert (again.status, again.event_reason) == (known(first.status).status, "")
 
 
 def test_a_node_that_is_seen_again_says_so() -> None:
-    away = verdict.unseen(known(), "no route", None, NOW)
+    away = verdict.not_checked(known(), "no route", None, NOW)
 
     change = judged(known(away.status))
 
