@@ -143,7 +143,9 @@ class Fleet:
 
 _OF_ONE = """
 import base64, hashlib, json, os, resource, time
-from machineconfig_node import checking, desired, digest_cache
+from machineconfig_node.check import checking
+from machineconfig_node.comparison import digest_cache
+from machineconfig_node.manifest import desired_state
 
 folder = "/var/tmp/bench"
 os.makedirs(folder, exist_ok=True)
@@ -155,7 +157,8 @@ for number in range(1000):
     os.chmod(path, 0o644)
     digest = hashlib.sha256(content).hexdigest()
     files.append({"path": path, "mode": 0o644, "user": 0, "group": 0, "sha256": digest})
-wanted = desired.read({"config": "bench", "files": files, "units": [], "user": "boot", "keys": []})
+manifest = {"config": "bench", "files": files, "units": [], "user": "boot", "keys": []}
+wanted = desired_state.read(manifest)
 
 def spent():
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -109,8 +109,10 @@ import json
 import signal
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import checking, desired, digest_cache
-from ansible.module_utils.machineconfig_node.call import Answer, answer
+from ansible.module_utils.machineconfig_node.base.module import Result, finish
+from ansible.module_utils.machineconfig_node.check import checking
+from ansible.module_utils.machineconfig_node.comparison import digest_cache
+from ansible.module_utils.machineconfig_node.manifest import desired_state
 
 SECONDS = 45
 
@@ -128,11 +130,11 @@ def main() -> None:
     signal.alarm(SECONDS)
     manifest = json.loads(module.params["manifest"])
 
-    def work() -> Answer:
+    def work() -> Result:
         with digest_cache.opened(module.params["full_read_after"]) as tell:
-            return checking.check(desired.read(manifest), tell=tell)
+            return checking.check(desired_state.read(manifest), tell=tell)
 
-    answer(module, work)
+    finish(module, work)
 
 
 if __name__ == "__main__":

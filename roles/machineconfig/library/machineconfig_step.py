@@ -177,7 +177,7 @@ departures:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node.call import Answer, answer
+from ansible.module_utils.machineconfig_node.base.module import Result, finish
 from ansible.module_utils.machineconfig_steps import (
     apply,
     claim,
@@ -236,14 +236,14 @@ def main() -> None:
     step = STEPS[module.params["step"]]
     asked = {**module.params, "diff": module._diff}  # noqa: SLF001 - its API
 
-    def work() -> Answer:
-        done: Answer = step.look(asked) if module.check_mode else step.do(asked)
+    def work() -> Result:
+        done: Result = step.look(asked) if module.check_mode else step.do(asked)
         for key in ("unproven", "cautions", "ailing"):
             for each in done.get(key, ()):
                 module.warn(each)
         return done
 
-    answer(module, work)
+    finish(module, work)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from controller.cluster.errors import ClusterError
 from controller.execution.protocol import Request
 from controller.planning.controller_state import ControllerState
 from controller.planning.plan import Plan, plan
-from controller.planning.rollout.decide import Step
+from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
