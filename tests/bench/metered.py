@@ -67,7 +67,7 @@ class Playbooks:
         return self._time.seconds if self._time else 0
 
     def _cordon(self, node: str, cordoned: bool, mark: str) -> None:  # noqa: FBT001 - a callback
-        marks = {names.CORDONED_BY_US: mark if cordoned else None}
+        marks = {names.CORDON_MARK: mark if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._kubectl.patch(f"/api/v1/nodes/{node}", body)
 

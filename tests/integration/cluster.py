@@ -169,8 +169,8 @@ class Cluster:
     def cordon(self, node: str, cordoned: bool, mark: str = "") -> None:  # noqa: FBT001 - a callback
         """Cordon or uncordon like the roles, which leave a cordon without their mark alone."""
         now = self.node(node)
-        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDONED_BY_US) != mark):
+        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDON_MARK) != mark):
             return
-        marks = {names.CORDONED_BY_US: (mark or None) if cordoned else None}
+        marks = {names.CORDON_MARK: (mark or None) if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._administrator.patch(f"/api/v1/nodes/{node}", body)

@@ -173,7 +173,7 @@ def test_a_node_without_its_status_is_checked_and_nothing_on_it_is_overwritten(
         cluster.forget("w-1")
         settled.controller.run_pass()
         assert cluster.known("w-1")["reason"].startswith("drift: ")
-        known = settled.until(lambda known: "not looked at" not in known["reason"])
+        known = settled.until(lambda known: "notChecked" not in known["reason"])
 
     assert known["state"] == ("Degraded" if drifted else "Done")
     assert bool(machine.drift) is drifted, "an old wish to recover counts once"

@@ -15,7 +15,7 @@ from tests import conftest
 from tests.integration.cluster import Cluster
 
 _KUBELET = ("--as=system:node:w-1", "--as-group=system:nodes")
-_MARK = names.CORDONED_BY_US
+_MARK = names.CORDON_MARK
 _READY = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
 
 
@@ -132,7 +132,7 @@ def test_an_administrators_cordon_stays_whatever_mark_the_node_sets(
     while not mark:
         controller.run_pass()
         cluster.machines.advance()
-        mark = cluster.node("w-1").get(names.CORDONED_BY_US, "")
+        mark = cluster.node("w-1").get(names.CORDON_MARK, "")
     cluster.roll_out(controller, beyond=before)
 
     before = cluster.target()

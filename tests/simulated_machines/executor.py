@@ -208,6 +208,6 @@ class SimulatedCheck:
         own = machine.config == str(host.machine_config["metadata"]["name"])
         drift = () if machine.matches_any_config and not own else machine.drift
         found = [Drift(path=path, kind="content") for path in drift]
-        forced = [Drift(path=FORCE_FILE, kind="force file")] if machine.forced else []
+        forced = [Drift(path=FORCE_FILE, kind="forceFile")] if machine.forced else []
         findings = Findings(machine.config, machine.machine_id, (*forced, *found))
         return Result(succeeded=True, findings=findings)
