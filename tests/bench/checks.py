@@ -77,15 +77,14 @@ class Fleet:
         self._moved = Event()
         known_hosts = lab.folder / "known_hosts_of_fleet"
         known_hosts.write_text(self._known_hosts(), encoding="utf-8")
-        connection = Connection("admin", lab.ssh_port, lab.folder / "ssh_key", known_hosts)
-        self._executor = LocalExecutor(
-            lab.folder / "checks", _PLAYBOOKS, connection, {}, self._moved.set
-        )
+        key = lab.folder / "ssh_key"
+        self._connection = Connection("admin", lab.ssh_port, key, known_hosts)
+        self._executor = LocalExecutor(lab.folder / "checks", _PLAYBOOKS, {}, self._moved.set)
 
     def check(self, count: int) -> None:
         """Check so many in one run, as the controller does."""
         hosts = (
-            Host(name, self._addresses[node], self._config)
+            Host(name, self._addresses[node], self._config, self._connection)
             for name, node in self._names(count).items()
         )
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))

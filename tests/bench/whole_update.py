@@ -47,10 +47,8 @@ class Update:
         # The process's children are reparented to it, as in the controller.
         os.environ.update(environment(lab))
         key, known_hosts = lab.folder / "ssh_key", lab.folder / "known_hosts"
-        connection = Connection("admin", lab.ssh_port, key, known_hosts)
-        self._executor = LocalExecutor(
-            lab.folder / "runs", _PLAYBOOKS, connection, {}, self._moved.set
-        )
+        self._connection = Connection("admin", lab.ssh_port, key, known_hosts)
+        self._executor = LocalExecutor(lab.folder / "runs", _PLAYBOOKS, {}, self._moved.set)
 
     def __call__(self) -> None:
         """Launch it until it succeeds; a run that waits or was interrupted is repeated."""
@@ -64,7 +62,7 @@ class Update:
         changed = config(file("/etc/ours.conf", _data(text))) | {"systemd": {"units": [unit]}}
         sections = {key: changed[key] for key in ("storage", "systemd")}
         rendered = machine_config("rendered-worker-bench", **sections).to_api()
-        host = Host(_NODE, self._address, rendered)
+        host = Host(_NODE, self._address, rendered, self._connection)
         return Request("update.yml", (host,), policy=None, fence=0)
 
     def _launch(self, request: Request) -> Result:

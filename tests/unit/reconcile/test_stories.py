@@ -394,6 +394,24 @@ def new_node(it: Story) -> None:
 
 
 @plot
+def new_node_is_paused_in_preflight(it: Story) -> None:
+    """A new node that is not cordoned yet waits while its pool is paused."""
+    it.pool("worker", "w-1")
+    it.at(10, e.add("w-2"), e.slow("w-2", 5))
+    it.when("w-2", Phase.PREFLIGHT, e.pause("worker"))
+    it.at(300, e.resume("worker"))
+
+
+@plot
+def new_node_is_paused_while_draining(it: Story) -> None:
+    """A new node that drains has no config to return to, and finishes in a paused pool."""
+    it.pool("worker", "w-1")
+    it.at(10, e.add("w-2"))
+    it.when("w-2", Phase.DRAIN, e.pause("worker"))
+    it.at(300, e.resume("worker"))
+
+
+@plot
 def control_plane(it: Story) -> None:
     """The control plane goes one at a time, and only while etcd is healthy on the others."""
     it.pool("master", "c-1", "c-2", "c-3", most=3)
