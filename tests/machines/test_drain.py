@@ -110,10 +110,10 @@ def _gives_back(stage: Stage) -> None:
     guard(stage)
     drain(stage, onBlocked="GiveBack")
     stage.kubectl("delete", "machineconfig", "20-greeting")
-    first = given_back(stage, after="")
+    first = uncordoned(stage, after="")
     drain(stage, onBlocked="Wait", timeout="3s")
     stage.eventually(lambda: stage.node("w-3")["spec"].get("unschedulable"), "it is tried again")
-    given_back(stage, after=first)
+    uncordoned(stage, after=first)
     assert stage.boots() == boots, "nothing was applied"
     assert stage.annotation("w-3", "currentConfig") == before
     stage.kubectl("delete", _OURS, "pdb", "guarded")
@@ -122,14 +122,14 @@ def _gives_back(stage: Stage) -> None:
     assert not stage.progress("w-3")["blockedBy"]
 
 
-def given_back(stage: Stage, *, after: str) -> str:
+def uncordoned(stage: Stage, *, after: str) -> str:
     """Wait until the node is uncordoned after that time, and return when it was."""
 
     def failed() -> str:
         found: str = (stage.progress("w-3").get("lastFailure") or {}).get("time", "")
         return found if found > after else ""
 
-    stage.eventually(failed, "the node is given back")
+    stage.eventually(failed, "the node is uncordoned")
     status = stage.progress("w-3")
     assert status["state"] == "Degraded"
     assert status["lastFailure"]["phase"] == "Drain"
