@@ -101,10 +101,10 @@ def test_blockers_are_predicted_and_reported_and_each_remedy_lets_the_drain_cont
 
     times = [cordoned for cordoned, _ in groupby("true" in line for line in cordons)]
     assert times.count(True) == 1, "nothing comes back onto the node between two attempts"
-    _gives_back(drained)
+    _uncordon_after_the_timeout(drained)
 
 
-def _gives_back(stage: Stage) -> None:
+def _uncordon_after_the_timeout(stage: Stage) -> None:
     """With a budget that is never met, uncordon at once, or after the timeout, and retry."""
     boots, before = stage.boots(), stage.annotation("w-3", "currentConfig")
     guard(stage)
@@ -112,12 +112,12 @@ def _gives_back(stage: Stage) -> None:
     stage.kubectl("delete", "machineconfig", "20-greeting")
     first = uncordoned(stage, after="")
     drain(stage, onBlocked="Wait", timeout="3s")
-    stage.eventually(lambda: stage.node("w-3")["spec"].get("unschedulable"), "it is tried again")
+    stage.eventually(lambda: stage.node("w-3")["spec"].get("unschedulable"), "the drain is retried")
     uncordoned(stage, after=first)
     assert stage.boots() == boots, "nothing was applied"
     assert stage.annotation("w-3", "currentConfig") == before
     stage.kubectl("delete", _OURS, "pdb", "guarded")
-    stage.eventually(lambda: is_updated(stage), "the node is there")
+    stage.eventually(lambda: is_updated(stage), "the node is updated")
     assert not stage.node("w-3")["spec"].get("unschedulable")
     assert not stage.progress("w-3")["blockedBy"]
 
