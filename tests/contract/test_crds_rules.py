@@ -1,6 +1,6 @@
-"""Good and bad objects: what the API server says of them, and that our models say the same.
+"""Valid and invalid objects: the API server's message, and the same result of the models.
 
-The table holds every rule of the CRDs that has a message of its own, and what users of other
+The table contains every rule of the CRDs with a message of its own, and what users of other
 controllers of this API bring along. Sizes, counts and enums are in test_crds_bounds.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """An object, and the message with which it is refused; None where it is accepted."""
+    """An object, and the message with which it is refused; None if it is accepted."""
 
     promise: str
     object: dict[str, Any]
@@ -246,13 +246,13 @@ by_promise = pytest.mark.parametrize("case", CASES, ids=lambda case: case.promis
 @pytest.fixture(scope="module")
 def kubectl(api_server: ApiServer) -> Kubectl:
     kubectl = install(api_server)
-    # Other tests may have left the one that has to have this name.
+    # Other tests may have created the one that has to have this name.
     kubectl("delete", "machineconfiguration", "cluster", "--ignore-not-found")
     return kubectl
 
 
 @by_promise
-def test_the_api_server_accepts_what_is_right_and_says_what_is_wrong(
+def test_the_api_server_accepts_valid_objects_and_explains_refusals(
     case: Case, kubectl: Kubectl
 ) -> None:
     answer = kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(case.object))
@@ -273,7 +273,7 @@ def test_the_models_accept_and_refuse_the_same(case: Case) -> None:
             model.model_validate(case.object)
 
 
-def test_every_rule_of_the_crds_is_broken_once() -> None:
+def test_every_rule_of_the_crds_is_violated_once() -> None:
     refusals = [case.refusal for case in CASES if case.refusal]
     unbroken = {
         rule["message"]
@@ -281,7 +281,7 @@ def test_every_rule_of_the_crds_is_broken_once() -> None:
         for _, piece in walk(schema)
         for rule in piece.get("x-kubernetes-validations", [])
         if not any(refusal in rule["message"] for refusal in refusals)
-        # Needs an object that is there: test_crds_access.
+        # Needs an existing object: test_crds_access.
         and "oldSelf" not in rule["rule"]
     }
     assert unbroken == set()
