@@ -48,8 +48,8 @@ BESIDES = {
 # What the API server lets every user read about themselves.
 OF_EVERYONE = re.compile(r"^self\w+\.(authentication|authorization)\.k8s\.io$")
 
-ONLY_THE_CONTROLLER = "MachineConfigs named rendered-* are written by the controller alone"
-NEVER_CHANGES = "a rendered MachineConfig never changes"
+ONLY_THE_CONTROLLER = "only the controller writes MachineConfigs named rendered-*"
+NEVER_CHANGES = "a rendered MachineConfig is immutable"
 
 
 @pytest.fixture(scope="module")

@@ -73,15 +73,15 @@ def restart(name: str) -> dict[str, Any]:
     return {"type": "Restart", "restart": {"serviceName": name}}
 
 
-IGNITION_3 = "only Ignition 3 is read: write version 3.4.0 (3.0.0 to 3.3.0 are translated)"
+IGNITION_3 = "only Ignition 3 is supported: write version 3.4.0 (3.0.0 to 3.3.0 are translated)"
 PERCENTAGE = (
     'write a number from 1, or a percentage from "1%" to "100%"; to stop updates set paused'
 )
 DURATION = "write a duration of at least 1s, such as 1h, 90m or 1h30m"
 VALUES = "In and NotIn need at least one of values; for Exists and DoesNotExist remove values"
-SHORT = "the pool's name becomes a part of other names: use at most 63 characters"
+SHORT = "the pool's name is part of other names: use at most 63 characters"
 CLUSTER = "there is one MachineConfiguration in a cluster: name it cluster"
-PATH = "no file has such a path: write an absolute path without //, . or .."
+PATH = "not a valid path: write an absolute path without //, . or .."
 SUFFIX = "write the full unit name with its suffix, for example crio.service"
 UNIT = "a unit name has at least one character before its suffix"
 RELOAD = "reload is required when type is Reload, and forbidden otherwise"
