@@ -57,6 +57,7 @@ lint: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy controller tests
 	$(BIN)/lint-imports
+	cd roles/machineconfig/module_utils && lint-imports --config $(CURDIR)/.importlinter-node.toml
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline
 
