@@ -52,6 +52,6 @@ def enable(disk: Path, name: str, target: str = "multi-user.target") -> None:
     (wants / name).symlink_to(f"/etc/systemd/system/{name}")
 
 
-def read(folder: str, given: dict[str, Any]) -> desired_state.Desired:
+def read(folder: str, given: dict[str, Any]) -> desired_state.DesiredState:
     """Return what a manifest wants of the node whose record is in `folder`."""
-    return resolving.resolved(desired_state.read(given), load(folder), folder)
+    return resolving.resolve(desired_state.read(given), load(folder), folder)

@@ -153,12 +153,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         try:
             return work()
         except OSError as error:
-            told = os_errors.told(error)
+            told = os_errors.to_node_error(error)
             cause = f"the SSH keys of {user} cannot be managed: {told.cause}"
             raise NodeError(cause, told.remedy) from error
 
     monkeypatch.setattr(pwd, "getpwnam", getpwnam)
-    monkeypatch.setattr(authorized_keys, "_as", as_user)
+    monkeypatch.setattr(authorized_keys, "_run_as", as_user)
     return folder
 
 

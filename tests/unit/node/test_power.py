@@ -63,13 +63,13 @@ class Node:
 
     def demand(self) -> None:
         """Have the timer stand ready."""
-        watchdog.demand(self.folder, 600)
+        watchdog.start(self.folder, 600)
 
     def claim(self) -> None:
         """Do what the next run begins with."""
         record.prepare(self.folder)
         found = load(self.folder)
-        if rollback.recover(self.folder, found, NEXT_BOOT):
+        if rollback.roll_back_interrupted(self.folder, found, NEXT_BOOT):
             confirmation.confirm(self.folder)
         found.claim("next", 0)
         found.save(self.folder)

@@ -6,7 +6,7 @@ import dataclasses
 import json
 
 from ansible.module_utils.machineconfig_node.apply import applying, attempts
-from ansible.module_utils.machineconfig_node.apply.preview import outlook
+from ansible.module_utils.machineconfig_node.apply.preview import preview
 from ansible.module_utils.machineconfig_node.base import force_file
 from ansible.module_utils.machineconfig_node.base.errors import NodeError
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
@@ -23,16 +23,16 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation
 def look(asked: Parameters) -> Result:
     """What differs, without touching anything."""
     found = record.load()
-    wanted = resolving.resolved(_wanted(asked, forced=force_file.is_there()), found)
+    wanted = resolving.resolve(_wanted(asked, forced=force_file.exists()), found)
     _refuse_what_cut_off(found, wanted, asked)
-    wish = attempts.Wish.of(asked, wanted)
+    wish = attempts.AttemptRequest.of(asked, wanted)
     problems, looked, unproven = Problems(), {"only_verifies": False}, []
-    with problems.gathered():
-        looked = outlook(found, wanted, compare.on_disk(wanted), wish)
+    with problems.collected():
+        looked = preview(found, wanted, compare.of_disk(wanted), wish)
     if asked["prove"] and not looked["only_verifies"]:
-        unproven = validation.gather(problems, wanted, found)
-    problems.demand_none()
-    cautions = [*replaced_aliases.cautions(wanted), *exposed_paths.cautions(wanted)]
+        unproven = validation.collect(problems, wanted, found)
+    problems.raise_if_any()
+    cautions = [*replaced_aliases.warnings(wanted), *exposed_paths.warnings(wanted)]
     everything = {"changed": True, "pending": True} if wanted.forced else {}
     seen = {"unproven": unproven, "cautions": cautions, "forced": wanted.forced}
     return {**seen, **looked, **everything, **_shown(asked, wanted, found)}
@@ -43,28 +43,28 @@ def do(asked: Parameters) -> Result:
     wanted = _wanted(asked, forced=asked["forced"])
     with locked_record(asked["run"]) as found:
         _refuse_what_cut_off(found, wanted, asked)
-        if confirmation.is_demanded(record.FOLDER):
+        if confirmation.is_pending(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
-        wanted = resolving.resolved(wanted, found)
-        unproven = validation.prove(wanted, found)
+        wanted = resolving.resolve(wanted, found)
+        unproven = validation.validate(wanted, found)
         shown = _shown(asked, wanted, found)
         done = applying.apply(found, wanted, asked)
         return {"unproven": unproven, "forced": wanted.forced, **done, **shown}
 
 
-def _wanted(asked: Parameters, *, forced: bool) -> desired_state.Desired:
+def _wanted(asked: Parameters, *, forced: bool) -> desired_state.DesiredState:
     return dataclasses.replace(desired_state.read(json.loads(asked["manifest"])), forced=forced)
 
 
-def _shown(asked: Parameters, wanted: desired_state.Desired, found: record.Record) -> Result:
-    return {"diff": diffs.diffs(wanted, found)} if asked["diff"] else {}
+def _shown(asked: Parameters, wanted: desired_state.DesiredState, found: record.Record) -> Result:
+    return {"diff": diffs.of_change(wanted, found)} if asked["diff"] else {}
 
 
 def _refuse_what_cut_off(
-    found: record.Record, wanted: desired_state.Desired, asked: Parameters
+    found: record.Record, wanted: desired_state.DesiredState, asked: Parameters
 ) -> None:
     reverted = found.reverted
-    anew = attempts.Wish.of(asked, wanted).begins_anew(found)
+    anew = attempts.AttemptRequest.of(asked, wanted).allows_reapply(found)
     if reverted.get("cut_off") and reverted["config"] == wanted.config and not anew:
         raise NodeError(
             f"the node has gone back from {wanted.config} by itself: {reverted['cause']}",

@@ -26,10 +26,10 @@ def do(asked: Parameters) -> Result:
         if fence is not None:
             found.refuse_if_restored()
         found.claim(run, found.fence if fence is None else fence)
-        recovered = rollback.recover(record.FOLDER, found, record.boot_id())
+        recovered = rollback.roll_back_interrupted(record.FOLDER, found, record.boot_id())
         if recovered:
             confirmation.confirm(record.FOLDER)
-        stored_contents.sweep(record.FOLDER, found)
+        stored_contents.remove_unused(record.FOLDER, found)
         found.save()
     return _summary(found, run, changed=recovered)
 

@@ -13,7 +13,7 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation
 
 def look(_: Parameters) -> Result:
     """Whether there is a timer to take away."""
-    return {"changed": confirmation.is_demanded(record.FOLDER), "boot_id": record.boot_id()}
+    return {"changed": confirmation.is_pending(record.FOLDER), "boot_id": record.boot_id()}
 
 
 def do(asked: Parameters) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node.apply.preview import debts, fingerprint
+from ansible.module_utils.machineconfig_node.apply.preview import fingerprint, pending_actions
 from ansible.module_utils.machineconfig_node.base.errors import NodeError
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
 from ansible.module_utils.machineconfig_node.comparison import diffs
@@ -22,7 +22,7 @@ def look(asked: Parameters) -> Result:
 def do(asked: Parameters) -> Result:
     """Give them back under the lock; that is undone by itself unless it is confirmed."""
     with locked_record(asked["run"]) as found:
-        if confirmation.is_demanded(record.FOLDER):
+        if confirmation.is_pending(record.FOLDER):
             raise NodeError("the last change was not confirmed yet", "run the restore again")
         marks = _asked_for(found, asked)
         before, shown = _outlook(found, marks, asked), _shown(marks, asked)
@@ -30,29 +30,29 @@ def do(asked: Parameters) -> Result:
             return {**before, **shown}
 
         def guard() -> None:
-            watchdog.demand(record.FOLDER, asked["confirm_timeout"])
+            watchdog.start(record.FOLDER, asked["confirm_timeout"])
 
         boot_id, actions = record.boot_id(), asked["actions"]
-        selected_paths.give_back(record.FOLDER, found, marks, boot_id, actions, guard)
+        selected_paths.restore(record.FOLDER, found, marks, boot_id, actions, guard)
         return {**before, **shown, **_standing(found)}
 
 
-def _asked_for(found: record.Record, asked: Parameters) -> selected_paths.Marks:
+def _asked_for(found: record.Record, asked: Parameters) -> selected_paths.Entries:
     """What is to be given back on a node whose last update is proven.
 
     Otherwise its debts would be struck with those of the originals, and it would never be.
     """
-    if found.debts is not None and not journal_file.gives_originals_back(record.FOLDER):
+    if found.debts is not None and not journal_file.is_of_restore(record.FOLDER):
         raise NodeError(
             f"{found.config} was applied and not yet verified here",
             "run playbooks/update.yml with it, or let the controller finish, and then this again",
         )
-    return selected_paths.asked_for(found, asked["paths"])
+    return selected_paths.select(found, asked["paths"])
 
 
-def _outlook(found: record.Record, marks: selected_paths.Marks, asked: Parameters) -> Result:
+def _outlook(found: record.Record, marks: selected_paths.Entries, asked: Parameters) -> Result:
     """In the members that every phase's result has."""
-    owed = [each.brief() for each in selected_paths.differences(marks)]
+    owed = [each.to_dict() for each in selected_paths.differences(marks)]
     return {
         "changed": bool(marks),
         "pending": bool(marks),
@@ -74,11 +74,11 @@ def _outlook(found: record.Record, marks: selected_paths.Marks, asked: Parameter
 def _standing(found: record.Record) -> Result:
     return {
         "serial": found.serial,
-        "awaits_confirmation": confirmation.is_demanded(record.FOLDER),
-        "unreturned": originals.unreturned(found),
-        **debts(found),
+        "awaits_confirmation": confirmation.is_pending(record.FOLDER),
+        "unreturned": originals.not_restored(found),
+        **pending_actions(found),
     }
 
 
-def _shown(marks: selected_paths.Marks, asked: Parameters) -> Result:
-    return {"diff": diffs.given_back(marks)} if asked["diff"] else {}
+def _shown(marks: selected_paths.Entries, asked: Parameters) -> Result:
+    return {"diff": diffs.of_restored(marks)} if asked["diff"] else {}

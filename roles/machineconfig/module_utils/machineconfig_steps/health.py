@@ -6,14 +6,14 @@ from ansible.module_utils.machineconfig_node.base.errors import NodeError
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
 from ansible.module_utils.machineconfig_node.record import record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
-from ansible.module_utils.machineconfig_node.record.record import Debts
+from ansible.module_utils.machineconfig_node.record.record import PendingActions
 from ansible.module_utils.machineconfig_node.services import health
-from ansible.module_utils.machineconfig_node.services.health import Ailments
+from ansible.module_utils.machineconfig_node.services.health import Problems
 
 
 def look(_: Parameters) -> Result:
     """What units suffer from at this moment, whatever the cause."""
-    return {"changed": False, "ailing": _in_words(health.ailments())}
+    return {"changed": False, "ailing": _in_words(health.unhealthy_units())}
 
 
 def do(asked: Parameters) -> Result:
@@ -35,17 +35,17 @@ def do(asked: Parameters) -> Result:
     }
 
 
-def _seconds(asked: Parameters, debts: Debts) -> float:
+def _seconds(asked: Parameters, debts: PendingActions) -> float:
     """How long to watch: where nothing was started, nothing is on its way to fail."""
     started = bool(debts.done) or debts.boot_id != record.boot_id()
     return float(asked["watch_seconds"]) if started else 0.0
 
 
-def _in_words(found: Ailments) -> list[str]:
+def _in_words(found: Problems) -> list[str]:
     return [f"{unit} {words}" for unit, words in sorted(found.items())]
 
 
-def _remedy(broken: Ailments) -> str:
+def _remedy(broken: Problems) -> str:
     units = " ".join(f"-u {unit}" for unit in sorted(broken))
     return (
         f"see `journalctl {units} -b` on the node; "

@@ -22,6 +22,6 @@ def do(asked: Parameters) -> Result:
     """Go back where that is possible without a reboot."""
     with locked_record(asked["run"]) as found:
         changed = by_run.is_possible(record.FOLDER, found)
-        back = by_run.go_back(record.FOLDER, found, asked["cause"]) if changed else found
+        back = by_run.roll_back(record.FOLDER, found, asked["cause"]) if changed else found
         settled = by_run.settle(record.FOLDER, back)
     return {"changed": changed, "config": back.config, "settled": settled}

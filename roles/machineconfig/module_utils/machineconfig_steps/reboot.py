@@ -13,13 +13,13 @@ from ansible.module_utils.machineconfig_node.systemd import systemctl
 def look(_: Parameters) -> Result:
     """Whether a reboot is owed."""
     boot_id = record.boot_id()
-    return {"changed": record.load().owes_reboot(boot_id), "boot_id": boot_id}
+    return {"changed": record.load().needs_reboot(boot_id), "boot_id": boot_id}
 
 
 def do(asked: Parameters) -> Result:
     """Order the reboot where it is owed, with the way back standing ready."""
     with locked_record(asked["run"]) as found:
-        ordered = found.owes_reboot(record.boot_id())
+        ordered = found.needs_reboot(record.boot_id())
         if ordered:
             watchdog.renew(record.FOLDER)
             systemctl.reboot()

@@ -19,17 +19,17 @@ def look(_: Parameters) -> Result:
 def do(asked: Parameters) -> Result:
     """Strike what is done, and give the way back up; refused while anything is owed."""
     with locked_record(asked["run"]) as found:
-        owed = found.outstanding(record.boot_id())
+        owed = found.pending(record.boot_id())
         if owed:
             types = ", ".join(action["type"] for action in owed)
             raise NodeError(f"the node still owes: {types}", "run the update again")
         changed = found.debts is not None
-        if confirmation.is_demanded(record.FOLDER):
+        if confirmation.is_pending(record.FOLDER):
             raise NodeError("the last apply was not confirmed yet", "run the update again")
         found.debts = None
         found.save()
         journal_file.discard(record.FOLDER)
-        stored_contents.sweep(record.FOLDER, found)
+        stored_contents.remove_unused(record.FOLDER, found)
     return _settled(found, changed=changed)
 
 
@@ -38,5 +38,5 @@ def _settled(found: record.Record, *, changed: bool) -> Result:
         "changed": changed,
         "boot_id": record.boot_id(),
         "machine_id": found.machine_id,
-        "unreturned": originals.unreturned(found),
+        "unreturned": originals.not_restored(found),
     }

@@ -13,14 +13,14 @@ def look(_: Parameters) -> Result:
     found, boot_id = record.load(), record.boot_id()
     return {
         "changed": False,
-        "lines": describe.account(found, boot_id),
+        "lines": describe.describe(found, boot_id),
         "config": found.config,
-        "owed": describe.owed(found, boot_id),
-        "owes": bool(found.outstanding(boot_id)),
-        "reboot": found.owes_reboot(boot_id),
+        "owed": describe.pending(found, boot_id),
+        "owes": bool(found.pending(boot_id)),
+        "reboot": found.needs_reboot(boot_id),
         "settled": journal_file.is_settled(record.FOLDER, found),
-        "awaits_confirmation": confirmation.is_demanded(record.FOLDER),
-        "departures": describe.departures(found),
+        "awaits_confirmation": confirmation.is_pending(record.FOLDER),
+        "departures": describe.differences(found),
     }
 
 

@@ -20,9 +20,9 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(each, "FOLDER", folder)
 
 
-def decided(folder: str, wanted: desired_state.Desired) -> dict[str, Any]:
+def decided(folder: str, wanted: desired_state.DesiredState) -> dict[str, Any]:
     """Look at the node, and decide that the change asks for a restart."""
-    looked = preview.outlook(record.load(folder), wanted, compare.on_disk(wanted))
+    looked = preview.preview(record.load(folder), wanted, compare.of_disk(wanted))
     asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
     return {"fingerprint": looked["fingerprint"], **asked}
 

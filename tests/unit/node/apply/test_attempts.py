@@ -13,7 +13,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.manifest.desired_state import Desired
+from machineconfig_node.manifest.desired_state import DesiredState
 from machineconfig_node.record import failed_attempt, record
 from machineconfig_node.rollback import by_run
 
@@ -44,7 +44,7 @@ class Machine:
     def boot_id(self) -> str:
         return f"boot-{self.boot}"
 
-    def wanted(self, version: str) -> Desired:
+    def wanted(self, version: str) -> DesiredState:
         return desired_state.read(manifest(file(self.path, version.encode()), config=version))
 
     def reboot(self) -> None:
@@ -57,8 +57,8 @@ class Machine:
         wanted = self.wanted(run.version)
         asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
         found = record.load(self.folder)
-        wish = attempts.Wish.of(asked, wanted)
-        seen = preview.outlook(found, wanted, compare.on_disk(wanted), wish)
+        wish = attempts.AttemptRequest.of(asked, wanted)
+        seen = preview.preview(found, wanted, compare.of_disk(wanted), wish)
         differs = seen["differences"] or seen["owed_differences"]
         actions = [run.action] if differs and not seen["only_verifies"] else []
         if seen["failed_before"] and seen["failed_before"]["actions"] == actions:
@@ -70,16 +70,16 @@ class Machine:
         run.reach("services")
         found = record.load(self.folder)
         run.reach("reboot")
-        if found.owes_reboot(self.boot_id):
+        if found.needs_reboot(self.boot_id):
             self.ordered[found.attempt] += 1
             self.reboot()
         run.reach("verify")
         self._verify(record.load(self.folder), wanted, run)
 
-    def _verify(self, found: record.Record, wanted: Desired, run: "Run") -> None:
-        if run.fails or compare.on_disk(wanted):
-            if found.debts is not None and not found.awaits_proof(self.boot_id):
-                by_run.go_back(self.folder, found, "it does not work")
+    def _verify(self, found: record.Record, wanted: DesiredState, run: "Run") -> None:
+        if run.fails or compare.of_disk(wanted):
+            if found.debts is not None and not found.awaits_verification(self.boot_id):
+                by_run.roll_back(self.folder, found, "it does not work")
             raise NodeError("still not as wanted", "")
         run.reach("settle")
         found.debts = None
@@ -251,7 +251,9 @@ UNDONE = Run("one", "first", action=RESTART, fails=True)
 def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
     found = record.load(machine.folder)
     desired_now = machine.wanted(wanted.version)
-    failed = attempts.failed_alike(found, desired_now, attempts.Wish(wanted.attempt, wanted.again))
+    failed = attempts.failed_before(
+        found, desired_now, attempts.AttemptRequest(wanted.attempt, wanted.again)
+    )
     assert not failed or failed["cause"] == "it does not work"
     return failed
 
@@ -336,9 +338,9 @@ def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry
         assert not undone_before(machine, UNDONE)
         fails(machine, UNDONE)
 
-    wish = attempts.Wish(UNDONE.attempt, forced=forced)
+    wish = attempts.AttemptRequest(UNDONE.attempt, forced=forced)
     found, wanted = record.load(machine.folder), machine.wanted(UNDONE.version)
-    assert attempts.failed_alike(found, wanted, wish)
+    assert attempts.failed_before(found, wanted, wish)
 
 
 def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods(

@@ -119,7 +119,7 @@ def test_a_keys_file_that_cannot_be_read_hides_no_other_drift(
         raise NodeError("a folder is in its place", "see there")
 
     (disk / "a").unlink()
-    monkeypatch.setattr(authorized_keys, "problem", refuse)
+    monkeypatch.setattr(authorized_keys, "difference", refuse)
 
     assert found(wanted, folder) == [("a", "missing"), ("boot", "unreadable")]
     assert found(wanted | {"user": "nobody-here"}, folder)[1:] == [
@@ -147,7 +147,7 @@ def test_of_a_node_that_is_being_changed_nothing_is_said(
 def test_what_a_killed_transaction_has_left_is_nobodys_drift(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
-    journal_file.begin(folder, record.load(folder), [], [], journal_file.Touched([], []), "new")
+    journal_file.begin(folder, record.load(folder), [], [], journal_file.Affected([], []), "new")
     (disk / "a").write_bytes(b"half of it")
 
     assert check(wanted, folder)["moved"] is True
@@ -160,7 +160,7 @@ def test_what_a_killed_transaction_has_left_is_nobodys_drift(
 def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
-    journal_file.begin(folder, record.load(folder), [], [], journal_file.Touched([], []), "new")
+    journal_file.begin(folder, record.load(folder), [], [], journal_file.Affected([], []), "new")
     journal = json.loads((Path(folder) / "journal.json").read_text())
     journal_file.write(folder, {**journal, "serial": journal["serial"] - 1})
     (disk / "a").unlink()
@@ -171,7 +171,7 @@ def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
 @pytest.mark.usefixtures("_applied")
 def test_whoever_changes_the_node_waits_for_a_check(folder: str) -> None:
     with (
-        lock.undisturbed(folder) as is_undisturbed,
+        lock.writers_held_off(folder) as is_undisturbed,
         pytest.raises(NodeError, match="another run"),
         lock.locked(folder, seconds=0),
     ):
@@ -185,12 +185,12 @@ def test_whoever_changes_the_node_waits_for_a_check(folder: str) -> None:
 def test_checks_do_not_wait_for_each_other(folder: str) -> None:
     (Path(folder) / "lock").touch()
 
-    with lock.undisturbed(folder) as one, lock.undisturbed(folder) as other:
+    with lock.writers_held_off(folder) as one, lock.writers_held_off(folder) as other:
         assert (one(), other()) == (True, True)
 
 
 def test_the_very_first_change_of_a_node_is_seen_too(folder: str) -> None:
-    with lock.undisturbed(folder) as is_undisturbed:
+    with lock.writers_held_off(folder) as is_undisturbed:
         assert is_undisturbed()
         with lock.locked(folder):
             assert not is_undisturbed()

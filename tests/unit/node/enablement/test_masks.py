@@ -28,8 +28,8 @@ def apply(folder: str, *units: dict[str, Any]) -> None:
 def waits(folder: str, *units: dict[str, Any]) -> list[compare.Difference]:
     wanted, found = read(folder, manifest(units=units)), load(folder)
     return [
-        *compare.on_disk(wanted),
-        *compare.in_record(wanted, found),
+        *compare.of_disk(wanted),
+        *compare.of_record(wanted, found),
         *compare.to_remove(wanted, found),
     ]
 

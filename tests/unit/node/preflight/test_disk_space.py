@@ -34,7 +34,7 @@ def problem(folder: str, *files: dict[str, object]) -> str:
     """Return what speaks against writing these files; empty where nothing does."""
     wanted = desired_state.read(manifest(*files))
     try:
-        disk_space.prove(changes.of(wanted, Record(machine_id=""), folder))
+        disk_space.validate(changes.of(wanted, Record(machine_id=""), folder))
     except NodeError as error:
         return error.cause
     return ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import machineconfig_node
 import pytest
-from machineconfig_node.base.view import UnprovenError
+from machineconfig_node.base.view import CheckUnavailableError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, overlay
 from machineconfig_node.record.record import Record
@@ -125,7 +125,7 @@ def test_a_trial_that_would_reach_the_node_itself_is_none(
     monkeypatch.setattr(overlay, "_script", lambda *_: f"echo {overlay._READY}\nread -r end\n")  # noqa: SLF001
 
     with (
-        pytest.raises(UnprovenError, match=f"{disk} of the node itself"),
+        pytest.raises(CheckUnavailableError, match=f"{disk} of the node itself"),
         overlay.opened(changes.of(given, Record(machine_id=""), folder)),
     ):
         pass

@@ -19,7 +19,7 @@ def apply(folder: str, *files: dict[str, object]) -> None:
 
 
 def sweep(folder: str) -> int:
-    stored_contents.sweep(folder, load(folder))
+    stored_contents.remove_unused(folder, load(folder))
     return len(os.listdir(f"{folder}/originals"))  # noqa: PTH208 - only counted
 
 

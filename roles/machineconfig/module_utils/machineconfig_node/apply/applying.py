@@ -7,20 +7,20 @@ import contextlib
 from ..base.errors import NodeError
 from ..base.module import Parameters, Result
 from ..comparison import compare
-from ..manifest.desired_state import Desired
+from ..manifest.desired_state import DesiredState
 from ..record import record
 from ..record.failed_attempt import FailedAttempt, failed_attempt
 from ..record.record import FOLDER, Record, boot_id
 from ..restore import originals
 from ..rollback import confirmation, watchdog
 from . import attempts
-from .preview import debts, outlook
+from .preview import pending_actions, preview
 from .transaction import Transaction
 
 
 def apply(
     found: Record,
-    wanted: Desired,
+    wanted: DesiredState,
     asked: Parameters,
     tombstone: dict[str, str] | None = None,
 ) -> Result:
@@ -28,21 +28,21 @@ def apply(
 
     Where it is not as it was when the actions were decided on, it is only told how it is now.
     """
-    wish = attempts.Wish.of(asked, wanted)
-    before = outlook(found, wanted, compare.on_disk(wanted), wish)
+    wish = attempts.AttemptRequest.of(asked, wanted)
+    before = preview(found, wanted, compare.of_disk(wanted), wish)
     pending = before["pending"] or wanted.forced
     if not pending or before["fingerprint"] != asked["fingerprint"]:
         return before
     work = Transaction(FOLDER, found, wanted, boot_id(), tombstone, wish.attempt)
     try:
-        work.run(asked["actions"], lambda: watchdog.demand(FOLDER, asked["confirm_timeout"]))
+        work.run(asked["actions"], lambda: watchdog.start(FOLDER, asked["confirm_timeout"]))
     except NodeError as error:
         failed = failed_attempt(wish.attempt, wanted.config, error.cause, asked["actions"])
         _remember(failed)
         raise
-    demanded = confirmation.is_demanded(FOLDER)
-    after = {**debts(found), "serial": found.serial, "awaits_confirmation": demanded}
-    return {**before, **after, "unreturned": originals.unreturned(found)}
+    demanded = confirmation.is_pending(FOLDER)
+    after = {**pending_actions(found), "serial": found.serial, "awaits_confirmation": demanded}
+    return {**before, **after, "unreturned": originals.not_restored(found)}
 
 
 def _remember(failed: FailedAttempt) -> None:

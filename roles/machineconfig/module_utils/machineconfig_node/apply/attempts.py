@@ -10,14 +10,14 @@ import dataclasses
 from typing import Any
 
 from ..comparison import compare
-from ..manifest.desired_state import Desired
+from ..manifest.desired_state import DesiredState
 from ..record import record
 from ..record.failed_attempt import FailedAttempt, facts
 from ..record.record import Record
 
 
 @dataclasses.dataclass(frozen=True)
-class Wish:
+class AttemptRequest:
     """How a run stands to what was tried before.
 
     `attempt` is the name of the attempt, and `again` a person's wish that what has failed be done
@@ -30,37 +30,37 @@ class Wish:
     forced: bool = False
 
     @classmethod
-    def of(cls, asked: dict[str, Any], wanted: Desired) -> Wish:
+    def of(cls, asked: dict[str, Any], wanted: DesiredState) -> AttemptRequest:
         """The wish that a step was called with."""
         return cls(asked["attempt"], asked["again"], wanted.forced)
 
-    def begins_anew(self, found: Record) -> bool:
+    def allows_reapply(self, found: Record) -> bool:
         """Whether what has failed is to be done once more, and was not yet."""
         if self.forced or not self.again or not self.attempt:
             return self.forced or self.again
-        return self.attempt != found.attempt and not _was_undone(self.attempt, found)
+        return self.attempt != found.attempt and not _has_failed(self.attempt, found)
 
 
-NO_WISH = Wish()
+NO_ATTEMPT = AttemptRequest()
 
 
-def only_verifies(found: Record, wanted: Desired, wish: Wish) -> bool:
+def only_verifies(found: Record, wanted: DesiredState, wish: AttemptRequest) -> bool:
     """Whether a run only has to verify: the config was applied, and booted into, but not verified.
 
     What differs then is not mended by another reboot. A controller takes up what was applied by
     hand; only a person who asks, or a later attempt than the one that has applied it, begins anew.
     """
     is_retry = not wish.attempt or found.attempt in {"", wish.attempt}
-    booted = found.awaits_proof(record.boot_id()) and found.config == wanted.config
-    return booted and is_retry and not wish.begins_anew(found)
+    booted = found.awaits_verification(record.boot_id()) and found.config == wanted.config
+    return booted and is_retry and not wish.allows_reapply(found)
 
 
-def failed_alike(found: Record, wanted: Desired, wish: Wish) -> FailedAttempt:
+def failed_before(found: Record, wanted: DesiredState, wish: AttemptRequest) -> FailedAttempt:
     """How this very attempt has failed before, if nothing that it rests on has changed since.
 
     `as_before` says whether the node is what its record says meanwhile, so that it can take pods.
     """
-    alike = found.failed.get("config") == wanted.config and _was_undone(wish.attempt, found)
+    alike = found.failed.get("config") == wanted.config and _has_failed(wish.attempt, found)
     return (
         {**found.failed, "as_before": compare.is_as_recorded(found, record.boot_id())}
         if alike
@@ -68,7 +68,7 @@ def failed_alike(found: Record, wanted: Desired, wish: Wish) -> FailedAttempt:
     )
 
 
-def _was_undone(attempt: str, found: Record) -> bool:
+def _has_failed(attempt: str, found: Record) -> bool:
     """Whether this attempt was undone, and nothing that it rests on has changed since."""
     earlier = found.failed
     return bool(attempt) and earlier.get("attempt") == attempt and earlier["facts"] == facts()

@@ -13,47 +13,49 @@ from ..rollback import confirmation
 from ..ssh import authorized_keys
 from ..systemd import systemctl
 
-_MOST = 20
+_MAX_LINES = 20
 
 
-def account(found: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
+def describe(found: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
     """The lines, the most important first."""
-    if not found.serial and not found.adopted:
+    if not found.serial and not found.has_config:
         said = f"there is no config in the record: nothing was ever applied here; see {folder}"
         return [said, *_run(found)]
     return [
         _config(found),
-        owed(found, boot_id),
+        pending(found, boot_id),
         *_confirmation(folder),
-        *_way_back(found),
+        *_rollback(found),
         *_agreement(found),
-        *_unreturned(found, folder),
+        *_not_restored(found, folder),
         *_run(found),
     ]
 
 
-def departures(found: Record) -> list[str]:
+def differences(found: Record) -> list[str]:
     """What is not as the record says: each path, unit or user, and in which way."""
-    ways = ((path, compare.departs(path, mark)) for path, mark in found.paths.items())
+    ways = ((path, compare.difference_of(path, mark)) for path, mark in found.paths.items())
     departed = [f"{path} ({way})" for path, way in ways if way]
     links = found.links.items()
-    units = (mark["name"] for path, mark in links if not compare.holds(path, mark))
+    units = (mark["name"] for path, mark in links if not compare.matches(path, mark))
     departed += [f"{unit} (enablement)" for unit in dict.fromkeys(units)]
     problem = _keys_problem(found)
     return departed + ([f"SSH keys of {found.keys['user']} ({problem})"] if problem else [])
 
 
-def owed(found: Record, boot_id: str) -> str:
+def pending(found: Record, boot_id: str) -> str:
     """What is still to be done in this boot."""
-    actions = found.outstanding(boot_id)
+    actions = found.pending(boot_id)
     if not actions:
         return "owes nothing"
-    return f"owes: {', '.join(map(_word, actions))}"
+    return f"owes: {', '.join(map(_name, actions))}"
 
 
 def _keys_problem(found: Record) -> str:
     try:
-        return authorized_keys.problem(found.keys["user"], found.keys["keys"]) if found.keys else ""
+        return (
+            authorized_keys.difference(found.keys["user"], found.keys["keys"]) if found.keys else ""
+        )
     except NodeError as error:
         return error.cause
 
@@ -69,7 +71,7 @@ def _config(found: Record) -> str:
 
 
 def _confirmation(folder: str) -> Iterator[str]:
-    if confirmation.is_demanded(folder):
+    if confirmation.is_pending(folder):
         yield (
             f"the last change awaits a confirmation: {_when()} the node goes back by itself; "
             "any update, restore or confirm over a new connection confirms it"
@@ -85,7 +87,7 @@ def _when() -> str:
     return "when its timer is up"
 
 
-def _way_back(found: Record) -> Iterator[str]:
+def _rollback(found: Record) -> Iterator[str]:
     reverted = found.reverted
     if reverted:
         config = reverted["config"] or "a restore"
@@ -94,7 +96,7 @@ def _way_back(found: Record) -> Iterator[str]:
 
 
 def _agreement(found: Record) -> Iterator[str]:
-    departed = departures(found)
+    departed = differences(found)
     if not departed:
         keys = found.keys.get("keys", [])
         yield (
@@ -103,13 +105,13 @@ def _agreement(found: Record) -> Iterator[str]:
         )
         return
     yield f"not as recorded: {len(departed)}"
-    yield from (f"  {each}" for each in departed[:_MOST])
-    if len(departed) > _MOST:
-        yield f"  and {len(departed) - _MOST} more"
+    yield from (f"  {each}" for each in departed[:_MAX_LINES])
+    if len(departed) > _MAX_LINES:
+        yield f"  and {len(departed) - _MAX_LINES} more"
 
 
-def _unreturned(found: Record, folder: str) -> Iterator[str]:
-    for each in originals.unreturned(found, folder):
+def _not_restored(found: Record, folder: str) -> Iterator[str]:
+    for each in originals.not_restored(found, folder):
         yield "not given back: {name} ({cause}); {remedy}".format(**each)
 
 
@@ -118,6 +120,6 @@ def _run(found: Record) -> Iterator[str]:
         yield f"last run: {found.run}" + (f", {found.claimed}" if found.claimed else "")
 
 
-def _word(action: Action) -> str:
+def _name(action: Action) -> str:
     service = action.get("reload") or action.get("restart") or action.get("stop") or {}
     return f"{action['type']} {service.get('serviceName', '')}".strip()

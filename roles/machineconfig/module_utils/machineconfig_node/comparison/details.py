@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator
 
-from ..manifest.desired_state import Wanted
+from ..manifest.desired_state import DesiredPath
 
 # What a path holds: its type, and the members that tell it from another of that type.
 State = Dict[str, Any]
@@ -16,15 +16,15 @@ _DIGITS = 8
 _PUBLIC = 0o004
 
 
-def of(state: State, wanted: Wanted) -> str:
+def describe(state: State, wanted: DesiredPath) -> str:
     """How `state`, which was found, departs from what was wanted."""
-    mark = wanted.mark()
+    mark = wanted.to_entry()
     if state["type"] == mark["type"] == "file":
         return "; ".join(_of_file(state, wanted, mark))
     return f"{_thing(mark)} wanted, {_thing(state)} found"
 
 
-def _of_file(state: State, wanted: Wanted, mark: State) -> Iterator[str]:
+def _of_file(state: State, wanted: DesiredPath, mark: State) -> Iterator[str]:
     if state["sha256"] != mark["sha256"]:
         yield _of_content(state, wanted, mark)
     if state["mode"] != mark["mode"]:
@@ -34,7 +34,7 @@ def _of_file(state: State, wanted: Wanted, mark: State) -> Iterator[str]:
             yield f"{name} {mark[key]} wanted, {state[key]} found"
 
 
-def _of_content(state: State, wanted: Wanted, mark: State) -> str:
+def _of_content(state: State, wanted: DesiredPath, mark: State) -> str:
     if wanted.sha256:
         # A check knows no size.
         return "content"

@@ -6,15 +6,19 @@ import os
 from typing import Iterator
 
 from ..filesystem import safe_paths
-from ..manifest.desired_state import Desired
+from ..manifest.desired_state import DesiredState
 from ..systemd import enablement_links, unit_paths
 
 
-def cautions(desired: Desired) -> Iterator[str]:
+def warnings(desired: DesiredState) -> Iterator[str]:
     """A sentence for each of them, with a remedy."""
     for wanted in desired.paths.values():
         place = f"{unit_paths.UNIT_FOLDER}/{wanted.name}"
-        target = safe_paths.link(place) if wanted.path == place and wanted.type == "file" else None
+        target = (
+            safe_paths.link_target(place)
+            if wanted.path == place and wanted.type == "file"
+            else None
+        )
         if target is not None:
             unit = os.path.basename(target)
             if place in enablement_links.of(unit) and _stays_enabled(unit, desired):
@@ -25,7 +29,7 @@ def cautions(desired: Desired) -> Iterator[str]:
                 )
 
 
-def _stays_enabled(unit: str, desired: Desired) -> bool:
+def _stays_enabled(unit: str, desired: DesiredState) -> bool:
     text = desired.paths.get(f"{unit_paths.UNIT_FOLDER}/{unit}")
     is_masked = text is not None and text.type == "link"
     return desired.enablement.get(unit, True) and not is_masked

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from ..filesystem import durable, selinux
-from .desired_state import Wanted
+from .desired_state import DesiredPath
 
 
-def put(path: str, wanted: Wanted, context: str = "") -> None:
+def write(path: str, wanted: DesiredPath, context: str = "") -> None:
     """Make `path` the file or the link that is wanted, or take it away.
 
     `context` is that of SELinux for a file, empty where there is none.

@@ -20,7 +20,7 @@ RESERVED_INODES = 128
 _Files = Iterator[Tuple[str, int]]
 
 
-def prove(changes: Changes, others: Iterable[str] = ()) -> None:
+def validate(changes: Changes, others: Iterable[str] = ()) -> None:
     """Raise NodeError that names every file system without room for the change.
 
     `others` are paths that it replaces beside those whose contents it changes.

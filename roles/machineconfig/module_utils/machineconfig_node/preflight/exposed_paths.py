@@ -7,14 +7,14 @@ import os
 from typing import Iterator
 
 from ..filesystem import safe_paths
-from ..manifest.desired_state import Desired, Wanted
+from ..manifest.desired_state import DesiredPath, DesiredState
 
 
-def cautions(desired: Desired) -> Iterator[str]:
+def warnings(desired: DesiredState) -> Iterator[str]:
     """A sentence for each folder that lets others replace what is managed in it."""
     by_folder: dict[str, list[str]] = collections.defaultdict(list)
     for wanted in desired.paths.values():
-        folder = safe_paths.exposed(wanted.path)
+        folder = safe_paths.exposed_folder(wanted.path)
         if folder and not _is_owners(wanted, folder):
             by_folder[folder].append(wanted.path)
     for folder, paths in by_folder.items():
@@ -24,7 +24,7 @@ def cautions(desired: Desired) -> Iterator[str]:
         )
 
 
-def _is_owners(wanted: Wanted, folder: str) -> bool:
+def _is_owners(wanted: DesiredPath, folder: str) -> bool:
     """Whether the file belongs to the one user who could replace it."""
     found = os.lstat(folder)
     return wanted.type == "file" and wanted.uid == found.st_uid and not found.st_mode & 0o022

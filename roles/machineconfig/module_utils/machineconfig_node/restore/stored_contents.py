@@ -9,7 +9,7 @@ from ..record.record import Record
 from ..rollback import journal_file
 
 
-def sweep(folder: str, record: Record) -> None:
+def remove_unused(folder: str, record: Record) -> None:
     """Remove those that the record does not name, unless a way back may need them."""
     if journal_file.read(folder) is not None:
         return

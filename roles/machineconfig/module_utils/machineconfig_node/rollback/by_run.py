@@ -14,7 +14,7 @@ def is_possible(folder: str, found: Record) -> bool:
     """Whether an apply has died half-way, or can be reverted in the boot that it was made in."""
     if journal_file.is_under_way(folder, found):
         return True
-    return journal_file.read(folder) is not None and not found.awaits_proof(record.boot_id())
+    return journal_file.read(folder) is not None and not found.awaits_verification(record.boot_id())
 
 
 def settle(folder: str, found: Record) -> bool:
@@ -26,23 +26,23 @@ def settle(folder: str, found: Record) -> bool:
     return settled
 
 
-def go_back(folder: str, found: Record, cause: str) -> Record:
+def roll_back(folder: str, found: Record, cause: str) -> Record:
     """Revert the last apply, restart what it had restarted, and prove what is there then.
 
     Raises:
         NodeError: what is there now is not the config before.
     """
     boot_id = record.boot_id()
-    if rollback.recover(folder, found, boot_id):
+    if rollback.roll_back_interrupted(folder, found, boot_id):
         # The apply had failed, and so had its own roll-back.
         confirmation.confirm(folder)
         return found
-    back = rollback.revert(folder, found, boot_id, cause, cut_off=False)
-    health.forgive(found)
-    failed = pending_actions.carry_back(folder, back, boot_id)
+    back = rollback.roll_back_committed(folder, found, boot_id, cause, cut_off=False)
+    health.reset_failures(found)
+    failed = pending_actions.perform_after_rollback(folder, back, boot_id)
     confirmation.confirm(folder)
     if failed:
         raise NodeError(f"after going back: {'; '.join(failed)}", "mend the service on the node")
-    if wrong := compare.departed(back):
+    if wrong := compare.differing_paths(back):
         raise NodeError(f"after going back these differ: {', '.join(wrong)}", "look at the node")
     return back

@@ -23,14 +23,16 @@ def main(folder: str = record.FOLDER) -> None:
     with lock.locked(folder, seconds=float("inf")):
         found = record.load(folder)
         goes_back = bool(found.reverted)
-        if confirmation.is_demanded(folder):
-            goes_back = not rollback.recover(folder, found, boot_id)
+        if confirmation.is_pending(folder):
+            goes_back = not rollback.roll_back_interrupted(folder, found, boot_id)
             if goes_back:
-                found = rollback.revert(folder, found, boot_id, _cause(folder), cut_off=True)
+                found = rollback.roll_back_committed(
+                    folder, found, boot_id, _cause(folder), cut_off=True
+                )
         if goes_back:
-            for failure in pending_actions.carry_back(folder, found, boot_id):
+            for failure in pending_actions.perform_after_rollback(folder, found, boot_id):
                 print(failure, file=sys.stderr)  # noqa: T201 - into the journal
-            if found.owes_reboot(boot_id):
+            if found.needs_reboot(boot_id):
                 systemctl.reboot()
         confirmation.confirm(folder, by_timer=True)
 
@@ -39,7 +41,7 @@ def _cause(folder: str) -> str:
     """Why nobody has confirmed, with what keeps the last login out now as far as that is known."""
     known = (journal_file.read(folder) or {}).get("login")
     try:
-        problems = list(login_problems.problems_now(login.Login(**known))) if known else []
+        problems = list(login_problems.find_now(login.Login(**known))) if known else []
     except Exception:  # noqa: BLE001 - the way back never hangs on an explanation of it
         problems = []
     return ": ".join([_CUT_OFF, "; ".join(problems)] if problems else [_CUT_OFF])
