@@ -18,8 +18,8 @@ from controller.cli.machineconfig_controller import control
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Executor
 from controller.settings import Settings
-from tests.simulated_machines.clock import Time
-from tests.simulated_machines.executor import Machines
+from tests.simulated_machines.clock import Clock
+from tests.simulated_machines.executor import SimulatedExecutor
 from tests.simulated_machines.faulty_api_servers import CountingServer
 
 _BEAT = 1.0  # seconds that a phase takes at least
@@ -53,12 +53,12 @@ class Playbooks:
 
     def __init__(self, kubeconfig: Path) -> None:
         self._kubectl = ApiServer(kubeconfig)
-        self._machines = Machines(self._cordon)
-        self._time: Time | None = None
+        self._machines = SimulatedExecutor(self._cordon)
+        self._time: Clock | None = None
 
     def executor(self, changed: Callable[[], None]) -> Executor:
         """Let time pass for the machines from now on."""
-        self._time = Time(self._machines, _BEAT, changed).__enter__()
+        self._time = Clock(self._machines, _BEAT, changed).__enter__()
         return self._machines
 
     @property
@@ -67,7 +67,7 @@ class Playbooks:
         return self._time.seconds if self._time else 0
 
     def _cordon(self, node: str, cordoned: bool, mark: str) -> None:  # noqa: FBT001 - a callback
-        marks = {names.CORDONED_BY_US: mark if cordoned else None}
+        marks = {names.CORDON_MARK: mark if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._kubectl.patch(f"/api/v1/nodes/{node}", body)
 

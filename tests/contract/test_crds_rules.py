@@ -86,8 +86,8 @@ SUFFIX = "write the full unit name with its suffix, for example crio.service"
 UNIT = "a unit name has at least one character before its suffix"
 RELOAD = "reload is required when type is Reload, and forbidden otherwise"
 RESTART = "restart is required when type is Restart, and forbidden otherwise"
-REBOOT_ALONE = "Reboot stands alone, for it makes all others needless"
-NONE_ALONE = "None stands alone: remove it, or the other actions"
+REBOOT_ALONE = "Reboot must be the only action, because it includes all others"
+NONE_ALONE = "None must be the only action: remove it, or the other actions"
 REBOOT, DRAIN, NOTHING, DAEMON_RELOAD = (
     {"type": name} for name in ("Reboot", "Drain", "None", "DaemonReload")
 )

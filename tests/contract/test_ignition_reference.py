@@ -78,7 +78,7 @@ def assert_same(result: ParseResult, answer: Case) -> None:
     wanted = expected(answer["report"], answer.get("error"))
     if any(message.startswith(OF_ITS_JSON_LIBRARY) for _, _, message in wanted):
         return
-    found = sorted((entry.kind, entry.path, entry.message) for entry in result.report)
+    found = sorted((entry.severity, entry.path, entry.message) for entry in result.report)
     assert [entry[:2] for entry in found] == [entry[:2] for entry in wanted]
     for (_, _, message), (_, _, reference) in zip(found, wanted, strict=True):
         assert message.startswith(reference) or reference.startswith(NOT_OURS)
@@ -101,7 +101,7 @@ def test_configs_are_merged_as_the_reference_merges_them(case: Case) -> None:
     result = parse(json.dumps(merged).encode())
     assert result.valid == case["merged_valid"]
     if result.valid or case["merged_report"]:  # an unsupported version stands in no report
-        found = sorted((entry.kind, entry.path) for entry in result.report)
+        found = sorted((entry.severity, entry.path) for entry in result.report)
         assert found == [entry[:2] for entry in expected(case["merged_report"], None)]
 
 

@@ -1,4 +1,4 @@
-"""A check as the controller starts it, over many machines of a lab in one run."""
+"""A check of several machines in one run, started as the controller starts it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +14,10 @@ _PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
 
 class Checker:
-    """Starts checks, from the main thread alone."""
+    """Starts checks; only in the main thread."""
 
     def __init__(self, lab: Lab) -> None:
-        """Reach the lab's machines as a controller does."""
+        """Use the lab's machines with the controller's SSH access."""
         self._lab = lab
         self._moved = Event()
         key, known_hosts = lab.folder / "ssh_key", lab.folder / "known_hosts"

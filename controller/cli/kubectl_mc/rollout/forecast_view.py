@@ -10,7 +10,7 @@ from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Pro
 from controller.cli.kubectl_mc.terminal.age import age
 from controller.cli.kubectl_mc.terminal.console import Line, table
 from controller.planning.drain.pod_filters import Foresight
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.rollout.decision import Decision, Step
 
 _MOST: Final = 10  # pods that people are shown of a drain
 

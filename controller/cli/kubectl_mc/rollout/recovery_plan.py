@@ -13,8 +13,9 @@ from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.controller_state import ControllerState
 from controller.planning.disruption import Difference, Disruption, disruption, policies
 from controller.planning.node import Node
-from controller.planning.plan import PoolPlan, plan
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.plan import plan
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
 from controller.rendering.node_manifest import ManifestError, manifest

@@ -12,8 +12,8 @@ from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Pro
 from controller.planning.disruption import policies
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.node import Node
-from controller.planning.rollout.budget import most_unavailable
-from controller.planning.rollout.decide import Step
+from controller.planning.rollout.budget import max_unavailable
+from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
 
@@ -36,7 +36,7 @@ def drains_ahead(of: Outlook, snapshot: Snapshot, boot_user: str) -> Mapping[str
 def _drained(
     pool: PoolOutlook, snapshot: Snapshot, boot_user: str, policy: ClusterPolicies
 ) -> Iterator[Prospect]:
-    at_once = most_unavailable(pool.plan.pool, len(pool.plan.members))
+    at_once = max_unavailable(pool.plan.pool, len(pool.plan.members))
     after = _target(pool, snapshot, boot_user)
     drains: dict[str, bool] = {}
     for each in pool.prospects:

@@ -13,8 +13,8 @@ from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.planning.membership import membership
 from controller.planning.node import Node
 from controller.planning.notices import not_selected
-from controller.planning.rollout.withheld import withheld
 from controller.planning.snapshot import Snapshot, Unreadable
+from controller.planning.withheld import withheld
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Standing:
 
 def members(snapshot: Snapshot) -> list[Member]:
     """Every node: by its pool, and those that are in none at the end."""
-    left = withheld(snapshot.nodes, snapshot.pools, snapshot.unreadable_of("MachineConfigPool"))
+    left = withheld(snapshot)
     divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
     return [
         *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),

@@ -8,7 +8,7 @@ from controller.api.machine_config_node import NodeState, Phase
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import Plan
-from controller.planning.rollout.budget import most_unavailable
+from controller.planning.rollout.budget import max_unavailable
 from controller.planning.snapshot import Snapshot
 from tests.unit.reconcile.simulated_cluster.cluster import Cluster
 from tests.unit.reconcile.simulated_cluster.configs import version
@@ -150,7 +150,7 @@ class Invariants:
         return next((pool for pool, nodes in self._cluster.members().items() if node in nodes), "")
 
     def _most(self, pool: str) -> int:
-        return most_unavailable(self._cluster.pools[pool], len(self._cluster.members()[pool]))
+        return max_unavailable(self._cluster.pools[pool], len(self._cluster.members()[pool]))
 
 
 def _is_down(node: Node, controller: ControllerState) -> bool:

@@ -15,7 +15,7 @@ from controller.cluster.errors import ClusterError
 from controller.execution.protocol import Request
 from controller.planning.controller_state import ControllerState
 from controller.planning.plan import Plan, plan
-from controller.planning.rollout.decide import Step
+from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
@@ -62,6 +62,12 @@ class Replica:
     def wake(self) -> None:
         """Request a pass soon."""
         self.woken = True
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has a run, a requested pass, or a node that waits for a time."""
+        waits = self._plan is not None and self._plan.next_due is not None
+        return self.woken or bool(self.executor.runs) or waits
 
     def acquire_lease(self) -> None:
         """Acquire the Lease if it is free."""

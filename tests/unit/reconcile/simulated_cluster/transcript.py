@@ -6,14 +6,14 @@ from typing import Final
 from controller.api.event import Event
 from controller.api.machine_config_pool import MachineConfigPoolStatus
 from controller.api.meta import ConditionStatus
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.rollout.decision import Decision, Step
 from tests.unit.reconcile.simulated_cluster.clock import Clock, at
 
 _WIDTH: Final = 13
 # The digits of a name that carry no meaning.
 _PADDING: Final = re.compile(r"(rendered-\w+-\d\.\d)0{13}")
 # Reasons whose effect is in the transcript anyway.
-_OMITTED: Final = {"update goes on", "up to date"}
+_OMITTED: Final = {"the run has started", "update continues", "up to date"}
 _EVENTS: Final = {
     "ByHand",
     "Done",

@@ -67,7 +67,7 @@ def test_nodes_are_listed_by_pool_in_rollout_order_with_what_is_done_now_and_who
         "  disruption: none",
         "    None: /etc/a changed",
         "  NODE   NEXT   NOW",
-        f"  m-1    -      target: {OLD} is to become {target('master')}",
+        f"  m-1    -      target: update from {OLD} to {target('master')}",
         "",
         f"pool worker: {OLD} -> {NEW}, 1 of 6 nodes there, maxUnavailable 2",
         "  disruption: none",
@@ -131,7 +131,7 @@ def test_a_paused_pool_says_so_and_nobody_comes_next() -> None:
 def test_a_node_that_failed_rests_as_long_as_the_controllers_default_says() -> None:
     seen = snapshot(node("w-1", failed(NEW)))
 
-    assert now_of(seen, "w-1") == "tried again at 12:05:00: Verify failed: no route (mend it)"
+    assert now_of(seen, "w-1") == "retry at 12:05:00: Verify failed: no route (mend it)"
     assert timedelta(seconds=Settings.model_fields["failure_retry"].default) == FAILURE_PAUSE
 
 
@@ -180,7 +180,7 @@ def test_programs_read_the_turn_and_what_is_done_then() -> None:
     first, second = worker["nodes"]
     becoming = {
         "step": "target",
-        "reason": f"{OLD} is to become {NEW}",
+        "reason": f"update from {OLD} to {NEW}",
         "config": NEW,
     }
     assert (first["now"], first["next"]) == (becoming, None)

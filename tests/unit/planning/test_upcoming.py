@@ -10,9 +10,11 @@ from controller.api.defaults import POOLS
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.controller_state import ControllerState, Limits, Runs
 from controller.planning.node import Node
-from controller.planning.plan import PoolPlan
-from controller.planning.rollout.decide import Step, rollout
-from controller.planning.rollout.queue import upcoming
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout.decide import decide
+from controller.planning.rollout.decision import Step
+from controller.planning.rollout.view import Context
+from controller.planning.upcoming import upcoming
 from tests.unit.planning.build import NEW, NEWER, NOW, UNKNOWN, done, drifted, failed, node, working
 
 MASTER, WORKER = POOLS
@@ -24,7 +26,7 @@ def order(
 ) -> list[str]:
     """Return the names of those that wait, in the order of their turns."""
     known = runs or ControllerState.unknown()
-    decisions = rollout(pool, members, NEW, known, LATER)
+    decisions = decide(pool, members, NEW, Context(known, LATER))
     planned = PoolPlan(pool, None, (), NEW, members, decisions)
     return [each.node for each in upcoming(planned, known, LATER)]
 
@@ -80,10 +82,15 @@ def test_what_runs_has_no_turn_and_what_is_taken_then_is_told() -> None:
     busy, waiting = node("w-0", working()), node("w-1")
     runs = ControllerState(runs=Runs(under_way=frozenset({"w-0"})))
     planned = PoolPlan(
-        WORKER, None, (), NEW, (busy, waiting), rollout(WORKER, (busy, waiting), NEW, runs, LATER)
+        WORKER,
+        None,
+        (),
+        NEW,
+        (busy, waiting),
+        decide(WORKER, (busy, waiting), NEW, Context(runs, LATER)),
     )
 
     [then] = upcoming(planned, runs, LATER)
 
     assert (then.node, then.step, then.config) == ("w-1", Step.TARGET, NEW)
-    assert then.reason == "rendered-worker-old is to become rendered-worker-new"
+    assert then.reason == "update from rendered-worker-old to rendered-worker-new"
