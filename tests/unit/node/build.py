@@ -7,7 +7,7 @@ from typing import Any
 
 from machineconfig_node.enablement import resolving
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 INSTALLED = "[Service]\n[Install]\nWantedBy=multi-user.target\n"
 

@@ -13,8 +13,8 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base import os_errors
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record import lock, record
-from machineconfig_node.record.record import load
+from machineconfig_node.record import lock, node_record
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import stored_contents
 from machineconfig_node.rollback import by_run, confirmation, journal_file, rollback, watchdog
 from machineconfig_node.services import pending_actions
@@ -29,7 +29,7 @@ Step = Callable[[str, Path], None]
 
 @pytest.fixture(autouse=True)
 def _boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
 
 
 def claim(folder: str, _: Path) -> None:

@@ -58,7 +58,7 @@ KNOWN = {
     },
     "it is the kernel's, or the machine's own name": {
         *("listening.is_at: open", "login._of: open", "login._of: os.stat", "login._parent: open"),
-        *("mounts.read: open", "record.boot_id: open", "record.load: open"),
+        *("mounts.read: open", "node_record.boot_id: open", "node_record.load: open"),
         "selinux.contexts: os.path.exists",
     },
     "it is no path but an open file": {

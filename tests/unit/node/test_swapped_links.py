@@ -20,7 +20,7 @@ from machineconfig_node.filesystem import created_folders, durable, image
 from machineconfig_node.manifest import desired_state, writing
 from machineconfig_node.manifest.desired_state import DesiredPath
 from machineconfig_node.preflight import immutable
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import journal_file, rollback
 
 from tests.unit.node.build import file, manifest

@@ -17,7 +17,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import journal_file, rollback
 from machineconfig_node.rollback.rollback import roll_back_interrupted
 from machineconfig_node.services import health, pending_actions

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.check.describe import describe, differences, pending
-from machineconfig_node.record.record import PendingActions, Record, load
+from machineconfig_node.record.node_record import PendingActions, Record, load
 from machineconfig_node.rollback import journal_file, rollback
 from machineconfig_node.services import pending_actions
 

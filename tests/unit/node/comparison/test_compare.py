@@ -8,7 +8,7 @@ import pytest
 from machineconfig_node.apply.preview import fingerprint
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 from machineconfig_node.ssh import authorized_keys
 
 from tests.unit.node.build import file, manifest, unit

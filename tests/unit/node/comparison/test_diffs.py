@@ -7,7 +7,7 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison.diffs import of_change
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 from tests.unit.node.build import file, manifest
 

@@ -10,7 +10,7 @@ import pytest
 from machineconfig_node.comparison import compare, digest_cache
 from machineconfig_node.filesystem import safe_paths
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
+from machineconfig_node.record import node_record
 
 from tests.unit.node.build import file, manifest
 
@@ -228,7 +228,7 @@ def test_with_another_boot_nothing_is_trusted(
     looked_at: Path, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look()
-    monkeypatch.setattr(record, "boot_id", lambda: "another")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "another")
 
     assert look() == ([], 1)
     assert looked_at.exists()

@@ -13,8 +13,8 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison import compare
 from machineconfig_node.enablement import replaced_aliases, resolving
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import rollback
 from machineconfig_node.systemd import dry_run
 
@@ -30,7 +30,7 @@ Make = Callable[[Path], None]
 
 @pytest.fixture(autouse=True)
 def _it_is_all_one_boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
 
 
 def put(disk: Path, place: str, text: str) -> None:
@@ -378,7 +378,7 @@ def test_what_was_enabled_until_the_next_boot_does_not_come_back_after_it(
 ) -> None:
     enabled_runtime(disk)
     apply(folder, unit("a.service", enabled=False))
-    monkeypatch.setattr(record, "boot_id", lambda: "another boot")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "another boot")
     after_the_boot = tree(disk)
 
     apply(folder)
@@ -428,7 +428,7 @@ def test_a_file_that_takes_the_place_of_an_alias_is_told_while_the_other_stays_e
 
     [told] = replaced_aliases.warnings(read(folder, manifest(units=(own,))))
 
-    assert told.startswith("a.service gets a file of its own and is no alias of b.service any more")
+    assert "a.service gets a file of its own and is no longer an alias of b.service" in told
     assert list(replaced_aliases.warnings(read(folder, manifest(units=(own, off))))) == []
 
 
@@ -575,7 +575,7 @@ def test_an_older_record_that_knows_no_links_gives_back_the_state_that_it_names(
 def test_a_manifest_without_enablement_asks_systemd_nothing(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("machineconfig_node.systemd.dry_run.opened", None)
+    monkeypatch.setattr("machineconfig_node.systemd.dry_run.copied", None)
     wanted = desired_state.read(manifest(units=(unit("a.service", contents=SERVICE),)))
 
     assert resolving.resolve(wanted, load(folder), folder) == wanted

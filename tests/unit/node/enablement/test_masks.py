@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison import compare
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 from tests.unit.node.build import INSTALLED, manifest, read, unit
 from tests.unit.node.conftest import UNITS, VENDOR_UNITS

@@ -9,7 +9,7 @@ import pytest
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, disk_space
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest
 

@@ -14,7 +14,7 @@ import pytest
 from machineconfig_node.base.view import CheckUnavailableError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, overlay
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest
 
@@ -45,7 +45,7 @@ _TRY = """\
 import json, os, sys
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, overlay
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 def text(path):
     return open(path).read() if os.path.exists(path) else "absent"

@@ -14,7 +14,7 @@ from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, config_files, immutable, overlay, validation
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest, unit
 from tests.unit.node.view import Node, Tools

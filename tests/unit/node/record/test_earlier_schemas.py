@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison import compare
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import by_run, journal_file, rollback
 
 from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit

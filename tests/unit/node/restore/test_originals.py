@@ -12,7 +12,7 @@ from machineconfig_node.check.describe import describe
 from machineconfig_node.comparison import compare
 from machineconfig_node.filesystem import durable
 from machineconfig_node.preflight import immutable, validation
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import originals
 from machineconfig_node.rollback import rollback
 from machineconfig_node.ssh import authorized_keys

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import stored_contents
 from machineconfig_node.rollback import journal_file
 

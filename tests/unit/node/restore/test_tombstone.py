@@ -7,7 +7,7 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import rollback
 from machineconfig_node.services import pending_actions
 

@@ -8,8 +8,8 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.filesystem import durable, image
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import by_run, journal_file, rollback
 
 from tests.unit.node import renames
@@ -169,7 +169,7 @@ def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
 def test_an_apply_that_could_not_be_rolled_back_is_rolled_back_by_the_next_way_back(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
     (disk / "a").write_text("before")
     apply(folder, file(disk / "b"), config="reverted")
     rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=False)

@@ -8,8 +8,8 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
-from machineconfig_node.record.record import load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import load
 from machineconfig_node.rollback import by_run, by_watchdog, confirmation, journal_file, watchdog
 from machineconfig_node.services import pending_actions
 from machineconfig_node.ssh import login, login_problems
@@ -28,7 +28,7 @@ def restart(unit: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_service_that_fails_does_not_keep_sshd_from_coming_back(
 def test_a_config_that_was_booted_into_takes_a_reboot_to_leave(
     folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "boot-2")
 
     by_watchdog.main(folder)
 
@@ -143,7 +143,7 @@ def test_a_file_that_somebody_had_changed_before_does_not_keep_it_from_rebooting
     wanted = desired_state.read(manifest(file(applied, b"newer"), config="newer"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
     transaction.run([REBOOT], lambda: watchdog.start(folder, 600))
-    monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "boot-2")
 
     by_watchdog.main(folder)
 
@@ -177,7 +177,7 @@ def test_a_transaction_that_died_is_rolled_back_and_restarts_nothing(
     wanted = desired_state.read(manifest(file(disk / "a"), config="new"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
     with monkeypatch.context() as patch:
-        patch.setattr(record.Record, "save", dies)
+        patch.setattr(node_record.Record, "save", dies)
         with pytest.raises(KeyboardInterrupt):
             transaction.run([REBOOT], lambda: watchdog.start(folder, 600))
     assert (disk / "a").exists()

@@ -10,7 +10,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.filesystem import durable
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.rollback import confirmation, journal_file, watchdog
 
 from tests.unit.node.build import file, manifest

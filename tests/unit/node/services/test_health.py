@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from machineconfig_node.record.record import PendingActions, Record
+from machineconfig_node.record.node_record import PendingActions, Record
 from machineconfig_node.services import health
 from machineconfig_node.systemd import systemctl
 

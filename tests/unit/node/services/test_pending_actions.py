@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.record import PendingActions, Record, load
+from machineconfig_node.record.node_record import PendingActions, Record, load
 from machineconfig_node.services import pending_actions
 
 from tests.unit.node.conftest import MACHINE_ID, Systemd

@@ -13,7 +13,7 @@ from ..filesystem import created_folders, image, selinux
 from ..manifest import writing
 from ..manifest.desired_state import DesiredPath, DesiredState
 from ..record import runtime_originals
-from ..record.record import Action, Record, now
+from ..record.node_record import Action, Record, now
 from ..restore import originals
 from ..rollback import journal_file, on_failure
 from ..services import pending_actions
@@ -69,7 +69,7 @@ class Transaction:
         self, changed: list[compare.Difference], back: dict[str, compare.Entry]
     ) -> list[str]:
         """Every path that is to change; what others have changed is not given back."""
-        ours = {path for path, mark in back.items() if compare.matches(path, mark)}
+        ours = {path for path, entry in back.items() if compare.matches(path, entry)}
         return sorted(self._differing_paths(changed) | self._differing_links() | ours)
 
     def _bring_paths(
@@ -93,18 +93,21 @@ class Transaction:
         return {path for path, each in links if not compare.matches(path, each.to_entry())}
 
     def _write_paths(
-        self, wanted: dict[str, DesiredPath], marks: dict[str, compare.Entry], differing: set[str]
+        self,
+        desired_path: dict[str, DesiredPath],
+        entries: dict[str, compare.Entry],
+        differing: set[str],
     ) -> None:
         contexts = selinux.contexts(sorted(differing))
-        for path, each in wanted.items():
-            original = self._original(path, marks)
+        for path, each in desired_path.items():
+            original = self._original(path, entries)
             if path in differing:
                 writing.write(path, each, contexts.get(path, ""))
-            marks[path] = {**each.to_entry(), "original": original}
+            entries[path] = {**each.to_entry(), "original": original}
 
-    def _original(self, path: str, marks: dict[str, compare.Entry]) -> image.Image:
+    def _original(self, path: str, entries: dict[str, compare.Entry]) -> image.Image:
         """What was there at the first takeover; it is kept for as long as the path is managed."""
-        known = marks.get(path) or self.record.unreturned.pop(path, None)
+        known = entries.get(path) or self.record.unreturned.pop(path, None)
         if known:
             original: image.Image = known["original"]
             return original
@@ -112,8 +115,8 @@ class Transaction:
         return runtime_originals.tag_with_boot(path, image.take(path, store), self.boot_id)
 
     def _leave_folders(self, made: list[str]) -> None:
-        wanted = {**self.desired.paths, **self.desired.links}
-        present = [path for path, each in wanted.items() if each.type != "absent"]
+        desired = {**self.desired.paths, **self.desired.links}
+        present = [path for path, each in desired.items() if each.type != "absent"]
         needed = [*present, *self.record.unreturned]
         self.record.folders = created_folders.remove_unneeded([*self.record.folders, *made], needed)
 

@@ -13,13 +13,13 @@ from ..comparison import compare
 from ..comparison.compare import Difference, Digest
 from ..enablement import resolving
 from ..manifest.desired_state import DesiredState
-from ..record import lock, record
+from ..record import lock, node_record
 from ..rollback import journal_file
 from ..ssh import authorized_keys
 
 
 def check(
-    wanted: DesiredState, folder: str = record.FOLDER, tell: Digest = compare.digest
+    desired: DesiredState, folder: str = node_record.FOLDER, tell: Digest = compare.digest
 ) -> Result:
     """What differs, without touching anything; `tell` tells the digests of files.
 
@@ -27,45 +27,45 @@ def check(
     after it; where one is under way, `moved` is true and nothing is said of the disk.
     """
     with lock.writers_held_off(folder) as is_undisturbed:
-        found = record.load(folder)
-        moved = not is_undisturbed() or journal_file.is_under_way(folder, found)
-        wanted = resolving.resolve(wanted, found, folder)
-        differences = [] if moved else list(_differences(wanted, folder, tell))
+        record = node_record.load(folder)
+        moved = not is_undisturbed() or journal_file.is_under_way(folder, record)
+        desired = resolving.resolve(desired, record, folder)
+        differences = [] if moved else list(_differences(desired, folder, tell))
         if not is_undisturbed():
             moved, differences = True, []
         return {
-            **preview(found, wanted, differences),
-            "recorded": found.has_config,
-            "settled": journal_file.is_settled(folder, found),
-            "by_hand": found.has_config and not found.attempt,
-            "restored": _restored(found),
+            **preview(record, desired, differences),
+            "recorded": record.has_config,
+            "settled": journal_file.is_settled(folder, record),
+            "by_hand": record.has_config and not record.attempt,
+            "restored": _restored(record),
             "forced": force_file.exists(),
             "moved": moved,
         }
 
 
-def _restored(found: record.Record) -> dict[str, str]:
+def _restored(record: node_record.Record) -> dict[str, str]:
     try:
-        found.refuse_if_restored()
+        record.refuse_if_restored()
     except RestoredError as error:
         return {"cause": error.cause, "remedy": error.remedy}
     return {}
 
 
-def _differences(wanted: DesiredState, folder: str, tell: Digest) -> Iterator[Difference]:
-    yield from compare.of_paths(wanted, tell)
-    yield from compare.of_enablement(wanted)
-    yield from _of_keys(wanted)
+def _differences(desired: DesiredState, folder: str, tell: Digest) -> Iterator[Difference]:
+    yield from compare.of_paths(desired, tell)
+    yield from compare.of_enablement(desired)
+    yield from _of_keys(desired)
     yield from _of_record(folder)
 
 
-def _of_keys(wanted: DesiredState) -> Iterator[Difference]:
+def _of_keys(desired: DesiredState) -> Iterator[Difference]:
     """Where an apply would have to fail, a check still has the rest to tell."""
     try:
-        yield from compare.of_keys(wanted)
+        yield from compare.of_keys(desired)
     except NodeError:
-        there = authorized_keys.user_exists(wanted.user)
-        yield Difference("sshkey", wanted.user, "unreadable" if there else "its user is gone")
+        there = authorized_keys.user_exists(desired.user)
+        yield Difference("sshkey", desired.user, "unreadable" if there else "its user is gone")
 
 
 def _of_record(folder: str) -> Iterator[Difference]:

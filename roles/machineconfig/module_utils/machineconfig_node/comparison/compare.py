@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterator
 from ..base.errors import BelowLinkError, NodeError
 from ..filesystem import safe_paths
 from ..manifest.desired_state import DesiredState
-from ..record.record import Record
+from ..record.node_record import Record
 from ..ssh import authorized_keys
 from ..systemd.unit_paths import MASK
 from . import details
@@ -75,12 +75,12 @@ def of_paths(desired: DesiredState, tell: Digest = digest) -> Iterator[Differenc
 
     `tell` tells the digests of files, for which otherwise each is read.
     """
-    for wanted in desired.paths.values():
-        state = _state(wanted.path, tell)
-        what = _what_differs(state, wanted.to_entry())
+    for desired_path in desired.paths.values():
+        state = _state(desired_path.path, tell)
+        what = _what_differs(state, desired_path.to_entry())
         if what:
-            detail = details.describe(state, wanted)
-            yield Difference(wanted.kind, wanted.name, what, wanted.path, detail)
+            detail = details.describe(state, desired_path)
+            yield Difference(desired_path.kind, desired_path.name, what, desired_path.path, detail)
 
 
 def of_enablement(desired: DesiredState) -> Iterator[Difference]:
@@ -115,12 +115,12 @@ def of_keys(desired: DesiredState) -> Iterator[Difference]:
 def to_remove(desired: DesiredState, record: Record) -> list[Difference]:
     """What the record manages and the manifest no longer does."""
     gone = [
-        Difference(mark["kind"], mark["name"], "no longer managed", path)
-        for path, mark in record.paths.items()
+        Difference(entry["kind"], entry["name"], "no longer managed", path)
+        for path, entry in record.paths.items()
         if path not in desired.paths
     ]
     units = [unit for unit in record.units if unit not in desired.enablement]
-    units += [mark["name"] for path, mark in record.links.items() if path not in desired.links]
+    units += [entry["name"] for path, entry in record.links.items() if path not in desired.links]
     gone.extend(Difference("unit", unit, "no longer managed") for unit in dict.fromkeys(units))
     for user in _managed_users(record) & users_without_keys(desired, record):
         what = "no longer managed" if authorized_keys.user_exists(user) else "its user is gone"
@@ -133,8 +133,8 @@ def users_without_keys(desired: DesiredState, record: Record) -> set[str]:
 
     Those from whose files they could not be taken before are among them.
     """
-    failed = (mark for mark in record.unreturned.values() if mark["kind"] == "sshkey")
-    users = _managed_users(record).union(mark["name"] for mark in failed)
+    failed = (entry for entry in record.unreturned.values() if entry["kind"] == "sshkey")
+    users = _managed_users(record).union(entry["name"] for entry in failed)
     return users - {desired.user} if desired.keys else users
 
 
@@ -147,14 +147,14 @@ def to_restore(desired: DesiredState, record: Record) -> dict[str, Entry]:
 
     Those that could not be given back before are among them.
     """
-    wanted = {**desired.paths, **desired.links}
+    desired_path = {**desired.paths, **desired.links}
     earlier = {
-        path: mark
-        for path, mark in record.unreturned.items()
-        if path not in wanted and mark["kind"] != "sshkey"
+        path: entry
+        for path, entry in record.unreturned.items()
+        if path not in desired_path and entry["kind"] != "sshkey"
     }
-    links = {path: mark for path, mark in record.links.items() if path not in desired.links}
-    paths = {path: mark for path, mark in record.paths.items() if path not in desired.paths}
+    links = {path: entry for path, entry in record.links.items() if path not in desired.links}
+    paths = {path: entry for path, entry in record.paths.items() if path not in desired.paths}
     return {**earlier, **links, **paths}
 
 
@@ -177,16 +177,16 @@ def of_record(desired: DesiredState, record: Record) -> list[Difference]:
     return changed
 
 
-def matches(path: str, mark: Entry) -> bool:
+def matches(path: str, entry: Entry) -> bool:
     """Whether the disk still holds at `path` what the record says was put there."""
     state = _state(path)
-    return all(state.get(key) == mark.get(key) for key in _STATE)
+    return all(state.get(key) == entry.get(key) for key in _STATE)
 
 
 def differing_paths(record: Record) -> list[str]:
     """The paths and links that are not as the record says."""
-    marks = {**record.paths, **record.links}
-    return [path for path, mark in marks.items() if not matches(path, mark)]
+    entries = {**record.paths, **record.links}
+    return [path for path, entry in entries.items() if not matches(path, entry)]
 
 
 def is_as_recorded(record: Record, boot_id: str) -> bool:
@@ -195,20 +195,20 @@ def is_as_recorded(record: Record, boot_id: str) -> bool:
     return not pending and not differing_paths(record)
 
 
-def difference_of(path: str, mark: Entry) -> str:
+def difference_of(path: str, entry: Entry) -> str:
     """In which way the disk is not what the record says; empty where it is."""
-    return _what_differs(_state(path), mark)
+    return _what_differs(_state(path), entry)
 
 
-def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
+def _what_differs(state: dict[str, Any], entry: dict[str, Any]) -> str:
     if state["type"] == details.BELOW_LINK:
         return details.BELOW_LINK
-    if mark["type"] == "link":
+    if entry["type"] == "link":
         # The only links that are managed.
-        return "" if state.get("target") == mark["target"] else "not masked"
-    if mark["kind"] == "unit" and state.get("target") == MASK:
+        return "" if state.get("target") == entry["target"] else "not masked"
+    if entry["kind"] == "unit" and state.get("target") == MASK:
         return "masked"
-    if state["type"] != mark["type"]:
+    if state["type"] != entry["type"]:
         return "missing" if state["type"] == "absent" else f"a {state['type']} is in its place"
     names = {
         "sha256": "content",
@@ -216,7 +216,7 @@ def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
         "uid": "owner",
         "gid": "group",
     }
-    return ", ".join(name for key, name in names.items() if state.get(key) != mark.get(key))
+    return ", ".join(name for key, name in names.items() if state.get(key) != entry.get(key))
 
 
 def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
@@ -242,5 +242,5 @@ def _state_of(there: safe_paths.OpenPath, path: str, tell: Digest) -> dict[str, 
     }
 
 
-def _without_original(mark: dict[str, Any] | None) -> dict[str, Any] | None:
-    return mark and {key: mark[key] for key in mark if key != "original"}
+def _without_original(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+    return entry and {key: entry[key] for key in entry if key != "original"}

@@ -15,7 +15,7 @@ from typing import Dict, Iterator
 from ..base.errors import BelowLinkError
 from ..filesystem import safe_paths
 from ..manifest.desired_state import DesiredPath, DesiredState
-from ..record.record import FOLDER, Record
+from ..record.node_record import FOLDER, Record
 from . import compare
 
 Diff = Dict[str, str]
@@ -51,32 +51,32 @@ class Side:
         return f"({len(self.content)} bytes, sha256 {digest})\n"
 
 
-def of_change(wanted: DesiredState, found: Record, folder: str = FOLDER) -> list[Diff]:
+def of_change(desired: DesiredState, record: Record, folder: str = FOLDER) -> list[Diff]:
     """A diff for each path, unit and set of keys that is to change."""
-    back = compare.to_restore(wanted, found).items()
-    ours = {path: mark for path, mark in back if compare.matches(path, mark)}
-    return [*_written(wanted), *of_restored(ours, folder), *_keys(wanted, found)]
+    back = compare.to_restore(desired, record).items()
+    ours = {path: entry for path, entry in back if compare.matches(path, entry)}
+    return [*_written(desired), *of_restored(ours, folder), *_keys(desired, record)]
 
 
-def of_restored(marks: dict[str, compare.Entry], folder: str = FOLDER) -> list[Diff]:
+def of_restored(entries: dict[str, compare.Entry], folder: str = FOLDER) -> list[Diff]:
     """A diff for each of these paths, whose originals come back."""
-    originals = {path: _original(mark["original"], folder) for path, mark in marks.items()}
+    originals = {path: _original(entry["original"], folder) for path, entry in entries.items()}
     return [_diff(path, _on_disk(path), original) for path, original in originals.items()]
 
 
-def _written(wanted: DesiredState) -> Iterator[Diff]:
-    for each in compare.of_disk(wanted):
+def _written(desired: DesiredState) -> Iterator[Diff]:
+    for each in compare.of_disk(desired):
         if each.path:
-            yield _diff(each.path, _on_disk(each.path), _to_be(wanted.paths[each.path]))
-    for link in wanted.links.values():
+            yield _diff(each.path, _on_disk(each.path), _to_be(desired.paths[each.path]))
+    for link in desired.links.values():
         if not compare.matches(link.path, link.to_entry()):
             yield _diff(link.path, _on_disk(link.path), _to_be(link))
 
 
-def _keys(wanted: DesiredState, found: Record) -> Iterator[Diff]:
-    before, after = list(found.keys.get("keys", [])), wanted.keys
+def _keys(desired: DesiredState, record: Record) -> Iterator[Diff]:
+    before, after = list(record.keys.get("keys", [])), desired.keys
     if before != after:
-        user = wanted.user if after else found.keys["user"]
+        user = desired.user if after else record.keys["user"]
         yield _summary(
             f"managed SSH keys of {user}", _digest_of_keys(before), _digest_of_keys(after)
         )
@@ -107,12 +107,12 @@ def _found(there: safe_paths.OpenPath) -> Side:
         return _file(stream.read(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
 
-def _to_be(wanted: DesiredPath) -> Side:
-    if wanted.type == "link":
-        return Side(attributes=f"link to {wanted.target}")
-    if wanted.type == "absent":
+def _to_be(desired_path: DesiredPath) -> Side:
+    if desired_path.type == "link":
+        return Side(attributes=f"link to {desired_path.target}")
+    if desired_path.type == "absent":
         return Side()
-    return _file(wanted.content, wanted.mode, wanted.uid, wanted.gid)
+    return _file(desired_path.content, desired_path.mode, desired_path.uid, desired_path.gid)
 
 
 def _original(image: dict[str, object], folder: str) -> Side:

@@ -20,7 +20,7 @@ from typing import Any, Iterator, Tuple
 
 from ..base.errors import NodeError
 from ..filesystem import durable, safe_paths
-from ..record import record
+from ..record import node_record
 from . import compare
 
 PATH = "/run/machine-config/digests.json"
@@ -47,7 +47,7 @@ class _Cache:
 @contextlib.contextmanager
 def opened(full_read_after: int, path: str = PATH) -> Iterator[compare.Digest]:
     """What tells digests, and remembers those that are asked for; 0 seconds: nothing is trusted."""
-    now = _Cache(record.boot_id(), uptime(), wall() - uptime(), {})
+    now = _Cache(node_record.boot_id(), uptime(), wall() - uptime(), {})
     before = _read(path)
     kept = before if before and _is_usable(before, now, full_read_after) else now
     read: dict[str, tuple[_Marks, str]] = {}

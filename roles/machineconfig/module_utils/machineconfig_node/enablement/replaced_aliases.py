@@ -11,19 +11,16 @@ from ..systemd import enablement_links, unit_paths
 
 
 def warnings(desired: DesiredState) -> Iterator[str]:
-    """A sentence for each of them, with a remedy."""
-    for wanted in desired.paths.values():
-        place = f"{unit_paths.UNIT_FOLDER}/{wanted.name}"
-        target = (
-            safe_paths.link_target(place)
-            if wanted.path == place and wanted.type == "file"
-            else None
-        )
+    """Yield a warning with a remedy for each of these units."""
+    for path in desired.paths.values():
+        unit_path = f"{unit_paths.UNIT_FOLDER}/{path.name}"
+        is_unit_file = path.path == unit_path and path.type == "file"
+        target = safe_paths.link_target(unit_path) if is_unit_file else None
         if target is not None:
             unit = os.path.basename(target)
-            if place in enablement_links.of(unit) and _stays_enabled(unit, desired):
+            if unit_path in enablement_links.of(unit) and _stays_enabled(unit, desired):
                 yield (
-                    f"{wanted.name} gets a file of its own and is no alias of {unit} any more,"
+                    f"{path.name} gets a file of its own and is no longer an alias of {unit},"
                     f" which stays enabled: write `enabled: false` or `mask: true` for {unit},"
                     " or change it by a drop-in"
                 )

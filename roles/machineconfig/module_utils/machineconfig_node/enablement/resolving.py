@@ -15,30 +15,32 @@ from ..base.errors import BelowLinkError
 from ..comparison.compare import matches
 from ..filesystem import safe_paths
 from ..manifest.desired_state import DesiredPath, DesiredState
-from ..record import record
-from ..record.record import Record
+from ..record import node_record
+from ..record.node_record import Record
 from ..systemd import dry_run, enablement_links
 from ..systemd.dry_run import EnableResult, UnitFiles
 from . import masks, refusals
 
 
-def resolve(desired: DesiredState, found: Record, folder: str = record.FOLDER) -> DesiredState:
+def resolve(
+    desired: DesiredState, record: Record, folder: str = node_record.FOLDER
+) -> DesiredState:
     """The same with what depends on the node, as the record has it.
 
     That is the masks to take away, the links that its enablement consists of, and what is refused.
     """
-    desired = masks.resolve(desired, found)
+    desired = masks.resolve(desired, record)
     if not desired.enablement:
         return desired
     with dry_run.copied(desired.enablement) as units:
-        _restore_originals(units, found, folder)
+        _restore_originals(units, record, folder)
         before = _try_enabling(units, desired)
         _put_desired(units, desired)
         tried = _try_enabling(units, desired)
         refused = dict(_refused(units, desired, tried))
-    plan = _Plan(desired, found, before, tried)
+    plan = _Plan(desired, record, before, tried)
     refused_all = {**desired.refused, **refused}
-    return dataclasses.replace(desired, links=plan.wanted(refused), refused=refused_all)
+    return dataclasses.replace(desired, links=plan.links(refused), refused=refused_all)
 
 
 def _try_enabling(units: UnitFiles, desired: DesiredState) -> dict[str, EnableResult]:
@@ -57,9 +59,9 @@ def _refused(
             yield unit, why
 
 
-def _restore_originals(units: UnitFiles, found: Record, folder: str) -> None:
+def _restore_originals(units: UnitFiles, record: Record, folder: str) -> None:
     """Have the unit files as they would be without us."""
-    managed = {**found.paths, **found.links}
+    managed = {**record.paths, **record.links}
     ours = [path for path in managed if units.covers(path) and matches(path, managed[path])]
     for path in ours:
         original = managed[path]["original"]
@@ -78,11 +80,11 @@ def _content(path: str) -> bytes:
 
 
 def _put_desired(units: UnitFiles, desired: DesiredState) -> None:
-    for path, wanted in desired.paths.items():
+    for path, desired_path in desired.paths.items():
         if units.covers(path):
             # A check knows of files nothing but the digest.
-            content = _content(path) if wanted.sha256 else wanted.content
-            units.put(path, wanted.to_entry(), content)
+            content = _content(path) if desired_path.sha256 else desired_path.content
+            units.put(path, desired_path.to_entry(), content)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,11 +92,11 @@ class _Plan:
     """The links of one manifest, from what enabling comes to: without us, and with us."""
 
     desired: DesiredState
-    found: Record
+    record: Record
     before: dict[str, EnableResult]
     tried: dict[str, EnableResult]
 
-    def wanted(self, refused: dict[str, str]) -> dict[str, DesiredPath]:
+    def links(self, refused: dict[str, str]) -> dict[str, DesiredPath]:
         """Every link as it should be, by its path: where two units disagree, it is there."""
         kept: dict[str, DesiredPath] = {}
         absent: dict[str, DesiredPath] = {}
@@ -117,7 +119,7 @@ class _Plan:
     ) -> Iterator[tuple[str, DesiredPath]]:
         for path, target in asked.items():
             if not self._is_of_disabled(unit, path, target):
-                original = self.found.links.get(path, {}).get("original", {})
+                original = self.record.links.get(path, {}).get("original", {})
                 spelled = enablement_links.keep_spelling(path, target, original.get("target", ""))
                 yield path, DesiredPath(path, "unit", unit, "link", target=spelled)
 
@@ -128,17 +130,20 @@ class _Plan:
 
     def _to_go(self, unit: str, asked: enablement_links.Links) -> set[str]:
         there = {path for path in asked if os.path.lexists(path)}
-        return {*enablement_links.of(unit), *there, *_recorded(self.found, unit)}
+        return {*enablement_links.of(unit), *there, *_recorded(self.record, unit)}
 
     def _as_recorded(self, unit: str) -> Iterator[tuple[str, DesiredPath]]:
-        for path in _recorded(self.found, unit):
-            mark = self.found.links[path]
-            yield path, DesiredPath(path, "unit", unit, mark["type"], target=mark.get("target", ""))
+        for path in _recorded(self.record, unit):
+            entry = self.record.links[path]
+            yield (
+                path,
+                DesiredPath(path, "unit", unit, entry["type"], target=entry.get("target", "")),
+            )
 
 
 def _absent(unit: str, paths: set[str]) -> Iterator[tuple[str, DesiredPath]]:
     return ((path, DesiredPath(path, "unit", unit, "absent")) for path in sorted(paths))
 
 
-def _recorded(found: Record, unit: str) -> list[str]:
-    return [path for path, mark in found.links.items() if mark["name"] == unit]
+def _recorded(record: Record, unit: str) -> list[str]:
+    return [path for path, entry in record.links.items() if entry["name"] == unit]

@@ -70,12 +70,12 @@ class DesiredState:
 def read(manifest: dict[str, Any]) -> DesiredState:
     """The manifest with names of owners resolved on this node; one that is unknown is refused."""
     refused: dict[str, str] = {}
-    wanted = [_file(each, refused) for each in manifest["files"]]
+    desired = [_file(each, refused) for each in manifest["files"]]
     for unit in manifest["units"]:
-        wanted.extend(_unit_paths(unit))
+        desired.extend(_unit_paths(unit))
     return DesiredState(
         config=manifest["config"],
-        paths={each.path: each for each in wanted},
+        paths={each.path: each for each in desired},
         enablement={
             unit["name"]: unit["enabled"]
             for unit in manifest["units"]

@@ -9,7 +9,7 @@ from typing import Iterator
 from ..comparison import compare
 from ..filesystem import image
 from ..manifest.desired_state import DesiredPath, DesiredState
-from ..record.record import Record
+from ..record.node_record import Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +55,8 @@ def of(desired: DesiredState, record: Record, folder: str) -> Changes:
         ],
         restored=[
             path
-            for path, mark in record.paths.items()
-            if path not in desired.paths and compare.matches(path, mark)
+            for path, entry in record.paths.items()
+            if path not in desired.paths and compare.matches(path, entry)
         ],
         record=record,
         folder=folder,

@@ -41,8 +41,8 @@ def validate(changes: Changes, others: Iterable[str] = ()) -> None:
 
 def _new_files(changes: Changes) -> _Files:
     """Where a file will be made, and how large, for all files that the change makes."""
-    for wanted in changes.writes:
-        yield wanted.path, len(wanted.content)
+    for desired in changes.writes:
+        yield desired.path, len(desired.content)
     for path, original in changes.originals():
         yield path, _size(original)
     for path in changes.paths:

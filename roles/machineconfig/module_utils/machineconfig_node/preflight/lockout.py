@@ -58,10 +58,10 @@ def _is_like(path: str, pattern: str) -> bool:
 def _blocks(desired: DesiredState, change: Changes) -> dict[str, str]:
     """The files of keys with a block that changes, as they will be."""
     recorded = change.record.keys
-    wanted: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
-    wanted[desired.user] = desired.keys
-    users = [user for user in wanted if user and authorized_keys.user_exists(user)]
-    texts = {_path(user): authorized_keys.with_managed(user, wanted[user]) for user in users}
+    desired_path: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
+    desired_path[desired.user] = desired.keys
+    users = [user for user in desired_path if user and authorized_keys.user_exists(user)]
+    texts = {_path(user): authorized_keys.with_managed(user, desired_path[user]) for user in users}
     return {path: texts[path] for path, user in zip(texts, users) if texts[path] != _now(user)}
 
 

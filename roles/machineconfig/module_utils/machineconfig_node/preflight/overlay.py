@@ -94,8 +94,8 @@ def _write_changes(root: str, changes: Changes) -> None:
     originals = os.path.join(changes.folder, "originals")
     for path in changes.restored:
         image.restore(f"{root}{path}", changes.original(path), originals)
-    for wanted in changes.writes:
-        writing.write(f"{root}{wanted.path}", wanted)
+    for desired in changes.writes:
+        writing.write(f"{root}{desired.path}", desired)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from ..base.problems import Problems
 from ..base.view import AS_IT_IS, CheckUnavailableError, View
 from ..comparison import compare
 from ..manifest.desired_state import DesiredState
-from ..record import record
-from ..record.record import Record
+from ..record import node_record
+from ..record.node_record import Record
 from ..ssh import authorized_keys
 from . import changes, config_files, disk_space, immutable, lockout, overlay, units, writable
 
@@ -24,24 +24,24 @@ Check = Callable[[View], Iterable[str]]
 _LINE_NUMBER = re.compile(r"(?<=:)\d+|(?<=\bline )\d+")
 
 
-def validate(desired: DesiredState, found: Record, folder: str = record.FOLDER) -> list[str]:
+def validate(desired: DesiredState, record: Record, folder: str = node_record.FOLDER) -> list[str]:
     """Prove what differs from the desired; what could not be proved is returned as warnings.
 
     Raises:
         NodeError: the change would fail, or would leave a unit or a file that its reader refuses.
     """
     problems = Problems()
-    unproven = collect(problems, desired, found, folder)
+    unproven = collect(problems, desired, record, folder)
     problems.raise_if_any()
     return unproven
 
 
 def collect(
-    problems: Problems, desired: DesiredState, found: Record, folder: str = record.FOLDER
+    problems: Problems, desired: DesiredState, record: Record, folder: str = node_record.FOLDER
 ) -> list[str]:
     """Add what would fail to `problems`; what could not be proved is returned as warnings."""
     made = [path for path, each in desired.links.items() if each.type == "link"]
-    change = changes.of(desired, found, folder)
+    change = changes.of(desired, record, folder)
     with problems.collected():
         _require_none(desired.refused.values())
     with problems.collected():

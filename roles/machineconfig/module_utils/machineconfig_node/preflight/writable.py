@@ -7,10 +7,10 @@ from typing import Iterable, Iterator
 
 from ..base.errors import NodeError
 from ..filesystem import file_types, mounts
-from ..record import record
+from ..record import node_record
 
 
-def validate(paths: Iterable[str], folder: str = record.FOLDER) -> None:
+def validate(paths: Iterable[str], folder: str = node_record.FOLDER) -> None:
     """Raise NodeError that names every path, or the record in `folder`, without a good place."""
     own = _mount_problems(folder, nearest_folder(f"{folder}/record.json"), mounts.read())
     problems = [*unwritable(paths).values(), *own]

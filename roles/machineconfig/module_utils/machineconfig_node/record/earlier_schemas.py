@@ -18,15 +18,15 @@ Entries = Dict[str, Dict[str, Any]]
 
 def upgrade(units: Entries, links: Entries) -> None:
     """Put the links that such units have got or lost beside them, with their originals."""
-    earlier = {unit: mark for unit, mark in units.items() if "before" in mark}
+    earlier = {unit: entry for unit, entry in units.items() if "before" in entry}
     if not earlier:
         return
     with dry_run.copied(earlier) as copy:
-        for unit, mark in earlier.items():
-            was_enabled = mark.pop("before") in _ENABLED
+        for unit, entry in earlier.items():
+            was_enabled = entry.pop("before") in _ENABLED
             for path, target in copy.enable(unit).links.items():
                 spelled = on_disk.keep_spelling(path, target)
-                now, before = _state(spelled, mark["enabled"]), _state(spelled, was_enabled)
+                now, before = _state(spelled, entry["enabled"]), _state(spelled, was_enabled)
                 links[path] = {"kind": "unit", "name": unit, **now, "original": before}
 
 

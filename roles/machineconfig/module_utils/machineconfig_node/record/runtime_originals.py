@@ -16,8 +16,8 @@ def tag_with_boot(path: str, original: image.Image, boot_id: str) -> image.Image
     return {**original, "boot": boot_id} if is_runtime else original
 
 
-def forget_earlier_boots(marks: Entries, boot_id: str) -> None:
+def forget_earlier_boots(entries: Entries, boot_id: str) -> None:
     """Have nothing as the original where it was found in another boot than this one."""
-    for mark in marks.values():
-        if mark.get("original", {}).get("boot", boot_id) != boot_id:
-            mark["original"] = {"type": "absent"}
+    for entry in entries.values():
+        if entry.get("original", {}).get("boot", boot_id) != boot_id:
+            entry["original"] = {"type": "absent"}

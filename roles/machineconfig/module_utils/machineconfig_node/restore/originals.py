@@ -15,7 +15,7 @@ from ..base.errors import NodeError
 from ..comparison import compare
 from ..filesystem import image, safe_paths
 from ..preflight import immutable
-from ..record.record import FOLDER, Record
+from ..record.node_record import FOLDER, Record
 from ..ssh import authorized_keys
 
 _RETRY = "the next update tries again, and so does playbooks/restore.yml"
@@ -29,18 +29,18 @@ def restore(folder: str, record: Record, paths: list[str]) -> None:
     """Put back the originals of these paths, which no config manages any more."""
     originals = os.path.join(folder, "originals")
     for path in paths:
-        mark = _forget(record, path)
-        if compare.matches(path, mark):
-            why = _failure(path, mark["original"], originals)
+        entry = _forget(record, path)
+        if compare.matches(path, entry):
+            why = _failure(path, entry["original"], originals)
         else:
-            why = {} if is_restored(path, mark, originals) else _CHANGED
+            why = {} if is_restored(path, entry, originals) else _CHANGED
         if why:
-            record.unreturned[path] = {**mark, **why}
+            record.unreturned[path] = {**entry, **why}
 
 
-def is_restored(path: str, mark: compare.Entry, originals: str) -> bool:
+def is_restored(path: str, entry: compare.Entry, originals: str) -> bool:
     """Whether the disk holds the original, whoever has put it there; its times do not count."""
-    original = mark["original"]
+    original = entry["original"]
     if original["type"] == "absent" and not os.path.lexists(path):
         return True
     try:
@@ -52,8 +52,8 @@ def is_restored(path: str, mark: compare.Entry, originals: str) -> bool:
 
 def remove_keys(record: Record, users: set[str]) -> None:
     """Take our keys out of the files of these users; earlier failures at that are forgotten."""
-    for name, mark in list(record.unreturned.items()):
-        if mark["kind"] == "sshkey":
+    for name, entry in list(record.unreturned.items()):
+        if entry["kind"] == "sshkey":
             del record.unreturned[name]
     for user in sorted(users):
         _remove_keys(record, user)
@@ -74,13 +74,13 @@ def to_retry(record: Record) -> list[compare.Difference]:
     """
     return [
         compare.Difference(
-            mark["kind"],
-            mark["name"],
+            entry["kind"],
+            entry["name"],
             "no longer managed",
-            "" if mark["kind"] == "sshkey" else name,
+            "" if entry["kind"] == "sshkey" else name,
         )
-        for name, mark in record.unreturned.items()
-        if mark["kind"] == "sshkey" or compare.matches(name, mark)
+        for name, entry in record.unreturned.items()
+        if entry["kind"] == "sshkey" or compare.matches(name, entry)
     ]
 
 
@@ -96,19 +96,19 @@ def expected(
     """The same for a change that gives `back` these paths."""
     originals = os.path.join(folder, "originals")
     keys = {name: each for name, each in record.unreturned.items() if each["kind"] == "sshkey"}
-    told = [_summary(name, mark) for name, mark in keys.items()]
-    for path, mark in back.items():
-        if is_restored(path, mark, originals):
+    told = [_summary(name, entry) for name, entry in keys.items()]
+    for path, entry in back.items():
+        if is_restored(path, entry, originals):
             continue
-        if not compare.matches(path, mark):
+        if not compare.matches(path, entry):
             told.append({"name": path, **_CHANGED})
         elif path in record.unreturned:
-            told.append(_summary(path, mark))
+            told.append(_summary(path, entry))
     return told
 
 
-def _summary(name: str, mark: compare.Entry) -> dict[str, str]:
-    return {"name": name, "cause": mark["cause"], "remedy": mark["remedy"]}
+def _summary(name: str, entry: compare.Entry) -> dict[str, str]:
+    return {"name": name, "cause": entry["cause"], "remedy": entry["remedy"]}
 
 
 def _digest(original: image.Image, originals: str) -> dict[str, str]:
@@ -128,8 +128,8 @@ def _failure(path: str, original: image.Image, originals: str) -> dict[str, str]
 
 
 def _forget(record: Record, path: str) -> compare.Entry:
-    marks = next(each for each in (record.links, record.paths, record.unreturned) if path in each)
-    return marks.pop(path)
+    entries = next(each for each in (record.links, record.paths, record.unreturned) if path in each)
+    return entries.pop(path)
 
 
 def _why(error: OSError | NodeError, path: str = "") -> dict[str, str]:

@@ -12,7 +12,7 @@ from ..base.errors import NodeError
 from ..comparison.compare import Difference, Entry
 from ..filesystem import created_folders, image
 from ..preflight import immutable, writable
-from ..record.record import Action, Record
+from ..record.node_record import Action, Record
 from ..rollback import journal_file, on_failure
 
 Entries = Dict[str, Entry]
@@ -31,21 +31,21 @@ def select(record: Record, paths: list[str]) -> Entries:
             "take it out of the MachineConfig; or leave restore_paths out, to give all back",
         )
     kept = {path: record.unreturned.get(path) for path in paths}
-    return {path: mark for path, mark in kept.items() if mark and mark["kind"] != "sshkey"}
+    return {path: entry for path, entry in kept.items() if entry and entry["kind"] != "sshkey"}
 
 
-def differences(marks: Entries) -> list[Difference]:
+def differences(entries: Entries) -> list[Difference]:
     """What the disruption policy is asked about."""
     return [
-        Difference(mark["kind"], mark["name"], "no longer managed", path)
-        for path, mark in marks.items()
+        Difference(entry["kind"], entry["name"], "no longer managed", path)
+        for path, entry in entries.items()
     ]
 
 
 def restore(  # noqa: PLR0913 - what a transaction rests on
     folder: str,
     record: Record,
-    marks: Entries,
+    entries: Entries,
     boot_id: str,
     actions: list[Action],
     guard: Callable[[], None] = lambda: None,
@@ -57,18 +57,18 @@ def restore(  # noqa: PLR0913 - what a transaction rests on
     Raises:
         NodeError: nothing was changed, and the cause is given.
     """
-    writable.validate(marks, folder)
-    immutable.validate(marks)
-    changed = differences(marks)
-    touched = journal_file.Affected(sorted(marks), [])
+    writable.validate(entries, folder)
+    immutable.validate(entries)
+    changed = differences(entries)
+    touched = journal_file.Affected(sorted(entries), [])
     journal = journal_file.begin(folder, record, changed, actions, touched, config="")
     with on_failure.rolled_back_on_failure(folder, journal):
         guard()
-        for path, mark in marks.items():
-            image.restore(path, mark["original"], os.path.join(folder, "originals"))
+        for path, entry in entries.items():
+            image.restore(path, entry["original"], os.path.join(folder, "originals"))
             del record.unreturned[path]
-        present = [path for path, mark in record.paths.items() if mark["type"] != "absent"]
-        present += [path for path, mark in record.links.items() if mark["type"] != "absent"]
+        present = [path for path, entry in record.paths.items() if entry["type"] != "absent"]
+        present += [path for path, entry in record.links.items() if entry["type"] != "absent"]
         record.folders = created_folders.remove_unneeded(
             record.folders, [*present, *record.unreturned]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..record import lock, record
+from ..record import lock, node_record
 from ..services import pending_actions
 from ..ssh import login, login_problems
 from ..systemd import systemctl
@@ -13,26 +13,26 @@ from . import confirmation, journal_file, rollback
 _CUT_OFF = "nobody could log in to the node after it was applied"
 
 
-def main(folder: str = record.FOLDER) -> None:
+def main(folder: str = node_record.FOLDER) -> None:
     """What the timer runs: go back unless the apply was confirmed in the meantime.
 
     What died on the way back is taken up again; a service that does not restart stays owed, and
     keeps nothing else from being as it was.
     """
-    boot_id = record.boot_id()
+    boot_id = node_record.boot_id()
     with lock.locked(folder, seconds=float("inf")):
-        found = record.load(folder)
-        goes_back = bool(found.reverted)
+        record = node_record.load(folder)
+        goes_back = bool(record.reverted)
         if confirmation.is_pending(folder):
-            goes_back = not rollback.roll_back_interrupted(folder, found, boot_id)
+            goes_back = not rollback.roll_back_interrupted(folder, record, boot_id)
             if goes_back:
-                found = rollback.roll_back_committed(
-                    folder, found, boot_id, _cause(folder), cut_off=True
+                record = rollback.roll_back_committed(
+                    folder, record, boot_id, _cause(folder), cut_off=True
                 )
         if goes_back:
-            for failure in pending_actions.perform_after_rollback(folder, found, boot_id):
+            for failure in pending_actions.perform_after_rollback(folder, record, boot_id):
                 print(failure, file=sys.stderr)  # noqa: T201 - into the journal
-            if found.needs_reboot(boot_id):
+            if record.needs_reboot(boot_id):
                 systemctl.reboot()
         confirmation.confirm(folder, by_timer=True)
 

@@ -19,7 +19,7 @@ from ..base.errors import NodeError
 from ..comparison import compare
 from ..filesystem import durable, image
 from ..record import record_schema, state_file
-from ..record.record import Action, Record
+from ..record.node_record import Action, Record
 from ..services import health, pending_actions
 from ..ssh import authorized_keys
 

@@ -11,7 +11,7 @@ from ..base.errors import NodeError
 from ..filesystem import durable, image
 from ..record import earlier_schemas
 from ..record.failed_attempt import failed_attempt
-from ..record.record import PendingActions, Record
+from ..record.node_record import PendingActions, Record
 from ..ssh import authorized_keys
 from . import journal_file
 from .journal_file import Journal

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Dict, Iterable
 
-from ..record.record import Record
+from ..record.node_record import Record
 from ..systemd import systemctl
 
 # What systemd shows of each unit, and what each unit suffers from, both by the unit's name.
@@ -72,9 +72,9 @@ def watch(units: Iterable[str], seconds: float, patience: float) -> Problems:
         seen = _with_last_results(_observe(named), seen)
 
 
-def reset_failures(found: Record) -> None:
+def reset_failures(record: Record) -> None:
     """Let units that the last change has made ill no longer count as failed."""
-    debts = found.debts
+    debts = record.debts
     if debts is None:
         return
     for unit in systemctl.failed():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterable
 
 from ..base.errors import NodeError
-from ..record.record import Action, PendingActions, Record
+from ..record.node_record import Action, PendingActions, Record
 from ..systemd import systemctl
 
 # Not one that a policy can ask for.

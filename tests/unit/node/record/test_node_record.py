@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.record import SCHEMA, PendingActions, Record, load
+from machineconfig_node.record.node_record import SCHEMA, PendingActions, Record, load
 
 from tests.unit.node.conftest import MACHINE_ID
 

@@ -180,11 +180,11 @@ def load(folder: str = FOLDER) -> Record:
     data = _read(os.path.join(folder, "record.json"), machine_id)
     if data is None:
         return Record(machine_id=machine_id)
-    found = Record.read(data)
-    earlier_schemas.upgrade(found.units, found.links)
-    for marks in found.links, found.unreturned:
-        runtime_originals.forget_earlier_boots(marks, boot_id())
-    return found
+    record = Record.read(data)
+    earlier_schemas.upgrade(record.units, record.links)
+    for entries in record.links, record.unreturned:
+        runtime_originals.forget_earlier_boots(entries, boot_id())
+    return record
 
 
 def _read(path: str, machine_id: str) -> dict[str, Any] | None:
