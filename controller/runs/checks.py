@@ -7,12 +7,13 @@ from typing import Final
 
 import structlog
 
-from controller.execution.protocol import Executor, Host, Request, Result, Run
+from controller.execution.protocol import Executor, Request, Result, Run
 from controller.planning.drift import schedule
 from controller.planning.drift.node_check import Batch, NodeCheck, is_checked
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.planning.transition import Transition
+from controller.runs.hosts import host_of
 from controller.runs.progress import Progress
 from controller.settings import Settings
 
@@ -41,6 +42,7 @@ class Checks:
 
     def __init__(self, executor: Executor, settings: Settings) -> None:
         self._executor = executor
+        self._settings = settings
         self._interval = timedelta(seconds=settings.check_interval)
         self._runs: dict[Batch, _CheckRun] = {}
         # By uid; and by name, those whose run is finished when their transition is recorded.
@@ -125,7 +127,7 @@ class Checks:
             if config.name in needed
         }
         hosts = {
-            node.uid: Host(node.name, node.address, documents[configs[node.uid]])
+            node.uid: host_of(node, documents[configs[node.uid]], self._settings)
             for node in nodes
             if configs[node.uid] in documents
         }
