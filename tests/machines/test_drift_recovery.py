@@ -138,7 +138,7 @@ def test_a_node_recovers_under_the_policy_when_somebody_asks(care: Care) -> None
     recovered = care.mc("recover", "w-2", "--yes", "--wait")
 
     assert recovered.returncode == 0, recovered.stderr
-    assert f"puts right: {_FILE} (content)" in recovered.stdout
+    assert f"fixes: {_FILE} (content)" in recovered.stdout
     assert care.stage.sudo("w-2", "cat", _FILE) == before
     assert care.stage.boots() == boots
 
