@@ -13,10 +13,9 @@ import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from controller.api.json_object import Json
 from controller.api.names import API_VERSION
-from controller.cluster.json_depth import shortened
-
-Json = dict[str, Any]
+from controller.cluster.json_depth import limit_depth
 
 OURS: Final = f"/apis/{API_VERSION}"
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
@@ -25,23 +24,24 @@ _CONNECT_TIMEOUT: Final = 5  # seconds
 _JSON: Final = "application/json"
 _METADATA: Final = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _MERGE_PATCH: Final = "application/merge-patch+json"
+_FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 
 
 class UnreadableError(Exception):
-    """An object is not what its kind says it is; nothing may be decided without it."""
+    """A kubeconfig, or an answer of the server, is not what it must be."""
 
 
 class UnknownContextError(UnreadableError):
-    """A kubeconfig has no context of this name."""
+    """The kubeconfig has no context of this name."""
 
 
 class UnansweredError(urllib3.exceptions.HTTPError):
-    """The API server was not reached, or said nothing."""
+    """The API server could not be reached, or did not answer in time."""
 
 
-# All that a look at the cluster can end with, but for an answer.
+# Everything that a request raises where it gets no usable answer.
 RequestErrors = (ApiException, urllib3.exceptions.HTTPError, UnreadableError)
 
 
@@ -51,10 +51,9 @@ class ApiServer:
     def __init__(
         self, kubeconfig: Path | None, timeout: float = 30, context: str | None = None
     ) -> None:
-        """Reach it as `kubeconfig` says, or from inside a pod where there is none.
+        """Use `kubeconfig`, or the ServiceAccount of the pod if it is None.
 
-        `timeout` is how many seconds an answer may take; `context` is one of the kubeconfig's, if
-        not its current one.
+        An answer may take `timeout` seconds. `context` defaults to the kubeconfig's current one.
         """
         self._timeout = (min(timeout, _CONNECT_TIMEOUT), timeout)
         configuration = client.Configuration()
@@ -66,18 +65,18 @@ class ApiServer:
             else:
                 config.load_incluster_config(client_configuration=configuration)
         except config.ConfigException as error:
-            where = kubeconfig or "this pod; outside of one, name a kubeconfig in KUBECONFIG"
+            where = kubeconfig or "this pod; outside a pod, set KUBECONFIG to a kubeconfig"
             raise UnreadableError(f"no cluster in {where}: {error}") from error
-        # A pass is made again as a whole; what is tried again in here only hides the time it takes.
+        # A pass is repeated as a whole; retries of the client would only hide how long they take.
         configuration.retries = False
         self._client = client.ApiClient(configuration)
 
     @classmethod
     def for_user(cls, kubeconfig: Path | None, context: str | None, timeout: float = 30) -> Self:
-        """Reach it as kubectl does: as its options say, else KUBECONFIG, else ~/.kube/config.
+        """Find the server as kubectl does: by option, then KUBECONFIG, then ~/.kube/config.
 
         Raises:
-            UnreadableError: these name no cluster.
+            UnreadableError: none of them names a cluster.
         """
         named = str(kubeconfig or os.environ.get("KUBECONFIG") or _DEFAULT_KUBECONFIG)
         files = [Path(each).expanduser() for each in named.split(os.pathsep) if each]
@@ -92,27 +91,27 @@ class ApiServer:
 
     @classmethod
     def for_controller(cls, kubeconfig: Path | None, timeout: float) -> Self:
-        """Reach it as a setting says, or from inside a pod where it says nothing.
+        """Find the server by the controller's setting, or by the pod if it is unset.
 
         Raises:
-            UnreadableError: that names no cluster.
+            UnreadableError: neither names a cluster.
         """
         with _reading(str(kubeconfig)):
             return cls(kubeconfig, timeout)
 
     def get(self, path: str, **query: str) -> Json:
-        """The object at `path`."""
+        """Return the object at `path`."""
         return self._request("GET", path, query=query)
 
     def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
-        """Every object of the collection at `path`, read `page` at a time.
+        """Return the objects of the collection at `path`, read in pages of `page`.
 
         `selection` may hold a `labelSelector` or a `fieldSelector`.
         """
         return self._pages(path, {"limit": str(page), **selection}, _JSON)
 
     def metadata(self, path: str) -> Iterator[Json]:
-        """The same, and of each object nothing but its metadata."""
+        """Return only the metadata of each object of the collection at `path`."""
         for each in self._pages(path, {"limit": str(PAGE)}, _METADATA):
             yield {"metadata": each["metadata"]}
 
@@ -123,28 +122,28 @@ class ApiServer:
             answer = self._request("GET", path, query=query, accept=accept)
             items, metadata = answer.get("items"), answer.get("metadata")
             if not isinstance(items, list) or not isinstance(metadata, dict):
-                raise self._strange("with a list")
+                raise self._unexpected("with a list")
             yield from items
             following = metadata.get("continue") or None
 
     def create(self, path: str, body: Json, **query: str) -> Json:
-        """Make an object in the collection at `path`."""
+        """Create an object in the collection at `path`."""
         return self._request("POST", path, body=body, query=query)
 
     def replace(self, path: str, body: Json) -> Json:
-        """Put `body` in the place of the object at `path`."""
+        """Replace the object at `path` with `body`."""
         return self._request("PUT", path, body=body)
 
     def patch(self, path: str, body: Json) -> Json:
-        """Merge `body` into the object at `path`; a None in it removes."""
+        """Merge `body` into the object at `path`; a None in it removes the field."""
         return self._request("PATCH", path, body=body, content_type=_MERGE_PATCH)
 
     def delete(self, path: str, uid: str | None) -> None:
-        """Delete the object at `path`, unless another has come in its place since."""
+        """Delete the object at `path`, unless it was replaced by one with another uid."""
         body = {"preconditions": {"uid": uid}} if uid else {}
         self._request("DELETE", path, body=body)
 
-    def _request(  # noqa: PLR0913 - what a request is made of
+    def _request(  # noqa: PLR0913 - the parts of a request
         self,
         method: str,
         path: str,
@@ -154,12 +153,12 @@ class ApiServer:
         content_type: str = _JSON,
         accept: str = _JSON,
     ) -> Json:
-        """The answer as JSON.
+        """Return the answer as JSON.
 
         Raises:
-            kubernetes.client.ApiException: the server refused.
-            UnansweredError: there was no answer.
-            UnreadableError: the answer is no JSON object.
+            kubernetes.client.ApiException: the server refused the request.
+            UnansweredError: the server did not answer.
+            UnreadableError: the answer is not a JSON object.
         """
         request = self._client.param_serialize(
             method,
@@ -170,37 +169,37 @@ class ApiServer:
             auth_settings=["BearerToken"],
         )
         answer, text = self._answer(request)
-        if not answer.status < 300:  # noqa: PLR2004 - HTTP's own border
-            said = text.decode(errors="replace")
-            raise ApiException.from_response(http_resp=answer, body=said, data=None)
+        if not answer.status < 300:  # noqa: PLR2004 - HTTP's own limit
+            refusal = text.decode(errors="replace")
+            raise ApiException.from_response(http_resp=answer, body=refusal, data=None)
         try:
             read = _read(text)
         except ValueError:
-            raise self._strange("in JSON") from None
+            raise self._unexpected("in JSON") from None
         if not isinstance(read, dict):
-            raise self._strange("with an object")
+            raise self._unexpected("with an object")
         return read
 
     def _answer(self, request: tuple[Any, ...]) -> tuple[Any, bytes]:
-        """The answer's head, and all of its body."""
+        """Return the answer's head and its whole body."""
         try:
             answer = self._client.call_api(*request, _request_timeout=self._timeout)
             return answer, answer.read()
         except urllib3.exceptions.HTTPError as error:
-            raise self._silent(error) from error
+            raise self._unanswered(error) from error
         except ApiException as error:
-            # The client says so of TLS alone, and keeps urllib3's error as the context.
+            # The client raises this for TLS errors alone, with urllib3's error as the context.
             if error.status or not error.__context__:
                 raise
-            raise self._silent(error.__context__) from error
+            raise self._unanswered(error.__context__) from error
 
-    def _silent(self, error: BaseException) -> UnansweredError:
-        why = _plainly(error)
+    def _unanswered(self, error: BaseException) -> UnansweredError:
+        why = _root_cause(error)
         return UnansweredError(f"the API server at {self._host} did not answer: {why}")
 
-    def _strange(self, how: str) -> UnreadableError:
+    def _unexpected(self, expected: str) -> UnreadableError:
         return UnreadableError(
-            f"the server at {self._host} did not answer {how}; is it an API server?"
+            f"the server at {self._host} did not answer {expected}; is it an API server?"
         )
 
     @property
@@ -210,36 +209,35 @@ class ApiServer:
 
 @contextmanager
 def _reading(kubeconfig: str) -> Iterator[None]:
-    """Tell in words what is wrong with a kubeconfig."""
+    """Raise an UnreadableError for whatever is wrong with a kubeconfig."""
     try:
         yield
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise UnreadableError(f"{kubeconfig} cannot be read: {_plainly(error)}") from error
+        raise UnreadableError(f"{kubeconfig} cannot be read: {_root_cause(error)}") from error
     except (AttributeError, KeyError, TypeError) as error:
-        raise UnreadableError(f"{kubeconfig} is no kubeconfig") from error
+        raise UnreadableError(f"{kubeconfig} is not a kubeconfig") from error
 
 
 def _read(text: bytes) -> Any:  # noqa: ANN401 - plain data
     try:
         return json.loads(text)
     except RecursionError:
-        return json.loads(shortened(text))
+        return json.loads(limit_depth(text))
 
 
-def _context(kubeconfigs: Sequence[Path], asked: str | None) -> str | None:
-    """The context asked for, or else the current one.
+def _context(kubeconfigs: Sequence[Path], requested: str | None) -> str | None:
+    """Return the requested context, or else the current one.
 
-    That is what the first file says that says anything, as kubectl has it; the client takes the
-    last.
+    kubectl takes the current context of the first file that sets one; the client takes the last.
     """
     read = [yaml.safe_load(file.read_text()) or {} for file in kubeconfigs]
     current = filter(None, (each.get("current-context") for each in read))
-    chosen = asked or next(current, None)
+    chosen = requested or next(current, None)
     there = [str(context["name"]) for each in read for context in each.get("contexts") or ()]
     if chosen and chosen not in there:
         files = os.pathsep.join(map(str, kubeconfigs))
         known = ", ".join(there) or "none"
-        raise UnknownContextError(f"no context {chosen} in {files}; there are {known}")
+        raise UnknownContextError(f"no context {chosen} in {files}; available: {known}")
     return chosen
 
 
@@ -247,26 +245,31 @@ def _in_a_pod() -> bool:
     return "KUBERNETES_SERVICE_HOST" in os.environ
 
 
-def _plainly(error: BaseException) -> str:
-    """What went wrong at the bottom, without what each layer above says around it."""
+def _root_cause(error: BaseException) -> str:
+    """Return the innermost message, without those of the layers around it."""
     around = (each for each in (error.__cause__, *error.args) if isinstance(each, Exception))
     if below := next(around, None):
-        return _plainly(below)
+        return _root_cause(below)
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join((said[:1].lower() + said[1:]).split())
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join((message[:1].lower() + message[1:]).split())
+
+
+def is_forbidden(error: Exception) -> bool:
+    """Whether the caller lacks the permission for the request."""
+    return getattr(error, "status", None) == _FORBIDDEN
 
 
 def reason(error: Exception) -> str:
-    """Why a request failed, in one line: the server's own message where it gave one."""
+    """Return why a request failed, in one line: the server's own message if there is one."""
     if isinstance(error, ApiException):
         return str(_details(error).get("message") or error.reason)
     return str(error)
 
 
 def _details(error: ApiException) -> Json:
-    """The Status object that came with a refusal; empty where it was none."""
+    """Return the Status object of a refusal; empty if it has none."""
     try:
         status = json.loads(error.body or "{}")
     except ValueError:

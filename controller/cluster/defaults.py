@@ -1,4 +1,4 @@
-"""What the controller makes on start where it is missing; what is there is never overwritten."""
+"""The objects that the controller creates on start; existing ones are never overwritten."""
 
 from typing import Final
 
@@ -22,18 +22,18 @@ DEFAULTS: Final[tuple[tuple[str, ApiObject], ...]] = (
 
 
 def create_missing(server: ApiServer) -> list[str]:
-    """Make what is missing, and return the names of what was made."""
+    """Create the default objects that are missing, and return their kinds and names."""
     return [
         f"{type(each).__name__} {each.name}"
         for plural, each in DEFAULTS
-        if _make(server, plural, each)
+        if _create(server, plural, each)
     ]
 
 
-def _make(server: ApiServer, plural: str, default: ApiObject) -> bool:
-    # What a default leaves unsaid is for the API server to say.
-    said = default.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    document = {**said, "apiVersion": names.API_VERSION, "kind": type(default).__name__}
+def _create(server: ApiServer, plural: str, default: ApiObject) -> bool:
+    # The API server sets the defaults of unset fields.
+    fields = default.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document = {**fields, "apiVersion": names.API_VERSION, "kind": type(default).__name__}
     try:
         server.create(f"{OURS}/{plural}", document)
     except ApiException as error:

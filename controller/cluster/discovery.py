@@ -1,4 +1,4 @@
-"""Whether the API server has our kinds."""
+"""Whether the API server serves the kinds of this API group."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _ALL: Final = {
 
 
 def kinds_are_served(server: ApiServer) -> bool:
-    """Whether all of them are there; not if nobody answers, or with anything but their list."""
+    """Whether all kinds are installed; False too if the server gives no usable answer."""
     try:
         return {each["name"] for each in server.get(OURS)["resources"]} >= _ALL
     except (*RequestErrors, KeyError, TypeError):

@@ -1,28 +1,28 @@
-"""JSON text that is nested too deeply for the standard library, made readable.
+"""JSON text that is nested too deeply for the standard library, cut so that it can be read.
 
-The API server takes 10,000 levels, Python's scanner fewer than 1,000. No object of ours needs a
-tenth of that, so whoever looks at a shortened object still finds it too deep, and refuses it alone.
+The API server accepts 10,000 levels, Python's scanner fewer than 1,000. No valid object needs a
+tenth of that, so validation still rejects an object that was cut, and only that one.
 """
 
 import re
 from typing import Final
 
-DEEPEST: Final = 200  # levels
+MAX_DEPTH: Final = 200  # levels
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}]', re.DOTALL)
 
 
-def shortened(text: bytes) -> bytes:
-    """The same JSON text with `null` in the place of whatever is nested deeper than `DEEPEST`."""
+def limit_depth(text: bytes) -> bytes:
+    """Return the JSON text with `null` for each value that is nested deeper than `MAX_DEPTH`."""
     kept: list[bytes] = []
     depth = start = 0
     for token in _TOKEN.finditer(text):
         match token[0]:
             case b"{" | b"[":
                 depth += 1
-                if depth == DEEPEST + 1:
+                if depth == MAX_DEPTH + 1:
                     kept += text[start : token.start()], b"null"
             case b"}" | b"]":
-                if depth == DEEPEST + 1:
+                if depth == MAX_DEPTH + 1:
                     start = token.end()
                 depth -= 1
     return b"".join((*kept, text[start:]))

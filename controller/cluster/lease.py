@@ -1,8 +1,8 @@
 """The Lease that makes one controller the leader.
 
-A Lease's age is counted from when this process last saw its resourceVersion change, on its own
-monotonic clock, so that no two clocks are ever compared. Every write is a replace: of two that try,
-one is refused with 409.
+The age of a Lease counts from when this process last saw its resourceVersion change, on its own
+monotonic clock, so that no two clocks are compared. Every write is a replace: of two competing
+processes one is refused with 409.
 """
 
 import threading
@@ -15,25 +15,23 @@ from typing import Final, Self
 import structlog
 from kubernetes.client.exceptions import ApiException
 
+from controller.api.json_object import Json
 from controller.api.names import LEASE, NAMESPACE
-from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, Json, RequestErrors
+from controller.cluster.api_server import CONFLICT, NOT_FOUND, ApiServer, RequestErrors
 
 _NAME: Final = LEASE
 _PATH: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
-# A leader stops this part of the way through, so that what it started has ended at the end.
-_OURS: Final = 2 / 3
-_STEPPED_DOWN: Final = 3  # durations of a Lease, in which another one can claim it
+# A leader stops at this fraction of the duration, so that its runs end before the Lease expires.
+_HELD_FRACTION: Final = 2 / 3
+_STEP_DOWN_FACTOR: Final = 3  # Lease durations during which only other processes claim it
 _log = structlog.get_logger(__name__)
 
 
 class Lease:
-    """This process' claim to act; `held()` is asked before each act."""
+    """This process' right to act; check `held()` before each action."""
 
     def __init__(self, server: ApiServer, seconds: float, changed: Callable[[], None]) -> None:
-        """A claim that runs out `seconds` after its last renewal.
-
-        `changed` is called when it was won, and when it was lost.
-        """
+        """Claim a Lease of `seconds`; `changed` is called whenever it is won or lost."""
         self._server = server
         self._seconds = seconds
         self._changed = changed
@@ -44,32 +42,34 @@ class Lease:
         self._stepped_down_until = float("-inf")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_stopped, daemon=True)
-        # How often the Lease changed hands: the fencing number of all that this leader starts. It
-        # never falls within a process, even if somebody deletes the Lease.
+        # The number of leader changes, which is the fencing number of everything that this leader
+        # starts. It never decreases within a process, even if the Lease is deleted.
         self.transitions = 0
-        # Whether it was handed over, and taken again with nobody having held it in between.
+        # Whether this process stepped down and then took the Lease again, and no other held it.
         self.stepped_down_in_vain = False
         self._stepped_down = False
 
     def __enter__(self) -> Self:
-        """Claim it, and renew it in the background."""
+        """Claim the Lease, and renew it in the background."""
         self._renew()
         self._thread.start()
         return self
 
     def held(self) -> bool:
-        """Whether this process may act at this moment."""
+        """Whether this process may act now."""
         now = time.monotonic()
-        return now - self._renewed < self._seconds * _OURS and now >= self._stepped_down_until
+        return (
+            now - self._renewed < self._seconds * _HELD_FRACTION and now >= self._stepped_down_until
+        )
 
     def step_down(self) -> None:
-        """Let another process lead at once, and claim nothing until it had the time to."""
-        self._stepped_down_until = time.monotonic() + _STEPPED_DOWN * self._seconds
+        """Let another process lead at once, and leave it the time to claim the Lease."""
+        self._stepped_down_until = time.monotonic() + _STEP_DOWN_FACTOR * self._seconds
         self._stepped_down = True
         self._release()
 
     def __exit__(self, *_: object) -> None:
-        """Stop renewing and let another take over at once."""
+        """Stop renewing, and let another process lead at once."""
         self._stopped.set()
         self._thread.join()
         if self.held():
@@ -112,13 +112,13 @@ class Lease:
             self._take(began, lease)
 
     def _free(self, lease: Json) -> bool:
-        """Whether the Lease is ours, nobody's, or has not been renewed for its whole duration."""
+        """Whether this process or none holds the Lease, or it has expired."""
         version = lease["metadata"]["resourceVersion"]
         if version != self._seen[0]:
             self._seen = (version, time.monotonic())
         holder = lease["spec"].get("holderIdentity")
-        patience = max(self._seconds, lease["spec"].get("leaseDurationSeconds") or 0)
-        return holder in {self._identity, "", None} or time.monotonic() - self._seen[1] > patience
+        duration = max(self._seconds, lease["spec"].get("leaseDurationSeconds") or 0)
+        return holder in {self._identity, "", None} or time.monotonic() - self._seen[1] > duration
 
     def _take(self, began: float, lease: Json | None) -> None:
         spec = dict(lease["spec"]) if lease else {}
@@ -142,7 +142,7 @@ class Lease:
         if not ours:
             self.stepped_down_in_vain = self._stepped_down and found <= self.transitions
             self._stepped_down = False
-        # The moment before the request: the Lease is at least that young.
+        # The moment before the request: the Lease is not older than that.
         self.transitions, self._renewed = transitions, began
 
     def _write(self, lease: Json | None, spec: Json) -> None:

@@ -17,6 +17,7 @@ from controller.api.meta import Condition
 from controller.cluster import defaults, events, writes
 from controller.cluster.api_server import ApiServer, RequestErrors, reason
 from controller.cluster.errors import ClusterError
+from controller.cluster.listing import Listing
 from controller.cluster.observation import Observer
 from controller.cluster.request_errors import explain
 from controller.planning.node import Node
@@ -49,7 +50,7 @@ class LiveCluster:
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
-        self._observer = Observer(server)
+        self._observer = Observer(Listing(server))
         self._events = events.Events(server)
 
     def __enter__(self) -> Self:

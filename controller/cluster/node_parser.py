@@ -1,4 +1,4 @@
-"""A Node as the API server shows it, reduced to what we look at."""
+"""Nodes of the API server, parsed to the planner's own type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,119 +6,120 @@ from datetime import datetime
 from typing import Final, Self
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.machine_config_node import (
     MachineConfigNode,
     MachineConfigNodeStatus,
     NodeState,
 )
 from controller.api.node_annotations import NodeAnnotations
-from controller.cluster.api_server import Json
 from controller.planning.cordon_mark import digest
 from controller.planning.node import Node
 from controller.planning.node_status import as_annotations
 
-# Also before its kubelet has said so.
+# A Node has no operating system before its kubelet reports one.
 _LINUX: Final = {"linux", "", None}
 _UNKNOWN: Final = MachineConfigNodeStatus()
 
 
 @dataclass(frozen=True)
 class ParsedNode:
-    """A Node by itself, and what it says of its configuration.
+    """A Node without its MachineConfigNode, and the annotations that mirror one.
 
-    Two that are equal differ in nothing that a decision rests on: a heartbeat changes nothing here.
+    Two equal ones lead to equal decisions: a heartbeat of the kubelet changes nothing here.
     """
 
     node: Node
-    annotated: Mapping[str, str]
+    mirror: Mapping[str, str]
 
     @classmethod
     def of(cls, item: Json) -> Self:
-        """The Node in an answer of the API server."""
+        """Parse a Node."""
         metadata, spec, status = item["metadata"], item.get("spec", {}), item.get("status", {})
-        marks = NodeAnnotations.of(metadata.get("annotations"))
+        annotations = NodeAnnotations.of(metadata.get("annotations"))
         conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
         node = Node(
             name=metadata["name"],
             uid=metadata["uid"],
             created=datetime.fromisoformat(metadata["creationTimestamp"]),
             labels=metadata.get("labels", {}),
-            address=marks.address or _internal_ip(status),
+            address=annotations.address or _internal_ip(status),
             ready=conditions.get("Ready") == "True",
             pressured="True" in map(conditions.get, ("DiskPressure", "NetworkUnavailable")),
             unschedulable=bool(spec.get("unschedulable")),
             cordoned_by_controller=False,
-            cordon_mark=marks.cordon_mark,
-            held=marks.hold,
+            cordon_mark=annotations.cordon_mark,
+            held=annotations.hold,
             runs_linux=status.get("nodeInfo", {}).get("operatingSystem") in _LINUX,
             boot_id=status.get("nodeInfo", {}).get("bootID", ""),
-            requests=marks.requests,
+            requests=annotations.requests,
             tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
             status=_UNKNOWN,
         )
-        return cls(node, _annotated(marks))
+        return cls(node, _mirror(annotations))
 
-    def with_status(self, note: MachineConfigNode | None, failing: tuple[str, ...]) -> Node:
-        """The Node with what is known of it."""
-        known = self._status(note)
-        mirrored = known.state is None or as_annotations(known) == self.annotated
-        ours = self.node.unschedulable and self._is_marked_by_us(known)
+    def with_status(
+        self, machine_config_node: MachineConfigNode | None, failing_pods: tuple[str, ...]
+    ) -> Node:
+        """Return the Node with the status of its MachineConfigNode."""
+        known = self._status(machine_config_node)
+        mirrored = known.state is None or as_annotations(known) == self.mirror
+        cordoned = self.node.unschedulable and self._has_cordon_mark(known)
         return replace(
             self.node,
             status=known,
             mirrored=mirrored,
-            cordoned_by_controller=ours,
-            cordon_mark=self.node.cordon_mark if ours else "",
-            failing_pods=failing,
-            annotated_config=self._said if known.state is None else "",
+            cordoned_by_controller=cordoned,
+            cordon_mark=self.node.cordon_mark if cordoned else "",
+            failing_pods=failing_pods,
+            annotated_config=self._annotated_config if known.state is None else "",
         )
 
     @property
-    def _said(self) -> str:
-        """The config that it says it is settled on; empty where it is on its way to one."""
-        said = self.annotated
-        settled = said[names.STATE] in {NodeState.DONE, NodeState.DEGRADED}
-        same = said[names.CURRENT_CONFIG] == said[names.DESIRED_CONFIG]
-        return said[names.CURRENT_CONFIG] if settled and same else ""
+    def _annotated_config(self) -> str:
+        """The current config by the annotations; empty during an update."""
+        mirror = self.mirror
+        settled = mirror[names.STATE] in {NodeState.DONE, NodeState.DEGRADED}
+        same = mirror[names.CURRENT_CONFIG] == mirror[names.DESIRED_CONFIG]
+        return mirror[names.CURRENT_CONFIG] if settled and same else ""
 
-    def _is_marked_by_us(self, known: MachineConfigNodeStatus) -> bool:
-        """Whether it bears the very mark that we have noted; any other is somebody else's."""
+    def _has_cordon_mark(self, known: MachineConfigNodeStatus) -> bool:
+        """Whether the Node has the recorded mark; with any other an administrator cordoned it."""
         return bool(known.cordon_mark) and known.cordon_mark == digest(self.node.cordon_mark)
 
-    def _status(self, note: MachineConfigNode | None) -> MachineConfigNodeStatus:
-        """What we have noted; one that came back under its name is another one."""
-        owners = note.metadata.owner_references if note else ()
-        if note is None or self.node.uid not in {each.uid for each in owners}:
+    def _status(self, machine_config_node: MachineConfigNode | None) -> MachineConfigNodeStatus:
+        """Return the recorded status; that of an earlier Node of the same name does not count."""
+        owners = machine_config_node.metadata.owner_references if machine_config_node else ()
+        if machine_config_node is None or self.node.uid not in {each.uid for each in owners}:
             return _UNKNOWN
-        return note.status
+        return machine_config_node.status
 
 
 class NodeChangeFilter:
-    """The Nodes as the last event of each has shown them."""
+    """Drops watch events of Nodes that cannot change a decision, such as heartbeats."""
 
     def __init__(self) -> None:
-        """No event has come yet."""
-        self._seen: dict[str, ParsedNode] = {}
+        self._last: dict[str, ParsedNode] = {}
 
     def is_relevant(self, event: Json) -> bool:
-        """Whether a Node is another one now, or is gone."""
+        """Whether the Node differs from its last event, or is gone."""
         item = event["object"]
         uid = item["metadata"]["uid"]
         if event["type"] == "DELETED":
-            self._seen.pop(uid, None)
+            self._last.pop(uid, None)
             return True
-        before, now = self._seen.get(uid), ParsedNode.of(item)
-        self._seen[uid] = now
+        before, now = self._last.get(uid), ParsedNode.of(item)
+        self._last[uid] = now
         return now != before
 
 
-def _annotated(marks: NodeAnnotations) -> dict[str, str]:
-    """What the Node says of itself, as it should be said."""
+def _mirror(annotations: NodeAnnotations) -> dict[str, str]:
+    """Return the annotations that mirror the status of the MachineConfigNode."""
     return {
-        names.CURRENT_CONFIG: marks.current_config or "",
-        names.DESIRED_CONFIG: marks.desired_config or "",
-        names.STATE: marks.state.value if marks.state else "",
-        names.REASON: marks.reason or "",
+        names.CURRENT_CONFIG: annotations.current_config or "",
+        names.DESIRED_CONFIG: annotations.desired_config or "",
+        names.STATE: annotations.state.value if annotations.state else "",
+        names.REASON: annotations.reason or "",
     }
 
 

@@ -1,4 +1,4 @@
-"""From an item of a list to our own type, or to what is wrong with it."""
+"""Items of a list, parsed to our own types or to what is wrong with them."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,8 +6,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.meta import ApiObject
-from controller.cluster.api_server import Json
 from controller.cluster.parse_cache import ParseCache
 from controller.planning.snapshot import Unreadable
 from controller.validation.model_errors import explain
@@ -16,27 +16,27 @@ Parsed = TypeVar("Parsed")
 Kind = TypeVar("Kind", bound=ApiObject)
 
 
-def of_kind(kind: type[Kind]) -> ParseCache[Kind | Unreadable]:
-    """The objects of one of our kinds."""
+def parser_of_kind(kind: type[Kind]) -> ParseCache[Kind | Unreadable]:
+    """Return a parser for the objects of one kind of this API group."""
 
     def parse(item: Json) -> Kind:
         return kind.model_validate({"apiVersion": names.API_VERSION, "kind": kind.__name__, **item})
 
-    return apart(kind.__name__, parse)
+    return parser(kind.__name__, parse)
 
 
-def apart(kind: str, parse: Callable[[Json], Parsed]) -> ParseCache[Parsed | Unreadable]:
-    """The objects of `kind`, each by itself: one that cannot be parsed hides no other."""
+def parser(kind: str, parse: Callable[[Json], Parsed]) -> ParseCache[Parsed | Unreadable]:
+    """Return a parser for the objects of `kind`; one invalid object does not affect the others."""
 
-    def parse_or_say(item: Json) -> Parsed | Unreadable:
+    def parse_safely(item: Json) -> Parsed | Unreadable:
         try:
             return parse(item)
         except ValidationError as error:
             return _unreadable(kind, item, _explanations(error, kind, item))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the object's alone
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one object
             return _unreadable(kind, item, f"{type(error).__name__}: {error}")
 
-    return ParseCache(parse_or_say)
+    return ParseCache(parse_safely)
 
 
 def _unreadable(kind: str, item: Json, why: str) -> Unreadable:

@@ -1,26 +1,25 @@
-"""What objects of a kind were parsed to, so that a pass parses only those that have changed.
+"""A cache of parsed objects, so that a pass parses only objects that changed.
 
-A pass still lists them all: this knows an object by its uid and its version, and never by an event.
+Each pass still lists all objects. The key is an object's uid and resourceVersion, never an event.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-from controller.cluster.api_server import Json
+from controller.api.json_object import Json
 
 Parsed = TypeVar("Parsed")
 
 
 class ParseCache(Generic[Parsed]):
-    """The objects of the last list, as they were parsed."""
+    """Parses the items of a list; holds those of the last list."""
 
     def __init__(self, parse: Callable[[Json], Parsed]) -> None:
-        """Nothing was parsed yet."""
         self._parse = parse
         self._parsed: dict[tuple[str, str], Parsed] = {}
 
     def __call__(self, items: Iterable[Json]) -> Iterator[Parsed]:
-        """Each item of a list, parsed; forget what is not in it."""
+        """Yield each item of a list, parsed; drop objects that are not in it."""
         parsed: dict[tuple[str, str], Parsed] = {}
         for item in items:
             metadata = item["metadata"]

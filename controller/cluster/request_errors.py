@@ -1,27 +1,27 @@
-"""What it means that the API server refuses a request, and what to do about it."""
+"""The causes and remedies of failed requests."""
 
 from typing import Final
 
 from controller.api import names
 from controller.cluster.api_server import reason
 
-NO_KINDS: Final = (
-    f"the cluster has no kinds of {names.GROUP}",
+KINDS_MISSING: Final = (
+    f"the kinds of {names.GROUP} are not installed",
     "install them: kubectl apply --server-side -f crds/",
 )
 
 
 def explain(error: Exception) -> tuple[str, str]:
-    """The reason for the controller's log, and a remedy; none where the cause passes by itself."""
-    said = reason(error)
+    """Return the cause for the controller's log, and a remedy, empty for a transient cause."""
+    cause = reason(error)
     match getattr(error, "status", None):
         case 401:
-            remedy = "name a kubeconfig with a token that is valid in KUBECONFIG"
-            return f"the cluster does not know the controller: {said}", remedy
+            remedy = "set KUBECONFIG to a kubeconfig with a valid token"
+            return f"the API server does not accept the controller's credentials: {cause}", remedy
         case 403:
-            remedy = "give the controller its rights: kubectl apply -k deploy/"
-            return f"the controller may not do this: {said}", remedy
+            remedy = "grant the controller its permissions: kubectl apply -k deploy/"
+            return f"the controller lacks a permission: {cause}", remedy
         case 404:
-            return NO_KINDS
+            return KINDS_MISSING
         case _:
-            return said, ""
+            return cause, ""

@@ -1,10 +1,11 @@
-"""What the controller writes to the API server; each field has no other writer."""
+"""Writes to the API server. The controller is the only writer of each of these fields."""
 
 from collections.abc import Sequence
 
 from kubernetes.client.exceptions import ApiException
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNodeStatus
 from controller.api.machine_config_pool import (
@@ -14,7 +15,7 @@ from controller.api.machine_config_pool import (
 )
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
 from controller.api.meta import ApiModel, Condition
-from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer, Json
+from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer
 from controller.planning.node import Node
 from controller.planning.node_status import as_annotations
 from controller.rendering.render import Rendered
@@ -38,7 +39,7 @@ def _write_machine_config_node(
         written = server.patch(f"{path}/{node.name}/status", body)
         if _is_of(written, node):
             return
-        # Of a Node that was there before under this name; it is on its way out anyway.
+        # It belongs to a deleted Node of the same name, and is about to be garbage-collected.
         server.delete(f"{path}/{node.name}", written["metadata"]["uid"])
     except ApiException as error:
         if error.status != NOT_FOUND:
@@ -48,7 +49,7 @@ def _write_machine_config_node(
 
 
 def remove_taint(server: ApiServer, name: str) -> None:
-    """Take away the taint of new nodes; a list is replaced as a whole, so only as it was read."""
+    """Remove the taint of new nodes; the resourceVersion protects the taints of others."""
     node = server.get(f"/api/v1/nodes/{name}")
     taints = [each for each in node["spec"].get("taints", ()) if each["key"] != names.UNCONFIGURED]
     version = {"resourceVersion": node["metadata"]["resourceVersion"]}
@@ -56,7 +57,7 @@ def remove_taint(server: ApiServer, name: str) -> None:
 
 
 def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendered) -> None:
-    """Make the rendered MachineConfig, owned by its pool; what is there has the same content."""
+    """Create the rendered MachineConfig, owned by its pool; an existing one is the same."""
     spec: Json = {"config": rendered.config}
     if rendered.kernel_arguments:
         spec["kernelArguments"] = list(rendered.kernel_arguments)
@@ -75,7 +76,7 @@ def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendere
 
 
 def delete_rendered(server: ApiServer, config: MachineConfig) -> None:
-    """Delete a rendered MachineConfig that nobody needs; one that is gone is gone."""
+    """Delete a rendered MachineConfig that is no longer referenced, if it still exists."""
     try:
         path = f"{OURS}/{names.MACHINE_CONFIGS}/{config.metadata.name}"
         server.delete(path, config.metadata.uid)
@@ -95,13 +96,13 @@ def write_target(
 def write_pool_status(
     server: ApiServer, pool: MachineConfigPool, status: MachineConfigPoolStatus
 ) -> None:
-    """Write a pool's status; one that says nothing new costs no request."""
+    """Write a pool's status if it changed."""
     if status != pool.status:
         server.patch(f"{_pool_path(pool)}/status", {"status": _with_removals(status)})
 
 
 def write_pool_conditions(server: ApiServer, name: str, conditions: Sequence[Condition]) -> None:
-    """Write the conditions alone of a pool that cannot be read."""
+    """Write only the conditions, of a pool that cannot be read."""
     status = {"conditions": [each.to_api() for each in conditions]}
     server.patch(f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{name}/status", {"status": status})
 
@@ -109,7 +110,7 @@ def write_pool_conditions(server: ApiServer, name: str, conditions: Sequence[Con
 def write_policies(
     server: ApiServer, configuration: MachineConfiguration, policies: ClusterPolicies
 ) -> None:
-    """Say in the MachineConfiguration's status which policy is in force."""
+    """Write the effective policy into the MachineConfiguration's status."""
     before = configuration.status.node_disruption_policy_status
     generation = configuration.metadata.generation
     if before and before.cluster_policies == policies:
@@ -147,6 +148,6 @@ def _owner(api_version: str, kind: str, name: str, uid: str | None) -> Json:
 
 
 def _with_removals(model: ApiModel) -> Json:
-    """As a merge patch: a member that is unset is removed, not left as it was."""
+    """Return a merge patch that also removes unset fields."""
     unset = dict.fromkeys(model.model_dump(by_alias=True))
     return {**unset, **model.to_api()}

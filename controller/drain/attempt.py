@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import budgets_around, forecast, pods_on, surroundings
 from controller.planning.drain import blockers
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
-
-Json = dict[str, Any]
 
 _PAUSE: Final = 1  # seconds between two looks
 _AT_A_TIME: Final = 4  # evictions

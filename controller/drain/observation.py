@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.drain.kubectl_proxy import ApiError
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 from controller.planning.drain.pod_filters import Fate, Foresight, Surroundings, foresight, verdicts
 
-Json = dict[str, Any]
 # From a path and a query to the object there, None where there is none.
 Look = Callable[[str, Mapping[str, str]], Json | None]
 

@@ -1,11 +1,11 @@
 """The process of a run: `python -m controller.execution.guard FOLDER PLAYBOOK LIMITS`.
 
-It forks the process that calls ansible-runner, passes on what that says, and ends all that was
-started for the run: when it is over, when it takes more than it may, and when standard input ends.
-That is the controller's end of a pipe, which is closed to cancel the run, and by the kernel when
-the controller ends in any way. Neither signals nor threads are needed for it, so none can be
-missed or come twice. Ansible's workers leave their process group and outlive a killed
-ansible-playbook, so they are adopted here.
+It forks the process that calls ansible-runner, passes on its messages, and ends every process of
+the run: when the run is over, when it exceeds its limits, and when standard input ends. That is the
+controller's end of a pipe, which is closed to cancel the run, and by the kernel when the controller
+ends in any way. It needs neither signals nor threads, so none can be missed or arrive twice.
+Ansible's workers leave their process group and outlive a killed ansible-playbook, so they are
+adopted here.
 """
 
 import ctypes
@@ -17,21 +17,28 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from controller.execution import shortage
 from controller.execution.limits import LimitMonitor, Limits, Violation
+from controller.execution.messages import (
+    AnswerOverdue,
+    Failed,
+    Message,
+    PlaybookEnded,
+    decode,
+    encode,
+    role_of,
+)
 from controller.execution.private_folder import empty
 from controller.execution.processes import children, descendants
-
-Json = dict[str, Any]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _CONTROLLER: Final = 0  # standard input
-_LOOK: Final = 0.5  # seconds between looks at what the processes take
-_MOMENT: Final = 0.01
-_BEFORE_ITS_TIME: Final = "the run ended before its time"
+_CHECK_INTERVAL: Final = 0.5  # seconds between checks of what the processes use
+_REAP_INTERVAL: Final = 0.01
+_KILLED: Final = "the run ended before its time"
 _CHUNK: Final = 2**16  # bytes
 _OOM_SCORE: Final = Path("/proc/self/oom_score_adj")
 _ENDED_FIRST: Final = 500
@@ -40,13 +47,13 @@ _ENDED_FIRST: Final = 500
 def main(folder: Path, playbook: Path, limits: Limits) -> None:
     """Run `playbook` on what is in `folder`, and leave neither processes nor contents behind."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    said = _fork(folder, playbook)
+    runner = _fork(folder, playbook)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         with suppress(BrokenPipeError):  # the controller has ended
-            whole = _follow(said, LimitMonitor(limits, time.monotonic()))
-            if not whole and (short := shortage.found(folder)):
-                _say({"ended": {"cause": _BEFORE_ITS_TIME, "short": short}})
+            complete = _follow(runner, LimitMonitor(limits, time.monotonic()))
+            if not complete and (short := shortage.found(folder)):
+                _report(Failed(_KILLED, shortage=short))
     finally:
         _end_all()
         empty(folder)
@@ -57,17 +64,17 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _fork(folder: Path, playbook: Path) -> int:
-    """Start the process that calls ansible-runner, and return where it is heard."""
-    said, says = os.pipe()
+    """Start the process that calls ansible-runner, and return the pipe that it writes to."""
+    output, output_of_runner = os.pipe()
     if os.fork():
-        os.close(says)
-        return said
+        os.close(output_of_runner)
+        return output
     try:
-        os.close(said)
+        os.close(output)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         _be_ended_first()
         os.dup2(os.open(os.devnull, os.O_RDONLY), _CONTROLLER)
-        os.dup2(says, sys.stdout.fileno())
+        os.dup2(output_of_runner, sys.stdout.fileno())
         # Only here: the guard itself stays small.
         from controller.execution import runner_process  # noqa: PLC0415
 
@@ -79,66 +86,65 @@ def _fork(folder: Path, playbook: Path) -> int:
 
 
 def _be_ended_first() -> None:
-    """Let the kernel, where memory runs out, end a run before the controller."""
+    """Let the kernel end a run before the controller where memory runs out."""
     with suppress(OSError):
         _OOM_SCORE.write_text(str(max(_ENDED_FIRST, int(_OOM_SCORE.read_text()))))
 
 
-def _follow(said: int, bounds: LimitMonitor) -> bool:
-    """Pass lines on until the last, or the controller has gone, or too much was taken.
+def _follow(runner: int, monitor: LimitMonitor) -> bool:
+    """Pass messages on until the run ends, the controller ends, or the run exceeds its limits.
 
-    False where the run came to an end before Ansible had said how it went.
+    Return False where the run ended without Ansible's statistics.
     """
-    rest, looked, asked, whole = b"", time.monotonic(), set[int](), False
+    rest, checked, signaled, complete = b"", time.monotonic(), set[int](), False
     while True:
-        ready, _, _ = select.select([said, _CONTROLLER], [], [], _LOOK)
+        ready, _, _ = select.select([runner, _CONTROLLER], [], [], _CHECK_INTERVAL)
         if _CONTROLLER in ready:
             return True
-        if said in ready:
-            chunk = os.read(said, _CHUNK)
+        if runner in ready:
+            chunk = os.read(runner, _CHUNK)
             if not chunk:
-                return whole
+                return complete
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                whole = _pass_on(line, bounds) or whole
-        if time.monotonic() - looked >= _LOOK:
-            looked = time.monotonic()
-            if not _hold(bounds, looked, asked):
+                complete = _pass_on(line, monitor) or complete
+        if time.monotonic() - checked >= _CHECK_INTERVAL:
+            checked = time.monotonic()
+            if not _enforce(monitor, checked, signaled):
                 return True
 
 
-def _hold(bounds: LimitMonitor, now: float, asked: set[int]) -> bool:
-    """End what takes more than it may, and say so; False where the run itself is to end."""
+def _enforce(monitor: LimitMonitor, now: float, signaled: set[int]) -> bool:
+    """Report and end what exceeds the limits; return False where that is the whole run."""
     _reap()
-    for excess in bounds.exceeded(descendants(os.getpid()), now):
-        if excess.pid not in asked:
-            _say(_told(excess))
-        if not excess.pid:
+    for violation in monitor.violations(descendants(os.getpid()), now):
+        if violation.pid not in signaled:
+            _report(_message(violation))
+        if not violation.pid:
             return False
-        if not excess.waits:
-            _end(excess.pid, asked)
+        if not violation.tolerated:
+            _end(violation.pid, signaled)
     return True
 
 
-def _pass_on(line: bytes, bounds: LimitMonitor) -> bool:
-    """Pass a line on; True where it is Ansible's last word."""
-    told: Json = json.loads(line)
-    if role := told.get("role"):
-        bounds.enter(role, time.monotonic())
+def _pass_on(line: bytes, monitor: LimitMonitor) -> bool:
+    """Pass a line on, and return whether it contains Ansible's statistics."""
+    message = decode(line)
+    if role := role_of(message):
+        monitor.enter(role, time.monotonic())
     _write(line + b"\n")
-    return "stats" in told
+    return isinstance(message, PlaybookEnded)
 
 
-def _told(excess: Violation) -> Json:
-    """The line for the controller, beside those that ansible-runner's events become."""
-    if excess.waits:
-        return {"node": excess.node, "waits": excess.cause}
-    told = {"cause": excess.cause, "remedy": excess.remedy, "bound": True, "unreachable": True}
-    return {**told, "node": excess.node} if excess.pid else {"ended": told}
+def _message(violation: Violation) -> Message:
+    node, cause = violation.node, violation.cause
+    if violation.tolerated:
+        return AnswerOverdue(node, cause)
+    return Failed(cause, violation.remedy, node, unreachable=True, over_limit=True)
 
 
-def _say(line: Json) -> None:
-    _write(json.dumps(line).encode() + b"\n")
+def _report(message: Message) -> None:
+    _write(json.dumps(encode(message)).encode() + b"\n")
 
 
 def _write(text: bytes) -> None:
@@ -146,26 +152,26 @@ def _write(text: bytes) -> None:
         text = text[os.write(sys.stdout.fileno(), text) :]
 
 
-def _end(pid: int, asked: set[int]) -> None:
-    """Ask a process to end, and kill one that was asked before."""
+def _end(pid: int, signaled: set[int]) -> None:
+    """Terminate a process, and kill one that was terminated before."""
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL if pid in asked else signal.SIGTERM)
-    asked.add(pid)
+        os.kill(pid, signal.SIGKILL if pid in signaled else signal.SIGTERM)
+    signaled.add(pid)
 
 
 def _end_all() -> None:
-    """Kill what is below this process; what that orphans comes here, until there is no more."""
+    """Kill all descendants; those that this orphans are adopted here, until there are no more."""
     while True:
         for child in children(os.getpid()):
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         if not _reap():
             return
-        time.sleep(_MOMENT)
+        time.sleep(_REAP_INTERVAL)
 
 
 def _reap() -> bool:
-    """Take leave of what has ended, and say whether there is more that has not."""
+    """Reap children that have ended, and return whether there are others."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

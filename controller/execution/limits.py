@@ -1,7 +1,7 @@
-"""What a run may take of time and memory, and what is said of one that takes more; pure.
+"""The time and memory that a run may use, and what exceeds these limits; pure.
 
-A node that answers without an end, or never, is ended by itself, so that those in the same run go
-on. What no single node can be blamed for ends the run.
+A node that answers without an end, or never, is ended by itself, so that the others in the same run
+go on. An excess that no single node causes ends the run.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,19 +12,19 @@ from typing import Final, Self
 from controller.execution.processes import Process
 
 _MIB: Final = 2**20
-# Bytes; a check that finds ten thousand files changed says so in 2 MiB.
+# Bytes; a check that finds ten thousand files changed answers with 2 MiB.
 _ANSWER: Final = 8 * _MIB
-# Bytes of one process' own memory. Ansible comes to some 60 MiB, and keeps an answer several times.
+# Bytes of one process' own memory. Ansible uses some 60 MiB, and keeps several copies of an answer.
 _MEMORY: Final = 512 * _MIB
-_TOLD: Final = 30  # seconds of silence after which a node is said to be waited for
-_REMEDY: Final = "look at what runs there as root, and at its sshd, sudo and Python"
+_OVERDUE: Final = 30  # seconds of silence after which it is reported
+_REMEDY: Final = "check what runs on the node as root, and its sshd, sudo and Python"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that one answer of a node may take, and more for those of some roles.
+    """Seconds that one answer of a node may take, and `more` of them for some roles.
 
-    `answers` is how many of them the time of a role has room for.
+    `answers` is how many answers the time of a role has room for.
     """
 
     answer: float
@@ -32,7 +32,7 @@ class Limits:
     answers: float = 2
 
     def over(self, nodes: int) -> Self:
-        """The limits of a run over so many nodes; of several, each is held to its own answers."""
+        """Return the limits of a run over so many nodes; of several, only answers are limited."""
         return self if nodes == 1 else replace(self, answers=inf)
 
     def of_answer(self, role: str) -> float:
@@ -46,65 +46,67 @@ class Limits:
 
 @dataclass(frozen=True)
 class Violation:
-    """What was taken too much; `pid` is the process to end, all of them without one.
+    """A limit that was exceeded, and the process to end; without a `pid`, the whole run.
 
-    Where only `waits` is said, nothing is to be ended yet.
+    A `tolerated` one is only reported.
     """
 
     cause: str
     pid: int = 0
     node: str = ""
-    waits: bool = False
+    tolerated: bool = False
     remedy: str = _REMEDY
 
 
 class LimitMonitor:
-    """Holds the processes of one run against its limits, from one look to the next."""
+    """Compares the processes of one run with its limits, again and again."""
 
     def __init__(self, limits: Limits, now: float) -> None:
-        """The run begins at `now`, in seconds of a clock that only goes forward."""
+        """Start the run at `now`, in seconds of a monotonic clock."""
         self._limits = limits
         self._role = ""
         self._entered = now
-        self._seen: dict[int, tuple[float, int]] = {}
-        self._told: set[int] = set()
+        # By process, since when it is known, and the bytes that its reader had read by then.
+        self._known: dict[int, tuple[float, int]] = {}
+        self._reported: set[int] = set()
 
     def enter(self, role: str, now: float) -> None:
-        """The run has come to a task of a role."""
+        """Note that a task of a role has started."""
         if role != self._role:
             self._role, self._entered = role, now
 
-    def exceeded(self, processes: Iterable[Process], now: float) -> Iterator[Violation]:
-        """What the processes have taken too much; each is said once."""
-        there = {each.pid: each for each in processes}
+    def violations(self, processes: Iterable[Process], now: float) -> Iterator[Violation]:
+        """Return what the processes have exceeded."""
+        by_pid = {process.pid: process for process in processes}
         limit = self._limits.of_role(self._role)
         if now - self._entered > limit:
             yield Violation(f"the run has taken longer than {_time(limit)}")
-        if any(each.memory > _MEMORY for each in there.values()):
+        if any(process.memory > _MEMORY for process in by_pid.values()):
             yield Violation(f"the run has taken more than {_MEMORY // _MIB} MiB of memory")
-        self._forget(there)
-        for each in there.values():
-            if each.node:
-                yield from self._of_node(each, there.get(each.parent, each), now)
+        self._forget_all_but(by_pid)
+        for process in by_pid.values():
+            if process.node:
+                reader = by_pid.get(process.parent, process)
+                yield from self._of_answer(process, reader, now)
 
-    def _of_node(self, ssh: Process, reader: Process, now: float) -> Iterator[Violation]:
-        """What is wrong with the answer that an ssh brings to its reader."""
-        since, before = self._seen.setdefault(ssh.pid, (now, reader.read))
+    def _of_answer(self, ssh: Process, reader: Process, now: float) -> Iterator[Violation]:
+        """Return what is wrong with the answer that an ssh brings to its reader."""
+        since, read_before = self._known.setdefault(ssh.pid, (now, reader.read))
         limit, age = self._limits.of_answer(self._role), now - since
-        if reader.read - before > _ANSWER:
-            words = f"the node has answered more than {_ANSWER // _MIB} MiB"
-            yield Violation(words, ssh.pid, ssh.node)
+        if reader.read - read_before > _ANSWER:
+            cause = f"the node has answered more than {_ANSWER // _MIB} MiB"
+            yield Violation(cause, ssh.pid, ssh.node)
         elif age > limit:
             yield Violation(f"the node has not answered within {_time(limit)}", ssh.pid, ssh.node)
-        elif age > _TOLD and ssh.pid not in self._told:
-            self._told.add(ssh.pid)
-            words = f"waits for the node's answer for {_time(_TOLD)} now, of {_time(limit)} at most"
-            yield Violation(words, ssh.pid, ssh.node, waits=True)
+        elif age > _OVERDUE and ssh.pid not in self._reported:
+            self._reported.add(ssh.pid)
+            cause = f"the node has not answered for {_time(_OVERDUE)} (limit: {_time(limit)})"
+            yield Violation(cause, ssh.pid, ssh.node, tolerated=True)
 
-    def _forget(self, there: Collection[int]) -> None:
-        """Forget processes that have ended: others will have their numbers."""
-        self._seen = {pid: seen for pid, seen in self._seen.items() if pid in there}
-        self._told &= set(there)
+    def _forget_all_but(self, pids: Collection[int]) -> None:
+        """Forget processes that have ended: others will get their numbers."""
+        self._known = {pid: known for pid, known in self._known.items() if pid in pids}
+        self._reported &= set(pids)
 
 
 def _time(seconds: float) -> str:

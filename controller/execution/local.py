@@ -6,26 +6,30 @@ next one of that name, so that the command line in the log can be repeated by ha
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import structlog
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, Phase
 from controller.execution import run_files, untrusted_text
 from controller.execution.inventory import AddressError, inventory
 from controller.execution.limits import Limits
+from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
-from controller.execution.protocol import Connection, Json, Request, Result
+from controller.execution.protocol import Request, Result
+from controller.execution.results import Transcript
 from controller.execution.shortage import ShortageError, demand_file, demand_room
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
-_PHASES: Final = {phase.value.lower(): phase for phase in Phase if phase}
 
 
 class LocalExecutor:
@@ -35,22 +39,24 @@ class LocalExecutor:
         self,
         folder: Path,
         playbooks: Path,
-        connection: Connection,
         variables: Json,
         changed: Callable[[], None],
         limits: Limits = Limits(answer=300),  # noqa: B008 - immutable
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Keep runs in a folder within `folder`; call `changed` whenever one of them has moved.
+        """Keep runs in `folder`, and call `changed` whenever one of them has made progress.
+
+        `environment` is added to this process' own for the runs.
 
         Raises:
-            PermissionError: the folder is somebody else's, or open to others.
+            PermissionError: the folder belongs to another user, or is open to others.
         """
         self._folder = folder
         self._playbooks = playbooks
-        self._connection = connection
         self._variables = variables
         self._changed = changed
         self._limits = limits
+        self._environment = environment
         try:
             sweep(folder_of_runs(folder))
         except PermissionError:
@@ -75,15 +81,16 @@ class LocalExecutor:
         folder = folder_of_runs(self._folder) / run_files.name(request)
         files = run_files.config_files(folder, request.hosts)
         try:
-            hosts = inventory(files, self._connection)
+            hosts = inventory(files)
         except AddressError as error:
             return LocalRun.refused(
                 nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
             )
         playbook = self._playbooks / request.playbook
         # ssh would blame the node for it.
-        for file in filter(None, (self._connection.key, self._connection.known_hosts)):
-            demand_file(file)
+        for connection in {host.connection for host in request.hosts}:
+            for file in filter(None, (connection.key, connection.known_hosts)):
+                demand_file(file)
         demand_room(self._folder)
         with locked(folder) as lock:
             try:
@@ -108,6 +115,7 @@ class LocalExecutor:
                 stderr=stderr,
                 start_new_session=True,
                 pass_fds=[lock],
+                env={**os.environ, **self._environment},
                 text=True,
             )
 
@@ -128,17 +136,11 @@ class LocalRun:
             ShortageError: there can be no thread for that.
         """
         self.command = command
-        # What comes before is a part of it.
-        self.phase = Phase.PREFLIGHT
+        self.transcript = Transcript()
         self.results: Mapping[str, Result] | None = None
-        self.reported: dict[str, Result] = {}
-        # What it waits for a node for, in words, and which pods its drain waits for.
-        self.waiting_for = ""
-        self.blockers: tuple[Blocker, ...] = ()
         self._process = process
         self._nodes = nodes
         self._changed = changed
-        self._lines: list[Json] = []
         if process:
             follow = threading.Thread(target=self._follow, args=(process,), daemon=True)
             try:
@@ -147,6 +149,26 @@ class LocalRun:
                 self.cancel()
                 process.wait()
                 raise ShortageError.of_threads() from error
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that was entered last."""
+        return self.transcript.phase
+
+    @property
+    def waiting_for(self) -> str:
+        """The answer that is overdue, in words; empty where none is."""
+        return self.transcript.waiting_for
+
+    @property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """The pods that a drain waits for."""
+        return self.transcript.blockers
+
+    @property
+    def reported(self) -> Mapping[str, Result]:
+        """By node, the checks that have succeeded so far."""
+        return self.transcript.reported
 
     @classmethod
     def refused(cls, nodes: list[str], cause: str, remedy: str) -> "LocalRun":
@@ -175,84 +197,13 @@ class LocalRun:
 
     def _follow(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None  # noqa: S101 - Popen was asked for it
-        for text in process.stdout:
+        for line in process.stdout:
             try:
-                line: Json = json.loads(text)
+                message = decode(line)
             except ValueError:
                 continue  # half a line, of a child that was killed
-            phase, waits = _PHASES.get(line.get("role", ""), self.phase), line.get("waits", "")
-            if (phase, waits) != (self.phase, self.waiting_for):
-                self.phase, self.waiting_for = phase, waits
+            if self.transcript.add(message):
                 self._changed()
-            if not waits:
-                self._lines.append(line)
-                self._report(line)
         process.wait()
-        self.results = {node: _result(node, self._lines, self.phase) for node in self._nodes}
+        self.results = self.transcript.results(self._nodes)
         self._changed()
-
-    def _report(self, line: Json) -> None:
-        """Tell what need not wait for the end: a node that was checked, what a drain waits for."""
-        if line.get("role") == "check" and "found" in line:
-            result = Result(succeeded=True, findings={"check": line["found"]})
-            self.reported[line["node"]] = result
-            self._changed()
-        if "blocked_by" in line:
-            self.blockers = tuple(map(Blocker.model_validate, line["blocked_by"]))
-            self._changed()
-
-
-def _result(node: str, lines: list[Json], phase: Phase) -> Result:
-    """What the lines say of one node; success is proved by the statistics alone."""
-    of_node = [line for line in lines if line.get("node") == node]
-    findings = {line["role"]: line["found"] for line in of_node if "found" in line}
-    stats = next((line["stats"] for line in lines if "stats" in line), None)
-    # What fails afterwards is in the way back from the first failure.
-    failure = next((line for line in of_node if "cause" in line), None)
-    ended = next((line["ended"] for line in lines if "ended" in line), None)
-    if stats and node in stats["processed"] and node not in {**stats["failures"], **stats["dark"]}:
-        return Result(succeeded=True, phase=phase, findings=findings)
-    # A run without statistics was killed, which says nothing about the node; and one that has lost
-    # the node on its way back from a failure was ended by that failure.
-    failure = failure or ended
-    unreachable = not stats or (node in stats["dark"] and _is_silence(failure))
-    return Result(
-        succeeded=False,
-        phase=_phase(failure, phase) if failure else phase,
-        unreachable=unreachable,
-        # What kubectl is refused says something about the API server, and a fence about us.
-        transient=unreachable or bool(failure and _is_passing(failure)),
-        cause=_cause(failure, findings),
-        remedy=failure.get("remedy", "") if failure else "",
-        refused_by_fence=failure.get("fence", 0) if failure else 0,
-        restored=bool(failure and failure.get("restored")),
-        findings=findings,
-        blockers=_blockers(failure or {}),
-        given_back=bool(failure and failure.get("gives_back")),
-        shortage=str(failure.get("short", "")) if failure else "",
-    )
-
-
-def _phase(failure: Json, entered: Phase) -> Phase:
-    """The phase that has failed; before the first one is only the login, which preflight needs."""
-    return _PHASES.get(failure.get("role", ""), entered) or Phase.PREFLIGHT
-
-
-def _blockers(failure: Json) -> tuple[Blocker, ...]:
-    return tuple(map(Blocker.model_validate, failure.get("blockers", ())))
-
-
-def _is_silence(failure: Json | None) -> bool:
-    return failure is None or bool(failure.get("unreachable"))
-
-
-def _cause(failure: Json | None, findings: dict[str, Json]) -> str:
-    if failure is None:
-        return "the run ended before its time"
-    put_back = findings.get("rollback", {}).get("changed")
-    return f"{failure['cause']}; what was applied was put back" if put_back else failure["cause"]
-
-
-def _is_passing(failure: Json) -> bool:
-    ours = failure.get("bound") or failure.get("short")
-    return failure.get("action") == "kubectl" or bool(failure.get("fence") or ours)

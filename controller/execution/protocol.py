@@ -8,18 +8,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from controller.api.machine_config_node import Blocker, Phase
+from controller.api.json_object import Json
+from controller.api.machine_config_node import Blocker, Phase, Unreturned
+from controller.planning.drift.findings import Findings
 
-Json = dict[str, Any]
+
+@dataclass(frozen=True)
+class Connection:
+    """How a node is reached over SSH; its modules run on the first of `pythons` that it has."""
+
+    user: str
+    port: int
+    key: Path | None
+    known_hosts: Path | None
+    pythons: tuple[str, ...] = ("/usr/bin/python3",)
 
 
 @dataclass(frozen=True, eq=False)
 class Host:
-    """A node as a playbook reaches it, and the config that it is held against."""
+    """A node of a run, how it is reached, and its MachineConfig."""
 
     node: str
     address: str
     machine_config: Json
+    connection: Connection
 
 
 @dataclass(frozen=True)
@@ -41,34 +53,47 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """What a node reported at the end of an update that succeeded."""
+
+    boot_id: str = ""
+    machine_id: str = ""
+    unreturned: tuple[Unreturned, ...] = ()
+
+
+@dataclass(frozen=True)
 class Result:
     """How a run ended for one node.
 
-    `phase` is the last that was entered. `findings` holds, by phase, what its last module
-    returned. `unreachable` marks a node that did not answer, and `transient` any failure that may
-    pass by itself. `refused_by_fence` is the fencing number in the record that refused the run, 0
-    where it did not, and `restored` marks a refusal because all originals were restored by hand.
-    `blockers` are the pods that a drain waited for, and `given_back` whether the node was
-    uncordoned then. `shortage` names what the controller itself had too little of: then the rest
-    has no meaning for the node.
+    `phase` is the last that was entered. An update that succeeded has `verified` the node; a check
+    that succeeded has `findings`, unless the node's answer was invalid.
+
+    `unreachable` marks a node that did not answer, and `transient` any failure that may pass by
+    itself. `refused_by_fence` is the fencing number in the record that refused the run, 0 where it
+    did not, and `restored` marks a refusal because all originals were restored by hand.
+    `rolled_back` marks a node that is proven to be on its previous config again. `blockers` are the
+    pods that a drain waited for, and `given_back` whether the node was uncordoned then. `shortage`
+    names what the controller itself had too little of: then the rest has no meaning for the node.
     """
 
     succeeded: bool
     phase: Phase = Phase.IDLE
+    verified: Verified = Verified()
+    findings: Findings | None = None
     unreachable: bool = False
     transient: bool = False
     cause: str = ""
     remedy: str = ""
     refused_by_fence: int = 0
     restored: bool = False
-    findings: Mapping[str, Json] = field(default_factory=dict)
+    rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
     given_back: bool = False
     shortage: str = ""
 
     @property
     def message(self) -> str:
-        """The cause, and what to do about it where that is known."""
+        """The cause, and the remedy where there is one."""
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
 
 
@@ -115,14 +140,3 @@ class Executor(Protocol):
         Raises:
             ShortageError: the controller itself has not got what it takes.
         """
-
-
-@dataclass(frozen=True)
-class Connection:
-    """How nodes are reached over SSH; each runs the first of `pythons` that it has."""
-
-    user: str
-    port: int
-    key: Path | None
-    known_hosts: Path | None
-    pythons: tuple[str, ...] = ("/usr/bin/python3",)

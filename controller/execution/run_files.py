@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.execution.private_folder import empty
-from controller.execution.protocol import Host, Json, Request
+from controller.execution.protocol import Host, Request
 
 _CONFIGS: Final = "configs"
 # Characters; ssh makes sockets in there, whose paths the kernel takes up to 107 characters long.

@@ -6,19 +6,26 @@ It says on standard output, a JSON object a line, what the run comes to.
 import json
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import ansible_runner
 
+from controller.api.json_object import Json
 from controller.execution import shortage
+from controller.execution.ansible_events import message_of
+from controller.execution.messages import (
+    Answered,
+    Failed,
+    Message,
+    PlaybookEnded,
+    TaskStarted,
+    encode,
+)
 from controller.execution.untrusted_text import sanitize
 
-Json = dict[str, Any]
-
-_OURS: Final = "machineconfig"
-_DRAIN: Final = "drain"
 _LONGEST_LINE: Final = 2**20  # characters; a check tells of some hundred differences in a tenth
 
 
@@ -62,78 +69,20 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _report(folder: Path, event: Json) -> bool:
-    """Say what an event means; False keeps ansible-runner from writing it to a file."""
-    line = _line(event["event"], event.get("event_data", {}))
-    if line and "cause" in line and (short := shortage.found(folder)):
-        line["short"] = short
-    if line:
-        print(_harmless(line), flush=True)  # noqa: T201 - this process' one interface
+    """Print what an event means; False keeps ansible-runner from writing it to a file."""
+    message = message_of(event["event"], event.get("event_data", {}))
+    if isinstance(message, Failed) and (short := shortage.found(folder)):
+        message = replace(message, shortage=short)
+    if message:
+        print(line_of(message), flush=True)  # noqa: T201 - this process' one interface
     return False
 
 
-def _harmless(line: Json) -> str:
-    """The line as JSON; what a node has found is not believed at any length."""
-    if "node" not in line:
-        return json.dumps(line)
-    text = json.dumps(sanitize(line))
-    return text if len(text) <= _LONGEST_LINE else json.dumps(sanitize({**line, "found": {}}))
-
-
-def _line(kind: str, data: Json) -> Json | None:
-    node, role, result = data.get("host"), data.get("role", ""), data.get("res") or {}
-    if kind == "playbook_on_task_start":
-        return {"role": role} if role else None
-    if kind == "playbook_on_stats":
-        return {"stats": {key: data.get(key, {}) for key in ("processed", "failures", "dark")}}
-    if kind == "runner_on_ok" and (said := _said(data.get("task_action", ""), result)):
-        return {"node": node, "role": role, **said}
-    if kind == "runner_on_failed" and not data.get("ignore_errors"):
-        return {
-            "node": node,
-            "role": role,
-            "action": data.get("task_action", ""),
-            "cause": _cause(result),
-            "remedy": _remedy(result),
-            "fence": _fence(result),
-            **({"restored": True} if result.get("restored") else {}),
-            **_blocked(data.get("task_action", ""), result),
-        }
-    if kind == "runner_on_unreachable":
-        told = {"cause": _cause(result), "remedy": _remedy(result)}
-        return {"node": node, "role": role, **told, "unreachable": True}
-    return None
-
-
-def _said(action: str, result: Json) -> Json:
-    """What a task that went well has found, or goes on to wait for."""
-    if action.startswith(_OURS):
-        return {"found": _without_arguments(result)}
-    return {"blocked_by": result["blockers"]} if action == _DRAIN and result.get("goes_on") else {}
-
-
-def _without_arguments(result: Json) -> Json:
-    return {key: value for key, value in result.items() if key != "invocation"}
-
-
-def _cause(result: Json) -> str:
-    """The cause in a line: our modules' own, else a command's last words, else the message."""
-    candidates = (str(result.get(key) or "").strip() for key in ("cause", "stderr", "msg"))
-    words = next(filter(None, candidates), "no reason given")
-    return words.splitlines()[-1]
-
-
-def _remedy(result: Json) -> str:
-    return str(result.get("remedy") or "")
-
-
-def _fence(result: Json) -> int:
-    """The record's fencing number, where it refused ours."""
-    number = result.get("fence")
-    return number if isinstance(number, int) else 0
-
-
-def _blocked(action: str, result: Json) -> Json:
-    """What a drain waits for, and whether the node is given back for it."""
-    if action != _DRAIN:
-        return {}
-    return {key: result[key] for key in ("blockers", "gives_back") if key in result}
+def line_of(message: Message) -> str:
+    """Return the line for a message, in which a node's own words can do no harm."""
+    if isinstance(message, TaskStarted | PlaybookEnded):
+        return json.dumps(encode(message))
+    text = json.dumps(sanitize(encode(message)))
+    if isinstance(message, Answered) and len(text) > _LONGEST_LINE:
+        return line_of(replace(message, answer={}))
+    return text

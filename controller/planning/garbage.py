@@ -37,12 +37,7 @@ def unreferenced(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineC
 
 
 def _referred_to(snapshot: Snapshot) -> set[str]:
-    of_nodes = {
-        name
-        for node in snapshot.nodes
-        for name in (node.status.current_config, node.status.desired_config, node.annotated_config)
-    }
-    return of_nodes.union(*map(_of_pool, snapshot.pools))
+    return set(snapshot.configs_of_nodes.union(*map(_of_pool, snapshot.pools)))
 
 
 def _of_pool(pool: MachineConfigPool) -> set[str]:

@@ -66,6 +66,13 @@ class Node:
         return status.state is NodeState.WORKING
 
     @property
+    def undisturbed(self) -> bool:
+        """Whether the next run of its update would be the first to disturb it."""
+        status = self.status
+        begun = status.applied or self.cordoned_by_controller
+        return not begun and status.desired_config != status.current_config
+
+    @property
     def drain_abandoned(self) -> bool:
         """Whether its drain ended in vain and it takes pods again, with nothing applied."""
         status, failure = self.status, self.status.last_failure
@@ -115,7 +122,7 @@ class Node:
     @property
     def unconfirmed(self) -> bool:
         """Whether it is to be looked at, since what was known of it was lost."""
-        return any(each.kind == names.NOT_LOOKED_AT for each in self.status.drift)
+        return any(each.kind == names.NOT_CHECKED for each in self.status.drift)
 
     @property
     def check_requested(self) -> bool:

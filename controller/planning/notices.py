@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from controller.api import names
-from controller.planning.plan import Plan, PoolPlan
+from controller.planning.plan import Plan
+from controller.planning.pool_plan import PoolPlan
 from controller.planning.snapshot import Snapshot
 from controller.rendering.selection import selects
 

@@ -1,73 +1,28 @@
-"""The whole plan: from one snapshot to every pool's config, members and decisions."""
+"""The whole plan: one snapshot in, a decision with its reason for every node out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from controller.api import names, node_labels
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
-from controller.api.meta import ObjectReference
 from controller.planning.controller_state import ControllerState
 from controller.planning.garbage import unreferenced
-from controller.planning.membership import Membership, membership
-from controller.planning.node import Node
-from controller.planning.rollout.concurrency import limit_runs
-from controller.planning.rollout.decide import Decision, Step, decide_unassigned, rollout
-from controller.planning.rollout.withheld import withheld
+from controller.planning.membership import membership
+from controller.planning.pool_plan import PoolPlan, plan_pool
+from controller.planning.pool_target import Renderer, render_pool
+from controller.planning.rollout.all_pools import start_nothing, step_down_last
+from controller.planning.rollout.decision import Decision
+from controller.planning.rollout.limit_runs import limit_runs
+from controller.planning.rollout.unassigned import decide_unassigned
+from controller.planning.rollout.view import Context
 from controller.planning.snapshot import Part, Snapshot
-from controller.rendering.refusal import Refusal
-from controller.rendering.render import Rendered, render
-from controller.rendering.selection import selects, sources
-
-# From a pool's name, its MachineConfigs in their order, and the boot user.
-Renderer = Callable[[str, Sequence[MachineConfig], str], Rendered | tuple[Refusal, ...]]
-
-_NOTHING_TO_INHERIT = (
-    f"there is no pool {names.WORKER}, whose MachineConfigs this one inherits"
-    " (make it again; the controller does so when it starts)"
-)
-
-
-@dataclass(frozen=True)
-class PoolPlan:
-    """What is to happen in one pool.
-
-    `rendered` is what its MachineConfigs make; None where they are refused, and `target` then
-    stays what it was.
-    """
-
-    pool: MachineConfigPool
-    rendered: Rendered | None
-    problems: tuple[str, ...]
-    target: str
-    members: tuple[Node, ...]
-    decisions: tuple[Decision, ...]
-
-    @property
-    def name(self) -> str:
-        """The pool's name."""
-        return self.pool.metadata.name
-
-    @property
-    def configuration(self) -> PoolConfiguration | None:
-        """The pool's target with its sources; unchanged where its MachineConfigs are refused."""
-        return _configuration(self.rendered) if self.rendered else self.pool.spec.configuration
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What hinders nothing, and its authors should know of."""
-        warnings = list(map(str, self.rendered.warnings)) if self.rendered else []
-        labels = node_labels.open_to_kubelets(self.pool.spec.node_selector)
-        if labels:
-            warnings.append(f"{node_labels.in_words(labels)} ({node_labels.REMEDY})")
-        return tuple(warnings)
+from controller.planning.withheld import withheld
+from controller.rendering.render import render
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One plan a pool, ordered by name; the nodes that no pool has; what nobody needs any more."""
+    """The plans of the pools by name, the decisions for unassigned nodes, and what to delete."""
 
     pools: tuple[PoolPlan, ...]
     unassigned: tuple[Decision, ...]
@@ -75,7 +30,7 @@ class Plan:
 
     @property
     def next_due(self) -> datetime | None:
-        """When the first of the nodes that wait for nothing but time is to be decided on again."""
+        """When the first node is to be decided on again though nothing has changed."""
         decisions = chain(self.unassigned, *(pool.decisions for pool in self.pools))
         return min((each.until for each in decisions if each.until), default=None)
 
@@ -87,32 +42,30 @@ def plan(
     now: datetime,
     renderer: Renderer = render,
 ) -> Plan:
-    """What one pass is to do; `renderer` may remember what it has rendered before."""
-    unreadable = snapshot.unreadable_of("MachineConfigPool")
-    left = withheld(snapshot.nodes, snapshot.pools, unreadable)
-    divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
-    gone = _gone(snapshot)
-    of_all_pools = tuple(map(str, snapshot.unreadable_of("MachineConfiguration")))
-    made = {each.name: _rendered(each, snapshot, boot_user, renderer) for each in snapshot.pools}
+    """Plan one pass; `renderer` may cache what it has rendered before."""
+    context = Context(controller, now, _missing(snapshot), snapshot.unavailable)
+    left_alone = withheld(snapshot)
+    divided = membership(
+        (each for each in snapshot.nodes if each.name not in left_alone), snapshot.pools
+    )
+    of_every_pool = tuple(map(str, snapshot.unreadable_of("MachineConfiguration")))
     pools = [
-        _of_pool(
+        plan_pool(
             pool,
-            divided,
-            controller,
-            now,
-            gone,
-            made[pool.name],
-            of_all_pools,
-            snapshot.unavailable,
+            divided.members[pool.name],
+            render_pool(pool, snapshot, boot_user, renderer),
+            (*divided.errors[pool.name], *of_every_pool),
+            context,
         )
-        for pool in sorted(snapshot.pools, key=lambda each: each.metadata.name)
+        for pool in sorted(snapshot.pools, key=lambda each: each.name)
     ]
     unassigned = (
-        *(decide_unassigned(node, controller, gone, now) for node in divided.unassigned),
-        *(Decision(name, Step.NONE, why) for name, why in left.items()),
+        *(decide_unassigned(node, context) for node in divided.unassigned),
+        *(Decision.none(name, reason) for name, reason in left_alone.items()),
     )
-    of_all = _own_node_last([*(pool.decisions for pool in pools), unassigned], controller)
-    *decisions, unassigned = limit_runs(_none_begun(of_all, _no_policy(snapshot)), controller)
+    groups = step_down_last([*(pool.decisions for pool in pools), unassigned], controller)
+    groups = start_nothing(groups, _unknown_policy(snapshot))
+    *decisions, unassigned = limit_runs(groups, controller)
     return Plan(
         tuple(replace(pool, decisions=each) for pool, each in zip(pools, decisions, strict=True)),
         unassigned,
@@ -120,115 +73,13 @@ def plan(
     )
 
 
-def _of_pool(  # noqa: PLR0913 - what the decisions rest on
-    pool: MachineConfigPool,
-    divided: Membership,
-    controller: ControllerState,
-    now: datetime,
-    gone: frozenset[str],
-    made: Rendered | tuple[str, ...],
-    problems: Sequence[str],
-    unavailable: Mapping[Part, str],
-) -> PoolPlan:
-    name = pool.metadata.name
-    rendered, refusals = (made, ()) if isinstance(made, Rendered) else (None, made)
-    in_force = pool.spec.configuration.name if pool.spec.configuration else None
-    target = rendered.name if rendered else in_force or ""
-    members = divided.members[name]
-    return PoolPlan(
-        pool=pool,
-        rendered=rendered,
-        problems=(*refusals, *divided.errors[name], *problems),
-        target=target,
-        members=members,
-        decisions=rollout(pool, members, target, controller, now, gone, unavailable),
-    )
+def _missing(snapshot: Snapshot) -> frozenset[str]:
+    """The configs that nodes refer to and that do not exist, since their pool was deleted."""
+    return snapshot.configs_of_nodes - {each.name for each in snapshot.machine_configs}
 
 
-def _configuration(rendered: Rendered) -> PoolConfiguration:
-    def reference(name: str) -> ObjectReference:
-        return ObjectReference(api_version=names.API_VERSION, kind="MachineConfig", name=name)
-
-    return PoolConfiguration(
-        api_version=names.API_VERSION,
-        kind="MachineConfig",
-        name=rendered.name,
-        source=tuple(map(reference, rendered.sources)),
-    )
-
-
-def _own_node_last(
-    groups: Sequence[tuple[Decision, ...]], controller: ControllerState
-) -> list[tuple[Decision, ...]]:
-    """The decisions, where another controller is to lead only when nothing else is to be done.
-
-    Otherwise it would hand over at once for the sake of its own node, and so to and fro.
-    """
-    steps = {each.step for group in groups for each in group}
-    if not controller.runs.under_way and not steps & {Step.TARGET, Step.RUN}:
-        return list(groups)
-    reason = "runs the controller; waits until nothing else is to be done"
-    return [
-        tuple(
-            replace(each, step=Step.NONE, reason=reason) if each.step is Step.STEP_DOWN else each
-            for each in group
-        )
-        for group in groups
-    ]
-
-
-def _none_begun(groups: Sequence[tuple[Decision, ...]], why: str) -> Sequence[tuple[Decision, ...]]:
-    """The decisions, where for the reason `why`, if there is one, no run is begun."""
-    if not why:
-        return groups
-    return [
-        tuple(
-            replace(each, step=Step.NONE, reason=why, config="")
-            if each.step in {Step.TARGET, Step.RUN}
-            else each
-            for each in group
-        )
-        for group in groups
-    ]
-
-
-def _no_policy(snapshot: Snapshot) -> str:
-    """Why it is not known what a change may disturb; empty where it is."""
+def _unknown_policy(snapshot: Snapshot) -> str:
+    """Why it is unknown which disruption a change requires; empty where it is known."""
     if why := snapshot.unavailable.get(Part.POLICY):
         return f"{Part.POLICY} cannot be listed: {why}"
     return "; ".join(map(str, snapshot.unreadable_of("MachineConfiguration")))
-
-
-def _gone(snapshot: Snapshot) -> frozenset[str]:
-    """The configs that nodes are on their way to, and that are no more: their pool was deleted."""
-    there = {each.metadata.name for each in snapshot.machine_configs}
-    spoken_of = {
-        name
-        for node in snapshot.nodes
-        for name in (node.status.current_config, node.status.desired_config, node.annotated_config)
-    }
-    return frozenset(spoken_of - there)
-
-
-def _rendered(
-    pool: MachineConfigPool, snapshot: Snapshot, boot_user: str, renderer: Renderer
-) -> Rendered | tuple[str, ...]:
-    """The pool's rendered config, or why there is none."""
-    name = pool.metadata.name
-    if problems := tuple(_unreadable(pool, snapshot)):
-        return problems
-    needed = names.MASTER if name == names.MASTER else names.WORKER
-    if needed not in {each.metadata.name for each in snapshot.pools}:
-        return (_NOTHING_TO_INHERIT,)
-    made = renderer(name, sources(pool, snapshot.pools, snapshot.machine_configs), boot_user)
-    return made if isinstance(made, Rendered) else tuple(map(str, made))
-
-
-def _unreadable(pool: MachineConfigPool, snapshot: Snapshot) -> Iterator[str]:
-    """What the pool is made of and cannot be read."""
-    inherits = pool.name not in {names.MASTER, names.WORKER}
-    for each in snapshot.unreadable:
-        if each.kind == "MachineConfig" and selects(pool, snapshot.pools, each.labels):
-            yield str(each)
-        if each.kind == "MachineConfigPool" and inherits and each.name == names.WORKER:
-            yield f"{each} (this pool inherits its MachineConfigs)"

@@ -58,6 +58,16 @@ class Snapshot:
         """The objects of a kind that could not be read."""
         return tuple(each for each in self.unreadable if each.kind == kind)
 
+    @property
+    def configs_of_nodes(self) -> frozenset[str]:
+        """The names of the configs that nodes run, should run, or have in their annotations."""
+        statuses = ((node, node.status) for node in self.nodes)
+        return frozenset(
+            name
+            for node, status in statuses
+            for name in (status.current_config, status.desired_config, node.annotated_config)
+        )
+
     def pool(self, name: str) -> MachineConfigPool | None:
         """The pool of this name."""
         return next((each for each in self.pools if each.metadata.name == name), None)

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from controller.planning import node_status
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.transition import Transition
 from controller.reconcile.node_writer import NodeWriter
 from controller.reconcile.pass_state import PassState

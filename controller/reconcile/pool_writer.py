@@ -4,7 +4,8 @@ from functools import partial
 
 from controller.planning import pool_status
 from controller.planning.disruption import policies
-from controller.planning.plan import Plan, PoolPlan
+from controller.planning.plan import Plan
+from controller.planning.pool_plan import PoolPlan
 from controller.reconcile.pass_state import PassState
 from controller.reconcile.ports import Ports
 from controller.reconcile.reporter import Reporter

@@ -4,13 +4,15 @@ A pass is level-triggered: it rebuilds its view from the cluster, so a restart c
 """
 
 import dataclasses
+from collections.abc import Callable
+from datetime import datetime
 from typing import Self
 
 from controller import metrics
 from controller.execution.shortage import ShortageError
 from controller.planning.controller_state import ControllerState
-from controller.planning.plan import Plan, Renderer, plan
-from controller.planning.snapshot import Part
+from controller.planning.plan import Plan
+from controller.planning.snapshot import Part, Snapshot
 from controller.reconcile.actuator import Actuator
 from controller.reconcile.node_writer import NodeWriter
 from controller.reconcile.pass_state import PassState
@@ -24,18 +26,21 @@ from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
 
+# Plans from what was observed, the controller's own state, the boot user and the time.
+Planner = Callable[[Snapshot, ControllerState, str, datetime], Plan]
+
 
 class Reconciler:
     """Brings every node to its pool's target, while this process leads."""
 
     def __init__(
-        self, ports: Ports, updates: Updates, checks: Checks, settings: Settings, renderer: Renderer
+        self, ports: Ports, updates: Updates, checks: Checks, settings: Settings, planner: Planner
     ) -> None:
         self._ports = ports
         self._updates = updates
         self._checks = checks
         self._settings = settings
-        self._render = renderer
+        self._make_plan = planner
         self._reporter = Reporter(ports.cluster)
         self._shortages = Shortages(self._reporter.shortage)
         self._standbys = Standbys(ports.leadership, settings.node_name)
@@ -109,9 +114,9 @@ class Reconciler:
         """Write what runs have reported; each result is kept until it is written."""
         unreadable = {each.name for each in state.snapshot.unreadable_of("Node")}
         updated = self._updates.poll(state.nodes, state.now, unreadable)
-        self._nodes.write_all(updated.changes, state, self._updates.acknowledge)
+        self._nodes.write_all(updated.transitions, state, self._updates.acknowledge)
         checked = self._checks.poll(state.nodes, state.now)
-        self._nodes.write_all(checked.changes, state, self._checks.acknowledge)
+        self._nodes.write_all(checked.transitions, state, self._checks.acknowledge)
         for shortage in filter(None, (updated.shortage, checked.shortage)):
             self._shortages.found(shortage, state.now)
         self._nodes.repair_annotations(state)
@@ -119,7 +124,7 @@ class Reconciler:
 
     def _plan(self, state: PassState) -> Plan:
         runs, boot_user = self._runs(state), self._settings.boot_user
-        planned = plan(state.snapshot, runs, boot_user, state.now, self._render)
+        planned = self._make_plan(state.snapshot, runs, boot_user, state.now)
         self._reporter.notices(state.snapshot, planned)
         self._pools.mark_invalid(state)
         return planned
@@ -129,7 +134,7 @@ class Reconciler:
         unseen = Part.CONTROLLERS in snapshot.unavailable
         standby = "" if unseen else self._standbys.choose(snapshot.controllers)
         runs = self._updates.runs(standby, snapshot.configuration)
-        return dataclasses.replace(runs, matches=self._checks.matching)
+        return dataclasses.replace(runs, matches=self._checks.matches)
 
     def _start_checks(self, planned: Plan, state: PassState) -> None:
         targets = {pool.name: pool.target for pool in planned.pools}

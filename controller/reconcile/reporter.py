@@ -8,8 +8,9 @@ import structlog
 from controller.api import names
 from controller.api.event import Event
 from controller.planning.notices import Notice, notices
-from controller.planning.plan import Plan, PoolPlan
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.plan import Plan
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.summary import summarize_names
 from controller.planning.transition import Transition

@@ -8,10 +8,10 @@ from controller.planning.transition import Transition
 
 @dataclass(frozen=True)
 class Progress:
-    """The changes of nodes that are to be recorded.
+    """The transitions of nodes, which are to be recorded.
 
     `shortage` names what the controller itself had too little of for a run that has ended.
     """
 
-    changes: tuple[tuple[Node, Transition], ...] = ()
+    transitions: tuple[tuple[Node, Transition], ...] = ()
     shortage: str = ""

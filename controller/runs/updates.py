@@ -8,17 +8,18 @@ from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
-from controller.execution.protocol import Executor, Host, Request, Result, Run
+from controller.execution.protocol import Executor, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.drift import verdict
-from controller.planning.drift.not_restored import reported, summary
+from controller.planning.drift.not_restored import summary
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.planning.transition import Transition
 from controller.runs.backoff import FIRST_PAUSE, Backoff
+from controller.runs.hosts import host_of
 from controller.runs.progress import Progress
 from controller.settings import Settings
 
@@ -96,7 +97,7 @@ class Updates:
         ends = node_status.drain_deadline(status, drain)
         request = Request(
             "update.yml",
-            (Host(node.name, node.address, config.to_api()),),
+            (host_of(node, config.to_api(), self._settings),),
             policy.to_api() if policy else None,
             fence + status.fence_offset,
             pool=pool.to_api() if pool else None,
@@ -135,13 +136,13 @@ class Updates:
 
         The runs of `unreadable` Nodes are left alone until those can be read again.
         """
-        changes = tuple(self._changes(nodes, now, unreadable))
+        transitions = tuple(self._transitions(nodes, now, unreadable))
         self._next_due = self._due(now)
         ended = ((name, self._runs[name].run.results or {}) for name in sorted(self._reported))
         shortages = (results[name].shortage for name, results in ended)
-        return Progress(changes, next(filter(None, shortages), ""))
+        return Progress(transitions, next(filter(None, shortages), ""))
 
-    def _changes(
+    def _transitions(
         self, nodes: Mapping[str, Node], now: datetime, unreadable: Collection[str]
     ) -> Iterator[tuple[Node, Transition]]:
         for name, started in tuple(self._runs.items()):
@@ -215,10 +216,9 @@ class Updates:
         status = node.status
         if result.succeeded:
             self._backoff.reset(node.name)
-            found = result.findings.get("verify", {})
-            boot_id, machine_id = (str(found.get(key, "")) for key in ("boot_id", "machine_id"))
-            done = node_status.on_done(status, boot_id, now, machine_id)
-            done = node_status.with_unreturned(node_status.on_uncordoned(done), reported(found))
+            verified = result.verified
+            done = node_status.on_done(status, verified.boot_id, now, verified.machine_id)
+            done = node_status.with_unreturned(node_status.on_uncordoned(done), verified.unreturned)
             # Whoever asked for it meanwhile has it.
             answered = node_status.with_answered(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
@@ -230,9 +230,8 @@ class Updates:
             return self._not_drained(node, result, now)
         if result.transient:
             return self._interrupted(node, result, now)
-        put_back = bool(result.findings.get("rollback", {}).get("settled"))
         failed = node_status.on_failed(
-            status, result.phase, result.cause, result.remedy, now, put_back=put_back
+            status, result.phase, result.cause, result.remedy, now, put_back=result.rolled_back
         )
         return _warning(node, failed, "Failed")
 

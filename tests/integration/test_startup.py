@@ -1,4 +1,4 @@
-"""What the controller says when it cannot work, and that it works again when it can."""
+"""What the controller reports when it cannot work, and that it recovers."""
 
 import json
 import time
@@ -16,12 +16,12 @@ from tests.integration.cluster import Cluster
 from tests.lab.controller import Controller
 
 _PATIENCE = 60.0  # seconds
-_NO_KINDS = "the cluster has no kinds of machineconfiguration.alauda.io"
+_KINDS_MISSING = "the kinds of machineconfiguration.alauda.io are not installed"
 _INSTALL = "install them: kubectl apply --server-side -f crds/"
 
 
 @pytest.mark.parametrize("cluster", [()], indirect=True, ids=[""])
-def test_without_its_kinds_the_controller_says_so_and_works_again_once_they_are_back(
+def test_without_its_kinds_the_controller_reports_it_and_resumes_once_they_are_back(
     cluster: Cluster, api_server: conftest.ApiServer
 ) -> None:
     controller, port = api_server.controller(), _free_port()
@@ -32,7 +32,7 @@ def test_without_its_kinds_the_controller_says_so_and_works_again_once_they_are_
         assert _health(port) == (200, "200 OK\n")
 
         api_server.kubectl("delete", "-f", str(CRDS))
-        _eventually(lambda: _health(port) == (503, f"{_NO_KINDS} ({_INSTALL})\n"))
+        _eventually(lambda: _health(port) == (503, f"{_KINDS_MISSING} ({_INSTALL})\n"))
 
         api_server.install()
         _eventually(lambda: _health(port)[0] == 200)
@@ -53,10 +53,10 @@ def test_a_cluster_without_the_kinds_is_refused_with_the_remedy(
     finally:
         api_server.install()
 
-    assert (ended["reason"], ended["remedy"]) == (_NO_KINDS, _INSTALL)
+    assert (ended["reason"], ended["remedy"]) == (_KINDS_MISSING, _INSTALL)
 
 
-def test_a_token_that_is_not_known_is_told_with_the_remedy(
+def test_an_invalid_token_is_reported_with_the_remedy(
     api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     known = json.loads(api_server.install().read_text())
@@ -66,12 +66,14 @@ def test_a_token_that_is_not_known_is_told_with_the_remedy(
 
     ended = _last_words(api_server.controller(), KUBECONFIG=str(kubeconfig))
 
-    assert ended["reason"] == "the cluster does not know the controller: Unauthorized"
-    assert ended["remedy"] == "name a kubeconfig with a token that is valid in KUBECONFIG"
+    assert ended["reason"] == (
+        "the API server does not accept the controller's credentials: Unauthorized"
+    )
+    assert ended["remedy"] == "set KUBECONFIG to a kubeconfig with a valid token"
 
 
 def _last_words(controller: Controller, **settings: str) -> dict[str, str]:
-    """The last line of the log of a controller that cannot start."""
+    """Return the last log line of a controller that cannot start."""
     controller.log.unlink(missing_ok=True)
     controller.start(**settings)
     assert controller.wait() == 1

@@ -1,1 +1,1 @@
-"""Tests on real machines."""
+"""Tests on real machines with a real cluster."""

@@ -1,4 +1,4 @@
-"""A check as the controller starts it, over many machines of a lab in one run."""
+"""A check of several machines in one run, started as the controller starts it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from threading import Event
 
 from controller.api.names import ADDRESS
 from controller.execution.local import LocalExecutor
-from controller.execution.protocol import Connection, Host, Request, Result
+from controller.execution.protocol import Connection, Host, Request
 from tests.lab import Lab
 from tests.machines.configs import Json
 
@@ -14,30 +14,28 @@ _PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
 
 class Checker:
-    """Starts checks, from the main thread alone."""
+    """Starts checks; only in the main thread."""
 
     def __init__(self, lab: Lab) -> None:
-        """Reach the lab's machines as a controller does."""
+        """Use the lab's machines with the controller's SSH access."""
         self._lab = lab
         self._moved = Event()
         key, known_hosts = lab.folder / "ssh_key", lab.folder / "known_hosts"
-        connection = Connection("admin", lab.ssh_port, key, known_hosts)
-        self._executor = LocalExecutor(
-            lab.folder / "checks", _PLAYBOOKS, connection, {}, self._moved.set
+        self._connection = Connection("admin", lab.ssh_port, key, known_hosts)
+        self._executor = LocalExecutor(lab.folder / "checks", _PLAYBOOKS, {}, self._moved.set)
+
+    def answers(self, wanted: Mapping[str, Json]) -> dict[str, Json]:
+        """Return what each node answers when it is compared with its MachineConfig."""
+        hosts = (
+            Host(node, self._address(node), config, self._connection)
+            for node, config in wanted.items()
         )
-
-    def findings(self, wanted: Mapping[str, Json]) -> dict[str, Json]:
-        """What each node finds, held against its MachineConfig."""
-        return {node: result.findings["check"] for node, result in self.results(wanted).items()}
-
-    def results(self, wanted: Mapping[str, Json]) -> Mapping[str, Result]:
-        """How the check of each node ended."""
-        hosts = (Host(node, self._address(node), config) for node, config in wanted.items())
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
         while run.results is None:
             self._moved.wait()
             self._moved.clear()
-        return run.results
+        assert all(result.findings for result in run.results.values()), run.results
+        return {node: run.transcript.answer(node, "check") for node in wanted}
 
     def _address(self, node: str) -> str:
         path = "{.metadata.annotations." + ADDRESS.replace(".", r"\.") + "}"

@@ -1,4 +1,4 @@
-"""A lab as it was made, for the tests that come next."""
+"""Restores a lab to its initial state for the following tests."""
 
 import json
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ _KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfign
 
 
 def forget_configs(lab: Lab) -> None:
-    """Delete every object of ours, and what an application of the story has left."""
+    """Delete all objects of this product's kinds, and the demo's application."""
     lab.kubectl("delete", "--all", "--wait", _KINDS)
     lab.kubectl("delete", "--ignore-not-found", "deployment/web", "poddisruptionbudget/web")
 
 
 def make_pristine(lab: Lab, nodes: Iterable[str]) -> None:
-    """Give them new disks and their foreign pods, and leave nothing of ours on their Nodes."""
+    """Reset the nodes' disks, add the foreign pods again, and remove this product's annotations."""
     names = list(nodes)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: _one(lab, name), names))
@@ -32,6 +32,6 @@ def _one(lab: Lab, name: str) -> None:
     gone = dict.fromkeys(each for each in ours if each != _OF_THE_LAB)
     patch = {"metadata": {"annotations": gone}, "spec": {"unschedulable": None}}
     lab.kubectl("patch", "node", name, "--type=merge", f"--patch={json.dumps(patch)}")
-    # Only where the product is installed is there such a thing.
+    # The kind exists only where the product is installed.
     lab.kubectl("delete", "--ignore-not-found", "machineconfignode", name, check=False)
     lab.machine(name).wait_ready()

@@ -1,4 +1,4 @@
-"""Ignition configs and policies as a test writes them."""
+"""Ignition configs and policies for tests."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ Json = dict[str, Any]
 
 
 def file(path: str, text: str, mode: int = 0o644) -> Json:
-    """A file."""
+    """Return a file with this text."""
     return {"path": path, "mode": mode, "contents": {"source": f"data:,{quote(text)}"}}
 
 
 def ignition(*files: Json, units: tuple[Json, ...] = ()) -> Json:
-    """A plain Ignition config."""
+    """Return a plain Ignition config."""
     return {
         "ignition": {"version": "3.4.0"},
         "storage": {"files": list(files)},
@@ -23,12 +23,12 @@ def ignition(*files: Json, units: tuple[Json, ...] = ()) -> Json:
 
 
 def restart(unit: str) -> Json:
-    """The action."""
+    """Return the action that restarts a unit."""
     return {"type": "Restart", "restart": {"serviceName": unit}}
 
 
 def policy(path: str, *actions: Json) -> Json:
-    """What changes of a file, or below a folder, ask for."""
+    """Return a policy with these actions for a file, or for all files below a directory."""
     return {
         "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
         "kind": "MachineConfiguration",
@@ -38,6 +38,6 @@ def policy(path: str, *actions: Json) -> Json:
 
 
 def written(content: Json, path: Path) -> Path:
-    """The file that holds it."""
+    """Write the object to a file, and return its path."""
     path.write_text(json.dumps(content))
     return path

@@ -1,4 +1,4 @@
-"""A cluster on which the product was never used, for each test that plays with the controller."""
+"""A clean cluster for each test that runs the controller."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ def stage(lab: Lab) -> Iterator[Stage]:
 
 @contextmanager
 def playing(lab: Lab) -> Iterator[Stage]:
-    """A stage; the cluster and its machines are as before in the end."""
+    """Yield a stage; afterwards the cluster and its machines are in their initial state."""
     lab.install()
     forget_configs(lab)
     stage = Stage(lab, silent())

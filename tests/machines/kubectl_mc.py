@@ -1,4 +1,4 @@
-"""`kubectl mc` as the administrator of a lab runs it."""
+"""Runs `kubectl mc` as the administrator of a lab."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ _COMMAND = str(Path(sys.executable).parent / "kubectl-mc")
 
 
 def kubectl_mc(lab: Lab, *words: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
-    """Run it, and return what it printed; `check` demands that it succeeds."""
+    """Run it, and return what it printed; with `check` it has to succeed."""
     return subprocess.run(
         [_COMMAND, *words],
         env={**os.environ, "KUBECONFIG": str(lab.kubeconfig)},

@@ -1,4 +1,4 @@
-"""The node side of the product as a library on a machine, for a script of a test's own."""
+"""Makes the node side of the product available as a library to a test's script on a machine."""
 
 import base64
 import io
@@ -19,13 +19,13 @@ sys.path.insert(0, "/run/node-side.zip")
 
 
 def answer(lab: Lab, node: str, script: str) -> Any:  # noqa: ANN401 - any JSON
-    """What a script prints as JSON, run by the node's root with `machineconfig_node` at hand."""
+    """Return the JSON that a script prints, run as root with `machineconfig_node` importable."""
     prologue = _PROLOGUE.format(archive=_archive())
     return json.loads(lab.ssh(node, "sudo python3 -", stdin=prologue + script))
 
 
 def _archive() -> str:
-    """The package, as Python imports it."""
+    """Return the packages as a zip file, base64-encoded."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for path in sorted(_MODULES.rglob("*.py")):

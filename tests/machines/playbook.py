@@ -1,4 +1,4 @@
-"""A playbook, run by hand against one machine of a lab."""
+"""Runs a playbook by hand against one machine of a lab."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ from tests.machines.configs import Json, written
 _REPOSITORY = Path(__file__).parents[2]
 _LONGEST = 180
 _AS_ANSIBLE_CFG = ("ControlMaster=auto", "ControlPersist=60s", "ServerAliveInterval=10")
-# Ends ansible-playbook and its workers, or leaves the workers to end by themselves.
+# Kills ansible-playbook with its workers, or without them.
 KILL_ALL = "kill -KILL 0"
 KILL_WITHOUT_WORKERS = "kill -KILL $PPID"
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A command of the test's own when a role begins, or when one of its workers does."""
+    """A command of the test that runs when a role begins, or when one of its workers does."""
 
     role: str
     command: str
@@ -30,7 +30,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Run:
-    """How it ended: exit status, all that was said, and the roles that it came to."""
+    """The end of a run: exit status, output, and the roles that were started."""
 
     status: int
     output: str
@@ -48,8 +48,8 @@ def play(  # noqa: PLR0913 - most are left out by most
     ssh: Sequence[str] = (),
     **variables: object,
 ) -> Run:
-    """Run a playbook to its end, or to where the moment ends it; `ssh` are options of ssh."""
-    # It stays as long as the lab: workers may outlive the run.
+    """Run a playbook to its end, or until the moment ends it; `ssh` are options of ssh."""
+    # The directory stays as long as the lab, since workers may outlive the run.
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=lab.folder))
     roles, output = folder / "roles", folder / "output"
     roles.touch()
@@ -67,12 +67,12 @@ def play(  # noqa: PLR0913 - most are left out by most
         f"--extra-vars=@{written(given, folder / 'variables.json')}",
         str(_REPOSITORY / "playbooks" / f"{playbook}.yml"),
     ]
-    with output.open("wb") as said:
+    with output.open("wb") as stream:
         ended = subprocess.run(
             command,
-            env={**_environment(lab, ssh), **_told(moment, roles)},
+            env={**_environment(lab, ssh), **_moment_environment(moment, roles)},
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=stream,
             stderr=subprocess.STDOUT,
             timeout=_LONGEST,
             start_new_session=True,
@@ -89,22 +89,22 @@ def _environment(lab: Lab, ssh: Sequence[str]) -> dict[str, str]:
         "PYTHONPATH": str(_REPOSITORY),
         "KUBECONFIG": str(lab.kubeconfig),
         "ANSIBLE_CONFIG": str(_REPOSITORY / "ansible.cfg"),
-        # Nodes of two labs have the same names, and are not to share a connection.
+        # Nodes of two labs have the same names, and must not share a connection.
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.folder / "cp"),
         "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
         "ANSIBLE_CALLBACKS_ENABLED": "moment",
     }
     own = ("ControlMaster=no", "ControlPath=none", *ssh) if ssh else _AS_ANSIBLE_CFG
-    # The way to the machines stands here alone, as a person may have it: each connection needs it.
+    # The path to the machines is configured only here, so every connection has to use it.
     words = ["-F", str(lab.ssh_config), *(f"-o{each}" for each in own)]
     environment["ANSIBLE_SSH_ARGS"] = " ".join(words)
     return environment
 
 
-def _told(moment: Moment | None, roles: Path) -> dict[str, str]:
-    told = {"MOMENT_ROLES": str(roles)}
+def _moment_environment(moment: Moment | None, roles: Path) -> dict[str, str]:
+    environment = {"MOMENT_ROLES": str(roles)}
     if moment:
-        told |= {"MOMENT_AT": moment.role, "MOMENT_DO": moment.command}
-        told |= {"MOMENT_IN_WORK": str(int(moment.in_work))}
-    return told
+        environment |= {"MOMENT_AT": moment.role, "MOMENT_DO": moment.command}
+        environment |= {"MOMENT_IN_WORK": str(int(moment.in_work))}
+    return environment

@@ -1,4 +1,4 @@
-"""docs/break-glass.md is true: its commands, as they stand, print what it shows."""
+"""The commands in docs/break-glass.md print what the page shows."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tests.lab import Lab
 _ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _NODES = {"worker-1": "w-1", "worker-2": "w-2"}
-# What is another in each run: times, serials, runs and boots.
+# Values that differ in each run: times, serials, runs and boots.
 _PASSING = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC|serial \d+|by-hand-[-\d]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-\w+"
 )
@@ -23,7 +23,7 @@ _PASSING = re.compile(
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the text, and the lines that it is shown to print, `…` for some that are not."""
+    """A command of the page, and the lines that it should print; `…` stands for other lines."""
 
     command: str
     shown: tuple[str, ...]
@@ -41,7 +41,7 @@ STEPS = tuple(steps((_ROOT / "docs/break-glass.md").read_text(encoding="utf-8"))
 
 @pytest.fixture
 def clone(lab: Lab, tmp_path: Path) -> Path:
-    """A folder like a clone, from which ssh finds the nodes by the names in the text."""
+    """A directory like a clone, from which ssh finds the nodes by the names on the page."""
     for name in ("ansible.cfg", "docs", "playbooks", "roles"):
         (tmp_path / name).symlink_to(_ROOT / name)
     configuration = lab.ssh_config.read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def clone(lab: Lab, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def _new_machines(lab: Lab) -> Iterator[None]:
-    """Nodes on which nothing was ever applied, and that keep nothing of this."""
+    """Nodes without any config, which are reset afterwards."""
     _reset(lab)
     yield
     _reset(lab)
@@ -69,13 +69,13 @@ def _reset(lab: Lab) -> None:
         lab.machine(node).wait_ready()
 
 
-def test_there_are_commands_to_run_and_outputs_to_compare() -> None:
+def test_the_page_has_commands_to_run_and_outputs_to_compare() -> None:
     assert len(STEPS) > 10
     assert any(step.shown for step in STEPS)
 
 
 @pytest.mark.usefixtures("_new_machines")
-def test_the_runbook_holds_command_by_command_without_an_api_server(
+def test_every_command_of_the_page_works_without_an_api_server(
     lab: Lab, clone: Path, subtests: pytest.Subtests
 ) -> None:
     for step in STEPS:
@@ -86,14 +86,14 @@ def test_the_runbook_holds_command_by_command_without_an_api_server(
 
 
 def _run(command: str, clone: Path, lab: Lab) -> "subprocess.CompletedProcess[str]":
-    """As a person types it, with no kubeconfig at hand."""
+    """Run a command like a user without a kubeconfig."""
     programs = [clone / "bin", Path(sys.executable).parent, lab.bin]
     environment = {
         **os.environ,
         "PATH": ":".join([*map(str, programs), os.environ["PATH"]]),
         "PYTHONPATH": str(_ROOT),
         "KUBECONFIG": str(clone / "none"),
-        # Nodes of two labs have the same names, and are not to share a connection.
+        # Nodes of two labs have the same names, and must not share a connection.
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.folder / "cp"),
     }
     return subprocess.run(
@@ -109,7 +109,7 @@ def _run(command: str, clone: Path, lab: Lab) -> "subprocess.CompletedProcess[st
 
 
 def _missing(shown: tuple[str, ...], printed: str) -> list[str]:
-    """The first line that was not printed where it is shown: after the ones before it."""
+    """Return the first line that was not printed where it is shown, after the previous ones."""
     lines = iter(map(_lasting, printed.splitlines()))
     return next(([line] for line in shown if _lasting(line) not in lines), [])
 

@@ -1,4 +1,4 @@
-"""The main job on real machines, from `kubectl apply` to the uncordoned node."""
+"""The demo's rollout on real machines, from `kubectl apply` to the uncordoned node."""
 
 import pytest
 
@@ -6,13 +6,11 @@ from tests.demo.chapters import CHAPTERS
 from tests.demo.stage import Stage
 
 
-def test_the_whole_main_job_holds_chapter_by_chapter(
-    stage: Stage, subtests: pytest.Subtests
-) -> None:
+def test_each_chapter_of_the_demo_holds(stage: Stage, subtests: pytest.Subtests) -> None:
     for chapter in CHAPTERS:
-        told = False
+        finished = False
         with subtests.test(chapter.__doc__):
             chapter(stage)
-            told = True
-        if not told:
-            pytest.fail(f"the story ends here; the log: {stage.controller.log.read_text()[-3000:]}")
+            finished = True
+        if not finished:
+            pytest.fail(f"the demo ends here; the log: {stage.controller.log.read_text()[-3000:]}")

@@ -1,4 +1,4 @@
-"""A drain says what it waits for, goes on when that is mended, and ends if it is not.
+"""A drain reports its blockers, continues when they are fixed, and ends if they are not.
 
 The kubelets, the evictions and the budgets are real.
 """
@@ -22,7 +22,7 @@ _PODS = Path(__file__).parent / "drain.yaml"
 _GREETING = Path(__file__).parents[2] / "docs" / "examples" / "20-greeting.yaml"
 _OURS = "--namespace=drained"
 _UNSCHEDULABLE = ("node", "w-3", "--output=jsonpath={.spec.unschedulable}{'\\n'}")
-# A pool of w-3 alone, so that the other workers stay out of it.
+# A pool with w-3 only, so that the other workers are not involved.
 _POOL = """
 apiVersion: machineconfiguration.alauda.io/v1alpha1
 kind: MachineConfigPool
@@ -48,7 +48,7 @@ _CAUSES = {
 
 @pytest.fixture
 def drained(lab: Lab) -> Iterator[Stage]:
-    """A controller that tries again soon, and w-3 with the pods in a pool of its own."""
+    """A controller with short retries, and w-3 with the pods in a pool of its own."""
     with playing(lab) as stage:
         stage.kubectl("apply", "--filename=-", stdin=_POOL)
         stage.kubectl("label", "nodes", "w-3", "drained=")
@@ -66,7 +66,7 @@ def drained(lab: Lab) -> Iterator[Stage]:
         stage.kubectl("label", "nodes", "w-3", "drained-")
 
 
-def test_what_blocks_is_named_before_and_meanwhile_and_each_remedy_lets_the_drain_go_on(
+def test_blockers_are_predicted_and_reported_and_each_remedy_lets_the_drain_continue(
     drained: Stage, tmp_path: Path
 ) -> None:
     greeting = _GREETING.read_text().replace("role: worker", "role: drained")
@@ -94,7 +94,7 @@ def test_what_blocks_is_named_before_and_meanwhile_and_each_remedy_lets_the_drai
         assert "pod/scratch" not in there
         assert "pod/database" in there, "its order has not come"
         follow_the_remedies(drained)
-        # The kubelet does not interrupt the preStop hook for the shorter time.
+        # The kubelet does not interrupt the preStop hook for the shorter grace period.
         drained.eventually(lambda: reasons(drained) == {"slow": "NotEnded"}, "only one is left")
         drained.kubectl("delete", _OURS, "pod", "slow", "--force", "--grace-period=0")
         drained.eventually(lambda: is_updated(drained), "every pod is gone, and the node is there")
@@ -105,7 +105,7 @@ def test_what_blocks_is_named_before_and_meanwhile_and_each_remedy_lets_the_drai
 
 
 def _gives_back(stage: Stage) -> None:
-    """With a budget that is never met: given back at once, after its time, and tried again."""
+    """With a budget that is never met, uncordon at once, or after the timeout, and retry."""
     boots, before = stage.boots(), stage.annotation("w-3", "currentConfig")
     guard(stage)
     drain(stage, onBlocked="GiveBack")
@@ -123,7 +123,7 @@ def _gives_back(stage: Stage) -> None:
 
 
 def given_back(stage: Stage, *, after: str) -> str:
-    """Wait until the node is given back later than that, and return when it was."""
+    """Wait until the node is uncordoned after that time, and return when it was."""
 
     def failed() -> str:
         found: str = (stage.progress("w-3").get("lastFailure") or {}).get("time", "")
@@ -139,7 +139,7 @@ def given_back(stage: Stage, *, after: str) -> str:
 
 
 def follow_the_remedies(stage: Stage) -> None:
-    """Do what each blocker asks for."""
+    """Apply the remedy of each blocker."""
     stage.kubectl("patch", _OURS, "pdb/guarded", "--patch", '{"spec":{"minAvailable":0}}')
     policy = '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}'
     stage.kubectl("patch", _OURS, "pdb/unready", "--patch", policy)
@@ -150,7 +150,7 @@ def follow_the_remedies(stage: Stage) -> None:
 
 
 def guard(stage: Stage) -> None:
-    """Let a pod that may not be evicted run on the node again."""
+    """Run a pod on the node again that may not be evicted."""
     stage.kubectl("patch", _OURS, "pdb/guarded", "--patch", '{"spec":{"minAvailable":1}}')
     pod = {
         "apiVersion": "v1",
@@ -167,23 +167,23 @@ def guard(stage: Stage) -> None:
 
 
 def is_updated(stage: Stage) -> bool:
-    """Whether w-3 is on the config of its pool."""
+    """Return whether w-3 runs its pool's target."""
     return bool(stage.condition("Updated", "drained")["status"] == "True")
 
 
 def drain(stage: Stage, **settings: object) -> None:
-    """Change how the pool is drained."""
+    """Change the pool's drain settings."""
     patch = json.dumps({"spec": {"drain": settings}})
     stage.kubectl("patch", "mcp", "drained", "--type=merge", f"--patch={patch}")
 
 
 def reasons(stage: Stage) -> dict[str, str]:
-    """By pod, why the drain of w-3 waits for it."""
+    """Return the reasons why the drain of w-3 waits, by pod."""
     return by_pod(stage.progress("w-3").get("blockedBy") or [])
 
 
 def by_pod(blockers: list[Json]) -> dict[str, str]:
-    """By pod, the reason of its blocker."""
+    """Return the reasons of these blockers by pod."""
     return {each["pod"].rpartition("/")[2]: each.get("reason", "") for each in blockers}
 
 

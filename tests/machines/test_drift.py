@@ -1,4 +1,4 @@
-"""Drift is found and named in stable words; what is not ours is none; an update makes none."""
+"""Drift is found and named in stable words; unmanaged objects and updates cause none."""
 
 import json
 import re
@@ -36,7 +36,7 @@ QUIET = {
 
 
 class Row(NamedTuple):
-    """What somebody does by hand at a place, and the words for it; none where it is no drift."""
+    """A manual change at a path and the expected finding; empty if it is not drift."""
 
     place: str
     by_hand: str
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The place's last part, which no other row has."""
+        """The last part of the path, which is unique."""
         return self.place.rpartition("/")[2]
 
 
@@ -60,7 +60,7 @@ def _drop_in(name: str, by_hand: str, what: str = "") -> Row:
     return Row(f"{_UNITS}/drift-{name}.service.d/10-ours.conf", by_hand, what)
 
 
-# Each is done as root, with the place in $p, the unit's name in $u.
+# Each command runs as root, with the path in $p and the unit's name in $u.
 FILES = (
     _file("appended", "echo more >> $p", "content"),
     _file("emptied", ": > $p", "content"),
@@ -120,7 +120,7 @@ DISABLED = (Row("drift-enabled.service", "systemctl enable $u", "enablement"),)
 DRIFT = (*FILES, *TEXTS, *MASKS, *ENABLED, *DISABLED)
 
 _BLOCK = "sed -i '/BEGIN machine-config/,/END machine-config/d' $p"
-# A node has one set of keys: each of these is done on another, or in another round.
+# A node has one set of keys, so each change is made on another node or in another round.
 KEYS = (
     ("the block is gone", _BLOCK, "keys"),
     ("a key is gone", "sed -i '/First/d' $p", "keys"),
@@ -158,7 +158,7 @@ NO_DRIFT = (
 
 
 def _by_hand(rows: tuple[Row, ...]) -> str:
-    """All of them in a shell script that ends with the first that fails."""
+    """Return all changes as a shell script that stops at the first error."""
     lines = (f"p={row.place} u={row.name}\n{row.by_hand}\n" for row in rows)
     return "set -e; exec >/dev/null 2>&1\n" + "".join(lines)
 
@@ -168,7 +168,7 @@ def _script_of_keys(by_hand: str) -> str:
 
 
 def rendered(name: str, config: Json) -> Json:
-    """The config as the controller renders it."""
+    """Return the config as the controller renders it."""
     return {
         "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
         "kind": "MachineConfig",
@@ -184,7 +184,7 @@ def _all_of_it() -> Json:
     units = [_of_text(row) for row in texts]
     units += [{"name": row.name, "mask": True} for row in MASKS]
     units += [{"name": row.name, "enabled": True, "contents": _SERVICE} for row in ENABLED[:2]]
-    # Its text is the distribution's.
+    # Its text belongs to the distribution.
     units += [{"name": row.name, "enabled": True} for row in ENABLED[2:]]
     units += [{"name": row.name, "enabled": False, "contents": _SERVICE} for row in DISABLED]
     config = ignition(*files, units=tuple(units))
@@ -208,7 +208,7 @@ rm -rf /etc/drift {_UNITS}/drift-* {_UNITS}/*.wants/drift-* /home/boot/.ssh
 rm -f /usr/lib/systemd/system/drift-linked.service
 tar -C / -xpf /root/ours.tar
 """
-# What a check may not change. What a machine writes by itself, whoever looks, is left out.
+# The state that a check must not change, without files that a machine always writes.
 _TREE = """
 find / -xdev -regextype egrep \
   -regex '/(dev|proc|run|sys|tmp|var/(log|tmp|lib/systemd|lib/kubelet))' -prune \
@@ -223,13 +223,13 @@ systemctl list-units --all --plain --no-legend --no-pager --type=service,timer,s
 
 
 def root(lab: Lab, node: str, script: str) -> str:
-    """Have the node's root run a script."""
+    """Run a script as root on the node."""
     return lab.ssh(node, "sudo sh", stdin=script)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the checks have found, a run for each."""
+    """The findings of the checks, one run each."""
 
     clean: Mapping[str, Json]
     drifted: Json
@@ -242,12 +242,12 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def outcome(lab: Lab) -> Iterator[Outcome]:
-    """All of it, in as few checks as it takes."""
+    """Run all cases in as few checks as possible."""
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda node: _prepare(lab, node), _NODES))
     checker, everywhere = Checker(lab), dict.fromkeys(_NODES, CONFIG)
     before = root(lab, "w-1", _TREE).splitlines()
-    clean = checker.findings(everywhere)
+    clean = checker.answers(everywhere)
     after = root(lab, "w-1", _TREE).splitlines()
     root(lab, "w-1", _by_hand(DRIFT))
     root(lab, "w-3", f"rm {_RECORD}")
@@ -255,7 +255,7 @@ def outcome(lab: Lab) -> Iterator[Outcome]:
     rounds = [KEYS[number : number + 3] for number in range(0, len(KEYS), 3)]
     found = [_round(lab, checker, each, keys) for each in rounds]
     root(lab, "w-1", _by_hand(NO_DRIFT))
-    right_again = checker.findings(everywhere)
+    right_again = checker.answers(everywhere)
     yield Outcome(clean, found[0]["w-1"], found[0]["w-3"], keys, right_again, before, after)
     make_pristine(lab, _NODES)
 
@@ -270,10 +270,10 @@ def _prepare(lab: Lab, node: str) -> None:
 def _round(
     lab: Lab, checker: Checker, ways: tuple[tuple[str, str, str], ...], keys: dict[str, Json]
 ) -> Mapping[str, Json]:
-    """Spoil the keys of each node in a way of its own, look, and put everything right."""
+    """Change the keys of each node in another way, check, and fix everything."""
     for node, (_, by_hand, _) in zip(_NODES, ways, strict=True):
         root(lab, node, _script_of_keys(by_hand))
-    found = checker.findings(dict.fromkeys(_NODES, CONFIG))
+    found = checker.answers(dict.fromkeys(_NODES, CONFIG))
     keys |= {way: found[node] for node, (way, _, _) in zip(_NODES, ways, strict=True)}
     for node in _NODES:
         root(lab, node, _PUT_RIGHT)
@@ -281,13 +281,13 @@ def _round(
 
 
 def differing(found: Json, place: str) -> list[str]:
-    """In which ways a path, or the enablement of a unit, differs."""
+    """Return how a path, or the enablement of a unit, differs."""
     return [
         each["what"] for each in found["differences"] if (each["path"] or each["name"]) == place
     ]
 
 
-def test_a_node_on_its_config_has_no_drift(outcome: Outcome) -> None:
+def test_a_node_that_matches_its_config_has_no_drift(outcome: Outcome) -> None:
     for found in outcome.clean.values():
         assert found["differences"] == []
         assert found["config"] == "rendered-drift"
@@ -296,7 +296,7 @@ def test_a_node_on_its_config_has_no_drift(outcome: Outcome) -> None:
     assert len({found["machine_id"] for found in outcome.clean.values()}) == len(_NODES)
 
 
-def test_there_are_many_kinds_of_drift_and_of_what_is_none() -> None:
+def test_there_are_many_cases_of_drift_and_of_other_changes() -> None:
     assert len(DRIFT) + len(KEYS) > 40
     assert len(NO_DRIFT) > 10
     assert len({row.place for row in DRIFT}) == len(DRIFT)
@@ -314,21 +314,21 @@ def test_nothing_else_is_named(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(("way", "what"), [(way, what) for way, _, what in KEYS])
-def test_keys_that_are_not_as_wanted_are_named(outcome: Outcome, way: str, what: str) -> None:
+def test_changed_ssh_keys_are_named(outcome: Outcome, way: str, what: str) -> None:
     assert differing(outcome.keys[way], "boot") == [what]
 
 
-def test_a_record_that_is_gone_is_named(outcome: Outcome) -> None:
+def test_a_missing_record_is_named(outcome: Outcome) -> None:
     assert outcome.without_record["recorded"] is False
     assert differing(outcome.without_record, _RECORD) == ["missing"]
 
 
 @pytest.mark.parametrize("row", NO_DRIFT, ids=lambda row: row.name)
-def test_what_is_not_managed_is_no_drift(outcome: Outcome, row: Row) -> None:
+def test_changes_of_unmanaged_objects_are_not_drift(outcome: Outcome, row: Row) -> None:
     assert differing(outcome.right_again["w-1"], row.place) == []
 
 
-def test_what_an_administrator_puts_right_is_drift_no_more(outcome: Outcome) -> None:
+def test_drift_that_an_administrator_fixes_is_gone(outcome: Outcome) -> None:
     assert [found["differences"] for found in outcome.right_again.values()] == [[], [], []]
 
 
@@ -339,9 +339,9 @@ def test_a_check_changes_nothing_on_the_machine(outcome: Outcome) -> None:
 
 @dataclass(frozen=True)
 class Forced:
-    """Runs by hand on a node with a force file; the boots, and what was there after each."""
+    """Manual runs on a node with a force file; boots and presence of the file after each."""
 
-    told: Json
+    checked: Json
     killed: Run
     boots: list[int]
     there: list[bool]
@@ -351,12 +351,12 @@ class Forced:
 
 @pytest.fixture(scope="module")
 def forced(lab: Lab) -> Iterator[Forced]:
-    """A run that dies before it has ordered the reboot, the next one, and one more."""
+    """Kill a run before it orders the reboot, then run it again, and once more."""
     config = rendered("rendered-forced", ignition(file("/etc/drift/forced", "ours\n")))
     play(lab, "w-2", config, QUIET)
     inodes, boots, there = [_inode(lab)], [_boots(lab)], []
     root(lab, "w-2", f"touch {FORCE_FILE}")
-    told = Checker(lab).findings({"w-2": config})["w-2"]
+    checked = Checker(lab).answers({"w-2": config})["w-2"]
     killed = play(lab, "w-2", config, QUIET, moment=Moment("reboot", KILL_ALL))
     runs = []
     for _ in range(3):
@@ -364,7 +364,7 @@ def forced(lab: Lab) -> Iterator[Forced]:
         boots.append(_boots(lab))
         inodes.append(_inode(lab))
         runs.append(play(lab, "w-2", config, QUIET))
-    yield Forced(told, killed, boots, there, inodes, runs)
+    yield Forced(checked, killed, boots, there, inodes, runs)
     make_pristine(lab, ["w-2"])
 
 
@@ -376,9 +376,9 @@ def _inode(lab: Lab) -> str:
     return root(lab, "w-2", "stat --format=%i /etc/drift/forced")
 
 
-def test_a_check_only_tells_of_a_force_file(forced: Forced) -> None:
-    assert forced.told["forced"] is True
-    assert forced.told["differences"] == []
+def test_a_check_only_reports_a_force_file(forced: Forced) -> None:
+    assert forced.checked["forced"] is True
+    assert forced.checked["differences"] == []
 
 
 def test_with_a_force_file_everything_is_applied_again(forced: Forced) -> None:
@@ -386,7 +386,7 @@ def test_with_a_force_file_everything_is_applied_again(forced: Forced) -> None:
     assert "applied everything again because of the force file" in forced.runs[0].output
 
 
-def test_a_forced_node_is_drained_and_reboots_exactly_once_though_its_run_has_died(
+def test_a_forced_node_is_drained_and_reboots_exactly_once_although_its_run_is_killed(
     forced: Forced,
 ) -> None:
     assert {"cordon", "drain"} <= set(forced.killed.roles)
@@ -395,15 +395,17 @@ def test_a_forced_node_is_drained_and_reboots_exactly_once_though_its_run_has_di
     assert "reboot" not in forced.runs[1].roles
 
 
-def test_a_force_file_goes_with_the_reboot(forced: Forced) -> None:
+def test_the_force_file_is_removed_by_the_reboot(forced: Forced) -> None:
     assert forced.there == [True, False, False]
 
 
 _LOOK = """
 import json, os, time
-from machineconfig_node import checking, desired, digest_cache
+from machineconfig_node.check import checking
+from machineconfig_node.comparison import digest_cache
+from machineconfig_node.manifest import desired_state
 
-wanted = [desired.read(each) for each in json.loads({manifests!r})]
+wanted = [desired_state.read(each) for each in json.loads({manifests!r})]
 looks, moved, settled, wrong = 0, 0, set(), []
 deadline = time.monotonic() + 170
 while not os.path.exists("/run/race-is-over") and time.monotonic() < deadline:
@@ -424,7 +426,7 @@ print(json.dumps([looks, moved, sorted(settled), wrong[:3]]))
 
 
 class Race(NamedTuple):
-    """Looks beside updates: how many, how many in motion, at which configs, and false words."""
+    """Checks during updates: their number, those with `moved`, the configs, and false findings."""
 
     looks: int
     moved: int
@@ -445,7 +447,7 @@ def _racing(name: str, text: str) -> Json:
 
 @pytest.fixture(scope="module")
 def race(lab: Lab) -> Iterator[Race]:
-    """Two configs in turn, and one that fails and is put back, under the eyes of a check."""
+    """Apply two configs in turn, and one that fails and is rolled back, while checks run."""
     one, other = _racing("race-a", "one"), _racing("race-b", "other")
     broken = _racing("race-c", "broken")
     play(lab, "w-3", one, QUIET)
@@ -458,18 +460,18 @@ def race(lab: Lab) -> Iterator[Race]:
         fails["spec"].update(QUIET["spec"])
         failed = play(lab, "w-3", broken, fails)
         root(lab, "w-3", "touch /run/race-is-over")
-        said = looking.result()
+        observed = looking.result()
     assert [run.status for run in runs] == [0, 0], runs[-1].output
     assert "race-a again" in failed.output, failed.output
-    yield Race(*said)
+    yield Race(*observed)
     make_pristine(lab, ["w-3"])
 
 
-def test_an_update_makes_no_drift_whenever_a_check_looks(race: Race) -> None:
+def test_an_update_causes_no_drift_whenever_a_check_runs(race: Race) -> None:
     assert race.wrong == []
 
 
-def test_checks_have_seen_the_node_in_motion_and_before_between_and_after(race: Race) -> None:
+def test_the_checks_ran_during_before_between_and_after_the_updates(race: Race) -> None:
     assert race.looks > 100
     assert race.moved > 0
     assert {config for config, _ in race.settled} == {"race-a", "race-b"}

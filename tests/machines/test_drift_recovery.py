@@ -1,6 +1,6 @@
-"""A controller that cares for its nodes: drift, each way to end it, new and reinstalled nodes.
+"""Drift under the controller with every way to end it, and new and reinstalled nodes.
 
-All on one stage, on which each test leaves the workers on the config that is in force then.
+All tests share one stage; each leaves the workers on the pool's target.
 """
 
 import subprocess
@@ -18,9 +18,9 @@ from tests.machines.kubectl_mc import kubectl_mc
 
 _FILE = "/etc/systemd/journald.conf.d/10-size.conf"
 _CHANGED = "# by hand"
-_NEW = "w-3"
+_NEW_NODE = "w-3"
 _KEYS = "/etc/ssh/ssh_host_ed25519_key"
-_INSTALL_ANEW = f"""
+_REINSTALL = f"""
 sudo cp -a /etc/ssh /etc/machine-id /root
 sudo rm -rf /var/lib/machine-config {_FILE} {_KEYS}
 sudo ssh-keygen -q -t ed25519 -N '' -f {_KEYS}
@@ -28,7 +28,7 @@ tr -d - < /proc/sys/kernel/random/uuid | sudo tee /etc/machine-id > /dev/null
 cat {_KEYS}.pub
 sudo systemctl restart ssh
 """
-# Nobody is there to wake it but the machine itself.
+# The machine cannot be reached then, so that it has to wake itself.
 _AT = "sudo systemd-run --quiet --timer-property=AccuracySec=100ms --on-active"
 _SLEEP = f"""
 {_AT}=25 pkill -CONT sshd
@@ -50,11 +50,11 @@ spec:
     ignition: {version: 3.4.0}
     storage: {files: [{path: /etc/gpu.conf, contents: {source: "data:,gpu"}}]}
 """
-_AS_IT_WAS = "sudo cp -a /root/ssh /etc; sudo cp -a /root/machine-id /etc"
+_RESTORE_IDENTITY = "sudo cp -a /root/ssh /etc; sudo cp -a /root/machine-id /etc"
 
 
 @dataclass(frozen=True)
-class Care:
+class Cluster:
     """A cluster under a controller, and the taints that one node had since it joined."""
 
     stage: Stage
@@ -65,127 +65,131 @@ class Care:
         return kubectl_mc(self.stage.lab, *words)
 
     def drift(self, node: str) -> None:
-        """Somebody changes a managed file, and it is found."""
+        """Change a managed file by hand, and wait until the change is found."""
         self.stage.lab.ssh(node, f"echo '{_CHANGED}' | sudo tee -a {_FILE}")
         checked = self.mc("check", node)
         assert checked.returncode == 1, checked.stderr
         assert f"{_FILE} (content)" in checked.stdout
 
-    def ask(self, word: str, *nodes: str) -> None:
-        """Ask for a check of nodes, and wait until the first of them is answered for."""
-        self.stage.kubectl("annotate", "--overwrite", "node", *nodes, f"{names.CHECK}={word}")
-        self.stage.eventually(lambda: self.answer(nodes[0]) == word, "it is answered")
+    def request_check(self, nonce: str, *nodes: str) -> None:
+        """Request a check of nodes, and wait until the first of them is handled."""
+        self.stage.kubectl("annotate", "--overwrite", "node", *nodes, f"{names.CHECK}={nonce}")
+        self.stage.eventually(lambda: self.handled(nodes[0]) == nonce, "the check is handled")
 
-    def answer(self, node: str) -> str:
-        """The word by which a check was last asked for and answered."""
+    def handled(self, node: str) -> str:
+        """Return the nonce of the last handled check request."""
         return str(self.stage.progress(node)["lastHandledRequests"]["check"])
 
 
 @pytest.fixture(scope="module")
-def care(lab: Lab) -> Iterator[Care]:
-    """All workers are on their config; one of them has joined with our taint."""
+def cluster(lab: Lab) -> Iterator[Cluster]:
+    """All workers run their config; one of them has joined with the product's taint."""
     with playing(lab) as stage:
-        stage.kubectl("taint", "node", _NEW, f"{names.UNCONFIGURED}=:NoSchedule")
+        stage.kubectl("taint", "node", _NEW_NODE, f"{names.UNCONFIGURED}=:NoSchedule")
         stage.apply("10-journal-size.yaml")
         taints = "--output=jsonpath={.spec.taints[*].key} {'\\n'}"
-        with stage.watching("nodes", _NEW, taints) as seen:
+        with stage.watching("nodes", _NEW_NODE, taints) as seen:
             stage.controller.start()
             stage.rolled_out()
-            stage.eventually(lambda: "taints" not in stage.node(_NEW)["spec"], "it takes work")
-        yield Care(stage, seen)
+            stage.eventually(
+                lambda: "taints" not in stage.node(_NEW_NODE)["spec"], "it accepts pods"
+            )
+        yield Cluster(stage, seen)
 
 
 @pytest.fixture
-def host_key(care: Care) -> Iterator[list[str]]:
-    """A machine's new host key, once a test has put it there; it has its old one in the end."""
-    lab = care.stage.lab
+def host_key(cluster: Cluster) -> Iterator[list[str]]:
+    """A list for a machine's new host key, set by the test; its old key is restored afterwards."""
+    lab = cluster.stage.lab
     known_hosts = lab.folder / "known_hosts"
     before = known_hosts.read_text()
     keys: list[str] = []
     yield keys
     _trust(lab, keys[0])
-    lab.ssh(_NEW, _AS_IT_WAS)
-    lab.ssh(_NEW, "sudo systemctl restart ssh")
+    lab.ssh(_NEW_NODE, _RESTORE_IDENTITY)
+    lab.ssh(_NEW_NODE, "sudo systemctl restart ssh")
     known_hosts.write_text(before)
-    # It has yet another machine ID now, beside a record of the machine before.
-    lab.ssh(_NEW, "sudo rm -rf /var/lib/machine-config")
-    care.ask("as it was", _NEW)
-    care.stage.rolled_out()
+    # The machine ID differs from the one in the record now.
+    lab.ssh(_NEW_NODE, "sudo rm -rf /var/lib/machine-config")
+    cluster.request_check("restored", _NEW_NODE)
+    cluster.stage.rolled_out()
 
 
-def test_a_new_node_takes_no_work_until_it_is_on_its_config(care: Care) -> None:
-    assert names.UNCONFIGURED in care.taints[0]
-    assert care.stage.sudo(_NEW, "cat", _FILE)
-    assert care.stage.annotation(_NEW, "state") == "Done"
+def test_a_new_node_accepts_no_pods_until_it_runs_its_config(cluster: Cluster) -> None:
+    assert names.UNCONFIGURED in cluster.taints[0]
+    assert cluster.stage.sudo(_NEW_NODE, "cat", _FILE)
+    assert cluster.stage.annotation(_NEW_NODE, "state") == "Done"
 
 
-def test_drift_that_is_put_right_by_hand_is_over(care: Care) -> None:
-    care.drift("w-2")
-    care.stage.lab.ssh("w-2", f"sudo sed -i '$d' {_FILE}")
+def test_drift_that_is_fixed_by_hand_is_gone(cluster: Cluster) -> None:
+    cluster.drift("w-2")
+    cluster.stage.lab.ssh("w-2", f"sudo sed -i '$d' {_FILE}")
 
-    checked = care.mc("check", "w-2")
+    checked = cluster.mc("check", "w-2")
 
     assert checked.returncode == 0, checked.stdout
-    assert care.stage.annotation("w-2", "state") == "Done"
+    assert cluster.stage.annotation("w-2", "state") == "Done"
 
 
-def test_a_node_recovers_under_the_policy_when_somebody_asks(care: Care) -> None:
-    before, boots = care.stage.sudo("w-2", "cat", _FILE), care.stage.boots()
-    care.drift("w-2")
-    shown = care.mc("status", "w-2", "--diff", "--ssh-config", str(care.stage.lab.ssh_config))
+def test_a_node_recovers_under_the_policy_on_request(cluster: Cluster) -> None:
+    before, boots = cluster.stage.sudo("w-2", "cat", _FILE), cluster.stage.boots()
+    cluster.drift("w-2")
+    shown = cluster.mc("status", "w-2", "--diff", "--ssh-config", str(cluster.stage.lab.ssh_config))
     assert f"+{_CHANGED}" in shown.stdout, shown.stderr
 
-    recovered = care.mc("recover", "w-2", "--yes", "--wait")
+    recovered = cluster.mc("recover", "w-2", "--yes", "--wait")
 
     assert recovered.returncode == 0, recovered.stderr
     assert f"fixes: {_FILE} (content)" in recovered.stdout
-    assert care.stage.sudo("w-2", "cat", _FILE) == before
-    assert care.stage.boots() == boots
+    assert cluster.stage.sudo("w-2", "cat", _FILE) == before
+    assert cluster.stage.boots() == boots
 
 
-def test_drift_that_is_adopted_is_wanted_of_the_whole_pool(care: Care) -> None:
-    before, boots = care.stage.target(), care.stage.boots()
-    care.drift("w-2")
+def test_adopted_drift_becomes_the_target_of_the_whole_pool(cluster: Cluster) -> None:
+    before, boots = cluster.stage.target(), cluster.stage.boots()
+    cluster.drift("w-2")
 
-    adopted = care.mc("adopt", "w-2", _FILE, "--ssh-config", str(care.stage.lab.ssh_config))
+    adopted = cluster.mc("adopt", "w-2", _FILE, "--ssh-config", str(cluster.stage.lab.ssh_config))
     assert adopted.returncode == 0, adopted.stderr
-    care.stage.kubectl("apply", "--filename=-", stdin=adopted.stdout)
-    care.stage.rolled_out(beyond=before)
+    cluster.stage.kubectl("apply", "--filename=-", stdin=adopted.stdout)
+    cluster.stage.rolled_out(beyond=before)
 
-    assert all(_CHANGED in care.stage.sudo(node, "cat", _FILE) for node in ("w-1", "w-2"))
-    assert care.stage.boots() == boots
+    assert all(_CHANGED in cluster.stage.sudo(node, "cat", _FILE) for node in ("w-1", "w-2"))
+    assert cluster.stage.boots() == boots
 
 
-def test_a_node_that_hangs_delays_no_other(care: Care) -> None:
-    stage = care.stage
+def test_a_hanging_node_delays_no_other_node(cluster: Cluster) -> None:
+    stage = cluster.stage
     stage.lab.ssh("w-1", _SLEEP)
     time.sleep(2)
 
-    care.ask("all", "w-2", "w-1", "w-3")
-    stage.eventually(lambda: care.answer("w-3") == "all", "the other one is answered too")
-    assert care.answer("w-1") != "all"
+    cluster.request_check("all", "w-2", "w-1", "w-3")
+    stage.eventually(lambda: cluster.handled("w-3") == "all", "the check of w-3 is handled too")
+    assert cluster.handled("w-1") != "all"
 
-    stage.eventually(lambda: care.answer("w-1") == "all", "it has answered, or is given up")
+    stage.eventually(
+        lambda: cluster.handled("w-1") == "all", "the check of w-1 is handled, or has timed out"
+    )
     stage.eventually(lambda: stage.lab.ssh("w-1", "echo awake", check=False), "it is awake")
-    care.ask("awake", "w-1")
+    cluster.request_check("awake", "w-1")
     [condition] = stage.progress("w-1")["conditions"]
     assert condition["status"] == "False"
 
 
-def test_a_node_that_moves_to_another_pool_is_brought_there_in_one_update(care: Care) -> None:
-    stage = care.stage
+def test_a_node_that_moves_to_another_pool_needs_one_update(cluster: Cluster) -> None:
+    stage = cluster.stage
     boots, before = stage.boots(), _updates(stage, "w-2")
     stage.kubectl("apply", "--filename=-", stdin=_GPU)
     stage.eventually(lambda: stage.target("gpu"), "the pool has a config")
 
     stage.kubectl("label", "node", "w-2", "gpu=")
     stage.eventually(
-        lambda: stage.annotation("w-2", "currentConfig") == stage.target("gpu"), "it is there"
+        lambda: stage.annotation("w-2", "currentConfig") == stage.target("gpu"), "it is updated"
     )
     assert stage.sudo("w-2", "cat", "/etc/gpu.conf") == "gpu"
     stage.kubectl("label", "node", "w-2", "gpu-")
     stage.eventually(
-        lambda: stage.annotation("w-2", "currentConfig") == stage.target(), "it is back"
+        lambda: stage.annotation("w-2", "currentConfig") == stage.target(), "it is updated back"
     )
 
     assert not stage.sudo("w-2", "cat", "/etc/gpu.conf")
@@ -194,41 +198,41 @@ def test_a_node_that_moves_to_another_pool_is_brought_there_in_one_update(care: 
 
 
 def _updates(stage: Stage, node: str) -> int:
-    """How often a node was given a config, as its Events tell."""
+    """Return how often a node got a new target, according to its Events."""
     about = f"--field-selector=involvedObject.name={node},reason=Targeted"
     found = stage.lab.kubectl("get", "events", about, "--output=jsonpath={.items[*].count}")
     return sum(map(int, found.stdout.split()))
 
 
-def test_the_force_file_has_a_node_applied_again_and_rebooted_once(care: Care) -> None:
-    boots = care.stage.boots()
-    care.stage.lab.ssh("w-1", f"sudo touch {names.FORCE_FILE}")
+def test_with_the_force_file_a_node_is_applied_again_and_rebooted_once(cluster: Cluster) -> None:
+    boots = cluster.stage.boots()
+    cluster.stage.lab.ssh("w-1", f"sudo touch {names.FORCE_FILE}")
 
-    assert care.mc("check", "w-1").returncode == 1
-    care.stage.eventually(lambda: care.stage.boots() != boots, "w-1 reboots")
-    care.stage.rolled_out()
+    assert cluster.mc("check", "w-1").returncode == 1
+    cluster.stage.eventually(lambda: cluster.stage.boots() != boots, "w-1 reboots")
+    cluster.stage.rolled_out()
 
-    assert care.stage.boots() == {**boots, "w-1": boots["w-1"] + 1}
-    assert not care.stage.sudo("w-1", "ls", names.FORCE_FILE)
+    assert cluster.stage.boots() == {**boots, "w-1": boots["w-1"] + 1}
+    assert not cluster.stage.sudo("w-1", "ls", names.FORCE_FILE)
 
 
-def test_a_machine_that_was_installed_anew_is_reported_and_once_it_is_trusted_is_a_new_node(
-    care: Care, host_key: list[str]
+def test_a_reinstalled_machine_is_reported_and_becomes_a_new_node_once_its_key_is_trusted(
+    cluster: Cluster, host_key: list[str]
 ) -> None:
-    stage = care.stage
+    stage = cluster.stage
     boots = stage.boots()
-    host_key.append(stage.lab.ssh(_NEW, _INSTALL_ANEW))
+    host_key.append(stage.lab.ssh(_NEW_NODE, _REINSTALL))
 
-    care.ask("silent", _NEW)
-    [condition] = stage.progress(_NEW)["conditions"]
+    cluster.request_check("silent", _NEW_NODE)
+    [condition] = stage.progress(_NEW_NODE)["conditions"]
     assert (condition["type"], condition["status"]) == (names.DRIFTED, "Unknown")
     assert "Host key verification failed" in condition["message"]
     assert "known_hosts" in condition["message"]
-    assert stage.annotation(_NEW, "state") == "Done"
+    assert stage.annotation(_NEW_NODE, "state") == "Done"
 
     _trust(stage.lab, host_key[0])
-    care.ask("trusted", _NEW)
-    stage.eventually(lambda: stage.sudo(_NEW, "cat", _FILE), "it is on its config again")
+    cluster.request_check("trusted", _NEW_NODE)
+    stage.eventually(lambda: stage.sudo(_NEW_NODE, "cat", _FILE), "it runs its config again")
     stage.rolled_out()
 
     events = stage.lab.kubectl("get", "events", "--output=jsonpath={.items[*].reason}").stdout
@@ -237,8 +241,10 @@ def test_a_machine_that_was_installed_anew_is_reported_and_once_it_is_trusted_is
 
 
 def _trust(lab: Lab, key: str) -> None:
-    """Put the node's host key where the controller and the administrator look it up."""
+    """Put the node's host key into the known_hosts of the controller and the administrator."""
     known_hosts = lab.folder / "known_hosts"
-    others = [line for line in known_hosts.read_text().splitlines() if not line.startswith(_NEW)]
+    others = [
+        line for line in known_hosts.read_text().splitlines() if not line.startswith(_NEW_NODE)
+    ]
     kind, value = key.split()[:2]
-    known_hosts.write_text("\n".join([*others, f"{_NEW} {kind} {value}", ""]))
+    known_hosts.write_text("\n".join([*others, f"{_NEW_NODE} {kind} {value}", ""]))

@@ -1,7 +1,7 @@
-"""Each example of the documentation does on both Debians what it says, and goes without a trace.
+"""Each example of the documentation works on both Debian releases and can be removed completely.
 
-They come as to a pool: first what the policy's services take up at once, then what takes a reboot
-by default; then all of them are deleted.
+They are applied in two steps: first those that the policy applies with service actions, then those
+that require a reboot; then all of them are deleted.
 """
 
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("root")
 _EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 _POLICY = "disruption-policy.yaml"
 _POOL = "infra-pool.yaml"
-# What is refused before it comes to a node, as the tests of `kubectl mc validate` show.
+# Refused before they reach a node, as the tests of `kubectl mc validate` show.
 _REFUSED = {"bad-disk.yaml", "bad-unit.yaml"}
 _DEBIANS = ("bookworm", "trixie")
 _NAMES = attrgetter("example")
@@ -34,7 +34,7 @@ _NAMES = attrgetter("example")
 
 @dataclass(frozen=True)
 class Promise:
-    """What root sees on a machine that has the example, and on no other."""
+    """The output of a command run as root on a machine with the example, and on no other."""
 
     example: str
     command: str
@@ -76,7 +76,7 @@ AFTER_A_REBOOT = (
         "systemctl is-enabled chrony.service; systemctl is-active chrony.service",
         "disabled\ninactive",
     ),
-    # Looked at in this order: it does not run by itself, and does when it is started by hand.
+    # Examined in this order: it does not start by itself, but does when it is started by hand.
     Promise(
         "99-worker-chronyd-disabled.yaml",
         "systemctl start chrony.service;"
@@ -103,7 +103,7 @@ AFTER_A_REBOOT = (
     ),
 )
 
-# Debian has no package of it.
+# Debian has no kubelet package.
 _KUBELET = """
 cat > /usr/lib/systemd/system/kubelet.service << 'END'
 [Service]
@@ -113,7 +113,7 @@ WantedBy=multi-user.target
 END
 systemctl --quiet enable --now kubelet.service
 """
-# The files of /etc, the units that there are, and those that run or have failed after the boot.
+# The files of /etc, the unit files, and the units that run or have failed after the boot.
 _STATE = """
 systemctl is-system-running --wait
 find /etc -printf '%p %m %U %G %y %l\\n' | sort
@@ -129,7 +129,7 @@ systemctl show --property=InvocationID foreign-agent.service kubelet.service ssh
 
 @dataclass(frozen=True)
 class Sight:
-    """A machine at one moment; `others` changes when a service starts that nobody asked for."""
+    """The state of a machine; `others` changes when another service is restarted."""
 
     shows: dict[Promise, str]
     state: list[str]
@@ -139,7 +139,7 @@ class Sight:
 
 @dataclass(frozen=True)
 class Seen:
-    """A machine on its way."""
+    """The states of a machine from before the examples until they are deleted."""
 
     before: Sight
     at_once: Sight
@@ -149,7 +149,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
-    """Both machines, side by side."""
+    """Both machines in parallel."""
     with (
         Lab.without_cluster(tmp_path_factory.mktemp("examples")) as lab,
         ThreadPoolExecutor() as pool,
@@ -160,7 +160,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
 
 @pytest.mark.parametrize("debian", _DEBIANS)
 @pytest.mark.parametrize("promise", AT_ONCE, ids=_NAMES)
-def test_what_the_policy_names_a_service_for_holds_at_once(
+def test_examples_with_a_service_action_work_at_once(
     seen: dict[str, Seen], debian: str, promise: Promise
 ) -> None:
     assert seen[debian].before.shows[promise] != promise.prints
@@ -168,7 +168,7 @@ def test_what_the_policy_names_a_service_for_holds_at_once(
 
 
 @pytest.mark.parametrize("debian", _DEBIANS)
-def test_restarting_a_service_disturbs_no_other(seen: dict[str, Seen], debian: str) -> None:
+def test_restarting_a_service_restarts_no_other(seen: dict[str, Seen], debian: str) -> None:
     before, at_once = seen[debian].before, seen[debian].at_once
 
     assert at_once.others == before.others
@@ -177,7 +177,7 @@ def test_restarting_a_service_disturbs_no_other(seen: dict[str, Seen], debian: s
 
 @pytest.mark.parametrize("debian", _DEBIANS)
 @pytest.mark.parametrize("promise", AFTER_A_REBOOT, ids=_NAMES)
-def test_what_brings_or_changes_a_unit_holds_after_one_reboot(
+def test_examples_with_units_work_after_one_reboot(
     seen: dict[str, Seen], debian: str, promise: Promise
 ) -> None:
     assert seen[debian].before.shows[promise] != promise.prints
@@ -186,7 +186,7 @@ def test_what_brings_or_changes_a_unit_holds_after_one_reboot(
 
 
 @pytest.mark.parametrize("debian", _DEBIANS)
-def test_a_machine_whose_examples_are_deleted_is_as_it_was(
+def test_a_machine_whose_examples_are_deleted_is_as_before(
     seen: dict[str, Seen], debian: str
 ) -> None:
     before, deleted = seen[debian].before, seen[debian].deleted
@@ -197,14 +197,14 @@ def test_a_machine_whose_examples_are_deleted_is_as_it_was(
     assert changed == ""
 
 
-def test_no_example_is_left_out() -> None:
+def test_every_example_is_tested() -> None:
     shown = {promise.example for promise in AT_ONCE + AFTER_A_REBOOT}
 
     assert {path.name for path in _EXAMPLES.iterdir()} == shown | _REFUSED | {_POLICY, _POOL}
 
 
 def _see(lab: Lab, debian: str) -> Seen:
-    """Bring the examples to a machine, and take them away."""
+    """Apply the examples to a machine, and delete them."""
     _root(lab, debian, _KUBELET)
     before = _look(lab, debian)
     _update(lab, debian, _rendered(AT_ONCE))
@@ -222,7 +222,7 @@ def _update(lab: Lab, debian: str, config: Json) -> None:
 
 
 def _rendered(promises: Iterable[Promise]) -> Json:
-    """What the nodes of a pool with these examples get."""
+    """Return the rendered config of a pool with these examples."""
     names = sorted({promise.example for promise in promises})
     files = [f"--filename={_EXAMPLES / name}" for name in names]
     program = str(Path(sys.executable).with_name("kubectl-mc"))

@@ -1,4 +1,4 @@
-"""One node lies to the controller; the others are updated as ever, also after etcd is restored."""
+"""A forged fencing number affects only its own node, also after etcd is restored."""
 
 import json
 
@@ -12,7 +12,7 @@ _RECORD = "/var/lib/machine-config/record.json"
 _LIE = 2**30 - 2
 
 
-def test_a_fencing_number_that_one_node_has_made_up_is_for_that_node_alone(stage: Stage) -> None:
+def test_a_forged_fencing_number_affects_only_its_node(stage: Stage) -> None:
     stage.controller.start()
     stage.rolled_out()
     leader = _lease(stage)
@@ -23,7 +23,7 @@ def test_a_fencing_number_that_one_node_has_made_up_is_for_that_node_alone(stage
     assert _number(stage, "w-1") > _LIE
     assert [_lease(stage), _number(stage, "w-2"), _number(stage, "w-3")] == [leader] * 3
 
-    # The numbers of all records are above that of the Lease from here on.
+    # From here on, the numbers in all records are above that of the Lease.
     assert stage.controller.stop() == 0
     stage.kubectl("delete", *_LEASE)
     for node in ("w-2", "w-3"):

@@ -1,4 +1,4 @@
-"""Whatever is killed, full, cut or in the way: the node is as before or as wanted, and says so."""
+"""After a kill, an error or an obstacle the node runs the old or the new config, and reports it."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.names import CORDONED_BY_US
+from controller.api.names import CORDON_MARK
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.clean_lab import make_pristine
@@ -54,16 +54,16 @@ def _succeeds(run: Run) -> None:
     assert run.status == 0, run.output
 
 
-def _fails(run: Run, said: str) -> None:
+def _fails(run: Run, expected: str) -> None:
     assert run.status not in {0, -9}, run.output
-    assert re.search(said, " ".join(run.output.split())), run.output
+    assert re.search(expected, " ".join(run.output.split())), run.output
 
 
 def _lock_is_free(lab: Lab, node: str) -> bool:
     return lab.ssh(node, "sudo flock --nonblock /var/lib/machine-config/lock echo free") == "free\n"
 
 
-def test_a_run_killed_before_every_phase_is_ended_by_the_next_with_one_reboot(lab: Lab) -> None:
+def test_a_run_killed_before_each_phase_is_completed_by_the_next_with_one_reboot(lab: Lab) -> None:
     config = ignition(file("/etc/fault", "yes\n"), units=(UNIT,))
     machine = lab.machine("w-1")
     boots = machine.boots()
@@ -71,12 +71,14 @@ def test_a_run_killed_before_every_phase_is_ended_by_the_next_with_one_reboot(la
     for phase in PHASES:
         run = play(lab, "w-1", config, moment=Moment(phase, KILL_ALL))
         assert run.status == -9, f"{phase}: {run.output}"
-        # A run that goes on from an apply confirms that first, before it reboots.
+        # A run that resumes after an apply confirms it first, before it reboots.
         booted = phase in {"verify", "uncordon"}
         assert machine.boots() == boots + booted, phase
         if phase == "uncordon":
-            assert not {"cordon", "drain", "reboot"} & set(run.roles), "it owes nothing any more"
-            assert _is_cordoned(lab, "w-1"), "until it is proved"
+            assert not {"cordon", "drain", "reboot"} & set(run.roles), (
+                "no action is pending any more"
+            )
+            assert _is_cordoned(lab, "w-1"), "until it is verified"
     last = play(lab, "w-1", config)
 
     _succeeds(last)
@@ -87,13 +89,13 @@ def test_a_run_killed_before_every_phase_is_ended_by_the_next_with_one_reboot(la
     assert trace(lab, "w-1") == ""
 
 
-def test_workers_that_outlive_their_run_do_their_work_once(lab: Lab) -> None:
+def test_workers_that_outlive_their_run_work_once(lab: Lab) -> None:
     config = ignition(file("/etc/fault", "yes\n"), units=(UNIT,))
     machine = lab.machine("w-2")
     boots = machine.boots()
     lab.kubectl("cordon", "w-2")
-    # As its kubelet may do, to have it taken for ours.
-    lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}=true")
+    # A kubelet could do this, so that the cordon looks like the controller's.
+    lab.kubectl("annotate", "node", "w-2", f"{CORDON_MARK}=true")
 
     for phase in ("apply", "reboot", "confirm"):
         moment = Moment(phase, KILL_WITHOUT_WORKERS, in_work=True)
@@ -107,11 +109,11 @@ def test_workers_that_outlive_their_run_do_their_work_once(lab: Lab) -> None:
     assert trace(lab, "w-2") == ""
     assert _is_cordoned(lab, "w-2"), "an administrator's cordon stays"
     lab.kubectl("uncordon", "w-2")
-    lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}-")
+    lab.kubectl("annotate", "node", "w-2", f"{CORDON_MARK}-")
 
 
 def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:
-    """Run it until a reboot that an orphan has ordered is over."""
+    """Run the update until a reboot that an orphaned worker has ordered is over."""
     for _ in range(3):
         run = play(lab, node, config, cluster_cordon_mark=mark)
         if "unreachable=1" not in run.output:
@@ -120,14 +122,14 @@ def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:
     _succeeds(run)
 
 
-def test_a_machine_that_loses_power_in_an_apply_has_no_torn_file_and_keeps_its_originals(
+def test_a_machine_that_loses_power_during_an_apply_has_no_torn_file_and_keeps_its_originals(
     lab: Lab,
 ) -> None:
     many, machine = 1500, lab.machine("w-3")
     paths = [f"/etc/faults/{number:04}" for number in range(many)]
     lab.ssh("w-3", f"sudo mkdir /etc/faults; echo mine | sudo tee {paths[0]} {paths[-1]}")
     config = ignition(*(file(path, "ours\n") for path in paths))
-    # The lab's own disk of the machine is seen from here, at once and without its help.
+    # The machine's disk is visible here at once, without the machine.
     seen = _disk(lab, "w-3") / paths[many // 3][1:]
     off = lab.folder / "off" / "w-3"
     cut = f"timeout 60 sh -c 'until test -e {seen}; do :; done; touch {off}' &"
@@ -172,7 +174,7 @@ _SERVICES = {
 }
 
 
-def test_a_service_that_does_not_restart_puts_files_and_services_back(lab: Lab) -> None:
+def test_files_and_services_are_rolled_back_if_a_service_fails_to_restart(lab: Lab) -> None:
     lab.ssh("cp-1", "echo old | sudo tee /etc/fault-read")
     for name, text in _SERVICES.items():
         lab.ssh("cp-1", f"sudo tee /etc/systemd/system/{name}.service", stdin=text)
@@ -188,8 +190,8 @@ def test_a_service_that_does_not_restart_puts_files_and_services_back(lab: Lab) 
     assert not _is_cordoned(lab, "cp-1")
     assert lab.ssh("cp-1", "cat /etc/fault-read /run/fault-runs /run/fault-idle").split() == [
         "old",
-        "old",  # it has been started again, and has read this
-        "new",  # it had been started, and was only stopped
+        "old",  # it was started again, and has read this
+        "new",  # it was started, and only stopped again
     ]
     states = "systemctl is-active fault-runs fault-idle fault-picky"
     assert lab.ssh("cp-1", states, check=False).split() == ["active", "inactive", "inactive"]
@@ -217,7 +219,7 @@ _READ_ONLY = """
 mkdir -p /etc/fault-k && mount --bind /etc/fault-k /etc/fault-k
 mount -o remount,bind,ro /etc/fault-k
 """
-# As chattr +i does, which a small Debian has not got: FS_IOC_SETFLAGS, FS_IMMUTABLE_FL.
+# Like chattr +i, which a minimal Debian does not have: FS_IOC_SETFLAGS, FS_IMMUTABLE_FL.
 _FLAGS = """
 mkdir -p /etc/fault-k && touch /etc/fault-k/b
 python3 -c "
@@ -248,8 +250,8 @@ _OBSTACLES = {
 
 
 @pytest.mark.parametrize("obstacle", _OBSTACLES)
-def test_an_obstacle_at_one_file_leaves_every_file_old(lab: Lab, obstacle: str) -> None:
-    put_up, take_down, said = _OBSTACLES[obstacle]
+def test_an_obstacle_at_one_file_leaves_every_file_unchanged(lab: Lab, obstacle: str) -> None:
+    put_up, take_down, expected = _OBSTACLES[obstacle]
     lab.ssh("w-3", "sudo sh -eu", stdin=put_up)
     before = lab.ssh("w-3", "sudo find /etc -ls | sort -k 11")
     config = ignition(
@@ -262,13 +264,13 @@ def test_an_obstacle_at_one_file_leaves_every_file_old(lab: Lab, obstacle: str) 
     after = lab.ssh("w-3", "sudo find /etc -ls | sort -k 11")
     lab.ssh("w-3", "sudo sh -eu; sudo rm -r /etc/fault-k", stdin=take_down)
 
-    _fails(run, said)
+    _fails(run, expected)
     assert _without_folders(after) == _without_folders(before)
     assert trace(lab, "w-3") == ""
 
 
 def _without_folders(listed: str) -> list[str]:
-    """A folder's time tells that something came and went."""
+    """Exclude directories, whose times change with temporary files."""
     return [line for line in listed.splitlines() if line.split()[2][0] != "d"]
 
 
@@ -283,7 +285,7 @@ for name in glob.glob("/proc/[0-9]*/status"):
 
 
 @pytest.mark.parametrize("number", [SIGKILL, SIGSTOP], ids=["is cut", "hangs"])
-def test_a_connection_that_fails_in_a_phase_ends_the_run_and_the_next_goes_on(
+def test_a_connection_that_fails_in_a_phase_ends_the_run_and_the_next_run_completes_it(
     lab: Lab, number: int
 ) -> None:
     lab.ssh("w-3", "sudo tee /root/sessions.py", stdin=_EACH_SESSION)
@@ -293,7 +295,7 @@ def test_a_connection_that_fails_in_a_phase_ends_the_run_and_the_next_goes_on(
     config = ignition(file("/etc/fault-ssh", f"{number}\n"))
     asked = policy("/etc/fault-ssh", restart("fault-ssh.service"))
 
-    # As ansible.cfg says, but ten times faster.
+    # As in ansible.cfg, but ten times faster.
     run = play(lab, "w-3", config, asked, ssh=["ServerAliveInterval=1"])
 
     _fails(run, "UNREACHABLE")
@@ -303,7 +305,7 @@ def test_a_connection_that_fails_in_a_phase_ends_the_run_and_the_next_goes_on(
     assert trace(lab, "w-3") == ""
 
 
-# A Python that first looks for what was sent; the pattern does not match this file itself.
+# A Python that first searches for the sent content; the pattern does not match this file.
 _LOOKING_PYTHON = """#!/bin/sh
 grep -rlE 'fault-sen[t]|ZmF1bHQtc2Vud[A]' /tmp /var/tmp /dev/shm /run /home /root >>/root/seen 2>&1
 exec /usr/bin/python3 "$@"
@@ -328,7 +330,7 @@ def test_what_is_sent_to_a_node_is_in_no_file_there_for_a_killed_run_to_leave(la
 
     _succeeds(run)
     assert lab.ssh("w-3", "cat /etc/fault-s; sudo cat /root/seen") == "fault-sent\n"
-    # Its unit would ask the next update of the node for a reboot.
+    # Its unit would require a reboot in the next update of the node.
     make_pristine(lab, ["w-3"])
 
 
@@ -391,7 +393,7 @@ _HELD = {
 }
 
 
-def test_a_node_that_is_uncordoned_in_the_middle_of_its_drain_gets_nothing_until_it_is_drained(
+def test_nothing_is_applied_to_a_node_that_is_uncordoned_during_its_drain_until_it_is_drained(
     lab: Lab,
 ) -> None:
     config = ignition(file("/etc/fault-drain", "yes\n"))

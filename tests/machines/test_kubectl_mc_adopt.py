@@ -1,4 +1,4 @@
-"""`kubectl mc adopt` on a real machine: its own sshd, sudo, Python and systemd."""
+"""`kubectl mc adopt` on a real machine with its own sshd, sudo, Python and systemd."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ rm -rf /etc/app /etc/away /etc/systemd/system/hello.service*
 
 @pytest.fixture
 def node(lab: Lab) -> Iterator[str]:
-    """A worker that somebody has worked on."""
+    """A worker with manual changes."""
     lab.install()
     forget_configs(lab)
     create_missing(ApiServer(lab.kubeconfig))
@@ -58,9 +58,7 @@ def adopt(lab: Lab, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_what_stands_on_a_machine_is_read_by_ssh_as_the_controller_finds_it(
-    lab: Lab, node: str
-) -> None:
+def test_adopt_reads_a_machine_over_ssh_as_the_controller_finds_it(lab: Lab, node: str) -> None:
     found = adopt(lab, node, STRANGE, "hello.service", "getty.target")
 
     assert found.returncode == 0, found.stderr
@@ -80,7 +78,7 @@ def test_what_stands_on_a_machine_is_read_by_ssh_as_the_controller_finds_it(
     assert "HACKED" not in lab.ssh(node, "ls", "-a", "/", "/root", "~", check=False)
 
 
-def test_what_is_no_file_there_is_told(lab: Lab, node: str) -> None:
+def test_adopt_reports_paths_that_are_not_files(lab: Lab, node: str) -> None:
     away = adopt(lab, node, "/etc/away/file")
     gone = adopt(lab, node, "/etc/app/nothing")
     strangers = adopt(lab, node, "/etc/app/nothing", "--ssh-user", "stranger")

@@ -1,4 +1,4 @@
-"""A config that nobody can log in with any more undoes itself."""
+"""A config that locks out SSH is rolled back by the node itself."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,10 +19,10 @@ from tests.machines.watchdog_files import trace
 
 SECONDS = 15
 RESTART_SSH = policy("/etc/ssh", restart("ssh.service"))
-# Preflight knows what most of sshd's settings mean to a login, but not these.
-NO_KEY_LIKE_OURS = "PubkeyAcceptedAlgorithms ssh-rsa\n"
-NO_CIPHER_OF_OURS = "Ciphers aes128-cbc\n"
-# Nor does it know what rules of sudo somebody includes from elsewhere.
+# Preflight evaluates most sshd settings for the login, but not these.
+NO_COMMON_KEY_TYPE = "PubkeyAcceptedAlgorithms ssh-rsa\n"
+NO_COMMON_CIPHER = "Ciphers aes128-cbc\n"
+# It does not evaluate sudo rules that are included from elsewhere either.
 INCLUDES = file("/etc/sudoers.d/zz-site", "@include /srv/site.sudo\n", 0o440)
 _STATE = """
 find /etc -type f -exec sha256sum {} + | sort -k 2
@@ -34,26 +34,26 @@ systemctl is-system-running --wait
 
 @dataclass(frozen=True)
 class LockOut:
-    """A config that cuts us off, and the machine that gets it."""
+    """A config that locks out SSH, and the machine that gets it."""
 
     node: str
     config: Callable[[Lab], Json]
     policy: Json | None = None
-    # A phase before which a first run is killed; the next confirms that, and goes on.
+    # Phase before which a first run is killed; the next run confirms the apply and resumes.
     killed_at: str = ""
-    # What the node itself finds out about the cause.
+    # The cause as the node itself finds it.
     named: str = ""
 
 
-def _take_no_key(_: Lab) -> Json:
-    return ignition(file("/etc/ssh/sshd_config.d/99-keys.conf", NO_KEY_LIKE_OURS))
+def _no_common_key_type(_: Lab) -> Json:
+    return ignition(file("/etc/ssh/sshd_config.d/99-keys.conf", NO_COMMON_KEY_TYPE))
 
 
-def _take_no_cipher(_: Lab) -> Json:
-    return ignition(file("/etc/ssh/sshd_config.d/99-ciphers.conf", NO_CIPHER_OF_OURS))
+def _no_common_cipher(_: Lab) -> Json:
+    return ignition(file("/etc/ssh/sshd_config.d/99-ciphers.conf", NO_COMMON_CIPHER))
 
 
-def _ask_for_a_password(_: Lab) -> Json:
+def _require_a_password(_: Lab) -> Json:
     return ignition(INCLUDES, file("/srv/site.sudo", "admin ALL=(ALL) PASSWD: ALL\n", 0o440))
 
 
@@ -62,10 +62,10 @@ def _mask_ssh(_: Lab) -> Json:
 
 
 LOCK_OUTS = {
-    "an sshd that takes no key like ours": LockOut("w-1", _take_no_key, RESTART_SSH),
-    "an sshd with no cipher of ours": LockOut("w-2", _take_no_cipher, RESTART_SSH, "actions"),
-    "a sudo that asks for a password": LockOut(
-        "w-3", _ask_for_a_password, named="sudo: a password is required"
+    "an sshd that accepts no key of this type": LockOut("w-1", _no_common_key_type, RESTART_SSH),
+    "an sshd without a common cipher": LockOut("w-2", _no_common_cipher, RESTART_SSH, "actions"),
+    "a sudo that requires a password": LockOut(
+        "w-3", _require_a_password, named="sudo: a password is required"
     ),
     "a boot without sshd": LockOut("cp-1", _mask_ssh, named="nothing listens at"),
 }
@@ -73,7 +73,7 @@ LOCK_OUTS = {
 
 @dataclass(frozen=True)
 class Aftermath:
-    """A machine before and after it was cut off."""
+    """A machine before and after the lock-out."""
 
     named: str
     before: str
@@ -86,7 +86,7 @@ class Aftermath:
     again: Run
 
 
-def _suffer(lab: Lab, lock_out: LockOut) -> Aftermath:
+def _lock_out(lab: Lab, lock_out: LockOut) -> Aftermath:
     node, machine = lock_out.node, lab.machine(lock_out.node)
     good = ignition(file("/etc/lock-out", "good\n"), INCLUDES, file("/srv/site.sudo", "", 0o440))
     assert play(lab, node, good).status == 0
@@ -97,7 +97,7 @@ def _suffer(lab: Lab, lock_out: LockOut) -> Aftermath:
         killed = Moment(lock_out.killed_at, KILL_ALL)
         play(lab, node, bad, lock_out.policy, moment=killed, apply_confirm_timeout=SECONDS)
     first = play(lab, node, bad, lock_out.policy, apply_confirm_timeout=SECONDS)
-    wait_until(lambda: bool(_record(lab, node).get("reverted")), "to go back", lab.folder, node)
+    wait_until(lambda: bool(_record(lab, node).get("reverted")), "roll back", lab.folder, node)
     machine.wait_ready()
     return Aftermath(
         lock_out.named,
@@ -113,7 +113,7 @@ def _suffer(lab: Lab, lock_out: LockOut) -> Aftermath:
 
 
 def _state(lab: Lab, node: str) -> str:
-    """Contents, links, services and the system's own word on itself."""
+    """Return contents, links, services and the state that systemd reports."""
     return lab.ssh(node, "sudo sh", stdin=_STATE, check=False)
 
 
@@ -125,9 +125,9 @@ def _record(lab: Lab, node: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def aftermaths(lab: Lab) -> Iterator[dict[str, Aftermath]]:
-    """All of them at once: each machine mostly waits."""
+    """Run all lock-outs in parallel, since each machine mostly waits."""
     with ThreadPoolExecutor() as pool:
-        ends = pool.map(lambda each: _suffer(lab, each), LOCK_OUTS.values())
+        ends = pool.map(lambda each: _lock_out(lab, each), LOCK_OUTS.values())
         yield dict(zip(LOCK_OUTS, ends, strict=True))
     make_pristine(lab, lab.nodes)
 
@@ -137,25 +137,25 @@ def aftermath(request: pytest.FixtureRequest, aftermaths: dict[str, Aftermath]) 
     return aftermaths[request.param]
 
 
-def test_the_run_that_cut_the_node_off_does_not_call_it_a_success(aftermath: Aftermath) -> None:
+def test_the_run_that_locks_out_fails(aftermath: Aftermath) -> None:
     assert aftermath.first.status != 0, aftermath.first.output
 
 
-# The one that boots is back on its old config while its run still waits for it.
+# The one that boots has rolled back while its run still waits for it.
 @pytest.mark.parametrize("what", [each for each in LOCK_OUTS if each != "a boot without sshd"])
-def test_the_run_that_cut_the_node_off_says_that_it_goes_back_by_itself(
+def test_the_run_that_locks_out_reports_that_the_node_rolls_back_by_itself(
     aftermaths: dict[str, Aftermath], what: str
 ) -> None:
-    said = " ".join(aftermaths[what].first.output.split())
+    printed = " ".join(aftermaths[what].first.output.split())
 
-    assert "the node goes back to its last config by itself" in said
+    assert "the node rolls back to its last config by itself" in printed
 
 
-def test_the_machine_is_back_on_its_old_files_and_services(aftermath: Aftermath) -> None:
+def test_the_machine_has_its_old_files_and_services_again(aftermath: Aftermath) -> None:
     assert aftermath.after == aftermath.before, aftermath.first.output
 
 
-def test_the_record_says_from_which_config_the_node_went_back_and_why(
+def test_the_record_contains_the_rolled_back_config_and_the_cause(
     aftermath: Aftermath,
 ) -> None:
     reverted = aftermath.record["reverted"]
@@ -167,17 +167,17 @@ def test_the_record_says_from_which_config_the_node_went_back_and_why(
     assert aftermath.record["paths"]["/etc/lock-out"]["sha256"]
 
 
-def test_no_timer_unit_code_or_temporary_file_stays(aftermath: Aftermath) -> None:
+def test_no_unit_program_or_temporary_file_of_the_watchdog_is_left(aftermath: Aftermath) -> None:
     assert aftermath.left == ""
 
 
-def test_the_same_config_is_refused_before_anything_is_touched(aftermath: Aftermath) -> None:
+def test_the_same_config_is_refused_before_anything_is_changed(aftermath: Aftermath) -> None:
     assert aftermath.again.status != 0
     assert "has gone back from" in aftermath.again.output
     assert "machineconfig_again=true" in aftermath.again.output
 
 
-def test_only_what_was_booted_into_takes_a_boot_to_leave(
+def test_only_a_config_that_was_booted_needs_a_boot_to_roll_back(
     aftermaths: dict[str, Aftermath],
 ) -> None:
     more = {what: each.boots - each.boots_before for what, each in aftermaths.items()}
@@ -186,7 +186,7 @@ def test_only_what_was_booted_into_takes_a_boot_to_leave(
     assert set(more.values()) == {0}
 
 
-def test_a_confirmed_node_shows_no_trace_and_has_read_no_unit_anew(
+def test_a_confirmed_node_has_no_watchdog_left_and_reloads_no_unit(
     lab: Lab, tmp_path: Path
 ) -> None:
     seen = tmp_path / "seen"
@@ -207,7 +207,9 @@ def _units_read(lab: Lab, node: str) -> str:
     return lab.ssh(node, "systemctl show --property=UnitsLoadTimestampMonotonic")
 
 
-def test_under_the_controller_one_node_says_why_and_the_pool_stops_there(stage: Stage) -> None:
+def test_under_the_controller_one_node_reports_the_cause_and_the_rollout_stops(
+    stage: Stage,
+) -> None:
     stage.controller.start(MACHINECONFIG_CONFIRM_TIMEOUT="10")
     stage.rolled_out()
     before = stage.target()
@@ -216,7 +218,7 @@ def test_under_the_controller_one_node_says_why_and_the_pool_stops_there(stage: 
     stage.kubectl("apply", "--filename=-", stdin=json.dumps(_machine_config("70-no-key")))
 
     stage.eventually(
-        lambda: stage.annotation("w-1", "state") == "Degraded", "the node that was cut off says so"
+        lambda: stage.annotation("w-1", "state") == "Degraded", "the node reports the lock-out"
     )
 
     reason = stage.annotation("w-1", "reason")
@@ -224,9 +226,9 @@ def test_under_the_controller_one_node_says_why_and_the_pool_stops_there(stage: 
     assert stage.target() != before
     assert stage.sudo("w-1", "ls", "/etc/ssh/sshd_config.d") == "lab.conf\n"
     message = stage.condition("Degraded")["message"]
-    assert "w-1" in message, "the pool says so too"
+    assert "w-1" in message, "the pool reports it too"
     for node in WORKERS[1:]:
-        assert stage.annotation(node, "desiredConfig") == before, "nobody else is touched"
+        assert stage.annotation(node, "desiredConfig") == before, "no other node is changed"
 
     stage.kubectl("delete", "machineconfig", "70-no-key")
     stage.rolled_out(beyond=stage.target())
@@ -238,5 +240,7 @@ def _machine_config(name: str) -> Json:
         "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
         "kind": "MachineConfig",
         "metadata": {"name": name, "labels": {"machineconfiguration.alauda.io/role": "worker"}},
-        "spec": {"config": ignition(file("/etc/ssh/sshd_config.d/99-keys.conf", NO_KEY_LIKE_OURS))},
+        "spec": {
+            "config": ignition(file("/etc/ssh/sshd_config.d/99-keys.conf", NO_COMMON_KEY_TYPE))
+        },
     }

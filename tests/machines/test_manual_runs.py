@@ -1,4 +1,4 @@
-"""By hand and by the controller is one story, both ways, as docs/break-glass.md tells it."""
+"""Manual runs and the controller work together as docs/break-glass.md describes."""
 
 import json
 from collections import Counter
@@ -11,9 +11,9 @@ from tests.machines.playbook import play
 
 _PATH = "/etc/by-hand"
 _GROUP = "machineconfiguration.alauda.io"
-# Preflight refuses it: nobody has this name.
+# Preflight refuses it, since the user does not exist.
 _OF_NOBODY = {**file("/etc/of-nobody", "x"), "user": {"name": "nobody-of-this-name"}}
-# A pool that adds nothing to what the workers have.
+# A pool that adds nothing to the worker pool's config.
 _POOL = f"""
 apiVersion: {_GROUP}/v1alpha1
 kind: MachineConfigPool
@@ -24,7 +24,7 @@ spec:
 """
 
 
-def test_by_hand_and_by_the_controller_is_one_story(stage: Stage) -> None:
+def test_manual_runs_and_the_controller_work_together(stage: Stage) -> None:
     stage.lab.ssh("w-1", f"echo theirs | sudo tee {_PATH}")
     stage.controller.start()
     _apply(stage, ignition(file(_PATH, "ours\n")))
@@ -37,7 +37,7 @@ def test_by_hand_and_by_the_controller_is_one_story(stage: Stage) -> None:
 
 
 def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None:
-    """The controller leaves the node alone, and says why, until it is taken in again."""
+    """The controller does not update the node, and reports why, until it is updated by hand."""
     assert stage.controller.stop() == 0
     restored = play(stage.lab, "w-1", rendered, playbook="restore")
     assert restored.status == 0, restored.output
@@ -46,13 +46,13 @@ def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None
     stage.eventually(lambda: _looked_at(stage), "the controller says what it sees")
     _is_restored(stage, " (content)")
 
-    # Whoever asks for it all the same is told the same, and nothing more is held against the node.
+    # A request to recover it changes nothing, and is not counted as a failure.
     kubectl_mc(stage.lab, "recover", "w-1", "--yes", "--wait")
     _is_restored(stage)
     assert not stage.node("w-1")["spec"].get("unschedulable")
     assert stage.sudo("w-1", "cat", _PATH) == "theirs\n"
 
-    # By hand it is taken in again, and the next check sees that.
+    # It is updated by hand again, and the next check finds that.
     taken_in = play(stage.lab, "w-1", rendered)
     assert taken_in.status == 0, taken_in.output
     checked = kubectl_mc(stage.lab, "check", "w-1")
@@ -61,7 +61,7 @@ def _restored_while_the_controller_is_away(stage: Stage, rendered: Json) -> None
 
 
 def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> None:
-    """What somebody changes stays when its MachineConfig goes; the original is kept."""
+    """A manual change stays when its MachineConfig is deleted; the original is kept."""
     stage.lab.ssh("w-1", f"echo changed | sudo tee {_PATH}")
     assert "/etc/by-hand" in kubectl_mc(stage.lab, "check", "w-1").stdout
     with_it = stage.target()
@@ -84,7 +84,7 @@ def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> No
     stage.kubectl("delete", "machineconfig", "60-by-hand")
     stage.rolled_out(beyond=with_it)
 
-    # By its path it comes back, and the node stays Done.
+    # With its path it is restored, and the node stays Done.
     given_back = play(stage.lab, "w-1", rendered, playbook="restore", restore_paths=[_PATH])
     assert given_back.status == 0, given_back.output
     assert stage.sudo("w-1", "cat", _PATH) == "theirs\n"
@@ -93,7 +93,7 @@ def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> No
 
 
 def _failed_before_anything_is_applied(stage: Stage, rendered: Json) -> None:
-    """No cordon of ours is left, whoever has made it."""
+    """No cordon of a run is left, whichever run has set it."""
     assert stage.controller.stop() == 0
     cordoned = play(stage.lab, "w-1", rendered, playbook="cordon", cordon_wanted=True)
     assert cordoned.status == 0, cordoned.output
@@ -104,12 +104,12 @@ def _failed_before_anything_is_applied(stage: Stage, rendered: Json) -> None:
     assert not stage.node("w-1")["spec"].get("unschedulable")
 
 
-def test_a_node_that_only_changes_its_pool_is_not_said_to_be_changed_by_hand(
+def test_a_node_that_only_changes_its_pool_is_not_reported_as_changed_by_hand(
     stage: Stage,
 ) -> None:
     stage.controller.start(MACHINECONFIG_CHECK_INTERVAL="2")
     stage.rolled_out()
-    # Tests before this one may have left Events of the node.
+    # Other tests may have left Events of the node.
     before = Counter(_events(stage, "w-2"))
     with stage.watching("mcn", "w-2", "--output=jsonpath={.status.reason}{'\\n'}") as reasons:
         stage.kubectl("apply", "--filename=-", stdin=_POOL)
@@ -129,8 +129,8 @@ def test_a_node_that_only_changes_its_pool_is_not_said_to_be_changed_by_hand(
         checked = kubectl_mc(stage.lab, "check", "w-2")
         assert checked.returncode == 0, checked.stdout
 
-    told = Counter(_events(stage, "w-2")) - before
-    assert not [each for each in told if "by hand" in each]
+    reported = Counter(_events(stage, "w-2")) - before
+    assert not [each for each in reported if "by hand" in each]
     assert not any("gone" in each for each in reasons)
 
 
@@ -140,7 +140,7 @@ def _looked_at(stage: Stage) -> bool:
 
 
 def _is_restored(stage: Stage, way: str = "") -> None:
-    """Say who, when and what to do, and that no update has failed."""
+    """Assert that the reason has the user, the time and the remedy, without a failed update."""
     reason, status = stage.annotation("w-1", "reason"), stage.progress("w-1")
     assert "gave all originals back by hand at 20" in reason
     assert "run playbooks/update.yml by hand to take the node in again" in reason

@@ -1,4 +1,4 @@
-"""Nodes that flood, lie and hang are told by name, and the others' rollout goes on beside them."""
+"""Nodes that flood, forge answers or hang are reported; the rollout of the others continues."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.demo.stage import Stage
 from tests.machines.configs import file, ignition
 
-# Told in this way, a terminal would clear its screen, and turn what follows around.
+# Printed as it is, this would clear a terminal's screen and reverse the following text.
 _LIE = {"failed": True, "cause": "\x1b[2J\u202egood is all\n", "remedy": "\x07" + "x" * 100_000}
 _PYTHONS = {
     "w-1": "exec yes hostile",
@@ -18,7 +18,7 @@ _PYTHONS = {
 _IMPATIENT = {"MACHINECONFIG_FAILURE_RETRY": "1", "MACHINECONFIG_RESYNC_INTERVAL": "2"}
 
 
-def test_the_rollout_goes_on_beside_nodes_that_flood_and_lie_and_a_killed_controller(
+def test_the_rollout_continues_beside_misbehaving_nodes_and_after_a_kill_of_the_controller(
     stage: Stage,
 ) -> None:
     stage.controller.start(**_IMPATIENT)
@@ -26,14 +26,14 @@ def test_the_rollout_goes_on_beside_nodes_that_flood_and_lie_and_a_killed_contro
     stage.kubectl("patch", "mcp", "worker", "--type=merge", '--patch={"spec":{"maxUnavailable":3}}')
     before = stage.target()
 
-    with _hostile(stage):
+    with _misbehaving(stage):
         config = ignition(file("/etc/hostile-beside", "yes\n", mode=0o600))
         stage.kubectl("create", "--filename=-", stdin=json.dumps(_manifest(config)))
         stage.eventually(lambda: _is_done(stage, "w-3", before), "w-3 is updated")
-        stage.eventually(lambda: "MiB" in stage.annotation("w-1", "reason"), "w-1 is told")
-        stage.eventually(lambda: "all" in stage.annotation("w-2", "reason"), "w-2 is told")
+        stage.eventually(lambda: "MiB" in stage.annotation("w-1", "reason"), "w-1 is reported")
+        stage.eventually(lambda: "all" in stage.annotation("w-2", "reason"), "w-2 is reported")
         flooded, lied = (stage.annotation(node, "reason") for node in ("w-1", "w-2"))
-        stage.eventually(lambda: _ssh_to(stage, "w-1"), "w-1 is tried again")
+        stage.eventually(lambda: _ssh_to(stage, "w-1"), "w-1 is retried")
         stage.controller.kill()
         stage.eventually(lambda: not _processes(stage), "all of the controller's runs have ended")
         kept = [each for each in _state(stage).rglob("*") if "hostile-beside" in _text(each)]
@@ -47,7 +47,7 @@ def test_the_rollout_goes_on_beside_nodes_that_flood_and_lie_and_a_killed_contro
 
 
 @contextmanager
-def _hostile(stage: Stage) -> Iterator[None]:
+def _misbehaving(stage: Stage) -> Iterator[None]:
     for node, script in _PYTHONS.items():
         stage.lab.ssh(node, "sudo mv /usr/bin/python3 /usr/bin/python3.true")
         program = f"#!/bin/sh\n{script}\n"
@@ -81,7 +81,7 @@ def _state(stage: Stage) -> Path:
 
 
 def _processes(stage: Stage) -> list[int]:
-    """What has been started for the controller's runs, wherever it hangs now."""
+    """Return the processes of the controller's runs, wherever they are."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

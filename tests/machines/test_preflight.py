@@ -1,4 +1,4 @@
-"""Preflight finds what cannot work, on both Debians, and leaves the machine as it was."""
+"""Preflight finds invalid configs on both Debian releases, and leaves the machine unchanged."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,13 +29,13 @@ BAD = ignition(
     ),
 )
 FOUND_IN_BAD = {
-    "a program that is nowhere": "bad.service: Command /usr/local/bin/missing is not executable",
-    "a user whom nobody knows": "bad.service: User=stranger is not on this node",
+    "a missing program": "bad.service: Command /usr/local/bin/missing is not executable",
+    "an unknown user": "bad.service: User=stranger is not on this node",
     "a missing environment": "bad.service: there is no EnvironmentFile=/etc/default/missing",
     "a drop-in with a misspelt key": "/ssh.service.d/x.conf:2: Unknown key 'Typ'",
     "an sshd that would not start": "line 1: Bad configuration option: PermitRootLogins",
-    "a sudo that would refuse all": "/etc/sudoers.d/bad:1:16: syntax error",
-    "a sudo file that anybody could write": "/etc/sudoers.d/loose: sudo refuses what others may",
+    "a sudoers syntax error": "/etc/sudoers.d/bad:1:16: syntax error",
+    "a world-writable sudoers file": "/etc/sudoers.d/loose: sudo refuses what others may",
     "a kernel parameter without =": "/etc/sysctl.d/10-bad.conf: line 2 is no `key = value`",
 }
 
@@ -90,7 +90,7 @@ find /proc/[0-9]*/ns/mnt -printf '%l\\n' 2> /dev/null | sort -u | wc -l
 
 
 def preflight(lab: Lab, node: str, config: Json, user: str = "boot") -> Run:
-    """Run the phase as a person would."""
+    """Run the phase as a user would."""
     return play(
         lab, node, config, playbook="preflight", cluster_required=False, machineconfig_user=user
     )
@@ -102,13 +102,13 @@ def on(lab: Lab, node: str, script: str, *words: str) -> str:
 
 
 def state(lab: Lab, node: str) -> str:
-    """What is in /etc and what a second root could have left behind."""
+    """Return the files in /etc and everything that the validation could leave behind."""
     return lab.ssh(node, "sudo sh", stdin=_STATE, check=False)
 
 
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Both Debians, each with a unit that is broken already."""
+    """Both Debian releases, each with a unit that is already broken."""
     with Lab.without_cluster(tmp_path_factory.mktemp("machines")) as lab:
         for node in DEBIANS:
             on(lab, node, f"printf '{BROKEN_TODAY}' > /etc/systemd/system/broken.service")
@@ -117,7 +117,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def refused(machines: Lab) -> dict[str, Run]:
-    """The bad config on both."""
+    """The invalid config on both."""
     with ThreadPoolExecutor() as pool:
         runs = pool.map(lambda node: preflight(machines, node, BAD), DEBIANS)
         return dict(zip(DEBIANS, runs, strict=True))
@@ -125,7 +125,7 @@ def refused(machines: Lab) -> dict[str, Run]:
 
 @EACH_DEBIAN
 @pytest.mark.parametrize("problem", FOUND_IN_BAD)
-def test_what_a_config_would_break_is_found_before_it_does(
+def test_what_a_config_would_break_is_found_in_advance(
     refused: dict[str, Run], node: str, problem: str
 ) -> None:
     assert refused[node].status
@@ -133,7 +133,7 @@ def test_what_a_config_would_break_is_found_before_it_does(
 
 
 @EACH_DEBIAN
-def test_it_says_what_to_do_and_nothing_of_a_secret_file(
+def test_the_report_contains_the_remedy_and_nothing_of_a_secret_file(
     refused: dict[str, Run], node: str
 ) -> None:
     assert "mend the MachineConfig" in refused[node].output
@@ -142,7 +142,7 @@ def test_it_says_what_to_do_and_nothing_of_a_secret_file(
 
 
 @EACH_DEBIAN
-def test_a_config_that_works_as_a_whole_is_fine_beside_what_was_broken_before(
+def test_a_valid_config_is_accepted_beside_units_that_were_already_broken(
     machines: Lab, node: str
 ) -> None:
     before = state(machines, node)
@@ -155,7 +155,7 @@ def test_a_config_that_works_as_a_whole_is_fine_beside_what_was_broken_before(
 
 
 @EACH_DEBIAN
-def test_places_that_are_elsewhere_or_do_not_last_are_named(machines: Lab, node: str) -> None:
+def test_unsuitable_paths_are_reported(machines: Lab, node: str) -> None:
     on(machines, node, "mkdir /srv/real /srv/fast && ln -s real /srv/link")
     on(machines, node, "mount -t tmpfs memory /srv/fast")
     config = ignition(file("/srv/link/a", ""), file("/srv/fast/b", ""))
@@ -176,7 +176,7 @@ LOCKS_OUT = ignition(
 
 
 @EACH_DEBIAN
-def test_a_config_that_takes_our_own_login_or_sudo_away_is_refused(
+def test_a_config_that_removes_the_products_own_login_or_sudo_is_refused(
     machines: Lab, node: str
 ) -> None:
     before = state(machines, node)
@@ -195,10 +195,8 @@ def test_a_config_that_takes_our_own_login_or_sudo_away_is_refused(
 
 
 @EACH_DEBIAN
-def test_keys_that_replace_the_one_that_we_log_in_with_are_refused(
-    machines: Lab, node: str
-) -> None:
-    """By the managed block: it takes away what it held, and keeps what stands outside."""
+def test_keys_that_replace_the_login_key_are_refused(machines: Lab, node: str) -> None:
+    """In the managed block: an update removes keys from it, and keeps those outside."""
     keys = {"users": [{"name": "admin", "sshAuthorizedKeys": ["ssh-ed25519 AAAA another"]}]}
     kept = preflight(machines, node, {**ignition(), "passwd": keys}, user="admin")
     on(machines, node, _INTO_THE_BLOCK)
@@ -213,7 +211,7 @@ def test_keys_that_replace_the_one_that_we_log_in_with_are_refused(
 
 @contextmanager
 def locked(lab: Lab, node: str, path: str) -> Iterator[None]:
-    """Have a file immutable."""
+    """Make a file immutable."""
     lab.ssh(node, "sudo", "python3", "-", path, "lock", stdin=_LOCK)
     try:
         yield
@@ -222,9 +220,7 @@ def locked(lab: Lab, node: str, path: str) -> Iterator[None]:
 
 
 @EACH_DEBIAN
-def test_a_file_that_somebody_has_made_immutable_is_named_with_the_remedy(
-    machines: Lab, node: str
-) -> None:
+def test_an_immutable_file_is_reported_with_the_remedy(machines: Lab, node: str) -> None:
     with locked(machines, node, "/etc/issue"):
         found = preflight(machines, node, ignition(file("/etc/issue", "ours\n")))
 
@@ -234,7 +230,7 @@ def test_a_file_that_somebody_has_made_immutable_is_named_with_the_remedy(
 
 
 @EACH_DEBIAN
-def test_a_disk_without_room_is_named(machines: Lab, node: str) -> None:
+def test_a_full_disk_is_reported(machines: Lab, node: str) -> None:
     on(machines, node, _SMALL)
 
     found = preflight(machines, node, ignition(file("/srv/small/a", "much")))

@@ -1,4 +1,4 @@
-"""What has failed is not done to a node again: one reboot, one drain, whoever retries how often."""
+"""A failed config is not repeated on a node: one reboot and one drain, whoever retries."""
 
 import json
 from itertools import groupby
@@ -11,7 +11,7 @@ from tests.machines.playbook import play
 
 _IMPATIENT = {"MACHINECONFIG_FAILURE_RETRY": "1", "MACHINECONFIG_RESYNC_INTERVAL": "2"}
 _SPOILED = "/etc/retry-spoiled"
-# Whenever it starts, the managed file is not as wanted any more.
+# The managed file is changed at each boot.
 _SPOILER = {
     "name": "retry-spoiler.service",
     "enabled": True,
@@ -23,7 +23,7 @@ _PICKY = f"[Service]\nType=oneshot\nExecStart=/bin/grep old {_READ}\n"
 _UNSCHEDULABLE = ("node", "w-1", "--output=jsonpath={.spec.unschedulable}{'\\n'}")
 
 
-def test_a_config_that_fails_after_its_reboot_reboots_no_more_whoever_retries(
+def test_a_config_that_fails_after_its_reboot_causes_no_other_reboot_whoever_retries(
     stage: Stage,
 ) -> None:
     stage.controller.start(**_IMPATIENT)
@@ -38,11 +38,11 @@ def test_a_config_that_fails_after_its_reboot_reboots_no_more_whoever_retries(
     assert stage.controller.stop() == 0
     by_hand = [play(stage.lab, "w-1", rendered) for _ in range(2)]
 
-    assert f"Verify failed: after the apply these are still not as wanted: {_SPOILED}" in reason
-    assert all(run.status == 2 and "still not as wanted" in run.output for run in by_hand)
+    assert f"Verify failed: these still differ after the apply: {_SPOILED}" in reason
+    assert all(run.status == 2 and "still differ after the apply" in run.output for run in by_hand)
     assert not {"cordon", "drain", "apply", "reboot"} & {*by_hand[0].roles, *by_hand[1].roles}
     assert stage.boots()["w-1"] == boots + 1
-    assert stage.node("w-1")["spec"]["unschedulable"], "nobody knows whether it works"
+    assert stage.node("w-1")["spec"]["unschedulable"], "it is not verified"
     again = play(stage.lab, "w-1", rendered, machineconfig_again=True)
     assert again.status == 0, again.output
     assert "apply" in again.roles, "a person may want just that"
@@ -54,7 +54,7 @@ def test_a_config_that_fails_after_its_reboot_reboots_no_more_whoever_retries(
     assert stage.boots()["w-1"] == boots + 2
 
 
-def test_a_config_that_fails_after_its_drain_drains_no_more_until_somebody_asks(
+def test_a_config_that_fails_after_its_drain_causes_no_other_drain_until_it_is_requested(
     stage: Stage,
 ) -> None:
     stage.lab.ssh("w-1", f"echo old | sudo tee {_READ}")
@@ -99,7 +99,7 @@ def _apply(stage: Stage, config: Json) -> None:
 
 
 def _failures(stage: Stage) -> int:
-    """How often in a row w-1 has failed in the same phase."""
+    """Return how often in a row w-1 has failed in the same phase."""
     failure: dict[str, Any] = stage.progress("w-1").get("lastFailure") or {}
     return int(failure.get("count", 0))
 

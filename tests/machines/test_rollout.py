@@ -1,6 +1,6 @@
-"""Two pools on real machines while a node fails, one is cordoned, a budget blocks, and leaders die.
+"""Two pools on real machines, with a failing node, a cordon, a budget and dying leaders.
 
-What is asserted was seen from outside, by a watcher of every change of every Node.
+The assertions are about an outside watch of every change of every Node.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ spec:
 
 @pytest.fixture
 def standby(stage: Stage) -> Iterator[Controller]:
-    """A second controller; and cp-1 is a worker for once, so that the worker pool has three."""
+    """A second controller; cp-1 is a worker here, so that the worker pool has three nodes."""
     label = names.CONTROL_PLANE_NODE_LABEL
     stage.lab.kubectl("label", "node", "cp-1", f"{label}-")
     standby = Controller(stage.lab, "standby")
@@ -37,7 +37,7 @@ def standby(stage: Stage) -> Iterator[Controller]:
     stage.lab.ssh("w-2", "sudo chattr -i /etc/motd")
 
 
-def test_two_pools_come_to_their_configs_and_back_whatever_happens_on_the_way(
+def test_two_pools_are_updated_and_reverted_in_spite_of_every_disturbance(
     stage: Stage, standby: Controller
 ) -> None:
     leader = stage.controller
@@ -109,10 +109,10 @@ def _everyone_is_back(stage: Stage, base: str) -> None:
 
 
 def _never_too_many(seen: list[list[str]]) -> None:
-    """Of the workers, where the administrator holds one of two slots, one; of the others, one."""
+    """Assert one worker at a time (the administrator's cordon uses a slot), and one other node."""
     ours: set[str] = set()
     for name, by_us, _ in seen:
         ours = ours | {name} if by_us else ours - {name}
         assert len(ours & {"cp-1", "w-1", "w-2"}) <= 1
         assert len(ours) <= 2
-    assert not ours, "nobody is left cordoned by us"
+    assert not ours, "no cordon of the controller is left"

@@ -1,4 +1,4 @@
-"""Units in every state that systemd knows, on both Debians: as asked or refused, and given back."""
+"""Units in every state of systemd, on both Debian releases: applied or refused, and restored."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ _INSTALL = "[Install]\\nWantedBy=multi-user.target\\n"
 
 @dataclass(frozen=True)
 class State:
-    """How a unit comes to be in it, and what speaks against `enabled: true` and `false`."""
+    """A unit state, how to create it, and why `enabled: true` and `false` are refused."""
 
     word: str
     make: str
@@ -43,7 +43,7 @@ class State:
 
     @property
     def unit(self) -> str:
-        """One for each state, with its text in $v where nothing else is said."""
+        """A unit for each state, whose file is $v unless specified otherwise."""
         return self.name or f"in-{self.word}.service"
 
 
@@ -85,25 +85,25 @@ def on(lab: Lab, node: str, script: str) -> str:
 
 
 def words(lab: Lab, node: str) -> dict[str, str]:
-    """What systemctl calls the state of each unit."""
+    """Return the state of each unit as systemctl names it."""
     ask = "".join(f"echo {each.unit} $(systemctl is-enabled {each.unit} 2>&1)\n" for each in STATES)
-    said = on(lab, node, ask).splitlines()
-    return {unit: word for unit, _, word in (line.partition(" ") for line in said)}
+    printed = on(lab, node, ask).splitlines()
+    return {unit: word for unit, _, word in (line.partition(" ") for line in printed)}
 
 
 def wishing(*states: State, enabled: bool) -> Json:
-    """A config that wants this of the units in these states, and nothing else."""
+    """Return a config that sets `enabled` for the units in these states."""
     return ignition(units=tuple({"name": each.unit, "enabled": enabled} for each in states))
 
 
 def update(lab: Lab, node: str, config: Json) -> Run:
-    """Bring the machine there, as a person would."""
+    """Update the machine as a user would."""
     return play(lab, node, config, QUIET, cluster_required=False, verify_watch_seconds=0)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One machine through the whole table: what was said, and how it was meanwhile."""
+    """The observations of one machine with all states."""
 
     at_first: str
     found: dict[str, str]
@@ -120,7 +120,7 @@ class Seen:
 
 
 def _moved(lab: Lab, node: str, target: str) -> str:
-    """Which targets want a unit once a drop-in has another one want it."""
+    """Return the targets that want a unit after a drop-in has changed them."""
     text = f"[Install]\nWantedBy=\nWantedBy={target}\n"
     dropins = [{"name": "10-ours.conf", "contents": text}]
     config = ignition(units=({"name": "in-enabled.service", "enabled": True, "dropins": dropins},))
@@ -163,7 +163,7 @@ def _play(lab: Lab, node: str) -> Seen:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
-    """Both Debians, side by side."""
+    """Both Debian releases in parallel."""
     with (
         Lab.without_cluster(tmp_path_factory.mktemp("machines")) as lab,
         ThreadPoolExecutor() as pool,
@@ -173,13 +173,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
 
 @_STATE
 def test_the_table_has_the_state(seen: dict[str, Seen], node: str, state: State) -> None:
-    said = seen[node].found[state.unit]
+    printed = seen[node].found[state.unit]
 
-    assert state.word in said or "Bad message" in said or "No such file" in said
+    assert state.word in printed or "Bad message" in printed or "No such file" in printed
 
 
 @_STATE
-def test_what_cannot_be_as_asked_is_refused_with_what_to_write_instead(
+def test_an_impossible_enablement_is_refused_with_an_alternative(
     seen: dict[str, Seen], node: str, state: State
 ) -> None:
     for enabled, why in ((True, state.no_true), (False, state.no_false)):
@@ -199,14 +199,12 @@ def test_a_refusal_changes_nothing(seen: dict[str, Seen], node: str) -> None:
 
 
 @_STATE
-def test_what_can_be_as_asked_is_so_in_the_end(
-    seen: dict[str, Seen], node: str, state: State
-) -> None:
+def test_a_possible_enablement_is_applied(seen: dict[str, Seen], node: str, state: State) -> None:
     assert not seen[node].on.status
     assert not seen[node].off.status
 
     if not state.no_true:
-        # Of `indirect`, it is the unit that Also= names.
+        # For `indirect`, it is the unit that Also= names.
         enabled = {"indirect"} if state.word == "indirect" else {"enabled"}
         assert seen[node].words_on[state.unit] in enabled
     if not state.no_false:
@@ -218,12 +216,12 @@ def test_the_link_of_a_linked_unit_stays(seen: dict[str, Seen], node: str) -> No
     assert "/etc/systemd/system/in-linked.service -> /opt/in-linked.service" in seen[node].links_off
 
 
-def test_where_a_drop_in_changes_what_wants_a_unit_the_old_link_goes(
+def test_the_old_link_is_removed_when_a_drop_in_changes_what_wants_a_unit(
     seen: dict[str, Seen], node: str
 ) -> None:
     assert seen[node].drop_ins == ["timers.target.wants", "sockets.target.wants"]
 
 
-def test_once_all_is_given_back_every_link_is_as_it_was(seen: dict[str, Seen], node: str) -> None:
+def test_every_link_is_as_before_after_a_restore(seen: dict[str, Seen], node: str) -> None:
     assert not seen[node].restored.status
     assert seen[node].in_the_end == seen[node].at_first

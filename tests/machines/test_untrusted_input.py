@@ -1,4 +1,4 @@
-"""What a config or a node holds runs nowhere and leads nowhere else, and goes as it came."""
+"""Content of a config or a node is never executed or followed, and is removed completely."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _STATE = """
 find /etc /home/boot -type f -exec sha256sum {} + | sort -k 2
 find /etc /home/boot -printf '%p %M %u %l\\n' | sort
 """
-# An original has a time, an attribute of somebody's, and rights for one user more.
+# An original has a time, an extended attribute, and an ACL for another user.
 _MAKE_ORIGINAL = """
 import os, struct
 path = "/etc/hostile-original"
@@ -40,28 +40,28 @@ print(os.stat(path).st_mtime_ns, open(path).read())
 
 
 def state(lab: Lab, node: str) -> list[str]:
-    """Contents, kinds, modes and owners in /etc and in the boot user's home."""
+    """Return contents, types, modes and owners in /etc and in the boot user's home."""
     return lab.ssh(node, "sudo sh", stdin=_STATE).splitlines()
 
 
 def original(lab: Lab) -> str:
-    """All that a copy would lose."""
+    """Return everything that a plain copy would lose."""
     return lab.ssh("w-1", "sudo python3", stdin=_LOOK_AT_ORIGINAL)
 
 
 def with_keys(config: Json, *keys: str) -> Json:
-    """The config, with keys of the boot user."""
+    """Return the config with these keys of the boot user."""
     return {**config, "passwd": {"users": [{"name": "boot", "sshAuthorizedKeys": [*keys]}]}}
 
 
 def templates(mark: Path) -> tuple[str, str]:
-    """An expression and a statement of Jinja that would leave a mark."""
+    """Return an expression and a statement of Jinja that would create the mark."""
     call = f"lookup('ansible.builtin.pipe', 'touch {mark}')"
     return f"{{{{ {call} }}}}", f"{{% set x = {call} %}}"
 
 
 def full_of_templates(mark: Path) -> Json:
-    """A MachineConfig that is nothing else, and asks for nothing but what it holds."""
+    """Return a MachineConfig that consists of templates and requires no action."""
     expression, statement = templates(mark)
     unit = f"[Unit]\nDescription={expression}\n# {statement}\n"
     config = ignition(
@@ -92,7 +92,7 @@ QUIET = {
 
 @dataclass(frozen=True)
 class Look:
-    """A machine before a config came, or after it went."""
+    """A machine before a config is applied, or after it is removed."""
 
     state: list[str]
     original: str
@@ -100,7 +100,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Passage:
-    """A config full of templates that came and went."""
+    """A config full of templates that is applied and removed."""
 
     before: Look
     came: Run
@@ -130,7 +130,7 @@ def _pass(lab: Lab, mark: Path) -> Passage:
 
 
 def _dodge(lab: Lab, mark: Path) -> Run:
-    """Names that lead elsewhere, or are templates."""
+    """Run preflight with names that point elsewhere or are templates."""
     expression, _ = templates(mark)
     names = ("../hostile.service", "a/b.service", "a\nb.service", f"{expression}.service")
     config = ignition(
@@ -146,7 +146,7 @@ SWAP = "sudo mv /etc/hostile-swapped /etc/real; sudo ln -s /srv/outside /etc/hos
 
 @dataclass(frozen=True)
 class Attempt:
-    """A run, and whether what it must not touch is as it was."""
+    """A run, and the state of protected files before and after it."""
 
     run: Run
     before: list[str]
@@ -154,7 +154,7 @@ class Attempt:
 
 
 def _swap(lab: Lab) -> Attempt:
-    """A folder that becomes a link when preflight has seen it."""
+    """Replace a directory by a link after preflight has seen it."""
     lab.ssh("w-2", "sudo mkdir /etc/hostile-swapped /srv/outside")
     lab.ssh("w-2", "echo theirs | sudo tee /srv/outside/a")
     moment = Moment("apply", f"ssh -F {lab.ssh_config} w-2 '{SWAP}'")
@@ -164,7 +164,7 @@ def _swap(lab: Lab) -> Attempt:
     return Attempt(run, before, lab.ssh("w-2", outside).splitlines())
 
 
-# A user who owns the folder of a managed file, and has a link come and go in its place.
+# A user who owns the directory of a managed file, and swaps a link in and out in its place.
 _RACE = """
 import os
 path = "/home/boot/conf/a"
@@ -183,7 +183,7 @@ grep --recursive --files-with-matches --fixed-strings "$(head -n 1 /etc/shadow)"
 
 
 def _race(lab: Lab) -> Attempt:
-    """An apply to the file while the race is on."""
+    """Apply the file during the race."""
     lab.ssh("w-2", "sudo -u boot tee /home/boot/race.py", stdin=_RACE)
     lab.ssh("w-2", "sudo -u boot mkdir /home/boot/conf")
     racer = "--collect --unit=hostile-race --uid=boot python3 /home/boot/race.py"
@@ -205,7 +205,7 @@ HOMES = {
 
 
 def _visit(lab: Lab, home: str) -> Attempt:
-    """A boot user who would have root write elsewhere."""
+    """Run as a boot user who tries to make root write elsewhere."""
     lab.ssh("w-3", f"sudo -u boot sh -ec 'cd /home/boot; rm -rf .ssh; {HOMES[home]}'")
     before = [line for line in state(lab, "w-3") if "/home/" not in line]
     run = play(lab, "w-3", with_keys(NOTHING, KEY))
@@ -214,7 +214,7 @@ def _visit(lab: Lab, home: str) -> Attempt:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it on all machines."""
+    """The outcomes on all machines."""
 
     passage: Passage
     dodged: Run
@@ -226,7 +226,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def outcome(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    """All of it at once, one machine beside the other."""
+    """Run all cases in parallel, one per machine."""
     mark = tmp_path_factory.mktemp("hostile") / "mark"
     with ThreadPoolExecutor() as pool:
         passage = pool.submit(_pass, lab, mark)
@@ -239,7 +239,7 @@ def outcome(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outc
     make_pristine(lab, ["w-1", "w-2", "w-3"])
 
 
-def test_templates_in_all_that_a_config_holds_arrive_as_text(outcome: Outcome) -> None:
+def test_templates_anywhere_in_a_config_arrive_as_text(outcome: Outcome) -> None:
     passage = outcome.passage
 
     assert passage.came.status == 0, passage.came.output
@@ -251,7 +251,7 @@ def test_templates_run_neither_on_the_controller_nor_on_the_node(outcome: Outcom
     assert outcome.marks == []
 
 
-def test_what_goes_leaves_the_node_as_it_was_folders_included(outcome: Outcome) -> None:
+def test_a_removed_config_leaves_the_node_as_before_including_directories(outcome: Outcome) -> None:
     passage = outcome.passage
 
     assert passage.went.status == 0, passage.went.output
@@ -266,7 +266,7 @@ def test_an_original_has_its_attributes_its_rights_and_its_time_back(outcome: Ou
     assert after == before
 
 
-def test_names_that_lead_elsewhere_are_refused_before_anything_is_sent(outcome: Outcome) -> None:
+def test_names_that_point_elsewhere_are_refused_before_anything_is_sent(outcome: Outcome) -> None:
     assert outcome.dodged.status != 0
     cause = re.findall("cause: (ignition: .*)", outcome.dodged.output)[0]
     assert "files.0.path: path is not fully simplified" in cause
@@ -274,20 +274,21 @@ def test_names_that_lead_elsewhere_are_refused_before_anything_is_sent(outcome: 
     assert cause.count("is no name of a unit") == 4
 
 
-def test_a_folder_that_becomes_a_link_after_preflight_is_refused_and_its_target_untouched(
+def test_a_directory_that_becomes_a_link_after_preflight_is_refused_and_its_target_untouched(
     outcome: Outcome,
 ) -> None:
     swapped = outcome.swapped
 
     assert swapped.run.status != 0
-    said = " ".join(swapped.run.output.split())
+    printed = " ".join(swapped.run.output.split())
     assert (
-        "lies below a symbolic link: its folder /etc/hostile-swapped is really /srv/outside" in said
+        "lies below a symbolic link: its folder /etc/hostile-swapped is really /srv/outside"
+        in printed
     )
     assert swapped.after == swapped.before == ["/srv/outside/a", "theirs"]
 
 
-def test_who_owns_the_folder_of_a_managed_file_gets_nothing_of_roots_by_links(
+def test_the_owner_of_a_managed_files_directory_gains_nothing_from_root_by_links(
     outcome: Outcome,
 ) -> None:
     raced = outcome.raced
@@ -297,11 +298,13 @@ def test_who_owns_the_folder_of_a_managed_file_gets_nothing_of_roots_by_links(
 
 
 @pytest.mark.parametrize("home", HOMES)
-def test_a_boot_user_s_links_lead_root_nowhere(outcome: Outcome, home: str) -> None:
+def test_links_of_a_boot_user_never_redirect_root(outcome: Outcome, home: str) -> None:
     attempt = outcome.homes[home]
 
     assert attempt.after == attempt.before, attempt.run.output
-    said = " ".join(attempt.run.output.split())
+    printed = " ".join(attempt.run.output.split())
     assert attempt.run.status != 0
     assert "apply" not in attempt.run.roles
-    assert re.search("the SSH keys of boot cannot be managed: /home/boot/.ssh.* is a link to", said)
+    assert re.search(
+        "the SSH keys of boot cannot be managed: /home/boot/.ssh.* is a link to", printed
+    )

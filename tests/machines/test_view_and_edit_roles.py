@@ -1,4 +1,4 @@
-"""Who may view or edit the cluster sees our kinds, and rules no node."""
+"""The built-in roles view and edit can read this product's kinds, and change none."""
 
 import time
 
@@ -11,7 +11,7 @@ _PATIENCE = 30.0  # seconds until the controller manager has aggregated the role
 
 
 @pytest.mark.parametrize("role", ["view", "edit"])
-def test_a_built_in_role_sees_our_kinds_and_changes_none(lab: Lab, role: str) -> None:
+def test_a_built_in_role_reads_the_products_kinds_and_changes_none(lab: Lab, role: str) -> None:
     lab.install()
     binding = f"tests-{role}"
     lab.kubectl("create", "clusterrolebinding", binding, f"--clusterrole={role}", "--user=somebody")

@@ -1,4 +1,4 @@
-"""What an apply may leave on a machine only while it waits for its confirmation."""
+"""The files that may exist on a machine only while an apply is unconfirmed."""
 
 from tests.lab import Lab
 
@@ -13,5 +13,5 @@ find transaction -type f
 
 
 def trace(lab: Lab, node: str) -> str:
-    """Units, timers, code, images and temporary files; empty where there are none."""
+    """Return units, timers, programs, images and temporary files; empty if there are none."""
     return lab.ssh(node, "sudo sh", stdin=_LOOK, check=False)

@@ -1,65 +1,20 @@
 """What a node said when it was held against its config, and what that makes of it; pure."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Self
-
-from pydantic import ValidationError
+from typing import Final
 
 from controller.api import names
-from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, Unreturned
+from controller.api.machine_config_node import Drift, MachineConfigNodeStatus
 from controller.planning import node_status
-from controller.planning.drift.not_restored import reported, summary
+from controller.planning.drift.findings import Findings
+from controller.planning.drift.not_restored import summary
 from controller.planning.node import Node
 from controller.planning.transition import Transition
-from controller.rendering.naming import pool_of, same_effect
+from controller.rendering.naming import pool_of
 
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
-# What only the controller says of a node: in an answer these words are no more than words.
-_RESERVED: Final = {names.RESTORED, names.NOT_LOOKED_AT}
-_LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What a node says of itself.
-
-    `config` is the one that its record holds, empty without, `settled` whether that was verified
-    and `by_hand` whether a person has applied it. `restored` says who has given all originals back,
-    when, and what to do; empty where nobody has. `moved` says that the node was being changed
-    meanwhile, which makes the rest worthless.
-    """
-
-    config: str
-    machine_id: str
-    drift: tuple[Drift, ...]
-    moved: bool = False
-    settled: bool = True
-    by_hand: bool = False
-    restored: str = ""
-    unreturned: tuple[Unreturned, ...] = ()
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Self | None:
-        """The findings in the answer of a node; None where it makes no sense."""
-        try:
-            return cls(
-                config=str(answer["config"]),
-                machine_id=str(answer.get("machine_id", "")),
-                drift=tuple(_drift(answer)),
-                moved=bool(answer.get("moved")),
-                settled=bool(answer.get("settled", True)),
-                by_hand=bool(answer.get("by_hand")),
-                restored=_restored(answer),
-                unreturned=reported(answer),
-            )
-        except (KeyError, TypeError, ValidationError):
-            return None
-
-    def is_on(self, config: str) -> bool:
-        """Whether it is on that config, or on one that does the same under another name."""
-        return self.config == config or same_effect(self.config, config)
 
 
 def verdict(node: Node, found: Findings, known: Collection[str], now: datetime) -> Transition:
@@ -141,22 +96,21 @@ def _with_record(node: Node, found: Findings) -> tuple[Drift, ...]:
     return (Drift(path=names.RECORD, kind=kind[:_LONGEST_KIND]), *found.drift)
 
 
-def is_adopted(node: Node, found: Findings | None) -> bool:
-    """Whether a node that was held against another config than its own is what that one says."""
+def matches(node: Node, findings: Findings) -> bool:
+    """Whether a node that was compared with another config than its own is in sync with that."""
     return (
-        found is not None
-        and not found.drift
-        and not found.moved
-        and not found.restored
-        and found.is_on(node.status.current_config)
+        not findings.drift
+        and not findings.moved
+        and not findings.restored
+        and findings.is_on(node.status.current_config)
     )
 
 
-def unseen(node: Node, cause: str, right: datetime | None, now: datetime) -> Transition:
-    """What it makes of a node that it could not be looked at; `right` is when it was last right."""
+def not_checked(node: Node, cause: str, since: datetime | None, now: datetime) -> Transition:
+    """Return the transition of a node whose check failed; it was last in sync at `since`."""
     if node.not_checked or node.failed:
         return Transition(node.status, "", "still not checked")
-    status = node_status.on_not_checked(node.status, cause, right, now)
+    status = node_status.on_not_checked(node.status, cause, since, now)
     return Transition(status, "NotChecked", node_status.drift_message(status), warning=True)
 
 
@@ -176,21 +130,3 @@ def _unchanged(before: Node, after: MachineConfigNodeStatus, message: str) -> Tr
     if before.not_checked and not before.failed:
         return Transition(after, "CheckedAgain", "could be looked at again")
     return Transition(after, "", message)
-
-
-def _restored(answer: Mapping[str, Any]) -> str:
-    said = answer.get("restored")
-    told = [str(said.get(key, "")) for key in ("cause", "remedy")] if isinstance(said, dict) else []
-    return "{} ({})".format(*told)[:_LONGEST_WORDS] if any(told) else ""
-
-
-def _drift(answer: Mapping[str, Any]) -> Iterator[Drift]:
-    if answer.get("forced"):
-        yield Drift(path=names.FORCE_FILE, kind="force file")
-    for each in answer["differences"]:
-        yield Drift(path=each["path"] or each["name"], kind=_kind(each["what"]))
-
-
-def _kind(said: str) -> str:
-    kind = said[:_LONGEST_KIND]
-    return f"{kind!r}, as the node says" if kind in _RESERVED else kind

@@ -1,28 +1,28 @@
-"""How many nodes of a pool may be down, and which hold one of these slots."""
+"""How many nodes of a pool may be out of service, and which of them hold one of these slots."""
 
 from collections.abc import Collection, Sequence
 from typing import Self
 
+from controller.api import names
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.summary import summarize_names
 
 
 class Budget:
-    """The slots of a pool, and the names of the nodes that hold them, of which more are taken.
+    """The slots of a pool and the nodes that hold them; decisions take more.
 
-    `down` are out of service already, or being changed: to go on with one of them takes nobody
-    else's place. `reserved` are up and hold a slot: those that were given a config and were not
-    drained yet, and those that failed on the target and were put back.
+    `down` are out of service already, or being changed: another step for one of them needs no free
+    slot. `reserved` are in service and hold a slot: nodes with a desired config that were not
+    drained yet, and nodes that failed on the target and were rolled back.
     """
 
-    def __init__(self, most: int, down: Collection[str], reserved: Collection[str]) -> None:
-        self.most = most
+    def __init__(self, limit: int, down: Collection[str], reserved: Collection[str]) -> None:
+        self.limit = limit
         self.down = set(down)
         self.reserved = set(reserved)
-        self._said = ""
+        self._reason = ""
 
     @classmethod
     def of(
@@ -30,60 +30,55 @@ class Budget:
         pool: MachineConfigPool,
         members: Sequence[Node],
         target: str,
-        controller: ControllerState,
+        under_way: Collection[str],
     ) -> Self:
-        """The budget of `pool` as its `members` stand."""
-        down = {each.name for each in members if _is_down(each, controller)}
-        holding = {each.name for each in members if _holds_a_slot(each, target)}
-        return cls(most_unavailable(pool, len(members)), down, holding - down)
+        """The budget of `pool` before the first decision; the control plane has one slot."""
+        down = {each.name for each in members if _is_down(each, under_way)}
+        holding = {each.name for each in members if _holds_slot(each, target)}
+        limit = 1 if pool.name == names.MASTER else max_unavailable(pool, len(members))
+        return cls(limit, down, holding - down)
 
     def holds(self, node: str) -> bool:
         """Whether the node has a slot of its own."""
         return node in self.down or node in self.reserved
 
     def admits(self, node: str) -> bool:
-        """Whether the node may be taken down, or is."""
+        """Whether the node may be taken down, or is down."""
         if node in self.down:
             return True
-        others = len(self.down) if node in self.reserved else self._taken
-        return others < self.most
+        others = len(self.down) if node in self.reserved else len(self.down) + len(self.reserved)
+        return others < self.limit
 
     def take(self, node: str) -> None:
         """Count the node among those that are down."""
         self.reserved.discard(node)
         self.down.add(node)
-        self._said = ""
+        self._reason = ""
 
-    def why_not(self, node: str) -> str:
-        """Whom a node that is not admitted waits for."""
+    def reason_to_wait(self, node: str) -> str:
+        """The nodes for which a node that is not admitted waits."""
         if node in self.reserved:
             return self._waits_for(self.down)
-        # It is said of each node that waits, and mostly the same.
-        self._said = self._said or self._waits_for(self.down | self.reserved)
-        return self._said
+        # Kept, since it is mostly the same for thousands of nodes.
+        self._reason = self._reason or self._waits_for(self.down | self.reserved)
+        return self._reason
 
     def _waits_for(self, others: Collection[str]) -> str:
-        return f"waits for {summarize_names(others)}: budget {len(others)} of {self.most} in use"
-
-    @property
-    def _taken(self) -> int:
-        return len(self.down) + len(self.reserved)
+        return f"waits for {summarize_names(others)}: budget {len(others)} of {self.limit} in use"
 
 
-def most_unavailable(pool: MachineConfigPool, size: int) -> int:
+def max_unavailable(pool: MachineConfigPool, size: int) -> int:
     """The field maxUnavailable as a number of nodes: percent round down, and at least one."""
-    wanted = pool.spec.max_unavailable
-    if isinstance(wanted, int):
-        return wanted
-    return max(1, size * int(wanted.removesuffix("%")) // 100)
+    value = pool.spec.max_unavailable
+    return value if isinstance(value, int) else max(1, size * int(value.removesuffix("%")) // 100)
 
 
-def _is_down(node: Node, controller: ControllerState) -> bool:
+def _is_down(node: Node, under_way: Collection[str]) -> bool:
     changing = node.status.state is NodeState.WORKING and node.status.applied
-    return not node.available or changing or node.name in controller.runs.under_way
+    return not node.available or changing or node.name in under_way
 
 
-def _holds_a_slot(node: Node, target: str) -> bool:
+def _holds_slot(node: Node, target: str) -> bool:
     status = node.status
     if status.state is NodeState.DEGRADED:
         return node.in_update and status.desired_config == target and not node.drain_abandoned

@@ -1,7 +1,7 @@
-"""Evicts the pods of a node in one bounded attempt, and says what it waits for.
+"""Evict the pods of a node in one bounded attempt, and return the pods that block it.
 
-The settings are read here from the files that hold the pool and the MachineConfiguration: what
-users write into them never becomes a variable, which Jinja would evaluate.
+The settings are read here from the files with the pool and the MachineConfiguration: user content
+never becomes a variable, which Jinja would evaluate.
 """
 
 from __future__ import annotations
@@ -20,57 +20,57 @@ from controller.planning.drain import blockers
 from controller.planning.drain.pod_filters import drain_settings
 
 Result = dict[str, Any]
-_ANSWER = 10  # seconds that the API server may take for an answer
-_BEGINNING = 5  # seconds after which it is told what is waited for
-_API_REMEDY = "see whether `kubectl get nodes` works, and as whom it asks"
+_API_TIMEOUT = 10  # seconds
+_FIRST_REPORT = 5  # seconds after which the blockers are reported
+_API_REMEDY = "check that `kubectl get nodes` works, and which user its kubeconfig has"
 
 
 class ActionModule(ActionBase):
-    """One attempt; in check mode a look at what it would evict and wait for."""
+    """A task with one attempt, which in check mode is only simulated."""
 
     _supports_check_mode = True
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        """One task: which pods were evicted, and failed while others are waited for."""
+        """Return the evicted pods; the task fails while other pods block the drain."""
         result = super().run(tmp, task_vars)
         try:
             settings = self._settings()
             outcome = self._attempt(settings)
         except (OSError, ValueError) as error:
-            return self._failed(result, str(error), "mend the settings of the drain")
+            return self._failed(result, str(error), "fix the drain settings")
         except ApiError as error:
             return self._failed(result, f"the pods could not be evicted: {error}", _API_REMEDY)
         except NotCordonedError as error:
-            # Whoever wants pods there is not overruled by another cordon at once.
+            # Do not override the user who uncordoned the node with another cordon.
             return {**self._failed(result, str(error), self._hold()), "gives_back": True}
-        told = _told(outcome)
+        summary = _summary(outcome)
         if self._task.check_mode or not outcome.blockers:
-            return {**result, **told}
+            return {**result, **summary}
         if self._begins and not outcome.stuck:
-            return {**result, **told, "goes_on": True}
+            return {**result, **summary, "goes_on": True}
         cause = f"the drain waits for {blockers.words(outcome.blockers)}"
-        failed = self._failed({**result, **told}, cause, blockers.remedies(outcome.blockers))
+        failed = self._failed({**result, **summary}, cause, blockers.remedies(outcome.blockers))
         return {**failed, "gives_back": self._gives_back(settings, outcome)}
 
     def _attempt(self, settings: DrainSettings) -> Outcome:
         arguments = self._task.args
-        with kubectl_proxy(_ANSWER) as api:
+        with kubectl_proxy(_API_TIMEOUT) as api:
             seconds = int(arguments["timeout"])
-            seconds = min(seconds, _BEGINNING) if self._begins else seconds
+            seconds = min(seconds, _FIRST_REPORT) if self._begins else seconds
             before = tuple(arguments.get("evicted") or ())
             attempt = Attempt(api, arguments["node"], settings, seconds, before)
             return attempt.forecast() if self._task.check_mode else attempt.run()
 
     def _settings(self) -> DrainSettings:
-        """What the person who runs it says, then the pool, then the MachineConfiguration."""
+        """Return the task's own settings over those of the pool and the MachineConfiguration."""
         pool, policy = (self._task.args.get(key) for key in ("pool", "policy"))
         saved = drain_settings(
             MachineConfigPool.model_validate(_read(pool)) if pool else None,
             MachineConfiguration.model_validate(_read(policy)) if policy else None,
         )
-        said = _known(self._task.args.get("settings") or {})
-        return DrainSettings.model_validate({**saved.to_api(), **said})
+        own = _known(self._task.args.get("settings") or {})
+        return DrainSettings.model_validate({**saved.to_api(), **own})
 
     def _gives_back(self, settings: DrainSettings, outcome: Outcome) -> bool:
         at_once = settings.on_blocked is OnBlocked.GIVE_BACK and not self._keeps
@@ -79,7 +79,7 @@ class ActionModule(ActionBase):
 
     @property
     def _begins(self) -> bool:
-        """Whether another task goes on with what this one has begun."""
+        """Return whether another task continues this attempt."""
         return bool(self._task.args.get("begins"))
 
     @property
@@ -95,11 +95,11 @@ class ActionModule(ActionBase):
         return f"to keep it out of updates: kubectl annotate node {node} {HOLD}=true"
 
     def _failed(self, result: Result, cause: str, remedy: str) -> Result:
-        told = {"msg": cause, "cause": cause, "remedy": remedy}
-        return {**result, **told, "failed": True, "gives_back": self._time_is_up}
+        texts = {"msg": cause, "cause": cause, "remedy": remedy}
+        return {**result, **texts, "failed": True, "gives_back": self._time_is_up}
 
 
-def _told(outcome: Outcome) -> Result:
+def _summary(outcome: Outcome) -> Result:
     return {
         "changed": bool(outcome.evicted),
         "evicted": list(outcome.evicted),
@@ -108,18 +108,18 @@ def _told(outcome: Outcome) -> Result:
 
 
 def _known(settings: Result) -> Result:
-    """The settings, of which none is misspelt.
+    """Return the settings.
 
     Raises:
-        ValueError: there is no setting of some name.
+        ValueError: a setting does not exist.
     """
     names = [str(field.alias) for field in DrainSettings.model_fields.values()]
     for unknown in sorted(settings.keys() - set(names)):
-        raise ValueError(f"a drain has no setting {unknown}; it has {', '.join(names)}")
+        raise ValueError(f"{unknown} is not a drain setting (valid: {', '.join(names)})")
     return settings
 
 
 def _read(path: str) -> Result:
-    """The one object in a file, read as kubectl reads it."""
+    """Return the single object in a file, read as kubectl reads it."""
     with open(path, "rb") as stream:
         return read_one(path, stream.read())

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""The documentation of the action plugin of this name; nothing runs on the node."""
+"""Documents the action plugin of this name; nothing runs on the node."""
 
 from __future__ import annotations
 

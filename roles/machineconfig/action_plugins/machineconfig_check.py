@@ -1,4 +1,4 @@
-"""Finds where a node is not as its MachineConfig says."""
+"""Find differences between a node and its MachineConfig."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ Result = dict[str, Any]
 
 
 class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type: ignore[misc]
-    """What is read and decided is the same; whether it could be mended is not asked."""
+    """Compare like an apply in check mode, without validating that it could be applied."""
 
-    def _looking(self) -> Result:
+    def _compare_arguments(self) -> Result:
         given = self._task.args
         return {key: given[key] for key in ("full_read_after",) if key in given}
 
     def _step(self, arguments: Result, task_vars: Result | None, *, check_mode: bool) -> Result:
-        """Digests are enough, and no secret: so no file has to be sent for them."""
+        """Send digests instead of contents: they are small and contain no secrets."""
         del check_mode
         files = [_digested(each) for each in self._wanted["files"]]
         manifest = json.dumps({**self._wanted, "files": files})
-        looked: Result = self._execute_module(
+        found: Result = self._execute_module(
             module_name="machineconfig_check",
             module_args={"manifest": manifest, **arguments},
             task_vars=task_vars,
         )
-        return looked
+        return found
 
 
 def _digested(file: Result) -> Result:

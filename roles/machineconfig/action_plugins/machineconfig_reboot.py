@@ -1,4 +1,4 @@
-"""Orders the reboot that the record owes, and waits until the node answers from another boot."""
+"""Order the pending reboot, and wait until the node responds with another boot ID."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from controller.logins import ssh_errors
 from controller.logins.login_problem import LoginProblem
 
 Result = dict[str, Any]
-_PAUSE = 0.2  # seconds between looks at a machine that is on its way
-# Seconds for which sshd may go on answering while the machine goes down.
-_PATIENCE = 30
+_POLL_INTERVAL = 0.2  # seconds
+# Seconds for which sshd may continue to respond while the machine shuts down.
+_SHUTDOWN_TIMEOUT = 30
 
 
 class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  # type: ignore[misc]
-    """Order, reset the connection, poll the boot ID."""
+    """Order the reboot, reset the connection, and poll the boot ID."""
 
-    _last_words = ""
+    _last_error = ""
     _is_ordered = False
 
     def _step_name(self) -> str:
         return "reboot"
 
     def _answer(self, task_vars: Result | None) -> Result:
-        """The boot before, where there was one to end, and the boot at the end."""
+        """Return the boot ID before the reboot, if there was one, and the boot ID at the end."""
         before = self._boot_id()
         try:
             ordered = self._order(task_vars)
@@ -41,30 +41,30 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
     def _rebooted(
         self, before: str, task_vars: Result | None, lost: AnsibleConnectionFailure | None = None
     ) -> Result:
-        """The result of an order, which was given unless its answer was `lost`.
+        """Return the result of an order; it may have failed if its answer was `lost`.
 
         Raises:
-            AnsibleConnectionFailure: the answer was lost, and the node goes on in the boot before.
+            AnsibleConnectionFailure: the answer was lost, and the node has not rebooted.
         """
         seconds = int(self._task.args.get("timeout", 600))
-        after = self._wait_for_another_than(before, seconds, _PATIENCE if lost else seconds)
+        after = self._wait_for_reboot(before, seconds, _SHUTDOWN_TIMEOUT if lost else seconds)
         if lost and after == before:
             raise lost
         if after not in {"", before}:
             return {"changed": True, "previous_boot_id": before, "boot_id": after}
         self._is_ordered = True
-        return {"failed": True, "changed": True, **self._words(self._absence(), task_vars)}
+        return {"failed": True, "changed": True, **self._failure_texts(self._missing(), task_vars)}
 
     def _has_rebooted(self, task_vars: Result) -> bool:
-        """The task's own result is not among the variables yet."""
+        """Use the order, since this task's result is not in the variables yet."""
         del task_vars
         return self._is_ordered
 
-    def _absence(self) -> LoginProblem:
-        cause = "the node has not come back from its reboot in time"
-        if self._last_words:
-            cause = f"{cause}: {ssh_errors.last_error(self._last_words)}"
-        return LoginProblem(cause, "look at its console; the next run goes on from here")
+    def _missing(self) -> LoginProblem:
+        cause = "the node did not come back from its reboot in time"
+        if self._last_error:
+            cause = f"{cause}: {ssh_errors.last_error(self._last_error)}"
+        return LoginProblem(cause, "check its console; the next run resumes from here")
 
     def _order(self, task_vars: Result | None) -> Result:
         arguments = {"step": "reboot", "run": self._task.args["run"]}
@@ -73,27 +73,27 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         )
         return answer
 
-    def _wait_for_another_than(self, before: str, seconds: int, patience: int) -> str:
-        """The boot ID of another boot, or empty where none came in so many `seconds`.
+    def _wait_for_reboot(self, before: str, seconds: int, shutdown: int) -> str:
+        """Return the boot ID of the next boot, or an empty string after so many `seconds`.
 
-        It is `before` where the node still answers from that boot when its `patience` is over.
+        It is `before` if the node still responds from that boot after `shutdown` seconds.
         """
         start = time.monotonic()
         while (waited := time.monotonic() - start) < seconds:
             self._connection.reset()
             try:
-                after, self._last_words = self._boot_id(), ""
+                after, self._last_error = self._boot_id(), ""
             except AnsibleConnectionFailure as error:
-                after, self._last_words = "", str(error)
-            if after and (after != before or waited > patience):
+                after, self._last_error = "", str(error)
+            if after and (after != before or waited > shutdown):
                 return after
-            time.sleep(_PAUSE)
+            time.sleep(_POLL_INTERVAL)
         return ""
 
     def _boot_id(self) -> str:
         answer = self._low_level_execute_command(
             "cat /proc/sys/kernel/random/boot_id", sudoable=False
         )
-        # A noisy profile comes before it, and may say something else each time.
+        # A login profile may print other text before it.
         lines = str(answer["stdout"]).split()
         return lines[-1] if lines and answer["rc"] == 0 else ""

@@ -1,4 +1,4 @@
-"""Decides what giving all originals back asks for under the policy, and has the module do it."""
+"""Decide which actions a restore requires under the policy, and restore the originals."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Result = dict[str, Any]
 
 
 class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type: ignore[misc]
-    """A config that wants nothing: what is compared, decided and applied is the same."""
+    """Apply an empty config: comparing, deciding and applying are the same."""
 
     step = "restore"
 
     def _answer(self, task_vars: Result | None) -> Result:
-        """What comes back and what that asks for, and whether the node was changed."""
+        """Return the originals and the required actions, and whether the node was changed."""
         paths = self._task.args.get("paths")
         self.step = "give_back" if paths else "restore"
         try:

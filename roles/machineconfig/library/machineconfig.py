@@ -1,11 +1,11 @@
 #!/usr/bin/python
-"""The documentation of the action plugin of this name; the node takes a `machineconfig_step`."""
+"""Documents the action plugin of this name; on the node `machineconfig_step` runs."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machineconfig
-short_description: Bring files, units and SSH keys to a MachineConfig
+short_description: Apply files, units and SSH keys of a MachineConfig
 description:
   - Compares or applies all files, systemd units and SSH keys of a node in one transaction.
   - The MachineConfig and the policy are read on the control node.
@@ -15,59 +15,59 @@ options:
     type: path
     required: true
   policy:
-    description: File on the control node, a MachineConfiguration; left out, the shipped default.
+    description: File on the control node, a MachineConfiguration. Defaults to the shipped one.
     type: path
   user:
-    description: The user whose C(~/.ssh/authorized_keys) takes the SSH keys.
+    description: The user whose C(~/.ssh/authorized_keys) file gets the SSH keys.
     type: str
     default: boot
   run:
-    description: The run that claimed the record; needed to change anything.
+    description: The run that has claimed the record; required for any change.
     type: str
   confirm_timeout:
     description:
-      - Seconds after which the node goes back by itself to what it was before the apply, unless
-        C(confirm) of M(machineconfig_step) is called over a connection that was made after it.
+      - Seconds after which the watchdog rolls back the apply, unless C(confirm) of
+        M(machineconfig_step) is called over a connection that was opened after it.
     type: int
     default: 600
   prove:
     description:
-      - In check mode, whether to prove that what differs could be put in place.
-      - An apply always does.
+      - In check mode, whether to validate that the differences can be applied.
+      - An apply always validates.
     type: bool
     default: true
   demanded:
-    description: Fail where anything differs, since the apply is over.
+    description: Fail if anything differs, since the apply is over.
     type: bool
     default: false
   again:
     description:
-      - Apply a config from which the node has gone back because it had cut the node off, or that
-        was applied and booted into before and could not be verified.
+      - Apply a config once more that the watchdog rolled back, or that was applied and booted and
+        failed to verify.
     type: bool
     default: false
   attempt:
     description:
-      - Name of the attempt to bring the node to the config, the same for all of its retries. A
-        retry of one that was booted into only verifies, and one that was undone after a drain is
+      - Name of the attempt to update the node to the config, the same for all of its retries. A
+        retry of one that was booted only verifies, and one that was rolled back after a drain is
         refused while nothing has changed since. Empty by hand.
     type: str
     default: ''
   planned:
     description:
-      - Types of the actions that were planned for when the node was cordoned and drained.
-      - More than those are refused, since the node has changed in between.
+      - Types of the actions that the node was cordoned and drained for.
+      - If others are required, the apply is refused, since the node has changed in between.
     type: list
     elements: str
   found:
     description:
-      - What this module has returned in check mode. An apply then compares only once, with the
-        change; where the node is no longer as found, what to do is decided anew.
+      - Result of this module in check mode. An apply then compares only once, with the change; if
+        the node has changed in between, the actions are decided again.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: Bring the node to its MachineConfig
+- name: Apply the MachineConfig to the node
   machineconfig:
     config: /srv/rendered-worker.yaml
     run: "{{ machineconfig_run }}"
@@ -76,36 +76,36 @@ EXAMPLES = r"""
 RETURN = r"""
 only_verifies:
   description:
-    - Whether the config was applied and booted into before, without being verified. What differs
-      then is not applied again, since another reboot would not help.
+    - Whether the config was applied and booted before, without being verified. Differences are
+      then not applied again, since another reboot would not help.
   returned: always
   type: bool
 failed_before:
   description:
-    - How this attempt was undone before, where nothing that it rests on has changed since; empty
-      otherwise.
+    - How this attempt was rolled back before, if none of its inputs has changed since; else
+      empty.
   returned: always
   type: dict
 differences:
   description:
-    - Where the disk is not as wanted, by C(kind), C(name), C(path) and C(what) differs, and as
-      C(detail) what is wanted and what was found; no contents.
+    - Differences between the disk and the config, by C(kind), C(name), C(path) and C(what)
+      differs, with the desired and the found value as C(detail); no contents.
   returned: always
   type: list
   elements: dict
 actions:
-  description: What the change asks for under the policy, and what an earlier one still owes.
+  description: Actions that the change requires under the policy, and earlier ones still pending.
   returned: always
   type: list
   elements: dict
 forced:
   description:
-    - Whether the force file C(/run/machine-config-daemon-force) asks for everything to be applied
-      again, whether or not it differs, and for a reboot, which takes the file away.
+    - Whether the force file C(/run/machine-config-daemon-force) exists. It requests that everything
+      is applied again, whether or not it differs, and a reboot, which removes the file.
   returned: always
   type: bool
 awaits_confirmation:
-  description: Whether the node goes back by itself unless the last apply is confirmed.
+  description: Whether the watchdog rolls back unless the last apply is confirmed.
   returned: always
   type: bool
 machine_id:
@@ -113,24 +113,24 @@ machine_id:
   returned: always
   type: str
 wanted:
-  description: Name of the config that the node was held against.
+  description: Name of the config that the node was compared with.
   returned: always
   type: str
 unproven:
-  description: What could not be proved here before it is changed, and why.
+  description: What could not be validated in advance, and why.
   returned: always
   type: list
   elements: str
 cautions:
-  description: What will be as asked, and is hardly meant.
+  description: Effects that will be as configured, but are hardly intended.
   returned: in check mode
   type: list
   elements: str
 unreturned:
   description:
-    - What is no longer managed and was not given back, by C(name), C(cause) and C(remedy), since
-      somebody has changed it or since it could not be.
-    - It stays as it is with its original kept, and each later change looks again.
+    - Originals that were not restored although they are no longer managed, by C(name), C(cause)
+      and C(remedy), because they were changed by another user or could not be restored.
+    - They are kept, and each later change tries again.
   returned: always
   type: list
   elements: dict

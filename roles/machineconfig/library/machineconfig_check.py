@@ -1,13 +1,13 @@
 #!/usr/bin/python
-"""Find where a node is not as a manifest wants it."""
+"""Find differences between a node and a manifest."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machineconfig_check
-short_description: Find where files, units and SSH keys are not as a MachineConfig says
+short_description: Find drift of files, units and SSH keys from a MachineConfig
 description:
-  - Compares all that is managed on a node, and changes nothing but what it remembers in C(/run).
+  - Compares all managed objects of a node, and changes nothing except a cache in C(/run).
   - An action plugin of the same name reads the MachineConfig and the policy on the control node.
 options:
   config:
@@ -15,17 +15,17 @@ options:
     type: path
     required: true
   policy:
-    description: File on the control node, a MachineConfiguration; left out, the shipped default.
+    description: File on the control node, a MachineConfiguration. Defaults to the shipped one.
     type: path
   user:
-    description: The user whose C(~/.ssh/authorized_keys) takes the SSH keys.
+    description: The user whose C(~/.ssh/authorized_keys) file gets the SSH keys.
     type: str
     default: boot
   full_read_after:
     description:
-      - Seconds after which all files are read in full again. Until then, one that has the inode,
-        the size and the times of the last check is taken for what it was.
-      - 0 reads all of them each time.
+      - Seconds after which all files are read in full again. Until then, a file with the same
+        inode, size and times as in the last check counts as unchanged.
+      - 0 reads all files each time.
     type: int
     default: 3600
 """
@@ -40,19 +40,19 @@ EXAMPLES = r"""
 RETURN = r"""
 differences:
   description:
-    - Where the node is not as wanted, by C(kind) (file, unit, sshkey or record), C(name), C(path)
-      and C(what) differs, and as C(detail) what is wanted and what was found; no contents.
-    - Of a path, what differs is its C(content), C(mode), C(owner) or C(group), more than one of
-      them with a comma between, C(missing), C(below a link), or C(a link is in its place) and its
-      like (folder, fifo, socket, device).
-    - Of a unit it may also be C(masked), C(not masked) or C(enablement); of SSH keys C(keys),
+    - Differences between the node and the config, by C(kind) (file, unit, sshkey or record),
+      C(name), C(path) and C(what) differs, with the desired and the found value as C(detail); no
+      contents.
+    - For a path, C(what) is C(content), C(mode), C(owner) or C(group), several separated by commas,
+      C(missing), C(below a link), or C(a link is in its place) (or folder, fifo, socket, device).
+    - For a unit it may also be C(masked), C(not masked) or C(enablement); for SSH keys C(keys),
       C(a link is in the place of), C(mode of) or C(owner of) a path, C(unreadable) or
-      C(its user is gone); of the record C(missing).
+      C(its user is gone); for the record C(missing).
   returned: always
   type: list
   elements: dict
 moved:
-  description: The node was being changed meanwhile; nothing is said of it.
+  description: Whether the node was being changed during the check; there are no findings then.
   returned: always
   type: bool
 recorded:
@@ -60,27 +60,27 @@ recorded:
   returned: always
   type: bool
 settled:
-  description: Whether the config was verified, and nothing is under way or waits for a proof.
+  description: Whether the config was verified, and no action is pending or unconfirmed.
   returned: always
   type: bool
 by_hand:
-  description: Whether it was applied by a person and not by a controller.
+  description: Whether it was applied by hand and not by a controller.
   returned: always
   type: bool
 restored:
   description:
-    - Where somebody has given all originals back by hand, who and when, as C(cause), and the
-      C(remedy); else empty.
+    - If all originals were restored by hand, by whom and when as C(cause), and the C(remedy); else
+      empty.
   returned: always
   type: dict
 unreturned:
   description:
-    - What was not given back when it was no longer managed, by C(name), C(cause) and C(remedy).
+    - Originals that were not restored, by C(name), C(cause) and C(remedy).
   returned: always
   type: list
   elements: dict
 forced:
-  description: Whether somebody asks by the force file for everything to be applied again.
+  description: Whether the force file requests that everything is applied again.
   returned: always
   type: bool
 machine_id:
@@ -92,15 +92,15 @@ boot_id:
   returned: always
   type: str
 config:
-  description: Name of the config that the node is on, empty where it is on none.
+  description: Name of the node's current config; empty if there is none.
   returned: always
   type: str
 serial:
-  description: The record's serial; it moves with every change of the node.
+  description: The record's serial, which increases with every change of the node.
   returned: always
   type: int
 wanted:
-  description: Name of the config that the node was held against.
+  description: Name of the config that the node was compared with.
   returned: always
   type: str
 """
@@ -109,8 +109,10 @@ import json
 import signal
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node import checking, desired, digest_cache
-from ansible.module_utils.machineconfig_node.call import Answer, answer
+from ansible.module_utils.machineconfig_node.base.module import Result, finish
+from ansible.module_utils.machineconfig_node.check import checking
+from ansible.module_utils.machineconfig_node.comparison import digest_cache
+from ansible.module_utils.machineconfig_node.manifest import desired_state
 
 SECONDS = 45
 
@@ -118,21 +120,21 @@ SECONDS = 45
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            # Only so that it does not fill the journal.
+            # no_log, only to keep it out of the journal.
             "manifest": {"type": "str", "required": True, "no_log": True},
             "full_read_after": {"type": "int", "default": 3600},
         },
         supports_check_mode=True,
     )
-    # Updates wait for it, for less than they would be patient: it then ends here, and says nothing.
+    # Updates wait for a check: it ends before their timeout, without a result.
     signal.alarm(SECONDS)
     manifest = json.loads(module.params["manifest"])
 
-    def work() -> Answer:
+    def work() -> Result:
         with digest_cache.opened(module.params["full_read_after"]) as tell:
-            return checking.check(desired.read(manifest), tell=tell)
+            return checking.check(desired_state.read(manifest), tell=tell)
 
-    answer(module, work)
+    finish(module, work)
 
 
 if __name__ == "__main__":

@@ -1,40 +1,40 @@
 #!/usr/bin/python
-"""The documentation of the action plugin of this name; the node takes a `machineconfig_step`."""
+"""Documents the action plugin of this name; on the node `machineconfig_step` runs."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machineconfig_reboot
-short_description: Order the reboot that the record owes, exactly once
+short_description: Perform the pending reboot exactly once
 description:
-  - Checks the run, the boot ID and the debt under the node's lock, and orders the reboot only where
-    it is still owed in this boot.
-  - It ends what the force file C(/run/machine-config-daemon-force) asks for, and the file goes.
-  - Then waits until the node answers with another boot ID.
+  - Checks the run, the boot ID and the pending actions under the node's lock, and orders the reboot
+    only if it is still pending in this boot.
+  - It removes the force file C(/run/machine-config-daemon-force), whose request it completes.
+  - Then waits until the node responds with another boot ID.
 options:
   run:
-    description: The run that claimed the record.
+    description: The run that has claimed the record.
     type: str
     required: true
   timeout:
-    description: Seconds to wait for the node to come back.
+    description: Seconds to wait until the node is back.
     type: int
     default: 600
 """
 
 EXAMPLES = r"""
-- name: Reboot the node if that is owed
+- name: Reboot the node if a reboot is pending
   machineconfig_reboot:
     run: "{{ machineconfig_run }}"
 """
 
 RETURN = r"""
 boot_id:
-  description: The boot that the node is in at the end.
+  description: The boot ID at the end.
   returned: always
   type: str
 previous_boot_id:
-  description: The boot that was ended, empty where no reboot was owed.
+  description: The boot ID before the reboot; empty if no reboot was pending.
   returned: always
   type: str
 """

@@ -1,41 +1,40 @@
 #!/usr/bin/python
-"""Take one step on a node.
+"""Perform one step on a node.
 
-All steps are one module, for Ansible packs each module of a run once, and that takes it longer than
-most steps do.
+All steps are one module, because Ansible packs each module once a run, and that takes longer than
+most steps.
 """
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machineconfig_step
-short_description: Take one step on a node
+short_description: Perform one step on a node
 description:
-  - Does on the node what a phase needs of it. In check mode it only looks, and says what it would
-    come to.
-  - All steps but C(claim) and C(status) are refused to a run that has not claimed the record last.
+  - Performs the part of a phase that runs on the node. In check mode it only returns what it would
+    do.
+  - All steps except C(claim) and C(status) are refused unless the run has the latest claim.
 options:
   step:
     description:
-      - C(claim) makes this run the only one that may change what is managed on the node. What died
-        in the middle is rolled back first, and a controller is refused where somebody has given all
-        originals back by hand.
+      - C(claim) makes this run the only one that may change the node. An incomplete transaction is
+        rolled back first, and a controller is refused if all originals were restored by hand.
       - C(apply), C(restore) and C(give_back) are for M(machineconfig) and M(machineconfig_restore),
-        which decide on the controller what they ask for.
-      - C(services) does each owed DaemonReload, Reload and Restart once, in order, and strikes it
-        from the record; nothing where a reboot is owed, which does all of them. A restart of a
-        masked unit stops it, and one that the config disables is restarted only if it runs.
-      - C(reboot) is for M(machineconfig_reboot), which waits for the other boot.
-      - C(confirm) takes the timer away that would undo the last apply. It is run over an SSH
-        connection of its own, with all options of the others but their multiplexing, since one
-        that is older than the apply proves nothing.
-      - C(put_back) goes back to the config before the last apply and restarts what that had
-        restarted; nothing where the node has booted since, or where nothing was applied.
-      - C(settle) strikes the debts of a verified node, and refuses where anything is still owed.
-      - C(health) waits until the units that the last change has touched have started, watches the
-        machine's services for a while, and fails where a unit is failed or restarted over and over
-        that was well before the change. In check mode it only says which are now.
-      - C(status) tells what the record says, and whether the disk agrees.
+        which decide on the control node which actions they require.
+      - C(services) performs each pending DaemonReload, Reload and Restart once, in order, and
+        removes it from the record; a pending reboot covers all of them. The restart of a masked
+        unit stops it; a unit that the config disables is restarted only if it runs.
+      - C(reboot) is for M(machineconfig_reboot), which waits for the next boot.
+      - C(confirm) disarms the watchdog that would roll back the last apply. It uses a new SSH
+        connection, with all options of the others except multiplexing, since a connection that is
+        older than the apply proves nothing.
+      - C(put_back) returns to the config before the last apply and restarts the services that
+        it had restarted; it does nothing if the node has booted since, or if nothing was applied.
+      - C(settle) records that the node is verified, and is refused while an action is pending.
+      - C(health) waits until the units of the last change have started, watches the services for a
+        while, and fails if a unit that was healthy before the change is failed or restarting over
+        and over. In check mode it only returns those that are unhealthy now.
+      - C(status) returns the contents of the record, and how the disk differs from it.
     type: str
     required: true
     choices:
@@ -51,64 +50,64 @@ options:
       - settle
       - status
   run:
-    description: Name of the run that claims the record, new for each, or that has claimed it.
+    description: Unique name of the run that claims the record, or has claimed it.
     type: str
   fence:
     description:
       - Fencing number of the controller, for C(claim); a number below the record's is refused.
-      - Left out by hand, the record's number is kept.
+      - By hand it is omitted, and the record's number is kept.
     type: int
   cause:
-    description: Why C(put_back) is done, for the record.
+    description: Why C(put_back) is performed, for the record.
     type: str
   manifest:
     description:
-      - What C(apply) is to bring the node to, as JSON.
-      - It may hold secrets, so it is neither logged nor written to a file.
+      - The target of C(apply), as JSON.
+      - It may contain secrets, so it is neither logged nor written to a file.
     type: str
   paths:
-    description: The paths whose originals C(give_back) puts back, whatever stands there.
+    description: The paths whose originals C(give_back) restores, whatever they contain now.
     type: list
     elements: str
     default: []
   actions:
-    description: What the change will owe.
+    description: Actions that will be pending after the change.
     type: list
     elements: dict
     default: []
   fingerprint:
-    description: By which the differences are known that C(actions) were decided on.
+    description: Identifies the differences for which C(actions) were decided.
     type: str
   confirm_timeout:
-    description: Seconds after which the node goes back by itself, unless that is confirmed.
+    description: Seconds after which the watchdog rolls back, unless the change is confirmed.
     type: int
     default: 600
   forced:
-    description: Whether C(apply) writes everything, and not only what differs.
+    description: Whether C(apply) writes everything, not only the differences.
     type: bool
     default: false
   again:
     description:
-      - Apply a config from which the node has gone back because it had cut the node off, or that
-        was applied and booted into before and could not be verified.
+      - Apply a config once more that the watchdog rolled back, or that was applied and booted and
+        failed to verify.
     type: bool
     default: false
   attempt:
     description:
-      - Name of the attempt to bring the node to the config, the same for all of its retries. A
-        retry of one that was booted into only verifies. Empty by hand.
+      - Name of the attempt to update the node to the config, the same for all of its retries. A
+        retry of one that was booted only verifies. Empty by hand.
     type: str
     default: ''
   prove:
-    description: In check mode, whether to prove that what differs could be put in place.
+    description: In check mode, whether to validate that the differences can be applied.
     type: bool
     default: true
   watch_seconds:
-    description: Seconds for which C(health) watches services that were started; 0 looks once.
+    description: Seconds for which C(health) watches started services; 0 examines them once.
     type: int
     default: 5
   patience:
-    description: Seconds after which C(health) waits no longer for units that are still starting.
+    description: Seconds that C(health) waits for units that are still starting.
     type: int
     default: 120
 """
@@ -119,7 +118,7 @@ EXAMPLES = r"""
     step: claim
     run: "{{ machineconfig_run }}"
 
-- name: Confirm the apply over a connection of its own
+- name: Confirm the apply over a new connection
   machineconfig_step:
     step: confirm
     run: "{{ machineconfig_run }}"
@@ -131,53 +130,54 @@ boot_id:
   returned: by most steps
   type: str
 config:
-  description: Name of the config that the node is on, empty where it is on none.
+  description: Name of the node's current config; empty if there is none.
   returned: by claim, put_back, status, apply, restore and give_back
   type: str
 done:
-  description: The actions carried out, in order.
+  description: The performed actions, in order.
   returned: by services
   type: list
   elements: dict
 settled:
   description:
-    - Whether the last change was verified, or undone with the node as its record says, and nothing
-      is owed, so that the node can take pods.
+    - Whether the last change was verified, or rolled back completely, and no action is pending, so
+      that the node can run pods.
   returned: by put_back and status
   type: bool
 lines:
-  description: What there is to say, in words.
+  description: The report, line by line.
   returned: by status
   type: list
   elements: str
 owed:
-  description: What is still to be done in this boot, in words.
+  description: The actions that are pending in this boot, as text.
   returned: by status
   type: str
 ailing:
-  description: Units that are failed or restarted over and over, in words. Each is warned of.
+  description: Units that are failed or restarting over and over, as text. Each causes a warning.
   returned: by health
   type: list
   elements: str
 unreturned:
   description:
-    - What no config holds any more and was not given back, by C(name), C(cause) and C(remedy).
+    - Originals that were not restored although no config manages them any more, by C(name),
+      C(cause) and C(remedy).
   returned: by settle and give_back
   type: list
   elements: dict
 login_fails:
-  description: That no module can be run on the node, for C(cause).
-  returned: where that is so, by any step
+  description: Whether no module can run on the node; C(cause) contains the reason.
+  returned: if true, by any step
   type: bool
 departures:
-  description: Paths, units and SSH keys that are not as recorded, and in which way.
+  description: Paths, units and SSH keys that differ from the record, and how.
   returned: by status
   type: list
   elements: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.machineconfig_node.call import Answer, answer
+from ansible.module_utils.machineconfig_node.base.module import Result, finish
 from ansible.module_utils.machineconfig_steps import (
     apply,
     claim,
@@ -236,14 +236,14 @@ def main() -> None:
     step = STEPS[module.params["step"]]
     asked = {**module.params, "diff": module._diff}  # noqa: SLF001 - its API
 
-    def work() -> Answer:
-        done: Answer = step.look(asked) if module.check_mode else step.do(asked)
+    def work() -> Result:
+        done: Result = step.look(asked) if module.check_mode else step.do(asked)
         for key in ("unproven", "cautions", "ailing"):
             for each in done.get(key, ()):
                 module.warn(each)
         return done
 
-    answer(module, work)
+    finish(module, work)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Plugins by which a test acts in the middle of a run of Ansible."""
+"""Ansible plugins by which a test acts in the middle of a run."""

@@ -1,6 +1,6 @@
-"""An Ansible callback: at a named moment of a run, a command of a test's own.
+"""An Ansible callback that runs a command at a given moment of a run.
 
-The moment is a role's first task that does something; `MOMENT_ROLES` gets a line for each role.
+The moment is the first task of a role that does something. Each role is appended to `MOMENT_ROLES`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc] # untyped
-    """Runs the command in `MOMENT_DO` when the role `MOMENT_AT` begins, or begins its work."""
+    """Run the command in `MOMENT_DO` when the role `MOMENT_AT` begins, or begins its work."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_NAME = "moment"
 
     def __init__(self) -> None:
-        """Take the moment from the environment."""
+        """Read the moment from the environment."""
         super().__init__()
         self._at = os.environ.get("MOMENT_AT")
         self._in_work = os.environ.get("MOMENT_IN_WORK", "") == "1"
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ANN401, FBT001 - Ansible's
-        """Note the role; before any of its work, this process is alone."""
+        """Append the role; before its work, no worker process exists."""
         del is_conditional
         role = _role(task)
         if role:
@@ -36,7 +36,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # untyped
             self._do()
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ANN401 - same
-        """A worker is on its way."""
+        """Act when a worker process has started."""
         del host
         if _role(task) == self._at and self._in_work and "argument" not in task.action:
             self._do()

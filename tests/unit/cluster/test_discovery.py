@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.discovery import kinds_are_served
 
 OURS = (

@@ -5,7 +5,8 @@ from threading import Event, Thread
 import pytest
 from structlog.testing import capture_logs
 
-from controller.cluster.api_server import ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.events import Events, node
 
 

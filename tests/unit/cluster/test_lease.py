@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from controller.cluster.api_server import ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.lease import Lease
 
 

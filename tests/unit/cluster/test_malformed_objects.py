@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import ApiServer, Json
-from controller.cluster.json_depth import DEEPEST, shortened
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
+from controller.cluster.json_depth import MAX_DEPTH, limit_depth
+from controller.cluster.listing import Listing
 from controller.cluster.observation import Observer
 from controller.planning.snapshot import Part
 from tests.unit.cluster.test_node_parser import NODE
@@ -102,10 +104,10 @@ def test_an_odd_object_is_named_and_hides_no_other(
     kind: str, change: Callable[[Json], object]
 ) -> None:
     server = Objects()
-    expected = Observer(server)()
+    expected = Observer(Listing(server))()
     server.add(kind, change)
 
-    seen = Observer(server)()
+    seen = Observer(Listing(server))()
 
     assert [(each.kind, each.name) for each in seen.unreadable] == [(kind, "bad")]
     assert seen.unreadable[0].why.isprintable()
@@ -127,10 +129,10 @@ def test_a_list_that_fails_leaves_the_pools_and_their_machine_configs(
     plural: str, part: Part
 ) -> None:
     server = Objects()
-    expected = Observer(server)()
+    expected = Observer(Listing(server))()
     server.lists[plural] = ApiException(status=500, reason="etcd has no leader")
 
-    seen = Observer(server)()
+    seen = Observer(Listing(server))()
 
     assert seen.unavailable[part] == "etcd has no leader"
     assert (seen.pools, seen.machine_configs) == (expected.pools, expected.machine_configs)
@@ -142,10 +144,10 @@ def test_nothing_is_decided_without_the_pools_or_their_machine_configs(plural: s
     server.lists[plural] = ApiException(status=500, reason="etcd has no leader")
 
     with pytest.raises(ApiException):
-        Observer(server)()
+        Observer(Listing(server))()
 
 
-@pytest.mark.parametrize("levels", [1, DEEPEST - 10, DEEPEST, DEEPEST + 1, 3_000, 9_990])
+@pytest.mark.parametrize("levels", [1, MAX_DEPTH - 10, MAX_DEPTH, MAX_DEPTH + 1, 3_000, 9_990])
 @pytest.mark.parametrize(("left", "right"), [('{"a":', "}"), ("[", "]")])
 def test_what_is_nested_too_deeply_to_be_read_leaves_what_stands_around_it(
     levels: int, left: str, right: str
@@ -153,8 +155,8 @@ def test_what_is_nested_too_deeply_to_be_read_leaves_what_stands_around_it(
     deep = left * levels + '"]}\\"{["' + right * levels
     text = f'[{deep}, {{"name": "] \\" }} \\\\", "beside": [1, "{{"]}}]'.encode()
 
-    _, beside = json.loads(shortened(text))
+    _, beside = json.loads(limit_depth(text))
 
     assert beside == {"name": '] " } \\', "beside": [1, "{"]}
-    if levels < DEEPEST:
-        assert shortened(text) == text
+    if levels < MAX_DEPTH:
+        assert limit_depth(text) == text

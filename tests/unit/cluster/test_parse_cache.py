@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.cluster.api_server import Json
+from controller.api.json_object import Json
 from controller.cluster.parse_cache import ParseCache
 
 

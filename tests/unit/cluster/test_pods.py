@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.api.names import SERVICE_ACCOUNT
-from controller.cluster.api_server import ApiServer, Json
-from controller.cluster.pods import nodes_of_controllers
+from controller.cluster.api_server import ApiServer
+from controller.cluster.listing import Listing
+from controller.cluster.pods import controller_nodes
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 OURS = {"nodeName": "w-1", "serviceAccountName": SERVICE_ACCOUNT}
@@ -47,4 +49,4 @@ def test_a_replica_is_what_no_kubelet_can_make(
 ) -> None:
     server = Pods({"metadata": metadata, "spec": spec, "status": status})
 
-    assert nodes_of_controllers(server) == ({"w-1"} if is_replica else set())
+    assert controller_nodes(Listing(server)) == ({"w-1"} if is_replica else set())

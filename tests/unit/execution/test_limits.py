@@ -19,7 +19,7 @@ def ssh(pid: int = SSH, node: str = "w-1") -> Process:
 
 
 def said(bounds: LimitMonitor, now: float, *processes: Process) -> list[str]:
-    return [each.cause for each in bounds.exceeded(processes, now)]
+    return [each.cause for each in bounds.violations(processes, now)]
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def test_who_answers_in_time_and_within_measure_is_left_alone(bounds: LimitMonit
 
 
 def test_a_node_that_is_silent_is_told_of_once_before_it_is_ended(bounds: LimitMonitor) -> None:
-    [told] = bounds.exceeded([worker(), ssh()], 31)
-    assert told.waits
-    assert told.cause == "waits for the node's answer for 30 s now, of 60 s at most"
+    [told] = bounds.violations([worker(), ssh()], 31)
+    assert told.tolerated
+    assert told.cause == "the node has not answered for 30 s (limit: 60 s)"
     assert said(bounds, 59, worker(), ssh()) == []
 
-    [ended] = bounds.exceeded([worker(), ssh()], 61)
-    assert (ended.pid, ended.node, ended.waits) == (SSH, "w-1", False)
+    [ended] = bounds.violations([worker(), ssh()], 61)
+    assert (ended.pid, ended.node, ended.tolerated) == (SSH, "w-1", False)
     assert ended.cause == "the node has not answered within 60 s"
 
 
@@ -51,7 +51,7 @@ def test_each_answer_has_its_own_time_and_its_own_measure(bounds: LimitMonitor) 
 
 
 def test_a_node_that_answers_without_an_end_is_ended_by_itself(bounds: LimitMonitor) -> None:
-    [ended] = bounds.exceeded([worker(read=9 * MIB), ssh()], 1)
+    [ended] = bounds.violations([worker(read=9 * MIB), ssh()], 1)
 
     assert (ended.pid, ended.node) == (SSH, "w-1")
     assert ended.cause == "the node has answered more than 8 MiB"
@@ -63,7 +63,7 @@ def test_no_phase_goes_on_for_ever(role: str) -> None:
     bounds.enter(role, 100)
 
     assert said(bounds, 219) == []
-    assert list(bounds.exceeded([], 221)) == [Violation("the run has taken longer than 2 min")]
+    assert list(bounds.violations([], 221)) == [Violation("the run has taken longer than 2 min")]
 
 
 def test_a_phase_that_waits_by_a_setting_of_its_own_has_that_time_too() -> None:
@@ -91,7 +91,7 @@ def test_a_run_over_many_nodes_goes_on_while_each_of_them_answers_in_time() -> N
 
 
 def test_a_process_that_grows_without_an_answer_ends_its_run(bounds: LimitMonitor) -> None:
-    [ended] = bounds.exceeded([worker(memory=513 * MIB)], 1)
+    [ended] = bounds.violations([worker(memory=513 * MIB)], 1)
 
     assert not ended.pid
     assert ended.cause == "the run has taken more than 512 MiB of memory"

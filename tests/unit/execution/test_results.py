@@ -1,82 +1,128 @@
-"""How a run has ended for a node: success is proved by Ansible's statistics alone."""
+"""How a run has ended for a node: Ansible's statistics alone prove success."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from controller.api.machine_config_node import Phase
-from controller.execution.local import _result
-from controller.execution.protocol import Json, Result
-from controller.execution.runner_process import _line
+from controller.execution.messages import (
+    Answered,
+    AnswerOverdue,
+    DrainWaits,
+    Failed,
+    Message,
+    PlaybookEnded,
+    TaskStarted,
+    decode,
+    encode,
+)
+from controller.execution.protocol import Result, Verified
+from controller.execution.results import Transcript
 
-VERIFIED: Json = {"node": "a", "role": "verify", "found": {"boot_id": "boot-2"}}
-FAILED: Json = {"node": "a", "role": "apply", "cause": "disk full", "remedy": "make room"}
-GONE: Json = {"node": "a", "role": "reboot", "cause": "no route", "unreachable": True}
+VERIFIED = Answered("a", "verify", {"boot_id": "boot-2"})
+FAILED = Failed("disk full", "make room", "a", "apply")
+GONE = Failed("no route", node="a", role="reboot", unreachable=True)
 
 
-def stats(**counts: list[str]) -> Json:
-    """Return the line that a run ends with: which hosts, and what became of them."""
+def stats(**nodes: list[str]) -> PlaybookEnded:
+    """Return the message that a playbook ends with: its nodes, and what became of them."""
     kinds = "processed", "failures", "dark"
-    return {"stats": {each: dict.fromkeys(counts.get(each, []), 1) for each in kinds}}
+    return PlaybookEnded(*(nodes.get(kind, []) for kind in kinds))
 
 
-def judged(*lines: Json, phase: Phase = Phase.VERIFY) -> Result:
-    return _result("a", list(lines), phase)
+def result_of(*messages: Message, node: str = "a") -> Result:
+    transcript = Transcript()
+    for message in messages:
+        transcript.add(message)
+    return transcript.results([node])[node]
 
 
 def test_a_node_that_was_processed_without_a_failure_has_succeeded() -> None:
-    found = judged(VERIFIED, stats(processed=["a"]))
+    found = result_of(VERIFIED, stats(processed=["a"]))
 
     assert found.succeeded
-    assert found.findings == {"verify": {"boot_id": "boot-2"}}
+    assert found.verified == Verified(boot_id="boot-2")
 
 
-def test_of_a_phase_the_last_that_was_found_counts() -> None:
-    again = VERIFIED | {"found": {"boot_id": "boot-3"}}
+def test_the_last_answer_of_a_phase_counts() -> None:
+    again = replace(VERIFIED, answer={"boot_id": "boot-3"})
 
-    assert judged(VERIFIED, again, stats(processed=["a"])).findings["verify"]["boot_id"] == "boot-3"
+    assert result_of(VERIFIED, again, stats(processed=["a"])).verified.boot_id == "boot-3"
 
 
-def test_what_was_found_of_another_node_is_not_this_one_s() -> None:
-    other = VERIFIED | {"node": "b"}
+def test_the_answer_of_another_node_is_not_taken_for_this_one_s() -> None:
+    other = replace(VERIFIED, node="b")
 
-    assert judged(other, stats(processed=["a", "b"])).findings == {}
+    assert result_of(other, stats(processed=["a", "b"])).verified == Verified()
+
+
+def test_a_check_that_succeeds_has_findings() -> None:
+    answer = {"config": "rendered-worker-1", "differences": [{"path": "/a", "what": "mode"}]}
+    found = result_of(Answered("a", "check", answer), stats(processed=["a"]))
+
+    assert found.findings
+    assert [(each.path, each.kind) for each in found.findings.drift] == [("/a", "mode")]
 
 
 @pytest.mark.parametrize(
-    "lines",
+    "answer",
     [
-        pytest.param([], id="nothing was said"),
+        {},
+        {"differences": [{}]},
+        {"differences": "ab", "config": ""},
+        {"differences": [{"path": "/" * 5000, "what": "content"}], "config": ""},
+        {"differences": [{"path": "/a", "what": 7}], "config": ""},
+    ],
+)
+def test_a_check_with_an_invalid_answer_has_no_findings(answer: dict[str, Any]) -> None:
+    found = result_of(Answered("a", "check", answer), stats(processed=["a"]))
+
+    assert (found.succeeded, found.findings) == (True, None)
+
+
+def test_a_node_that_was_checked_is_reported_before_the_run_has_ended() -> None:
+    transcript = Transcript()
+    answer = Answered("a", "check", {"config": "rendered-worker-1", "differences": []})
+
+    assert transcript.add(answer), "and the controller is woken for it"
+    assert transcript.reported["a"].succeeded
+    assert transcript.reported["a"].findings
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param([], id="no message at all"),
         pytest.param([VERIFIED], id="no statistics, though all went well until then"),
         pytest.param([VERIFIED, stats()], id="no host matched"),
         pytest.param([VERIFIED, stats(processed=["b"])], id="it was not among the hosts"),
         pytest.param([FAILED, stats(processed=["a"], failures=["a"])], id="it failed"),
         pytest.param([GONE, stats(processed=["a"], dark=["a"])], id="it did not answer"),
-        pytest.param([VERIFIED, stats(processed=["a"], dark=["a"])], id="dark without a word"),
-        pytest.param(
-            [VERIFIED, stats(processed=["a"], failures=["a"])], id="failed without a word"
-        ),
+        pytest.param([VERIFIED, stats(processed=["a"], dark=["a"])], id="unreachable, no cause"),
+        pytest.param([VERIFIED, stats(processed=["a"], failures=["a"])], id="failed, no cause"),
     ],
 )
-def test_everything_else_is_no_success_and_has_a_cause(lines: list[Json]) -> None:
-    found = judged(*lines)
+def test_everything_else_is_no_success_and_has_a_cause(messages: list[Message]) -> None:
+    found = result_of(*messages)
 
     assert not found.succeeded
     assert found.cause
 
 
 def test_a_failure_that_was_rescued_is_none() -> None:
-    assert judged(FAILED, VERIFIED, stats(processed=["a"])).succeeded
+    assert result_of(FAILED, VERIFIED, stats(processed=["a"])).succeeded
 
 
-def test_a_failure_of_another_node_is_not_this_one_s() -> None:
-    found = judged(FAILED | {"node": "b"}, stats(processed=["a", "b"], failures=["b"]))
+def test_a_failure_of_another_node_is_not_taken_for_this_one_s() -> None:
+    other = replace(FAILED, node="b")
 
-    assert found.succeeded
+    assert result_of(other, stats(processed=["a", "b"], failures=["b"])).succeeded
 
 
-def test_a_failure_is_told_with_its_phase_cause_and_remedy() -> None:
-    found = judged(FAILED, stats(processed=["a"], failures=["a"]))
+def test_a_failure_has_its_phase_cause_and_remedy() -> None:
+    found = result_of(FAILED, stats(processed=["a"], failures=["a"]))
 
     assert (found.phase, found.cause, found.remedy, found.unreachable) == (
         Phase.APPLY,
@@ -86,179 +132,128 @@ def test_a_failure_is_told_with_its_phase_cause_and_remedy() -> None:
     )
 
 
-def test_of_several_failures_the_first_is_told_for_the_others_are_of_the_way_back() -> None:
-    later = FAILED | {"cause": "could not be put back"}
+def test_the_first_of_several_failures_counts_since_the_others_come_from_the_rollback() -> None:
+    later = replace(FAILED, cause="could not be put back")
 
-    assert judged(FAILED, later, stats(processed=["a"], failures=["a"])).cause == "disk full"
+    found = result_of(FAILED, later, stats(processed=["a"], failures=["a"]))
+
+    assert found.cause == "disk full"
 
 
-def test_a_node_that_is_lost_on_the_way_back_from_a_failure_has_failed() -> None:
-    found = judged(FAILED, GONE, stats(processed=["a"], failures=["a"], dark=["a"]))
+def test_a_node_that_is_lost_during_the_rollback_of_a_failure_has_failed() -> None:
+    found = result_of(FAILED, GONE, stats(processed=["a"], failures=["a"], dark=["a"]))
 
     assert (found.unreachable, found.transient, found.cause) == (False, False, "disk full")
 
 
-def test_what_was_put_back_is_told_with_the_cause() -> None:
-    put_back = {"node": "a", "role": "rollback", "found": {"changed": True, "settled": True}}
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_rollback_is_reported_with_the_cause(*, settled: bool) -> None:
+    rollback = Answered("a", "rollback", {"changed": True, "settled": settled})
 
-    found = judged(FAILED, put_back, stats(processed=["a"], failures=["a"]))
+    found = result_of(FAILED, rollback, stats(processed=["a"], failures=["a"]))
 
-    assert found.cause == "disk full; what was applied was put back"
+    assert found.cause == "disk full; the apply was rolled back"
+    assert found.rolled_back is settled
 
 
-def test_a_failure_outside_of_any_phase_is_of_the_phase_that_was_entered_last() -> None:
-    stranger = FAILED | {"role": "machineconfig"}
+def test_a_failure_outside_of_any_phase_belongs_to_the_phase_that_was_entered_last() -> None:
+    outside = replace(FAILED, role="machineconfig")
 
-    found = judged(stranger, stats(processed=["a"], failures=["a"]), phase=Phase.DRAIN)
+    found = result_of(TaskStarted("drain"), outside, stats(processed=["a"], failures=["a"]))
 
     assert found.phase is Phase.DRAIN
 
 
 @pytest.mark.parametrize("failure", [FAILED, GONE])
-def test_a_login_that_fails_before_any_phase_is_of_preflight(failure: Json) -> None:
-    claim = failure | {"role": "machineconfig"}
+def test_a_login_that_fails_before_any_phase_belongs_to_preflight(failure: Failed) -> None:
+    claim = replace(failure, role="machineconfig")
 
-    found = judged(claim, stats(processed=["a"], failures=["a"]), phase=Phase.IDLE)
+    found = result_of(claim, stats(processed=["a"], failures=["a"]))
 
     assert found.phase is Phase.PREFLIGHT
 
 
-def test_a_node_that_did_not_answer_is_told_apart() -> None:
-    found = judged(GONE, stats(processed=["a"], dark=["a"]))
+def test_a_node_that_did_not_answer_is_unreachable() -> None:
+    found = result_of(GONE, stats(processed=["a"], dark=["a"]))
 
     assert (found.unreachable, found.phase) == (True, Phase.REBOOT)
 
 
 def test_a_run_that_was_killed_says_nothing_against_its_node() -> None:
-    assert judged(VERIFIED).unreachable
-    assert judged(FAILED).unreachable
+    assert result_of(VERIFIED).unreachable
+    assert result_of(FAILED).unreachable
 
 
-def test_a_node_that_the_statistics_call_dark_did_not_answer() -> None:
-    assert judged(stats(processed=["a"], dark=["a"])).unreachable
+def test_a_node_that_is_dark_in_the_statistics_did_not_answer() -> None:
+    assert result_of(stats(processed=["a"], dark=["a"])).unreachable
 
 
-def test_what_a_drain_waits_for_comes_with_its_failure() -> None:
+def test_the_pods_that_a_drain_waits_for_come_with_its_failure() -> None:
     blocker = {"pod": "shop/web", "reason": "Finalizer", "message": "m", "remedy": "r"}
-    failure = {**FAILED, "role": "drain", "blockers": [blocker], "gives_back": True}
+    failure = replace(FAILED, role="drain", blockers=[blocker], given_back=True)
 
-    found = judged(failure, stats(processed=["a"], failures=["a"]))
+    found = result_of(failure, stats(processed=["a"], failures=["a"]))
 
     assert [each.to_api() for each in found.blockers] == [{**blocker, "podDisruptionBudget": ""}]
     assert found.given_back
 
 
-def event(kind: str, **data: Any) -> Json | None:  # noqa: ANN401 - any event data of Ansible
-    """Return the line that an event of Ansible becomes."""
-    return _line(kind, {"host": "a", "role": "apply"} | data)
+def test_a_shortage_of_the_controller_says_nothing_against_the_node() -> None:
+    short = replace(FAILED, shortage="no room")
 
-
-def test_what_a_drain_that_goes_on_waits_for_is_told_before_its_end() -> None:
-    blockers = [{"pod": "shop/web"}]
-
-    assert event("runner_on_ok", task_action="drain", res={"blockers": blockers}) is None
-    assert event(
-        "runner_on_ok", task_action="drain", res={"blockers": blockers, "goes_on": True}
-    ) == {
-        "node": "a",
-        "role": "apply",
-        "blocked_by": blockers,
-    }
-
-
-@pytest.mark.parametrize(
-    ("result", "cause", "remedy"),
-    [
-        pytest.param({"cause": "c", "remedy": "r", "msg": "m"}, "c", "r", id="our own words"),
-        pytest.param({"stderr": "first\nlast\n", "msg": "m"}, "last", "", id="a command's last"),
-        pytest.param({"stderr": "", "msg": "m"}, "m", "", id="the message"),
-        pytest.param({}, "no reason given", "", id="none"),
-        pytest.param(None, "no reason given", "", id="no result at all"),
-    ],
-)
-def test_the_cause_of_a_failure_is_one_line(result: Json | None, cause: str, remedy: str) -> None:
-    assert event("runner_on_failed", res=result) == {
-        "node": "a",
-        "role": "apply",
-        "action": "",
-        "cause": cause,
-        "remedy": remedy,
-        "fence": 0,
-    }
-
-
-def test_a_node_that_cannot_be_reached_says_why_and_what_to_do() -> None:
-    result = {"cause": "Connection refused", "remedy": "start sshd", "msg": "both"}
-
-    assert event("runner_on_unreachable", res=result) == {
-        "node": "a",
-        "role": "apply",
-        "cause": "Connection refused",
-        "remedy": "start sshd",
-        "unreachable": True,
-    }
-
-
-def test_a_failure_that_the_playbook_ignores_is_none() -> None:
-    assert event("runner_on_failed", res={"msg": "m"}, ignore_errors=True) is None
-
-
-def test_what_our_modules_return_is_told_without_their_arguments() -> None:
-    result = {"boot_id": "boot-2", "invocation": {"module_args": {"manifest": "secret"}}}
-
-    assert event("runner_on_ok", task_action="machineconfig", res=result) == {
-        "node": "a",
-        "role": "apply",
-        "found": {"boot_id": "boot-2"},
-    }
-
-
-def test_what_other_modules_return_is_not_told() -> None:
-    assert event("runner_on_ok", task_action="ansible.builtin.command", res={"stdout": "s"}) is None
-
-
-def test_a_cause_of_white_space_is_no_reason() -> None:
-    line = event("runner_on_failed", res={"stderr": "\n", "msg": "m"})
-
-    assert line is not None
-    assert line["cause"]
-
-
-def test_only_a_drain_has_blockers_whatever_a_node_answers() -> None:
-    result = {"msg": "m", "blockers": [{"pod": "shop/web"}], "gives_back": True}
-
-    told = event("runner_on_failed", role="drain", task_action="drain", res=result)
-    made_up = event("runner_on_failed", task_action="machineconfig", res=result)
-
-    assert told is not None
-    assert told["blockers"] == [{"pod": "shop/web"}]
-    assert told["gives_back"]
-    assert made_up is not None
-    assert not {"blockers", "gives_back"} & made_up.keys()
-
-
-def test_what_the_controller_had_too_little_of_says_nothing_against_the_node() -> None:
-    found = judged(FAILED | {"short": "no room"}, stats(processed=["a"], failures=["a"]))
+    found = result_of(short, stats(processed=["a"], failures=["a"]))
 
     assert (found.transient, found.shortage) == (True, "no room")
 
 
-def test_a_run_that_was_ended_says_why_of_each_node_that_had_not_failed() -> None:
-    ended = {"ended": {"cause": "took too long", "remedy": "look there", "bound": True}}
-    lines = [FAILED, ended]
+def test_a_run_that_was_ended_has_a_cause_for_each_node_that_had_not_failed() -> None:
+    ended = Failed("took too long", "look there", over_limit=True, unreachable=True)
+    messages: list[Message] = [TaskStarted("apply"), FAILED, ended]
 
-    found = {node: _result(node, lines, Phase.APPLY) for node in ("a", "b")}
+    found = [result_of(*messages, node=node) for node in ("a", "b")]
 
-    assert [(each.cause, each.transient) for each in found.values()] == [
+    assert [(each.cause, each.transient) for each in found] == [
         ("disk full", True),
         ("took too long", True),
     ]
 
 
-def test_of_a_node_that_was_ended_for_what_it_took_that_is_the_cause() -> None:
-    bound = {"node": "a", "cause": "too much", "bound": True, "unreachable": True}
-    after = FAILED | {"cause": "no JSON"}
+def test_a_node_that_was_ended_for_exceeding_a_limit_has_that_cause() -> None:
+    over = Failed("too much", node="a", over_limit=True, unreachable=True)
+    after = replace(FAILED, cause="no JSON")
 
-    found = judged(bound, after, stats(processed=["a"], failures=["a"]), phase=Phase.APPLY)
+    found = result_of(TaskStarted("apply"), over, after, stats(processed=["a"], failures=["a"]))
 
     assert (found.cause, found.transient, found.phase) == ("too much", True, Phase.APPLY)
+
+
+def test_an_overdue_answer_is_reported_until_the_next_message() -> None:
+    transcript = Transcript()
+    transcript.add(TaskStarted("verify"))
+
+    assert transcript.add(AnswerOverdue("a", "no answer for 30 s"))
+    assert (transcript.waiting_for, transcript.phase) == ("no answer for 30 s", Phase.VERIFY)
+    assert transcript.add(VERIFIED)
+    assert transcript.waiting_for == ""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        TaskStarted("apply"),
+        VERIFIED,
+        DrainWaits("a", "drain", [{"pod": "shop/web"}]),
+        AnswerOverdue("a", "no answer"),
+        FAILED,
+        stats(processed=["a"]),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_a_message_is_read_as_it_was_written(message: Message) -> None:
+    assert decode(json.dumps(encode(message))) == message
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", "7", "{}", '{"type": "Nonsense"}', '{"type": []}'])
+def test_a_line_that_is_no_message_is_refused(line: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - JSON's own error, or ours
+        decode(line)

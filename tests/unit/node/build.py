@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from machineconfig_node import desired, enablement
-from machineconfig_node.record import load
+from machineconfig_node.enablement import resolving
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record.record import load
 
 INSTALLED = "[Service]\n[Install]\nWantedBy=multi-user.target\n"
 
@@ -51,6 +52,6 @@ def enable(disk: Path, name: str, target: str = "multi-user.target") -> None:
     (wants / name).symlink_to(f"/etc/systemd/system/{name}")
 
 
-def read(folder: str, given: dict[str, Any]) -> desired.Desired:
+def read(folder: str, given: dict[str, Any]) -> desired_state.Desired:
     """Return what a manifest wants of the node whose record is in `folder`."""
-    return enablement.resolved(desired.read(given), load(folder), folder)
+    return resolving.resolved(desired_state.read(given), load(folder), folder)

@@ -16,19 +16,12 @@ _ROLE = Path(__file__).parents[3] / "roles" / "machineconfig"
 # As Ansible does on a node, where the package is below `ansible.module_utils`.
 sys.path.append(str(_ROLE / "module_utils"))
 
-from machineconfig_node import (  # noqa: E402
-    authorized_keys,
-    confirmation,
-    desired,
-    links,
-    login,
-    os_errors,
-    record,
-    rehearsal,
-    systemd,
-    timer,
-)
-from machineconfig_node.errors import NodeError  # noqa: E402
+from machineconfig_node.base import os_errors  # noqa: E402
+from machineconfig_node.base.errors import NodeError  # noqa: E402
+from machineconfig_node.record import record  # noqa: E402
+from machineconfig_node.rollback import confirmation, watchdog  # noqa: E402
+from machineconfig_node.ssh import authorized_keys, login  # noqa: E402
+from machineconfig_node.systemd import dry_run, systemctl, unit_paths  # noqa: E402
 
 UNITS = "etc/systemd/system"
 RUNTIME_UNITS = "run/systemd/system"
@@ -36,7 +29,7 @@ VENDOR_UNITS = "usr/lib/systemd/system"
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
 
-SYSTEMCTL = systemd._systemctl  # noqa: SLF001 - the real one, before anything stands in for it
+SYSTEMCTL = systemctl._systemctl  # noqa: SLF001 - the real one, before anything stands in for it
 
 
 class Systemd:
@@ -116,7 +109,7 @@ def _nobody_has_logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def units(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     """The node's systemd."""
     found = Systemd(disk / UNITS)
-    monkeypatch.setattr(systemd, "_systemctl", found)
+    monkeypatch.setattr(systemctl, "_systemctl", found)
     return found
 
 
@@ -127,10 +120,10 @@ def disk(
     """The node's disk, which has the folders of units where every disk has them."""
     folder = tmp_path / "disk"
     (folder / UNITS).mkdir(parents=True)
-    monkeypatch.setattr(desired, "UNIT_FOLDER", str(folder / UNITS))
-    monkeypatch.setattr(links, "RUNTIME_FOLDER", str(folder / RUNTIME_UNITS))
-    monkeypatch.setattr(rehearsal, "ROOT", str(folder))
-    monkeypatch.setattr(rehearsal, "SCRATCH", str(tmp_path_factory.mktemp("scratch")))
+    monkeypatch.setattr(unit_paths, "UNIT_FOLDER", str(folder / UNITS))
+    monkeypatch.setattr(unit_paths, "RUNTIME_FOLDER", str(folder / RUNTIME_UNITS))
+    monkeypatch.setattr(dry_run, "ROOT", str(folder))
+    monkeypatch.setattr(dry_run, "SCRATCH", str(tmp_path_factory.mktemp("scratch")))
     return folder
 
 
@@ -141,7 +134,7 @@ def timer_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(confirmation, "UNITS", str(folder))
     monkeypatch.setattr(confirmation, "WANTS", str(folder / "wants"))
-    monkeypatch.setattr(timer, "_start_timer", lambda *_: None)
+    monkeypatch.setattr(watchdog, "_start_timer", lambda *_: None)
     return folder
 
 

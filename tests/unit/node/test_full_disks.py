@@ -10,20 +10,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from machineconfig_node import (
-    confirmation,
-    going_back,
-    lock,
-    originals,
-    os_errors,
-    record,
-    services,
-    timer,
-    undo,
-)
-from machineconfig_node.errors import NodeError
-from machineconfig_node.record import load
-from machineconfig_node.transaction import Transaction
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base import os_errors
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.record import lock, record
+from machineconfig_node.record.record import load
+from machineconfig_node.restore import stored_contents
+from machineconfig_node.rollback import by_run, confirmation, journal_file, rollback, watchdog
+from machineconfig_node.services import pending_actions
 
 from tests.unit.node.build import INSTALLED, file, manifest, read, unit
 from tests.unit.node.conftest import UNITS
@@ -42,8 +36,8 @@ def claim(folder: str, _: Path) -> None:
     with lock.locked(folder):
         found = load(folder)
         found.claim("run-2", 1)
-        undo.recover(folder, found, BOOT)
-        originals.sweep(folder, found)
+        rollback.recover(folder, found, BOOT)
+        stored_contents.sweep(folder, found)
         found.save(folder)
 
 
@@ -55,11 +49,11 @@ def apply(folder: str, disk: Path) -> None:
         keys=("ssh-rsa OURS",),
     )
     work = Transaction(folder, load(folder), read(folder, wanted), BOOT)
-    work.run([RESTART], lambda: timer.demand(folder, 600))
+    work.run([RESTART], lambda: watchdog.demand(folder, 600))
 
 
 def carry_out(folder: str, _: Path) -> None:
-    services.carry_out(folder, load(folder), BOOT)
+    pending_actions.carry_out(folder, load(folder), BOOT)
 
 
 def confirm(folder: str, _: Path) -> None:
@@ -70,12 +64,12 @@ def settle(folder: str, _: Path) -> None:
     found = load(folder)
     found.debts = None
     found.save(folder)
-    undo.discard(folder)
-    originals.sweep(folder, found)
+    journal_file.discard(folder)
+    stored_contents.sweep(folder, found)
 
 
 def put_back(folder: str, _: Path) -> None:
-    going_back.go_back(folder, load(folder), "why")
+    by_run.go_back(folder, load(folder), "why")
 
 
 # Where each step writes, and so can fail.

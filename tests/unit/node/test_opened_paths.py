@@ -1,6 +1,6 @@
 """Every place of the node side that takes a path to the kernel by its name is known, with why.
 
-All others go through `anchored`, or are relative to a folder that it has opened.
+All others go through `safe_paths`, or are relative to a folder that it has opened.
 """
 
 import ast
@@ -21,35 +21,35 @@ BY_NAME = {
 RELATIVE = {"dir_fd", "src_dir_fd", "dst_dir_fd"}
 # By the reason for which nobody can make it lead elsewhere to any effect.
 KNOWN = {
-    "it only decides what is said, or what anchored finds out again": {
-        *("attempts._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),
+    "it only decides what is said, or what safe_paths finds out again": {
+        *("failed_attempt._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),
         *("checking._of_record: os.path.lexists", "durable.missing_folders: os.path.isdir"),
-        *("enablement._to_go: os.path.lexists", "exposed_paths._is_owners: os.lstat"),
-        *("folders.leave: os.path.isdir", "lock.undisturbed: os.path.lexists"),
-        *("os_errors._lacks_inodes: os.statvfs", "places._mount_problems: os.path.realpath"),
-        *("places._problems: os.path.isdir", "places._problems: os.path.realpath"),
-        *("places._unreplaceable: os.lstat", "places.nearest_folder: os.path.lexists"),
-        *("returning.is_back: os.path.lexists", "space._problems: os.statvfs"),
-        *("space._size: os.lstat", "space.prove: os.stat"),
+        *("resolving._to_go: os.path.lexists", "exposed_paths._is_owners: os.lstat"),
+        *("created_folders.leave: os.path.isdir", "lock.undisturbed: os.path.lexists"),
+        *("os_errors._lacks_inodes: os.statvfs", "writable._mount_problems: os.path.realpath"),
+        *("writable._problems: os.path.isdir", "writable._problems: os.path.realpath"),
+        *("writable._unreplaceable: os.lstat", "writable.nearest_folder: os.path.lexists"),
+        *("originals.is_back: os.path.lexists", "disk_space._problems: os.statvfs"),
+        *("disk_space._size: os.lstat", "disk_space.prove: os.stat"),
     },
     "nobody but root can rename anything along it": {
         *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
-        *("durable.empty: os.path.isdir", "originals.sweep: os.listdir"),
+        *("durable.empty: os.path.isdir", "stored_contents.sweep: os.listdir"),
         *("force_file.is_there: os.path.lexists", "force_file.remove: os.unlink"),
-        *("links._inside: os.listdir", "links._inside: os.path.isdir"),
-        *("links._target: os.readlink", "rehearsal._copy: os.listdir"),
-        *("rehearsal._copy_entry: os.path.isdir", "rehearsal._copy_entry: os.path.isfile"),
-        *("rehearsal._copy_entry: os.path.islink", "rehearsal._copy_entry: os.readlink"),
-        *("rehearsal._is_own_file: os.path.isfile", "rehearsal.opened: os.path.isdir"),
-        *("rehearsal.opened: os.path.islink", "rehearsal.opened: os.readlink"),
+        *("enablement_links._inside: os.listdir", "enablement_links._inside: os.path.isdir"),
+        *("enablement_links._target: os.readlink", "dry_run._copy: os.listdir"),
+        *("dry_run._copy_entry: os.path.isdir", "dry_run._copy_entry: os.path.isfile"),
+        *("dry_run._copy_entry: os.path.islink", "dry_run._copy_entry: os.readlink"),
+        *("dry_run._is_own_file: os.path.isfile", "dry_run.opened: os.path.isdir"),
+        *("dry_run.opened: os.path.islink", "dry_run.opened: os.readlink"),
     },
     "it is in a folder that this call has made for root alone": {
-        *("rehearsal._copy: os.makedirs", "rehearsal._copy_entry: os.symlink"),
-        *("rehearsal._copy_file: open", "rehearsal.enable: os.symlink"),
-        *("rehearsal.enable: os.unlink", "rehearsal.opened: os.symlink", "rehearsal.put: open"),
-        *("rehearsal.put: os.makedirs", "rehearsal.put: os.symlink", "rehearsal.put: os.unlink"),
-        *("rehearsal.target: os.path.islink", "rehearsal.target: os.readlink"),
-        *("rehearsal.where: os.path.lexists", "scratch._sweep: os.listdir"),
+        *("dry_run._copy: os.makedirs", "dry_run._copy_entry: os.symlink"),
+        *("dry_run._copy_file: open", "dry_run.enable: os.symlink"),
+        *("dry_run.enable: os.unlink", "dry_run.opened: os.symlink", "dry_run.put: open"),
+        *("dry_run.put: os.makedirs", "dry_run.put: os.symlink", "dry_run.put: os.unlink"),
+        *("dry_run.target: os.path.islink", "dry_run.target: os.readlink"),
+        *("dry_run.where: os.path.lexists", "scratch._sweep: os.listdir"),
         *("scratch._remove_unless_in_use: shutil.rmtree", "scratch.folder: shutil.rmtree"),
         "scratch.folder: tempfile.mkdtemp",
     },
@@ -62,7 +62,7 @@ KNOWN = {
         "durable.sweep: os.listdir",
         *("image._attributes: os.getxattr", "image._attributes: os.listxattr"),
         *("image._finish: os.setxattr", "image._finish: os.utime"),
-        *("placing.label: os.setxattr", "placing.put: os.setxattr"),
+        *("writing.label: os.setxattr", "writing.put: os.setxattr"),
     },
     "a child with the rights of the user alone goes there": {
         "authorized_keys._path: os.path.realpath",
@@ -74,7 +74,7 @@ ALL_KNOWN = set[str]().union(*KNOWN.values())
 def calls() -> Iterator[str]:
     """Yield each call that names a path, as `module.function: call`."""
     for path in sorted(NODE_SIDE.rglob("*.py")):
-        if path.stem != "anchored":
+        if path.stem != "safe_paths":
             for function in ast.walk(ast.parse(path.read_text())):
                 if isinstance(function, ast.FunctionDef):
                     yield from (f"{path.stem}.{function.name}: {each}" for each in _named(function))

@@ -10,16 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import (
-    confirmation,
-    durable,
-    going_back,
-    record,
-    timer,
-    undo,
-)
-from machineconfig_node.record import load
-from machineconfig_node.transaction import Transaction
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.filesystem import durable
+from machineconfig_node.record import record
+from machineconfig_node.record.record import load
+from machineconfig_node.rollback import by_watchdog, confirmation, journal_file, rollback, watchdog
 
 from tests.unit.node.build import INSTALLED, file, manifest, read, unit
 from tests.unit.node.power import TORN, Content, Disk, Moment, State
@@ -68,13 +63,13 @@ class Node:
 
     def demand(self) -> None:
         """Have the timer stand ready."""
-        timer.demand(self.folder, 600)
+        watchdog.demand(self.folder, 600)
 
     def claim(self) -> None:
         """Do what the next run begins with."""
         record.prepare(self.folder)
         found = load(self.folder)
-        if undo.recover(self.folder, found, NEXT_BOOT):
+        if rollback.recover(self.folder, found, NEXT_BOOT):
             confirmation.confirm(self.folder)
         found.claim("next", 0)
         found.save(self.folder)
@@ -82,7 +77,7 @@ class Node:
     def time_out(self) -> None:
         """Do what the timer does."""
         record.prepare(self.folder)
-        going_back.main(self.folder)
+        by_watchdog.main(self.folder)
 
     def files(self) -> State:
         """All files and links but the product's own; a time matters only of an original."""
@@ -192,7 +187,7 @@ def test_after_a_power_cut_at_any_moment_all_files_are_old_or_all_are_new(
     for moment, state in states:
         disk.power_up(state)
         change.next(node)
-        undo.discard(node.folder)
+        journal_file.discard(node.folder)
 
         assert node.files() in (before, after), moment
         assert set(node.kept_originals()) <= {ORIGINAL}, moment
@@ -245,7 +240,7 @@ def test_the_timer_and_what_it_runs_are_on_the_disk_before_anything_is_changed(n
     code = {Path(name).stem for name in zipfile.ZipFile(io.BytesIO(archive.data)).namelist()}
 
     assert "record/revert/go_back.py" in synced
-    assert {"going_back", "undo", "record", "confirmation"} <= code
+    assert {"by_watchdog", "rollback", "record", "confirmation"} <= code
     assert synced["timer/wants/machine-config-revert.timer"] == "../machine-config-revert.timer"
     assert {"timer/machine-config-revert.timer", "timer/machine-config-revert.service"} <= {*synced}
     journal = synced["record/journal.json"]

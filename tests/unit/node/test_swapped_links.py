@@ -13,22 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machineconfig_node import (
-    attributes,
-    comparison,
-    desired,
-    diffs,
-    digest_cache,
-    durable,
-    folders,
-    image,
-    placing,
-    undo,
-)
-from machineconfig_node.desired import Wanted
-from machineconfig_node.errors import NodeError
-from machineconfig_node.record import Record, load
-from machineconfig_node.transaction import Transaction
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.comparison import compare, diffs, digest_cache
+from machineconfig_node.filesystem import created_folders, durable, image
+from machineconfig_node.manifest import desired_state, writing
+from machineconfig_node.manifest.desired_state import Wanted
+from machineconfig_node.preflight import immutable
+from machineconfig_node.record.record import Record, load
+from machineconfig_node.rollback import journal_file, rollback
 
 from tests.unit.node.build import file, manifest
 
@@ -103,21 +96,21 @@ def take(path: str, folder: str) -> object:
 
 
 def show(path: str, folder: str) -> object:
-    wanted = desired.read(manifest(file(Path(path), b"ours")))
+    wanted = desired_state.read(manifest(file(Path(path), b"ours")))
     return [(each["before"], each["after"]) for each in diffs.diffs(wanted, Record(""), folder)]
 
 
 def tell(path: str, folder: str) -> object:
     with digest_cache.opened(0, f"{folder}/digests") as digest:
-        return comparison._state(path, digest)  # noqa: SLF001 - all that is ever known of a path
+        return compare._state(path, digest)  # noqa: SLF001 - all that is ever known of a path
 
 
 def put(path: str, _: str) -> None:
-    placing.put(path, Wanted(path, "file", path, "file", b"ours", uid=os.getuid()))
+    writing.put(path, Wanted(path, "file", path, "file", b"ours", uid=os.getuid()))
 
 
 def put_link(path: str, _: str) -> None:
-    placing.put(path, Wanted(path, "file", path, "link", target="/dev/null"))
+    writing.put(path, Wanted(path, "file", path, "link", target="/dev/null"))
 
 
 def put_deeper(path: str, _: str) -> None:
@@ -131,7 +124,7 @@ def give_back(path: str, folder: str) -> None:
 
 
 def leave(path: str, _: str) -> None:
-    folders.leave([os.path.dirname(path)], [])  # noqa: PTH120 - as the product does
+    created_folders.leave([os.path.dirname(path)], [])  # noqa: PTH120 - as the product does
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -141,7 +134,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "comparing with the manifest": tell,
     "showing a difference": show,
-    "looking for locks": lambda path, _: list(attributes.locks(path)),
+    "looking for locks": lambda path, _: list(immutable.locks(path)),
     "writing a file": put,
     "writing a link": put_link,
     "making folders": put_deeper,
@@ -204,7 +197,7 @@ def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
 ) -> None:
     for moment in itertools.count(1, 5):
         disk = Disk(tmp_path / str(moment))
-        wanted = desired.read(manifest(file(disk.path, b"ours")))
+        wanted = desired_state.read(manifest(file(disk.path, b"ours")))
         transaction = Transaction(folder, load(folder), wanted, "boot-1")
 
         _, calls = run(lambda: transaction.run([]), {moment}, lambda: disk.swap(*SWAPS[swap]))  # noqa: B023
@@ -212,9 +205,11 @@ def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
         assert disk.is_untouched(), moment
         kept = [each.read_bytes() for each in Path(folder).rglob("*") if each.is_file()]
         assert SECRET not in kept, moment
-        undo.roll_back(folder, undo.read(folder) or {"images": {}, "folders": [], "keys": {}})
+        rollback.roll_back(
+            folder, journal_file.read(folder) or {"images": {}, "folders": [], "keys": {}}
+        )
         assert disk.is_untouched(), moment
-        undo.discard(folder)
+        journal_file.discard(folder)
         Path(folder, "record.json").unlink(missing_ok=True)
         if moment > calls:
             break

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from machineconfig_node.view import Said, View
+from machineconfig_node.base.view import Said, View
 
 
 class Node(NamedTuple):

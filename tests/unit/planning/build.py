@@ -15,7 +15,7 @@ from controller.api.machine_config_pool import PoolConfiguration
 from controller.planning import node_status
 from controller.planning.drain import blockers
 from controller.planning.node import Node
-from controller.planning.rollout.decide import Decision
+from controller.planning.rollout.decision import Decision
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OLD, NEW, NEWER = "rendered-worker-old", "rendered-worker-new", "rendered-worker-newer"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.controller_state import ControllerState, Identity, Runs
 from controller.planning.node import Node
-from controller.planning.plan import PoolPlan, plan
+from controller.planning.plan import plan
+from controller.planning.pool_plan import PoolPlan
 from controller.planning.snapshot import Snapshot
 from tests.unit.planning import build
 from tests.unit.planning.build import NOW, node, words
@@ -38,7 +39,7 @@ def test_the_target_is_what_the_pool_s_machine_configs_make() -> None:
     assert found.rendered is not None
     assert found.target == found.rendered.name
     assert found.rendered.sources == ("00-worker", "50-motd")
-    assert words(found.decisions) == [f"a target: {build.OLD} is to become {found.target}"]
+    assert words(found.decisions) == [f"a target: update from {build.OLD} to {found.target}"]
 
 
 def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
@@ -54,7 +55,7 @@ def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
     )
     assert words(found.decisions) == [
         "done none: up to date",
-        f"new target: new node, to be {build.OLD}",
+        f"new target: new node: {build.OLD} is applied",
     ]
 
 
@@ -121,7 +122,7 @@ def test_the_controller_hands_over_for_its_own_node_only_when_nothing_else_is_to
     alone = planned(Snapshot((own,), (pool(), pool("gpu")), (BASE, GPU)), runs)
 
     assert words(beside["gpu"].decisions) == [
-        "own none: runs the controller; waits until nothing else is to be done"
+        "own none: runs the controller: waits for all other updates"
     ]
     assert beside["worker"].decisions[0].step == "target"
     assert alone["gpu"].decisions[0].step == "stepDown"

@@ -10,8 +10,11 @@ from controller.api.names import FORCE_FILE
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Limits, Runs
 from controller.planning.node import Node
-from controller.planning.rollout.budget import most_unavailable
-from controller.planning.rollout.decide import Step, decide_unassigned, rollout
+from controller.planning.rollout.budget import max_unavailable
+from controller.planning.rollout.decide import decide
+from controller.planning.rollout.decision import Step
+from controller.planning.rollout.unassigned import decide_unassigned
+from controller.planning.rollout.view import Context
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
 from tests.unit.rendering.build import pool
@@ -24,19 +27,18 @@ def story(
     most: int | str = 1,
     paused: bool = False,
     target: str = NEW,
-    runs: ControllerState | None = None,
-    gone: frozenset[str] = frozenset(),
+    controller: ControllerState | None = None,
+    missing: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Return the decisions for a pool of these members, in words."""
     asked = pool(maxUnavailable=most, paused=paused)
-    return words(
-        list(rollout(asked, members, target, runs or ControllerState.unknown(), NOW, gone))
-    )
+    context = Context(controller or ControllerState.unknown(), NOW, missing)
+    return words(list(decide(asked, members, target, context)))
 
 
 def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
     """Return the words by which a node is given its target."""
-    return f"{name} target: {before} is to become {target}"
+    return f"{name} target: update from {before} to {target}"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
     ],
 )
 def test_max_unavailable_as_a_number_of_nodes(most: int | str, size: int, expected: int) -> None:
-    assert most_unavailable(pool(maxUnavailable=most), size) == expected
+    assert max_unavailable(pool(maxUnavailable=most), size) == expected
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bo
         pytest.param({"held": True}, "held by an administrator"),
         pytest.param({"ready": False}, "not Ready"),
         pytest.param({"status": build.done(NEW)}, "up to date"),
-        pytest.param({"status": build.drifted()}, "Degraded by drift: /etc/motd (content)"),
+        pytest.param({"status": build.drifted()}, "Degraded: drift: /etc/motd (content)"),
     ],
 )
 def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -> None:
@@ -138,7 +140,7 @@ def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
 ) -> None:
     asks = node("a", settled, requests=Requests(recover="now"))
 
-    assert story(asks) == [f"a target: {NEW} is applied again: recover asks"]
+    assert story(asks) == [f"a target: {NEW} is applied again: requested by recover"]
     assert story(asks, node("b", ready=False))[0] == "a none: waits for b: budget 1 of 1 in use"
     answered = node_status.with_answered(settled, recover="now")
     assert story(node("a", answered, requests=Requests(recover="now")))[0].startswith("a none: ")
@@ -147,34 +149,36 @@ def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
 def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> None:
     failed = build.failed()
     rests = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
-    assert story(node("a", failed), runs=rests)[0].startswith("a none: tried again at ")
+    assert story(node("a", failed), controller=rests)[0].startswith("a none: retry at ")
 
-    told = story(node("a", failed, requests=Requests(recover="now")), runs=rests)
+    told = story(node("a", failed, requests=Requests(recover="now")), controller=rests)
 
     assert told == [f"a target: {NEW} is applied again"]
 
 
 def test_the_force_file_has_a_node_applied_again() -> None:
     forced = node_status.on_checked(
-        build.done(NEW), [Drift(path=FORCE_FILE, kind="force file")], NOW
+        build.done(NEW), [Drift(path=FORCE_FILE, kind="forceFile")], NOW
     )
 
-    assert story(node("a", forced)) == [f"a target: {NEW} is applied again: the force file asks"]
+    assert story(node("a", forced)) == [
+        f"a target: {NEW} is applied again: requested by the force file"
+    ]
 
 
 def test_a_drifted_node_follows_a_config_that_adopts_its_drift_and_no_other() -> None:
     drifted = node("a", build.drifted())
 
-    told = story(drifted, runs=ControllerState(matches={drifted.uid: NEW}))
+    told = story(drifted, controller=ControllerState(matches={drifted.uid: NEW}))
     assert told == [a_target("a")]
-    told = story(drifted, runs=ControllerState(matches={drifted.uid: NEWER}))
-    assert told == ["a none: Degraded by drift: /etc/motd (content)"]
+    told = story(drifted, controller=ControllerState(matches={drifted.uid: NEWER}))
+    assert told == ["a none: Degraded: drift: /etc/motd (content)"]
 
 
 def test_a_new_node_takes_work_once_it_is_on_its_config() -> None:
-    assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node, to be {NEW}"]
+    assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node: {NEW} is applied"]
     assert story(node("a", build.done(NEW), tainted=True)) == [
-        "a untaint: is on its config, and takes work"
+        "a untaint: is up to date and can run pods"
     ]
 
 
@@ -185,7 +189,7 @@ def test_nodes_left_alone_that_are_up_hold_nobody_back() -> None:
 
 
 def test_a_new_node_is_adopted() -> None:
-    assert story(node("a", UNKNOWN)) == [f"a target: new node, to be {NEW}"]
+    assert story(node("a", UNKNOWN)) == [f"a target: new node: {NEW} is applied"]
 
 
 def test_a_new_node_takes_a_slot_like_any_other() -> None:
@@ -195,36 +199,36 @@ def test_a_new_node_takes_a_slot_like_any_other() -> None:
 def test_nothing_is_done_while_the_pool_never_had_a_config() -> None:
     assert story(node("a"), node("b", build.working()), target="", most=2) == [
         "a none: the pool has no rendered config yet",
-        "b run: update goes on",
+        "b run: update continues",
     ]
 
 
 def test_a_run_is_started_for_a_node_that_was_given_its_target() -> None:
-    assert story(node("a", build.working(phase=Phase.IDLE))) == ["a run: update goes on"]
+    assert story(node("a", build.working(phase=Phase.IDLE))) == ["a run: update continues"]
 
 
 def test_a_run_that_is_under_way_is_let_go_on() -> None:
-    runs = ControllerState(runs=Runs(under_way=frozenset({"a"})))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.working()), runs=runs) == ["a none: in phase Drain"]
+    assert story(node("a", build.working()), controller=controller) == ["a none: in phase Drain"]
 
 
 def test_a_run_that_drains_for_a_target_that_is_wanted_no_more_is_ended() -> None:
-    runs = ControllerState(runs=Runs(under_way=frozenset({"a"})))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.working()), target=NEWER, runs=runs) == [
+    assert story(node("a", build.working()), target=NEWER, controller=controller) == [
         f"a cancel: {NEWER} replaces {NEW}"
     ]
-    assert story(node("a", build.working()), paused=True, runs=runs) == [
+    assert story(node("a", build.working()), paused=True, controller=controller) == [
         f"a cancel: pool is paused: {OLD} replaces {NEW}"
     ]
 
 
 @pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
 def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> None:
-    runs = ControllerState(runs=Runs(under_way=frozenset({"a"})))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.working(phase=phase)), target=NEWER, runs=runs) == [
+    assert story(node("a", build.working(phase=phase)), target=NEWER, controller=controller) == [
         f"a none: in phase {phase}"
     ]
 
@@ -235,39 +239,39 @@ def test_what_was_begun_is_finished_before_a_new_target_though_its_run_was_cut_o
 ) -> None:
     cut_off = node_status.on_interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
 
-    assert story(node("a", cut_off), target=NEWER) == ["a run: update goes on"]
+    assert story(node("a", cut_off), target=NEWER) == ["a run: update continues"]
 
 
 def test_an_update_goes_on_though_nothing_is_free() -> None:
     members = [node("down", ready=False), node("a", build.working(), unschedulable=True)]
 
-    assert story(*members)[1] == "a run: update goes on"
+    assert story(*members)[1] == "a run: update continues"
 
 
 @pytest.mark.parametrize("gone", [{"ready": False}, {"unschedulable": True}])
 def test_an_update_goes_on_though_the_node_is_cordoned_or_rebooting(gone: dict[str, bool]) -> None:
-    assert story(node("a", build.working(), **gone)) == ["a run: update goes on"]
+    assert story(node("a", build.working(), **gone)) == ["a run: update continues"]
 
 
 def test_a_blocked_drain_is_tried_again_after_a_pause_that_the_reason_names() -> None:
     waits = node("a", build.blocked())
 
-    assert story(waits, runs=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
-        ("a none: tried again at 12:00:30: drain waits: shop/cart-0 (PodDisruptionBudget cart)")
+    assert story(waits, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
+        ("a none: retry at 12:00:30: drain waits: shop/cart-0 (PodDisruptionBudget cart)")
     ]
-    assert story(waits, runs=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
-        "a run: update goes on"
+    assert story(waits, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
+        "a run: update continues"
     ]
 
 
 def test_a_failed_node_is_tried_again_after_a_pause() -> None:
     ill = node("a", build.failed())
 
-    assert story(ill, runs=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
-        "a none: tried again at 12:00:30: Verify failed: no route (mend it)"
+    assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
+        "a none: retry at 12:00:30: Verify failed: no route (mend it)"
     ]
-    assert story(ill, runs=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
-        "a run: tried again"
+    assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
+        "a run: retry"
     ]
 
 
@@ -275,17 +279,17 @@ def test_a_node_that_failed_on_its_way_back_is_tried_again_and_is_no_drift() -> 
     ill = node("a", build.failed(OLD))
 
     assert story(ill, node("b", build.done(NEW)), target=OLD) == [
-        "a run: tried again",
+        "a run: retry",
         "b none: waits for a: budget 1 of 1 in use",
     ]
 
 
 def test_a_pause_of_one_node_is_no_pause_of_another() -> None:
     told = story(
-        node("a", build.working()), runs=ControllerState(runs=Runs(not_before={"b": LATER}))
+        node("a", build.working()), controller=ControllerState(runs=Runs(not_before={"b": LATER}))
     )
 
-    assert told == ["a run: update goes on"]
+    assert told == ["a run: update continues"]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +307,7 @@ def test_a_new_target_in_the_middle_is_given_at_once_and_needs_no_free_slot(
         node("a", status, unschedulable=True),
         node("b"),
         target=NEWER,
-        runs=ControllerState(runs=Runs(not_before={"a": LATER})),
+        controller=ControllerState(runs=Runs(not_before={"a": LATER})),
     )
 
     assert told == [
@@ -338,7 +342,7 @@ def test_a_pause_takes_back_a_node_whose_drain_is_blocked() -> None:
 
 def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
     assert story(node("a", build.working(OLD, Phase.IDLE)), paused=True) == [
-        "a run: update goes on"
+        "a run: update continues"
     ]
 
 
@@ -348,14 +352,14 @@ def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
 def test_a_pause_lets_a_node_in_the_middle_of_the_change_come_to_its_end(phase: Phase) -> None:
     status = build.working(phase=phase)
 
-    assert story(node("a", status), paused=True, target=NEWER) == ["a run: update goes on"]
+    assert story(node("a", status), paused=True, target=NEWER) == ["a run: update continues"]
 
 
 def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
     status = build.working(before="")
     down = node("a", status, unschedulable=True, cordoned_by_controller=True)
 
-    assert story(down, paused=True) == ["a run: update goes on"]
+    assert story(down, paused=True) == ["a run: update continues"]
     assert story(node("a", status), paused=True) == ["a none: pool is paused"]
 
 
@@ -367,7 +371,7 @@ def test_a_pause_takes_back_a_failed_node_that_drains_to_be_tried_again() -> Non
     draining = node("a", build.put_back(), unschedulable=True, cordoned_by_controller=True)
 
     assert story(
-        draining, paused=True, runs=ControllerState(runs=Runs(under_way=frozenset({"a"})))
+        draining, paused=True, controller=ControllerState(runs=Runs(under_way=frozenset({"a"})))
     ) == [f"a cancel: pool is paused: {OLD} replaces {NEW}"]
     assert story(draining, paused=True) == [f"a target: pool is paused: {OLD} replaces {NEW}"]
 
@@ -375,13 +379,13 @@ def test_a_pause_takes_back_a_failed_node_that_drains_to_be_tried_again() -> Non
 def test_a_pause_lets_a_node_that_failed_after_the_reboot_be_verified_again() -> None:
     down = node("a", build.failed(), unschedulable=True, cordoned_by_controller=True)
 
-    assert story(down, paused=True) == ["a run: tried again"]
+    assert story(down, paused=True) == ["a run: retry"]
 
 
 def test_a_failed_node_that_drains_to_be_tried_again_is_taken_back_by_a_new_target() -> None:
-    runs = ControllerState(runs=Runs(under_way=frozenset({"a"})))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.put_back()), target=OLD, runs=runs) == [
+    assert story(node("a", build.put_back()), target=OLD, controller=controller) == [
         f"a cancel: {OLD} replaces {NEW}"
     ]
 
@@ -389,24 +393,24 @@ def test_a_failed_node_that_drains_to_be_tried_again_is_taken_back_by_a_new_targ
 def test_a_config_that_is_gone_is_not_waited_for() -> None:
     begun = node("a", build.working(phase=Phase.REBOOT))
 
-    assert story(begun, target=NEWER, gone=frozenset({NEW})) == [
+    assert story(begun, target=NEWER, missing=frozenset({NEW})) == [
         f"a target: {NEWER} replaces {NEW}"
     ]
-    assert story(begun, paused=True, target=NEWER, gone=frozenset({NEW})) == [
-        f"a none: {NEW} is gone"
+    assert story(begun, paused=True, target=NEWER, missing=frozenset({NEW})) == [
+        f"a none: {NEW} no longer exists"
     ]
 
 
-def in_no_pool(of: Node, *gone: str, under_way: bool = False) -> str:
+def in_no_pool(of: Node, *missing: str, under_way: bool = False) -> str:
     """Return the decision for a node that no pool has, in words."""
-    runs = ControllerState(runs=Runs(under_way=frozenset({of.name} if under_way else ())))
-    return words([decide_unassigned(of, runs, frozenset(gone), NOW)])[0]
+    controller = ControllerState(runs=Runs(under_way=frozenset({of.name} if under_way else ())))
+    return words([decide_unassigned(of, Context(controller, NOW, frozenset(missing)))])[0]
 
 
 def test_a_node_that_loses_its_pool_comes_to_its_end_where_something_was_applied() -> None:
     begun = node("a", build.working(phase=Phase.REBOOT))
 
-    assert in_no_pool(begun) == "a run: in no pool; its update is finished"
+    assert in_no_pool(begun) == "a run: in no pool: its update is finished"
     assert in_no_pool(begun, under_way=True) == "a none: in phase Reboot"
 
 
@@ -420,8 +424,10 @@ def test_a_node_that_loses_its_pool_goes_back_where_nothing_was_applied() -> Non
 def test_a_node_without_a_pool_and_without_a_way_back_goes_on_to_its_end() -> None:
     draining = node("a", build.working(), unschedulable=True, cordoned_by_controller=True)
 
-    assert in_no_pool(draining, OLD) == "a run: in no pool; its update is finished"
-    assert in_no_pool(draining, OLD, NEW).startswith(f"a none: in no pool, and {NEW} is gone")
+    assert in_no_pool(draining, OLD) == "a run: in no pool: its update is finished"
+    assert in_no_pool(draining, OLD, NEW).startswith(
+        f"a none: in no pool, and {NEW} no longer exists"
+    )
 
 
 @pytest.mark.parametrize("status", [build.put_back(), build.working(before="")])
@@ -442,11 +448,11 @@ def test_an_older_node_does_not_take_the_slot_of_one_that_we_hold_down() -> None
 
 
 def test_a_node_that_was_given_back_holds_no_slot_while_it_rests() -> None:
-    runs = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
+    controller = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
 
-    assert story(node("a", build.given_back(), age=2), node("b"), runs=runs) == [
-        f"a none: tried again at 12:05:00: {build.given_back().reason}",
-        f"b target: {OLD} is to become {NEW}",
+    assert story(node("a", build.given_back(), age=2), node("b"), controller=controller) == [
+        f"a none: retry at 12:05:00: {build.given_back().reason}",
+        f"b target: update from {OLD} to {NEW}",
     ]
 
 
@@ -456,13 +462,13 @@ def test_a_node_that_was_given_back_needs_a_free_slot_to_be_tried_again() -> Non
     assert story(node("a", build.given_back(), age=2), down)[0] == (
         "a none: waits for b: budget 1 of 1 in use"
     )
-    assert story(node("a", build.given_back()))[0] == "a run: tried again"
+    assert story(node("a", build.given_back()))[0] == "a run: retry"
 
 
 def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
     assert story(node("a", build.given_back(), age=2), node("b")) == [
         "a none: waits for b: budget 1 of 1 in use",
-        f"b target: {OLD} is to become {NEW}",
+        f"b target: update from {OLD} to {NEW}",
     ]
 
 
@@ -483,9 +489,8 @@ def test_a_node_whose_note_is_lost_is_only_looked_at_where_it_says_what_it_may_b
 ) -> None:
     lost = node("a", build.UNKNOWN, annotated_config=said)
 
-    [decision] = rollout(
-        pool(), (lost,), NEW, ControllerState.unknown(), NOW, frozenset({"rendered-worker-gone"})
-    )
+    context = Context(ControllerState.unknown(), NOW, frozenset({"rendered-worker-gone"}))
+    [decision] = decide(pool(), (lost,), NEW, context)
 
     assert decision.step is step
     assert decision.config == (said if step is Step.RECORD else NEW)

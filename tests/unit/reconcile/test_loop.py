@@ -88,9 +88,9 @@ def _refused(status: int) -> Iterator[float]:
 @pytest.mark.parametrize(
     ("status", "shown"),
     [
-        (401, "the cluster does not know the controller: no"),
-        (403, "the controller may not do this: no"),
-        (404, "the cluster has no kinds of machineconfiguration.alauda.io"),
+        (401, "the API server does not accept the controller's credentials: no"),
+        (403, "the controller lacks a permission: no"),
+        (404, "the kinds of machineconfiguration.alauda.io are not installed"),
     ],
 )
 def test_what_somebody_has_to_mend_is_trouble_at_once(loop: Loop, status: int, shown: str) -> None:

@@ -9,11 +9,13 @@ import prometheus_client
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import ApiServer, Json
+from controller.api.json_object import Json
+from controller.cluster.api_server import ApiServer
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
 from controller.execution.protocol import Request, Run
 from controller.execution.shortage import ShortageError
+from controller.planning.plan import plan
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
 from controller.reconcile.render_cache import RenderCache
@@ -78,7 +80,7 @@ def reconciler(cluster: Cluster) -> Reconciler:
     updates, checks = Updates(executor, settings), Checks(executor, settings)
     clock = partial(datetime.now, UTC)
     ports = Ports(LiveCluster(cluster), Held(cluster), clock, WritePool(), lambda: None)
-    return Reconciler(ports, updates, checks, settings, RenderCache())
+    return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
 
 def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_once(

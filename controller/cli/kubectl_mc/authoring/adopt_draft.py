@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.authoring.adopt_targets import AdoptTarget
 from controller.cli.kubectl_mc.authoring.draft import DraftPart
 from controller.cli.kubectl_mc.authoring.file_part import encoded_contents
@@ -12,8 +13,6 @@ from controller.cli.kubectl_mc.node.node_contents import NodeContents, NodeFile,
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.rendering.contents import LARGEST
 from controller.rendering.paths import UNIT_FOLDER
-
-Json = dict[str, Any]
 
 _UNIT_MODE: Final = 0o644
 _MASK: Final = "/dev/null"

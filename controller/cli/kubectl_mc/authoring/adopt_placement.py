@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from controller.api.json_object import Json
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.names import ROLE_LABEL
@@ -18,8 +19,6 @@ from controller.rendering.paths import UNIT_FOLDER
 from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Placement:
         rendered = _rendered(self.pool, self.snapshot, self.boot_user)
         if not isinstance(rendered, Rendered):
             raise _refused(self.pool.name, "cannot be rendered as it is", rendered)
-        origins = {(part.kind, part.name): part.origin for part in rendered.provenance}
+        origins = {(part.item_type, part.name): part.origin for part in rendered.provenance}
 
         def owners(path: str) -> tuple[str, ...]:
             inside = path.removeprefix(f"{UNIT_FOLDER}/")
@@ -139,11 +138,11 @@ def _overrides(new: MachineConfig, rendered: Rendered, boot_user: str, node: str
         if new.name not in sources_of_part:
             continue
         last = next(name for name in reversed(rendered.sources) if name in sources_of_part)
-        if last != new.name and not _is_kept(part.kind, part.name, own, merged):
+        if last != new.name and not _is_kept(part.item_type, part.name, own, merged):
             reason = f"{part.name}: {last} comes after {new.name} and overrides it"
             remedy = f"choose a name that comes later: --name {last}-adopted"
             raise CommandError(reason, remedy)
-        if not _is_kept(part.kind, part.name, own, merged):
+        if not _is_kept(part.item_type, part.name, own, merged):
             reason = f"{part.name}: merged with the pool's others it differs from {node}"
             raise CommandError(reason, f"change {', '.join(part.origin)} by hand")
         before = [name for name in rendered.sources if name in sources_of_part - {new.name}]

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from controller.api.defaults import POOLS
+from controller.api.json_object import Json
 from controller.api.names import API_VERSION, ROLE_LABEL
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.manifests.problem import Problem
 from controller.suggestions import did_you_mean
 
-Json = dict[str, Any]
 # From a path in the manifest to the option and file, or the node, that the value comes from.
 Origins = Mapping[str, str]
 

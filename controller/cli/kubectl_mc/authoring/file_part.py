@@ -3,15 +3,14 @@
 import base64
 import gzip
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.arguments.file_spec import FileSpec
 from controller.cli.kubectl_mc.authoring.draft import DraftPart
 from controller.cli.kubectl_mc.files.local_files import LocalFile
 from controller.cli.kubectl_mc.terminal.plain_text import as_text
-
-Json = dict[str, Any]
 
 # Below this, compression saves little, and makes the contents unreadable.
 _MIN_COMPRESSED: Final = 32 * 1024

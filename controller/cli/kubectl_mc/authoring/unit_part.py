@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.authoring.draft import DraftPart
 from controller.cli.kubectl_mc.files.local_files import LocalFile
 from controller.cli.kubectl_mc.terminal.console import escaped
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.cli.kubectl_mc.terminal.plain_text import unreadable_characters
-
-Json = dict[str, Any]
 
 
 def unit_part(files: Iterable[LocalFile], *, enable: bool) -> DraftPart:

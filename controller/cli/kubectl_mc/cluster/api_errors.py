@@ -7,7 +7,7 @@ from typing import Final
 from controller.api import names
 from controller.cli.kubectl_mc.terminal.errors import CommandError, UnavailableError
 from controller.cluster.api_server import RequestErrors, UnknownContextError, reason
-from controller.cluster.request_errors import NO_KINDS
+from controller.cluster.request_errors import KINDS_MISSING
 
 # The resources of the kinds that users write.
 WRITTEN: Final = (
@@ -79,7 +79,7 @@ def _unreadable(error: Exception, resources: Sequence[str], *, nodes: bool) -> U
             remedy = f"ask an administrator for {granted}"
             return UnavailableError(f"access denied: {cause}", remedy)
         case 404:
-            return UnavailableError(*NO_KINDS)
+            return UnavailableError(*KINDS_MISSING)
         case _:
             offline = "" if nodes else "; with -f no cluster is needed"
             remedy = f"check with `kubectl cluster-info`{offline}"

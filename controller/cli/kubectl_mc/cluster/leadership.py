@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.entries import Entry
-
-Json = dict[str, Any]
 
 # The Lease has the time of the controller's clock, which may differ from the caller's.
 _CLOCK_SKEW: Final = timedelta(seconds=30)

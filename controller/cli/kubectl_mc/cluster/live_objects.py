@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.cluster.api_errors import explain_read_errors
 from controller.cli.kubectl_mc.files.kubectl_apply import applied
 from controller.cli.kubectl_mc.files.manifest_files import Documents
@@ -13,8 +14,6 @@ from controller.cli.kubectl_mc.terminal.errors import UnavailableError
 from controller.cluster.api_server import OURS, ApiServer
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
-
-Json = dict[str, Any]
 
 _KINDS: Final = {
     "MachineConfig": names.MACHINE_CONFIGS,

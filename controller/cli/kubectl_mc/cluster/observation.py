@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from controller.api import names
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.cluster.api_errors import WRITTEN, explain_read_errors, is_forbidden
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.cli.kubectl_mc.terminal.console import Line
@@ -20,8 +21,6 @@ from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import Look, forecast
 from controller.planning.drain.pod_filters import Foresight
 from controller.planning.snapshot import Snapshot
-
-Json = dict[str, Any]
 
 _PODS: Final = "/pods"
 _LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"

@@ -47,5 +47,5 @@ def pool_diff(
 def _difference(change: Change, user: str) -> Difference:
     """Return the difference as the policy has it: any number of SSH keys is one."""
     return Difference(
-        change.kind, f"SSH keys of {user}" if change.kind == "sshkey" else change.name
+        change.item_type, f"SSH keys of {user}" if change.item_type == "sshkey" else change.name
     )

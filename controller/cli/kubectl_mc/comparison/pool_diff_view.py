@@ -3,16 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.api.machine_configuration import Action
 from controller.cli.kubectl_mc.comparison.pool_diff import PoolDiff
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.plain_text import as_text
 from controller.planning.disruption import Disruption
 from controller.rendering.changes import Change, Contents, Setting
-
-Json = dict[str, Any]
 
 _VERBS: Final = {"added": ("+ ", "green"), "removed": ("- ", "red"), "changed": ("~ ", "yellow")}
 _NOUNS: Final = {"file": "file", "unit": "unit", "sshkey": "SSH key"}
@@ -29,7 +28,7 @@ def pool_diff_lines(diff: PoolDiff, *, protected: bool) -> Iterator[Line]:
     yield [title, (f"{diff.before or 'nothing'} -> {diff.after or 'nothing'}", "bold")]
     for change in diff.changes:
         sign, style = _VERBS[change.verb]
-        yield [(f"  {sign}{_NOUNS[change.kind]} {change.name}", style)]
+        yield [(f"  {sign}{_NOUNS[change.item_type]} {change.name}", style)]
         for setting in change.settings:
             yield [f"{_INDENT}{_setting(change, setting)}"]
         for contents in change.contents:
@@ -128,7 +127,7 @@ def disruption_document(disruption: Disruption) -> Json:
 
 def _change(change: Change, *, protected: bool) -> Json:
     return {
-        "kind": change.kind,
+        "kind": change.item_type,
         "name": change.name,
         "verb": change.verb,
         "settings": [

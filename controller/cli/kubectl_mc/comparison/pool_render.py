@@ -1,7 +1,6 @@
 """Rendering one pool, and the provenance of each part of the result; pure."""
 
-from typing import Any
-
+from controller.api.json_object import Json
 from controller.api.names import API_VERSION
 from controller.cli.kubectl_mc.arguments.pool_lookup import find_pool
 from controller.cli.kubectl_mc.files.reviewed_objects import ReviewedObjects
@@ -10,8 +9,6 @@ from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.cli.kubectl_mc.terminal.tables import table
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
-
-Json = dict[str, Any]
 
 
 def render_pool(pool: str, objects: ReviewedObjects, boot_user: str) -> Rendered:
@@ -45,7 +42,7 @@ def rendered_manifest(rendered: Rendered) -> Json:
 def provenance_lines(rendered: Rendered) -> list[Line]:
     """Return each file, unit, drop-in and key with the MachineConfigs it is from and overrides."""
     rows = [
-        (part.kind, ", ".join(part.origin), ", ".join(part.overrode) or "<none>", part.name)
+        (part.item_type, ", ".join(part.origin), ", ".join(part.overrode) or "<none>", part.name)
         for part in rendered.provenance
     ]
     heading: list[Line] = [[rendered.name, " from ", ", ".join(rendered.sources)], []]
@@ -56,7 +53,7 @@ def provenance_document(rendered: Rendered) -> Json:
     """Return the provenance as JSON."""
     parts = [
         {
-            "kind": part.kind,
+            "kind": part.item_type,
             "name": part.name,
             "origin": list(part.origin),
             "overrode": list(part.overrode),

@@ -18,10 +18,11 @@ from controller.planning.controller_state import ControllerState, Identity, Limi
 from controller.planning.disruption import Disruption, policies
 from controller.planning.drain.pod_filters import Foresight
 from controller.planning.node import Node
-from controller.planning.plan import PoolPlan, plan
-from controller.planning.rollout.decide import Decision, Step
-from controller.planning.rollout.queue import upcoming
+from controller.planning.plan import plan
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
+from controller.planning.upcoming import upcoming
 from controller.rendering.effect import effect
 from controller.rendering.node_manifest import ManifestError, manifest
 

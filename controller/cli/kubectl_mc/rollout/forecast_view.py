@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.comparison.pool_diff_view import (
     disruption_document,
     disruption_lines,
@@ -13,9 +14,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.drain.pod_filters import Foresight
-from controller.planning.rollout.decide import Decision, Step
-
-Json = dict[str, Any]
+from controller.planning.rollout.decision import Decision, Step
 
 _MAX_PODS: Final = 10  # that the text lists of a drain
 

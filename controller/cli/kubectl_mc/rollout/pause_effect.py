@@ -12,7 +12,7 @@ from controller.cli.kubectl_mc.rollout.forecast import (
 )
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.planning.node import Node
-from controller.planning.rollout.decide import Step
+from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.summary import summarize_names
 

@@ -14,10 +14,11 @@ from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.controller_state import ControllerState
 from controller.planning.disruption import Difference, Disruption, disruption, policies
 from controller.planning.node import Node
-from controller.planning.plan import PoolPlan, plan
-from controller.planning.rollout.decide import Decision, Step
-from controller.planning.rollout.withheld import withheld
+from controller.planning.plan import plan
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
+from controller.planning.withheld import withheld
 from controller.rendering.effect import effect
 from controller.rendering.paths import UNIT_FOLDER
 
@@ -112,8 +113,7 @@ def _pool_of(name: str, planned: Iterable[PoolPlan], snapshot: Snapshot) -> Pool
             return pool
         if claimed := [each for each in pool.problems if each.startswith(f"{reason}: ")]:
             raise CommandError(claimed[0], "remove the labels that all but one select")
-    unreadable = snapshot.unreadable_of("MachineConfigPool")
-    if why := withheld(snapshot.nodes, snapshot.pools, unreadable).get(name):
+    if why := withheld(snapshot).get(name):
         raise CommandError(f"the pool of {name} is unknown: {why}", "fix the MachineConfigPool")
     raise CommandError(reason, "give it labels that a pool selects")
 

@@ -17,8 +17,8 @@ from controller.cli.kubectl_mc.rollout.forecast import (
 from controller.planning.disruption import policies
 from controller.planning.drain.pod_filters import drain_settings
 from controller.planning.node import Node
-from controller.planning.rollout.budget import most_unavailable
-from controller.planning.rollout.decide import Step
+from controller.planning.rollout.budget import max_unavailable
+from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
 from controller.rendering.effect import effect
 
@@ -43,7 +43,7 @@ def upcoming_drains(
 def _drained(
     pool: PoolForecast, snapshot: Snapshot, boot_user: str, policy: ClusterPolicies
 ) -> Iterator[NodeForecast]:
-    slots = most_unavailable(pool.plan.pool, len(pool.plan.members))
+    slots = max_unavailable(pool.plan.pool, len(pool.plan.members))
     after = _target(pool, snapshot, boot_user)
     drains: dict[str, bool] = {}
     for each in pool.nodes:

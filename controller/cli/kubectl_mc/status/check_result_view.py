@@ -2,8 +2,9 @@
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
+from controller.api.json_object import Json
 from controller.api.names import NAMESPACE
 from controller.cli.kubectl_mc.status.check_result import CheckOutcome, CheckResult
 from controller.cli.kubectl_mc.terminal.console import Line
@@ -11,8 +12,6 @@ from controller.cli.kubectl_mc.terminal.durations import format_duration
 from controller.cli.kubectl_mc.terminal.errors import UnavailableError
 from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.summary import summarize_names
-
-Json = dict[str, Any]
 
 _PHRASES: Final = {
     CheckOutcome.AS_CONFIGURED: "as configured",

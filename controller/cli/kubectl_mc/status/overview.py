@@ -13,8 +13,8 @@ from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.planning.membership import membership
 from controller.planning.node import Node
 from controller.planning.notices import not_selected
-from controller.planning.rollout.withheld import withheld
 from controller.planning.snapshot import Snapshot, Unreadable
+from controller.planning.withheld import withheld
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ class Overview:
 
 def members(snapshot: Snapshot) -> list[Member]:
     """Return every node: by pool, then those in no pool, then those whose pool is unknown."""
-    unreadable = snapshot.unreadable_of("MachineConfigPool")
-    unknown = withheld(snapshot.nodes, snapshot.pools, unreadable)
+    unknown = withheld(snapshot)
     assigned = (node for node in snapshot.nodes if node.name not in unknown)
     divided = membership(assigned, snapshot.pools)
     return [

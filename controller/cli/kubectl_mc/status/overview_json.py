@@ -1,12 +1,9 @@
 """The overview of pools and nodes as JSON; pure."""
 
-from typing import Any
-
+from controller.api.json_object import Json
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.meta import ConditionStatus
 from controller.cli.kubectl_mc.status.overview import Member, Overview
-
-Json = dict[str, Any]
 
 
 def overview_document(overview: Overview) -> Json:

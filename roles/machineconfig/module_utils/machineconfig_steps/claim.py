@@ -6,16 +6,18 @@ somebody has given all originals back by hand.
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import confirmation, lock, originals, record, undo
-from ansible.module_utils.machineconfig_node.call import Answer, Asked
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.record import lock, record
+from ansible.module_utils.machineconfig_node.restore import stored_contents
+from ansible.module_utils.machineconfig_node.rollback import confirmation, rollback
 
 
-def look(asked: Asked) -> Answer:
+def look(asked: Parameters) -> Result:
     """What the record says, with nothing claimed."""
     return _summary(record.load(), asked["run"], changed=False)
 
 
-def do(asked: Asked) -> Answer:
+def do(asked: Parameters) -> Result:
     """Make the run the only one, after rolling back what died in the middle."""
     run, fence = asked["run"], asked["fence"]
     record.prepare()
@@ -24,13 +26,13 @@ def do(asked: Asked) -> Answer:
         if fence is not None:
             found.refuse_if_restored()
         found.claim(run, found.fence if fence is None else fence)
-        recovered = undo.recover(record.FOLDER, found, record.boot_id())
+        recovered = rollback.recover(record.FOLDER, found, record.boot_id())
         if recovered:
             confirmation.confirm(record.FOLDER)
-        originals.sweep(record.FOLDER, found)
+        stored_contents.sweep(record.FOLDER, found)
         found.save()
     return _summary(found, run, changed=recovered)
 
 
-def _summary(found: record.Record, run: str, *, changed: bool) -> Answer:
+def _summary(found: record.Record, run: str, *, changed: bool) -> Result:
     return {"changed": changed, "run": run, "config": found.config, "boot_id": record.boot_id()}

@@ -5,17 +5,19 @@ It is to be called over a connection that was made after the apply: an older one
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import confirmation, record
-from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
+from ansible.module_utils.machineconfig_node.rollback import confirmation
 
 
-def look(_: Asked) -> Answer:
+def look(_: Parameters) -> Result:
     """Whether there is a timer to take away."""
     return {"changed": confirmation.is_demanded(record.FOLDER), "boot_id": record.boot_id()}
 
 
-def do(asked: Asked) -> Answer:
+def do(asked: Parameters) -> Result:
     """Take the timer away."""
-    with turn(asked["run"]):
+    with locked_record(asked["run"]):
         changed = confirmation.confirm(record.FOLDER)
     return {"changed": changed, "boot_id": record.boot_id()}

@@ -1,20 +1,22 @@
-"""Answer for the units that the last change has touched, and for all that it may have broken."""
+"""Result for the units that the last change has touched, and for all that it may have broken."""
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import health, record
-from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
-from ansible.module_utils.machineconfig_node.errors import NodeError
-from ansible.module_utils.machineconfig_node.health import Ailments
-from ansible.module_utils.machineconfig_node.record import Debts
+from ansible.module_utils.machineconfig_node.base.errors import NodeError
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
+from ansible.module_utils.machineconfig_node.record.record import Debts
+from ansible.module_utils.machineconfig_node.services import health
+from ansible.module_utils.machineconfig_node.services.health import Ailments
 
 
-def look(_: Asked) -> Answer:
+def look(_: Parameters) -> Result:
     """What units suffer from at this moment, whatever the cause."""
     return {"changed": False, "ailing": _in_words(health.ailments())}
 
 
-def do(asked: Asked) -> Answer:
+def do(asked: Parameters) -> Result:
     """Watch the machine's units come to rest; one that the last change has broken is an error."""
     debts = record.load().debts
     if debts is None:
@@ -23,7 +25,7 @@ def do(asked: Asked) -> Answer:
     broken = {name: words for name, words in found.items() if name not in debts.ailing}
     if broken:
         # Whoever applies next must not take them for units that were ill already.
-        with turn(asked["run"]) as held:
+        with locked_record(asked["run"]) as held:
             held.watch(broken)
             held.save()
         raise NodeError("; ".join(_in_words(broken)), _remedy(broken))
@@ -33,7 +35,7 @@ def do(asked: Asked) -> Answer:
     }
 
 
-def _seconds(asked: Asked, debts: Debts) -> float:
+def _seconds(asked: Parameters, debts: Debts) -> float:
     """How long to watch: where nothing was started, nothing is on its way to fail."""
     started = bool(debts.done) or debts.boot_id != record.boot_id()
     return float(asked["watch_seconds"]) if started else 0.0

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import force_file, record, systemd, timer
-from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
+from ansible.module_utils.machineconfig_node.base import force_file
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
+from ansible.module_utils.machineconfig_node.rollback import watchdog
+from ansible.module_utils.machineconfig_node.systemd import systemctl
 
 
-def look(_: Asked) -> Answer:
+def look(_: Parameters) -> Result:
     """Whether a reboot is owed."""
     boot_id = record.boot_id()
     return {"changed": record.load().owes_reboot(boot_id), "boot_id": boot_id}
 
 
-def do(asked: Asked) -> Answer:
+def do(asked: Parameters) -> Result:
     """Order the reboot where it is owed, with the way back standing ready."""
-    with turn(asked["run"]) as found:
+    with locked_record(asked["run"]) as found:
         ordered = found.owes_reboot(record.boot_id())
         if ordered:
-            timer.renew(record.FOLDER)
-            systemd.reboot()
+            watchdog.renew(record.FOLDER)
+            systemctl.reboot()
             force_file.remove()
     return {"changed": ordered, "boot_id": record.boot_id()}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import record, services, timer
-from ansible.module_utils.machineconfig_node.call import Answer, Asked, turn
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
+from ansible.module_utils.machineconfig_node.rollback import watchdog
+from ansible.module_utils.machineconfig_node.services import pending_actions
 
 
-def look(_: Asked) -> Answer:
+def look(_: Parameters) -> Result:
     """What would be done."""
-    todo = services.outstanding(record.load(), record.boot_id())
+    todo = pending_actions.outstanding(record.load(), record.boot_id())
     return {"changed": bool(todo), "done": todo}
 
 
-def do(asked: Asked) -> Answer:
+def do(asked: Parameters) -> Result:
     """Do what is owed, with the way back standing ready; a failure leaves the rest owed."""
-    with turn(asked["run"]) as found:
-        if services.outstanding(found, record.boot_id()):
-            timer.renew(record.FOLDER)
-        done = services.carry_out(record.FOLDER, found, record.boot_id())
+    with locked_record(asked["run"]) as found:
+        if pending_actions.outstanding(found, record.boot_id()):
+            watchdog.renew(record.FOLDER)
+        done = pending_actions.carry_out(record.FOLDER, found, record.boot_id())
     return {"changed": bool(done), "done": done}

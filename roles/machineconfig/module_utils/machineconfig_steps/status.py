@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.machineconfig_node import account, confirmation, record, undo
-from ansible.module_utils.machineconfig_node.call import Answer, Asked
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.check import describe
+from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.rollback import confirmation, journal_file
 
 
-def look(_: Asked) -> Answer:
+def look(_: Parameters) -> Result:
     """All that the record tells."""
     found, boot_id = record.load(), record.boot_id()
     return {
         "changed": False,
-        "lines": account.account(found, boot_id),
+        "lines": describe.account(found, boot_id),
         "config": found.config,
-        "owed": account.owed(found, boot_id),
+        "owed": describe.owed(found, boot_id),
         "owes": bool(found.outstanding(boot_id)),
         "reboot": found.owes_reboot(boot_id),
-        "settled": undo.is_settled(record.FOLDER, found),
+        "settled": journal_file.is_settled(record.FOLDER, found),
         "awaits_confirmation": confirmation.is_demanded(record.FOLDER),
-        "departures": account.departures(found),
+        "departures": describe.departures(found),
     }
 
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from controller.api.defaults import with_default_pools
+from controller.api.json_object import Json
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.snapshot import Snapshot
-from tests.unit.cli.kubectl_mc.manifests import Json, a_file, machine_config
+from tests.unit.cli.kubectl_mc.manifests import a_file, machine_config
 from tests.unit.planning.build import NOW, OLD
 
 CURRENT = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))

@@ -7,9 +7,8 @@ from typing import Any
 
 import yaml
 
+from controller.api.json_object import Json
 from controller.api.names import API_VERSION, ROLE_LABEL
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from typing import Any, Final
 
-Json = dict[str, Any]
+from controller.api.json_object import Json
 
 UNITS: Final = "/etc/systemd/system"
 MASK: Final = {"kind": "symlink", "target": "/dev/null", "content": None}

@@ -1,1 +1,1 @@
-"""A cluster in simulated time, on which the real planner and the real runs are played through."""
+"""A cluster in simulated time: the real passes and trackers of runs over simulated ports."""

@@ -9,13 +9,12 @@ _MIDNIGHT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Clock:
-    """What time it is in the story."""
+    """The time in the story, which only the story moves."""
 
     now: int = 0
 
-    @property
-    def time(self) -> datetime:
-        """The time as the controller reads it."""
+    def __call__(self) -> datetime:
+        """Return the time as the controller reads it."""
         return at(self.now)
 
 

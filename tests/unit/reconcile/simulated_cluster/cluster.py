@@ -1,10 +1,11 @@
-"""The API server's side: pools, MachineConfigs, Nodes and what the controller notes of them."""
+"""The objects on the API server: pools, MachineConfigs, Nodes and their MachineConfigNodes."""
 
 from typing import Any
 
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
+from controller.api.meta import ObjectReference
 from controller.planning.cordon_mark import digest
 from controller.planning.membership import membership
 from controller.planning.node import Node
@@ -22,21 +23,24 @@ _MASTER = {"matchExpressions": [{"key": names.CONTROL_PLANE_NODE_LABEL, "operato
 
 
 class Cluster:
-    """All objects, as they stand."""
+    """All objects as they are now, and how administrators change them."""
 
     def __init__(self, clock: Clock) -> None:
-        """Nothing is there yet."""
         self.clock = clock
         self.machines: dict[str, Machine] = {}
         self.pools: dict[str, MachineConfigPool] = {}
         self.versions: dict[str, str] = {}
         self.rendered: set[str] = set()
-        self.notes: dict[str, MachineConfigNodeStatus] = {}
+        # The statuses of the MachineConfigNodes, by the uid of the Node.
+        self.statuses: dict[str, MachineConfigNodeStatus] = {}
         # The nodes on which a replica of the controller is ready.
         self.controllers: tuple[str, ...] = ()
+        # The nodes and pools whose writes the API server refuses, and whether it answers at all.
+        self.refused: set[str] = set()
+        self.available = True
 
     def add_pool(self, name: str, max_unavailable: int | str) -> None:
-        """Make a pool, if it is not there: a default one, or one of the nodes labelled `name`."""
+        """Create a pool unless it exists: a default one, or one of the nodes labelled `name`."""
         if name in self.pools:
             return
         own = {"matchExpressions": [{"key": name, "operator": "Exists"}]}
@@ -62,25 +66,31 @@ class Cluster:
             each for each in self.rendered if each.rpartition("-")[0] != f"rendered-{name}"
         }
 
-    def put_in_force(self, pool: str, name: str) -> None:
-        """Write a pool's rendered config, and that it is the one in force."""
-        self.rendered.add(name)
-        self.change_pool(pool, configuration=PoolConfiguration(name=name))
-
-    def settle(self, machine: Machine, pool: str, name: str) -> None:
-        """Let a node have been on the pool's config since long ago."""
-        machine.config = name
+    def add_updated(self, machine: Machine, pool: str, config: str) -> None:
+        """Add a node that has been on its pool's target for long."""
+        machine.config = config
         self.machines[machine.name] = machine
-        self.notes[uid(machine)] = MachineConfigNodeStatus(
+        self.statuses[uid(machine)] = MachineConfigNodeStatus(
             pool=pool,
             state=NodeState.DONE,
-            current_config=name,
-            desired_config=name,
+            current_config=config,
+            desired_config=config,
             machine_id=machine.id,
         )
 
+    def set_target(self, pool: str, config: str) -> None:
+        """Have a pool with this target."""
+        self.rendered.add(config)
+        source = ObjectReference(
+            api_version=names.API_VERSION, kind="MachineConfig", name=machine_config(pool, "").name
+        )
+        configuration = PoolConfiguration(
+            api_version=names.API_VERSION, kind="MachineConfig", name=config, source=(source,)
+        )
+        self.change_pool(pool, configuration=configuration)
+
     def snapshot(self) -> Snapshot:
-        """What a pass looks at."""
+        """Return what a pass observes."""
         configs = [machine_config(role, version) for role, version in self.versions.items()]
         return Snapshot(
             nodes=tuple(map(self._node, self.machines.values())),
@@ -90,12 +100,20 @@ class Cluster:
         )
 
     def members(self) -> dict[str, tuple[Node, ...]]:
-        """The nodes of each pool."""
+        """Return the nodes of each pool."""
         snapshot = self.snapshot()
         return dict(membership(snapshot.nodes, snapshot.pools).members)
 
+    def node(self, name: str) -> Node:
+        """Return a Node as a pass observes it."""
+        return self._node(self.machines[name])
+
+    def status(self, machine: Machine) -> MachineConfigNodeStatus:
+        """Return the status of the MachineConfigNode; an empty one where there is none."""
+        return self.statuses.get(uid(machine), MachineConfigNodeStatus())
+
     def _node(self, machine: Machine) -> Node:
-        status = self.notes.get(uid(machine), MachineConfigNodeStatus())
+        status = self.status(machine)
         marked = bool(machine.mark) and digest(machine.mark) == status.cordon_mark
         return Node(
             name=machine.name,
@@ -109,11 +127,13 @@ class Cluster:
             cordoned_by_controller=machine.unschedulable and marked,
             cordon_mark=machine.mark if marked else "",
             held=machine.held,
+            requests=machine.requests,
+            tainted=machine.tainted,
             status=status,
             failing_pods=machine.failing_pods,
         )
 
 
 def uid(machine: Machine) -> str:
-    """Return what tells a Node from one that was there before under its name."""
+    """Return what tells a Node from an earlier one of the same name."""
     return f"{machine.name}@{machine.born}"

@@ -1,271 +1,60 @@
-"""An executor whose runs do in simulated time what `playbooks/update.yml` does."""
+"""An executor whose runs take simulated time."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from random import Random
-from types import MappingProxyType
-from typing import Final
 
-from controller.api.drain import DrainSettings, OnBlocked
-from controller.api.machine_config_node import Blocker, BlockReason, Phase
-from controller.api.machine_config_pool import MachineConfigPool
-from controller.execution.protocol import Json, Request, Result
-from controller.planning.drain import blockers
-from controller.planning.drain.pod_filters import drain_settings
+from controller.execution.protocol import Request, Run
+from tests.unit.reconcile.simulated_cluster.check_run import CheckRun
 from tests.unit.reconcile.simulated_cluster.clock import Clock
 from tests.unit.reconcile.simulated_cluster.machine import Machine
-
-# Seconds that each phase takes where nothing stands in its way.
-_SECONDS: Final = {
-    Phase.PREFLIGHT: 3,
-    Phase.CORDON: 1,
-    Phase.DRAIN: 20,
-    Phase.APPLY: 5,
-    Phase.REBOOT: 40,
-    Phase.VERIFY: 5,
-    Phase.UNCORDON: 1,
-}
-_DRAIN_STUCK: Final = 2  # seconds until an attempt ends in which nothing moves
-_CANCEL: Final = 2  # seconds until a run that was told to end has ended
-
-# What is told of a machine when a run does it: the run and the phase it has come into.
-Told = Callable[["SimulatedRun", Phase], None]
-_Steps = Generator[int, None, Result]
-
-
-class _FailedError(Exception):
-    def __init__(self, result: Result) -> None:
-        super().__init__(result.cause)
-        self.result = result
-
-
-class SimulatedRun:
-    """One run over one machine, as far as simulated time has come."""
-
-    command = ""
-    reported: Mapping[str, Result] = MappingProxyType({})
-    waiting_for = ""
-    blockers: tuple[Blocker, ...] = ()
-
-    def __init__(
-        self, machine: Machine, request: Request, clock: Clock, pace: Random | None, told: Told
-    ) -> None:
-        """Be started; `pace` makes the phases last by chance."""
-        (host,) = request.hosts
-        self.machine = machine
-        self.config = str(host.machine_config["metadata"]["name"])
-        self.attempt = str(request.variables["machineconfig_attempt"])
-        self._mark = str(request.variables["cluster_cordon_mark"])
-        at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
-        asked = at_once or bool(request.variables["drain_gives_back"])
-        self._gives_back = asked and "drain_keeps" not in request.variables
-        self.phase = Phase.IDLE
-        self.results: Mapping[str, Result] | None = None
-        self.started = clock.now
-        self._due = clock.now
-        self._ends: int | None = None
-        self._clock = clock
-        self._pace = pace
-        self._told = told
-        self._steps = self._playbook()
-
-    @property
-    def next(self) -> int:
-        """When it moves again."""
-        return self._due if self._ends is None else min(self._due, self._ends)
-
-    def move(self) -> None:
-        """Take the step that is due."""
-        if self._ends is not None and self._clock.now >= self._ends:
-            self._end(self._passing("the run ended before its time"))
-            return
-        try:
-            self._due = self._clock.now + next(self._steps)
-        except StopIteration as end:
-            self._end(end.value)
-
-    def cancel(self) -> None:
-        """Tell it to end, which takes a while in which it goes on."""
-        if self._ends is None:
-            self._ends = self._clock.now + self._last(_CANCEL)
-
-    def wait(self) -> None:
-        """Be gone at once, as at the end of the process that started it."""
-        self._steps.close()
-
-    def _end(self, result: Result) -> None:
-        self.results = {self.machine.name: result}
-
-    def _playbook(self) -> _Steps:
-        try:
-            return (yield from self._update())
-        except _FailedError as failure:
-            return failure.result
-
-    def _update(self) -> _Steps:
-        machine = self.machine
-        yield from self._preflight()
-        drains = machine.would_reboot(self.config)
-        if drains and machine.failed == (self.attempt, self.config):
-            raise _FailedError(_failed_before())
-        if drains:
-            yield from self._pass(Phase.CORDON, lambda: machine.cordon(self._mark))
-            yield from self._drain()
-        try:
-            yield from self._change()
-        except _FailedError as failure:
-            # Out of reach of a machine nothing is put back.
-            if not failure.result.unreachable and machine.put_back():
-                machine.failed = (self.attempt, self.config)
-                self._uncordon()
-                raise _FailedError(_after_put_back(failure.result, machine.config)) from failure
-            raise
-        yield from self._pass(Phase.UNCORDON, self._uncordon)
-        seen = {"boot_id": f"boot-{machine.boots}", "machine_id": machine.id}
-        found: dict[str, Json] = {"verify": seen}
-        return Result(succeeded=True, phase=self.phase, findings=found)
-
-    def _preflight(self) -> Iterator[int]:
-        try:
-            yield from self._pass(Phase.PREFLIGHT)
-        except _FailedError as failure:
-            # What an earlier run has cordoned is as it was, unless it has applied something.
-            if self.machine.proven and not failure.result.unreachable:
-                self._uncordon()
-            raise
-
-    def _drain(self) -> Iterator[int]:
-        yield from self._pass(Phase.DRAIN)
-        if self.machine.blocked_by:
-            yield _DRAIN_STUCK
-        if self.machine.blocked_by:
-            if self._gives_back:
-                self._uncordon()
-            raise _FailedError(self._blocked(*self.machine.blocked_by))
-
-    def _blocked(self, pod: str, budget: str) -> Result:
-        blocker = Blocker(
-            pod=pod,
-            pod_disruption_budget=f"{pod.partition('/')[0]}/{budget}",
-            reason=BlockReason.POD_DISRUPTION_BUDGET,
-            remedy="scale it up",
-        )
-        return Result(
-            succeeded=False,
-            phase=self.phase,
-            cause=f"the drain waits for {blockers.words([blocker])}",
-            remedy=blocker.remedy,
-            blockers=(blocker,),
-            given_back=self._gives_back,
-        )
-
-    def _change(self) -> Iterator[int]:
-        machine = self.machine
-        if not machine.is_on(self.config):
-            yield from self._pass(Phase.APPLY, lambda: machine.apply(self.config))
-        if machine.owes_reboot:
-            seconds = self._last(_SECONDS[Phase.REBOOT])
-            self._enter(Phase.REBOOT)
-            machine.reboot(self._clock.now + seconds)
-            yield seconds
-        yield from self._pass(Phase.VERIFY)
-        machine.config = self.config  # the same under another name
-        machine.settle()
-
-    def _uncordon(self) -> None:
-        self.machine.uncordon(self._mark)
-
-    def _pass(self, phase: Phase, act: Callable[[], None] = lambda: None) -> Iterator[int]:
-        """Go through a phase, which acts as soon as it is entered."""
-        self._enter(phase)
-        self._reach()
-        act()
-        yield self._last(_SECONDS[phase])
-        self._reach()
-        if self.machine.breaks(self.config, phase):
-            raise _FailedError(
-                Result(succeeded=False, phase=phase, cause="it does not work", remedy="mend it")
-            )
-
-    def _enter(self, phase: Phase) -> None:
-        self.phase = phase
-        self._told(self, phase)
-
-    def _reach(self) -> None:
-        if not self.machine.answers(self._clock.now):
-            raise _FailedError(self._passing("no answer"))
-
-    def _passing(self, cause: str) -> Result:
-        return Result(
-            succeeded=False, phase=self.phase, unreachable=True, transient=True, cause=cause
-        )
-
-    def _last(self, seconds: int) -> int:
-        chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
-        return max(1, seconds * self.machine.slowness * chance)
+from tests.unit.reconcile.simulated_cluster.update_run import Entered, UpdateRun
 
 
 class Executor:
-    """Starts simulated runs, and lets them move when their time has come."""
+    """The runs of one process; each moves when its next step is due."""
 
     def __init__(
-        self, machines: Mapping[str, Machine], clock: Clock, pace: Random | None, told: Told
+        self,
+        machines: Mapping[str, Machine],
+        clock: Clock,
+        pace: Random | None,
+        starting: Callable[[Request], None],
+        entered: Entered,
     ) -> None:
-        """Reach these machines, of which there may be others later."""
-        self.runs: list[SimulatedRun] = []
+        """Reach these machines; `starting` and `entered` are called at each such moment."""
+        self.runs: list[UpdateRun | CheckRun] = []
         self._clock = clock
         self._machines = machines
         self._pace = pace
-        self._told = told
+        self._starting = starting
+        self._entered = entered
 
-    def start(self, request: Request) -> SimulatedRun:
-        """Start a run of update.yml over one machine."""
-        (host,) = request.hosts
-        machine = self._machines[host.node]
-        run = SimulatedRun(machine, request, self._clock, self._pace, self._told)
+    def start(self, request: Request) -> Run:
+        """Start an update of the request's one host, or a check of all of them."""
+        run = self._run(request)
         self.runs.append(run)
         return run
 
-    @property
-    def next(self) -> int | None:
-        """When the next of them moves."""
-        return min((run.next for run in self.runs), default=None)
-
-    def move(self) -> None:
-        """Let all that are due take their step, by chance in any order."""
+    def move(self) -> bool:
+        """Let all runs that are due take a step, in random order; return whether any did."""
         due = [run for run in self.runs if run.next <= self._clock.now]
         if self._pace:
             self._pace.shuffle(due)
         for run in due:
             run.move()
         self.runs = [run for run in self.runs if run.results is None]
+        return bool(due)
 
-    def lose(self) -> None:
-        """The process that started them is gone, and they with it; machines are as they are."""
+    def end(self) -> None:
+        """End all runs with the process that started them; machines stay as they are."""
         for run in self.runs:
             run.wait()
         self.runs = []
 
-
-def _failed_before() -> Result:
-    return Result(
-        succeeded=False,
-        phase=Phase.PREFLIGHT,
-        cause="this has failed here before, and nothing has changed since: it does not work",
-        remedy="mend it",
-    )
-
-
-def _settings(request: Request) -> DrainSettings:
-    pool = MachineConfigPool.model_validate(request.pool) if request.pool else None
-    return drain_settings(pool, None)
-
-
-def _after_put_back(result: Result, config: str) -> Result:
-    found: dict[str, Json] = {"rollback": {"changed": True, "config": config, "settled": True}}
-    return Result(
-        succeeded=False,
-        phase=result.phase,
-        cause=f"{result.cause}; what was applied was put back",
-        remedy=result.remedy,
-        findings=found,
-    )
+    def _run(self, request: Request) -> UpdateRun | CheckRun:
+        if request.playbook == "check.yml":
+            return CheckRun(self._machines, request, self._clock)
+        self._starting(request)
+        (host,) = request.hosts
+        machine = self._machines[host.node]
+        return UpdateRun(machine, request, self._clock, self._pace, self._entered)

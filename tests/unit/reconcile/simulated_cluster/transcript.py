@@ -1,52 +1,70 @@
-"""The story as text: who, when, what; what many do in the same second is told once."""
+"""The story as text: when, who, what; what several do in the same second is one line."""
 
 import re
 from typing import Final
 
+from controller.api.event import Event
 from controller.api.machine_config_pool import MachineConfigPoolStatus
 from controller.api.meta import ConditionStatus
-from controller.planning.rollout.decide import Decision, Step
+from controller.planning.rollout.decision import Decision, Step
 from tests.unit.reconcile.simulated_cluster.clock import Clock, at
 
 _WIDTH: Final = 13
-# The digits of a name that are nothing but its form.
+# The digits of a name that carry no meaning.
 _PADDING: Final = re.compile(r"(rendered-\w+-\d\.\d)0{13}")
-# Told by what becomes of them.
-_UNSAID: Final = {"update goes on", "up to date"}
+# Reasons whose effect is in the transcript anyway.
+_OMITTED: Final = {"the run has started", "update continues", "up to date"}
+_EVENTS: Final = {
+    "ByHand",
+    "Done",
+    "Drift",
+    "DriftCleared",
+    "DrainBlocked",
+    "Failed",
+    "DrainAbandoned",
+    "Interrupted",
+    "Reinstalled",
+}
 
 
 class Transcript:
     """Lines of a story, in the order in which things happen."""
 
     def __init__(self, clock: Clock) -> None:
-        """Nothing was told yet."""
         self._clock = clock
         self._lines: list[tuple[int, str, str]] = []
         self._decided: dict[str, tuple[Step, str]] = {}
         self._conditions: dict[str, str] = {}
 
-    def tell(self, who: str, what: str) -> None:
+    def add(self, who: str, what: str) -> None:
         """Add a line."""
         self._lines.append((self._clock.now, who, what))
 
+    def event(self, event: Event) -> None:
+        """Add an Event, if it is of interest."""
+        if event.reason == "Rendered":
+            self.add(event.name, event.message)
+        elif event.reason in _EVENTS:
+            self.add(event.name, f"{event.reason}: {event.message}".removesuffix(": "))
+
     def decided(self, decision: Decision) -> None:
-        """Tell a decision that is new."""
-        said = decision.step, decision.reason
-        if self._decided.get(decision.node) == said:
+        """Add a decision, if it is new."""
+        decided = decision.step, decision.reason
+        if self._decided.get(decision.node) == decided:
             return
-        self._decided[decision.node] = said
-        if decision.reason in _UNSAID or decision.reason.startswith("in phase"):
+        self._decided[decision.node] = decided
+        if decision.reason in _OMITTED or decision.reason.startswith("in phase"):
             return
         step = "" if decision.step is Step.NONE else f"{decision.step}: "
-        self.tell(decision.node, f"{step}{decision.reason}")
+        self.add(decision.node, f"{step}{decision.reason}")
 
     def conditions(self, pool: str, status: MachineConfigPoolStatus) -> None:
-        """Tell which conditions of a pool hold, when that has changed."""
+        """Add which conditions of a pool are True, when that has changed."""
         true = [each.type for each in status.conditions if each.status is ConditionStatus.TRUE]
-        said = ", ".join(true) or "neither Updated nor Updating nor Degraded"
-        if self._conditions.get(pool) != said:
-            self._conditions[pool] = said
-            self.tell(pool, f"is {said}")
+        line = ", ".join(true) or "neither Updated nor Updating nor Degraded"
+        if self._conditions.get(pool) != line:
+            self._conditions[pool] = line
+            self.add(pool, f"is {line}")
 
     def __str__(self) -> str:
         lines, before = [], None
@@ -58,7 +76,7 @@ class Transcript:
 
 
 def _gathered(lines: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
-    """Those that say the same of several at the same time, as one."""
+    """Return the lines, with one for all that do the same at the same time."""
     together: dict[tuple[int, str], list[str]] = {}
     for now, who, what in lines:
         together.setdefault((now, what), []).append(who)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.cli.kubectl_mc.authoring.adopt_draft import adopted_parts
@@ -26,8 +27,6 @@ from tests.unit.planning.build import node
 NAME = "99-worker-adopted-w-1"
 TEXT = "[Service]\nExecStart=/bin/false\n"
 INSTALL = "[Install]\nWantedBy=multi-user.target\n"
-
-Json = dict[str, Any]
 
 
 def placement(*configs: Json, members: int = 1) -> Placement:

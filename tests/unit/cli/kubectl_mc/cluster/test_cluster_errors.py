@@ -105,7 +105,7 @@ def test_an_unknown_context_is_reported_with_the_existing_ones(mc: Run) -> None:
 
     assert result.code == 2
     assert result.stderr == (
-        "error: no context nope in kubeconfig; there are a, b\n"
+        "error: no context nope in kubeconfig; available: a, b\n"
         "  `kubectl config get-contexts` lists the contexts\n"
     )
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from controller.api.json_object import Json
 from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.manifests import (
-    Json,
     Result,
     a_file,
     a_key,

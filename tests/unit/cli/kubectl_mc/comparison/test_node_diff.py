@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Drift
 from controller.api.meta import Condition, ConditionStatus
 from controller.cli.kubectl_mc.comparison.node_diff import node_diff_lines, paths_to_read
@@ -16,7 +17,6 @@ from tests.unit.cli.kubectl_mc.node_files import missing_file, node_file
 from tests.unit.cli.kubectl_mc.status.test_status import cluster, shown
 from tests.unit.planning.build import NEW, done, node
 
-Json = dict[str, Any]
 MOTD = "/etc/motd"
 UNIT = "/etc/systemd/system/a.service"
 SECRET = b"hunter2\n"
@@ -130,7 +130,7 @@ def test_what_replaces_a_file_is_named() -> None:
 
 
 def test_a_finding_without_contents_is_explained() -> None:
-    force = shown_diff(motd(), {"path": names.FORCE_FILE}, "force file")
+    force = shown_diff(motd(), {"path": names.FORCE_FILE}, "forceFile")
     assert "the config is applied again" in force[1]
     assert "authorized_keys" in shown_diff(motd(), {"path": "boot"}, "keys")[1]
 

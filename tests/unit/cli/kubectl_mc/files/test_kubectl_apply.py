@@ -1,11 +1,9 @@
 """Manifests are applied to a cluster's objects as `kubectl apply` does it."""
 
 import json
-from typing import Any
 
+from controller.api.json_object import Json
 from controller.cli.kubectl_mc.files.kubectl_apply import applied
-
-Json = dict[str, Any]
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 

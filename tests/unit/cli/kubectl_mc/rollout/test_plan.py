@@ -64,7 +64,7 @@ def test_nodes_are_listed_by_pool_in_rollout_order_with_now_and_next() -> None:
         "  disruption: none",
         "    None: /etc/a changed",
         "  NODE   NEXT   NOW",
-        f"  m-1    -      target: {OLD} is to become {target('master')}",
+        f"  m-1    -      target: update from {OLD} to {target('master')}",
         "",
         f"pool worker: {OLD} -> {NEW}, 1 of 6 nodes updated, maxUnavailable 2",
         "  disruption: none",
@@ -128,7 +128,7 @@ def test_in_a_paused_pool_no_node_is_next() -> None:
 def test_the_back_off_of_a_failed_node_is_the_controllers_default() -> None:
     cluster = snapshot(node("w-1", failed(NEW)))
 
-    assert now_of(cluster, "w-1") == "tried again at 12:05:00: Verify failed: no route (mend it)"
+    assert now_of(cluster, "w-1") == "retry at 12:05:00: Verify failed: no route (mend it)"
     assert timedelta(seconds=Settings.model_fields["failure_retry"].default) == FAILURE_BACKOFF
 
 
@@ -179,7 +179,7 @@ def test_the_document_has_the_turn_and_the_decision_then() -> None:
     first, second = worker["nodes"]
     becoming = {
         "step": "target",
-        "reason": f"{OLD} is to become {NEW}",
+        "reason": f"update from {OLD} to {NEW}",
         "config": NEW,
     }
     assert (first["now"], first["next"]) == (becoming, None)

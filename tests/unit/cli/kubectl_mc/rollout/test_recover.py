@@ -105,7 +105,7 @@ def test_the_policy_decides_what_each_path_disturbs(path: str, reason: str) -> N
 
 
 def test_a_force_file_requests_a_reboot_whatever_else_differs() -> None:
-    lines = shown(cluster(node("w-1", drift(names.FORCE_FILE, kind="force file"))))
+    lines = shown(cluster(node("w-1", drift(names.FORCE_FILE, kind="forceFile"))))
 
     assert "  disruption: Reboot, each node cordoned and drained first" in lines
     assert f"    Reboot: {names.FORCE_FILE} requests it" in lines

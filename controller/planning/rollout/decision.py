@@ -1,0 +1,56 @@
+"""A decision: what one pass does for a node, and the reason."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+
+class Step(StrEnum):
+    """What a pass does for a node."""
+
+    TARGET = "target"  # set its desired config, which takes a slot
+    RECORD = "record"  # update its status alone: nothing on the node changes
+    RUN = "run"  # start a run towards its desired config
+    CANCEL = "cancel"  # end its run, whose config is not the target any more
+    UNTAINT = "untaint"  # remove the taint of new nodes
+    STEP_DOWN = "stepDown"  # let another replica of the controller lead, for this one's node
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The result of a gate that holds a node back.
+
+    `until` is when the node is to be decided on again, None if an event has to come first; `step`
+    is what is done meanwhile.
+    """
+
+    reason: str
+    until: datetime | None = None
+    step: Step = Step.NONE
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One node, one step, and its reason for users; `until` is that of a wait."""
+
+    node: str
+    step: Step
+    reason: str
+    config: str = ""
+    until: datetime | None = None
+
+    @classmethod
+    def none(cls, node: str, reason: str) -> Self:
+        """Leave the node alone."""
+        return cls(node, Step.NONE, reason)
+
+    @classmethod
+    def of_wait(cls, node: str, wait: Wait) -> Self:
+        """Hold the node back."""
+        return cls(node, wait.step, wait.reason, until=wait.until)
+
+    def withdrawn(self, reason: str) -> Self:
+        """The same node with no step, for a reason that concerns more than its pool."""
+        return replace(self, step=Step.NONE, reason=reason, config="")

@@ -1,0 +1,54 @@
+"""The gates: each is a rule that can hold a node back, in a file of its own.
+
+A gate looks at a node and its pool, and returns a Wait or None. A new one is a file here and a line
+in one of the two tuples.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from controller.planning.node import Node
+from controller.planning.rollout.decision import Wait
+from controller.planning.rollout.gates.backoff import node_backoff
+from controller.planning.rollout.gates.budget import free_slot
+from controller.planning.rollout.gates.control_plane import control_plane_health
+from controller.planning.rollout.gates.cordon import administrators_cordon
+from controller.planning.rollout.gates.missing_config import missing_config
+from controller.planning.rollout.gates.own_node import controllers_own_node
+from controller.planning.rollout.gates.pause import paused_pool
+from controller.planning.rollout.gates.readiness import node_readiness
+from controller.planning.rollout.gates.unavailable_facts import unavailable_facts
+from controller.planning.rollout.view import PoolView
+
+Gate = Callable[[Node, PoolView], Wait | None]
+
+# Before an update begins, and before each of its runs.
+STARTING: Final[tuple[Gate, ...]] = (
+    paused_pool,
+    missing_config,
+    administrators_cordon,
+    node_readiness,
+    node_backoff,
+)
+# Before a node goes out of service; one that is out of service already passes them all.
+TAKING_DOWN: Final[tuple[Gate, ...]] = (
+    free_slot,
+    unavailable_facts,
+    control_plane_health,
+    controllers_own_node,
+)
+
+
+def to_start(node: Node, view: PoolView) -> Wait | None:
+    """What holds back the start of an update, or of a run."""
+    return _first(STARTING, node, view) or to_take_down(node, view)
+
+
+def to_take_down(node: Node, view: PoolView) -> Wait | None:
+    """What keeps the node in service."""
+    return None if node.name in view.budget.down else _first(TAKING_DOWN, node, view)
+
+
+def _first(gates: tuple[Gate, ...], node: Node, view: PoolView) -> Wait | None:
+    waits = (gate(node, view) for gate in gates)
+    return next((wait for wait in waits if wait), None)

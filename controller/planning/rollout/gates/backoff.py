@@ -1,0 +1,36 @@
+"""After a failure the next attempt waits, longer each time in a row."""
+
+from datetime import datetime
+from typing import Final
+
+from controller.planning.node import Node
+from controller.planning.rollout.decision import Wait
+from controller.planning.rollout.view import Context, PoolView
+
+# Multiples of the back-off after the first failure, by the number of failures in a row.
+_FACTORS: Final = (1, 2, 4, 8, 12)
+
+
+def node_backoff(node: Node, view: PoolView) -> Wait | None:
+    """Wait until the next attempt is due."""
+    return backoff(node, view.context)
+
+
+def backoff(node: Node, context: Context) -> Wait | None:
+    """The same for a node that belongs to no pool."""
+    until = _not_before(node, context)
+    if until is None or context.now >= until:
+        return None
+    cause = node.status.reason or "its desired config could not be written"
+    return Wait(f"retry at {until:%H:%M:%S}: {cause}", until)
+
+
+def _not_before(node: Node, context: Context) -> datetime | None:
+    """When the next attempt is due, also after a failure that another process has seen."""
+    controller, failure = context.controller, node.status.last_failure
+    due = controller.runs.not_before.get(node.name)
+    times = [due] if due else []
+    if failure and failure.config == node.status.desired_config:
+        factor = _FACTORS[: failure.count][-1]
+        times.append(failure.time + controller.limits.failure_backoff * factor)
+    return max(times, default=None)

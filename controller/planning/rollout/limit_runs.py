@@ -1,0 +1,37 @@
+"""Divide the runs that this process may have at once among the pools.
+
+The window slides: a run that ends makes room for one, and a slow node holds only its own.
+"""
+
+from collections.abc import Sequence
+
+from controller.planning.controller_state import ControllerState
+from controller.planning.rollout.decision import Decision, Step
+
+
+def limit_runs(
+    groups: Sequence[tuple[Decision, ...]], controller: ControllerState
+) -> tuple[tuple[Decision, ...], ...]:
+    """Return the decisions of each pool, where those without a free run wait for one."""
+    limit, under_way = controller.limits.parallel_runs, controller.runs.under_way
+    used = [sum(each.node in under_way for each in group) for group in groups]
+    waiting = [[each.node for each in group if each.step is Step.RUN] for group in groups]
+    started: set[str] = set()
+    for _ in range(limit - len(under_way)):
+        poorest = min(
+            (index for index, nodes in enumerate(waiting) if nodes),
+            key=lambda index: used[index],
+            default=None,
+        )
+        if poorest is None:
+            break
+        started.add(waiting[poorest].pop(0))
+        used[poorest] += 1
+    reason = f"waits for a run to end: {limit} of {limit} are under way"
+    return tuple(
+        tuple(
+            each.withdrawn(reason) if each.step is Step.RUN and each.node not in started else each
+            for each in group
+        )
+        for group in groups
+    )

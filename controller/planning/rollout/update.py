@@ -1,0 +1,76 @@
+"""The rules for a node in an update: it is finished, restarted, or given another target."""
+
+from controller.api.machine_config_node import NodeState
+from controller.planning.node import Node
+from controller.planning.rollout import gates
+from controller.planning.rollout.decision import Decision, Step
+from controller.planning.rollout.view import PoolView
+
+
+def watch_run(node: Node, view: PoolView) -> Decision:
+    """Let a run finish, unless it still drains for a config that is not the target any more."""
+    wanted, desired = _wanted(node, view), node.status.desired_config
+    if node.status.applied or not node.in_update:
+        return in_phase(node)
+    if wanted != desired:
+        return Decision(node.name, Step.CANCEL, _change(node, wanted, view), wanted)
+    if view.paused and node.undisturbed:
+        # A new node, which has no config to return to.
+        return Decision(node.name, Step.CANCEL, "pool is paused", wanted)
+    if node.name in view.context.controller.runs.outdated:
+        reason = "the MachineConfiguration has changed: the update restarts"
+        return Decision(node.name, Step.CANCEL, reason, wanted)
+    return in_phase(node)
+
+
+def change_target(node: Node, view: PoolView) -> Decision | None:
+    """Give the node another target, or the same one again where `recover` was requested."""
+    wanted = _wanted(node, view)
+    again = node.recover_requested and node.status.state is NodeState.DEGRADED
+    if wanted == node.status.desired_config and not again:
+        return None
+    if not view.budget.holds(node.name) and (wait := gates.to_take_down(node, view)):
+        return Decision.of_wait(node.name, wait)
+    return Decision(node.name, Step.TARGET, _change(node, wanted, view), wanted)
+
+
+def resume(node: Node, view: PoolView) -> Decision:
+    """Start the next run of the update."""
+    if wait := gates.to_start(node, view):
+        return Decision.of_wait(node.name, wait)
+    reason = "retry" if node.status.state is NodeState.DEGRADED else "update continues"
+    return Decision(node.name, Step.RUN, reason, node.status.desired_config)
+
+
+def in_phase(node: Node) -> Decision:
+    """Leave the run alone."""
+    phase = node.status.phase
+    return Decision.none(node.name, f"in phase {phase}" if phase else "the run has started")
+
+
+def config_before(node: Node, missing: frozenset[str]) -> str:
+    """The config for a node whose update must not begin: the current one, if it still can be."""
+    status = node.status
+    draining = status.state is NodeState.WORKING or node.cordoned_by_controller
+    if status.applied or not draining or status.current_config in {"", *missing}:
+        return status.desired_config
+    return status.current_config
+
+
+def _wanted(node: Node, view: PoolView) -> str:
+    """The config that the node should get; one whose apply has begun is finished first."""
+    status, missing = node.status, view.context.missing
+    if not view.target:
+        return status.desired_config
+    if view.paused:
+        return config_before(node, missing)
+    finishes = status.applied and status.state is NodeState.WORKING
+    if finishes and status.desired_config not in missing:
+        return status.desired_config
+    return view.target
+
+
+def _change(node: Node, wanted: str, view: PoolView) -> str:
+    desired = node.status.desired_config
+    change = f"{wanted} replaces {desired}" if wanted != desired else f"{wanted} is applied again"
+    return f"pool is paused: {change}" if view.paused else change

@@ -1,0 +1,69 @@
+"""The facts on which the decisions for one pool depend."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from controller.api import names
+from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
+from controller.planning.rollout.budget import Budget
+from controller.planning.snapshot import Part
+
+
+@dataclass(frozen=True)
+class Context:
+    """The facts that all pools share.
+
+    `missing` are the configs that nodes refer to and that do not exist; `unavailable` are the parts
+    of the cluster that could not be listed, and why.
+    """
+
+    controller: ControllerState
+    now: datetime
+    missing: frozenset[str] = frozenset()
+    unavailable: Mapping[Part, str] = field(default_factory=dict)
+
+    def has_run(self, node: Node) -> bool:
+        """Whether a run for the node is under way."""
+        return node.name in self.controller.runs.under_way
+
+    def runs_on(self, node: Node) -> bool:
+        """Whether this controller runs on the node."""
+        return node.name == self.controller.identity.node
+
+
+@dataclass(frozen=True)
+class PoolView:
+    """A pool at one point of a plan: `budget` holds the slots taken by the decisions so far.
+
+    `members` are in rollout order; `target` is empty where the pool never had one.
+    """
+
+    pool: MachineConfigPool
+    members: Sequence[Node]
+    target: str
+    context: Context
+    budget: Budget
+
+    @classmethod
+    def of(
+        cls, pool: MachineConfigPool, members: Sequence[Node], target: str, context: Context
+    ) -> Self:
+        """The view before the first decision; this pass creates the target if it does not exist."""
+        order = sorted(members, key=context.runs_on)
+        budget = Budget.of(pool, order, target, context.controller.runs.under_way)
+        created = replace(context, missing=context.missing - {target})
+        return cls(pool, order, target, created, budget)
+
+    @property
+    def paused(self) -> bool:
+        """Whether an administrator has paused the pool."""
+        return self.pool.spec.paused
+
+    @property
+    def is_control_plane(self) -> bool:
+        """Whether the members are the control plane."""
+        return self.pool.name == names.MASTER

@@ -1,0 +1,33 @@
+"""The nodes that come next, once those before them make room.
+
+A node comes by itself if it would get a step were it alone in its pool, and nothing had just failed
+there: it then waits for other nodes or for time, and needs no user.
+"""
+
+from datetime import datetime
+
+from controller.planning.controller_state import ControllerState
+from controller.planning.node import Node
+from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout.decide import decide
+from controller.planning.rollout.decision import Decision, Step
+from controller.planning.rollout.view import Context
+
+
+def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[Decision, ...]:
+    """Return the next decisions for the nodes that wait, in the order in which they come."""
+    nodes = {node.name: node for node in of.members}
+    waiting = [
+        nodes[each.node]
+        for each in of.decisions
+        if each.step is Step.NONE and each.node not in controller.runs.under_way
+    ]
+    # Updates that hold a slot or have failed before others, abandoned drains at the end.
+    ordered = sorted(waiting, key=lambda node: (node.drain_abandoned, not node.in_update))
+    alone = (_alone(node, of, now) for node in ordered if of.target)
+    return tuple(each for each in alone if each.step is not Step.NONE)
+
+
+def _alone(node: Node, of: PoolPlan, now: datetime) -> Decision:
+    [decision] = decide(of.pool, (node,), of.target, Context(ControllerState.unknown(), now))
+    return decision

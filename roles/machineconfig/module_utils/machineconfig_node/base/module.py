@@ -1,0 +1,22 @@
+"""How a module ends: with a result, or with a cause and its remedy."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict
+
+from . import os_errors
+from .errors import NodeError
+
+Parameters = Dict[str, Any]
+Result = Dict[str, Any]
+
+
+def finish(module: Any, work: Callable[[], Result]) -> None:  # noqa: ANN401 - AnsibleModule is untyped
+    """End the module with the result of `work`, or with the error that it raises."""
+    try:
+        module.exit_json(**work())
+    except NodeError as error:
+        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, **error.marks)
+    except OSError as error:
+        told = os_errors.told(error)
+        module.fail_json(msg=str(told), cause=told.cause, remedy=told.remedy)

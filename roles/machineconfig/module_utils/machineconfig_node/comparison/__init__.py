@@ -1,0 +1,1 @@
+"""Differences of the disk and of the record from the manifest."""

@@ -1,0 +1,56 @@
+"""What was wanted of a path and what was found there, in words and without contents."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator
+
+from ..manifest.desired_state import Wanted
+
+# What a path holds: its type, and the members that tell it from another of that type.
+State = Dict[str, Any]
+# What is said of a path whose folder is a link: what is there is not looked at.
+BELOW_LINK = "below a link"
+# Hexadecimal digits of a digest, enough to compare by hand.
+_DIGITS = 8
+# For others to read a file; of one that they may not read, no digest is told.
+_PUBLIC = 0o004
+
+
+def of(state: State, wanted: Wanted) -> str:
+    """How `state`, which was found, departs from what was wanted."""
+    mark = wanted.mark()
+    if state["type"] == mark["type"] == "file":
+        return "; ".join(_of_file(state, wanted, mark))
+    return f"{_thing(mark)} wanted, {_thing(state)} found"
+
+
+def _of_file(state: State, wanted: Wanted, mark: State) -> Iterator[str]:
+    if state["sha256"] != mark["sha256"]:
+        yield _of_content(state, wanted, mark)
+    if state["mode"] != mark["mode"]:
+        yield f"mode {mark['mode']:04o} wanted, {state['mode']:04o} found"
+    for key, name in (("uid", "owner"), ("gid", "group")):
+        if state[key] != mark[key]:
+            yield f"{name} {mark[key]} wanted, {state[key]} found"
+
+
+def _of_content(state: State, wanted: Wanted, mark: State) -> str:
+    if wanted.sha256:
+        # A check knows no size.
+        return "content"
+    sizes = f"content of {len(wanted.content)} bytes wanted, of {state['size']} bytes found"
+    if not state["mode"] & mark["mode"] & _PUBLIC:
+        return sizes
+    digests = f"{mark['sha256'][:_DIGITS]} and {state['sha256'][:_DIGITS]}"
+    return f"{sizes} (SHA-256 {digests})"
+
+
+def _thing(state: State) -> str:
+    if state["type"] == "absent":
+        return "nothing"
+    if state["type"] == BELOW_LINK:
+        return "a link in the place of a folder"
+    if state["type"] == "link":
+        # Anybody may have written the target: quoted, it is one word of printable characters.
+        return f"a link to {state['target']!r}"
+    return f"a {state['type']}"

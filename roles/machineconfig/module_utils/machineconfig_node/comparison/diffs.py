@@ -1,0 +1,144 @@
+"""What would change, in the form that Ansible shows with --diff.
+
+Contents are shown only where everybody on the node may read them, before and after; of all others
+there is the size and the digest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import stat
+from typing import Dict, Iterator
+
+from ..base.errors import BelowLinkError
+from ..filesystem import safe_paths
+from ..manifest.desired_state import Desired, Wanted
+from ..record.record import FOLDER, Record
+from . import compare
+
+Diff = Dict[str, str]
+_FOR_ALL = 0o004
+# Who reads diffs of more than this has better tools.
+_LONGEST = 1 << 17
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """A path before or after: its content if it has one, and in words what else it is."""
+
+    content: bytes = b""
+    mode: int = _FOR_ALL
+    attributes: str = ""
+
+    @property
+    def text(self) -> str | None:
+        """The content, where everybody may see it and a terminal can show it."""
+        if not self.mode & _FOR_ALL or len(self.content) > _LONGEST or b"\0" in self.content:
+            return None
+        try:
+            return self.content.decode()
+        except UnicodeDecodeError:
+            return None
+
+    @property
+    def digest(self) -> str:
+        """What can be said of a content that is not shown."""
+        if not self.content:
+            return ""
+        digest = hashlib.sha256(self.content).hexdigest()
+        return f"({len(self.content)} bytes, sha256 {digest})\n"
+
+
+def diffs(wanted: Desired, found: Record, folder: str = FOLDER) -> list[Diff]:
+    """A diff for each path, unit and set of keys that is to change."""
+    back = compare.to_give_back(wanted, found).items()
+    ours = {path: mark for path, mark in back if compare.holds(path, mark)}
+    return [*_written(wanted), *given_back(ours, folder), *_keys(wanted, found)]
+
+
+def given_back(marks: dict[str, compare.Mark], folder: str = FOLDER) -> list[Diff]:
+    """A diff for each of these paths, whose originals come back."""
+    originals = {path: _original(mark["original"], folder) for path, mark in marks.items()}
+    return [_diff(path, _on_disk(path), original) for path, original in originals.items()]
+
+
+def _written(wanted: Desired) -> Iterator[Diff]:
+    for each in compare.on_disk(wanted):
+        if each.path:
+            yield _diff(each.path, _on_disk(each.path), _to_be(wanted.paths[each.path]))
+    for link in wanted.links.values():
+        if not compare.holds(link.path, link.mark()):
+            yield _diff(link.path, _on_disk(link.path), _to_be(link))
+
+
+def _keys(wanted: Desired, found: Record) -> Iterator[Diff]:
+    before, after = list(found.keys.get("keys", [])), wanted.keys
+    if before != after:
+        user = wanted.user if after else found.keys["user"]
+        yield _words(f"managed SSH keys of {user}", _in_short(before), _in_short(after))
+
+
+def _in_short(keys: list[str]) -> str:
+    if not keys:
+        return "none"
+    digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+    return f"{len(keys)} in all, sha256 {digest}"
+
+
+def _on_disk(path: str) -> Side:
+    try:
+        with safe_paths.found(path) as there:
+            return _found(there) if there else Side()
+    except BelowLinkError:
+        return Side(attributes="below a link")
+
+
+def _found(there: safe_paths.Found) -> Side:
+    if there.type == "link":
+        return Side(attributes=f"link to {there.target}")
+    if there.type != "file":
+        return Side(attributes="neither a regular file nor a link")
+    found = there.status
+    with there.open() as stream:
+        return _file(stream.read(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
+def _to_be(wanted: Wanted) -> Side:
+    if wanted.type == "link":
+        return Side(attributes=f"link to {wanted.target}")
+    if wanted.type == "absent":
+        return Side()
+    return _file(wanted.content, wanted.mode, wanted.uid, wanted.gid)
+
+
+def _original(image: dict[str, object], folder: str) -> Side:
+    if image["type"] == "link":
+        return Side(attributes=f"link to {image['target']}")
+    if image["type"] == "absent":
+        return Side()
+    content = safe_paths.content(os.path.join(folder, "originals", str(image["store"])))
+    return _file(content, int(str(image["mode"])), int(str(image["uid"])), int(str(image["gid"])))
+
+
+def _file(content: bytes, mode: int, uid: int, gid: int) -> Side:
+    return Side(content, mode, f"mode {mode:04o}, owner {uid}:{gid}")
+
+
+def _diff(path: str, before: Side, after: Side) -> Diff:
+    shown = before.text is not None and after.text is not None
+    texts = [(side.text or "") if shown else side.digest for side in (before, after)]
+    if before.attributes != after.attributes:
+        texts = [
+            f"({side.attributes or 'absent'})\n{text}" for side, text in zip((before, after), texts)
+        ]
+    return _texts(path, *texts)
+
+
+def _words(what: str, before: str, after: str) -> Diff:
+    return _texts(what, f"{before}\n", f"{after}\n")
+
+
+def _texts(what: str, before: str, after: str) -> Diff:
+    return {"before_header": what, "before": before, "after_header": what, "after": after}

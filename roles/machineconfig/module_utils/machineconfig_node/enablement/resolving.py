@@ -1,0 +1,142 @@
+"""Which links a manifest's `enabled` asks for on this node, and what it asks for in vain.
+
+A unit is enabled where each link is there that its [Install] section asks for, and disabled where
+there is none of its links. What [Install] asks for is rehearsed with the unit files as they will
+stand; and with those that stood there before us, to know the links that are to go.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any, Iterator
+
+from ..base.errors import BelowLinkError
+from ..comparison.compare import holds
+from ..filesystem import safe_paths
+from ..manifest.desired_state import Desired, Wanted
+from ..record import record
+from ..record.record import Record
+from ..systemd import dry_run, enablement_links
+from ..systemd.dry_run import Enabled, Rehearsal
+from . import masks, refusals
+
+
+def resolved(desired: Desired, found: Record, folder: str = record.FOLDER) -> Desired:
+    """The same with what depends on the node, as the record has it.
+
+    That is the masks to take away, the links that its enablement consists of, and what is refused.
+    """
+    desired = masks.resolved(desired, found)
+    if not desired.enablement:
+        return desired
+    with dry_run.opened(desired.enablement) as units:
+        _give_back(units, found, folder)
+        before = _tried(units, desired)
+        _put_ours(units, desired)
+        tried = _tried(units, desired)
+        refused = dict(_refused(units, desired, tried))
+    plan = _Plan(desired, found, before, tried)
+    refused_all = {**desired.refused, **refused}
+    return dataclasses.replace(desired, links=plan.wanted(refused), refused=refused_all)
+
+
+def _tried(units: Rehearsal, desired: Desired) -> dict[str, Enabled]:
+    return {unit: units.enable(unit) for unit in desired.enablement}
+
+
+def _refused(
+    units: Rehearsal, desired: Desired, tried: dict[str, Enabled]
+) -> Iterator[tuple[str, str]]:
+    for unit, enabled in desired.enablement.items():
+        if enabled:
+            why = refusals.of_enabling(units, unit, tried[unit])
+        else:
+            why = refusals.of_disabling(units, unit)
+        if why:
+            yield unit, why
+
+
+def _give_back(units: Rehearsal, found: Record, folder: str) -> None:
+    """Have the unit files as they would be without us."""
+    managed = {**found.paths, **found.links}
+    ours = [path for path in managed if units.covers(path) and holds(path, managed[path])]
+    for path in ours:
+        original = managed[path]["original"]
+        units.put(path, original, _stored(original, folder))
+
+
+def _stored(original: dict[str, Any], folder: str) -> bytes:
+    return _content(os.path.join(folder, "originals", original.get("store", "")))
+
+
+def _content(path: str) -> bytes:
+    try:
+        return safe_paths.content(path)
+    except (FileNotFoundError, BelowLinkError):
+        return b""
+
+
+def _put_ours(units: Rehearsal, desired: Desired) -> None:
+    for path, wanted in desired.paths.items():
+        if units.covers(path):
+            # A check knows of files nothing but the digest.
+            content = _content(path) if wanted.sha256 else wanted.content
+            units.put(path, wanted.mark(), content)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """The links of one manifest, from what enabling comes to: without us, and with us."""
+
+    desired: Desired
+    found: Record
+    before: dict[str, Enabled]
+    tried: dict[str, Enabled]
+
+    def wanted(self, refused: dict[str, str]) -> dict[str, Wanted]:
+        """Every link as it should be, by its path: where two units disagree, it is there."""
+        kept: dict[str, Wanted] = {}
+        absent: dict[str, Wanted] = {}
+        present: dict[str, Wanted] = {}
+        for unit, enabled in self.desired.enablement.items():
+            asked = self.tried[unit].links
+            if unit in refused:
+                kept.update(self._as_recorded(unit))
+            elif enabled:
+                present.update(self._present(unit, asked))
+                absent.update(_absent(unit, self.before[unit].links.keys() - asked.keys()))
+            else:
+                absent.update(_absent(unit, self._to_go(unit, asked)))
+        found = {**kept, **absent, **present}
+        # Where a unit has got a text of its own, the alias of another has gone anyway.
+        return {path: each for path, each in found.items() if path not in self.desired.paths}
+
+    def _present(self, unit: str, asked: enablement_links.Links) -> Iterator[tuple[str, Wanted]]:
+        for path, target in asked.items():
+            if not self._is_of_disabled(unit, path, target):
+                original = self.found.links.get(path, {}).get("original", {})
+                spelled = enablement_links.spelled(path, target, original.get("target", ""))
+                yield path, Wanted(path, "unit", unit, "link", target=spelled)
+
+    def _is_of_disabled(self, unit: str, path: str, target: str) -> bool:
+        """Whether the link is of another unit, by Also=, that is to be disabled by its own name."""
+        names = {os.path.basename(path), os.path.basename(target)} - {dry_run.template(unit)}
+        return not all(self.desired.enablement.get(name, True) for name in names)
+
+    def _to_go(self, unit: str, asked: enablement_links.Links) -> set[str]:
+        there = {path for path in asked if os.path.lexists(path)}
+        return {*enablement_links.of(unit), *there, *_recorded(self.found, unit)}
+
+    def _as_recorded(self, unit: str) -> Iterator[tuple[str, Wanted]]:
+        for path in _recorded(self.found, unit):
+            mark = self.found.links[path]
+            yield path, Wanted(path, "unit", unit, mark["type"], target=mark.get("target", ""))
+
+
+def _absent(unit: str, paths: set[str]) -> Iterator[tuple[str, Wanted]]:
+    return ((path, Wanted(path, "unit", unit, "absent")) for path in sorted(paths))
+
+
+def _recorded(found: Record, unit: str) -> list[str]:
+    return [path for path, mark in found.links.items() if mark["name"] == unit]

@@ -1,0 +1,1 @@
+"""Reads and writes that no other user can redirect, and that survive a power cut."""

@@ -1,0 +1,41 @@
+"""The folders that were made for managed paths: they go with the last of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Iterable, Iterator
+
+from ..base.errors import BelowLinkError
+from . import durable, safe_paths
+
+
+def leave(made: Iterable[str], paths: Iterable[str]) -> list[str]:
+    """Remove those that none of the paths needs, as far as they are still ours; return the rest.
+
+    One that somebody has put something into, or has changed, is theirs from then on.
+    """
+    needed = {folder for path in paths for folder in _around(path)}
+    there = [each for each in dict.fromkeys(made) if os.path.isdir(each)]
+    for folder in sorted(set(there) - needed, key=len, reverse=True):
+        if _is_as_made(folder):
+            # By whatever was put in its place meanwhile, nothing but an empty folder can go.
+            durable.remove_folder(folder)
+    return [each for each in there if each in needed]
+
+
+def _around(path: str) -> Iterator[str]:
+    while path != os.path.dirname(path):
+        path = os.path.dirname(path)
+        yield path
+
+
+def _is_as_made(folder: str) -> bool:
+    try:
+        with safe_paths.found(folder) as there:
+            if there is None or there.type != "folder":
+                return False
+            owned = there.status.st_uid == os.geteuid()
+            return owned and stat.S_IMODE(there.status.st_mode) == durable.FOLDER_MODE
+    except BelowLinkError:
+        return False

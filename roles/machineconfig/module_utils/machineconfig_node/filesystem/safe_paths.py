@@ -1,0 +1,228 @@
+"""The only place that opens paths of the node, so that nobody but root decides where they lead.
+
+A path is walked from `/`: each folder is opened relative to the one before it, and never through a
+symbolic link. What is done at the end of the path is done relative to the last folder, and what is
+said of a file is said of the open file. Somebody who may rename things along a path can make this
+fail, but cannot make it happen to another file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from typing import BinaryIO, Iterator, NamedTuple
+
+from ..base.errors import BelowLinkError
+from . import file_types
+
+_DESCRIPTORS = "/proc/self/fd/"
+_FOLDER = os.O_PATH | os.O_DIRECTORY
+# The kernel's own link to the root of another mount namespace, where `stage` works.
+_NAMESPACE = re.compile(r"/proc/\d+/root(?=/)")
+
+
+class Place(NamedTuple):
+    """A name in an open folder."""
+
+    folder: int
+    name: str
+
+    def sync(self) -> None:
+        """Wait until the names in the folder are on the disk."""
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self.folder)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class Found:
+    """What is at a path, and stays this very thing whatever takes its place meanwhile."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.status = os.fstat(descriptor)
+
+    @property
+    def type(self) -> str:
+        """`file` for a regular file, `link`, or the word of `file_kinds`."""
+        mode = self.status.st_mode
+        return file_types.kind(mode) or ("link" if stat.S_ISLNK(mode) else "file")
+
+    @property
+    def target(self) -> str:
+        """Where a link leads."""
+        return os.readlink("", dir_fd=self._descriptor)
+
+    def open(self) -> BinaryIO:
+        """The content of a regular file."""
+        return os.fdopen(self.reopened(), "rb")
+
+    def reopened(self) -> int:
+        """A descriptor by which a regular file or a folder can be read."""
+        return os.open(f"{_DESCRIPTORS}{self._descriptor}", os.O_RDONLY)
+
+
+@contextlib.contextmanager
+def place(path: str) -> Iterator[Place]:
+    """The path as a name in its open folder; errors inside name the path.
+
+    Raises:
+        BelowLinkError: one of the folders is a symbolic link.
+    """
+    with naming(path):
+        folder = _walk(os.path.dirname(path))
+        try:
+            yield Place(folder, os.path.basename(path))
+        finally:
+            os.close(folder)
+
+
+@contextlib.contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Have errors inside name this path, unless they name another one already."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename if isinstance(error.filename, str) else ""
+        is_whole = named.startswith("/") and not named.startswith(_DESCRIPTORS)
+        if error.errno is None or is_whole:
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
+
+
+@contextlib.contextmanager
+def folder(path: str) -> Iterator[int]:
+    """A folder, open so that it can be listed and synced."""
+    with place(f"{path}/.") as inside:
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=inside.folder)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def own_folder(at: Place) -> Iterator[int]:
+    """The folder of this name, which this user has made.
+
+    Raises:
+        PermissionError: it is another's.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    descriptor = os.open(at.name, flags, dir_fd=at.folder)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise PermissionError(f"{at.name} was put there by somebody else")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def found(path: str) -> Iterator[Found | None]:
+    """What is at the path; None where there is nothing. Errors inside name the path."""
+    descriptor = _opened(path)
+    try:
+        with naming(path):
+            yield None if descriptor is None else Found(descriptor)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def link(path: str) -> str | None:
+    """Where the link at the path leads; None where there is no link."""
+    with found(path) as there:
+        return there.target if there and there.type == "link" else None
+
+
+def content(path: str) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        FileNotFoundError: there is no regular file.
+    """
+    with found(path) as there:
+        if there is None or there.type != "file":
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        with there.open() as stream:
+            return stream.read()
+
+
+def followed(path: str) -> BinaryIO:
+    """The regular file that a link leads to which root has put there; nothing is waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    return os.fdopen(descriptor, "rb")
+
+
+def descriptor(path: str, flags: int) -> int:
+    """The file at the path, opened or made for its owner alone; nothing is waited for."""
+    with place(path) as at:
+        flags |= os.O_NOFOLLOW | os.O_NONBLOCK
+        return os.open(at.name, flags, 0o600, dir_fd=at.folder)
+
+
+def exposed(path: str) -> str:
+    """The outermost folder around the path where others than root may rename what leads to it.
+
+    Empty where there is none. Nobody else can make another folder the outermost one.
+    """
+    around = "/"
+    for name in path.split("/")[1:]:
+        inner = os.path.join(around, name)
+        if _is_exposed(around, inner):
+            return around
+        around = inner
+    return ""
+
+
+def _is_exposed(folder: str, entry: str) -> bool:
+    own = {0, os.geteuid()}
+    try:
+        outer = os.lstat(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if outer.st_uid not in own:
+        return True
+    is_shared = bool(outer.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+    if is_shared and outer.st_mode & stat.S_ISVTX:
+        return not (os.path.lexists(entry) and os.lstat(entry).st_uid in own)
+    return is_shared
+
+
+def _opened(path: str) -> int | None:
+    try:
+        with place(path) as at:
+            return os.open(at.name, os.O_PATH | os.O_NOFOLLOW, dir_fd=at.folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _walk(path: str) -> int:
+    namespace = _NAMESPACE.match(f"{path}/")
+    start = namespace.group() if namespace else "/"
+    descriptor = os.open(start, _FOLDER)
+    try:
+        for name in filter(None, path[len(start) :].split("/")):
+            outer, descriptor = descriptor, _enter(descriptor, name, path)
+            os.close(outer)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _enter(outer: int, name: str, path: str) -> int:
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=outer)
+    except NotADirectoryError:
+        if stat.S_ISLNK(os.stat(name, dir_fd=outer, follow_symlinks=False).st_mode):
+            raise BelowLinkError(path, name) from None
+        raise

@@ -1,0 +1,1 @@
+"""The desired state of a node, as the controller sends it."""

@@ -1,0 +1,132 @@
+"""What a manifest wants of the node: paths, unit enablement and SSH keys.
+
+The manifest is what `controller.rendering.node_manifest` decodes from a rendered config. Contents
+of units and drop-ins, and masks, are paths like any other file.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import grp
+import hashlib
+import pwd
+from typing import Any, Callable, Iterator
+
+from ..systemd import unit_paths
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """One path as it should be: a file, a link, or absent.
+
+    `kind` and `name` say what a change of it is to the disruption policy: a file by its path, or a
+    unit by its name. A check has the digest of a file instead of its content.
+    """
+
+    path: str
+    kind: str
+    name: str
+    type: str
+    content: bytes = b""
+    sha256: str = ""
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    target: str = ""
+
+    def mark(self) -> dict[str, Any]:
+        """What the record keeps to know this state again, without the content."""
+        if self.type == "file":
+            digest = self.sha256 or hashlib.sha256(self.content).hexdigest()
+            state = {"sha256": digest, "mode": self.mode, "uid": self.uid, "gid": self.gid}
+        else:
+            state = {"target": self.target} if self.type == "link" else {}
+        return {"kind": self.kind, "name": self.name, "type": self.type, **state}
+
+
+@dataclasses.dataclass(frozen=True)
+class Desired:
+    """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
+
+    Where it is `forced`, all of it is to be written, and not only what differs. `unmasked` are the
+    units that are to have no mask; `enablement.resolved` finds the paths that this takes away.
+    `refused` says why the owner of a path, or the enablement of a unit, cannot be as wanted, and
+    `links` is the enablement as it is to be on the disk, by path. Of both, what is about enablement
+    is there once `enablement.resolved` has found it.
+    """
+
+    config: str
+    paths: dict[str, Wanted]
+    enablement: dict[str, bool]
+    user: str
+    keys: list[str]
+    forced: bool = False
+    unmasked: tuple[str, ...] = ()
+    links: dict[str, Wanted] = dataclasses.field(default_factory=dict)
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def read(manifest: dict[str, Any]) -> Desired:
+    """The manifest with names of owners resolved on this node; one that is unknown is refused."""
+    refused: dict[str, str] = {}
+    wanted = [_file(each, refused) for each in manifest["files"]]
+    for unit in manifest["units"]:
+        wanted.extend(_unit_paths(unit))
+    return Desired(
+        config=manifest["config"],
+        paths={each.path: each for each in wanted},
+        enablement={
+            unit["name"]: unit["enabled"]
+            for unit in manifest["units"]
+            if unit["enabled"] is not None
+        },
+        user=manifest["user"],
+        keys=manifest["keys"],
+        unmasked=tuple(
+            unit["name"]
+            for unit in manifest["units"]
+            if unit["mask"] is False and not unit["contents"]
+        ),
+        refused=refused,
+    )
+
+
+def _file(data: dict[str, Any], refused: dict[str, str]) -> Wanted:
+    return Wanted(
+        path=data["path"],
+        kind="file",
+        name=data["path"],
+        type="file",
+        content=base64.b64decode(data.get("content", "")),
+        sha256=data.get("sha256", ""),
+        mode=data["mode"],
+        uid=_id("user", data, refused, lambda name: pwd.getpwnam(name).pw_uid),
+        gid=_id("group", data, refused, lambda name: grp.getgrnam(name).gr_gid),
+    )
+
+
+def _unit_paths(unit: dict[str, Any]) -> Iterator[Wanted]:
+    name, path = unit["name"], f"{unit_paths.UNIT_FOLDER}/{unit['name']}"
+    if unit["mask"]:
+        yield Wanted(path, "unit", name, "link", target=unit_paths.MASK)
+    elif unit["contents"]:
+        yield Wanted(path, "unit", name, "file", content=unit["contents"].encode())
+    for dropin in unit["dropins"]:
+        place = f"{path}.d/{dropin['name']}"
+        kind = "file" if dropin["contents"] else "absent"
+        yield Wanted(place, "unit", name, kind, content=(dropin["contents"] or "").encode())
+
+
+def _id(
+    kind: str, data: dict[str, Any], refused: dict[str, str], find: Callable[[str], int]
+) -> int:
+    owner = data[kind]
+    try:
+        return owner if isinstance(owner, int) else find(owner or "root")
+    except KeyError:
+        refused[f"{kind} of {data['path']}"] = (
+            f"{data['path']} is to belong to {kind} {owner}, who is not on this node: "
+            f"add the {kind}, or name another"
+        )
+        return 0

@@ -1,0 +1,30 @@
+"""Managed paths that others than root can replace: a warning, for it is safe but seldom meant."""
+
+from __future__ import annotations
+
+import collections
+import os
+from typing import Iterator
+
+from ..filesystem import safe_paths
+from ..manifest.desired_state import Desired, Wanted
+
+
+def cautions(desired: Desired) -> Iterator[str]:
+    """A sentence for each folder that lets others replace what is managed in it."""
+    by_folder: dict[str, list[str]] = collections.defaultdict(list)
+    for wanted in desired.paths.values():
+        folder = safe_paths.exposed(wanted.path)
+        if folder and not _is_owners(wanted, folder):
+            by_folder[folder].append(wanted.path)
+    for folder, paths in by_folder.items():
+        yield (
+            f"others than root may rename things in {folder}, and so replace {', '.join(paths)}:"
+            " give the files to the user who owns the folder, or let only root write into it"
+        )
+
+
+def _is_owners(wanted: Wanted, folder: str) -> bool:
+    """Whether the file belongs to the one user who could replace it."""
+    found = os.lstat(folder)
+    return wanted.type == "file" and wanted.uid == found.st_uid and not found.st_mode & 0o022

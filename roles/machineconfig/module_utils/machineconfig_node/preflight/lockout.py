@@ -1,0 +1,73 @@
+"""The check that a change does not lock out the user who has logged in to make it."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import pwd
+from functools import partial
+from typing import Callable, Iterable, Iterator, Mapping
+
+from ..base.view import AS_IT_IS, View
+from ..manifest.desired_state import Desired
+from ..ssh import authorized_keys, login, login_problems
+from .changes import Changes
+
+# A pattern's star stands for more than one folder.
+_DECISIVE = (
+    "/etc/ssh/*",
+    "/etc/sudo*",
+    "/etc/pam.*",
+    "/etc/security/*",
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/group",
+    "/etc/nsswitch.conf",
+    "/etc/nologin",
+    "*/authorized_keys*",
+)
+
+
+def checks(change: Changes, desired: Desired) -> list[Callable[[View], Iterable[str]]]:
+    """One check, where the change could lock somebody out; none for a run without SSH."""
+    who = login.find()
+    paths = [path for path in change.paths if any(_is_like(path, each) for each in _DECISIVE)]
+    texts = _blocks(desired, change)
+    if who is None or not (paths or texts):
+        return []
+    before = login_problems.keys(who, AS_IT_IS) or set()
+    return [partial(_problems, who, [*paths, *texts], before, texts)]
+
+
+def _problems(
+    who: login.Login,
+    paths: list[str],
+    before: Iterable[str],
+    texts: Mapping[str, str],
+    view: View,
+) -> Iterator[str]:
+    foreseen = {} if view == AS_IT_IS else texts
+    for problem in login_problems.problems(who, view, before, foreseen):
+        yield f"{', '.join(paths)} would lock out {who.user}, who has logged in for this: {problem}"
+
+
+def _is_like(path: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(path, pattern)
+
+
+def _blocks(desired: Desired, change: Changes) -> dict[str, str]:
+    """The files of keys with a block that changes, as they will be."""
+    recorded = change.record.keys
+    wanted: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
+    wanted[desired.user] = desired.keys
+    users = [user for user in wanted if user and authorized_keys.has_user(user)]
+    texts = {_path(user): authorized_keys.foreseen(user, wanted[user]) for user in users}
+    return {path: texts[path] for path, user in zip(texts, users) if texts[path] != _now(user)}
+
+
+def _path(user: str) -> str:
+    return os.path.join(pwd.getpwnam(user).pw_dir, ".ssh", "authorized_keys")
+
+
+def _now(user: str) -> str:
+    return authorized_keys.as_sshd_reads(user)

@@ -1,0 +1,50 @@
+"""Records and journals before schema 5.
+
+They hold of a unit's enablement no links but its state before, in the word of systemctl.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ..systemd import dry_run
+from ..systemd import enablement_links as on_disk
+from ..systemd.enablement_links import Links
+
+# The states that counted as enabled.
+_ENABLED = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
+Marks = Dict[str, Dict[str, Any]]
+
+
+def bring_up(units: Marks, links: Marks) -> None:
+    """Put the links that such units have got or lost beside them, with their originals."""
+    earlier = {unit: mark for unit, mark in units.items() if "before" in mark}
+    if not earlier:
+        return
+    with dry_run.opened(earlier) as copy:
+        for unit, mark in earlier.items():
+            was_enabled = mark.pop("before") in _ENABLED
+            for path, target in copy.enable(unit).links.items():
+                spelled = on_disk.spelled(path, target)
+                now, before = _state(spelled, mark["enabled"]), _state(spelled, was_enabled)
+                links[path] = {"kind": "unit", "name": unit, **now, "original": before}
+
+
+def links_to_go(states: dict[str, str]) -> list[str]:
+    """Those that enable units which were not enabled before; `states` are of a journal."""
+    units = [unit for unit, before in states.items() if before not in _ENABLED]
+    return [path for unit in units for path in on_disk.of(unit)]
+
+
+def links_to_come(states: dict[str, str]) -> Links:
+    """Those that enable units which were enabled before; their unit files have to be there."""
+    units = [unit for unit, before in states.items() if before in _ENABLED]
+    lost = [unit for unit in units if not on_disk.of(unit)]
+    if not lost:
+        return {}
+    with dry_run.opened(lost) as copy:
+        return {path: target for unit in lost for path, target in copy.enable(unit).links.items()}
+
+
+def _state(target: str, there: bool) -> dict[str, Any]:  # noqa: FBT001 - one of two states
+    return {"type": "link", "target": target} if there else {"type": "absent"}

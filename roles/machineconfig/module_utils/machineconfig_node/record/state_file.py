@@ -1,0 +1,59 @@
+"""The files in which a node keeps its state, read so that a damaged one is told as such."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..filesystem import safe_paths
+from .schema import WHOLE, Shape
+
+# Thousands of times of what a node has.
+_MOST_BYTES = 256 << 20
+
+
+class DamagedError(ValueError):
+    """The file does not hold what it has to."""
+
+
+def read(path: str) -> Any:  # noqa: ANN401 - any JSON
+    """What the file holds; None where there is no file.
+
+    Raises:
+        DamagedError: it is no JSON, or no file.
+    """
+    with safe_paths.found(path) as there:
+        if there is None:
+            return None
+        if there.type != "file":
+            raise DamagedError(f"a {there.type} is in its place")
+        if there.status.st_size > _MOST_BYTES:
+            raise DamagedError(f"it is larger than {_MOST_BYTES >> 20} MiB")
+        with there.open() as stream:
+            return _parsed(stream.read())
+
+
+def demand(shape: Shape, data: object) -> None:
+    """Raise DamagedError where what the file holds is not as expected."""
+    try:
+        shape(data, WHOLE)
+    except ValueError as error:
+        raise DamagedError(str(error)) from None
+
+
+def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
+    if not content:
+        raise DamagedError("it is empty")
+    try:
+        found = json.loads(content.decode(), parse_constant=_no_number)
+    except RecursionError:
+        raise DamagedError("it is nested too deeply") from None
+    except ValueError as error:
+        raise DamagedError(f"it is no JSON: {error}") from None
+    if found is None:
+        raise DamagedError("it is null")
+    return found
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

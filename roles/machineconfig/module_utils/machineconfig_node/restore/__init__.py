@@ -1,0 +1,1 @@
+"""Restoring the originals of paths that are no longer managed."""

@@ -1,0 +1,1 @@
+"""Return to the config before the last apply: journal, watchdog and confirmation."""

@@ -1,0 +1,152 @@
+"""The way back from the last apply: what was there before, kept until the node is settled.
+
+The journal is on disk before the first change, and says which serial the record had then. While the
+record still has it, the transaction is under way or has died, and whoever comes next rolls it back.
+Once the record has the next serial the apply is committed, and the journal is how to revert it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+from typing import Any, Dict, Iterable, Iterator, NamedTuple
+
+from ..base import os_errors
+from ..base.errors import NodeError
+from ..comparison import compare
+from ..filesystem import durable, image
+from ..record import record_schema, state_file
+from ..record.record import Action, Record
+from ..services import health, pending_actions
+from ..ssh import authorized_keys
+
+Journal = Dict[str, Any]
+
+
+class Touched(NamedTuple):
+    """What a transaction may change: paths, and the SSH keys of users."""
+
+    paths: list[str]
+    users: list[str]
+
+
+def begin(  # noqa: PLR0913 - what a way back has to know
+    folder: str,
+    record: Record,
+    changed: list[compare.Difference],
+    actions: list[Action],
+    touched: Touched,
+    config: str,
+) -> Journal:
+    """Write the journal of a transaction that mends what is `changed`.
+
+    `config` is the one that it brings the node to, empty where it gives originals back.
+
+    Raises:
+        NodeError: what is there now cannot be kept, so nothing may be changed.
+    """
+    discard(folder)
+    try:
+        journal = {
+            "serial": record.serial,
+            "record": dataclasses.asdict(record),
+            "config": config,
+            "actions": actions,
+            "watched": _watched(changed, actions),
+            "ailing": sorted(health.ailments()),
+            "awaits_confirmation": False,
+            "folders": durable.missing_folders([*touched.paths, *_key_files(touched.users)]),
+            "images": _images(touched.paths, os.path.join(folder, "transaction")),
+            "keys": dict(_keys(touched.users)),
+        }
+        write(folder, journal)
+    except OSError as error:
+        told = os_errors.told(error)
+        discard(folder)
+        raise NodeError(
+            f"no way back can be kept in {folder}: {told.cause} (nothing was changed)", told.remedy
+        ) from error
+    return journal
+
+
+def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
+    return {path: image.take(path, os.path.join(store, store_name(path))) for path in paths}
+
+
+def _key_files(users: Iterable[str]) -> list[str]:
+    return [authorized_keys.place(user) for user in users if authorized_keys.has_user(user)]
+
+
+def _keys(users: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    for user in users:
+        # Keys that cannot be read cannot be written either.
+        with contextlib.suppress(NodeError):
+            yield user, authorized_keys.read(user)
+
+
+def _watched(changed: list[compare.Difference], actions: list[Action]) -> list[str]:
+    return sorted(
+        {each.name for each in changed if each.kind == "unit"} | pending_actions.named(actions)
+    )
+
+
+def read(folder: str) -> Journal | None:
+    """The journal, or None where there is no way back.
+
+    Raises:
+        NodeError: it is damaged.
+    """
+    path = _path(folder)
+    try:
+        journal: Journal | None = state_file.read(path)
+        if journal is not None:
+            state_file.demand(record_schema.JOURNAL, journal)
+    except state_file.DamagedError as error:
+        raise NodeError(
+            f"{path} is damaged: {error}",
+            "restore it from a backup; or remove it: the last change then cannot be undone",
+        ) from error
+    return journal
+
+
+def write(folder: str, journal: Journal) -> None:
+    """Put the journal on the disk."""
+    durable.write_file(_path(folder), json.dumps(journal, indent=1).encode(), 0o600, 0, 0)
+
+
+def discard(folder: str) -> None:
+    """Give the way back up, and sweep what a killed run has left beside it."""
+    durable.remove(_path(folder))
+    for swept in (folder, os.path.join(folder, "originals")):
+        durable.sweep(swept)
+    # The folder itself stays: a new one of its name might not outlast a power cut.
+    durable.empty(os.path.join(folder, "transaction"))
+
+
+def gives_originals_back(folder: str) -> bool:
+    """Whether the last change gave originals back and is not settled: no config has to prove it."""
+    journal = read(folder)
+    return journal is not None and journal.get("config") == ""
+
+
+def is_under_way(folder: str, record: Record) -> bool:
+    """Whether a transaction has begun, or has died, that the record knows nothing of yet."""
+    journal = read(folder)
+    return journal is not None and bool(journal["serial"] == record.serial)
+
+
+def is_settled(folder: str, record: Record) -> bool:
+    """Whether the last change was proven or undone, and none is under way."""
+    return record.debts is None and not is_under_way(folder, record)
+
+
+def store_name(path: str) -> str:
+    """Under which name the bytes of a path are kept."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _path(folder: str) -> str:
+    return os.path.join(folder, "journal.json")

@@ -1,0 +1,1 @@
+"""Service actions that are still pending, and the health of the units."""

@@ -1,0 +1,241 @@
+"""The managed block in a user's `~/.ssh/authorized_keys`, read and written with that user's rights.
+
+The home belongs to the user, who may have put symbolic links into it. Root must not follow them, so
+a child process that has become the user does all the work; and it does not replace them, since
+somebody has put them there for a purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import stat
+import sys
+from typing import Any, Callable, Iterator
+
+from ..base import os_errors
+from ..base.errors import NodeError
+from ..filesystem import durable, safe_paths
+from . import key_block
+
+
+def has_user(user: str) -> bool:
+    """Whether the user is on this node."""
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
+def place(user: str) -> str:
+    """Where the user's file is."""
+    return _path(_account(user))
+
+
+def prove(user: str, keys: list[str]) -> None:
+    """Raise NodeError where keys are to be written, and a link is in the place of their file."""
+    if keys:
+        account = _account(user)
+        _as(user, lambda: _refuse_links(account))
+
+
+def problem(user: str, keys: list[str]) -> str:
+    """In which way the user's managed keys are not as wanted; empty where they are."""
+    if not keys and not has_user(user):
+        return ""
+    account = _account(user)
+    return str(_as(user, lambda: _problem(account, keys)))
+
+
+def write(user: str, keys: list[str]) -> None:
+    """Make the managed block hold just these keys; what stands outside it is kept.
+
+    The keys of a user who is gone went along.
+    """
+    if not keys and not has_user(user):
+        return
+    account = _account(user)
+    _as(user, lambda: _write_block(account, keys))
+
+
+def foreseen(user: str, keys: list[str]) -> str:
+    """The whole file as it is with just these keys in the managed block."""
+    return key_block.with_keys(as_sshd_reads(user), keys)
+
+
+def as_sshd_reads(user: str) -> str:
+    """The whole file, wherever a link leads; empty where there is none."""
+    account = _account(user)
+    return str(_as(user, lambda: _followed(account)))
+
+
+def read(user: str) -> str | None:
+    """The whole file, or None where there is none, or no such user.
+
+    Raises:
+        NodeError: a link is in its place.
+    """
+    if not has_user(user):
+        return None
+    account = _account(user)
+    found = _as(user, lambda: _content(account))
+    return found if found is None else str(found)
+
+
+def restore(user: str, text: str | None) -> None:
+    """Write the whole file, or take it away; folder 0700 and file 0600 become right."""
+    account = _account(user)
+    _as(user, lambda: _write(account, text))
+
+
+def put_back(user: str, text: str | None) -> None:
+    """Restore what a killed write has begun; a file that is as it was is left alone."""
+    if text is None and not has_user(user):
+        return
+    account = _account(user)
+    _as(user, lambda: _put_back(account, text))
+
+
+def _problem(account: pwd.struct_passwd, keys: list[str]) -> str:
+    for place, there in _displaced(account):
+        # Of ours there is nothing, unless it is where the link leads.
+        ours = key_block.managed(_followed(account))
+        return f"a {there} is in the place of {place}" if keys or ours else ""
+    if key_block.managed(_content(account)) != keys:
+        return "keys"
+    return _rights(account) if keys else ""
+
+
+def _write_block(account: pwd.struct_passwd, keys: list[str]) -> None:
+    if keys or key_block.managed(_followed(account)) or not any(_displaced(account)):
+        _write(account, key_block.with_keys(_content(account), keys))
+
+
+def _put_back(account: pwd.struct_passwd, text: str | None) -> None:
+    durable.sweep(os.path.dirname(_path(account)))
+    if _content(account) != text:
+        _write(account, text)
+
+
+def _write(account: pwd.struct_passwd, text: str | None) -> None:
+    _refuse_links(account)
+    path = _path(account)
+    folder = os.path.dirname(path)
+    durable.make_folders(path, 0o700)
+    with safe_paths.place(folder) as at, safe_paths.own_folder(at) as own:
+        os.fchmod(own, 0o700)
+    durable.sweep(folder)
+    if text is None:
+        durable.remove(path)
+    else:
+        durable.write_file(
+            path, text.encode("utf-8", "surrogateescape"), 0o600, account.pw_uid, account.pw_gid
+        )
+
+
+def _content(account: pwd.struct_passwd) -> str | None:
+    _refuse_links(account)
+    try:
+        return _decoded(safe_paths.content(_path(account)))
+    except FileNotFoundError:
+        return None
+
+
+def _followed(account: pwd.struct_passwd) -> str:
+    try:
+        with safe_paths.followed(_path(account)) as stream:
+            return _decoded(stream.read())
+    except OSError:
+        return ""
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def _displaced(account: pwd.struct_passwd) -> Iterator[tuple[str, str]]:
+    """What is in the place of the folder, or else of the file, and is neither."""
+    path = _path(account)
+    for place, kind in ((os.path.dirname(path), "folder"), (path, "file")):
+        with safe_paths.found(place) as there:
+            if there and there.type != kind:
+                yield place, there.type
+                return
+
+
+def _refuse_links(account: pwd.struct_passwd) -> None:
+    for place, there in _displaced(account):
+        leads = f" to {os.path.realpath(place)}" if there == "link" else ""
+        raise NodeError(
+            f"{place} is a {there}{leads}, and managed keys replace nothing of that kind",
+            f"put a folder and a file of {account.pw_name}'s own there, with the keys that are to "
+            "stay, or take the SSH keys out of the MachineConfig",
+        )
+
+
+def _rights(account: pwd.struct_passwd) -> str:
+    path = _path(account)
+    for place, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
+        with safe_paths.found(place) as there:
+            if there is None or stat.S_IMODE(there.status.st_mode) != mode:
+                return f"mode of {place}"
+            if there.status.st_uid != account.pw_uid:
+                return f"owner of {place}"
+    return ""
+
+
+def _path(account: pwd.struct_passwd) -> str:
+    # Homes may be below a link of the administrator's; what the user has put there is no home.
+    return os.path.join(os.path.realpath(account.pw_dir), ".ssh", "authorized_keys")
+
+
+def _account(user: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(user)
+    except KeyError:
+        raise NodeError(
+            f"SSH keys are managed for the user {user}, who is not on this node",
+            f"add the user (`useradd --create-home {user}`)",
+        ) from None
+
+
+def _as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON comes back from the child
+    """What `work` returns when it runs in a child process with the user's rights alone."""
+    account = _account(user)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _report(writer, account, work)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as stream:
+        answer = json.loads(stream.read() or '{"error": "the child process died"}')
+    os.waitpid(child, 0)
+    if "error" in answer:
+        raise NodeError(
+            f"the SSH keys of {user} cannot be managed: {answer['error']}",
+            answer.get("remedy") or f"see the home of {user}: {account.pw_dir}",
+        )
+    return answer["result"]
+
+
+def _report(writer: int, account: pwd.struct_passwd, work: Callable[[], Any]) -> None:
+    try:
+        os.initgroups(account.pw_name, account.pw_gid)
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
+        os.umask(0o077)
+        answer = {"result": work()}
+    except NodeError as error:
+        answer = {"error": error.cause, "remedy": error.remedy}
+    except OSError as error:
+        told = os_errors.told(error)
+        answer = {"error": told.cause, "remedy": told.remedy}
+    except BaseException as error:  # noqa: BLE001 - this process must end here, whatever happens
+        answer = {"error": str(error) or type(error).__name__}
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        json.dump(answer, stream)
+    sys.stdout.flush()
+    os._exit(0)

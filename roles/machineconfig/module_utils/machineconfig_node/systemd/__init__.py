@@ -1,0 +1,1 @@
+"""systemctl, and the links by which systemd marks a unit as enabled."""

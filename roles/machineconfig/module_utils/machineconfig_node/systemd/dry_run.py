@@ -1,0 +1,186 @@
+"""What `systemctl enable` would do, tried on a copy of the node's unit files.
+
+systemctl works on another root without its manager. So it is systemd itself that reads [Install],
+with drop-ins, templates, aliases and Also=, and nothing on the node is touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+from typing import Any, Container, Iterator
+
+from ..filesystem import safe_paths, scratch
+from . import enablement_links, systemctl, unit_paths
+
+# The search path of systemd.unit(5), without what only systemd itself writes settings into.
+FOLDERS = (
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
+# Of services that run for a moment there are thousands here: only those that are named are copied.
+_TRANSIENT = "/run/systemd/transient"
+# The folders of the node begin with this, and the copy is made below the scratch folder.
+ROOT = ""
+SCRATCH = "/run/machine-config"
+_PREFIX = "units-"
+
+
+@dataclasses.dataclass(frozen=True)
+class Enabled:
+    """The links that enabling a unit makes; `failure` is systemd's reason where it fails."""
+
+    links: enablement_links.Links
+    failure: str
+
+
+class Rehearsal:
+    """A copy of the unit files, without the links that enable them by a dependency."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def covers(self, path: str) -> bool:
+        """Whether the path is one of a unit file, of an alias or of a drop-in."""
+        is_dependency = enablement_links.is_dependencies(os.path.dirname(path))
+        return not is_dependency and any(path.startswith(f"{ROOT}{each}/") for each in FOLDERS)
+
+    def put(self, path: str, state: dict[str, Any], content: bytes = b"") -> None:
+        """Put at the path what the state says: a file of this content, a link, or nothing."""
+        place = self._place(path)
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.unlink(place)
+        if state["type"] == "absent":
+            return
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if state["type"] == "link" and not _is_own_file(path, state["target"]):
+            os.symlink(state["target"], place)
+        elif state["type"] == "link":
+            _copy_file(os.path.join(os.path.dirname(path), state["target"]), place)
+        else:
+            with open(place, "wb") as stream:
+                stream.write(content)
+
+    def state(self, unit: str) -> str:
+        """What `systemctl is-enabled` says; where that is not one word, it is an error."""
+        said = systemctl.in_root(self._root, "is-enabled", unit)
+        return said.stdout.strip() or said.stderr.strip().replace(self._root, "")
+
+    def where(self, unit: str) -> str:
+        """The first place where systemd finds the unit or its template; empty if there is none."""
+        for name in (unit, template(unit)):
+            for folder in FOLDERS:
+                if os.path.lexists(f"{self._root}{folder}/{name}"):
+                    return f"{folder}/{name}"
+        return ""
+
+    def target(self, unit: str) -> str:
+        """The name of the unit that this one is an alias of; empty where it is none."""
+        place = f"{self._root}{self.where(unit)}"
+        name = os.path.basename(os.readlink(place)) if os.path.islink(place) else unit
+        return "" if name in {unit, template(unit), os.path.basename(unit_paths.MASK)} else name
+
+    def enable(self, unit: str) -> Enabled:
+        """Enable the unit, and leave the copy as it was before."""
+        folder = f"{self._root}{FOLDERS[0]}"
+        there = enablement_links.below(folder)
+        aliases = {path for path, target in there.items() if os.path.basename(target) == unit}
+        for path in aliases:
+            os.unlink(path)
+        said = systemctl.in_root(self._root, "enable", unit)
+        made = {
+            path: target
+            for path, target in enablement_links.below(folder).items()
+            if path in aliases or path not in there
+        }
+        for path in made:
+            os.unlink(path)
+        for path in aliases:
+            os.symlink(there[path], path)
+        return Enabled(
+            {f"{ROOT}{path[len(self._root) :]}": target for path, target in made.items()},
+            _failure(said.stderr, self._root) if said.returncode else "",
+        )
+
+    def _place(self, path: str) -> str:
+        return f"{self._root}{path[len(ROOT) :]}"
+
+
+@contextlib.contextmanager
+def opened(named: Container[str]) -> Iterator[Rehearsal]:
+    """A copy of the unit files as they are on the node now; it goes with the block.
+
+    Of transient units it has those that are `named`.
+    """
+    with scratch.folder(SCRATCH, _PREFIX) as root:
+        for folder in FOLDERS:
+            parent = f"{ROOT}/{folder.split('/')[1]}"
+            if os.path.islink(parent):
+                # /lib is the same as /usr/lib on most systems.
+                with contextlib.suppress(FileExistsError):
+                    os.symlink(os.readlink(parent), f"{root}{parent[len(ROOT) :]}")
+            elif os.path.isdir(f"{ROOT}{folder}"):
+                only = named if folder == _TRANSIENT else None
+                with contextlib.suppress(FileNotFoundError):
+                    _copy(f"{ROOT}{folder}", f"{root}{folder}", only)
+        yield Rehearsal(root)
+
+
+def _copy(source: str, target: str, only: Container[str] | None = None) -> None:
+    os.makedirs(target)
+    for name in os.listdir(source):
+        if only is None or name in only:
+            # Below /run, files come and go meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                _copy_entry(os.path.join(source, name), os.path.join(target, name))
+
+
+def _copy_entry(path: str, place: str) -> None:
+    if os.path.islink(path) and not _is_own_file(path, os.readlink(path)):
+        os.symlink(os.readlink(path), place)
+    elif os.path.isdir(path):
+        if not enablement_links.is_dependencies(path):
+            _copy(path, place)
+    elif os.path.isfile(path):
+        _copy_file(path, place)
+
+
+def _copy_file(path: str, place: str) -> None:
+    with safe_paths.naming(place), safe_paths.followed(path) as stream, open(place, "wb") as copy:
+        shutil.copyfileobj(stream, copy)
+
+
+def template(unit: str) -> str:
+    """The name of the template that the unit is an instance of; else its own."""
+    prefix, at, rest = unit.partition("@")
+    return f"{prefix}@.{rest.rpartition('.')[2]}" if at else unit
+
+
+def _is_own_file(path: str, target: str) -> bool:
+    """Whether a link stands for the file that it leads to, and is neither an alias nor a mask.
+
+    That file may lie anywhere on the node, so the copy has it in the link's place.
+    """
+    if not os.path.isfile(os.path.join(os.path.dirname(path), target)):
+        return False
+    is_drop_in = os.path.dirname(path).endswith(".d")
+    return is_drop_in or os.path.basename(target) == os.path.basename(path)
+
+
+def _failure(said: str, root: str) -> str:
+    lines = [line.replace(root, "").rstrip(".") for line in said.splitlines()]
+    failed = [line for line in lines if line.startswith("Failed to enable")]
+    # With a comma after it in 252, with a colon in 257.
+    words = (line.replace("Failed to enable unit", "", 1).lstrip(",: ") for line in failed)
+    return "; ".join(words) or "; ".join(lines)

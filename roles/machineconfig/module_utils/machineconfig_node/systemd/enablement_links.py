@@ -1,0 +1,77 @@
+"""The links by which systemd knows a unit as enabled.
+
+They are in the folders `*.wants`, `*.requires` and `*.upholds`, and as aliases beside the unit
+files. A link of a unit's own name leads to a unit file that lies elsewhere (`systemctl link`): it
+enables nothing, and neither does a mask.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Iterator
+
+from . import unit_paths
+
+_DEPENDENCIES = (".wants", ".requires", ".upholds")
+
+# Where each link leads, by its path.
+Links = Dict[str, str]
+
+
+def of(unit: str) -> Links:
+    """The links on this node that enable the unit, for good or until the next boot."""
+    found = {**below(unit_paths.UNIT_FOLDER), **below(unit_paths.RUNTIME_FOLDER)}
+    return {path: target for path, target in found.items() if _enables(path, target, unit)}
+
+
+def below(folder: str) -> Links:
+    """All enablement links of a folder of units."""
+    found = ((path, _target(path)) for path in _places(folder))
+    return {path: to for path, to in found if to and _is_enablement(path, to, folder)}
+
+
+def is_dependencies(folder: str) -> bool:
+    """Whether this is a folder of links to the units that another unit wants or requires."""
+    return folder.endswith(_DEPENDENCIES)
+
+
+def spelled(path: str, target: str, before: str = "") -> str:
+    """The target as the link is written that is there, or was `before`, if that leads to the same.
+
+    Of unit files the base name tells that.
+    """
+    there = _target(path)
+    same = (each for each in (there, before) if os.path.basename(each) == os.path.basename(target))
+    return next(same, target)
+
+
+def _target(path: str) -> str:
+    """Where the link leads; empty where there is none, or none any more."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _places(folder: str) -> Iterator[str]:
+    for path in _inside(folder):
+        yield path
+        if is_dependencies(path):
+            yield from _inside(path)
+
+
+def _inside(folder: str) -> Iterator[str]:
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return (os.path.join(folder, name) for name in sorted(names))
+
+
+def _is_enablement(path: str, target: str, folder: str) -> bool:
+    if target == unit_paths.MASK:
+        return False
+    is_own = os.path.basename(target) == os.path.basename(path)
+    return os.path.dirname(path) != folder or not is_own
+
+
+def _enables(path: str, target: str, unit: str) -> bool:
+    is_dependency = is_dependencies(os.path.dirname(path))
+    return os.path.basename(target) == unit or (is_dependency and os.path.basename(path) == unit)

@@ -1,0 +1,8 @@
+"""Where systemd looks for the units that an administrator writes."""
+
+from __future__ import annotations
+
+UNIT_FOLDER = "/etc/systemd/system"
+RUNTIME_FOLDER = "/run/systemd/system"
+# A masked unit is a link to it.
+MASK = "/dev/null"

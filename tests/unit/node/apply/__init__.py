@@ -1,0 +1,1 @@
+"""One apply: what it would change, and the transaction that changes it."""

@@ -1,0 +1,58 @@
+"""An apply does what was decided on while the node is as it was then, and otherwise nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply import applying, preview
+from machineconfig_node.comparison import compare
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record import record
+
+from tests.unit.node.build import file, manifest
+
+RESTART = {"type": "Restart", "restart": {"serviceName": "a.service"}}
+
+
+@pytest.fixture(autouse=True)
+def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in (applying, preview):
+        monkeypatch.setattr(each, "FOLDER", folder)
+
+
+def decided(folder: str, wanted: desired_state.Desired) -> dict[str, Any]:
+    """Look at the node, and decide that the change asks for a restart."""
+    looked = preview.outlook(record.load(folder), wanted, compare.on_disk(wanted))
+    asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
+    return {"fingerprint": looked["fingerprint"], **asked}
+
+
+def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
+    folder: str, disk: Path
+) -> None:
+    wanted = desired_state.read(manifest(file(disk / "a.conf", b"new")))
+    (disk / "a.conf").write_text("old")
+
+    done = applying.apply(record.load(folder), wanted, decided(folder, wanted))
+
+    assert (disk / "a.conf").read_text() == "new"
+    assert done["outstanding"] == [RESTART]
+
+
+def test_a_node_that_has_changed_since_is_left_as_it_is_and_says_what_differs_now(
+    folder: str, disk: Path
+) -> None:
+    wanted = desired_state.read(manifest(file(disk / "a.conf"), file(disk / "b.conf")))
+    (disk / "b.conf").write_bytes(b"ours")
+    at_first = decided(folder, wanted)
+    (disk / "b.conf").write_text("somebody's")
+
+    done = applying.apply(record.load(folder), wanted, at_first)
+
+    assert not (disk / "a.conf").exists()
+    assert (disk / "b.conf").read_text() == "somebody's"
+    assert [each["name"] for each in done["differences"]] == [
+        str(disk / "a.conf"),
+        str(disk / "b.conf"),
+    ]
+    assert record.load(folder).debts is None

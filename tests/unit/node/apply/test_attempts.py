@@ -1,0 +1,353 @@
+"""One attempt, one reboot: whatever fails afterwards, and in whatever order runs die and return."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from machineconfig_node.apply import applying, attempts, preview
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.comparison import compare
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.manifest.desired_state import Desired
+from machineconfig_node.record import failed_attempt, record
+from machineconfig_node.rollback import by_run
+
+from tests.unit.node.build import file, manifest
+
+REBOOT = {"type": "Reboot"}
+RESTART = {"type": "Restart", "restart": {"serviceName": "a.service"}}
+PHASES = ("apply", "services", "reboot", "verify", "settle")
+
+
+class KilledError(Exception):
+    """The run was killed at this point."""
+
+
+@dataclass
+class Machine:
+    """A node that a playbook brings to a config, and what becomes of its files at each boot."""
+
+    folder: str
+    path: Path
+    boot: int = 1
+    # Whether something on the machine changes the managed file whenever it boots.
+    spoils: bool = False
+    # The reboots that were ordered, by the attempt whose apply has asked for them.
+    ordered: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def boot_id(self) -> str:
+        return f"boot-{self.boot}"
+
+    def wanted(self, version: str) -> Desired:
+        return desired_state.read(manifest(file(self.path, version.encode()), config=version))
+
+    def reboot(self) -> None:
+        self.boot += 1
+        if self.spoils:
+            self.path.write_text("spoiled")
+
+    def update(self, run: "Run") -> None:
+        """What `playbooks/update.yml` does on the node; the policy asks for `run.action`."""
+        wanted = self.wanted(run.version)
+        asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
+        found = record.load(self.folder)
+        wish = attempts.Wish.of(asked, wanted)
+        seen = preview.outlook(found, wanted, compare.on_disk(wanted), wish)
+        differs = seen["differences"] or seen["owed_differences"]
+        actions = [run.action] if differs and not seen["only_verifies"] else []
+        if seen["failed_before"] and seen["failed_before"]["actions"] == actions:
+            raise NodeError("failed before", "")
+        run.reach("apply")
+        if seen["pending"]:
+            decided = {"actions": actions, "fingerprint": seen["fingerprint"], **asked}
+            applying.apply(found, wanted, {**decided, "confirm_timeout": 600})
+        run.reach("services")
+        found = record.load(self.folder)
+        run.reach("reboot")
+        if found.owes_reboot(self.boot_id):
+            self.ordered[found.attempt] += 1
+            self.reboot()
+        run.reach("verify")
+        self._verify(record.load(self.folder), wanted, run)
+
+    def _verify(self, found: record.Record, wanted: Desired, run: "Run") -> None:
+        if run.fails or compare.on_disk(wanted):
+            if found.debts is not None and not found.awaits_proof(self.boot_id):
+                by_run.go_back(self.folder, found, "it does not work")
+            raise NodeError("still not as wanted", "")
+        run.reach("settle")
+        found.debts = None
+        found.save(self.folder)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the playbook: by a controller for an attempt, or by hand without one."""
+
+    version: str
+    attempt: str = ""
+    again: bool = False
+    action: Any = field(default_factory=lambda: REBOOT)
+    # Whether what it verifies does not work, and in which phase it is killed.
+    fails: bool = False
+    killed_at: str = ""
+
+    def reach(self, phase: str) -> None:
+        if phase == self.killed_at:
+            raise KilledError(phase)
+
+
+@pytest.fixture
+def machine(folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A node that is on no config yet."""
+    made = Machine(folder, disk / "a")
+    for module in (applying, preview):
+        monkeypatch.setattr(module, "FOLDER", folder, raising=False)
+    for module in (record, preview, applying):
+        monkeypatch.setattr(module, "boot_id", lambda: made.boot_id, raising=False)
+    return made
+
+
+def fails(machine: Machine, run: Run) -> None:
+    with pytest.raises(NodeError):
+        machine.update(run)
+
+
+RUNS = st.builds(
+    Run,
+    version=st.just("one"),
+    attempt=st.sampled_from(["", "first", "first", "second"]),
+    action=st.sampled_from([REBOOT, REBOOT, RESTART]),
+    fails=st.booleans(),
+    killed_at=st.sampled_from(["", "", *PHASES]),
+)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    runs=st.lists(st.one_of(RUNS, st.just("power cut")), max_size=12),
+    later=st.sampled_from(["one", "two"]),
+    spoils=st.booleans(),
+)
+def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_and_die(
+    machine: Machine, runs: list[Run | str], later: str, *, spoils: bool
+) -> None:
+    _empty(machine, spoils=spoils)
+    of_attempts = [each for each in runs if isinstance(each, Run)]
+    # A controller makes an attempt only when it has given up the one before.
+    ordered = sorted(of_attempts, key=lambda run: run.attempt == "second")
+    in_order = iter([_of(run, later) for run in ordered])
+    done: set[str] = set()
+    for each in runs:
+        run = next(in_order) if isinstance(each, Run) else None
+        if run is None:
+            machine.reboot()
+        elif run.attempt not in done and _succeeds(machine, run):
+            done.add(run.attempt)
+    # By hand, and by the first attempt, the same is applied: whoever comes later takes that up.
+    begun = {run.attempt == "second" for run in of_attempts}
+    assert machine.ordered.total() <= len(begun), machine.ordered
+
+
+def _of(run: Run, later: str) -> Run:
+    """The run as its attempt has it: the second one may be made for another config."""
+    return replace(run, version=later) if run.attempt == "second" else run
+
+
+def _succeeds(machine: Machine, run: Run) -> bool:
+    try:
+        machine.update(run)
+    except (KilledError, NodeError):
+        return False
+    return True
+
+
+def _empty(machine: Machine, *, spoils: bool) -> None:
+    """Forget all that was applied: hypothesis uses one folder for all of its examples."""
+    kept = (Path(machine.folder, name) for name in ("record.json", "journal.json"))
+    for each in (machine.path, *kept):
+        each.unlink(missing_ok=True)
+    machine.spoils = spoils
+    machine.ordered.clear()
+
+
+def test_a_config_that_is_spoiled_at_each_boot_is_only_verified_by_every_retry(
+    machine: Machine,
+) -> None:
+    machine.spoils = True
+    for _ in range(5):
+        fails(machine, Run("one", "first"))
+        fails(machine, Run("one"))
+
+    assert machine.ordered == {"first": 1}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(Run("one", "second"), id="a controller with a new target"),
+        pytest.param(Run("one", "second", again=True), id="a controller that was asked to recover"),
+        pytest.param(Run("one", again=True), id="a person with machineconfig_again"),
+        pytest.param(Run("two", "second"), id="a new config"),
+    ],
+)
+def test_whoever_asks_has_a_config_that_could_not_be_verified_applied_again(
+    machine: Machine, asked: Run
+) -> None:
+    machine.spoils = True
+    fails(machine, Run("one", "first"))
+    machine.spoils = False
+
+    machine.update(asked)
+
+    assert sum(machine.ordered.values()) == 2
+    assert record.load(machine.folder).debts is None
+
+
+def test_whoever_asked_for_an_attempt_has_it_made_once_however_often_it_is_retried(
+    machine: Machine,
+) -> None:
+    machine.spoils = True
+    fails(machine, Run("one"))
+    for _ in range(3):
+        fails(machine, Run("one", "recover", again=True))
+
+    assert machine.ordered == {"": 1, "recover": 1}
+
+
+def test_a_controller_takes_up_what_was_applied_by_hand_and_does_not_begin_anew(
+    machine: Machine,
+) -> None:
+    machine.spoils = True
+    fails(machine, Run("one"))
+    fails(machine, Run("one", "first"))
+
+    assert machine.ordered == {"": 1}
+
+
+def test_what_was_put_right_by_hand_after_the_boot_is_verified_without_another_one(
+    machine: Machine,
+) -> None:
+    machine.spoils = True
+    fails(machine, Run("one", "first"))
+    machine.path.write_text("one")
+
+    machine.update(Run("one", "first"))
+
+    assert machine.ordered == {"first": 1}
+
+
+UNDONE = Run("one", "first", action=RESTART, fails=True)
+
+
+def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
+    found = record.load(machine.folder)
+    desired_now = machine.wanted(wanted.version)
+    failed = attempts.failed_alike(found, desired_now, attempts.Wish(wanted.attempt, wanted.again))
+    assert not failed or failed["cause"] == "it does not work"
+    return failed
+
+
+def test_an_attempt_that_was_undone_is_known_by_its_retries_and_by_nobody_else(
+    machine: Machine,
+) -> None:
+    fails(machine, UNDONE)
+
+    assert undone_before(machine, UNDONE)
+    assert not undone_before(machine, Run("one", "second")), "somebody has asked"
+    assert not undone_before(machine, Run("one")), "and so has whoever runs it by hand"
+    assert not undone_before(machine, Run("two", "first")), "another config"
+
+
+def test_an_apply_that_fails_in_the_middle_is_known_too(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NodeError("it does not work", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "_write_paths", full)
+        fails(machine, UNDONE)
+
+    found = record.load(machine.folder)
+    assert found.failed["cause"] == "it does not work (everything was put back)"
+    assert found.failed["actions"] == [RESTART]
+
+
+@pytest.mark.parametrize("change", ["a boot", "a package"])
+def test_what_changes_on_the_node_lets_an_attempt_be_made_once_more(
+    machine: Machine, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "status"
+    packages.write_text("")
+    monkeypatch.setattr(failed_attempt, "_WATCHED", (str(packages),))
+    fails(machine, UNDONE)
+
+    if change == "a boot":
+        machine.reboot()
+    else:
+        packages.write_text("installed")
+
+    assert not undone_before(machine, UNDONE)
+
+
+def test_a_node_that_was_put_back_is_settled_and_a_later_drift_is_mended(machine: Machine) -> None:
+    machine.update(Run("one", action=RESTART))
+    fails(machine, Run("two", "first", action=RESTART, fails=True))
+
+    assert by_run.settle(machine.folder, record.load(machine.folder))
+    machine.reboot()
+    machine.path.write_text("somebody's")
+    machine.update(Run("one"))
+
+    assert machine.path.read_text() == "one"
+
+
+def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine: Machine) -> None:
+    machine.spoils = True
+    fails(machine, Run("one", "first"))
+    fails(machine, Run("two", "second", action=RESTART, fails=True))
+
+    back = record.load(machine.folder)
+
+    assert back.config == "one"
+    assert not by_run.settle(machine.folder, back), "pods stay away from it"
+    fails(machine, Run("one", "first"))
+    assert machine.ordered == {"first": 1}, "and its reboot is not forgotten"
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forced: bool
+) -> None:
+    force_file = tmp_path / "force"
+    monkeypatch.setattr(failed_attempt, "_WATCHED", (str(force_file),))
+    fails(machine, UNDONE)
+    if forced:
+        force_file.touch()
+        assert not undone_before(machine, UNDONE)
+        fails(machine, UNDONE)
+
+    wish = attempts.Wish(UNDONE.attempt, forced=forced)
+    found, wanted = record.load(machine.folder), machine.wanted(UNDONE.version)
+    assert attempts.failed_alike(found, wanted, wish)
+
+
+def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods(
+    machine: Machine,
+) -> None:
+    machine.update(Run("one", action=RESTART))
+    fails(machine, Run("two", "first", action=RESTART, fails=True))
+    by_run.settle(machine.folder, record.load(machine.folder))
+
+    assert undone_before(machine, Run("two", "first"))["as_before"]
+    machine.path.write_text("somebody's")
+    assert not undone_before(machine, Run("two", "first"))["as_before"]

@@ -1,0 +1,622 @@
+"""All or nothing: whatever goes wrong in the middle, the node is as it was, and says why."""
+
+import contextlib
+import dataclasses
+import errno
+import itertools
+import os
+import pwd
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.comparison import compare
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record.record import Record, load
+from machineconfig_node.rollback import journal_file, rollback
+from machineconfig_node.rollback.rollback import recover
+from machineconfig_node.services import health, pending_actions
+from machineconfig_node.ssh import authorized_keys
+from machineconfig_node.systemd import systemctl
+
+from tests.unit.node import renames
+from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit
+from tests.unit.node.conftest import UNITS, Systemd
+
+REBOOT = {"type": "Reboot"}
+BOOT = "boot-1"
+Tree = dict[str, tuple[object, ...]]
+
+
+class PowerCutError(BaseException):
+    """The machine stops here: no handler of the product runs to mend anything."""
+
+
+def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> Transaction:
+    """Bring the node to a manifest."""
+    transaction = Transaction(folder, load(folder), read(folder, given), BOOT)
+    transaction.run(list(actions))
+    return transaction
+
+
+def differences(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
+    """Return what a node that was brought to the manifest would still be brought to."""
+    wanted, record = read(folder, given), load(folder)
+    return [
+        *compare.on_disk(wanted),
+        *compare.in_record(wanted, record),
+        *compare.to_remove(wanted, record),
+    ]
+
+
+def tree(*folders: Path) -> Tree:
+    """Return every file and link below the folders; folders themselves do not count."""
+    found: Tree = {}
+    for path in (each for folder in folders for each in folder.rglob("*")):
+        if path.is_symlink():
+            found[str(path)] = ("link", str(path.readlink()))
+        elif path.is_file():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            found[str(path)] = ("file", path.read_bytes(), mode)
+    return found
+
+
+@pytest.fixture
+def old(disk: Path, home: Path) -> dict[str, Any]:
+    """A node with a distribution's files, somebody's key and two units."""
+    (disk / "changed").write_bytes(b"the distribution's")
+    (disk / "link").symlink_to("elsewhere")
+    (disk / UNITS / "b.service").write_text(INSTALLED)
+    enable(disk, "b.service")
+    (home / ".ssh").mkdir(mode=0o700)
+    (home / ".ssh" / "authorized_keys").write_text("ssh-rsa MINE\n")
+    (home / ".ssh" / "authorized_keys").chmod(0o600)
+    return manifest(
+        file(disk / "changed"),
+        file(disk / "link"),
+        file(disk / "new", mode=0o600),
+        units=(
+            unit("a.service", contents=INSTALLED, enabled=True),
+            unit("b.service", mask=True, enabled=False),
+        ),
+        keys=("ssh-rsa OURS",),
+    )
+
+
+def test_after_an_apply_nothing_is_left_to_change(folder: str, old: dict[str, Any]) -> None:
+    apply(folder, old)
+
+    assert differences(folder, old) == []
+
+
+def test_the_record_knows_config_and_debts_and_every_apply_has_a_serial_of_its_own(
+    folder: str, old: dict[str, Any]
+) -> None:
+    apply(folder, old, REBOOT)
+    apply(folder, old | {"config": "another"})
+
+    found = load(folder)
+    assert (found.config, found.serial) == ("another", 2)
+    assert found.debts is not None
+    assert (found.debts.actions, found.debts.boot_id) == ([REBOOT], BOOT)
+
+
+def test_what_is_as_wanted_already_is_recorded_and_not_written(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_bytes(b"ours")
+    (disk / "a").chmod(0o644)
+    before = (disk / "a").stat().st_ino
+
+    apply(folder, manifest(file(disk / "a")))
+
+    assert (disk / "a").stat().st_ino == before
+    assert str(disk / "a") in load(folder).paths
+    monkeypatch.undo()
+
+
+def test_without_its_machine_config_the_node_has_back_what_was_there_before(
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
+) -> None:
+    before = tree(disk, home)
+
+    apply(folder, old)
+    apply(folder, manifest())
+
+    assert tree(disk, home) == before
+    assert differences(folder, manifest()) == []
+
+
+def test_the_original_is_what_was_there_first_and_not_our_last_content(
+    folder: str, disk: Path
+) -> None:
+    (disk / "a").write_bytes(b"the distribution's")
+    for content in b"one", b"two", b"three":
+        apply(folder, manifest(file(disk / "a", content)))
+
+    apply(folder, manifest())
+
+    assert (disk / "a").read_bytes() == b"the distribution's"
+
+
+@pytest.mark.parametrize("original", ["file", "nothing"])
+def test_what_someone_has_changed_since_is_left_and_said(
+    folder: str, disk: Path, original: str
+) -> None:
+    if original == "file":
+        (disk / "a").write_bytes(b"the distribution's")
+    apply(folder, manifest(file(disk / "a")))
+    (disk / "a").write_bytes(b"someone's")
+
+    apply(folder, manifest())
+
+    assert (disk / "a").read_bytes() == b"someone's"
+    assert list(load(folder).unreturned) == [str(disk / "a")]
+    assert str(disk / "a") not in load(folder).paths
+
+
+@pytest.mark.parametrize(("actions", "stopped"), [([], ["c.service"]), ([REBOOT], [])])
+def test_a_unit_that_is_gone_is_stopped_unless_a_reboot_follows(
+    folder: str, units: Systemd, actions: list[dict[str, Any]], stopped: list[str]
+) -> None:
+    apply(folder, manifest(units=(unit("c.service", contents="[Service]\n"),)))
+
+    apply(folder, manifest(), *actions)
+
+    assert units.stopped == stopped
+
+
+def test_a_run_that_dies_before_it_has_stopped_a_unit_leaves_that_to_the_next(
+    folder: str, units: Systemd
+) -> None:
+    def dies(_: str) -> None:
+        raise PowerCutError
+
+    apply(folder, manifest(units=(unit("c.service", contents="[Service]\n"),)))
+    units.running = {"c.service"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(systemctl, "stop", dies)
+        with pytest.raises(PowerCutError):
+            apply(folder, manifest())
+
+    pending_actions.carry_out(folder, load(folder), BOOT)
+
+    assert units.running == set()
+    assert load(folder).outstanding(BOOT) == []
+
+
+def test_the_instances_of_a_template_that_is_gone_are_stopped(folder: str, units: Systemd) -> None:
+    template = manifest(units=(unit("a@.service", contents="[Service]\n"),))
+    apply(folder, template)
+    units.running = {"a@1.service"}
+
+    apply(folder, manifest())
+
+    assert units.running == set()
+
+
+def test_folders_that_were_made_for_files_go_with_the_last_of_them(folder: str, disk: Path) -> None:
+    both = [file(disk / "a" / "b" / "one"), file(disk / "a" / "two")]
+    apply(folder, manifest(*both))
+
+    apply(folder, manifest(both[1]))
+    assert sorted(each.name for each in (disk / "a").iterdir()) == ["two"]
+
+    apply(folder, manifest())
+    assert not (disk / "a").exists()
+    assert load(folder).folders == []
+
+
+def theirs(made: Path) -> None:
+    (made / "somebody's").touch()
+
+
+def hidden(made: Path) -> None:
+    made.chmod(0o700)
+
+
+def elsewhere(made: Path) -> None:
+    made.rename(made.with_name("moved"))
+    made.with_name("other").mkdir()
+    made.symlink_to("other")
+
+
+@pytest.mark.parametrize("change", [theirs, hidden, elsewhere])
+def test_a_folder_that_somebody_uses_or_has_changed_since_stays(
+    folder: str, disk: Path, change: Callable[[Path], None]
+) -> None:
+    apply(folder, manifest(file(disk / "a" / "one")))
+    change(disk / "a")
+
+    apply(folder, manifest())
+
+    assert (disk / "a").is_dir()
+    assert load(folder).folders == []
+
+
+def test_a_folder_that_was_there_before_stays(folder: str, disk: Path) -> None:
+    (disk / "a").mkdir(mode=0o755)
+    apply(folder, manifest(file(disk / "a" / "one")))
+
+    apply(folder, manifest())
+
+    assert (disk / "a").is_dir()
+
+
+def test_a_folder_that_has_gone_is_there_again_for_who_goes_back(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a" / "one")))
+    apply(folder, manifest())
+    assert not (disk / "a").exists()
+
+    rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+
+    assert (disk / "a" / "one").read_bytes() == b"ours"
+    apply(folder, manifest())
+    assert not (disk / "a").exists()
+
+
+@pytest.fixture
+def without_user(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that has managed keys of a user who was deleted since."""
+    apply(folder, manifest(keys=("ssh-rsa OURS",)))
+
+    def gone(name: str) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", gone)
+
+
+@pytest.mark.usefixtures("without_user")
+def test_a_user_who_was_deleted_has_no_keys_to_take_back_and_it_is_said(
+    folder: str, disk: Path
+) -> None:
+    said = compare.to_remove(desired_state.read(manifest()), load(folder))
+    assert said == [compare.Difference("sshkey", "boot", "its user is gone")]
+
+    apply(folder, manifest(file(disk / "a")))
+
+    assert load(folder).keys == {}
+    assert (disk / "a").read_bytes() == b"ours"
+
+
+@pytest.mark.usefixtures("without_user")
+def test_keys_that_are_still_wanted_need_their_user(folder: str, disk: Path) -> None:
+    with pytest.raises(NodeError, match="who is not on this node; add the user"):
+        apply(folder, manifest(file(disk / "a"), keys=("ssh-rsa OURS",)))
+
+    assert not (disk / "a").exists()
+
+
+@pytest.mark.usefixtures("without_user")
+def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_change(3, disk_full, monkeypatch)
+
+    with pytest.raises(NodeError, match="everything was put back"):
+        apply(folder, manifest(file(disk / "a"), file(disk / "b")))
+
+    assert tree(disk) == {}
+
+
+def test_keys_of_ours_that_no_record_knows_go_where_none_are_wanted(
+    folder: str, home: Path
+) -> None:
+    authorized_keys.write("boot", ["ssh-rsa OURS"])
+    assert differences(folder, manifest())
+
+    apply(folder, manifest())
+
+    assert (home / ".ssh" / "authorized_keys").read_text() == ""
+    assert differences(folder, manifest()) == []
+
+
+def at_change(number: int, what: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `what` happen before the `number`th time that a path on the disk changes."""
+    count = 0
+
+    def counted(new: str) -> None:
+        nonlocal count
+        count += 1
+        if count == number:
+            what(new)
+
+    renames.before_each(monkeypatch, counted)
+
+
+def power_cut(_: str) -> None:
+    raise PowerCutError
+
+
+def disk_full(path: str) -> None:
+    if not path.endswith("record.json"):
+        raise OSError(errno.ENOSPC, "No space left")
+
+
+def test_an_error_anywhere_puts_everything_back(
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
+) -> None:
+    before = tree(disk, home)
+    failures = 0
+    while not load(folder).serial:
+        failures += 1
+        assert tree(disk, home) == before
+        assert load(folder).debts is None
+        with pytest.MonkeyPatch.context() as patch:
+            at_change(failures, disk_full, patch)
+            with contextlib.suppress(NodeError, OSError):
+                apply(folder, old, REBOOT)
+
+    assert failures > 10
+    assert differences(folder, old) == []
+
+
+def test_a_record_that_cannot_be_written_puts_everything_back_too(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left")
+
+    monkeypatch.setattr(Record, "save", full)
+    with pytest.raises(NodeError, match="everything was put back"):
+        apply(folder, manifest(file(disk / "a")))
+
+    assert tree(disk) == {}
+
+
+def test_an_error_says_what_it_was_and_that_everything_was_put_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_change(2, disk_full, monkeypatch)
+
+    with pytest.raises(
+        NodeError, match=r"/a: its file system is full .* \(everything was put back\); make room"
+    ):
+        apply(folder, manifest(file(disk / "a")))
+
+
+def killed_at(number: int, folder: str, given: dict[str, Any]) -> bool:
+    """Apply in a process that is killed at the `number`th change; whether it came to that."""
+    child = os.fork()
+    if child == 0:
+        with pytest.MonkeyPatch.context() as patch:
+            at_change(number, lambda _: os.kill(os.getpid(), signal.SIGKILL), patch)
+            apply(folder, given, REBOOT)
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def test_a_kill_anywhere_leaves_all_old_or_all_new_once_the_next_run_has_claimed(
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
+) -> None:
+    before = tree(disk, home)
+    rolled_back, number = 0, 1
+    while killed_at(number, folder, old):
+        number += 1
+        found = load(folder)
+        rolled_back += recover(folder, found, BOOT)
+        assert found.serial or tree(disk, home) == before
+
+    assert rolled_back > 5
+    apply(folder, old)
+    assert differences(folder, old) == []
+    assert not [each for each in tree(disk, home) if "/.machine-config-" in each]
+
+
+def test_what_a_killed_run_has_left_does_not_fail_the_next(
+    folder: str, old: dict[str, Any]
+) -> None:
+    assert killed_at(1, folder, old)
+
+    apply(folder, old)
+
+
+def test_a_transaction_that_died_keeps_what_it_would_have_owed(
+    folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise PowerCutError
+
+    monkeypatch.setattr(authorized_keys, "write", dies)
+    with pytest.raises(PowerCutError):
+        apply(folder, old, REBOOT)
+
+    assert recover(folder, load(folder), BOOT)
+    debts = load(folder).debts
+    assert debts is not None
+    assert debts.outstanding(BOOT) == [REBOOT]
+    assert not recover(folder, load(folder), BOOT)
+
+
+def ill(monkeypatch: pytest.MonkeyPatch, *units: str) -> None:
+    monkeypatch.setattr(health, "ailments", lambda: dict.fromkeys(units, "failed (exit-code 1)"))
+
+
+def test_who_was_failed_before_the_first_change_is_known_however_often_it_is_tried(
+    folder: str, old: dict[str, Any], disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill(monkeypatch, "before.service")
+    apply(folder, old)
+    ill(monkeypatch, "before.service", "a.service", "meanwhile.service")
+    apply(
+        folder, manifest(file(disk / "new")), {"type": "Restart", "restart": {"serviceName": "c"}}
+    )
+
+    debts = load(folder).debts
+    assert debts is not None
+    assert debts.watched == ["a.service", "b.service", "c"]
+    assert debts.ailing == ["before.service", "meanwhile.service"]
+
+
+def test_whoever_goes_back_still_knows_who_was_failed_before(
+    folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill(monkeypatch, "before.service")
+    apply(folder, old)
+
+    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+
+    assert back.debts is not None
+    assert (back.debts.watched, back.debts.ailing) == ([], ["before.service"])
+
+
+def test_a_transaction_that_died_answers_for_its_units_too(
+    folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise PowerCutError
+
+    ill(monkeypatch, "before.service")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(authorized_keys, "write", dies)
+        with pytest.raises(PowerCutError):
+            apply(folder, old)
+    ill(monkeypatch, "before.service", "a.service")
+
+    assert recover(folder, load(folder), BOOT)
+    apply(folder, old)
+
+    debts = load(folder).debts
+    assert debts is not None
+    assert debts.watched == ["a.service", "b.service"]
+    assert debts.ailing == ["before.service"]
+
+
+def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(
+    folder: str, disk: Path, home: Path, old: dict[str, Any]
+) -> None:
+    before = tree(disk, home)
+
+    def dies(*_: object) -> None:
+        raise PowerCutError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Record, "save", dies)
+        with pytest.raises(PowerCutError):
+            apply(folder, old)
+
+    assert tree(disk, home) != before
+    assert recover(folder, load(folder), BOOT)
+    assert tree(disk, home) == before
+
+
+def test_nothing_but_the_originals_stays_behind_once_the_node_is_settled(
+    folder: str, old: dict[str, Any]
+) -> None:
+    apply(folder, old)
+    journal_file.discard(folder)
+
+    assert sorted(os.listdir(folder)) == ["originals", "record.json", "transaction"]  # noqa: PTH208
+    assert os.listdir(Path(folder, "transaction")) == []  # noqa: PTH208 - names are enough
+
+
+TEXT = unit("a.service", contents="[Service]\n")
+MASK = unit("a.service", mask=True)
+DROPIN = unit("a.service", dropins=[{"name": "b.conf", "contents": "[Unit]\n"}])
+NO_DROPIN = unit("a.service", dropins=[{"name": "b.conf", "contents": None}])
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(TEXT, MASK), (MASK, TEXT), (DROPIN, NO_DROPIN)],
+    ids=["mask", "text", "away"],
+)
+def test_a_path_that_becomes_something_else_owes_it_once(
+    folder: str, first: dict[str, Any], then: dict[str, Any]
+) -> None:
+    apply(folder, manifest(units=(first,)))
+
+    apply(folder, manifest(units=(then,)))
+
+    assert differences(folder, manifest(units=(then,))) == []
+
+
+def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it_was(
+    folder: str, disk: Path
+) -> None:
+    given = manifest(file(disk / "a" / "b"), file(disk / "a"))
+
+    with pytest.raises(NodeError, match="everything was put back"):
+        apply(folder, given)
+
+    assert not recover(folder, load(folder), BOOT)
+    assert list(disk.iterdir()) == [disk / "etc"]
+
+
+def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
+    folder: str, disk: Path
+) -> None:
+    given = manifest(file(disk / "a"), file(disk / "b", user=2**40))
+
+    with pytest.raises(NodeError, match="everything was put back"):
+        apply(folder, given)
+
+    assert tree(disk) == {}
+
+
+def forced(folder: str, given: dict[str, Any]) -> desired_state.Desired:
+    """Return what an administrator has asked for by the force file."""
+    return dataclasses.replace(read(folder, given), forced=True)
+
+
+def written(*folders: Path) -> dict[str, int]:
+    """Return which file stands at each path: one that is written again is another."""
+    return {path: os.lstat(path).st_ino for path in tree(*folders)}
+
+
+def test_what_is_forced_is_all_written_again_though_nothing_differs(
+    folder: str, old: dict[str, Any], disk: Path, home: Path
+) -> None:
+    apply(folder, old)
+    before, contents = written(disk, home), tree(disk, home)
+
+    Transaction(folder, load(folder), forced(folder, old), BOOT).run([REBOOT])
+
+    after = written(disk, home)
+    again = {path for path, inode in after.items() if inode != before[path]}
+    assert again == {*desired_state.read(old).paths, str(home / ".ssh" / "authorized_keys")}
+    assert tree(disk, home) == contents
+    assert load(folder).owes_reboot(BOOT)
+    assert load(folder).serial == 2
+
+
+def test_what_is_not_forced_is_left_as_it_is(
+    folder: str, old: dict[str, Any], disk: Path, home: Path
+) -> None:
+    apply(folder, old)
+    before = written(disk, home)
+
+    apply(folder, old, REBOOT)
+
+    assert written(disk, home) == before
+
+
+def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
+    folder: str, old: dict[str, Any], disk: Path, home: Path
+) -> None:
+    apply(folder, old)
+    contents, kills = tree(disk, home), 0
+    for moment in itertools.count(1):
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                at_change(moment, power_cut, patch)
+                Transaction(folder, load(folder), forced(folder, old), BOOT).run([REBOOT])
+        except PowerCutError:
+            kills += 1
+        else:
+            break
+        begun = journal_file.read(folder) is not None
+        recover(folder, load(folder), BOOT)
+        assert tree(disk, home) == contents
+        # From the first change on it is owed, and never twice.
+        reboots = load(folder).outstanding(BOOT).count(REBOOT)
+        assert reboots == 1 if begun else reboots <= 1
+    assert kills > 5
+    assert load(folder).outstanding(BOOT) == [REBOOT]
+    assert load(folder).outstanding("boot-2") == []

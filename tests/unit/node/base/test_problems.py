@@ -1,0 +1,56 @@
+"""Whatever is wrong with a change is told at once."""
+
+import pytest
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.base.problems import Problems
+
+
+def told(*errors: NodeError) -> NodeError:
+    """Return the error of checks that have ended with these."""
+    problems = Problems()
+    for each in errors:
+        with problems.gathered():
+            raise each
+    with pytest.raises(NodeError) as raised:
+        problems.demand_none()
+    return raised.value
+
+
+def test_without_a_problem_there_is_no_error() -> None:
+    problems = Problems()
+    with problems.gathered():
+        pass
+
+    problems.demand_none()
+
+
+def test_one_problem_is_told_as_it_is() -> None:
+    found = told(NodeError("a full disk", "make room"))
+
+    assert (found.cause, found.remedy) == ("a full disk", "make room")
+
+
+def test_each_cause_comes_with_its_own_remedy() -> None:
+    found = told(NodeError("a full disk", "make room"), NodeError("a link", "change the path"))
+
+    assert found.cause == "a full disk (make room); a link (change the path)"
+    assert found.remedy == "mend each of these"
+
+
+def test_a_remedy_of_several_causes_is_told_once() -> None:
+    found = told(NodeError("a link", "change the path"), NodeError("a socket", "change the path"))
+
+    assert (found.cause, found.remedy) == ("a link; a socket", "change the path")
+
+
+def test_a_cause_that_two_checks_come_upon_is_told_once() -> None:
+    found = told(*[NodeError("no such user", "add the user")] * 2, NodeError("a link", "move it"))
+
+    assert found.cause == "no such user (add the user); a link (move it)"
+
+
+def test_other_errors_are_not_kept() -> None:
+    problems = Problems()
+
+    with pytest.raises(OSError, match="gone"), problems.gathered():
+        raise OSError("gone")

@@ -1,0 +1,43 @@
+"""A check that cannot be made is not a check that has found something."""
+
+from pathlib import Path
+
+import pytest
+from machineconfig_node.base import view
+from machineconfig_node.base.view import AS_IT_IS, UnprovenError, View
+
+
+def test_what_a_tool_says_is_told_errors_first_and_without_empty_lines() -> None:
+    said = AS_IT_IS.run("sh", "-c", "echo fine; echo; echo wrong >&2; exit 3")
+
+    assert (said.failed, said.lines) == (True, ["wrong", "fine"])
+
+
+def test_a_tool_that_is_not_installed_finds_nothing_wrong() -> None:
+    assert not AS_IT_IS.run("no-such-tool").failed
+
+
+def test_a_tool_that_hangs_has_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "SECONDS", 0.1)
+
+    with pytest.raises(UnprovenError, match="timed out"):
+        AS_IT_IS.run("sleep", "60")
+
+
+@pytest.mark.parametrize(
+    "enter",
+    [("/nowhere/nsenter",), ("sh", "-c", "echo sh: no such process >&2; exit 1")],
+    ids=["no tool for it", "nothing to get into"],
+)
+def test_a_view_that_cannot_be_entered_shows_nothing(enter: tuple[str, ...]) -> None:
+    with pytest.raises(UnprovenError):
+        View(enter).run("true")
+
+
+def test_a_file_is_read_and_found_by_name_or_pattern(tmp_path: Path) -> None:
+    (tmp_path / "a.conf").write_text("text")
+
+    assert AS_IT_IS.read(str(tmp_path / "a.conf")) == "text"
+    assert AS_IT_IS.read(str(tmp_path / "b.conf")) == ""
+    assert AS_IT_IS.has(str(tmp_path / "*.conf"))
+    assert not AS_IT_IS.has(str(tmp_path / "b.conf"))

@@ -1,0 +1,1 @@
+"""The drift check, and the description of a node's record."""

@@ -1,0 +1,115 @@
+"""What a record says, in words for a tired person."""
+
+import pwd
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.check.describe import account, departures, owed
+from machineconfig_node.record.record import Debts, Record, load
+from machineconfig_node.rollback import journal_file, rollback
+from machineconfig_node.services import pending_actions
+
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
+from tests.unit.node.conftest import MACHINE_ID, UNITS
+
+BOOT = "boot-1"
+REBOOT = {"type": "Reboot"}
+
+
+def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> None:
+    Transaction(folder, load(folder), read(folder, given), BOOT).run(list(actions))
+
+
+def said(folder: str, boot: str = BOOT) -> str:
+    return "\n".join(account(load(folder), boot, folder))
+
+
+def test_a_node_without_a_record_says_so(folder: str) -> None:
+    assert "nothing was ever applied here" in said(folder)
+
+
+def test_the_config_its_time_and_serial_come_first(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+
+    first, second, third = account(load(folder), BOOT, folder)
+
+    assert first.startswith("on rendered-worker-a, since 20")
+    assert first.endswith(" UTC, serial 1")
+    assert second == "owes nothing"
+    assert third == "all is as recorded: paths 1, enablement of units 0, SSH keys 0"
+
+
+def test_what_is_owed_is_named_until_another_boot_has_done_it(folder: str, disk: Path) -> None:
+    restart = {"type": "Restart", "restart": {"serviceName": "a.service"}}
+    apply(folder, manifest(file(disk / "a")), REBOOT, restart)
+
+    assert "owes: Reboot, Restart a.service" in said(folder)
+    assert "owes nothing" in said(folder, "boot-2")
+
+
+def test_a_change_that_awaits_its_confirmation_says_what_comes_without(
+    folder: str, disk: Path
+) -> None:
+    apply(folder, manifest(file(disk / "a")))
+    journal_file.write(folder, {**(journal_file.read(folder) or {}), "awaits_confirmation": True})
+
+    assert "when its timer is up the node goes back by itself" in said(folder)
+
+
+def test_from_where_a_node_went_back_and_why_is_told(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+    apply(folder, manifest(file(disk / "a", b"cuts off"), config="bad"))
+    rollback.revert(folder, load(folder), BOOT, "nobody could log in", cut_off=True)
+
+    assert "it went back from bad by itself: nobody could log in" in said(folder)
+
+
+def test_a_tombstone_is_told_with_who_and_when() -> None:
+    buried = Record(MACHINE_ID, serial=3)
+    buried.tombstone = {"by": "admin", "at": "2026-01-02 03:04:05 UTC", "config": "a"}
+
+    first = account(buried, BOOT, "/nowhere")[0]
+
+    assert "admin gave all originals back at 2026-01-02 03:04:05 UTC, of a" in first
+
+
+def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, manifest(keys=("ssh-rsa OURS",)))
+
+    def gone(name: str) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", gone)
+
+    assert "SSH keys of boot (SSH keys are managed for the user boot, who is not" in said(folder)
+
+
+def test_a_stop_that_is_owed_names_the_unit() -> None:
+    record = Record(MACHINE_ID, debts=Debts(BOOT, pending_actions.stopping(["a.service"])))
+
+    assert owed(record, BOOT) == "owes: Stop a.service"
+
+
+def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Path) -> None:
+    given = manifest(
+        file(disk / "a"),
+        file(disk / "b"),
+        units=(unit("a.service", contents=INSTALLED, enabled=True),),
+        keys=("ssh-rsa OURS",),
+    )
+    apply(folder, given)
+    (disk / "a").write_bytes(b"somebody's")
+    (disk / "b").unlink()
+    (disk / UNITS / "multi-user.target.wants" / "a.service").unlink()
+    (home / ".ssh" / "authorized_keys").write_text("")
+
+    assert departures(load(folder)) == [
+        f"{disk}/a (content)",
+        f"{disk}/b (missing)",
+        "a.service (enablement)",
+        "SSH keys of boot (keys)",
+    ]

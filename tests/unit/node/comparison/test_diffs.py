@@ -1,0 +1,76 @@
+"""--diff shows the contents that everybody may read, and of all others size and digest."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.comparison.diffs import diffs
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record.record import load
+
+from tests.unit.node.build import file, manifest
+
+NOTHING = desired_state.Desired(config="", paths={}, enablement={}, user="", keys=[])
+
+
+def shown(folder: str, given: dict[str, Any]) -> list[dict[str, str]]:
+    return diffs(desired_state.read(given), load(folder), folder)
+
+
+def write(path: Path, content: bytes, mode: int) -> None:
+    path.write_bytes(content)
+    path.chmod(mode)
+
+
+def test_a_text_that_everybody_may_read_is_shown(folder: str, disk: Path) -> None:
+    write(disk / "a", b"one\n", 0o644)
+
+    assert shown(folder, manifest(file(disk / "a", b"two\n"))) == [
+        {
+            "before_header": f"{disk}/a",
+            "before": "one\n",
+            "after_header": f"{disk}/a",
+            "after": "two\n",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o600, 0o644), (0o644, 0o600), (0o600, 0o600)])
+def test_a_content_that_is_or_was_secret_is_never_shown(
+    folder: str, disk: Path, before: int, after: int
+) -> None:
+    write(disk / "a", b"SECRET-BEFORE", before)
+
+    found = str(shown(folder, manifest(file(disk / "a", b"SECRET-AFTER", mode=after))))
+
+    assert "SECRET" not in found
+    assert "(13 bytes, sha256 " in found
+    assert "(12 bytes, sha256 " in found
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a\0b", b"x" * (1 << 18)])
+def test_what_no_terminal_can_show_is_not_shown(folder: str, disk: Path, content: bytes) -> None:
+    found = shown(folder, manifest(file(disk / "a", content)))
+
+    assert f"({len(content)} bytes, sha256 " in found[0]["after"]
+
+
+def test_a_mode_that_changes_alone_is_seen(folder: str, disk: Path) -> None:
+    write(disk / "a", b"same\n", 0o640)
+
+    found = shown(folder, manifest(file(disk / "a", b"same\n", mode=0o644)))
+
+    assert "mode 0640" in found[0]["before"]
+    assert "mode 0644" in found[0]["after"]
+
+
+def test_what_comes_back_is_shown_as_the_original(folder: str, disk: Path) -> None:
+    write(disk / "a", b"original\n", 0o644)
+    wanted = desired_state.read(manifest(file(disk / "a", b"ours\n"), keys=("ssh-rsa OURS",)))
+    Transaction(folder, load(folder), wanted, "boot-1").run([])
+
+    path, keys = diffs(NOTHING, load(folder), folder)
+
+    assert (path["before"], path["after"]) == ("ours\n", "original\n")
+    assert (keys["before"][:9], keys["after"]) == ("1 in all,", "none\n")

@@ -1,0 +1,1 @@
+"""Which enablement links and masks a manifest leads to on this node."""

@@ -1,0 +1,581 @@
+"""Whatever systemd calls the state of a unit: it is made as asked, or refused, and given back."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.comparison import compare
+from machineconfig_node.enablement import replaced_aliases, resolving
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record import record
+from machineconfig_node.record.record import Record, load
+from machineconfig_node.rollback import rollback
+from machineconfig_node.systemd import dry_run
+
+from tests.unit.node.build import INSTALLED, enable, manifest, read, unit
+from tests.unit.node.conftest import MACHINE_ID, RUNTIME_UNITS, UNITS, VENDOR_UNITS
+
+BOOT = "boot"
+SERVICE = "[Service]\nExecStart=/bin/true\n"
+WANTS = f"{UNITS}/multi-user.target.wants"
+Tree = dict[str, str]
+Make = Callable[[Path], None]
+
+
+@pytest.fixture(autouse=True)
+def _it_is_all_one_boot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+
+
+def put(disk: Path, place: str, text: str) -> None:
+    (disk / place).parent.mkdir(parents=True, exist_ok=True)
+    (disk / place).write_text(text)
+
+
+def link(disk: Path, place: str, target: str) -> None:
+    (disk / place).parent.mkdir(parents=True, exist_ok=True)
+    (disk / place).symlink_to(target)
+
+
+def tree(disk: Path) -> Tree:
+    """Every link on the disk, and the text of every file."""
+    paths = [path for path in disk.rglob("*") if path.is_symlink() or path.is_file()]
+    return {
+        str(path.relative_to(disk)): str(path.readlink()) if path.is_symlink() else path.read_text()
+        for path in paths
+    }
+
+
+def refusal(folder: str, *units: dict[str, Any]) -> str:
+    return "; ".join(read(folder, manifest(units=units)).refused.values())
+
+
+def apply(folder: str, *units: dict[str, Any]) -> None:
+    wanted = read(folder, manifest(units=units))
+    assert not wanted.refused
+    Transaction(folder, load(folder), wanted, BOOT).run([])
+    assert compare.on_disk(read(folder, manifest(units=units))) == []
+    assert compare.to_remove(read(folder, manifest(units=units)), load(folder)) == []
+
+
+def vendor(disk: Path, text: str = INSTALLED) -> None:
+    put(disk, f"{VENDOR_UNITS}/a.service", text)
+
+
+def enabled(disk: Path) -> None:
+    vendor(disk)
+    link(disk, f"{WANTS}/a.service", str(disk / VENDOR_UNITS / "a.service"))
+
+
+def enabled_runtime(disk: Path) -> None:
+    vendor(disk)
+    link(disk, f"{RUNTIME_UNITS}/multi-user.target.wants/a.service", "/usr/lib/x/a.service")
+
+
+def linked(disk: Path) -> None:
+    put(disk, "opt/a.service", INSTALLED)
+    link(disk, f"{UNITS}/a.service", str(disk / "opt/a.service"))
+
+
+def linked_runtime(disk: Path) -> None:
+    put(disk, "opt/a.service", INSTALLED)
+    link(disk, f"{RUNTIME_UNITS}/a.service", str(disk / "opt/a.service"))
+
+
+def alias(disk: Path) -> None:
+    put(disk, f"{VENDOR_UNITS}/b.service", INSTALLED + "Alias=a.service\n")
+    link(disk, f"{UNITS}/a.service", "/usr/lib/systemd/system/b.service")
+    link(disk, f"{WANTS}/b.service", "/usr/lib/systemd/system/b.service")
+
+
+def masked(disk: Path) -> None:
+    vendor(disk)
+    link(disk, f"{UNITS}/a.service", "/dev/null")
+
+
+def masked_runtime(disk: Path) -> None:
+    vendor(disk)
+    link(disk, f"{RUNTIME_UNITS}/a.service", "/dev/null")
+
+
+def static(disk: Path) -> None:
+    vendor(disk, SERVICE)
+
+
+def indirect(disk: Path) -> None:
+    vendor(disk, SERVICE + "[Install]\nAlso=b.service\n")
+    put(disk, f"{VENDOR_UNITS}/b.service", INSTALLED)
+
+
+def generated(disk: Path) -> None:
+    put(disk, "run/systemd/generator/a.service", INSTALLED)
+
+
+def transient(disk: Path) -> None:
+    put(disk, "run/systemd/transient/a.service", INSTALLED)
+
+
+def bad(disk: Path) -> None:
+    vendor(disk, SERVICE + "[Install]\nAlias=a.socket\n")
+
+
+def loop(disk: Path) -> None:
+    link(disk, f"{UNITS}/a.service", "a.service")
+
+
+def absent(_: Path) -> None:
+    """Leave the disk without the unit."""
+
+
+OK = ""
+RUNTIME = "exists only until the next boot"
+STATES: list[tuple[Make, str, str]] = [
+    (enabled, OK, OK),
+    (enabled_runtime, OK, OK),
+    (linked, OK, OK),
+    (linked_runtime, RUNTIME, OK),
+    (alias, "is an alias of b.service: name that one", "is an alias of b.service: name that one"),
+    (masked, "masked by /etc/systemd/system/a.service: write `mask: false`", OK),
+    (masked_runtime, "run `systemctl unmask --runtime a.service`", OK),
+    (static, "has no [Install] section that enables it: add `[Install]`", OK),
+    (indirect, OK, OK),
+    (vendor, OK, OK),
+    (generated, "generated from another file at each boot: leave", "write `mask: true`"),
+    (transient, RUNTIME, OK),
+    (bad, "annot alias a.service as a.socket", OK),
+    (loop, "cannot be enabled: ", OK),
+    (absent, "does not exist on this node: install it, or give its `contents`", OK),
+]
+
+
+@pytest.mark.parametrize("wish", [True, False, None])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state[0].__name__)
+def test_a_unit_in_any_state_is_as_asked_or_refused_and_later_as_before(
+    folder: str,
+    disk: Path,
+    state: tuple[Make, str, str],
+    wish: bool | None,  # noqa: FBT001 - as a MachineConfig has it
+) -> None:
+    make, no_true, no_false = state
+    make(disk)
+    before = tree(disk)
+    asked = unit("a.service", enabled=wish)
+    why = {True: no_true, False: no_false, None: OK}[wish]
+
+    if why:
+        assert why in refusal(folder, asked)
+        assert tree(disk) == before
+        return
+    apply(folder, asked)
+    if wish is not None:
+        assert bool({each for each in tree(disk) if ".wants/" in each and UNITS in each}) == wish
+    assert set(before) - set(tree(disk)) <= {each for each in before if ".wants/" in each}
+    apply(folder)
+
+    assert tree(disk) == before
+
+
+def test_all_that_is_refused_is_named_at_once(folder: str, disk: Path) -> None:
+    alias(disk)
+    asked = unit("a.service", enabled=True), unit("c.service", enabled=True)
+
+    assert refusal(folder, *asked) == (
+        "a.service is an alias of b.service: name that one; c.service does not exist on this node:"
+        " install it, or give its `contents`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "install", "made"),
+    [
+        ("a.service", "WantedBy=one.target", {"one.target.wants/a.service"}),
+        ("a.service", "RequiredBy=one.target", {"one.target.requires/a.service"}),
+        ("a.service", "Alias=b.service", {"b.service"}),
+        ("a@x.service", "WantedBy=one.target", {"one.target.wants/a@x.service"}),
+        ("a@.service", "WantedBy=one.target\nDefaultInstance=y", {"one.target.wants/a@y.service"}),
+    ],
+)
+def test_enabled_is_what_systemd_makes_of_the_install_section(
+    folder: str, disk: Path, name: str, install: str, made: set[str]
+) -> None:
+    template = name.replace("@x", "@")
+    put(disk, f"{VENDOR_UNITS}/{template}", f"{SERVICE}[Install]\n{install}\n")
+    before = tree(disk)
+
+    apply(folder, unit(name, enabled=True))
+
+    assert set(tree(disk)) - set(before) == {f"{UNITS}/{each}" for each in made}
+    apply(folder)
+    assert tree(disk) == before
+
+
+@pytest.mark.parametrize("install", ["WantedBy=one.target", "WantedBy=a.target"])
+def test_a_template_without_an_instance_is_refused(folder: str, disk: Path, install: str) -> None:
+    put(disk, f"{VENDOR_UNITS}/a@.service", f"{SERVICE}[Install]\n{install}\n")
+
+    assert "a@.service is a template: name an instance of it, a@NAME.service" in refusal(
+        folder, unit("a@.service", enabled=True)
+    )
+
+
+@pytest.mark.parametrize("taken", ["file", "link"])
+def test_an_alias_whose_place_is_taken_is_refused(folder: str, disk: Path, taken: str) -> None:
+    vendor(disk, SERVICE + "[Install]\nAlias=b.service\n")
+    if taken == "file":
+        put(disk, f"{UNITS}/b.service", SERVICE)
+    else:
+        link(disk, f"{UNITS}/b.service", "/usr/lib/systemd/system/c.service")
+
+    why = refusal(folder, unit("a.service", enabled=True))
+
+    assert why.startswith("a.service cannot be enabled: ")
+    assert "/etc/systemd/system/b.service" in why
+    assert "already exists" in why
+
+
+def dropin(install: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a unit
+    given = [{"name": "x.conf", "contents": f"[Install]\nWantedBy=\n{install}\n"}]
+    return unit("a.service", enabled=True, dropins=given, **members)
+
+
+def test_where_a_drop_in_changes_what_wants_the_unit_the_old_link_goes(
+    folder: str, disk: Path
+) -> None:
+    enabled(disk)
+    before = tree(disk)
+    for target in ("one.target", "two.target"):
+        apply(folder, dropin(f"WantedBy={target}"))
+
+        found = {each for each in tree(disk) if each.endswith("/a.service") and "wants" in each}
+        assert found == {f"{UNITS}/{target}.wants/a.service"}
+
+    apply(folder, unit("a.service", enabled=True))
+    assert tree(disk) == before
+
+
+def test_what_our_own_text_asked_for_before_goes_and_what_people_have_added_stays(
+    folder: str, disk: Path
+) -> None:
+    apply(folder, unit("a.service", enabled=True, contents=INSTALLED + "Alias=b.service\n"))
+    enable(disk, "a.service", "theirs.target")
+
+    changed = INSTALLED.replace("multi-user", "one")
+    apply(folder, unit("a.service", enabled=True, contents=changed))
+
+    assert set(tree(disk)) == {
+        f"{UNITS}/a.service",
+        f"{UNITS}/one.target.wants/a.service",
+        f"{UNITS}/theirs.target.wants/a.service",
+    }
+
+
+def test_a_name_can_be_a_unit_after_it_was_an_alias_and_the_other_way_round(
+    folder: str, disk: Path
+) -> None:
+    named = unit("a.service", enabled=True, contents=INSTALLED + "Alias=b.service\n")
+    units = unit("a.service", enabled=True, contents=INSTALLED), unit("b.service", contents=SERVICE)
+    for _ in range(2):
+        apply(folder, named)
+        assert tree(disk)[f"{UNITS}/b.service"] == "/etc/systemd/system/a.service"
+        apply(folder, *units)
+        assert tree(disk)[f"{UNITS}/b.service"] == SERVICE
+
+    apply(folder)
+    assert tree(disk) == {}
+
+
+@pytest.mark.parametrize("before", [vendor, enabled, enabled_runtime])
+def test_wishes_may_follow_each_other_in_any_order(folder: str, disk: Path, before: Make) -> None:
+    before(disk)
+    at_first = tree(disk)
+    for wanted in (True, True, False, False, True, None, False, None, True):
+        apply(folder, unit("a.service", enabled=wanted))
+
+        if wanted is not None:
+            assert (f"{WANTS}/a.service" in tree(disk)) == wanted
+        else:
+            assert tree(disk) == at_first
+
+
+def test_a_unit_that_is_disabled_by_its_name_is_not_enabled_by_another(
+    folder: str, disk: Path
+) -> None:
+    vendor(disk, INSTALLED + "Also=b.service\n")
+    put(disk, f"{VENDOR_UNITS}/b.service", INSTALLED)
+
+    apply(folder, unit("a.service", enabled=True), unit("b.service", enabled=False))
+
+    assert f"{WANTS}/a.service" in tree(disk)
+    assert f"{WANTS}/b.service" not in tree(disk)
+
+
+def test_an_alias_of_a_unit_that_is_disabled_by_its_name_is_not_made_by_another(
+    folder: str, disk: Path
+) -> None:
+    vendor(disk, INSTALLED + "Also=b.service\n")
+    put(disk, f"{VENDOR_UNITS}/b.service", INSTALLED + "Alias=z.service\n")
+
+    apply(folder, unit("a.service", enabled=True), unit("b.service", enabled=False))
+
+    assert f"{WANTS}/a.service" in tree(disk)
+    assert f"{UNITS}/z.service" not in tree(disk)
+
+
+def test_an_instance_is_enabled_though_its_template_is_disabled(folder: str, disk: Path) -> None:
+    put(disk, f"{VENDOR_UNITS}/a@.service", INSTALLED + "DefaultInstance=x\n")
+
+    apply(folder, unit("a@y.service", enabled=True), unit("a@.service", enabled=False))
+
+    assert {each for each in tree(disk) if each.startswith(WANTS)} == {f"{WANTS}/a@y.service"}
+
+
+def test_a_link_that_leads_to_the_unit_in_other_words_is_left_as_it_is(
+    folder: str, disk: Path
+) -> None:
+    vendor(disk)
+    link(disk, f"{WANTS}/a.service", "../../../lib/systemd/system/a.service")
+    before = tree(disk)
+
+    apply(folder, unit("a.service", enabled=True))
+    assert tree(disk) == before
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "detail"),
+    [
+        ("unlink", "/a.service' wanted, nothing found"),
+        ("mask", "a.service is masked"),
+        ("add", "nothing wanted, a link to '"),
+    ],
+)
+def test_what_people_do_to_the_links_is_drift(
+    folder: str, disk: Path, by_hand: str, detail: str
+) -> None:
+    vendor(disk)
+    asked = unit("a.service", enabled=by_hand != "add")
+    apply(folder, asked)
+    if by_hand == "unlink":
+        (disk / WANTS / "a.service").unlink()
+    elif by_hand == "mask":
+        link(disk, f"{UNITS}/a.service", "/dev/null")
+    else:
+        enable(disk, "a.service", "any.target")
+
+    found = compare.on_disk(read(folder, manifest(units=(asked,))))
+
+    assert [(each.name, each.what) for each in found] == [("a.service", "enablement")]
+    assert detail in found[0].detail
+
+
+def test_what_was_enabled_until_the_next_boot_does_not_come_back_after_it(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enabled_runtime(disk)
+    apply(folder, unit("a.service", enabled=False))
+    monkeypatch.setattr(record, "boot_id", lambda: "another boot")
+    after_the_boot = tree(disk)
+
+    apply(folder)
+
+    assert tree(disk) == after_the_boot
+
+
+@pytest.mark.parametrize(
+    ("module", "reader", "place"),
+    [
+        (os, "readlink", "system/gone.service"),
+        (os, "open", "generator/gone.service"),
+        (os, "listdir", "generator.late"),
+        (os, "listdir", "generator/gone.service.d"),
+    ],
+)
+def test_what_vanishes_while_it_is_looked_at_is_no_hindrance(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, reader: str, place: str
+) -> None:
+    vendor(disk)
+    vanishes = disk / "run/systemd" / place
+    if reader == "readlink":
+        link(disk, f"run/systemd/{place}", "/usr/lib/systemd/system/a.service")
+    elif reader == "open":
+        put(disk, f"run/systemd/{place}", SERVICE)
+    else:
+        vanishes.mkdir(parents=True)
+    real = getattr(module, reader)
+
+    def read_too_late(path: str, *others: Any, **options: Any) -> Any:  # noqa: ANN401 - as the reader
+        if str(path) == str(vanishes):
+            raise FileNotFoundError(path)
+        return real(path, *others, **options)
+
+    monkeypatch.setattr(module, reader, read_too_late)
+
+    with dry_run.opened(()) as units:
+        assert units.where("a.service") == f"/{VENDOR_UNITS}/a.service"
+        assert units.where("gone.service") == ""
+
+
+def test_a_file_that_takes_the_place_of_an_alias_is_told_while_the_other_stays_enabled(
+    folder: str, disk: Path
+) -> None:
+    alias(disk)
+    own, off = unit("a.service", contents=SERVICE), unit("b.service", enabled=False)
+
+    [told] = replaced_aliases.cautions(read(folder, manifest(units=(own,))))
+
+    assert told.startswith("a.service gets a file of its own and is no alias of b.service any more")
+    assert list(replaced_aliases.cautions(read(folder, manifest(units=(own, off))))) == []
+
+
+def test_a_file_may_take_the_place_of_an_alias_of_a_unit_that_is_disabled(
+    folder: str, disk: Path
+) -> None:
+    alias(disk)
+    before = tree(disk)
+
+    apply(folder, unit("a.service", contents=SERVICE), unit("b.service", enabled=False))
+    assert tree(disk)[f"{UNITS}/a.service"] == SERVICE
+    assert f"{WANTS}/b.service" not in tree(disk)
+
+    apply(folder)
+    assert tree(disk) == before
+
+
+NAMES = ("a.service", "b.service")
+_INSTALLS = st.lists(
+    st.sampled_from(
+        ["WantedBy=one.target", "WantedBy=two.target", "RequiredBy=one.target", "Alias=c.service"]
+    ),
+    unique=True,
+    max_size=3,
+)
+_SAID = st.sampled_from([True, False, None])
+_WISHES = st.fixed_dictionaries(
+    {name: st.tuples(_SAID, st.none() | _INSTALLS, _SAID) for name in NAMES}
+)
+_LINKS = st.sets(
+    st.sampled_from(
+        [f"{each}.target.wants/{name}" for each in ("one", "two", "x") for name in NAMES]
+    )
+)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    vendors=_WISHES,
+    masks=st.sets(st.sampled_from(NAMES)),
+    links=_LINKS,
+    configs=st.lists(_WISHES, min_size=1, max_size=4),
+)
+def test_after_any_configs_all_links_are_as_they_were_and_so_they_are_after_going_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    vendors: dict[str, Any],
+    masks: set[str],
+    links: set[str],
+    configs: list[dict[str, Any]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        disk, folder = new_node(tmp_path_factory, patch)
+        for name, (_, install, _) in vendors.items():
+            put(disk, f"{VENDOR_UNITS}/{name}", text(install or []))
+        for name in masks:
+            link(disk, f"{UNITS}/{name}", "/dev/null")
+        for each in links:
+            link(disk, f"{UNITS}/{each}", str(disk / VENDOR_UNITS / Path(each).name))
+        first = tree(disk)
+
+        for config in configs:
+            units = [wish(name, *asked) for name, asked in config.items()]
+            wanted = read(folder, manifest(units=tuple(units)))
+            if wanted.refused:
+                unmasked = {name for name, (_, _, mask) in config.items() if mask is False}
+                assert all(may_be_refused(*each, unmasked) for each in wanted.refused.items())
+                continue
+            before = tree(disk)
+            Transaction(folder, load(folder), wanted, BOOT).run([])
+            after = tree(disk)
+            rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+            assert tree(disk) == before
+            wanted = read(folder, manifest(units=tuple(units)))
+            Transaction(folder, load(folder), wanted, BOOT).run([])
+            assert tree(disk) == after
+            again = read(folder, manifest(units=tuple(units)))
+            assert compare.on_disk(again) == []
+            assert compare.to_remove(again, load(folder)) == []
+            assert again.refused == {}
+        Transaction(folder, load(folder), read(folder, manifest()), BOOT).run([])
+
+        assert tree(disk) == first
+
+
+def may_be_refused(unit: str, why: str, unmasked: set[str]) -> bool:
+    """Whether no link that is there of itself, or by an earlier config, is to blame."""
+    if "is masked by" in why:
+        return unit not in unmasked
+    return "[Install] section" in why and ("already exists" not in why or "c.service" in why)
+
+
+def new_node(factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> tuple[Path, str]:
+    """A disk and a record of their own, for one of many examples in one test."""
+    disk, folder = factory.mktemp("disk"), factory.mktemp("record")
+    for module, name, place in (
+        ("unit_paths", "UNIT_FOLDER", UNITS),
+        ("unit_paths", "RUNTIME_FOLDER", RUNTIME_UNITS),
+        ("dry_run", "ROOT", ""),
+    ):
+        path = f"{disk}/{place}".rstrip("/")
+        patch.setattr(f"machineconfig_node.systemd.{module}.{name}", path)
+    (folder / "originals").mkdir()
+    (folder / "transaction").mkdir()
+    (disk / UNITS).mkdir(parents=True)
+    return disk, str(folder)
+
+
+def text(install: list[str]) -> str:
+    return "\n".join([SERVICE, *(["[Install]", *install] if install else []), ""])
+
+
+def wish(
+    name: str,
+    on: bool | None,  # noqa: FBT001 - as a MachineConfig has it
+    install: list[str] | None,
+    mask: bool | None,  # noqa: FBT001 - same
+) -> dict[str, Any]:
+    contents = None if install is None else text(install)
+    return unit(name, enabled=on, contents=contents, mask=mask)
+
+
+@pytest.mark.parametrize("now", [True, False])
+@pytest.mark.parametrize("before", ["enabled", "disabled", "not-found"])
+def test_an_older_record_that_knows_no_links_gives_back_the_state_that_it_names(
+    folder: str,
+    disk: Path,
+    before: str,
+    now: bool,  # noqa: FBT001 - as a record has it
+) -> None:
+    vendor(disk)
+    if now:
+        link(disk, f"{WANTS}/a.service", "/usr/lib/systemd/system/a.service")
+    mark = {"before": before, "enabled": now}
+    Record(MACHINE_ID, schema=4, config="old", units={"a.service": mark}).save(folder)
+
+    apply(folder, unit("a.service", enabled=now))
+    apply(folder)
+
+    assert (f"{WANTS}/a.service" in tree(disk)) == (before == "enabled")
+
+
+def test_a_manifest_without_enablement_asks_systemd_nothing(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("machineconfig_node.systemd.dry_run.opened", None)
+    wanted = desired_state.read(manifest(units=(unit("a.service", contents=SERVICE),)))
+
+    assert resolving.resolved(wanted, load(folder), folder) == wanted

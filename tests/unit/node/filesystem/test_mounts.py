@@ -1,0 +1,22 @@
+"""The kernel's table of mounts is read as the kernel means it."""
+
+import io
+
+import pytest
+from machineconfig_node.filesystem import mounts
+from machineconfig_node.filesystem.mounts import Mount
+
+TABLE = r"""/dev/vda / ext4 rw,relatime 0 0
+tmpfs /run tmpfs rw 0 0
+/dev/vdb /srv/with\040a\134blank xfs ro 0 0
+"""
+
+
+def test_every_mount_is_named_as_people_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounts, "open", lambda *_, **__: io.StringIO(TABLE), raising=False)
+
+    assert mounts.read() == [
+        Mount("/", "ext4", "rw,relatime"),
+        Mount("/run", "tmpfs", "rw"),
+        Mount("/srv/with a\\blank", "xfs", "ro"),
+    ]

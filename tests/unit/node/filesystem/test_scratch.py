@@ -1,0 +1,51 @@
+"""What a killed call has left is removed by the next, and what is in use stays."""
+
+import contextlib
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from machineconfig_node.filesystem import safe_paths, scratch
+
+
+def test_what_a_killed_call_has_left_is_swept_and_what_is_in_use_is_not(disk: Path) -> None:
+    run = disk / "run"
+    (run / "units-left").mkdir(parents=True)
+    (run / "units-left" / "a.service").write_text("contents")
+    (run / "digests.json").touch()
+
+    first, second = (scratch.folder(str(run), "units-") for _ in range(2))
+    with first as used, second as used_too:
+        assert {str(each) for each in run.iterdir()} == {used, used_too, f"{run}/digests.json"}
+
+    assert [each.name for each in run.iterdir()] == ["digests.json"]
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [(os, "listdir"), (safe_paths, "descriptor")],
+    ids=["it was listed", "it was opened"],
+)
+def test_a_call_that_ends_after_its_folder_was_seen_disturbs_nobody(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
+) -> None:
+    run = str(disk / "run")
+    other = contextlib.ExitStack()
+    other.enter_context(scratch.folder(run, "units-"))
+    real = getattr(module, step)
+
+    def then_the_other_ends(*words: Any) -> Any:  # noqa: ANN401 - whatever the step is about
+        found = real(*words)
+        other.close()
+        return found
+
+    monkeypatch.setattr(module, step, then_the_other_ends)
+
+    with scratch.folder(run, "units-") as used:
+        assert paths(run) == [used]
+
+
+def paths(folder: str) -> list[str]:
+    return [each.path for each in os.scandir(folder)]

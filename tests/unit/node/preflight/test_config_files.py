@@ -1,0 +1,90 @@
+"""Files with a known reader are shown to it before they are in its place."""
+
+from typing import Any
+
+import pytest
+from machineconfig_node.preflight import config_files
+
+from tests.unit.node.view import Node, Tools
+
+SSHD = "/etc/ssh/sshd_config.d/10.conf"
+
+
+def problems(*paths: str, **node: Any) -> list[str]:  # noqa: ANN401 - members of a node
+    """Return what speaks against these files."""
+    view = Tools(Node()._replace(**node))
+    return [each for check in config_files.checks(list(paths)) for each in check(view)]
+
+
+@pytest.mark.parametrize(
+    ("path", "tool"),
+    [
+        ("/etc/ssh/sshd_config", "sshd -t"),
+        (SSHD, "sshd -t"),
+        ("/etc/sudoers", "visudo -c -f /etc/sudoers"),
+        ("/etc/sudoers.d/admins", "visudo -c -f /etc/sudoers"),
+        ("/etc/nftables.conf", "nft -c -f /etc/nftables.conf"),
+    ],
+)
+def test_the_reader_of_a_file_is_asked_and_named(path: str, tool: str) -> None:
+    refused = {tool.partition(" ")[0]: ["/etc/x:1:2: syntax error"]}
+
+    assert problems(path, refused=refused) == [
+        f"`{tool}` says of {path}: /etc/x:1:2: syntax error",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/etc/ssh/sshd_config.d/10.bak", "/etc/motd", "/etc/sysctl.d/a"])
+def test_a_file_without_a_known_reader_is_nobodys_matter(path: str) -> None:
+    assert list(config_files.checks([path])) == []
+
+
+def test_a_reader_of_several_files_is_asked_once() -> None:
+    view = Tools(Node(refused={"sshd": ["line 1: no"]}))
+    paths = ["/etc/ssh/sshd_config", SSHD]
+
+    found = [each for check in config_files.checks(paths) for each in check(view)]
+
+    assert found == [f"`sshd -t` says of /etc/ssh/sshd_config, {SSHD}: line 1: no"]
+    assert view.asked == ["sshd -t"]
+
+
+def test_what_visudo_quotes_of_a_file_that_may_be_secret_is_not_told() -> None:
+    quoted = ["/etc/sudoers.d/a:1:7: syntax error", "boss ALL=(ALL", "      ^~~"]
+
+    assert problems("/etc/sudoers.d/a", refused={"visudo": quoted}) == [
+        "`visudo -c -f /etc/sudoers` says of /etc/sudoers.d/a: /etc/sudoers.d/a:1:7: syntax error",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [
+        ("1000 0 8120", "sudo refuses what is owned by uid 1000; let the file have no other owner"),
+        ("0 0 81b6", "sudo refuses what others may write, as mode 0666 says; use mode 0440"),
+        ("0 20 81b0", "sudo refuses what others may write, as mode 0660 says; use mode 0440"),
+    ],
+    ids=["its owner", "writable by all", "writable by a group"],
+)
+def test_rights_that_sudo_refuses_are_told_with_those_that_it_takes(rights: str, said: str) -> None:
+    path = "/etc/sudoers.d/admins"
+
+    assert problems(path, refused={"stat": [rights]}) == [f"{path}: {said}"]
+
+
+@pytest.mark.parametrize("rights", ["0 0 8120", "0 0 81a4", "0 0 81b0"])
+def test_rights_that_sudo_takes_are_no_problem_though_they_are_not_the_usual(rights: str) -> None:
+    assert problems("/etc/sudoers", refused={"stat": [rights]}) == []
+
+
+@pytest.mark.parametrize("name", ["passed.over", "passed-over~"])
+def test_rights_of_a_file_that_sudo_does_not_read_are_nobodys_matter(name: str) -> None:
+    assert problems(f"/etc/sudoers.d/{name}", refused={"stat": ["1000 0 81b6"]}) == []
+
+
+def test_kernel_parameters_are_read_and_the_bad_line_is_told_without_its_words() -> None:
+    files = {"/etc/sysctl.d/a.conf": "vm.swappiness = 10\nsecret\n"}
+
+    assert problems("/etc/sysctl.d/a.conf", files=files) == [
+        "/etc/sysctl.d/a.conf: line 2 is no `key = value`",
+    ]

@@ -1,0 +1,80 @@
+"""Whoever can replace a managed file is told of before it is put there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.filesystem import mounts, safe_paths
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.preflight import exposed_paths, overlay
+
+from tests.unit.node.build import file, manifest
+
+
+def cautions(*files: dict[str, Any]) -> list[str]:
+    return list(exposed_paths.cautions(desired_state.read(manifest(*files))))
+
+
+def shared(folder: Path) -> None:
+    folder.chmod(0o777)
+
+
+def private(folder: Path) -> None:
+    folder.chmod(0o755)
+
+
+def like_tmp(folder: Path) -> None:
+    folder.chmod(0o1777)
+
+
+@pytest.mark.parametrize(
+    ("make", "entry", "exposed"),
+    [
+        (private, "inner", ""),
+        (shared, "inner", "theirs"),
+        (like_tmp, "inner", ""),
+        (like_tmp, "missing", "theirs"),
+    ],
+)
+def test_the_outermost_folder_in_which_others_may_rename_things_is_known(
+    disk: Path, make: Callable[[Path], None], entry: str, exposed: str
+) -> None:
+    (disk / "theirs" / "inner").mkdir(parents=True)
+    make(disk / "theirs")
+
+    found = safe_paths.exposed(str(disk / "theirs" / entry / "a"))
+
+    assert found == (str(disk / exposed) if exposed else "")
+
+
+def test_the_node_as_it_will_stand_is_laid_over_what_nobody_else_can_rename(disk: Path) -> None:
+    (disk / "theirs" / "inner").mkdir(parents=True)
+    (disk / "ours").mkdir()
+    shared(disk / "theirs")
+
+    paths = [f"{disk}/theirs/inner/a", f"{disk}/ours/a"]
+
+    overlaid = overlay._overlaid(paths, mounts.read())  # noqa: SLF001 - needs no mounts
+
+    assert overlaid == [f"{disk}/ours", f"{disk}/theirs"]
+
+
+def test_files_that_others_can_replace_are_named_with_what_to_do(disk: Path) -> None:
+    (disk / "shared").mkdir()
+    shared(disk / "shared")
+
+    [said] = cautions(file(disk / "shared" / "a"), file(disk / "shared" / "b"), file(disk / "c"))
+
+    assert said.startswith(f"others than root may rename things in {disk}/shared, and so replace ")
+    assert f"{disk}/shared/a, {disk}/shared/b: give the files to the user" in said
+
+
+def test_a_users_own_file_in_that_users_own_folder_is_as_meant(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "home").mkdir()
+    monkeypatch.setattr(safe_paths, "exposed", lambda _: str(disk / "home"))
+
+    assert cautions(file(disk / "home" / "a")) == []
+    assert cautions(file(disk / "home" / "a", user=4711))

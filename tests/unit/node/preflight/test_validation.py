@@ -1,0 +1,233 @@
+"""What can be proved of a change is proved before it; what it does not bring is not its fault."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.base.problems import Problems
+from machineconfig_node.base.view import UnprovenError, View
+from machineconfig_node.comparison import compare
+from machineconfig_node.filesystem import mounts
+from machineconfig_node.filesystem.mounts import Mount
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.preflight import changes, config_files, immutable, overlay, validation
+from machineconfig_node.record.record import Record
+
+from tests.unit.node.build import file, manifest, unit
+from tests.unit.node.view import Node, Tools
+
+UNIT = unit("a.service", contents="[Service]\nExecStart=/bin/a\n")
+LINE = "/etc/systemd/system/a.service:2: Unknown key 'Foo' in section [Service], ignoring."
+
+
+@pytest.fixture(autouse=True)
+def _a_disk_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounts, "read", lambda: [Mount("/", "ext4", "rw")])
+
+
+class Stages:
+    """The node as it is and as it will stand, and how often the latter was looked at."""
+
+    def __init__(self) -> None:
+        """At first nothing speaks against anything."""
+        self.today = Node()
+        self.then = Node()
+        self.cause = ""
+        self.opened = 0
+
+    @contextlib.contextmanager
+    def open(self, _: changes.Changes) -> Iterator[View]:
+        self.opened += 1
+        if self.cause:
+            raise UnprovenError(self.cause)
+        yield Tools(self.then)
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
+    found = Stages()
+    monkeypatch.setattr(overlay, "opened", found.open)
+    return found
+
+
+def prove(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch, given: dict[str, object]
+) -> list[str]:
+    """Prove a manifest on a node without a record."""
+    monkeypatch.setattr(validation, "AS_IT_IS", Tools(stages.today))
+    return validation.prove(desired_state.read(given), Record(machine_id=""), folder)
+
+
+def test_where_nothing_changes_nothing_is_tried(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_files, "KNOWN", ((str(disk / "a"), lambda *_: []),))
+    given = manifest(file(disk / "a", b"as it is"))
+    assert prove(folder, stages, monkeypatch, given) == []
+    assert stages.opened == 1
+
+    (disk / "a").write_bytes(b"as it is")
+    (disk / "a").chmod(0o644)
+
+    assert prove(folder, stages, monkeypatch, given) == []
+    assert stages.opened == 1
+
+
+def test_files_that_nobody_knows_a_reader_of_need_no_second_root(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prove(folder, stages, monkeypatch, manifest(file(disk / "a"))) == []
+    assert not stages.opened
+
+
+def test_a_problem_that_the_change_brings_is_refused_with_a_remedy(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": [LINE]})
+
+    with pytest.raises(NodeError) as refusal:
+        prove(folder, stages, monkeypatch, manifest(units=(UNIT,)))
+
+    assert refusal.value.cause == LINE
+    assert refusal.value.remedy == "mend the MachineConfig"
+
+
+def test_a_problem_that_is_there_today_is_no_reason_to_refuse_though_its_line_moves(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.today = Node(refused={"a.service": [LINE]})
+    stages.then = Node(refused={"a.service": [LINE.replace(":2:", ":7:")]})
+
+    assert prove(folder, stages, monkeypatch, manifest(units=(UNIT,))) == []
+
+
+def test_a_unit_that_is_masked_is_not_proved(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": ["Unit a.service is masked."]})
+    given = manifest(units=(unit("a.service", mask=True),))
+
+    assert prove(folder, stages, monkeypatch, given) == []
+    assert not stages.opened
+
+
+def test_a_drop_in_has_the_unit_proved_that_it_extends(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": [LINE]})
+    given = manifest(units=(unit("a.service", dropins=[{"name": "b.conf", "contents": "x"}]),))
+
+    with pytest.raises(NodeError, match="Unknown key"):
+        prove(folder, stages, monkeypatch, given)
+
+
+def test_problems_of_all_kinds_are_told_in_one_run(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.then = Node(refused={"a.service": [LINE]})
+    (disk / "link").symlink_to(disk)
+    monkeypatch.setattr(immutable, "_flags", lambda path: 0x10 * path.endswith("/locked"))
+    stranger = file(disk / "b") | {"user": "stranger"}
+    files = file(disk / "link" / "c"), file(disk / "locked"), stranger
+
+    with pytest.raises(NodeError) as refusal:
+        prove(folder, stages, monkeypatch, manifest(*files, units=(UNIT,)))
+
+    for problem in (
+        "/b is to belong to user stranger",
+        "/link/c lies below a symbolic link",
+        "/locked cannot be changed: it is immutable",
+        LINE,
+        "chattr -i",
+    ):
+        assert problem in refusal.value.cause
+
+
+def test_a_user_of_keys_who_is_missing_is_told_once_beside_another_problem(
+    folder: str, stages: Stages
+) -> None:
+    stages.cause = "no second root"
+    refused = {**file(Path("/etc/a")), "user": "nobody-else"}
+    given = {**manifest(refused, keys=("k",)), "user": "nobody-at-all"}
+    wanted, problems = desired_state.read(given), Problems()
+
+    with problems.gathered():
+        compare.on_disk(wanted)
+    validation.gather(problems, wanted, Record(machine_id=""), folder)
+    with pytest.raises(NodeError) as refusal:
+        problems.demand_none()
+
+    assert refusal.value.remedy == "mend each of these"
+    assert refusal.value.cause.count("who is not on this node (add the user") == 1
+    assert refusal.value.cause.count("nobody-at-all, who") == 1
+    assert refusal.value.remedy not in refusal.value.cause
+
+
+def test_what_fails_only_for_want_of_a_misplaced_file_is_not_told_beside_that(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = disk / "link" / "tool"
+    (disk / "link").symlink_to(disk)
+    stages.then = Node(refused={"a.service": [f"Command {tool} is not executable", LINE]})
+
+    with pytest.raises(NodeError) as refusal:
+        prove(folder, stages, monkeypatch, manifest(file(tool), units=(UNIT,)))
+
+    assert "not executable" not in refusal.value.cause
+    assert LINE in refusal.value.cause
+
+
+def test_a_node_that_shows_no_second_root_is_updated_all_the_same_and_it_is_said(
+    folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages.cause = "mount: /tmp: permission denied."
+
+    assert prove(folder, stages, monkeypatch, manifest(units=(UNIT,))) == [
+        "units and known files were not proved before the change: mount: /tmp: permission denied.",
+    ]
+
+
+def test_a_node_that_allows_no_namespace_says_why(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = desired_state.read(manifest(file(disk / "a")))
+    monkeypatch.setattr(overlay, "_HOLDER", ["sh", "-c", "echo unshare: not permitted; exit 1"])
+
+    with (
+        pytest.raises(UnprovenError, match="unshare: not permitted"),
+        overlay.opened(changes.of(given, Record(machine_id=""), folder)),
+    ):
+        pass
+
+
+def test_a_node_without_the_tool_says_so(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = desired_state.read(manifest(file(disk / "a")))
+    monkeypatch.setattr(overlay, "_HOLDER", ["/nowhere/unshare"])
+
+    with (
+        pytest.raises(UnprovenError, match="/nowhere/unshare"),
+        overlay.opened(changes.of(given, Record(machine_id=""), folder)),
+    ):
+        pass
+
+
+def test_what_is_forced_is_proved_though_nothing_differs(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_bytes(b"ours")
+    (disk / "a").chmod(0o644)
+    tried: list[str] = []
+    monkeypatch.setattr(immutable, "prove", tried.extend)
+    monkeypatch.setattr(validation, "AS_IT_IS", Tools(stages.today))
+    wanted = desired_state.read(manifest(file(disk / "a")))
+
+    validation.prove(wanted, Record(machine_id=""), folder)
+    assert tried == []
+
+    validation.prove(dataclasses.replace(wanted, forced=True), Record(machine_id=""), folder)
+    assert tried == [str(disk / "a")]

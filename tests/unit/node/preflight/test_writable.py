@@ -1,0 +1,123 @@
+"""Before anything is touched: every path has a place that it can be written to, and that lasts."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.filesystem import mounts
+from machineconfig_node.filesystem.mounts import Mount
+from machineconfig_node.preflight import writable
+
+
+@pytest.fixture(autouse=True)
+def mounted(monkeypatch: pytest.MonkeyPatch) -> list[Mount]:
+    """The node's mounts: at first its root alone."""
+    found = [Mount("/", "ext4", "rw,relatime")]
+    monkeypatch.setattr(mounts, "read", lambda: found)
+    return found
+
+
+def problem(*paths: Path, record: str = "/var/lib/machine-config") -> str:
+    """Return what speaks against these paths; empty where nothing does."""
+    try:
+        writable.prove(map(str, paths), record)
+    except NodeError as error:
+        return error.cause
+    return ""
+
+
+def test_a_path_below_folders_is_fine_though_they_are_missing(disk: Path) -> None:
+    (disk / "there").touch()
+    (disk / "link").symlink_to("nowhere")
+
+    assert not problem(disk / "there", disk / "link", disk / "a" / "b" / "c")
+
+
+def test_a_path_below_a_link_is_refused_with_where_it_really_is(disk: Path) -> None:
+    (disk / "real").mkdir()
+    (disk / "link").symlink_to(disk / "real")
+
+    said = f"lies below a symbolic link: its folder {disk}/link is really {disk}/real"
+    assert said in problem(disk / "link" / "a")
+    assert "symbolic link" in problem(disk / "link" / "b" / "a")
+
+
+def test_a_path_below_a_file_is_refused(disk: Path) -> None:
+    (disk / "a").touch()
+
+    assert problem(disk / "a" / "b") == f"{disk}/a/b cannot be made: {disk}/a is no folder"
+
+
+def put_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    ("put", "kind"),
+    [(Path.mkdir, "folder"), (os.mkfifo, "fifo"), (put_socket, "socket")],
+    ids=["folder", "fifo", "socket"],
+)
+def test_what_is_no_file_is_not_replaced_by_one_and_is_called_what_it_is(
+    disk: Path, put: Callable[[Path], None], kind: str
+) -> None:
+    put(disk / "a")
+
+    assert problem(disk / "a") == f"{disk}/a cannot be made: a {kind} is in its place"
+
+
+def test_a_device_is_not_replaced_by_a_file(mounted: list[Mount]) -> None:
+    mounted.append(Mount("/dev", "ext4", "rw"))
+
+    assert problem(Path("/dev/null")) == "/dev/null cannot be made: a device is in its place"
+
+
+def test_the_record_needs_a_place_that_lasts_as_well(disk: Path, mounted: list[Mount]) -> None:
+    mounted.append(Mount(str(disk), "tmpfs", "rw"))
+
+    assert problem(record=f"{disk}/record") == (
+        f"{disk}/record does not outlast a boot: {disk} is a tmpfs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mount", "said"),
+    [
+        (("tmpfs", "rw"), "does not outlast a boot: {0} is a tmpfs"),
+        (("ramfs", "rw"), "does not outlast a boot: {0} is a ramfs"),
+        (("ext4", "ro,relatime"), "cannot be written: {0} is mounted read-only"),
+        (("ext4", "rw,errors=remount-ro"), ""),
+    ],
+)
+def test_a_place_that_does_not_last_or_cannot_be_written_is_refused(
+    disk: Path, mounted: list[Mount], mount: tuple[str, str], said: str
+) -> None:
+    mounted.append(Mount(str(disk), *mount))
+
+    assert said.format(disk) in problem(disk / "a")
+    assert bool(said) == bool(problem(disk / "a"))
+    assert not problem(disk.parent / "beside")
+
+
+def test_the_nearest_mount_decides(disk: Path, mounted: list[Mount]) -> None:
+    (disk / "a").mkdir()
+    mounted += [Mount(str(disk / "a"), "ext4", "rw"), Mount(str(disk), "tmpfs", "rw")]
+
+    assert not problem(disk / "a" / "b")
+    assert problem(disk / "ab")
+
+
+def test_of_two_mounts_at_one_point_the_later_decides(disk: Path, mounted: list[Mount]) -> None:
+    mounted += [Mount(str(disk), "ext4", "rw"), Mount(str(disk), "tmpfs", "rw")]
+
+    assert problem(disk / "a")
+
+
+def test_every_path_without_a_place_is_named_at_once(disk: Path) -> None:
+    (disk / "a").mkdir()
+    (disk / "b").mkdir()
+
+    assert problem(disk / "a", disk / "b").count("a folder is in its place") == 2

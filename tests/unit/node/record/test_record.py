@@ -1,0 +1,207 @@
+"""The record says whose turn it is, and what the node owes until it has been seen done."""
+
+import dataclasses
+import json
+import re
+import shlex
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.record.record import SCHEMA, Debts, Record, load
+
+from tests.unit.node.conftest import MACHINE_ID
+
+REBOOT = {"type": "Reboot"}
+RELOAD = {"type": "DaemonReload"}
+
+
+def restart(unit: str) -> dict[str, Any]:
+    return {"type": "Restart", "restart": {"serviceName": unit}}
+
+
+def owing(*actions: dict[str, Any], boot: str = "boot-1") -> Record:
+    return Record(MACHINE_ID, debts=Debts(boot, list(actions)))
+
+
+def test_a_node_without_a_record_is_new_and_owes_nothing(folder: str) -> None:
+    found = load(folder)
+
+    assert (found.adopted, found.debts, found.serial, found.machine_id) == (
+        False,
+        None,
+        0,
+        MACHINE_ID,
+    )
+
+
+def test_a_record_is_read_as_it_was_written(folder: str) -> None:
+    written = Record(
+        MACHINE_ID,
+        serial=7,
+        run="run-1",
+        fence=3,
+        config="rendered-worker-a",
+        paths={
+            "/etc/a": {
+                "kind": "file",
+                "name": "/etc/a",
+                "type": "file",
+                "sha256": "0a",
+                "mode": 0o644,
+                "uid": 0,
+                "gid": 0,
+                "original": {"type": "absent"},
+            }
+        },
+        units={"a.service": {"enabled": True}},
+        keys={"user": "boot", "keys": ["k"]},
+        debts=Debts("boot-1", [restart("a.service")], daemon_reload=True),
+    )
+
+    written.save(folder)
+
+    assert load(folder) == written
+
+
+@pytest.mark.parametrize("number", [3, 2**63, -5])
+def test_the_number_in_a_record_can_be_set_back_as_the_security_page_says(
+    folder: str, number: int
+) -> None:
+    page = Path(__file__).parents[4] / "docs/security.md"
+    [command] = re.findall(r"^sudo (flock .+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    absent = {"type": "absent"}
+    name = '/etc/"fence": 8'
+    mark = {**absent, "kind": "file", "name": name, "original": absent}
+    written = Record(MACHINE_ID, serial=7, fence=number, paths={name: mark})
+    written.save(folder)
+
+    words = shlex.split(command.replace("/var/lib/machine-config", folder))
+    subprocess.run(words, check=True)
+
+    assert load(folder) == dataclasses.replace(written, fence=0)
+
+
+def test_a_record_of_an_older_version_is_read_and_knows_of_no_folders(folder: str) -> None:
+    written = Record(MACHINE_ID, serial=7, config="rendered-worker-a")
+    written.save(folder)
+    path = Path(folder, "record.json")
+    older = json.loads(path.read_text()) | {"schema": 3}
+    del older["folders"]
+    path.write_text(json.dumps(older))
+
+    assert load(folder) == written
+
+
+def test_a_record_is_for_root_alone(folder: str) -> None:
+    Record(MACHINE_ID).save(folder)
+
+    for path in Path(folder), Path(folder, "record.json"), Path(folder, "originals"):
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o077
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"machine_id": "f" * 32}, "another machine.*cloned", id="a clone's"),
+        pytest.param(
+            {"schema": SCHEMA + 1}, f"schema {SCHEMA + 1}.*newer version", id="a newer version's"
+        ),
+    ],
+)
+def test_a_record_that_is_not_ours_is_refused_with_a_remedy(
+    folder: str, change: dict[str, Any], said: str
+) -> None:
+    Record(MACHINE_ID).save(folder)
+    path = Path(folder, "record.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+    with pytest.raises(NodeError, match=said):
+        load(folder)
+
+
+def test_only_the_run_that_claimed_last_may_change_the_node() -> None:
+    found = Record(MACHINE_ID)
+    found.claim("run-1", 1)
+    found.require("run-1")
+    found.claim("run-2", 1)
+
+    found.require("run-2")
+    with pytest.raises(NodeError, match="run-1 was superseded by run run-2"):
+        found.require("run-1")
+
+
+def test_nobody_may_change_a_node_that_was_never_claimed() -> None:
+    with pytest.raises(NodeError, match="superseded"):
+        Record(MACHINE_ID).require("run-1")
+
+
+def test_a_controller_that_was_deposed_claims_nothing() -> None:
+    found = Record(MACHINE_ID)
+    found.claim("run-1", 5)
+
+    with pytest.raises(NodeError, match="4 is below the record's 5"):
+        found.claim("run-2", 4)
+
+    assert (found.run, found.fence) == ("run-1", 5)
+
+
+@pytest.mark.parametrize("fence", [5, 6])
+def test_the_same_controller_and_later_ones_claim(fence: int) -> None:
+    found = Record(MACHINE_ID, fence=5)
+
+    found.claim("run-2", fence)
+
+    assert (found.run, found.fence) == ("run-2", fence)
+
+
+def test_a_newer_boot_has_done_all_that_was_owed() -> None:
+    debts = Debts("boot-1", [REBOOT, restart("a.service")])
+
+    assert debts.outstanding("boot-1") == [REBOOT, restart("a.service")]
+    assert debts.outstanding("boot-2") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "owed"),
+    [
+        pytest.param([], [REBOOT], [REBOOT], id="nothing was owed"),
+        pytest.param([REBOOT], [], [REBOOT], id="a change that asks for nothing cancels nothing"),
+        pytest.param([REBOOT], [REBOOT], [REBOOT], id="nothing is owed twice"),
+        pytest.param(
+            [restart("a.service")],
+            [RELOAD, restart("a.service"), restart("b.service")],
+            [restart("a.service"), RELOAD, restart("b.service")],
+            id="what was owed first comes first",
+        ),
+    ],
+)
+def test_debts_add_up(
+    before: list[dict[str, Any]], new: list[dict[str, Any]], owed: list[dict[str, Any]]
+) -> None:
+    found = owing(*before)
+
+    found.owe("boot-1", new, daemon_reload=False)
+
+    assert found.debts == Debts("boot-1", owed)
+
+
+def test_debts_of_an_earlier_boot_are_not_carried_over() -> None:
+    found = owing(REBOOT, boot="boot-1")
+
+    found.owe("boot-2", [RELOAD], daemon_reload=False)
+
+    assert found.debts == Debts("boot-2", [RELOAD])
+
+
+def test_units_to_be_read_again_stay_so_until_it_is_done() -> None:
+    found = Record(MACHINE_ID)
+    found.owe("boot-1", [restart("a.service")], daemon_reload=True)
+
+    found.owe("boot-1", [restart("b.service")], daemon_reload=False)
+
+    assert found.debts is not None
+    assert found.debts.daemon_reload

@@ -1,0 +1,232 @@
+"""What cannot be given back stops nothing: the rest comes back, and it is named and tried again."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.check.describe import account
+from machineconfig_node.comparison import compare
+from machineconfig_node.filesystem import durable
+from machineconfig_node.preflight import immutable, validation
+from machineconfig_node.record.record import load
+from machineconfig_node.restore import originals
+from machineconfig_node.rollback import rollback
+from machineconfig_node.ssh import authorized_keys
+
+from tests.unit.node import renames
+from tests.unit.node.build import INSTALLED, file, manifest, read, unit
+from tests.unit.node.conftest import UNITS
+
+BOOT = "boot-1"
+Hinder = Callable[[Path, str, pytest.MonkeyPatch], object]
+
+
+def apply(folder: str, given: dict[str, Any]) -> Transaction:
+    work = Transaction(folder, load(folder), read(folder, given), BOOT)
+    work.run([])
+    return work
+
+
+def everything(disk: Path) -> dict[str, Any]:
+    """Return a manifest of a file, a unit that is enabled, and a key."""
+    return manifest(
+        file(disk / "a"),
+        file(disk / "stuck"),
+        units=(unit("a.service", contents=INSTALLED, enabled=True),),
+        keys=("ssh-rsa OURS",),
+    )
+
+
+def failed(*_: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def locked(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
+    stuck = str(disk / "stuck")
+    renames.before_each(patch, lambda new: failed() if new == stuck else None)
+    patch.setattr(immutable, "_flags", lambda path: 0x10 if path == stuck else 0)
+
+
+def lost(_: Path, folder: str, __: pytest.MonkeyPatch) -> None:
+    store = load(folder).paths.items()
+    [name] = [mark["original"]["store"] for path, mark in store if path.endswith("/stuck")]
+    Path(folder, "originals", name).unlink()
+
+
+def link(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
+    real, stuck = durable.remove, f"{disk}/{UNITS}/multi-user.target.wants/a.service"
+    patch.setattr(durable, "remove", lambda path: failed() if path == stuck else real(path))
+
+
+def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
+    def unwritable(user: str, _: list[str]) -> None:
+        raise NodeError(f"the SSH keys of {user} cannot be managed", "see the home")
+
+    patch.setattr(authorized_keys, "write", unwritable)
+
+
+@pytest.mark.parametrize(
+    ("hinder", "name", "cause", "remedy"),
+    [
+        (locked, "stuck", "it is immutable", "`chattr -i "),
+        (lost, "stuck", "No such file", "mend the cause on the node"),
+        (link, "a.service", "Operation not permitted", "see its owner, `lsattr`"),
+        (keys, "SSH keys of boot", "cannot be managed", "see the home"),
+    ],
+)
+def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa: PLR0913 - one row
+    folder: str, disk: Path, home: Path, hinder: Hinder, name: str, cause: str, remedy: str
+) -> None:
+    (disk / "stuck").write_bytes(b"the distribution's")
+    apply(folder, everything(disk))
+    with pytest.MonkeyPatch.context() as patch:
+        hinder(disk, folder, patch)
+
+        apply(folder, manifest())
+
+        [left] = originals.unreturned(load(folder))
+        assert left["name"].endswith(name)
+        assert cause in left["cause"]
+        assert left["remedy"].startswith(remedy) or remedy in left["remedy"]
+        assert f"not given back: {left['name']}" in account(load(folder), BOOT, folder)[-1]
+        there = {
+            "stuck": (disk / "stuck").read_bytes() == b"ours",
+            "a": (disk / "a").exists(),
+            "a.service": (disk / UNITS / "multi-user.target.wants" / "a.service").is_symlink(),
+            "text": (disk / UNITS / "a.service").exists(),
+            "SSH keys of boot": "OURS" in (home / ".ssh" / "authorized_keys").read_text(),
+        }
+        assert [each for each, ours in there.items() if ours] == [name]
+
+
+def waits(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
+    wanted = read(folder, given)
+    return [*compare.on_disk(wanted), *compare.to_remove(wanted, load(folder))]
+
+
+def test_it_holds_up_no_later_config_and_each_tries_again(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "stuck").write_bytes(b"the distribution's")
+    apply(folder, everything(disk))
+    with monkeypatch.context() as patch:
+        locked(disk, folder, patch)
+        apply(folder, manifest())
+        assert waits(folder, manifest()) == []
+        apply(folder, manifest(file(disk / "b"), config="next"))
+        assert originals.unreturned(load(folder))
+
+    apply(folder, manifest(file(disk / "c"), config="last"))
+
+    assert (disk / "stuck").read_bytes() == b"the distribution's"
+    assert originals.unreturned(load(folder)) == []
+
+
+def test_its_original_is_still_the_first_when_it_is_managed_again(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "stuck").write_bytes(b"the distribution's")
+    apply(folder, everything(disk))
+    with monkeypatch.context() as patch:
+        locked(disk, folder, patch)
+        apply(folder, manifest())
+
+    apply(folder, manifest(file(disk / "stuck", b"ours, newer")))
+    apply(folder, manifest())
+
+    assert (disk / "stuck").read_bytes() == b"the distribution's"
+
+
+def test_a_path_that_only_goes_is_no_reason_to_refuse_a_config(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, everything(disk))
+    locked(disk, folder, monkeypatch)
+
+    assert validation.prove(read(folder, manifest()), load(folder), folder) == []
+
+
+def test_a_path_that_somebody_has_made_a_folder_of_stops_nothing(folder: str, disk: Path) -> None:
+    apply(folder, everything(disk))
+    (disk / "stuck").unlink()
+    (disk / "stuck").mkdir()
+
+    apply(folder, manifest())
+
+    assert list(load(folder).unreturned) == [str(disk / "stuck")]
+    assert not (disk / "a").exists()
+
+
+def test_what_somebody_has_changed_meanwhile_is_theirs(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(folder, everything(disk))
+    with monkeypatch.context() as patch:
+        link(disk, folder, patch)
+        apply(folder, manifest())
+    stuck = disk / UNITS / "multi-user.target.wants" / "a.service"
+    stuck.unlink()
+    stuck.symlink_to("elsewhere")
+
+    apply(folder, manifest(config="next"))
+
+    assert stuck.readlink() == Path("elsewhere")
+    [left] = originals.unreturned(load(folder))
+    assert "somebody has changed it" in left["cause"]
+
+
+def test_keys_that_are_not_wanted_and_cannot_be_read_stop_nothing(
+    folder: str, disk: Path, home: Path
+) -> None:
+    (home / ".ssh" / "authorized_keys").mkdir(parents=True)
+
+    apply(folder, manifest(file(disk / "a")))
+
+    assert (disk / "a").read_bytes() == b"ours"
+
+
+OURS = "ssh-rsa OURS"
+
+
+def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
+    """Return a file of keys out of which ours could not be taken."""
+    apply(folder, manifest(keys=(OURS,)))
+    with pytest.MonkeyPatch.context() as patch:
+        keys(disk, folder, patch)
+        apply(folder, manifest(config="without"))
+    assert originals.unreturned(load(folder))
+    return home / ".ssh" / "authorized_keys"
+
+
+def test_keys_that_stayed_and_are_wanted_again_are_kept(
+    folder: str, disk: Path, home: Path
+) -> None:
+    file_of_keys = keys_that_stayed(folder, disk, home)
+
+    apply(folder, manifest(keys=(OURS,), config="with"))
+
+    assert OURS in file_of_keys.read_text()
+    assert load(folder).keys == {"user": "boot", "keys": [OURS]}
+    assert originals.unreturned(load(folder)) == []
+
+
+def test_keys_are_taken_at_another_try_only_with_a_way_back(
+    folder: str, disk: Path, home: Path
+) -> None:
+    file_of_keys = keys_that_stayed(folder, disk, home)
+    seen_by_the_guard: list[str] = []
+    # Another user's keys are wanted now, so that nothing else of the node differs.
+    given = manifest(config="next") | {"user": "another"}
+    work = Transaction(folder, load(folder), read(folder, given), BOOT)
+
+    work.run([], lambda: seen_by_the_guard.append(file_of_keys.read_text()))
+
+    assert OURS not in file_of_keys.read_text()
+    assert [OURS in text for text in seen_by_the_guard] == [True]
+    rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    assert OURS in file_of_keys.read_text()
+    assert originals.unreturned(load(folder))

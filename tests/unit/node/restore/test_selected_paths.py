@@ -1,0 +1,287 @@
+"""An original is kept for as long as ours or a change of it may stand there, and comes back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.comparison import compare
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record.record import load
+from machineconfig_node.restore import originals, selected_paths
+from machineconfig_node.rollback import journal_file, rollback
+
+from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit
+from tests.unit.node.conftest import UNITS
+
+TOMBSTONE = {"by": "admin", "at": "then", "config": "old"}
+BOOT = "boot-1"
+RESTART = {"type": "Restart", "restart": {"serviceName": "a.service"}}
+NOTHING = desired_state.Desired(config="", paths={}, enablement={}, user="", keys=[])
+
+
+def apply(folder: str, given: dict[str, Any]) -> None:
+    Transaction(folder, load(folder), read(folder, given), BOOT).run([])
+    settle(folder)
+
+
+def restore(folder: str) -> None:
+    Transaction(folder, load(folder), NOTHING, BOOT, TOMBSTONE).run([])
+    settle(folder)
+
+
+def settle(folder: str) -> None:
+    """Do what verify ends with."""
+    found = load(folder)
+    found.debts = None
+    found.save(folder)
+    journal_file.discard(folder)
+
+
+def give_back(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...] = ()) -> None:
+    found = load(folder)
+    marks = selected_paths.asked_for(found, [str(path) for path in paths])
+    selected_paths.give_back(folder, found, marks, BOOT, list(actions))
+
+
+def rewrite(path: Path) -> None:
+    path.write_bytes(b"somebody's")
+
+
+def take_away(path: Path) -> None:
+    path.unlink()
+
+
+def link_elsewhere(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+def make_executable(path: Path) -> None:
+    path.chmod(0o755)
+
+
+CHANGED_BY = pytest.mark.parametrize(
+    "change", [rewrite, take_away, link_elsewhere, make_executable]
+)
+
+
+def kept(folder: str) -> list[str]:
+    return [each["name"] for each in originals.unreturned(load(folder))]
+
+
+@CHANGED_BY
+def test_the_original_outlives_drift_and_the_end_of_its_config(
+    folder: str, disk: Path, change: Callable[[Path], None]
+) -> None:
+    path = disk / "a"
+    path.write_bytes(b"the distribution's")
+    apply(folder, manifest(file(path)))
+    change(path)
+    apply(folder, manifest(config="without"))
+    assert kept(folder) == [str(path)]
+
+    give_back(folder, path)
+
+    assert path.read_bytes() == b"the distribution's"
+    assert not path.is_symlink()
+    assert kept(folder) == []
+
+
+@CHANGED_BY
+def test_a_later_config_for_the_path_takes_no_change_for_the_original(
+    folder: str, disk: Path, change: Callable[[Path], None]
+) -> None:
+    path = disk / "a"
+    path.write_bytes(b"the distribution's")
+    apply(folder, manifest(file(path)))
+    change(path)
+    apply(folder, manifest(config="without"))
+
+    apply(folder, manifest(file(path, b"ours again"), config="with"))
+    apply(folder, manifest(config="without again"))
+
+    assert path.read_bytes() == b"the distribution's"
+    assert kept(folder) == []
+
+
+def unit_text(disk: Path) -> tuple[Path, dict[str, Any]]:
+    return disk / UNITS / "a.service", unit("a.service", contents="[Service]\n")
+
+
+def dropin(disk: Path) -> tuple[Path, dict[str, Any]]:
+    given = unit("a.service", dropins=[{"name": "x.conf", "contents": "[Service]\n"}])
+    return disk / UNITS / "a.service.d" / "x.conf", given
+
+
+def mask(disk: Path) -> tuple[Path, dict[str, Any]]:
+    return disk / UNITS / "a.service", unit("a.service", mask=True)
+
+
+@pytest.mark.parametrize("kind", [unit_text, dropin, mask])
+@pytest.mark.parametrize("before", ["something", "nothing"])
+def test_what_belongs_to_a_unit_is_kept_and_given_back_likewise(
+    folder: str, disk: Path, kind: Callable[[Path], tuple[Path, dict[str, Any]]], before: str
+) -> None:
+    path, given = kind(disk)
+    if before == "something":
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"[Service]\n# the distribution's\n")
+    apply(folder, manifest(units=(given,)))
+    path.unlink()
+    path.write_bytes(b"[Service]\n# somebody's\n")
+    apply(folder, manifest(config="without"))
+    assert kept(folder) == [str(path)]
+
+    give_back(folder, path)
+
+    there = path.read_bytes() if path.exists() else b""
+    assert there == (b"[Service]\n# the distribution's\n" if before == "something" else b"")
+    debts = load(folder).debts
+    assert debts
+    assert debts.daemon_reload
+
+
+def test_an_enablement_link_is_kept_and_given_back_likewise(folder: str, disk: Path) -> None:
+    (disk / UNITS / "a.service").write_text(INSTALLED)
+    enable(disk, "a.service")
+    link = disk / UNITS / "multi-user.target.wants" / "a.service"
+    original = link.readlink()
+    apply(folder, manifest(units=(unit("a.service", enabled=False),)))
+    link.symlink_to("elsewhere")
+    apply(folder, manifest(config="without"))
+    assert kept(folder) == [str(link)]
+
+    give_back(folder, link)
+
+    assert link.readlink() == original
+
+
+def test_a_folder_that_vanished_is_made_again(folder: str, disk: Path) -> None:
+    path = disk / "folder" / "a"
+    path.parent.mkdir()
+    path.write_bytes(b"the distribution's")
+    apply(folder, manifest(file(path)))
+    path.unlink()
+    path.parent.rmdir()
+    apply(folder, manifest(config="without"))
+
+    give_back(folder, path)
+
+    assert path.read_bytes() == b"the distribution's"
+
+
+def test_a_folder_of_ours_goes_with_the_change_of_somebody(folder: str, disk: Path) -> None:
+    path = disk / "folder" / "a"
+    apply(folder, manifest(file(path)))
+    rewrite(path)
+    apply(folder, manifest(config="without"))
+
+    give_back(folder, path)
+
+    assert not path.parent.exists()
+
+
+def test_where_a_folder_took_its_place_the_reason_is_named_and_nothing_changed(
+    folder: str, disk: Path
+) -> None:
+    path = disk / "a"
+    apply(folder, manifest(file(path)))
+    path.unlink()
+    path.mkdir()
+    apply(folder, manifest(config="without"))
+
+    with pytest.raises(NodeError, match="a folder is in its place"):
+        give_back(folder, path)
+
+    assert path.is_dir()
+    assert kept(folder) == [str(path)]
+
+
+def test_what_somebody_puts_back_by_hand_is_told_no_more(folder: str, disk: Path) -> None:
+    path = disk / "a"
+    path.write_bytes(b"the distribution's")
+    apply(folder, manifest(file(path)))
+    rewrite(path)
+    apply(folder, manifest(config="without"))
+
+    path.write_bytes(b"the distribution's")
+
+    found = load(folder)
+    assert originals.foreseen(found, found.unreturned, folder) == []
+    apply(folder, manifest(config="next"))
+    assert kept(folder) == []
+
+
+def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
+    folder: str, disk: Path
+) -> None:
+    path = disk / "a"
+    path.write_bytes(b"the distribution's")
+    apply(folder, manifest(file(path)))
+    rewrite(path)
+
+    restore(folder)
+
+    assert originals.again(load(folder)) == []
+    give_back(folder, path)
+    assert path.read_bytes() == b"the distribution's"
+    assert load(folder).tombstone == TOMBSTONE
+
+
+def test_what_a_config_manages_is_not_given_back_by_its_path(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+
+    with pytest.raises(NodeError, match=r"managed by rendered-worker-a.*MachineConfig"):
+        selected_paths.asked_for(load(folder), [str(disk / "a")])
+
+
+def test_a_node_that_goes_back_has_the_change_again_and_still_the_original(
+    folder: str, disk: Path
+) -> None:
+    path = disk / "a"
+    path.write_bytes(b"the distribution's")
+    apply(folder, manifest(file(path), file(disk / "b")))
+    rewrite(path)
+    apply(folder, manifest(file(disk / "b"), config="without"))
+    give_back(folder, path, actions=(RESTART,))
+
+    back = rollback.revert(folder, load(folder), BOOT, "cut off", cut_off=True)
+
+    assert path.read_bytes() == b"somebody's"
+    assert kept(folder) == [str(path)]
+    assert back.config == "without"
+    assert back.reverted["config"] == "", "no config is to blame, and none may be refused"
+    assert back.failed["config"] == ""
+
+
+def test_what_is_owed_is_owed_until_it_is_done(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+    rewrite(disk / "a")
+    apply(folder, manifest(config="without"))
+
+    give_back(folder, disk / "a", actions=(RESTART,))
+
+    assert load(folder).outstanding(BOOT) == [RESTART]
+    assert load(folder).config == "without"
+    assert journal_file.gives_originals_back(folder)
+
+
+def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) -> None:
+    for name in ("a", "b"):
+        (disk / name).write_bytes(b"the distribution's")
+    apply(folder, manifest(file(disk / "a"), file(disk / "b")))
+    for name in ("a", "b"):
+        rewrite(disk / name)
+    apply(folder, manifest(config="without"))
+    store = load(folder).unreturned[str(disk / "b")]["original"]["store"]
+    Path(folder, "originals", store).unlink()
+
+    with pytest.raises(NodeError, match="everything was put back"):
+        give_back(folder, disk / "a", disk / "b")
+
+    assert (disk / "a").read_bytes() == b"somebody's"
+    assert kept(folder) == [str(disk / "a"), str(disk / "b")]
+    assert compare.departed(load(folder)) == []

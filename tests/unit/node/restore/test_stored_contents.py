@@ -1,0 +1,67 @@
+"""The contents of originals stay for as long as they can be given back, and no longer."""
+
+import os
+from pathlib import Path
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.record.record import load
+from machineconfig_node.restore import stored_contents
+from machineconfig_node.rollback import journal_file
+
+from tests.unit.node import renames
+from tests.unit.node.build import file, manifest, read
+
+
+def apply(folder: str, *files: dict[str, object]) -> None:
+    Transaction(folder, load(folder), read(folder, manifest(*files)), "boot-1").run([])
+
+
+def sweep(folder: str) -> int:
+    stored_contents.sweep(folder, load(folder))
+    return len(os.listdir(f"{folder}/originals"))  # noqa: PTH208 - only counted
+
+
+def test_an_original_goes_when_it_is_back_and_nothing_can_be_undone(
+    folder: str, disk: Path
+) -> None:
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "a"))
+    journal_file.discard(folder)
+    assert sweep(folder) == 1
+
+    apply(folder)
+    assert sweep(folder) == 1, "for the way back"
+    journal_file.discard(folder)
+
+    assert (disk / "a").read_text() == "before"
+    assert sweep(folder) == 0
+
+
+def test_an_original_that_somebodys_change_keeps_from_coming_back_stays(
+    folder: str, disk: Path
+) -> None:
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "a"))
+    (disk / "a").write_text("theirs")
+    apply(folder)
+    journal_file.discard(folder)
+
+    assert sweep(folder) == 1
+
+
+def test_what_an_apply_that_failed_has_stored_goes_too(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+
+    def full(path: str) -> None:
+        if path == str(disk / "a"):
+            raise OSError(28, "No space left on device")
+
+    renames.before_each(monkeypatch, full)
+    with pytest.raises(NodeError, match="everything was put back"):
+        apply(folder, file(disk / "a"))
+
+    assert sweep(folder) == 0

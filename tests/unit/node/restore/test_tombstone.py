@@ -1,0 +1,103 @@
+"""A restore by hand gives every original back, and keeps controllers away until it is undone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record.record import Record, load
+from machineconfig_node.rollback import rollback
+from machineconfig_node.services import pending_actions
+
+from tests.unit.node.build import file, manifest, read, unit
+from tests.unit.node.conftest import MACHINE_ID, Systemd
+
+BOOT = "boot-1"
+NOTHING = desired_state.Desired(config="", paths={}, enablement={}, user="", keys=[])
+TOMBSTONE = {"by": "admin", "at": "2026-01-02 03:04:05 UTC", "config": "rendered-worker-a"}
+
+
+def apply(folder: str, given: dict[str, Any]) -> None:
+    Transaction(folder, load(folder), read(folder, given), BOOT).run([])
+
+
+def restore(folder: str, *actions: dict[str, Any]) -> Transaction:
+    transaction = Transaction(folder, load(folder), NOTHING, BOOT, TOMBSTONE)
+    transaction.run(list(actions))
+    return transaction
+
+
+def test_a_restore_gives_all_back_and_leaves_a_tombstone(
+    folder: str, disk: Path, home: Path
+) -> None:
+    (disk / "a").write_bytes(b"the distribution's")
+    apply(folder, manifest(file(disk / "a"), file(disk / "new"), keys=("ssh-rsa OURS",)))
+
+    restore(folder)
+
+    found = load(folder)
+    assert (disk / "a").read_bytes() == b"the distribution's"
+    assert not (disk / "new").exists()
+    assert "OURS" not in (home / ".ssh" / "authorized_keys").read_text()
+    assert (found.config, found.paths, found.keys) == ("", {}, {})
+    assert found.tombstone == TOMBSTONE
+
+
+def test_what_somebody_has_changed_is_left_and_said(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+    (disk / "a").write_bytes(b"somebody's")
+
+    restore(folder)
+
+    assert list(load(folder).unreturned) == [str(disk / "a")]
+    assert (disk / "a").read_bytes() == b"somebody's"
+
+
+def test_a_controller_is_told_who_restored_and_what_to_do(folder: str, disk: Path) -> None:
+    Record(MACHINE_ID).refuse_if_restored()
+    apply(folder, manifest(file(disk / "a")))
+    restore(folder)
+
+    with pytest.raises(NodeError, match=r"admin .* 03:04:05 UTC.*update\.yml by hand"):
+        load(folder).refuse_if_restored()
+
+
+def test_an_apply_takes_the_tombstone_away(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+    restore(folder)
+
+    apply(folder, manifest(file(disk / "a")))
+
+    assert load(folder).tombstone == {}
+
+
+def test_going_back_from_a_restore_takes_the_tombstone_away(folder: str, disk: Path) -> None:
+    apply(folder, manifest(file(disk / "a")))
+    restore(folder)
+
+    rollback.revert(folder, load(folder), BOOT, "cut off", cut_off=True)
+
+    assert load(folder).tombstone == {}
+    assert load(folder).config == "rendered-worker-a"
+    assert (disk / "a").read_bytes() == b"ours"
+
+
+def test_of_a_unit_that_is_no_more_no_restart_is_owed(folder: str, units: Systemd) -> None:
+    restart = {"type": "Restart", "restart": {"serviceName": "a.service"}}
+    apply(folder, manifest(units=(unit("a.service", contents="[Service]\n"),)))
+
+    restore(folder, restart, {"type": "DaemonReload"})
+
+    assert load(folder).outstanding(BOOT) == [{"type": "DaemonReload"}]
+    assert "a.service" in units.stopped
+    assert pending_actions.without([restart], {"b.service"}) == [restart]
+
+
+def test_an_older_record_is_read_and_written_as_of_today(folder: str) -> None:
+    old = Record.read({"machine_id": MACHINE_ID, "schema": 1, "debts": None})
+
+    old.save(folder)
+
+    assert load(folder) == Record(MACHINE_ID)

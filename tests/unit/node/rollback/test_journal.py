@@ -1,0 +1,191 @@
+"""The way back: kept before the first change, walked as often as needed, given up when done."""
+
+import errno
+from pathlib import Path
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.filesystem import durable, image
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record import record
+from machineconfig_node.record.record import Record, load
+from machineconfig_node.rollback import by_run, journal_file, rollback
+
+from tests.unit.node import renames
+from tests.unit.node.build import file, manifest
+
+BOOT = "boot-1"
+REBOOT = {"type": "Reboot"}
+
+
+def apply(folder: str, *files: dict[str, object], config: str = "new") -> Record:
+    record = load(folder)
+    wanted = desired_state.read(manifest(*files, config=config))
+    Transaction(folder, record, wanted, BOOT).run([])
+    return record
+
+
+def stuck(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing replace `path`."""
+
+    def stick(new: str) -> None:
+        if new == str(path):
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+    renames.before_each(monkeypatch, stick)
+
+
+def test_going_back_gives_files_and_record_as_they_were(folder: str, disk: Path) -> None:
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "b"), config="old")
+    apply(folder, file(disk / "a"), file(disk / "b"), config="new")
+
+    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert (disk / "a").read_text() == "before"
+    assert (back.config, list(back.paths)) == ("old", [str(disk / "b")])
+    assert back.reverted == {"config": "new", "cause": "why", "cut_off": True}
+    assert load(folder) == back
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [b"", b"ssh-rsa MINE\0\n", "ssh-rsa MINE jürgen\n".encode("latin-1"), bytes(range(256))],
+)
+def test_going_back_gives_a_users_keys_as_they_were_to_the_byte(
+    folder: str, home: Path, theirs: bytes
+) -> None:
+    keys = home / ".ssh" / "authorized_keys"
+    keys.parent.mkdir()
+    keys.write_bytes(theirs)
+    wanted = desired_state.read(manifest(keys=("ssh-rsa OURS",)))
+    Transaction(folder, load(folder), wanted, BOOT).run([])
+    assert b"ssh-rsa OURS" in keys.read_bytes()
+
+    rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert keys.read_bytes() == theirs
+
+
+def test_what_was_never_changed_is_left_alone_on_the_way_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "stuck").write_text("before")
+    stuck(disk / "stuck", monkeypatch)
+
+    with pytest.raises(NodeError, match=r"not permitted.* \(everything was put back\)"):
+        apply(folder, file(disk / "a"), file(disk / "stuck"))
+
+    assert (disk / "stuck").read_text() == "before"
+    assert not (disk / "a").exists()
+
+
+def test_what_cannot_be_put_back_can_be_tried_again(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "a"))
+    with monkeypatch.context() as patch:
+        stuck(disk / "a", patch)
+        with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+            rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+        assert (disk / "a").read_text() == "ours"
+
+    rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+    assert (disk / "a").read_text() == "before"
+
+
+def test_a_dead_transaction_that_cannot_be_put_back_loses_no_image(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+    differing = manifest(file(disk / "a"), file(disk / "b" / "c"))
+
+    def becomes_read_only(path: str) -> None:
+        if path == str(disk / "b" / "c"):
+            stuck(disk / "a", monkeypatch)
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(durable, "make_folders", becomes_read_only)
+    with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+        Transaction(folder, load(folder), desired_state.read(differing), BOOT).run([REBOOT])
+    with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+        rollback.recover(folder, load(folder), BOOT)
+    monkeypatch.undo()
+
+    rollback.roll_back(folder, journal_file.read(folder) or {})
+
+    assert (disk / "a").read_text() == "before"
+
+
+def test_who_dies_between_record_and_journal_has_gone_back_once(folder: str, disk: Path) -> None:
+    apply(folder, file(disk / "a"), config="new")
+    journal = journal_file.read(folder)
+    assert journal is not None
+    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    journal_file.write(folder, journal)
+
+    again = rollback.revert(folder, load(folder), BOOT, "another why", cut_off=True)
+
+    assert again == back
+    assert journal_file.read(folder) is None
+
+
+def test_where_no_way_back_can_be_kept_nothing_is_changed_and_no_image_stays(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk / "a").write_text("before")
+    real = image.take
+
+    def full(path: str, store: str) -> image.Image:
+        real(path, store)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(image, "take", full)
+
+    with pytest.raises(NodeError, match=r"No space left on device.* \(nothing was changed\)"):
+        apply(folder, file(disk / "a"))
+
+    assert (disk / "a").read_text() == "before"
+    assert list(Path(folder, "transaction").iterdir()) == []
+
+
+def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> None:
+    for place in (folder, f"{folder}/originals", f"{folder}/transaction"):
+        Path(place, ".machine-config-x").mkdir()
+
+    journal_file.discard(folder)
+
+    assert list(Path(folder).rglob(".machine-config-*")) == []
+
+
+def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
+    with pytest.raises(NodeError, match="nothing to go back to"):
+        rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+
+
+def test_an_apply_that_could_not_be_rolled_back_is_rolled_back_by_the_next_way_back(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    (disk / "a").write_text("before")
+    apply(folder, file(disk / "b"), config="reverted")
+    rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "_write_keys", _fail)
+        patch.setattr(image, "put_back", _fail)
+        with pytest.raises(NodeError, match="could not be put back"):
+            apply(folder, file(disk / "a"), config="new")
+    assert (disk / "a").read_text() == "ours"
+
+    assert by_run.is_possible(folder, load(folder))
+    by_run.go_back(folder, load(folder), "why")
+
+    assert (disk / "a").read_text() == "before"
+    assert journal_file.read(folder) is None
+
+
+def _fail(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")

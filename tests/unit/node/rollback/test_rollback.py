@@ -1,0 +1,202 @@
+"""A node that nobody can log in to goes back by itself; one that was confirmed does not."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record import record
+from machineconfig_node.record.record import load
+from machineconfig_node.rollback import by_run, by_watchdog, confirmation, journal_file, watchdog
+from machineconfig_node.services import pending_actions
+from machineconfig_node.ssh import login, login_problems
+from machineconfig_node.ssh.login import Login
+
+from tests.unit.node.build import file, manifest
+from tests.unit.node.conftest import Systemd
+
+BOOT = "boot-1"
+REBOOT = {"type": "Reboot"}
+
+
+def restart(unit: str) -> dict[str, Any]:
+    return {"type": "Restart", "restart": {"serviceName": unit}}
+
+
+@pytest.fixture(autouse=True)
+def boot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+
+
+@pytest.fixture
+def applied(folder: str, disk: Path, units: Systemd) -> Path:
+    """A file that was changed under a timer; its two services have been restarted for it."""
+    path = disk / "a"
+    path.write_text("before")
+    units.running = {"first.service", "ssh.service"}
+    actions = [restart("first.service"), restart("ssh.service")]
+    wanted = desired_state.read(manifest(file(path), config="new"))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    transaction.run(actions, lambda: watchdog.demand(folder, 600))
+    pending_actions.carry_out(folder, load(folder), BOOT)
+    units.did.clear()
+    return path
+
+
+def restarted(units: Systemd) -> list[str]:
+    return [each for each in units.did if each.startswith("restart")]
+
+
+def test_a_confirmed_node_stays_what_it_is(folder: str, applied: Path, units: Systemd) -> None:
+    confirmation.confirm(folder)
+
+    by_watchdog.main(folder)
+
+    assert applied.read_text() == "ours"
+    assert restarted(units) == []
+    assert load(folder).reverted == {}
+
+
+def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
+    folder: str, applied: Path, units: Systemd
+) -> None:
+    by_watchdog.main(folder)
+
+    assert applied.read_text() == "before"
+    assert restarted(units) == ["restart first.service", "restart ssh.service"]
+    assert load(folder).reverted == {
+        "config": "new",
+        "cause": "nobody could log in to the node after it was applied",
+        "cut_off": True,
+    }
+    assert load(folder).outstanding(BOOT) == []
+    assert not Path(folder, "revert").exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "cause"),
+    [
+        pytest.param(
+            lambda _: iter(["sudo asks", "no key"]),
+            "nobody could log in to the node after it was applied: sudo asks; no key",
+            id="what is found is named",
+        ),
+        pytest.param(
+            lambda _: iter(range(1 // 0)),
+            "nobody could log in to the node after it was applied",
+            id="what goes wrong then keeps nothing from going back",
+        ),
+    ],
+)
+def test_the_node_names_what_keeps_the_last_login_out(
+    folder: str,
+    disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: Callable[[Login], Iterator[str]],
+    cause: str,
+) -> None:
+    who = Login("admin", "192.0.2.9", "192.0.2.1", 22)
+    monkeypatch.setattr(login, "find", lambda: who)
+    monkeypatch.setattr(login_problems, "problems_now", found)
+    wanted = desired_state.read(manifest(file(disk / "b", b"ours")))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    transaction.run([], lambda: watchdog.demand(folder, 600))
+
+    by_watchdog.main(folder)
+
+    assert not (disk / "b").exists()
+    assert load(folder).reverted["cause"] == cause
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_service_that_fails_does_not_keep_sshd_from_coming_back(
+    folder: str, units: Systemd
+) -> None:
+    units.broken = {"first.service"}
+
+    by_watchdog.main(folder)
+
+    assert units.running == {"ssh.service"}
+    assert not Path(folder, "revert").exists()
+
+
+def test_a_config_that_was_booted_into_takes_a_reboot_to_leave(
+    folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
+
+    by_watchdog.main(folder)
+
+    assert applied.read_text() == "before"
+    assert "reboot" in units.did
+    assert restarted(units) == []
+
+
+def test_a_file_that_somebody_had_changed_before_does_not_keep_it_from_rebooting(
+    folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmation.confirm(folder)
+    applied.write_text("somebody's")
+    wanted = desired_state.read(manifest(file(applied, b"newer"), config="newer"))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    transaction.run([REBOOT], lambda: watchdog.demand(folder, 600))
+    monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
+
+    by_watchdog.main(folder)
+
+    assert applied.read_text() == "somebody's"
+    assert "reboot" in units.did
+
+
+def test_who_dies_on_the_way_back_is_followed_by_one_who_ends_it(
+    folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pending_actions, "carry_back", dies)
+        with pytest.raises(KeyboardInterrupt):
+            by_watchdog.main(folder)
+
+    by_watchdog.main(folder)
+
+    assert applied.read_text() == "before"
+    assert restarted(units) == ["restart first.service", "restart ssh.service"]
+
+
+def test_a_transaction_that_died_is_rolled_back_and_restarts_nothing(
+    folder: str, disk: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    wanted = desired_state.read(manifest(file(disk / "a"), config="new"))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    with monkeypatch.context() as patch:
+        patch.setattr(record.Record, "save", dies)
+        with pytest.raises(KeyboardInterrupt):
+            transaction.run([REBOOT], lambda: watchdog.demand(folder, 600))
+    assert (disk / "a").exists()
+
+    by_watchdog.main(folder)
+
+    assert not (disk / "a").exists()
+    assert not {"reboot", "restart"} & {each.split()[0] for each in units.did}
+    assert journal_file.read(folder) is None
+
+
+def test_a_run_that_goes_back_says_which_service_did_not_come_along(
+    folder: str, applied: Path, units: Systemd
+) -> None:
+    units.broken = {"first.service"}
+
+    with pytest.raises(NodeError, match=r"first\.service"):
+        by_run.go_back(folder, load(folder), "why")
+
+    assert applied.read_text() == "before"
+    assert units.running == {"ssh.service"}
+    assert load(folder).reverted["cut_off"] is False

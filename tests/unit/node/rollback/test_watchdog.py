@@ -1,0 +1,133 @@
+"""The timer that goes back: there from before the first change, and gone without a trace."""
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from machineconfig_node.apply.transaction import Transaction
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.filesystem import durable
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record.record import load
+from machineconfig_node.rollback import confirmation, journal_file, watchdog
+
+from tests.unit.node.build import file, manifest
+from tests.unit.node.conftest import Systemd
+
+BOOT = "boot-1"
+
+
+def apply(folder: str, disk: Path) -> None:
+    wanted = desired_state.read(manifest(file(disk / "a")))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    transaction.run([], lambda: watchdog.demand(folder, 600))
+
+
+def left(folder: str, timer_units: Path) -> list[Path]:
+    return [each for each in (*timer_units.rglob("*"), Path(folder, "revert")) if each.is_file()]
+
+
+def test_the_timer_stands_ready_in_the_next_boots_too(
+    folder: str, disk: Path, timer_units: Path
+) -> None:
+    apply(folder, disk)
+
+    assert confirmation.is_demanded(folder)
+    assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
+    link = timer_units / "wants" / "machine-config-revert.timer"
+    assert str(link.readlink()) == "../machine-config-revert.timer"
+
+
+def test_what_the_timer_runs_needs_nobody_to_send_it(folder: str, disk: Path) -> None:
+    apply(folder, disk)
+
+    archive = f"{folder}/revert/machineconfig_node.zip"
+    program = f"import sys; sys.path = [{archive!r}, *sys.path]; "
+    program += "from machineconfig_node.rollback import by_watchdog; print(by_watchdog.__file__)"
+    said = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout == f"{archive}/machineconfig_node/rollback/by_watchdog.py\n"
+
+
+def test_a_confirmed_apply_leaves_no_trace_and_has_no_unit_read_anew(
+    folder: str, disk: Path, timer_units: Path, units: Systemd
+) -> None:
+    apply(folder, disk)
+
+    assert confirmation.confirm(folder)
+
+    assert left(folder, timer_units) == []
+    assert not confirmation.is_demanded(folder)
+    assert "daemon-reload" not in units.did
+
+
+def test_units_that_the_manager_has_read_meanwhile_are_forgotten(
+    folder: str, disk: Path, units: Systemd
+) -> None:
+    apply(folder, disk)
+    units.in_memory = {"machine-config-revert.*"}
+
+    confirmation.confirm(folder)
+
+    assert units.did[-1] == "daemon-reload"
+
+
+def test_a_timer_that_waits_to_try_again_is_ended_by_a_confirmation_and_not_by_itself(
+    folder: str, disk: Path, units: Systemd
+) -> None:
+    apply(folder, disk)
+    units.stopped.clear()
+    confirmation.confirm(folder, by_timer=True)
+    assert not [each for each in units.stopped if each.endswith(".service")]
+
+    confirmation.confirm(folder)
+
+    assert "machine-config-revert-now.service" in units.stopped
+
+
+def test_an_apply_that_fails_takes_its_timer_along(
+    folder: str, disk: Path, timer_units: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str) -> None:
+        raise OSError(errno.ENOSPC, f"No space left on device: {path}")
+
+    wanted = desired_state.read(manifest(file(disk / "a"), file(disk / "b" / "c")))
+    transaction = Transaction(folder, load(folder), wanted, BOOT)
+    demand = watchdog.demand
+
+    def guard() -> None:
+        demand(folder, 600)
+        monkeypatch.setattr(durable, "make_folders", full)
+
+    with pytest.raises(NodeError, match="everything was put back"):
+        transaction.run([], guard)
+
+    assert left(folder, timer_units) == []
+
+
+def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
+    folder: str, disk: Path, timer_units: Path
+) -> None:
+    apply(folder, disk)
+    confirmation.confirm(folder)
+
+    assert watchdog.renew(folder)
+
+    assert confirmation.is_demanded(folder)
+    assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
+
+
+def test_there_is_no_timer_where_there_is_no_way_back(
+    folder: str, disk: Path, timer_units: Path
+) -> None:
+    assert not watchdog.renew(folder)
+    apply(folder, disk)
+    confirmation.confirm(folder)
+    journal_file.discard(folder)
+
+    assert not watchdog.renew(folder)
+    assert left(folder, timer_units) == []

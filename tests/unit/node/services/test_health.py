@@ -1,0 +1,317 @@
+"""Which units an update answers for, from what systemd shows of them while time goes by."""
+
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from machineconfig_node.record.record import Debts, Record
+from machineconfig_node.services import health
+from machineconfig_node.systemd import systemctl
+
+from tests.unit.node.conftest import MACHINE_ID, Systemd
+
+# Seconds since the machine's boot at which the watch begins.
+START = 100.0
+WATCH = 5.0
+PATIENCE = 120.0
+
+Shown = dict[str, str]
+# What systemd shows of a unit at a time.
+Life = Callable[[float], Shown]
+
+
+def shown(**members: str) -> Shown:
+    """Return a service that runs since the boot, but for what is given."""
+    ordinary = {
+        "LoadState": "loaded",
+        "ActiveState": "active",
+        "SubState": "running",
+        "Result": "success",
+        "Job": "",
+        "NRestarts": "0",
+        "ExecMainCode": "0",
+        "ExecMainStatus": "0",
+        "ExecMainStartTimestampMonotonic": "1000000",
+        "AssertResult": "yes",
+        "AssertTimestampMonotonic": "1000000",
+    }
+    return ordinary | members
+
+
+def always(**members: str) -> Life:
+    return lambda _: shown(**members)
+
+
+FAILED = {"ActiveState": "failed", "SubState": "failed"}
+EXIT = {"Result": "exit-code", "ExecMainCode": "1", "ExecMainStatus": "1"}
+WAITS = {"ActiveState": "activating", "SubState": "auto-restart"}
+
+
+def restarted(times: int, at: float, **members: str) -> Shown:
+    """Return a service that runs since it was restarted, the last time at that moment."""
+    started = str(int(at * 1_000_000))
+    return shown(NRestarts=str(times), ExecMainStartTimestampMonotonic=started, **members)
+
+
+def starts_for(seconds: float, then: Shown) -> Life:
+    starting = shown(ActiveState="activating", SubState="start", Job="7")
+    return lambda now: starting if now < START + seconds else then
+
+
+def crashes_every(period: float) -> Life:
+    """It runs for a second at the most, and then systemd waits to restart it."""
+
+    def life(now: float) -> Shown:
+        times, since = divmod(now - START, period)
+        if since < min(1, period / 2):
+            return restarted(int(times) + 1, now - since)
+        return shown(**WAITS, **EXIT, NRestarts=str(int(times) + 1))
+
+    return life
+
+
+def comes_up_after(*crashes: float) -> Life:
+    """It crashes at these moments of the watch, runs a second later, and then stays up."""
+
+    def life(now: float) -> Shown:
+        past = [START + each for each in crashes if START + each <= now]
+        if past and now < past[-1] + 1:
+            return shown(**WAITS, **EXIT, NRestarts=str(len(past) - 1))
+        return restarted(len(past), past[-1] + 1) if past else shown()
+
+    return life
+
+
+class Machine:
+    """A systemd whose units live their lives, and a clock that goes on where somebody sleeps."""
+
+    def __init__(self) -> None:
+        """Start with a machine that has booted and runs nothing else."""
+        self.now = START
+        self.lives: dict[str, Life] = {"multi-user.target": always()}
+        self.also: dict[str, str] = {"multi-user.target": "default.target"}
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
+        """Answer as systemctl does."""
+        units = {name: life(self.now) for name, life in self.lives.items()}
+        if words[0] == "show":
+            said = "\n\n".join(map(self._block, units, units.values()))
+        else:
+            failed = [name for name, unit in units.items() if unit["ActiveState"] == "failed"]
+            said = "\n".join(f"{name} loaded failed failed {name}" for name in failed)
+        return subprocess.CompletedProcess(words, 0, f"{said}\n", "")
+
+    def _block(self, name: str, unit: Shown) -> str:
+        names = {"Id": name, "Names": f"{name} {self.also.get(name, '')}"}
+        return "\n".join(f"{key}={value}" for key, value in {**names, **unit}.items())
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+    monkeypatch.setattr(systemctl, "_systemctl", made)
+    monkeypatch.setattr(health, "time", made)
+    return made
+
+
+def watch(*units: str, seconds: float = WATCH) -> health.Ailments:
+    return health.watch(units, seconds, PATIENCE)
+
+
+HARM = [
+    pytest.param(always(**FAILED, **EXIT), "failed (exit-code 1)", id="it has ended with an error"),
+    pytest.param(
+        always(**FAILED, Result="exit-code", ExecMainCode="1", ExecMainStatus="203"),
+        "failed (exit-code 203)",
+        id="there is no such program",
+    ),
+    pytest.param(
+        always(**FAILED, Result="exit-code", ExecMainCode="1", ExecMainStatus="217"),
+        "failed (exit-code 217)",
+        id="there is no such user",
+    ),
+    pytest.param(
+        always(**FAILED, Result="signal", ExecMainCode="2", ExecMainStatus="9"),
+        "failed (signal)",
+        id="it was killed",
+    ),
+    pytest.param(
+        always(**FAILED, Result="timeout", ExecMainCode="2", ExecMainStatus="15"),
+        "failed (timeout)",
+        id="it did not say in time that it is ready",
+    ),
+    pytest.param(
+        always(**FAILED, Result="watchdog", ExecMainCode="2", ExecMainStatus="6"),
+        "failed (watchdog)",
+        id="it fell silent",
+    ),
+    pytest.param(
+        always(**FAILED, Result="start-limit-hit", ExecMainCode="1", ExecMainStatus="1"),
+        "failed (start-limit-hit 1)",
+        id="it was restarted too often",
+    ),
+    pytest.param(always(**FAILED, Result="resources"), "failed (resources)", id="a socket"),
+    pytest.param(
+        always(ActiveState="inactive", SubState="dead", AssertResult="no"),
+        "is not started (assert)",
+        id="what it asserts is not so",
+    ),
+    pytest.param(
+        starts_for(60, shown(**FAILED, **EXIT)), "failed (exit-code 1)", id="it fails after a while"
+    ),
+    pytest.param(
+        starts_for(1000, shown()), "is still starting after 120 s", id="it never ends to start"
+    ),
+    pytest.param(crashes_every(0.2), "keeps restarting (exit-code 1)", id="it crashes at once"),
+    pytest.param(crashes_every(3), "keeps restarting (exit-code 1)", id="it crashes after a while"),
+    pytest.param(
+        crashes_every(30), "keeps restarting (exit-code 1)", id="it waits for long in between"
+    ),
+]
+
+
+@pytest.mark.parametrize(("life", "words"), HARM)
+def test_what_is_harm(machine: Machine, life: Life, words: str) -> None:
+    machine.lives["a.service"] = life
+
+    found = watch("a.service")
+
+    assert list(found) == ["a.service"]
+    assert found["a.service"].startswith(words)
+
+
+@pytest.mark.parametrize("period", [0.4, 0.7, 1.0, 1.1, 1.3, 1.9, 2.0, 2.3, 4.9, 7.0])
+def test_a_service_that_is_just_being_retried_still_says_why_it_failed(
+    machine: Machine, period: float
+) -> None:
+    """Whether the last look finds it between two tries or in the middle of one."""
+    machine.lives["a.service"] = crashes_every(period)
+
+    assert watch("a.service") == {"a.service": "keeps restarting (exit-code 1)"}
+
+
+def test_a_single_look_at_a_retried_service_does_not_call_its_result_a_success(
+    machine: Machine,
+) -> None:
+    machine.lives["a.service"] = crashes_every(8)
+    machine.now += 16.5
+
+    assert health.ailments() == {"a.service": "keeps restarting"}
+
+
+NO_HARM = [
+    pytest.param(always(), id="it runs"),
+    pytest.param(
+        always(ActiveState="inactive", SubState="dead", AssertTimestampMonotonic="0"),
+        id="nothing has started it, or a condition kept it from that",
+    ),
+    pytest.param(always(SubState="exited"), id="it has done what it does once"),
+    pytest.param(starts_for(60, shown()), id="it takes long to start"),
+    pytest.param(comes_up_after(2), id="it came up at the second try"),
+    pytest.param(comes_up_after(2, 7), id="it came up at the third try"),
+    pytest.param(
+        always(NRestarts="7", ExecMainStartTimestampMonotonic="2000000"),
+        id="it was restarted long ago",
+    ),
+    pytest.param(
+        always(LoadState="masked", **FAILED, **EXIT), id="it is masked, and had failed before"
+    ),
+    pytest.param(always(LoadState="not-found", **FAILED, **EXIT), id="it is gone"),
+]
+
+
+@pytest.mark.parametrize("life", NO_HARM)
+def test_what_is_no_harm(machine: Machine, life: Life) -> None:
+    machine.lives["a.service"] = life
+
+    assert watch("a.service") == {}
+
+
+def test_a_unit_that_nobody_named_counts_as_well(machine: Machine) -> None:
+    machine.lives["kubelet.service"] = crashes_every(10)
+    machine.lives["data.mount"] = always(**FAILED, Result="exit-code")
+
+    assert sorted(watch()) == ["data.mount", "kubelet.service"]
+
+
+def test_a_unit_that_fails_late_in_the_boot_is_waited_for(machine: Machine) -> None:
+    machine.lives["multi-user.target"] = starts_for(30, shown())
+    machine.lives["other.service"] = lambda now: shown(
+        **(FAILED if now >= START + 25 else {"Job": "8"})
+    )
+
+    assert list(watch()) == ["other.service"]
+
+
+def test_a_boot_that_does_not_end_for_another_reason_is_no_fault_of_ours(machine: Machine) -> None:
+    machine.lives["multi-user.target"] = starts_for(1000, shown())
+
+    assert watch() == {}
+
+
+def test_the_watch_lasts_from_the_last_start_on_and_no_longer(machine: Machine) -> None:
+    machine.lives["a.service"] = starts_for(30, shown())
+
+    watch("a.service")
+
+    assert machine.now == pytest.approx(START + 30 + WATCH, abs=1)
+
+
+@pytest.mark.parametrize("name", ["a@.service", "sshd.service"])
+def test_a_template_and_an_alias_can_be_named(machine: Machine, name: str) -> None:
+    machine.lives["ssh.service"] = starts_for(30, shown(**FAILED, **EXIT))
+    machine.also["ssh.service"] = "sshd.service"
+
+    assert list(watch(name)) == (["ssh.service"] if name == "sshd.service" else [])
+
+
+def test_where_nothing_was_started_one_look_is_enough(machine: Machine) -> None:
+    machine.lives["a.service"] = crashes_every(30)
+    machine.lives["b.service"] = always(**FAILED, **EXIT)
+
+    assert list(watch("a.service", seconds=0)) == ["b.service"]
+    assert machine.now == START
+
+
+@pytest.mark.parametrize(
+    ("watched", "ailing", "forgiven"),
+    [
+        pytest.param(["a.service"], [], True, id="it was well"),
+        pytest.param(["a.service"], ["a.service"], False, id="it was failed before"),
+        pytest.param([], [], False, id="we have nothing to do with it"),
+    ],
+)
+def test_whoever_goes_back_leaves_no_failure_of_the_config_that_has_gone(
+    units: Systemd,
+    monkeypatch: pytest.MonkeyPatch,
+    watched: list[str],
+    ailing: list[str],
+    forgiven: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    monkeypatch.setattr(systemctl, "failed", lambda: ["a.service"])
+
+    health.forgive(Record(MACHINE_ID, debts=Debts("boot", [], watched=watched, ailing=ailing)))
+
+    assert ("reset-failed a.service" in units.did) is forgiven
+
+
+def owing(**members: Any) -> Record:  # noqa: ANN401 - any member of debts
+    return Record(MACHINE_ID, debts=Debts("boot", [], **members))
+
+
+def test_what_an_unsettled_change_may_have_broken_was_well_before_it() -> None:
+    record = owing(watched=["ours.service"], ailing=["old.service"])
+
+    record.owe("another boot", [], daemon_reload=False)
+    record.watch(["next.service"], ailing=["ours.service", "theirs.service"])
+
+    assert record.debts
+    assert record.debts.watched == ["next.service", "ours.service"]
+    assert record.debts.ailing == ["old.service", "theirs.service"]

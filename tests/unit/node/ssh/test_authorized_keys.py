@@ -1,0 +1,228 @@
+"""Managed keys stand in a block of their own; the keys that people put there stay."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from machineconfig_node.base.errors import NodeError
+from machineconfig_node.ssh import authorized_keys
+from machineconfig_node.ssh.key_block import BEGIN, END
+
+MINE = "ssh-rsa MINE me@home\n"
+
+
+def keys_file(home: Path) -> Path:
+    return home / ".ssh" / "authorized_keys"
+
+
+def put(home: Path, content: str | bytes) -> Path:
+    """Write the file as a person would."""
+    path = keys_file(home)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    path.chmod(0o600)
+    return path
+
+
+def block(*keys: str) -> str:
+    return "".join(f"{line}\n" for line in (BEGIN, *keys, END))
+
+
+@pytest.mark.parametrize(
+    ("before", "keys", "after"),
+    [
+        pytest.param("", ["a", "b"], block("a", "b"), id="the first keys"),
+        pytest.param(MINE, ["a"], MINE + block("a"), id="below what is there"),
+        pytest.param(MINE.rstrip(), ["a"], MINE + block("a"), id="though its last line has no end"),
+        pytest.param(block("a", "b"), ["b"], block("b"), id="a key less"),
+        pytest.param(block("a"), ["a"], block("a"), id="the same"),
+        pytest.param(MINE + block("a"), [], MINE, id="none: no block"),
+        pytest.param(block("a") + MINE, ["b"], MINE + block("b"), id="what stands below the block"),
+        pytest.param("# a comment\n\n" + MINE, ["a"], "# a comment\n\n" + MINE + block("a")),
+    ],
+)
+def test_the_block_holds_the_managed_keys_and_what_is_outside_stays(
+    home: Path, before: str, keys: list[str], after: str
+) -> None:
+    path = put(home, before)
+
+    authorized_keys.write("boot", keys)
+
+    assert path.read_text() == after
+    assert not authorized_keys.problem("boot", keys)
+
+
+def test_a_home_without_keys_gets_a_folder_and_a_file_for_its_user_alone(home: Path) -> None:
+    authorized_keys.write("boot", ["a"])
+
+    assert stat.S_IMODE(keys_file(home).stat().st_mode) == 0o600
+    assert stat.S_IMODE(keys_file(home).parent.stat().st_mode) == 0o700
+
+
+def test_wrong_rights_are_a_problem_and_are_put_right(home: Path) -> None:
+    path = put(home, block("a"))
+    path.chmod(0o666)
+
+    assert authorized_keys.problem("boot", ["a"]) == f"mode of {path}"
+    authorized_keys.write("boot", ["a"])
+    assert not authorized_keys.problem("boot", ["a"])
+
+
+def test_where_no_keys_are_managed_nothing_is_a_problem(home: Path) -> None:
+    put(home, MINE).chmod(0o644)
+
+    assert not authorized_keys.problem("boot", [])
+    assert not authorized_keys.problem("nobody-at-all", [])
+
+
+def test_keys_for_a_user_who_is_not_there_are_refused_with_a_remedy() -> None:
+    with pytest.raises(NodeError, match=r"nobody-at-all.*useradd --create-home nobody-at-all"):
+        authorized_keys.problem("nobody-at-all", ["a"])
+
+
+@pytest.mark.parametrize("before", [None, MINE])
+def test_what_was_there_can_be_put_back(home: Path, before: str | None) -> None:
+    if before is not None:
+        put(home, before)
+    kept = authorized_keys.read("boot")
+
+    authorized_keys.write("boot", ["a"])
+    authorized_keys.restore("boot", kept)
+
+    assert authorized_keys.read("boot") == before
+
+
+LINES = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20)
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(outside=st.lists(LINES, max_size=4), keys=st.lists(LINES, min_size=1, max_size=3))
+def test_writing_twice_is_writing_once_and_taking_the_keys_away_gives_the_file_back(
+    home: Path, outside: list[str], keys: list[str]
+) -> None:
+    before = "".join(f"{line}\n" for line in outside)
+    path = put(home, before)
+
+    authorized_keys.write("boot", keys)
+    once = path.read_text()
+    authorized_keys.write("boot", keys)
+
+    assert path.read_text() == once
+    authorized_keys.write("boot", [])
+    assert path.read_text() == before
+
+
+def test_a_comment_in_another_encoding_stays_as_it_is(home: Path) -> None:
+    path = put(home, "ssh-rsa MINE jürgen\n".encode("latin-1"))
+
+    authorized_keys.write("boot", ["a"])
+
+    assert path.read_bytes() == "ssh-rsa MINE jürgen\n".encode("latin-1") + block("a").encode()
+
+
+@pytest.mark.parametrize("odd", ["\x0c", "\x85", "\u2028"])
+def test_only_a_line_break_ends_a_line(home: Path, odd: str) -> None:
+    path = put(home, f"ssh-rsa MINE a{odd}b\n")
+
+    authorized_keys.write("boot", ["a"])
+
+    assert path.read_bytes().decode() == f"ssh-rsa MINE a{odd}b\n{block('a')}"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(f"{BEGIN}\na\n{MINE}", id="its end was removed"),
+        pytest.param(f"{END}\n{MINE}{BEGIN}\n", id="its ends were swapped"),
+    ],
+)
+def test_a_damaged_block_is_mended_in_one_write(home: Path, damaged: str) -> None:
+    path = put(home, damaged)
+
+    authorized_keys.write("boot", ["a"])
+
+    assert not authorized_keys.problem("boot", ["a"])
+    assert MINE in path.read_text()
+
+
+def link_file(home: Path) -> Path:
+    put(home, MINE).rename(home / "elsewhere")
+    keys_file(home).symlink_to(home / "elsewhere")
+    return keys_file(home)
+
+
+def link_folder(home: Path) -> Path:
+    put(home, MINE).parent.rename(home / "elsewhere")
+    keys_file(home).parent.symlink_to(home / "elsewhere")
+    return keys_file(home).parent
+
+
+def link_to_nothing(home: Path) -> Path:
+    keys_file(home).parent.mkdir()
+    keys_file(home).symlink_to(home / "nowhere")
+    return keys_file(home)
+
+
+@pytest.mark.parametrize("link", [link_file, link_folder, link_to_nothing])
+def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
+    home: Path, link: Callable[[Path], Path]
+) -> None:
+    place = link(home)
+    target = place.readlink()
+
+    assert authorized_keys.problem("boot", ["a"]) == f"a link is in the place of {place}"
+    for act in authorized_keys.prove, authorized_keys.write:
+        with pytest.raises(
+            NodeError,
+            match=rf"{place} is a link to {target}.*; put a folder and a file of boot.*or take",
+        ):
+            act("boot", ["a"])
+
+    assert place.readlink() == target
+
+
+@pytest.mark.parametrize("link", [link_file, link_folder, link_to_nothing])
+def test_a_link_of_the_users_is_nobodys_matter_where_no_keys_are_managed(
+    home: Path, link: Callable[[Path], Path]
+) -> None:
+    place = link(home)
+
+    authorized_keys.prove("boot", [])
+    authorized_keys.write("boot", [])
+
+    assert place.is_symlink()
+    assert not authorized_keys.problem("boot", [])
+
+
+def test_managed_keys_that_a_link_leads_to_are_not_forgotten(home: Path) -> None:
+    link_file(home)
+    (home / "elsewhere").write_text(block("revoked"))
+
+    assert authorized_keys.problem("boot", []) == f"a link is in the place of {keys_file(home)}"
+    with pytest.raises(NodeError, match="is a link to"):
+        authorized_keys.write("boot", [])
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_named_and_not_waited_for(
+    home: Path, make: Callable[[Path], None]
+) -> None:
+    keys_file(home).parent.mkdir()
+    make(keys_file(home))
+
+    assert "is in the place of" in authorized_keys.problem("boot", ["a"])
+
+
+def test_a_home_may_be_below_a_link_of_the_administrators(home: Path) -> None:
+    home.rename(home.with_name("moved"))
+    home.symlink_to(home.with_name("moved"))
+
+    authorized_keys.write("boot", ["a"])
+
+    assert not authorized_keys.problem("boot", ["a"])
