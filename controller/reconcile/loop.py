@@ -74,12 +74,12 @@ class Loop:
             requeue_after = make_pass()
         except ClusterError as error:
             remedy = {"remedy": error.remedy} if error.remedy else {}
-            _log.warning("pass not finished", reason=error.cause, **remedy)
+            _log.warning("pass failed", reason=error.cause, **remedy)
             self._trouble = str(error) if error.remedy else ""
             return RETRY_SOON
         except (OSError, MemoryError, ShortageError) as error:
             # The controller's own resources may be free again soon.
-            _log.error("pass not finished", reason=str(error) or type(error).__name__)
+            _log.error("pass failed", reason=str(error) or type(error).__name__)
             return RETRY_SOON
         self._trouble = ""
         self._due = time.monotonic() + requeue_after

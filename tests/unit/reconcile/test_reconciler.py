@@ -146,4 +146,4 @@ def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
     reconciler.run_pass()
 
     assert short == 1
-    assert cluster.events.count("ControllerShort") == 1
+    assert cluster.events.count("ControllerShortage") == 1
