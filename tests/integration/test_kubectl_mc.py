@@ -142,7 +142,7 @@ def test_what_the_file_no_longer_contains_is_removed_as_by_kubectl_apply(
     kubectl = api_server.kubectl("diff", "-f", "-", stdin=without)
 
     assert "  - file /etc/a" in found.stdout.splitlines()
-    assert "storage" in kubectl.stdout, "kubectl says so too"
+    assert "storage" in kubectl.stdout, "kubectl shows it too"
 
 
 def test_cat_render_and_validate_read_the_live_cluster(mc: Mc) -> None:
