@@ -303,7 +303,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 2,
                 "metadata.name",
-                "the controller alone writes MachineConfigs named rendered-*",
+                "only the controller writes MachineConfigs named rendered-*",
                 "choose another name",
             ),
             id="the name of a rendered one",
