@@ -272,13 +272,13 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
         server.patch(f"/api/v1/nodes/{metadata['name']}/status", {"status": ready | linux})
     on_it = node_status.on_targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
     for name in ("e-1", "e-2", "e-3"):
-        _tell(server, name, node_status.on_done(on_it, "", _now()))
+        _write_status(server, name, node_status.on_done(on_it, "", _now()))
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart")
     target = _target(server)
     rendered = yaml.safe_dump({**machine_config(), "metadata": {"name": target}})
     api_server.kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=rendered)
-    given = node_status.on_targeted(_told(server, "e-1"), "edge", target, _now())
-    _tell(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
+    given = node_status.on_targeted(_status_of(server, "e-1"), "edge", target, _now())
+    _write_status(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
     yield server
     api_server.kubectl(
         "delete", "mcp/edge", f"mc/{target}", *made, *(f"mcn/{each[5:]}" for each in made)
@@ -291,11 +291,11 @@ def _target(server: ApiServer) -> str:
     return next(each.target for each in planned.pools if each.name == "edge")
 
 
-def _told(server: ApiServer, name: str) -> MachineConfigNodeStatus:
+def _status_of(server: ApiServer, name: str) -> MachineConfigNodeStatus:
     return next(each.status for each in observe(server).nodes if each.name == name)
 
 
-def _tell(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
+def _write_status(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
     """Write the status as the controller does."""
     write_node(server, next(each for each in observe(server).nodes if each.name == name), status)
 
@@ -406,7 +406,7 @@ def test_a_watched_status_appends_changes_until_ctrl_c(
         hung = Timer(60, watching.kill)
         hung.start()
         before = [watching.stdout.readline() for _ in range(8)]
-        _tell(edge, "e-1", node_status.on_done(_told(edge, "e-1"), "", _now()))
+        _write_status(edge, "e-1", node_status.on_done(_status_of(edge, "e-1"), "", _now()))
         after = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
         rest, expected = watching.communicate()

@@ -234,11 +234,11 @@ def test_a_held_node_is_neither_requested_nor_awaited(
 def test_a_user_who_may_not_request_is_told_which_permission_is_missing(
     configured: Cluster, mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    onlooker = _as_onlooker(api_server, tmp_path)
+    reader = _as_reader(api_server, tmp_path)
 
-    check = mc("check", "w-1", KUBECONFIG=onlooker)
-    recover = mc("recover", "w-1", "--yes", KUBECONFIG=onlooker)
-    pause = mc("pause", "worker", KUBECONFIG=onlooker)
+    check = mc("check", "w-1", KUBECONFIG=reader)
+    recover = mc("recover", "w-1", "--yes", KUBECONFIG=reader)
+    pause = mc("pause", "worker", KUBECONFIG=reader)
 
     assert [each.returncode for each in (check, recover, pause)] == [2, 2, 2]
     for refused in (check, recover):
@@ -252,7 +252,7 @@ def test_a_user_who_may_not_request_is_told_which_permission_is_missing(
     assert names.CHECK not in configured.node("w-1")
 
 
-def _as_onlooker(api_server: conftest.ApiServer, folder: Path) -> str:
+def _as_reader(api_server: conftest.ApiServer, folder: Path) -> str:
     """Create a user with read access only, and return the option with its kubeconfig."""
     api_server.kubectl("create", "serviceaccount", "who-asks-nothing")
     role = {
