@@ -290,14 +290,14 @@ def test_pools_that_inherit_it_are_named_and_have_to_take_it_too() -> None:
 
     with pytest.raises(CommandError, match="pool infra would not be rendered with") as refused:
         adopt(where, "/etc/motd", files=(file("/etc/motd"),))
-    assert "/etc/motd is a file, and no folder" in texts(refused.value.lines)[0]
+    assert "/etc/motd is a file, not a directory" in texts(refused.value.lines)[0]
 
 
 def test_what_the_renderer_refuses_is_told_with_its_reason() -> None:
     with pytest.raises(CommandError, match="pool worker would not be rendered") as refused:
         adopt(home(), "/run/motd", files=(file("/run/motd"),))
 
-    assert "does not outlast a boot" in texts(refused.value.lines)[0]
+    assert "does not survive a reboot" in texts(refused.value.lines)[0]
 
 
 def test_a_name_that_is_taken_is_not_taken_again() -> None:
