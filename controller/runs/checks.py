@@ -135,12 +135,12 @@ class Checks:
             node = nodes.get(name)
             if node and schedule.is_checked(node):
                 change = verdict.unseen(node, why, node.status.phase_since, now)
-                status = node_status.with_answered(change.status, check=node.requests.check)
+                status = node_status.with_handled(change.status, check=node.requests.check)
                 if status != node.status:
                     yield node, dataclasses.replace(change, status=status)
         for node in nodes.values():
             if node.check_requested and not schedule.is_checked(node):
-                status = node_status.with_answered(node.status, check=node.requests.check)
+                status = node_status.with_handled(node.status, check=node.requests.check)
                 yield node, Transition(status, "", "is not checked: it is in an update, or held")
 
     def acknowledge(self, node: str) -> None:
@@ -235,7 +235,7 @@ class Checks:
             if look:
                 self._looks[node.uid] = schedule.seen(look, now, drifted=bool(found.drift))
             change = verdict.verdict(node, found, known, now)
-        status = node_status.with_answered(change.status, check=held.asked)
+        status = node_status.with_handled(change.status, check=held.asked)
         return dataclasses.replace(change, status=status)
 
     def _let_be(self, node: Node, result: Result, now: datetime) -> None:

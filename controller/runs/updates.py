@@ -12,7 +12,7 @@ from controller.execution.protocol import Executor, Host, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.drain import blockers
-from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drain.settings import drain_settings
 from controller.planning.drift import verdict
 from controller.planning.drift.not_restored import summary
 from controller.planning.node import Node
@@ -219,7 +219,7 @@ class Updates:
             done = node_status.on_done(status, verified.boot_id, now, verified.machine_id)
             done = node_status.with_unreturned(node_status.on_uncordoned(done), verified.unreturned)
             # Whoever asked for it meanwhile has it.
-            answered = node_status.with_answered(done, recover=node.requests.recover)
+            answered = node_status.with_handled(done, recover=node.requests.recover)
             kept = [each for each in done.unreturned if each not in status.unreturned]
             message = "; ".join([f"is on {status.desired_config}", *filter(None, [summary(kept)])])
             return Transition(answered, "Done", message, warning=bool(kept))
@@ -230,7 +230,7 @@ class Updates:
         if result.transient:
             return self._interrupted(node, result, now)
         failed = node_status.on_failed(
-            status, result.phase, result.cause, result.remedy, now, put_back=result.rolled_back
+            status, result.phase, result.cause, result.remedy, now, rolled_back=result.rolled_back
         )
         return _warning(node, failed, "Failed")
 
@@ -282,7 +282,7 @@ def _waits(
     if status != node.status:
         new = status.reason != node.status.reason
         event = "DrainWaits" if new else ""
-        yield node, Transition(status, event, status.reason, warning=blockers.is_stuck(found))
+        yield node, Transition(status, event, status.reason, warning=blockers.need_user(found))
 
 
 def _entered(node: Node, phase: Phase, now: datetime) -> Transition:

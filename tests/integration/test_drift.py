@@ -130,7 +130,7 @@ def test_a_silent_node_is_unknown_and_not_degraded_until_it_answers(settled: Set
     assert settled.is_drifted() == "Unknown"
     said = settled.cluster.node("w-1")
     assert said[names.STATE] == "Done"
-    assert said[names.REASON].startswith("not checked: no route to host; last seen right at ")
+    assert said[names.REASON].startswith("not checked: no route to host; last in sync at ")
     assert settled.cluster.pool()["Degraded"] == "False"
 
     settled.machine.silent = False

@@ -20,7 +20,7 @@ from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, RequestErr
 from controller.cluster.observation import observe
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import Look, forecast
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.snapshot import Snapshot
 
 _PODS: Final = "/pods"
@@ -95,7 +95,7 @@ def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
 
 def foreseen(
     drains: Mapping[str, DrainSettings], kubeconfig: Path | None, context: str | None
-) -> tuple[Mapping[str, Foresight], str]:
+) -> tuple[Mapping[str, DrainForecast], str]:
     """What the drains of these nodes would do and wait for, and why that was not looked at.
 
     Raises:

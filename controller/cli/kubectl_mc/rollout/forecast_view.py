@@ -9,7 +9,7 @@ from controller.cli.kubectl_mc.comparison import pool_diff
 from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Prospect
 from controller.cli.kubectl_mc.terminal.age import age
 from controller.cli.kubectl_mc.terminal.console import Line, table
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.rollout.decision import Decision, Step
 
 _MOST: Final = 10  # pods that people are shown of a drain
@@ -60,11 +60,11 @@ def _nodes(prospects: Sequence[Prospect], now: datetime) -> Iterator[Line]:
             yield from _drain(each.node.name, each.drain)
 
 
-def _drain(node: str, drain: Foresight) -> Iterator[Line]:
+def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
     """What the drain of a node would cost, and what would block it."""
-    costs = [each for each in drain.evictions if each.costs]
+    costs = [each for each in drain.evictions if each.loss]
     for each in costs[:_MOST]:
-        yield [f"  {node}: evicts {each.pod}: {each.costs}"]
+        yield [f"  {node}: evicts {each.pod}: {each.loss}"]
     for blocker in drain.blockers[:_MOST]:
         yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
         yield [f"    remedy: {blocker.remedy}"]
@@ -121,8 +121,8 @@ def _node_document(of: Prospect) -> Json:
     }
 
 
-def _drain_document(drain: Foresight) -> Json:
-    evictions = ({"pod": str(each.pod), "cost": each.costs} for each in drain.evictions)
+def _drain_document(drain: DrainForecast) -> Json:
+    evictions = ({"pod": str(each.pod), "cost": each.loss} for each in drain.evictions)
     return {
         "evictions": list(evictions),
         "blockers": [each.model_dump(mode="json", by_alias=True) for each in drain.blockers],

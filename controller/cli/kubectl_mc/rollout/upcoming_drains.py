@@ -10,7 +10,7 @@ from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
 from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Prospect, config_named
 from controller.planning.disruption import policies
-from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drain.settings import drain_settings
 from controller.planning.node import Node
 from controller.planning.rollout.budget import max_unavailable
 from controller.planning.rollout.decision import Step

@@ -79,7 +79,7 @@ def test_who_asks_is_looked_at_at_once_and_only_once() -> None:
     asks = node("a", requests=Requests(check="word"))
     assert chosen([asks], seen(asks), timedelta(0)) == {"a": Batch.AT_ONCE}
 
-    answered = node_status.with_answered(build.done(), check="word")
+    answered = node_status.with_handled(build.done(), check="word")
     told = node("a", answered, requests=Requests(check="word"))
     assert chosen([told], seen(told), timedelta(0)) == {}
 
@@ -134,5 +134,5 @@ def test_who_asks_is_told_of_the_config_that_the_node_is_on() -> None:
     [look] = schedule.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
 
     assert schedule.held_against(look, asks) == OLD
-    told = node("a", node_status.with_answered(asks.status, check="word"), requests=asks.requests)
+    told = node("a", node_status.with_handled(asks.status, check="word"), requests=asks.requests)
     assert schedule.held_against(schedule.after(look, asks, INTERVAL, NOW), told) == NEW

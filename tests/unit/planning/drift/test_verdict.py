@@ -294,7 +294,7 @@ def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_f
     first = verdict.unseen(known(build.drifted()), "no route", NOW, NOW)
     assert first.status.state is NodeState.DEGRADED
     assert first.status.drift == build.drifted().drift
-    assert first.message == "no route; last seen right at 2026-01-01 12:00:00 UTC"
+    assert first.message == "no route; last in sync at 2026-01-01 12:00:00 UTC"
 
     again = verdict.unseen(known(first.status), "another cause", NOW, NOW)
     assert (again.status, again.event_reason) == (known(first.status).status, "")

@@ -145,7 +145,7 @@ def test_only_what_a_config_holds_is_read() -> None:
 
 
 def test_that_it_is_not_known_is_shown_with_the_cause() -> None:
-    last = "no answer; last seen right at 12:00:00"
+    last = "no answer; last in sync at 12:00:00"
     condition = Condition(
         type=names.DRIFTED, status=ConditionStatus.UNKNOWN, reason="Unreachable", message=last
     )

@@ -131,7 +131,7 @@ def test_a_paused_pool_says_so_and_nobody_comes_next() -> None:
 def test_a_node_that_failed_rests_as_long_as_the_controllers_default_says() -> None:
     seen = snapshot(node("w-1", failed(NEW)))
 
-    assert now_of(seen, "w-1") == "retry at 12:05:00: Verify failed: no route (mend it)"
+    assert now_of(seen, "w-1") == "retry at 12:05:00: Verify failed: no route (fix it)"
     assert timedelta(seconds=Settings.model_fields["failure_retry"].default) == FAILURE_PAUSE
 
 

@@ -130,7 +130,7 @@ def test_a_node_that_waits_for_a_newer_config_is_given_that() -> None:
 def test_a_node_that_failed_says_at_what() -> None:
     lines = told(cluster(node("w-1", failed(CONFIG))))
 
-    assert "  failed before: Verify failed: no route (mend it)" in lines
+    assert "  failed before: Verify failed: no route (fix it)" in lines
     assert "    besides what else differs on the node, which is not known here" in lines
 
 

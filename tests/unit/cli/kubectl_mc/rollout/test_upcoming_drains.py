@@ -12,9 +12,10 @@ from controller.api.machine_config_node import Phase, Requests
 from controller.cli.kubectl_mc.rollout import forecast_view
 from controller.cli.kubectl_mc.rollout.forecast import outlook
 from controller.cli.kubectl_mc.rollout.upcoming_drains import drains_ahead
+from controller.planning.drain.forecast import DrainForecast, forecast_drain
 from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_decisions import DrainContext, decide_pods
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
-from controller.planning.drain.pod_filters import Foresight, Surroundings, foresight, verdicts
 from controller.planning.snapshot import Snapshot
 from tests.unit.cli.kubectl_mc.clusters import snapshot
 from tests.unit.cli.kubectl_mc.manifests import a_unit, machine_config
@@ -83,7 +84,7 @@ def test_a_look_is_by_the_settings_of_the_pool() -> None:
     assert ahead(seen)["w-1"].timeout == "5m"
 
 
-def found() -> Foresight:
+def found() -> DrainForecast:
     """Return the drain of a node with a bare pod and one that a budget protects."""
     pods = [
         Pod("shop", "bare", "1"),
@@ -94,8 +95,8 @@ def found() -> Foresight:
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
         "status": {"currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1},
     }
-    judged = verdicts(pods, Surroundings(), DrainSettings(), NOW)
-    return foresight(judged, [PodDisruptionBudget.of(budget)], DrainSettings())
+    judged = decide_pods(pods, DrainContext(), DrainSettings(), NOW)
+    return forecast_drain(judged, [PodDisruptionBudget.of(budget)], DrainSettings())
 
 
 def told() -> tuple[list[str], Any]:
@@ -114,7 +115,7 @@ def test_a_person_reads_costs_and_blockers_with_their_remedies() -> None:
     lines, _ = told()
 
     assert lines[-3:] == [
-        "  w-1: evicts shop/bare: no controller creates it again",
+        "  w-1: evicts shop/bare: no controller recreates it",
         "  w-1: blocked by shop/web: shop/web needs 1 healthy pods and has 1",
         "    remedy: scale up what shop/web protects, or let it allow more disruptions",
     ]
@@ -124,7 +125,7 @@ def test_a_program_reads_the_same() -> None:
     _, drain = told()
 
     assert drain["evictions"] == [
-        {"pod": "shop/bare", "cost": "no controller creates it again"},
+        {"pod": "shop/bare", "cost": "no controller recreates it"},
         {"pod": "shop/web", "cost": ""},
     ]
     assert [each["reason"] for each in drain["blockers"]] == ["PodDisruptionBudget"]

@@ -18,7 +18,7 @@ from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.status.test_status import texts
 from tests.unit.planning.build import NOW, OLD, UNKNOWN, done, drifted, failed, node, working
 
-LAST = "ssh: connect to host 192.0.2.1 port 22: timed out; last seen right at 12:00:00"
+LAST = "ssh: connect to host 192.0.2.1 port 22: timed out; last in sync at 12:00:00"
 
 
 def told(status: MachineConfigNodeStatus, answer: str, reason: str, message: str = "") -> Any:  # noqa: ANN401 - a status
@@ -54,7 +54,7 @@ def test_each_node_is_told_with_what_was_found_on_it() -> None:
         ["w-4", "worker", "drift           /etc/motd (content)"],
         ["w-4", "worker", "drift           a.service (enablement)"],
         ["w-5", "worker", "in an update    in phase Drain"],
-        ["w-6", "worker", "update failed   Verify failed: no route (mend it)"],
+        ["w-6", "worker", "update failed   Verify failed: no route (fix it)"],
     ]
 
 

@@ -110,7 +110,7 @@ def test_conditions_that_hold_are_shown_with_their_messages_and_nothing_twice() 
     remarks = [each for each in shown(seen, "worker") if each.startswith("worker: ")]
 
     assert remarks == [
-        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (mend it)",
+        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (fix it)",
         "worker: RenderDegraded for 3m20s: 60-bad: no",
     ]
 
@@ -193,11 +193,11 @@ def test_a_machine_config_that_no_pool_selects_is_listed_where_nothing_is_named(
 
 
 def test_an_object_that_cannot_be_read_is_named_and_its_pool_s_nodes_are_in_none_that_can() -> None:
-    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: this is no object (mend it)")
+    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: this is no object (fix it)")
     of_gpu = node("w-1", done(NEW).model_copy(update={"pool": "gpu"}))
     seen = replace(cluster(of_gpu), unreadable=(bad,))
 
-    assert "MachineConfigPool gpu: unreadable: spec: this is no object (mend it)" in shown(seen)
+    assert "MachineConfigPool gpu: unreadable: spec: this is no object (fix it)" in shown(seen)
     assert [each["pool"] for each in document(standing(seen))["nodes"]] == [None]
 
 
@@ -239,7 +239,7 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
     ]
     assert shown(seen, "w-3")[5:] == [
         "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
-        "  remedy: mend it",
+        "  remedy: fix it",
         "  Node: not Ready",
         "  held: by an administrator: no update, no check",
     ]
@@ -304,7 +304,7 @@ def test_programs_read_all_of_it() -> None:
         "Degraded",
         "Verify",
     )
-    assert one["lastFailure"]["remedy"] == "mend it"
+    assert one["lastFailure"]["remedy"] == "fix it"
     assert (one["cordonedBy"], one["ready"], one["held"]) == ("controller", True, False)
     assert (other["currentConfig"], other["lastFailure"], other["cordonedBy"]) == (OLD, None, None)
 
