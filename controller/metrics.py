@@ -1,4 +1,4 @@
-"""Prometheus metrics and liveness, on one small HTTP thread: `/metrics` and `/healthz`."""
+"""Prometheus metrics and liveness on an HTTP server thread: `/metrics` and `/healthz`."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,23 +15,23 @@ from prometheus_client import Gauge
 from controller.api.machine_config_node import NodeState
 from controller.planning.node import Node
 
-_NODES = Gauge("machineconfig_nodes", "Nodes by state", ["state"])
-_PASSES = CounterMetric("machineconfig_passes", "Passes of the reconciler")
-_LAST_PASS = Gauge("machineconfig_last_pass_timestamp_seconds", "When the last pass ended")
+_NODES = Gauge("machineconfig_nodes", "Number of nodes by state", ["state"])
+_PASSES = CounterMetric("machineconfig_passes", "Number of passes since the process started")
+_LAST_PASS = Gauge("machineconfig_last_pass_timestamp_seconds", "End of the last pass")
 
 _SHORTAGE = Gauge(
     "machineconfig_controller_shortage",
-    "1 while the controller itself has too little of something for its runs, such as disk space",
+    "1 while the controller lacks a resource for its runs, such as disk space, else 0",
 )
 
 
 def set_shortage(*, present: bool) -> None:
-    """Show whether runs fail, or cannot begin, for want of something on this machine."""
+    """Record whether the controller lacks a resource for its runs."""
     _SHORTAGE.set(present)
 
 
 def record_pass(nodes: Iterable[Node], now: datetime) -> None:
-    """Count a pass and the nodes it saw."""
+    """Record a finished pass and the states of its nodes."""
     states = Counter(node.status.state for node in nodes)
     for state in NodeState:
         _NODES.labels(state.value).set(states[state])
@@ -39,23 +39,23 @@ def record_pass(nodes: Iterable[Node], now: datetime) -> None:
     _LAST_PASS.set(now.timestamp())
 
 
-def serve(address: str, port: int, trouble: Callable[[], str]) -> None:
-    """Answer `/metrics`, and `/healthz` with 503 and what `trouble` says, if it says anything.
+def serve(address: str, port: int, problem: Callable[[], str]) -> None:
+    """Serve `/metrics` and `/healthz`, which returns 503 and the text of `problem` if there is one.
 
     Raises:
-        OSError: the port is not free, or the address not one of this machine.
+        OSError: the port is in use, or the address is not local.
     """
     exposition = prometheus_client.make_wsgi_app()
 
     def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/healthz":
             return exposition(environ, start)  # type: ignore[no-any-return]  # untyped there
-        said = trouble()
-        status = "503 Service Unavailable" if said else "200 OK"
+        text = problem()
+        status = "503 Service Unavailable" if text else "200 OK"
         start(status, [("Content-Type", "text/plain; charset=utf-8")])
-        return [f"{said or status}\n".encode()]
+        return [f"{text or status}\n".encode()]
 
-    server = make_server(address, port, application, _Server, _Silent)
+    server = make_server(address, port, application, _Server, _QuietHandler)
     Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -63,6 +63,6 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-class _Silent(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Requests are not news."""
+        """Do not log requests."""

@@ -1,4 +1,4 @@
-"""The controller's settings, from the environment: `MACHINECONFIG_<NAME>`."""
+"""The controller's settings, read from environment variables `MACHINECONFIG_<NAME>`."""
 
 import os
 from pathlib import Path
@@ -9,25 +9,25 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from controller.api.names import BOOT_USER
 
-# Runs have folders of their own, from which a relative path would lead elsewhere.
+# Runs have their own working folders, where a relative path would have another meaning.
 AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 Seconds = Annotated[float, Field(gt=0)]
-# Words that mean nothing to a shell or a template.
+# Paths without characters that are special to a shell or a template.
 NodePaths = Annotated[
     str, StringConstraints(pattern=r"^(/[A-Za-z0-9._/+-]+)(,/[A-Za-z0-9._/+-]+)*$")
 ]
 _GIB = 2**30
 
 
-def _runs_that_fit() -> int:
-    """Four a core, since each mostly waits for its node, and at most four a GiB of memory."""
+def _default_parallel_runs() -> int:
+    """Return four per core, as a run mostly waits for its node, and at most four per GiB."""
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(1, min(4 * cores, 4 * memory // _GIB))
 
 
 class Settings(BaseSettings):
-    """Each with its default and its unit; `machineconfig-controller --help` lists them too."""
+    """All settings with defaults and units; `machineconfig-controller --help` lists them."""
 
     model_config = SettingsConfigDict(
         env_prefix="MACHINECONFIG_", env_ignore_empty=True, frozen=True
@@ -37,44 +37,45 @@ class Settings(BaseSettings):
         AbsolutePath | None,
         Field(description="Kubeconfig; unset inside a pod.", validation_alias="KUBECONFIG"),
     ] = None
-    ssh_user: Annotated[str, Field(description="User who logs in and may sudo.")] = "root"
-    ssh_port: Annotated[int, Field(description="Port of sshd on the nodes.", gt=0, lt=65536)] = 22
+    ssh_user: Annotated[str, Field(description="SSH user, root or with sudo.")] = "root"
+    ssh_port: Annotated[int, Field(description="SSH port of the nodes.", gt=0, lt=65536)] = 22
     ssh_key: Annotated[AbsolutePath | None, Field(description="Private SSH key.")] = None
     ssh_known_hosts: Annotated[
         AbsolutePath | None,
-        Field(description="known_hosts with each node's key under the node's name."),
+        Field(description="known_hosts file with each node's host key under the node's name."),
     ] = None
     python: Annotated[
         NodePaths,
         Field(
-            description="Path of Python on the nodes; of several, with commas between, each node "
-            "uses the first that it has."
+            description="Path of Python on the nodes, or several separated by commas; each node "
+            "uses the first that exists."
         ),
     ] = "/usr/bin/python3"
     boot_user: Annotated[str, Field(description="User whose SSH keys are managed.")] = BOOT_USER
     state_folder: Annotated[
-        AbsolutePath, Field(description="Where runs keep their files while they last.")
-    ] = Path("/var/tmp/machineconfig-controller")  # noqa: S108 - made 0700, and owned by us
+        AbsolutePath, Field(description="Folder for the files of current runs.")
+    ] = Path("/var/tmp/machineconfig-controller")  # noqa: S108 - created with mode 0700 and checked for its owner
     playbooks: Annotated[
         AbsolutePath | None,
-        Field(description="The folder of the playbooks, if not the shipped one."),
+        Field(description="Folder of the playbooks; by default the shipped ones."),
     ] = None
     check_interval: Annotated[Seconds, Field(description="Seconds between drift checks.")] = 300
     resync_interval: Annotated[
-        Seconds, Field(description="Seconds after which a pass is made though nothing happened.")
+        Seconds, Field(description="Seconds between passes if nothing changes.")
     ] = 50
     watch_timeout: Annotated[
         Seconds,
         Field(
-            description="Seconds after which a watch that says nothing is opened anew; an answer "
-            "is waited for half as long."
+            description="Seconds after which a watch without events is reopened; a request to the "
+            "API server times out after half of it."
         ),
     ] = 30
     quiet_period: Annotated[
-        Seconds, Field(description="Seconds without news before a change is acted on.")
+        Seconds, Field(description="Seconds without further changes before a pass begins.")
     ] = 0.5
     lease_seconds: Annotated[
-        Seconds, Field(description="Seconds after which a silent leader is replaced.")
+        Seconds,
+        Field(description="Seconds after which an unrenewed Lease expires."),
     ] = 15
     drain_timeout: Annotated[
         int, Field(description="Seconds of one attempt to drain a node.", gt=0)
@@ -83,19 +84,19 @@ class Settings(BaseSettings):
         Seconds, Field(description="Seconds between attempts of a blocked drain.")
     ] = 30
     parallel_runs: Annotated[
-        int, Field(description="Updates of nodes that run at once, each an Ansible process.", gt=0)
-    ] = _runs_that_fit()
+        int, Field(description="Maximum of parallel updates, each one Ansible process.", gt=0)
+    ] = _default_parallel_runs()
     answer_timeout: Annotated[
         Seconds,
         Field(
-            description="Seconds that a node may take for one answer; a phase of an update may "
-            "take twice as long, beside what it waits for by other settings."
+            description="Seconds that a node may take for one answer. A phase of an update may "
+            "take twice as long, plus the time that it waits by other settings."
         ),
     ] = 300
     failure_retry: Annotated[
         Seconds,
         Field(
-            description="Seconds before a failed config is tried again; doubled each time that it "
+            description="Seconds before a failed config is retried; doubled each time that it "
             "fails in the same phase, up to twelve times as long."
         ),
     ] = 300
@@ -105,21 +106,21 @@ class Settings(BaseSettings):
     confirm_timeout: Annotated[
         int,
         Field(
-            description="Seconds after which a node that nobody can log in to goes back to the "
-            "config before.",
+            description="Seconds after which a node rolls back unless the controller has confirmed "
+            "SSH access.",
             gt=0,
         ),
     ] = 600
     verify_watch: Annotated[
         int,
         Field(
-            description="Seconds for which a node's services are watched after an update; 0 looks "
-            "once.",
+            description="Seconds for which the services of a node are watched after an update; 0 "
+            "checks once.",
             ge=0,
         ),
     ] = 5
     node_name: Annotated[
-        str, Field(description="Node that this process runs on; it is updated last.")
+        str, Field(description="Node on which this process runs; it is updated last.")
     ] = ""
     metrics_address: Annotated[str, Field(description="Address of /metrics, /healthz.")] = "0.0.0.0"  # noqa: S104 - a pod's only address
-    metrics_port: Annotated[int, Field(description="Port of it; 0 takes any.", ge=0)] = 8797
+    metrics_port: Annotated[int, Field(description="Port of both; 0 for any.", ge=0)] = 8797

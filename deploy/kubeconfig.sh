@@ -1,15 +1,15 @@
 #!/bin/sh
-# Writes a kubeconfig of the controller's ServiceAccount, for a controller outside of the cluster.
+# Writes a kubeconfig for the controller's ServiceAccount, for a controller outside the cluster.
 #
 #   deploy/kubeconfig.sh FILE [DURATION]
 #
-# It takes the cluster from kubectl's current context, after `kubectl apply -k deploy/`. The token
-# lasts DURATION (8760h, a year, unless you say), or less where the API server allows less; the time
-# when it ends is printed. Run it again before that, and restart the controller.
+# It uses the cluster of kubectl's current context; run `kubectl apply -k deploy/` first. The token is
+# valid for DURATION (default 8760h, one year), or less if the API server limits it; the script
+# prints when it expires. Run the script again before that, and restart the controller.
 set -eu
 umask 077
 
-file=${1:?name the file to write}
+file=${1:?usage: deploy/kubeconfig.sh FILE [DURATION]}
 duration=${2:-8760h}
 account=machine-config-controller
 
@@ -17,9 +17,9 @@ answer=$(kubectl create token "$account" --namespace=machine-config --duration="
   --output=jsonpath='{.status.token} {.status.expirationTimestamp}')
 cluster=$(kubectl config view --raw --flatten --minify --output=jsonpath='{.clusters[0].cluster}')
 
-# What lies there may be open to others, or a link.
+# An existing file may be readable by others, or be a link.
 rm --force "$file.new"
-# A kubeconfig may be JSON. No command is given the token, for others see its words.
+# A kubeconfig may be JSON. The token is never an argument of a command, which others could read.
 printf '{
   "apiVersion": "v1",
   "kind": "Config",
@@ -29,4 +29,4 @@ printf '{
   "contexts": [{"name": "%s", "context": {"cluster": "cluster", "user": "%s"}}]
 }\n' "$account" "$cluster" "$account" "${answer% *}" "$account" "$account" >"$file.new"
 mv "$file.new" "$file"
-echo "$file: the token ends at ${answer#* }"
+echo "$file: the token expires at ${answer#* }"

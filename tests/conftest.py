@@ -1,4 +1,4 @@
-"""Fixtures on top of the lab. Each lab comes up when the first test asks for it."""
+"""Fixtures on top of the lab. Each lab is started when the first test requests it."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ _skipped_without_root: set[str] = set()
 
 @dataclass(frozen=True)
 class ApiServer:
-    """A real API server with nothing behind it that acts on what it stores."""
+    """A real API server without controllers that act on its objects."""
 
     kubeconfig: Path
     _lab: Lab
@@ -26,12 +26,12 @@ class ApiServer:
     def kubectl(
         self, *arguments: str, stdin: str | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        """Run kubectl as the administrator; a refusal is a result like any other."""
+        """Run kubectl as the administrator, and return also a refusal as a result."""
         return self._lab.kubectl(*arguments, stdin=stdin, check=False)
 
     @property
     def bin(self) -> Path:
-        """The folder of kubectl, for the PATH of programs that call it."""
+        """The directory of kubectl, for the PATH of programs that call it."""
         return self._lab.bin
 
     def install(self) -> Path:
@@ -40,7 +40,7 @@ class ApiServer:
         return self._lab.controller_kubeconfig
 
     def controller(self) -> Controller:
-        """The product, which is installed, as a process that is not yet started."""
+        """Return the installed product as a process that is not started yet."""
         return Controller(self._lab)
 
 
@@ -55,20 +55,20 @@ def api_server(
 
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One control-plane node and three workers; a test leaves them as it found them."""
+    """One control-plane node and three workers; each test leaves them as it found them."""
     with _running(Lab(tmp_path_factory.mktemp("lab")), request) as lab:
         yield lab
 
 
 @pytest.fixture
 def root() -> None:
-    """Asked for by a test that starts a lab of its own."""
+    """Requested by a test that starts a lab of its own."""
 
 
 @contextmanager
 def _running(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
     capture = request.config.pluginmanager.getplugin("capturemanager")
-    # A first build takes minutes, and who waits for it wants to see why.
+    # A first build takes minutes, so its progress is shown.
     with capture.global_and_fixture_disabled():
         lab.up()
     try:
@@ -78,7 +78,7 @@ def _running(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs root where there is none; in CI that is a failure."""
+    """Skip tests that need root where there is none; in CI that is a failure."""
     needs_root = _NEED_ROOT.intersection(getattr(item, "fixturenames", ()))
     if not needs_root or os.geteuid() == 0:
         return
@@ -89,7 +89,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what a green run without root has not shown."""
+    """Warn that a successful run without root has not tested everything."""
     if _skipped_without_root:
         terminalreporter.write_line(
             "NOT TESTED: the tests on real machines and a real API server need root (sudo)",

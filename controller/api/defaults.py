@@ -1,4 +1,4 @@
-"""The objects that every cluster has, for the controller makes them where they are missing."""
+"""The default pools and MachineConfigs, which the controller creates if they are missing."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -28,7 +28,7 @@ def _label(key: str, operator: str) -> dict[str, Any]:
 
 POOLS: Final = (
     _pool(names.MASTER, _label(names.CONTROL_PLANE_NODE_LABEL, "Exists")),
-    # kubeadm labels no workers: a worker is what is no control plane.
+    # kubeadm does not label workers: a worker is every node outside the control plane.
     _pool(
         names.WORKER,
         _label(names.CONTROL_PLANE_NODE_LABEL, "DoesNotExist"),
@@ -39,7 +39,7 @@ MACHINE_CONFIGS: Final = tuple(map(_machine_config, (names.MASTER, names.WORKER)
 
 
 def with_default_pools(given: Iterable[MachineConfigPool]) -> tuple[MachineConfigPool, ...]:
-    """These pools, and the default ones that are not among them."""
+    """Return these pools, and the default pools that are not among them."""
     pools = tuple(given)
     names_given = {pool.name for pool in pools}
     return (*pools, *(each for each in POOLS if each.name not in names_given))

@@ -1,4 +1,4 @@
-"""How nodes are drained: what a pool or the MachineConfiguration says, and what both amount to."""
+"""Drain settings: those of a pool and of the MachineConfiguration, and the merged ones."""
 
 import re
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ _DURATION: Final = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read a duration such as `1h30m`.
+    """Parse a duration such as `1h30m`.
 
     Raises:
-        ValueError: it is none, or it is zero.
+        ValueError: the text is not a duration, or the duration is zero.
     """
     found = _DURATION.fullmatch(text)
     hours, minutes, seconds = (int(each or 0) for each in found.groups()) if found else (0, 0, 0)
@@ -36,14 +36,14 @@ Duration = Annotated[str, Field(max_length=18), AfterValidator(_is_a_duration)]
 
 
 class Disposal(StrEnum):
-    """What a drain does with a pod of which something is lost."""
+    """What a drain does with a pod whose eviction loses something."""
 
     DELETE = "Delete"
     BLOCK = "Block"
 
 
 class OnBlocked(StrEnum):
-    """What becomes of a node whose drain is blocked."""
+    """What happens to a node whose drain is blocked."""
 
     WAIT = "Wait"
     GIVE_BACK = "GiveBack"
@@ -58,7 +58,7 @@ class Behavior(StrEnum):
 
 
 class DrainRule(ApiModel):
-    """Treats some pods differently; a selector that is empty or left out selects everything."""
+    """An exception for some pods; an empty or missing selector selects everything."""
 
     pod_selector: LabelSelector = LabelSelector()
     namespace_selector: LabelSelector = LabelSelector()
@@ -66,7 +66,7 @@ class DrainRule(ApiModel):
     order: Count = 0
 
     def selects(self, pod: Mapping[str, str], namespace: Mapping[str, str]) -> bool:
-        """Whether it is about a pod with these labels in a namespace with those."""
+        """Whether the rule applies to a pod with these labels in a namespace with those."""
         both = (self.pod_selector, pod), (self.namespace_selector, namespace)
         return all(selector.empty or selector.matches(labels) for selector, labels in both)
 
@@ -76,7 +76,7 @@ GracePeriod = Annotated[StrictInt, Field(ge=-1)]
 
 
 class Drain(ApiModel):
-    """What one object says about drains; what it leaves out is decided elsewhere."""
+    """The drain settings of one object; unset ones are left to the next object."""
 
     empty_dir_data: Disposal | None = None
     unmanaged_pods: Disposal | None = None
@@ -87,7 +87,7 @@ class Drain(ApiModel):
 
 
 class DrainSettings(ApiModel):
-    """How a node is drained, with nothing left open."""
+    """The effective drain settings of a node."""
 
     empty_dir_data: Disposal = Disposal.DELETE
     unmanaged_pods: Disposal = Disposal.DELETE
@@ -98,18 +98,18 @@ class DrainSettings(ApiModel):
 
     @classmethod
     def of(cls, *layers: Drain | None) -> Self:
-        """For each field what the first of `layers` says that says anything, or the default."""
-        said: dict[str, object] = {}
+        """Merge `layers`: the first one that sets a field wins, and else the default applies."""
+        merged: dict[str, object] = {}
         for layer in reversed(layers):
-            said |= layer.model_dump(exclude_none=True) if layer else {}
-        return cls.model_validate(said)
+            merged |= layer.model_dump(exclude_none=True) if layer else {}
+        return cls.model_validate(merged)
 
     @property
     def time_limit(self) -> timedelta:
-        """How long a drain may take before the node is given back."""
+        """How long a drain may take before the node is uncordoned again."""
         return parse_duration(self.timeout)
 
     @property
     def uses_namespace_labels(self) -> bool:
-        """Whether the labels of a pod's namespace matter."""
+        """Whether a rule selects by the labels of a pod's namespace."""
         return any(not rule.namespace_selector.empty for rule in self.rules)

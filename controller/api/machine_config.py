@@ -1,4 +1,4 @@
-"""MachineConfig: a piece of operating-system configuration, written by people or rendered."""
+"""MachineConfig: a piece of operating-system configuration, written by users or rendered."""
 
 import re
 from typing import Annotated, Any, Final, Literal
@@ -8,12 +8,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from controller.api.meta import ApiModel, ApiObject
 from controller.api.names import RENDERED_PREFIX
 
-# At most 32 characters, as the API server has it.
+# At most 32 characters, as in the CRD.
 IGNITION_3: Final = re.compile(r"(?=.{1,32}\Z)3\.[0-9]+\.[0-9]+")
 
 
-def _names_its_ignition_version(config: dict[str, Any]) -> dict[str, Any]:
-    """The one thing asked of a config here; `controller.ignition` knows the rest."""
+def _has_an_ignition_3_version(config: dict[str, Any]) -> dict[str, Any]:
+    """Check the only part of a config that the CRD checks too; see `controller.ignition`."""
     ignition = config.get("ignition")
     version = ignition.get("version") if isinstance(ignition, dict) else None
     if not isinstance(version, str) or not IGNITION_3.fullmatch(version):
@@ -29,9 +29,9 @@ KernelArgument = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
 class MachineConfigSpec(ApiModel):
-    """The configuration: an Ignition config, kept as it was written."""
+    """The configuration: an Ignition config as the user wrote it."""
 
-    config: Annotated[dict[str, Any], AfterValidator(_names_its_ignition_version)] | None = None
+    config: Annotated[dict[str, Any], AfterValidator(_has_an_ignition_3_version)] | None = None
     kernel_arguments: Annotated[
         tuple[KernelArgument, ...], Field(max_length=256), BeforeValidator(_none_is_empty)
     ] = ()
@@ -45,5 +45,5 @@ class MachineConfig(ApiObject):
 
     @property
     def rendered(self) -> bool:
-        """Whether the controller made it out of others."""
+        """Whether the controller rendered it from others."""
         return self.name.startswith(RENDERED_PREFIX)

@@ -1,4 +1,4 @@
-"""MachineConfigNode: how far one node has come, and what stands in its way."""
+"""MachineConfigNode: the progress of one node, and what blocks it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,15 +10,15 @@ from controller.api import names
 from controller.api.meta import ApiModel, ApiObject, Conditions, ConfigName
 
 Text = Annotated[str, Field(max_length=1024)]
-_LONGEST_IDENTIFIER = 63
-Identifier = Annotated[str, Field(max_length=_LONGEST_IDENTIFIER)]
+_MAX_IDENTIFIER_LENGTH = 63
+Identifier = Annotated[str, Field(max_length=_MAX_IDENTIFIER_LENGTH)]
 NamespacedName = Annotated[str, Field(max_length=317)]
-# Every JSON reader keeps whole numbers up to here.
+# The largest integer that every JSON parser keeps exact.
 HIGHEST_FENCE: Final = 2**53 - 1
 
 
 class NodeState(StrEnum):
-    """How a node stands, in one word."""
+    """The state of a node."""
 
     DONE = "Done"
     WORKING = "Working"
@@ -26,7 +26,7 @@ class NodeState(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where in an update a node is, in the order of the update."""
+    """The phases of an update, in their order."""
 
     IDLE = ""
     PREFLIGHT = "Preflight"
@@ -55,7 +55,7 @@ class BlockReason(StrEnum):
 
 
 class Blocker(ApiModel):
-    """A pod that a drain waits for, why, and what to do about it."""
+    """A pod that a drain waits for, with the cause and the remedy."""
 
     pod: NamespacedName
     pod_disruption_budget: NamespacedName = ""
@@ -65,14 +65,14 @@ class Blocker(ApiModel):
 
 
 class Drift(ApiModel):
-    """Something on the node that is not as its config says."""
+    """One difference between the node and its current config; `kind` names what differs."""
 
     path: Annotated[str, Field(max_length=4096)]
     kind: Annotated[str, Field(max_length=63)]
 
 
 class Unreturned(ApiModel):
-    """Something that no config holds any more, and that was not made as it was before us."""
+    """A path or the SSH keys of a user whose original could not be restored."""
 
     name: Annotated[str, Field(max_length=4096)]
     cause: Text = ""
@@ -80,36 +80,36 @@ class Unreturned(ApiModel):
 
 
 class Failure(ApiModel):
-    """What went wrong, and what to do about it."""
+    """A failed update, with the cause and the remedy."""
 
     config: ConfigName
     phase: Phase
     cause: Text
     remedy: Text = ""
     time: AwareDatetime
-    # How often in a row an attempt has failed in this phase.
+    # How many attempts in a row have failed in this phase.
     count: Annotated[int, Field(ge=1)] = 1
 
 
 class Requests(ApiModel):
-    """The words by which somebody has last asked for a check, and to apply the config again."""
+    """The nonces of the last requests for a check, and to apply the config again."""
 
     check: Identifier = ""
     recover: Identifier = ""
 
     @classmethod
     def of(cls, annotations: Mapping[str, str]) -> Self:
-        """What the annotations of a Node ask; one that is too long is cut, so that it is seen.
+        """Read the requests in a Node's annotations; a nonce that is too long is cut.
 
-        A kubelet may write them too, and they are answered where people read: so in ASCII.
+        A kubelet may write them too, and they are shown to users, therefore only in ASCII.
         """
         given = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
-        check, recover = (ascii(each)[1:-1][:_LONGEST_IDENTIFIER] for each in given)
+        check, recover = (ascii(each)[1:-1][:_MAX_IDENTIFIER_LENGTH] for each in given)
         return cls(check=check, recover=recover)
 
 
 class MachineConfigNodeStatus(ApiModel):
-    """Everything that the controller knows of the node."""
+    """Everything that the controller has recorded about the node."""
 
     pool: ConfigName = ""
     state: NodeState | None = None
@@ -118,22 +118,22 @@ class MachineConfigNodeStatus(ApiModel):
     current_config: ConfigName = ""
     desired_config: ConfigName = ""
     reason: Text = ""
-    # Names what the runs towards the desired config have in common: each is a retry of the first.
+    # Identifies the attempt to reach the desired config; its retries have the same value.
     attempt: Identifier = ""
-    # Whether somebody has asked for this attempt, so that what failed before is done once more.
+    # Whether a user requested this attempt, so that steps which failed before are repeated.
     again: bool = False
-    # Since when the node is being drained for its desired config.
+    # When the drain for the desired config began.
     draining_since: AwareDatetime | None = None
-    # Whether the desired config has begun to be applied, so that it is brought to its end.
+    # Whether the apply of the desired config has begun; the update is then completed.
     applied: bool = False
-    # Whether an earlier config was applied and never proven.
+    # Whether an earlier config was applied and never verified.
     unproven: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None
-    # What is added to the leader's fencing number for this node alone, whose record has seen higher
-    # ones: the Lease was deleted since, or the node lies, which then harms nobody else.
+    # Added to the leader's fencing number for this node alone, whose record contains a higher one:
+    # the Lease was deleted, or the node reports a false number, which then affects no other node.
     fence_offset: Annotated[int, Field(ge=0, le=HIGHEST_FENCE)] = 0
-    # The digest of the mark of our cordon, which is a new one for each run that finds none.
+    # The digest of the cordon mark that the controller set; each cordon has a new mark.
     cordon_mark: Identifier = ""
     last_handled_requests: Requests = Requests()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
@@ -144,12 +144,12 @@ class MachineConfigNodeStatus(ApiModel):
 
     @property
     def between_configs(self) -> bool:
-        """Whether something was applied and is not proven, so that it must not take pods."""
+        """Whether a config was applied and not verified, so that pods must not be scheduled."""
         return self.applied or self.unproven
 
 
 class MachineConfigNode(ApiObject):
-    """How far one node has come; it bears the node's name."""
+    """The progress of the node of the same name."""
 
     kind: Literal["MachineConfigNode"] = "MachineConfigNode"
     status: MachineConfigNodeStatus = MachineConfigNodeStatus()

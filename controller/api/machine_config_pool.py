@@ -15,7 +15,7 @@ from controller.api.meta import (
     ObjectReference,
 )
 
-# The name becomes a part of other names: rendered-<pool>-<hash>.
+# The name is part of other names: rendered-<pool>-<hash>.
 MAX_NAME_LENGTH: Final = 63
 
 MaxUnavailable = (
@@ -30,7 +30,7 @@ class PoolConfiguration(ObjectReference):
 
 
 class MachineConfigPoolSpec(ApiModel):
-    """Which nodes, which MachineConfigs, and how fast."""
+    """The pool's nodes, its MachineConfigs, and the pace of its rollouts."""
 
     machine_config_selector: LabelSelector = LabelSelector()
     node_selector: LabelSelector = LabelSelector()
@@ -41,7 +41,7 @@ class MachineConfigPoolSpec(ApiModel):
 
 
 class MachineConfigPoolStatus(ApiModel):
-    """How far the pool's nodes have come."""
+    """The progress of the pool's nodes."""
 
     observed_generation: Count | None = None
     configuration: PoolConfiguration | None = None
@@ -52,9 +52,9 @@ class MachineConfigPoolStatus(ApiModel):
     degraded_machine_count: Count = 0
     conditions: Conditions = ()
 
-    def condition(self, kind: str) -> Condition | None:
+    def condition(self, condition_type: str) -> Condition | None:
         """The condition of this type, where the pool has one."""
-        return next((c for c in self.conditions if c.type == kind), None)
+        return next((c for c in self.conditions if c.type == condition_type), None)
 
 
 class MachineConfigPool(ApiObject):

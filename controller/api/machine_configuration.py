@@ -1,4 +1,4 @@
-"""MachineConfiguration: what a change on a node may disturb (the node disruption policy)."""
+"""MachineConfiguration: the node disruption policy, and defaults for drains."""
 
 import re
 from enum import StrEnum
@@ -19,7 +19,7 @@ UnitName = Annotated[str, Field(max_length=255, pattern=UNIT_NAME_PATTERN)]
 
 
 class ActionType(StrEnum):
-    """What is done on a node after a change."""
+    """What happens on a node after a change."""
 
     REBOOT = "Reboot"
     DRAIN = "Drain"
@@ -27,7 +27,7 @@ class ActionType(StrEnum):
     RESTART = "Restart"
     DAEMON_RELOAD = "DaemonReload"
     NONE = "None"
-    # In a status only, for those that other controllers of this API have written.
+    # Only in a status, for entries that other controllers of this API wrote.
     SPECIAL = "Special"
 
 
@@ -38,7 +38,7 @@ class Service(ApiModel):
 
 
 class Action(ApiModel):
-    """One thing that is done on a node after a change."""
+    """One step on a node after a change."""
 
     type: ActionType
     reload: Service | None = None
@@ -46,27 +46,31 @@ class Action(ApiModel):
 
     @model_validator(mode="after")
     def _names_a_service_iff_it_needs_one(self) -> Self:
-        for service, kind in ((self.reload, ActionType.RELOAD), (self.restart, ActionType.RESTART)):
-            if (service is not None) != (self.type is kind):
+        services = (self.reload, ActionType.RELOAD), (self.restart, ActionType.RESTART)
+        for service, action_type in services:
+            if (service is not None) != (self.type is action_type):
+                field = action_type.lower()
                 raise ValueError(
-                    f"{kind.lower()} is required when type is {kind}, and forbidden otherwise"
+                    f"{field} is required when type is {action_type}, and forbidden otherwise"
                 )
         return self
 
 
-def _reboot_and_none_stand_alone(actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    for kind in (ActionType.REBOOT, ActionType.NONE):
-        if len(actions) > 1 and any(action.type is kind for action in actions):
-            raise ValueError(f"{kind} stands alone: remove it, or the other actions")
+def _reboot_and_none_are_exclusive(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    for action_type in (ActionType.REBOOT, ActionType.NONE):
+        if len(actions) > 1 and any(action.type is action_type for action in actions):
+            raise ValueError(
+                f"{action_type} must be the only action: remove it, or the other actions"
+            )
     return actions
 
 
 Actions = Annotated[
-    tuple[Action, ...], Field(max_length=10), AfterValidator(_reboot_and_none_stand_alone)
+    tuple[Action, ...], Field(max_length=10), AfterValidator(_reboot_and_none_are_exclusive)
 ]
 
 
-# What no path of a file has: no leading slash, `//`, `.` or `..`. One slash at the end is welcome.
+# A missing leading slash, `//`, `.` or `..`. One slash at the end is allowed.
 _UNCLEAN = re.compile(r"\A(?!/)|//|/\.\.?(/|\Z)")
 
 
@@ -77,34 +81,34 @@ def _is_clean(path: str) -> str:
 
 
 class FilePolicy(ApiModel):
-    """What follows when a file, or anything below a directory, changes."""
+    """The actions after a change of a file, or of anything below a directory."""
 
     path: Annotated[str, Field(max_length=4096), AfterValidator(_is_clean)]
     actions: Actions
 
 
 class UnitPolicy(ApiModel):
-    """What follows when a systemd unit changes."""
+    """The actions after a change of a systemd unit."""
 
     name: UnitName
     actions: Actions
 
 
 class SSHKeyPolicy(ApiModel):
-    """What follows when the boot user's SSH keys change."""
+    """The actions after a change of the boot user's SSH keys."""
 
     actions: Actions
 
 
 class DefaultActions(ApiModel):
-    """What follows a change that no policy names."""
+    """The actions after a change for which no policy exists."""
 
     files: Actions
     units: Actions
 
 
 class NodeDisruptionPolicy(ApiModel):
-    """What follows a change, file by file and unit by unit."""
+    """The actions after a change, by file and by unit."""
 
     files: Annotated[tuple[FilePolicy, ...], Field(max_length=50), keyed_by("path")] = ()
     units: Annotated[tuple[UnitPolicy, ...], Field(max_length=50), keyed_by("name")] = ()
@@ -112,7 +116,7 @@ class NodeDisruptionPolicy(ApiModel):
 
     @property
     def all_actions(self) -> tuple[Action, ...]:
-        """Every action that the policy names."""
+        """All actions of the policy."""
         lists = [file.actions for file in self.files]
         lists += [unit.actions for unit in self.units]
         lists += [self.sshkey.actions] if self.sshkey else []
@@ -133,12 +137,12 @@ class MachineConfigurationSpec(ApiModel):
         if default is not None:
             actions += default.files + default.units
         if any(action.type is ActionType.SPECIAL for action in actions):
-            raise ValueError("Special is a word of the status: choose another action")
+            raise ValueError("Special is allowed in a status only: choose another action")
         return self
 
 
 class ClusterPolicies(ApiModel):
-    """The policy in force: the defaults merged with the user's."""
+    """The effective policy: the defaults merged with the user's policy."""
 
     default_node_disruption_policy_spec_action: DefaultActions | None = None
     files: Annotated[tuple[FilePolicy, ...], Field(max_length=100), keyed_by("path")] = ()
@@ -147,13 +151,13 @@ class ClusterPolicies(ApiModel):
 
 
 class NodeDisruptionPolicyStatus(ApiModel):
-    """What the controller makes of the spec."""
+    """The effective policies."""
 
     cluster_policies: ClusterPolicies | None = None
 
 
 class MachineConfigurationStatus(ApiModel):
-    """What the controller has understood."""
+    """The status, written by the controller."""
 
     observed_generation: Count | None = None
     conditions: Conditions = ()
@@ -161,7 +165,7 @@ class MachineConfigurationStatus(ApiModel):
 
 
 class MachineConfiguration(ApiObject):
-    """What a change on a node may disturb; one a cluster, named `cluster`."""
+    """The node disruption policy; a cluster has one, named `cluster`."""
 
     kind: Literal["MachineConfiguration"] = "MachineConfiguration"
     spec: MachineConfigurationSpec

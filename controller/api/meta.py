@@ -25,9 +25,9 @@ ReferencePart = Annotated[str, Field(max_length=253)] | None
 
 
 class ApiModel(BaseModel):
-    """An immutable piece of an API object: camelCase outside, snake_case inside.
+    """An immutable part of an API object: camelCase in JSON, snake_case in Python.
 
-    Keys that we do not know are ignored, so that a newer API server does not break us.
+    Unknown keys are ignored, so that a newer CRD does not break this version.
     """
 
     model_config = ConfigDict(
@@ -38,30 +38,30 @@ class ApiModel(BaseModel):
     )
 
     def to_api(self) -> dict[str, Any]:
-        """The JSON object as the API server takes it; what is None is left out."""
+        """Return the JSON object for the API server, without fields that are None."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def keyed_by(field: str) -> AfterValidator:
-    """For a list that the API server keeps as a map: no two items have the same key."""
+    """Return a validator for a list of type map: keys must be unique."""
 
-    def each_once(items: tuple[ApiModel, ...]) -> tuple[ApiModel, ...]:
+    def unique(items: tuple[ApiModel, ...]) -> tuple[ApiModel, ...]:
         seen: set[str] = set()
         for item in items:
             key = getattr(item, field)
             if key in seen:
-                raise ValueError(f"{field} {key} is given twice: make one of the two")
+                raise ValueError(f"{field} {key} is given twice: merge the two")
             seen.add(key)
         return items
 
-    return AfterValidator(each_once)
+    return AfterValidator(unique)
 
 
 class OwnerReference(ApiModel):
     """The object with which this one is garbage-collected.
 
-    `block_owner_deletion` stays unset in those that we write: setting it can ask for a permission
-    on the owner's finalizers.
+    `block_owner_deletion` stays unset in new references: it can require a permission on the
+    owner's finalizers.
     """
 
     api_version: str
@@ -73,7 +73,7 @@ class OwnerReference(ApiModel):
 
 
 class ObjectMeta(ApiModel):
-    """The parts of an object's metadata that we read or write."""
+    """The parts of an object's metadata that are read or written here."""
 
     name: str
     uid: str | None = None
@@ -87,14 +87,14 @@ class ObjectMeta(ApiModel):
 
 
 class ApiObject(ApiModel):
-    """An object of our group; each kind names itself in `kind`."""
+    """An object of this API group; each subclass has its name in `kind`."""
 
     api_version: str = Field(default=API_VERSION, pattern=f"^{API_VERSION}$")
     metadata: ObjectMeta
 
     @property
     def name(self) -> str:
-        """The object's name, unique within its kind: all our kinds are cluster-scoped."""
+        """The object's name, unique within its kind, because all kinds are cluster-scoped."""
         return self.metadata.name
 
 
@@ -107,7 +107,7 @@ class ConditionStatus(StrEnum):
 
 
 class Condition(ApiModel):
-    """One aspect of an object's state, as Kubernetes writes it."""
+    """A condition as in all Kubernetes statuses."""
 
     type: Annotated[str, Field(min_length=1, max_length=316)]
     status: ConditionStatus
@@ -121,7 +121,7 @@ Conditions = Annotated[tuple[Condition, ...], Field(max_length=20), keyed_by("ty
 
 
 class ObjectReference(ApiModel):
-    """Points at another object; for ours the name is enough, the kind is for the reader."""
+    """A reference to another object of this API group; its name is sufficient."""
 
     api_version: ReferencePart = None
     kind: ReferencePart = None
@@ -133,7 +133,7 @@ class ObjectReference(ApiModel):
 
 
 class SelectorOperator(StrEnum):
-    """How a requirement relates a label's key to its values."""
+    """The operator of a label selector requirement."""
 
     IN = "In"
     NOT_IN = "NotIn"
@@ -142,7 +142,7 @@ class SelectorOperator(StrEnum):
 
 
 class LabelSelectorRequirement(ApiModel):
-    """One condition on one label."""
+    """One requirement on one label."""
 
     key: Annotated[str, Field(min_length=1, max_length=317)]
     operator: SelectorOperator
@@ -173,8 +173,8 @@ class LabelSelectorRequirement(ApiModel):
 class LabelSelector(ApiModel):
     """Selects objects by their labels; all requirements must hold.
 
-    An empty selector matches nothing. Kubernetes leaves that to each API, and a pool that took
-    every node for want of a selector would be the costlier mistake.
+    An empty selector matches nothing. Kubernetes leaves that to each API; a pool that selects all
+    nodes by mistake would be the more expensive error.
     """
 
     match_labels: Annotated[dict[str, LabelValue], Field(max_length=100)] = {}

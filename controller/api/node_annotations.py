@@ -1,4 +1,4 @@
-"""The annotations by which a Node and the controller tell each other where they stand."""
+"""The annotations of a Node that the controller reads or writes."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -9,12 +9,12 @@ from controller.api.meta import ApiModel
 
 
 def _is_on(value: str | None) -> bool:
-    """An annotation that is a switch is on when it is there, unless it says `false`."""
+    """Whether a switch is on: the annotation exists and its value is not `false`."""
     return value is not None and value.lower() != "false"
 
 
 class NodeAnnotations(ApiModel):
-    """Our annotations of a Node; what is None is not there."""
+    """The annotations of this API group; a missing one is None."""
 
     current_config: str | None = None
     desired_config: str | None = None
@@ -27,10 +27,9 @@ class NodeAnnotations(ApiModel):
 
     @classmethod
     def of(cls, annotations: Mapping[str, str] | None) -> Self:
-        """Ours among all annotations of a Node.
+        """Read them from all annotations of a Node.
 
-        An annotation is free text that anyone may write: a state that we do not know counts as
-        none, so that it can never stop the controller.
+        Anyone may write any text into an annotation, so an unknown state counts as none.
         """
         given = annotations or {}
         state = given.get(names.STATE)
@@ -39,7 +38,7 @@ class NodeAnnotations(ApiModel):
             desired_config=given.get(names.DESIRED_CONFIG),
             state=NodeState(state) if state in set(NodeState) else None,
             reason=given.get(names.REASON),
-            cordon_mark=given.get(names.CORDONED_BY_US, ""),
+            cordon_mark=given.get(names.CORDON_MARK, ""),
             hold=_is_on(given.get(names.HOLD)),
             address=given.get(names.ADDRESS),
             requests=Requests.of(given),

@@ -1,7 +1,7 @@
-"""Which labels of a Node its kubelet may set, by the admission plugin NodeRestriction.
+"""The labels of a Node that its kubelet may set, by the admission plugin NodeRestriction.
 
-Whoever has a kubelet's credentials can give its Node any label but those of Kubernetes' own
-domains, apart from the few there that kubelets do set.
+A process with a kubelet's credentials can set any label of its Node outside Kubernetes' own
+domains, and a few inside.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,41 +23,41 @@ _SET_BY_KUBELETS: Final = {
     "topology.kubernetes.io/region",
     "topology.kubernetes.io/zone",
 }
-# What to do about a pool that is open to them.
+# For a pool that nodes can join by such a label.
 REMEDY: Final = (
     "select nodes by a label that no kubelet may set: node-role.kubernetes.io/NAME or"
     " node-restriction.kubernetes.io/NAME"
 )
-_HAVING: Final = {SelectorOperator.IN, SelectorOperator.EXISTS}
+_REQUIRING: Final = {SelectorOperator.IN, SelectorOperator.EXISTS}
 
 
 def kubelet_may_set(label: str) -> bool:
-    """Whether a kubelet may set the label of this key on its own Node."""
+    """Whether a kubelet may set the label with this key on its own Node."""
     domain = label.rpartition("/")[0]
     if not _is_below(domain, _OF_KUBERNETES):
         return True
     return label in _SET_BY_KUBELETS or _is_below(domain, _OF_KUBELETS)
 
 
-def open_to_kubelets(selector: LabelSelector) -> tuple[str, ...]:
-    """The labels by which any node can make the selector select it; empty where none can.
+def self_assignable_labels(selector: LabelSelector) -> tuple[str, ...]:
+    """Return the labels by which a node can make the selector select it; empty if it cannot.
 
-    One label that the node has to have and that its kubelet may not set keeps it out.
+    One required label that the kubelet may not set is sufficient to prevent it.
     """
-    needed = {*selector.match_labels, *_needed(selector)}
-    if not all(map(kubelet_may_set, needed)):
+    required = {*selector.match_labels, *_required(selector)}
+    if not all(map(kubelet_may_set, required)):
         return ()
     keys = {*selector.match_labels, *(each.key for each in selector.match_expressions)}
     return tuple(sorted(filter(kubelet_may_set, keys)))
 
 
-def in_words(labels: Iterable[str]) -> str:
-    """What it means that these labels are open to kubelets."""
-    return f"a node can label itself into this pool ({', '.join(labels)}), and gets its files then"
+def explain(labels: Iterable[str]) -> str:
+    """Return the consequence of self-assignable labels."""
+    return f"a node can join this pool and receive its files by a label ({', '.join(labels)})"
 
 
-def _needed(selector: LabelSelector) -> Iterator[str]:
-    return (each.key for each in selector.match_expressions if each.operator in _HAVING)
+def _required(selector: LabelSelector) -> Iterator[str]:
+    return (each.key for each in selector.match_expressions if each.operator in _REQUIRING)
 
 
 def _is_below(domain: str, domains: tuple[str, ...]) -> bool:

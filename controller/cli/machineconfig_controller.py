@@ -2,7 +2,6 @@
 
 import errno
 import gc
-import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,7 +25,7 @@ from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
 from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
-from controller.execution.protocol import Connection, Executor
+from controller.execution.protocol import Executor
 from controller.planning.plan import plan
 from controller.reconcile.loop import Loop
 from controller.reconcile.ports import Ports
@@ -163,13 +162,6 @@ def _serve_metrics(settings: Settings, trouble: Callable[[], str]) -> None:
 
 
 def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
-    connection = Connection(
-        settings.ssh_user,
-        settings.ssh_port,
-        settings.ssh_key,
-        settings.ssh_known_hosts,
-        tuple(settings.python.split(",")),
-    )
     variables: dict[str, Any] = {
         "machineconfig_user": settings.boot_user,
         "drain_timeout": settings.drain_timeout,
@@ -179,11 +171,10 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
     }
     playbooks = settings.playbooks or _shipped_playbooks()
     # kubectl in the playbooks reaches the cluster as the controller does.
-    if settings.kubeconfig:
-        os.environ["KUBECONFIG"] = str(settings.kubeconfig)
+    environment = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig else {}
     folder, limits = settings.state_folder, _limits(settings)
     try:
-        return LocalExecutor(folder, playbooks, connection, variables, changed, limits)
+        return LocalExecutor(folder, playbooks, variables, changed, limits, environment)
     except OSError as error:
         why = f"{folder} cannot be used: {(error.strerror or str(error)).lower()}"
         found = Unfit(_variable("state_folder"), why, "name a folder that is this user's alone")

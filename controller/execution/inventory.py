@@ -1,4 +1,4 @@
-"""The inventory of a run, from a Jinja2 template; names and addresses are proved first."""
+"""The inventory of a run, from a Jinja2 template; names and addresses are validated first."""
 
 import shlex
 from collections.abc import Mapping
@@ -7,21 +7,21 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from controller.api.addresses import is_host_name, is_ip_address
-from controller.execution.protocol import Connection, Host
+from controller.execution.protocol import Host
 
 
 class AddressError(ValueError):
-    """A node's name or address is none, so that nothing is sent anywhere."""
+    """The name or address of a node is invalid; no run is started."""
 
 
-def inventory(hosts: Mapping[Host, Path], connection: Connection) -> str:
-    """The inventory as YAML; `hosts` gives for each the file of its MachineConfig.
+def inventory(files: Mapping[Host, Path]) -> str:
+    """Return the inventory as YAML; `files` has the file of each host's MachineConfig.
 
     Raises:
-        AddressError: a name or an address has not the syntax of one.
+        AddressError: a name or an address is invalid.
     """
-    for host in hosts:
-        _prove(host)
+    for host in files:
+        _validate(host)
     environment = Environment(
         loader=PackageLoader("controller.execution", "."),
         undefined=StrictUndefined,
@@ -30,24 +30,24 @@ def inventory(hosts: Mapping[Host, Path], connection: Connection) -> str:
     )
     template = environment.get_template("inventory.yml.j2")
     return template.render(
-        hosts=[
-            {"node": host.node, "address": host.address, "file": str(file)}
-            for host, file in hosts.items()
-        ],
-        options=_options(connection),
-        connection=connection,
+        hosts=[(host, str(file), _ssh_options(host)) for host, file in files.items()]
     )
 
 
-def _options(connection: Connection) -> str:
-    """Options of ssh: keys are checked strictly, against the node's name whatever its address."""
-    options = ["StrictHostKeyChecking=yes", "ConnectTimeout=10", "ServerAliveInterval=10"]
-    if connection.known_hosts:
-        options.append(f"UserKnownHostsFile={connection.known_hosts}")
+def _ssh_options(host: Host) -> str:
+    """Return options of ssh: keys are checked against the node's name, whatever its address."""
+    known_hosts = host.connection.known_hosts
+    options = [
+        f"HostKeyAlias={host.node}",
+        "StrictHostKeyChecking=yes",
+        "ConnectTimeout=10",
+        "ServerAliveInterval=10",
+        *([f"UserKnownHostsFile={known_hosts}"] if known_hosts else []),
+    ]
     return " ".join(f"-o {shlex.quote(option)}" for option in options)
 
 
-def _prove(host: Host) -> None:
+def _validate(host: Host) -> None:
     if not is_host_name(host.node):
         raise AddressError(f"{host.node!r} is not a valid node name")
     if not is_ip_address(host.address) and not is_host_name(host.address):

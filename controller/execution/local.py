@@ -6,11 +6,13 @@ next one of that name, so that the command line in the log can be repeated by ha
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -22,7 +24,7 @@ from controller.execution.inventory import AddressError, inventory
 from controller.execution.limits import Limits
 from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
-from controller.execution.protocol import Connection, Request, Result
+from controller.execution.protocol import Request, Result
 from controller.execution.results import Transcript
 from controller.execution.shortage import ShortageError, demand_file, demand_room
 
@@ -37,22 +39,24 @@ class LocalExecutor:
         self,
         folder: Path,
         playbooks: Path,
-        connection: Connection,
         variables: Json,
         changed: Callable[[], None],
         limits: Limits = Limits(answer=300),  # noqa: B008 - immutable
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Keep runs in a folder within `folder`; call `changed` whenever one of them has moved.
+        """Keep runs in `folder`, and call `changed` whenever one of them has made progress.
+
+        `environment` is added to this process' own for the runs.
 
         Raises:
-            PermissionError: the folder is somebody else's, or open to others.
+            PermissionError: the folder belongs to another user, or is open to others.
         """
         self._folder = folder
         self._playbooks = playbooks
-        self._connection = connection
         self._variables = variables
         self._changed = changed
         self._limits = limits
+        self._environment = environment
         try:
             sweep(folder_of_runs(folder))
         except PermissionError:
@@ -77,15 +81,16 @@ class LocalExecutor:
         folder = folder_of_runs(self._folder) / run_files.name(request)
         files = run_files.config_files(folder, request.hosts)
         try:
-            hosts = inventory(files, self._connection)
+            hosts = inventory(files)
         except AddressError as error:
             return LocalRun.refused(
                 nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
             )
         playbook = self._playbooks / request.playbook
         # ssh would blame the node for it.
-        for file in filter(None, (self._connection.key, self._connection.known_hosts)):
-            demand_file(file)
+        for connection in {host.connection for host in request.hosts}:
+            for file in filter(None, (connection.key, connection.known_hosts)):
+                demand_file(file)
         demand_room(self._folder)
         with locked(folder) as lock:
             try:
@@ -110,6 +115,7 @@ class LocalExecutor:
                 stderr=stderr,
                 start_new_session=True,
                 pass_fds=[lock],
+                env={**os.environ, **self._environment},
                 text=True,
             )
 

@@ -2,9 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
-Json = dict[str, Any]
+from controller.api.json_object import Json
 
 
 @dataclass(frozen=True)

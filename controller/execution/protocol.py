@@ -13,13 +13,25 @@ from controller.api.machine_config_node import Blocker, Phase, Unreturned
 from controller.planning.drift.findings import Findings
 
 
+@dataclass(frozen=True)
+class Connection:
+    """How a node is reached over SSH; its modules run on the first of `pythons` that it has."""
+
+    user: str
+    port: int
+    key: Path | None
+    known_hosts: Path | None
+    pythons: tuple[str, ...] = ("/usr/bin/python3",)
+
+
 @dataclass(frozen=True, eq=False)
 class Host:
-    """A node as a playbook reaches it, and the config that it is held against."""
+    """A node of a run, how it is reached, and its MachineConfig."""
 
     node: str
     address: str
     machine_config: Json
+    connection: Connection
 
 
 @dataclass(frozen=True)
@@ -128,14 +140,3 @@ class Executor(Protocol):
         Raises:
             ShortageError: the controller itself has not got what it takes.
         """
-
-
-@dataclass(frozen=True)
-class Connection:
-    """How nodes are reached over SSH; each runs the first of `pythons` that it has."""
-
-    user: str
-    port: int
-    key: Path | None
-    known_hosts: Path | None
-    pythons: tuple[str, ...] = ("/usr/bin/python3",)

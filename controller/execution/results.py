@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, Phase
 from controller.execution.messages import (
     Answered,
     AnswerOverdue,
     DrainWaits,
     Failed,
-    Json,
     Message,
     PlaybookEnded,
     role_of,

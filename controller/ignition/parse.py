@@ -24,7 +24,7 @@ def parse(raw: bytes, *, older: bool = False) -> ParseResult:
     Only version 3.4.0 is accepted; with `older`, 3.0 to 3.3 are too, and come back as 3.4.0.
     """
     result = draft(raw, older=older)
-    if any(entry.kind == "error" for entry in result.report):
+    if any(entry.severity == "error" for entry in result.report):
         return ParseResult(None, result.report)
     return result
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
-Kind = Literal["error", "warning"]
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Entry:
     `path` is the place in the config as Ignition writes it, `$.storage.files.0.path`.
     """
 
-    kind: Kind
+    severity: Severity
     path: str
     message: str
 

@@ -122,7 +122,7 @@ class Node:
     @property
     def unconfirmed(self) -> bool:
         """Whether it is to be looked at, since what was known of it was lost."""
-        return any(each.kind == names.NOT_LOOKED_AT for each in self.status.drift)
+        return any(each.kind == names.NOT_CHECKED for each in self.status.drift)
 
     @property
     def check_requested(self) -> bool:

@@ -42,9 +42,9 @@ class PoolPlan:
     def warnings(self) -> tuple[str, ...]:
         """Advice for the authors of the pool and its MachineConfigs; it stops nothing."""
         warnings = list(map(str, self.rendered.warnings)) if self.rendered else []
-        labels = node_labels.open_to_kubelets(self.pool.spec.node_selector)
+        labels = node_labels.self_assignable_labels(self.pool.spec.node_selector)
         if labels:
-            warnings.append(f"{node_labels.in_words(labels)} ({node_labels.REMEDY})")
+            warnings.append(f"{node_labels.explain(labels)} ({node_labels.REMEDY})")
         return tuple(warnings)
 
 

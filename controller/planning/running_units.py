@@ -19,7 +19,7 @@ def running(
     """
     asked = tuple(actions)
     for change in changes:
-        if change.kind == "unit":
+        if change.item_type == "unit":
             yield from _end(change, asked)
         if _is_taken_away(change):
             for trigger in _triggers(change.name, after.get("units", ())):

@@ -134,7 +134,7 @@ class Reconciler:
         unseen = Part.CONTROLLERS in snapshot.unavailable
         standby = "" if unseen else self._standbys.choose(snapshot.controllers)
         runs = self._updates.runs(standby, snapshot.configuration)
-        return dataclasses.replace(runs, matches=self._checks.matching)
+        return dataclasses.replace(runs, matches=self._checks.matches)
 
     def _start_checks(self, planned: Plan, state: PassState) -> None:
         targets = {pool.name: pool.target for pool in planned.pools}

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from controller.rendering.paths import UNIT_FOLDER
 
-Kind = Literal["file", "unit", "sshkey"]
+ItemType = Literal["file", "unit", "sshkey"]
 Verb = Literal["added", "removed", "changed"]
 Manifest = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ class Contents:
 class Change:
     """One thing that changes: a file by its path, a unit by its name, a key by its text."""
 
-    kind: Kind
+    item_type: ItemType
     name: str
     verb: Verb
     settings: tuple[Setting, ...] = ()
@@ -64,9 +64,9 @@ def _by(manifest: Manifest, members: str, key: str) -> dict[str, Manifest]:
 
 
 def _pairs(
-    kind: Literal["file", "unit"], old: Mapping[str, Manifest], new: Mapping[str, Manifest]
+    item_type: Literal["file", "unit"], old: Mapping[str, Manifest], new: Mapping[str, Manifest]
 ) -> Iterator[Change]:
-    look = _file_contents if kind == "file" else _unit_contents
+    look = _file_contents if item_type == "file" else _unit_contents
     for name in sorted({**old, **new}):
         before, after = old.get(name), new.get(name)
         if before == after:
@@ -74,7 +74,7 @@ def _pairs(
         verb: Verb = "added" if before is None else "removed" if after is None else "changed"
         settings = tuple(_settings(before or _NOTHING, after or _NOTHING))
         contents = tuple(look(before or _NOTHING, after or _NOTHING))
-        yield Change(kind, name, verb, settings, contents)
+        yield Change(item_type, name, verb, settings, contents)
 
 
 def _settings(before: Manifest, after: Manifest) -> Iterator[Setting]:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from controller.rendering.paths import parents
 from controller.rendering.source import Source
 
-Kind = Literal["file", "unit", "dropin", "sshkey"]
-Item = tuple[Kind, str]
+ItemType = Literal["file", "unit", "dropin", "sshkey"]
+Item = tuple[ItemType, str]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Provenance:
     setting stands, in the order of the fold; `overrode` those of which a later one replaced some.
     """
 
-    kind: Kind
+    item_type: ItemType
     name: str
     origin: tuple[str, ...]
     overrode: tuple[str, ...]

@@ -82,7 +82,7 @@ def _of_the_whole(
         reason = f"the rendered config has {size} bytes, more than {LARGEST}"
         mend = "compress contents, or manage fewer files"
         yield Refusal(" + ".join(everyone), "spec.config", reason, mend)
-    of_item = {(each.kind, each.name): each for each in origins}
+    of_item = {(each.item_type, each.name): each for each in origins}
     for path, reason, mend in _problems(config, boot_user):
         item = item_at(config, path)
         about = [of_item[each] for each in around(item) if each in of_item] if item else []
@@ -95,7 +95,7 @@ def _of_the_whole(
 def _problems(config: dict[str, Any], boot_user: str) -> Iterator[restrictions.Problem]:
     result = parse(json.dumps(config).encode())
     for entry in result.report:
-        if entry.kind == "error":
+        if entry.severity == "error":
             yield entry.path, entry.message, remedy(entry.path, entry.message, config)
     yield from restrictions.problems(result.config or {}, boot_user)
 

@@ -52,7 +52,7 @@ def read_spec(
         return Source(name, {}, arguments, (refusal,), ())
     result = draft(json.dumps(written).encode(), older=True)
     refusals = dict(_errors(result.report, written))
-    warnings = {each.path: redact(each) for each in result.report if each.kind == "warning"}
+    warnings = {each.path: redact(each) for each in result.report if each.severity == "warning"}
     for path, reason, mend in restrictions.problems(result.config or {}, boot_user):
         # Of one place Ignition has the first word, and one is enough.
         refusals.setdefault(path, (path, reason, mend))
@@ -73,7 +73,7 @@ def read_spec(
 
 def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, restrictions.Problem]]:  # noqa: ANN401 - whatever stands where a config should
     for each in report:
-        if each.kind == "error":
+        if each.severity == "error":
             mend = remedy(each.path, each.message, written)
             yield each.path, (each.path, each.message, mend)
         elif lost := foreign_formats.lost(each):

@@ -8,7 +8,7 @@ from controller.api.drain import DrainSettings
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.machine_configuration import MachineConfiguration, MachineConfigurationSpec
-from controller.execution.protocol import Executor, Host, Request, Result, Run
+from controller.execution.protocol import Executor, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.drain import blockers
@@ -19,6 +19,7 @@ from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.planning.transition import Transition
 from controller.runs.backoff import FIRST_PAUSE, Backoff
+from controller.runs.hosts import host_of
 from controller.runs.progress import Progress
 from controller.settings import Settings
 
@@ -96,7 +97,7 @@ class Updates:
         ends = node_status.drain_deadline(status, drain)
         request = Request(
             "update.yml",
-            (Host(node.name, node.address, config.to_api()),),
+            (host_of(node, config.to_api(), self._settings),),
             policy.to_api() if policy else None,
             fence + status.fence_offset,
             pool=pool.to_api() if pool else None,

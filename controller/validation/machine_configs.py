@@ -16,7 +16,7 @@ def findings(content: Mapping[str, Any], boot_user: str) -> Iterator[Finding]:
     """What keeps a MachineConfig from the nodes, or from the API server."""
     rendered = _is_rendered(content.get("metadata"))
     if _has_the_name_of_a_rendered_one(content.get("metadata")) and not rendered:
-        reason = f"the controller alone writes MachineConfigs named {RENDERED_PREFIX}*"
+        reason = f"only the controller writes MachineConfigs named {RENDERED_PREFIX}*"
         yield error("metadata.name", reason, "choose another name")
     size = stored_size(dict(content))
     if size > _APPLICABLE and not rendered:

@@ -28,8 +28,8 @@ def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _open_to_kubelets(selector: object) -> Iterator[Finding]:
     try:
-        labels = node_labels.open_to_kubelets(LabelSelector.model_validate(selector))
+        labels = node_labels.self_assignable_labels(LabelSelector.model_validate(selector))
     except ValidationError:
         return  # which is an error of its own
     if labels:
-        yield warning("spec.nodeSelector", node_labels.in_words(labels), node_labels.REMEDY)
+        yield warning("spec.nodeSelector", node_labels.explain(labels), node_labels.REMEDY)

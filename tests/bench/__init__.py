@@ -1,1 +1,1 @@
-"""How long it takes, as a ratio to what cannot be avoided."""
+"""Durations as ratios to a lower bound or reference."""

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: prints every measurement, and fails where one is over its bound."""
+"""`python -m tests.bench`: prints every measurement, and fails if one exceeds its bound."""
 
 import os
 import signal
@@ -16,10 +16,10 @@ from tests.lab import LabError
 
 def main() -> int:
     """Measure, print, and return the exit code."""
-    # As Ctrl-C does, so that a lab that is up is ended.
+    # Like Ctrl-C, so that a running lab is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        # Closed whatever happens, and with it the lab.
+        # Closed in any case, and with it the lab.
         with closing(_subjects()) as subjects:
             missed = [_print(each) for each in subjects]
     except LabError as error:
@@ -41,7 +41,7 @@ def _subjects() -> Generator[Subject, None, None]:
 
 
 def _print(subject: Subject) -> bool:
-    """Print a table, and say whether a bound was missed in it."""
+    """Print a table, and return whether a bound was exceeded in it."""
     table = Table("what", "took", "to", "took", "ratio", "at most", title=subject.title)
     found = list(subject.measurements)
     for each in found:

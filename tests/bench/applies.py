@@ -1,4 +1,4 @@
-"""How long files take to get onto a machine: by us, by a loop of `copy`, and by tar over SSH."""
+"""How long it takes to write files to a machine: by this product, `copy` in a loop, and tar."""
 
 import tarfile
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _TAR = "tar"
 
 
 def measurements(lab: Lab) -> Iterator[Measurement]:
-    """Measure all ways side by side, from a machine that has none of the files."""
+    """Measure all methods in turn, on a machine that has none of the files."""
     jobs = {key: job for count in _COUNTS for key, job in _jobs(lab, count)}
     taken = fastest(jobs, _ROUNDS)
 
@@ -42,7 +42,7 @@ def _text(way: str, count: int) -> str:
 
 
 def _jobs(lab: Lab, count: int) -> Iterator[tuple[tuple[str, int], Job]]:
-    """Each way of putting so many files there."""
+    """Return a job for each method, with so many files."""
     files = small_files(0, count)
     archive = floor.archive(files, lab.folder / f"{count}-files.tar")
     bare = partial(_remove_files, lab)
@@ -61,7 +61,7 @@ def _extracted(archive: Path) -> str:
 
 
 def _take_back(lab: Lab) -> None:
-    """Leave the machine on a config of nothing, with nothing that waits to be confirmed."""
+    """Reset the machine to an empty config, with nothing unconfirmed."""
     _play(lab, "update", config())
     _remove_files(lab)
 

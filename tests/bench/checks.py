@@ -1,4 +1,4 @@
-"""What checks cost: of many machines in one run, and of many files on one machine."""
+"""The cost of checks: of several machines in one run, and of many files on one machine."""
 
 import os
 import resource
@@ -23,8 +23,8 @@ from tests.unit.rendering.build import machine_config
 _COUNTS = (1, 10, 50)
 _FILES = 100
 _ROUNDS = 3
-_AT_ONCE = 20  # as many as a run has forks
-_FLEET, _INTERVAL = 1000, 300  # machines, and the seconds by default between two checks of them
+_AT_ONCE = 20  # the number of forks of a run
+_FLEET, _INTERVAL = 1000, 300  # machines, and the default check interval in seconds
 _PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
 
@@ -43,7 +43,7 @@ def measurements(lab: Lab) -> Iterator[Measurement]:
         "floor": Job(partial(fleet.digest, 50)),
     }
     taken = fastest(jobs, _ROUNDS)
-    # A process here and a Python there for each machine are Ansible's, and most of what it takes.
+    # Most of the time is Ansible's: a process here and a Python on each machine.
     yield Measurement("a check of 50", taken["ours"], "Ansible's ping", taken["ping"], bound=2)
     yield Measurement("a check of 50", taken["ours"], "ssh sha256sum", taken["floor"], bound=4)
     cores = _of_the_fleet(processor) / _INTERVAL
@@ -53,20 +53,20 @@ def measurements(lab: Lab) -> Iterator[Measurement]:
 
 
 def _of_the_fleet(processor: dict[int, float]) -> float:
-    """The processor's seconds of one run over all: what it costs to start, and so much for each."""
+    """Return the processor seconds of one run over all: its start, and the cost per machine."""
     few, many = _COUNTS[1:]
     each = (processor[many] - processor[few]) / (many - few)
     return processor[many] + each * (_FLEET - many)
 
 
 class Fleet:
-    """Many inventory names that lead to few machines, all on one config of many files.
+    """Many inventory names for few machines, all on one config with many files.
 
-    Ansible sees that some have one address, and opens one connection for those.
+    Ansible detects equal addresses, and opens one connection for those.
     """
 
     def __init__(self, lab: Lab) -> None:
-        """Bring the machines to the config."""
+        """Update the machines to the config."""
         self._lab = lab
         sections = {"storage": small_files(0, _FILES)["storage"]}
         self._config = machine_config("rendered-bench", **sections).to_api()
@@ -77,15 +77,14 @@ class Fleet:
         self._moved = Event()
         known_hosts = lab.folder / "known_hosts_of_fleet"
         known_hosts.write_text(self._known_hosts(), encoding="utf-8")
-        connection = Connection("admin", lab.ssh_port, lab.folder / "ssh_key", known_hosts)
-        self._executor = LocalExecutor(
-            lab.folder / "checks", _PLAYBOOKS, connection, {}, self._moved.set
-        )
+        key = lab.folder / "ssh_key"
+        self._connection = Connection("admin", lab.ssh_port, key, known_hosts)
+        self._executor = LocalExecutor(lab.folder / "checks", _PLAYBOOKS, {}, self._moved.set)
 
     def check(self, count: int) -> None:
-        """Check so many in one run, as the controller does it."""
+        """Check so many in one run, as the controller does."""
         hosts = (
-            Host(name, self._addresses[node], self._config)
+            Host(name, self._addresses[node], self._config, self._connection)
             for name, node in self._names(count).items()
         )
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
@@ -98,13 +97,13 @@ class Fleet:
             assert not result.findings.drift
 
     def processor(self, count: int) -> float:
-        """The processor's seconds that it takes here; what the machines do is not counted."""
+        """Return the processor seconds spent here, without those of the machines."""
         before = _of_children()
         self.check(count)
         return _of_children() - before
 
     def ping(self) -> None:
-        """Let Ansible do nothing on the machines of the last check, as many at a time."""
+        """Let Ansible do nothing on the machines of the last check, with equal parallelism."""
         inventory = self._lab.folder / "checks" / "check" / "inventory.yml"
         environment = {
             **os.environ,
@@ -122,7 +121,7 @@ class Fleet:
         )
 
     def digest(self, count: int) -> None:
-        """The least that it can be: read the same files over SSH, as many at a time."""
+        """Read the same files over SSH with equal parallelism, which is the minimum."""
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             list(threads.map(self._digest, self._names(count).values()))
 
@@ -178,7 +177,7 @@ print(json.dumps([check(), check()]))
 
 
 def _of_one_machine(lab: Lab) -> Iterator[Measurement]:
-    """The node's side alone, of a thousand files of 16 KiB."""
+    """Measure only the node side, with a thousand files of 16 KiB."""
     first, again = answer(lab, lab.nodes[-1], _OF_ONE)
     what, to = "the node's next check of 1,000 files", "its first"
     yield Measurement(f"{what}: processor", again[0], to, first[0], bound=0.8)

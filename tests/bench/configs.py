@@ -1,4 +1,4 @@
-"""Ignition configs to measure with, the same each time."""
+"""Ignition configs for measurements, the same each time."""
 
 import base64
 import random
@@ -13,7 +13,7 @@ def config(*files: Config) -> Config:
 
 
 def small_files(first: int, count: int) -> Config:
-    """Return a config of files of a line each, percent-encoded."""
+    """Return a config with files of one line each, percent-encoded."""
     return config(
         *(
             file(f"/etc/app/{number}.conf", f"data:,key%20%3D%20{number}%0A")
@@ -24,12 +24,12 @@ def small_files(first: int, count: int) -> Config:
 
 def big_files() -> Config:
     """Return a config of 1 MB: ten files of random bytes."""
-    dice = random.Random(0)  # noqa: S311 - bytes to measure with
+    dice = random.Random(0)  # noqa: S311 - test data
     contents = (base64.b64encode(dice.randbytes(75_000)).decode() for _ in range(10))
     sources = (f"data:;base64,{text}" for text in contents)
     return config(*(file(f"/opt/{number}.bin", each) for number, each in enumerate(sources)))
 
 
 def file(path: str, source: str) -> Config:
-    """Return a file as most are: a path, a mode, contents."""
+    """Return a typical file: a path, a mode, contents."""
     return {"path": path, "mode": 0o644, "contents": {"source": source}}

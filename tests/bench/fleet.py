@@ -1,4 +1,4 @@
-"""Many nodes on a real API server, and the controller over them in a process of its own."""
+"""Many nodes on a real API server, and the controller in a process of its own."""
 
 import json
 import os
@@ -28,10 +28,10 @@ _PAUSE = 0.5
 
 
 class Fleet:
-    """Workers, of which a tenth may be down; all are on one config when the fleet is new."""
+    """Workers, a tenth of which may be unavailable; all of them run one config at first."""
 
     def __init__(self, lab: Lab, count: int) -> None:
-        """Make the nodes; the lab has none yet."""
+        """Create the nodes; the lab has none yet."""
         self.count = count
         self.server = ApiServer(lab.kubeconfig)
         self._lab = lab
@@ -45,7 +45,7 @@ class Fleet:
     @classmethod
     @contextmanager
     def of(cls, count: int) -> Iterator[Self]:
-        """A fleet on a lab of its own."""
+        """Yield a fleet on a lab of its own."""
         with (
             tempfile.TemporaryDirectory(prefix="bench-") as folder,
             Lab(Path(folder) / "lab", workers=None) as lab,
@@ -54,11 +54,11 @@ class Fleet:
             yield cls(lab, count)
 
     def controller(self) -> "Controller":
-        """A controller that is not yet started."""
+        """Return a controller that is not started yet."""
         return Controller(self._lab)
 
     def configure(self, contents: str) -> None:
-        """Apply a MachineConfig for the workers, and wait until it is in force."""
+        """Apply a MachineConfig for the workers, and wait until it is the target."""
         before = _target(self._pool())
         file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
         body = machine_config(f"50-{contents}", **files(file)).to_api()
@@ -66,11 +66,11 @@ class Fleet:
         self._wait(lambda pool: _target(pool) != before and _updated(pool) < self.count)
 
     def wait_until_updated(self, share: float = 1) -> None:
-        """Wait until this share of the nodes is on the config in force."""
+        """Wait until this share of the nodes runs the target."""
         self._wait(lambda pool: _updated(pool) >= self.count * share)
 
     def processor_of_servers(self) -> float:
-        """The seconds of the processor that the API server and etcd have taken."""
+        """Return the processor seconds of the API server and etcd."""
         return sum(map(self._processor, ("kube-apiserver", "etcd")))
 
     def _processor(self, part: str) -> float:
@@ -94,7 +94,6 @@ class Controller:
     """The metered controller."""
 
     def __init__(self, lab: Lab) -> None:
-        """Nothing runs yet."""
         settings = {"METRICS_ADDRESS": "127.0.0.1", "METRICS_PORT": "0"}
         self._environment = {
             **os.environ,
@@ -119,13 +118,13 @@ class Controller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Tell it to end."""
+        """End it."""
         assert self._process
         self._process.terminate()
         self._process.communicate()
 
     def read(self) -> Reading:
-        """What it has cost so far."""
+        """Return its cost so far."""
         assert self._process
         assert self._process.stdin
         assert self._process.stdout

@@ -1,4 +1,4 @@
-"""What cannot be avoided: the bare steps over SSH, as shell scripts, of files in an archive."""
+"""The lower bound: the bare steps over SSH, as shell scripts, with the files in an archive."""
 
 import io
 import os
@@ -25,7 +25,7 @@ def archive(config: Config, path: Path) -> Path:
 
 
 def run(lab: Lab, script: str, node: str, archived: Path) -> None:
-    """Run a script of this folder for a node of the lab."""
+    """Run a script of this directory for a node of the lab."""
     environment = {
         **os.environ,
         "PATH": f"{lab.bin}:{os.environ['PATH']}",

@@ -1,4 +1,4 @@
-"""How long Ignition configs take to parse and to merge."""
+"""How long it takes to parse and to merge Ignition configs."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tests.bench.measuring import Measurement, to_reading
 
 
 def measurements() -> Iterator[Measurement]:
-    """Measure all of it, as ratios to reading the same bytes with `json.loads`."""
+    """Measure the ratios to reading the same bytes with `json.loads`."""
     yield _parsing("parse 1 MB in 10 files", big_files(), bound=10)
     yield _parsing("parse 5,000 small files", small_files(0, 5000), bound=50)
     many = [small_files(20 * each, 20) for each in range(100)]

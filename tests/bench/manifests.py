@@ -1,4 +1,4 @@
-"""How long `kubectl mc validate` takes, and that it grows with the files and no faster."""
+"""How long `kubectl mc validate` takes, and that it grows linearly with the files."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,12 +12,12 @@ from tests.bench.measuring import Job, Measurement, fastest, to_reading
 from tests.unit.cli.kubectl_mc.manifests import Json, machine_config
 
 _ROUNDS = 3
-# What a text of twice the size may take: twice as long, and something for a shared machine.
+# The ratio allowed for a text of twice the size, with a margin for a shared machine.
 _TWICE = 3
 
 
 def measurements() -> Iterator[Measurement]:
-    """Measure all of it, as ratios to `json.loads` or to the half of the same."""
+    """Measure the ratios to `json.loads`, or to half of the same text."""
     configs = [machine_config(f"{each:03}", **small_files(20 * each, 20)) for each in range(100)]
     raw = yaml.safe_dump_all(configs).encode()
     what = "validate 100 MachineConfigs of 20 files"
@@ -34,7 +34,7 @@ def _documents() -> bytes:
 
 
 def _growth(what: str, part: bytes, times: int) -> Measurement:
-    """Hold a text against its half."""
+    """Compare a text with half of it."""
     sizes = (times, times // 2)
     taken = fastest({each: Job(partial(_validated, _text(part, each))) for each in sizes}, _ROUNDS)
     whole, half = (taken[each] for each in sizes)

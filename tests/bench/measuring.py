@@ -1,4 +1,4 @@
-"""Times as ratios to something else in the same run, for machines differ and are shared."""
+"""Times as ratios to a reference in the same run, since machines differ and are shared."""
 
 import json
 import time
@@ -11,7 +11,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Measurement(NamedTuple):
-    """One line of a table: what was measured, what it is held against, and the ratio's bound."""
+    """A line of a table: the measured value, its reference, and the ratio's bound."""
 
     what: str
     amount: float
@@ -22,31 +22,31 @@ class Measurement(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """How many times what it is held against it is."""
+        """The ratio to the reference."""
         return self.amount / self.amount_of_that
 
     @property
     def is_missed(self) -> bool:
-        """Whether it is over its bound."""
+        """Whether the ratio exceeds its bound."""
         return self.bound is not None and self.ratio > self.bound
 
 
 class Subject(NamedTuple):
-    """A table; each of its lines is measured when it is asked for."""
+    """A table, each of whose lines is measured when it is requested."""
 
     title: str
     measurements: Iterable[Measurement]
 
 
 class Job(NamedTuple):
-    """What is timed, and before it what makes each time like the first."""
+    """A timed function, and the preparation that makes each repetition like the first."""
 
     work: Callable[[], object]
     prepare: Callable[[], object] = lambda: None
 
 
 def fastest(jobs: Mapping[Key, Job], rounds: int) -> dict[Key, float]:
-    """Return the seconds of each job's fastest run; they take turns, so that all meet the same."""
+    """Return the seconds of each job's fastest run; the jobs alternate for equal conditions."""
     taken: dict[Key, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for key, job in jobs.items():
@@ -63,7 +63,7 @@ def to_reading(
     document: Any,  # noqa: ANN401 - any JSON
     bound: float,
 ) -> Measurement:
-    """Hold `function` against reading the document with `json.loads`."""
+    """Compare `function` with reading the document with `json.loads`."""
     raw = json.dumps(document).encode()
     taken = fastest({what: Job(function), "reading": Job(lambda: json.loads(raw))}, RUNS)
     return Measurement(what, taken[what], "json.loads of it", taken["reading"], bound)

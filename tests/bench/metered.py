@@ -1,7 +1,7 @@
-"""`python -m tests.bench.metered`: the controller over simulated machines, in a process of its own.
+"""`python -m tests.bench.metered`: the controller over simulated machines, in its own process.
 
-It is wired and set as in life but for the executor, and tells what it has cost so far: a line on
-its standard input asks, a line of JSON on its standard output answers.
+It has the real wiring and settings except for the executor, and reports its cost so far: it answers
+each line on standard input with a line of JSON on standard output.
 """
 
 import json
@@ -18,23 +18,23 @@ from controller.cli.machineconfig_controller import control
 from controller.cluster.api_server import ApiServer
 from controller.execution.protocol import Executor
 from controller.settings import Settings
-from tests.simulated_machines.clock import Time
-from tests.simulated_machines.executor import Machines
+from tests.simulated_machines.clock import Clock
+from tests.simulated_machines.executor import SimulatedExecutor
 from tests.simulated_machines.faulty_api_servers import CountingServer
 
-_BEAT = 1.0  # seconds that a phase takes at least
-# How many processes one machine can run is not what is measured.
+_BEAT = 1.0  # minimum seconds of a phase
+# The number of processes on one machine is not measured.
 _EVERY_NODE_THAT_MAY = 100_000
 
 
 class Reading(NamedTuple):
-    """What the process has cost since it began; the simulated machines in it are left out."""
+    """The cost of the process since its start, without the simulated machines in it."""
 
     processor: float  # seconds
-    waited: float  # seconds that requests waited for the API server, of all threads together
+    waited: float  # seconds that requests waited for the API server, over all threads
     reads: int
     writes: int
-    peak: float  # of its memory, in MB
+    peak: float  # memory in MB
 
 
 def main() -> None:
@@ -49,25 +49,25 @@ def main() -> None:
 
 
 class Playbooks:
-    """What the playbooks do to the cluster and to simulated machines."""
+    """The effects of the playbooks on the cluster and the simulated machines."""
 
     def __init__(self, kubeconfig: Path) -> None:
         self._kubectl = ApiServer(kubeconfig)
-        self._machines = Machines(self._cordon)
-        self._time: Time | None = None
+        self._machines = SimulatedExecutor(self._cordon)
+        self._time: Clock | None = None
 
     def executor(self, changed: Callable[[], None]) -> Executor:
-        """Let time pass for the machines from now on."""
-        self._time = Time(self._machines, _BEAT, changed).__enter__()
+        """Start the machines' clock, and return the executor."""
+        self._time = Clock(self._machines, _BEAT, changed).__enter__()
         return self._machines
 
     @property
     def processor(self) -> float:
-        """The seconds that all of it took."""
+        """The total processor seconds."""
         return self._time.seconds if self._time else 0
 
     def _cordon(self, node: str, cordoned: bool, mark: str) -> None:  # noqa: FBT001 - a callback
-        marks = {names.CORDONED_BY_US: mark if cordoned else None}
+        marks = {names.CORDON_MARK: mark if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._kubectl.patch(f"/api/v1/nodes/{node}", body)
 
@@ -85,7 +85,7 @@ def _answer(server: CountingServer, playbooks: Playbooks) -> None:
 
 
 def _peak() -> float:
-    """The most memory it has had; what getrusage says counts what its parent had, too."""
+    """Return the peak memory; getrusage would include the parent's."""
     lines = Path("/proc/self/status").read_text().splitlines()
     fields: dict[str, Any] = dict(line.split(":", 1) for line in lines)
     return int(fields["VmHWM"].split()[0]) / 1000

@@ -1,7 +1,6 @@
-"""Nodes that are nowhere: kwok plays their kubelets against the real API server.
+"""Nodes without machines: kwok plays their kubelets against the real API server.
 
-kwok is built as the lab's programs are, from a Go module of its own, so that only the bench needs
-it.
+kwok is built like the lab's programs, from its own Go module, so that only the bench needs it.
 """
 
 import shutil
@@ -33,13 +32,13 @@ _AT_ONCE = 4
 
 @contextmanager
 def kubelets(lab: Lab) -> Iterator[None]:
-    """Let kwok make every Node Ready, and keep it so."""
+    """Let kwok make every Node Ready meanwhile."""
     kwok, stages = _kwok(), lab.folder / "stages.yaml"
     stages.write_text(lab.kubectl("kustomize", str(kwok / "stage" / "fast")).stdout)
     command = [
         *("setpriv", "--pdeathsig=KILL", str(kwok / "kwok")),
         *(f"--kubeconfig={lab.kubeconfig}", f"--config={stages}", "--manage-all-nodes"),
-        # Who looks at Nodes does not see the leases that kubelets renew.
+        # The controller does not read the leases that kubelets renew.
         *("--node-lease-duration-seconds=0", "--server-address=127.0.0.1:0"),
     ]
     with (lab.folder / "logs" / "kwok.log").open("wb") as log:
@@ -52,7 +51,7 @@ def kubelets(lab: Lab) -> Iterator[None]:
 
 
 def make_nodes(lab: Lab, count: int, config: str) -> None:
-    """Make workers that are on `config`, and wait until all are Ready."""
+    """Create workers that run `config`, and wait until all are Ready."""
     server = ApiServer(lab.kubeconfig)
     status = MachineConfigNodeStatus(
         pool=names.WORKER,
@@ -69,7 +68,7 @@ def make_nodes(lab: Lab, count: int, config: str) -> None:
 
 
 def _kwok() -> Path:
-    """The folder with kwok and the stages that its nodes go through."""
+    """Return the directory with kwok and the stages of its nodes."""
     sources = [(_MODULE / name).read_bytes() for name in ("go.mod", "go.sum")]
     return cached(f"kwok-{key_of(*sources, *_FLAGS)}", _build)
 
@@ -82,7 +81,7 @@ def _build(folder: Path) -> None:
 
 
 def _make(server: ApiServer, status: MachineConfigNodeStatus, name: str) -> None:
-    """Make a Node, and the note that the controller would have made of it."""
+    """Create a Node, and the MachineConfigNode that the controller would have created."""
     node = {
         "apiVersion": "v1",
         "kind": "Node",

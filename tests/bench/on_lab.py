@@ -1,4 +1,4 @@
-"""What is measured on real machines; all of it on one lab, which is gone afterwards."""
+"""Measurements on real machines, all on one lab, which is removed afterwards."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.lab import Lab
 
 
 def subjects() -> Iterator[Subject]:
-    """Measure on a lab, for which it takes root."""
+    """Measure on a lab, which requires root."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Lab(Path(folder) / "lab", workers=1) as lab,

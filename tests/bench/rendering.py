@@ -1,4 +1,4 @@
-"""How long a pool takes to render."""
+"""How long it takes to render a pool."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.unit.rendering.build import machine_config
 
 
 def measurements() -> Iterator[Measurement]:
-    """Measure all of it, as ratios to reading the same bytes with `json.loads`."""
+    """Measure the ratios to reading the same bytes with `json.loads`."""
     sources = [machine_config(f"{each:03}", **small_files(20 * each, 20)) for each in range(100)]
     configs = [each.spec.config for each in sources]
     what = "render 100 MachineConfigs of 20 files"

@@ -1,7 +1,7 @@
-"""What a rollout costs over 1,000 and over 5,000 nodes, on a real API server.
+"""The cost of a rollout over 1,000 and over 5,000 nodes, on a real API server.
 
-The nodes are kwok's and the machines simulated. The cost is the controller's own: the simulated
-machines are left out, and with them the patches that cordon their nodes.
+The nodes are kwok's and the machines are simulated. The cost is the controller's own, without the
+simulated machines and the patches that cordon their nodes.
 """
 
 import time
@@ -23,23 +23,23 @@ _FEW, _MANY = 1000, 5000
 _MOST_MEMORY = {_FEW: 250, _MANY: 600}  # MB
 _MOST_WRITES = 12
 _MOST_GROWTH = 1.2
-_SETTLING = 20  # seconds, after which the controller has seen all there is
-_IDLE = 60  # seconds; more than a pass or two that nothing but time asks for
+_SETTLING = 20  # seconds after which the controller has read everything
+_IDLE = 60  # seconds; longer than a pass or two that only an interval causes
 
 
 class Rollout(NamedTuple):
-    """What a rollout costs, a node, and the cluster in its middle."""
+    """The cost of a rollout per node, and the cluster during the rollout."""
 
     writes: float
-    processor: float  # seconds of the controller's
-    servers: float  # seconds of the API server's and etcd's
+    processor: float  # seconds of the controller
+    servers: float  # seconds of the API server and etcd
     took: float  # seconds
     waited: float  # seconds that the controller's requests have waited
     snapshot: Snapshot
 
 
 def subjects() -> Iterator[Subject]:
-    """Measure over few nodes and over many, and how the cost of a node grows between them."""
+    """Measure with few nodes and with many, and how the cost per node grows between them."""
     rollouts: dict[int, Rollout] = {}
     for count in (_FEW, _MANY):
         yield Subject(f"A rollout over {count:,} nodes", _measure(count, rollouts))
@@ -93,7 +93,7 @@ def _idleness(controller: Controller) -> Iterator[Measurement]:
 
 
 def _planning(fleet: Fleet, snapshot: Snapshot) -> Measurement:
-    """Plan one pass in the middle of the rollout, with what the controller remembers."""
+    """Plan one pass during the rollout, with the controller's memory."""
     now, renders = datetime.now(UTC), RenderCache()
     working = [each.name for each in snapshot.nodes if each.status.state is NodeState.WORKING]
     runs = ControllerState(runs=Runs(under_way=frozenset(working)))

@@ -1,4 +1,4 @@
-"""How long the update of a node takes, with a drain and a reboot: by us, and by a shell script."""
+"""How long the update of a node takes, with a drain and a reboot: by this product and a script."""
 
 import os
 import threading
@@ -26,10 +26,10 @@ _UNIT = "[Service]\nType=oneshot\nExecStart=/bin/echo {}\n[Install]\nWantedBy=mu
 
 
 def measurements(lab: Lab) -> Iterator[Measurement]:
-    """Measure both side by side, on a node that runs pods."""
+    """Measure both in turn, on a node that runs pods."""
     lab.install()
     lab.kubectl("create", "deployment", "web", "--image=web", "--replicas=3")
-    ours, bare = OurUpdate(lab), partial(_update_bare, lab)
+    ours, bare = Update(lab), partial(_update_bare, lab)
     ready = partial(_wait_until_all_runs, lab)
     taken = fastest({"ours": Job(ours, ready), "bare": Job(bare, ready)}, _ROUNDS)
     yield Measurement("update.yml", taken["ours"], "a shell script", taken["bare"], bound=2.5)
@@ -37,24 +37,21 @@ def measurements(lab: Lab) -> Iterator[Measurement]:
     yield Measurement("launches of Ansible", each, "update", 1, bound=_MOST_LAUNCHES, unit="")
 
 
-class OurUpdate:
-    """A change of a file and a unit, brought to the node as the controller does it."""
+class Update:
+    """A change of a file and a unit, applied to the node as the controller does it."""
 
     def __init__(self, lab: Lab) -> None:
-        """Nothing was launched yet."""
         self.launches = 0
         self._moved = threading.Event()
         self._address = _address(lab)
-        # What it runs takes it over, as from the controller.
+        # The process's children are reparented to it, as in the controller.
         os.environ.update(environment(lab))
         key, known_hosts = lab.folder / "ssh_key", lab.folder / "known_hosts"
-        connection = Connection("admin", lab.ssh_port, key, known_hosts)
-        self._executor = LocalExecutor(
-            lab.folder / "runs", _PLAYBOOKS, connection, {}, self._moved.set
-        )
+        self._connection = Connection("admin", lab.ssh_port, key, known_hosts)
+        self._executor = LocalExecutor(lab.folder / "runs", _PLAYBOOKS, {}, self._moved.set)
 
     def __call__(self) -> None:
-        """Launch it until it has ended well: what waits or was interrupted is tried again."""
+        """Launch it until it succeeds; a run that waits or was interrupted is repeated."""
         request = self._request(_new_text())
         while not (result := self._launch(request)).succeeded:
             if not result.transient:
@@ -65,7 +62,7 @@ class OurUpdate:
         changed = config(file("/etc/ours.conf", _data(text))) | {"systemd": {"units": [unit]}}
         sections = {key: changed[key] for key in ("storage", "systemd")}
         rendered = machine_config("rendered-worker-bench", **sections).to_api()
-        host = Host(_NODE, self._address, rendered)
+        host = Host(_NODE, self._address, rendered, self._connection)
         return Request("update.yml", (host,), policy=None, fence=0)
 
     def _launch(self, request: Request) -> Result:

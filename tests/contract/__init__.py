@@ -1,1 +1,1 @@
-"""What is promised to others: reference cases, and the CRDs on a real API server."""
+"""Promises to others: reference cases, and the CRDs on a real API server."""

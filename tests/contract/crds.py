@@ -1,4 +1,4 @@
-"""The CRDs as the contract tests see them: files, schemas, and on a real API server."""
+"""The CRDs for the contract tests: files, schemas, and on a real API server."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Kubectl(Protocol):
     """kubectl with an administrator's rights."""
 
     def __call__(self, *args: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run it to its end, whatever that is."""
+        """Run it to its end, whatever its exit status."""
 
 
 class ApiServer(Protocol):
-    """What the fixture `api_server` gives."""
+    """The interface of the fixture `api_server`."""
 
     @property
     def kubectl(self) -> Kubectl:
@@ -49,7 +49,7 @@ class ApiServer(Protocol):
 
 
 def install(api_server: ApiServer) -> Kubectl:
-    """Put the CRDs on the API server, wait until they are served, and return its kubectl."""
+    """Install the CRDs on the API server, wait until they are served, and return its kubectl."""
     kubectl = api_server.kubectl
     for command in (
         ("apply", "-f", str(CRDS)),
@@ -62,14 +62,14 @@ def install(api_server: ApiServer) -> Kubectl:
 
 @cache
 def definitions() -> dict[str, Schema]:
-    """The CRDs by kind."""
+    """Return the CRDs by kind."""
     files = (yaml.safe_load(path.read_text()) for path in sorted(CRDS.glob("*.yaml")))
     return {crd["spec"]["names"]["kind"]: crd for crd in files}
 
 
 @cache
 def schemas() -> dict[str, Schema]:
-    """The schema of each kind."""
+    """Return the schema of each kind."""
     return {
         kind: crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
         for kind, crd in definitions().items()
@@ -77,7 +77,7 @@ def schemas() -> dict[str, Schema]:
 
 
 def branches(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """What lies directly below a piece of a schema, with its step in a path."""
+    """Return the parts directly below a part of a schema, with their step in a path."""
     for name, branch in schema.get("properties", {}).items():
         yield f".{name}", branch
     if "items" in schema:
@@ -87,7 +87,7 @@ def branches(schema: Schema) -> Iterator[tuple[str, Schema]]:
 
 
 def walk(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
-    """A schema and everything below it, with paths; what Kubernetes defines is left out."""
+    """Yield a schema and everything below it with paths, except what Kubernetes defines."""
     yield path, schema
     for step, branch in branches(schema):
         if path + step != ".metadata":

@@ -1,4 +1,4 @@
-"""What the controller's ServiceAccount may do, and what nobody else may."""
+"""What the controller's ServiceAccount may do, and what only it may do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.contract.crds import ApiServer, Kubectl
 
 CONTROLLER = f"--as=system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
-# As if RBAC let it do everything: what is refused then is refused by the kind or the policy.
+# With all rights in RBAC, so that a refusal comes from the kind or the policy.
 WITH_EVERY_RIGHT = (CONTROLLER, "--as-group=system:masters")
 
 EVERYWHERE = {
@@ -45,11 +45,11 @@ BESIDES = {
     "kube-node-lease": {"leases.coordination.k8s.io": "get list"},
     NAMESPACE: {"leases.coordination.k8s.io": "get create update"},
 }
-# What the API server lets everyone ask about themselves.
+# What the API server lets every user read about themselves.
 OF_EVERYONE = re.compile(r"^self\w+\.(authentication|authorization)\.k8s\.io$")
 
-ONLY_THE_CONTROLLER = "MachineConfigs named rendered-* are written by the controller alone"
-NEVER_CHANGES = "a rendered MachineConfig never changes"
+ONLY_THE_CONTROLLER = "only the controller writes MachineConfigs named rendered-*"
+NEVER_CHANGES = "a rendered MachineConfig is immutable"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def kubectl(api_server: ApiServer) -> Kubectl:
 
 
 def _wait_until_the_policy_is_in_force(kubectl: Kubectl) -> None:
-    """The API server notices a new policy a moment after it has taken it."""
+    """Wait until the API server enforces a new policy, which takes a moment."""
     attempt = ("create", "--dry-run=server", "-f", "-")
     end = time.monotonic() + 30
     while ONLY_THE_CONTROLLER not in kubectl(*attempt, stdin=machine_config("rendered-x")).stderr:
@@ -72,7 +72,7 @@ def _wait_until_the_policy_is_in_force(kubectl: Kubectl) -> None:
 
 @pytest.fixture
 def rendered(kubectl: Kubectl) -> Iterator[str]:
-    """A rendered MachineConfig that the controller has made."""
+    """A rendered MachineConfig that the controller has created."""
     made = kubectl("create", CONTROLLER, "-f", "-", stdin=machine_config("rendered-worker-1"))
     assert made.returncode == 0, made.stderr
     yield "rendered-worker-1"
@@ -105,13 +105,13 @@ def test_the_controller_may_do_this_and_no_more(namespace: str, kubectl: Kubectl
     assert granted == {(resource, ""): verbs for resource, verbs in expected.items()}
 
 
-def test_a_person_cannot_make_a_rendered_machine_config(kubectl: Kubectl) -> None:
+def test_a_user_cannot_create_a_rendered_machine_config(kubectl: Kubectl) -> None:
     answer = kubectl("create", "-f", "-", stdin=machine_config("rendered-worker-2"))
     assert answer.returncode != 0
     assert ONLY_THE_CONTROLLER in answer.stderr
 
 
-def test_a_person_cannot_have_the_name_of_a_rendered_one_generated(kubectl: Kubectl) -> None:
+def test_a_user_cannot_generate_the_name_of_a_rendered_machine_config(kubectl: Kubectl) -> None:
     generated = json.loads(machine_config(""))
     generated["metadata"] = {"generateName": "rendered-worker-"}
     answer = kubectl("create", "-f", "-", stdin=json.dumps(generated))
@@ -127,7 +127,7 @@ def test_a_person_cannot_have_the_name_of_a_rendered_one_generated(kubectl: Kube
         pytest.param({"metadata": {"annotations": {"a": "b"}}}, id="annotations"),
     ],
 )
-def test_a_person_cannot_change_a_rendered_one(
+def test_a_user_cannot_change_a_rendered_machine_config(
     patch: dict[str, Any], rendered: str, kubectl: Kubectl
 ) -> None:
     answer = kubectl("patch", "mc", rendered, *merge(**patch))
@@ -143,7 +143,7 @@ def test_a_person_cannot_change_a_rendered_one(
         pytest.param({"new": True}, id="unknown field"),
     ],
 )
-def test_even_the_controller_cannot_change_what_a_rendered_one_says(
+def test_even_the_controller_cannot_change_the_spec_of_a_rendered_machine_config(
     config: dict[str, Any], rendered: str, kubectl: Kubectl
 ) -> None:
     answer = kubectl("patch", "mc", rendered, *WITH_EVERY_RIGHT, *merge(spec={"config": config}))
@@ -151,7 +151,7 @@ def test_even_the_controller_cannot_change_what_a_rendered_one_says(
     assert NEVER_CHANGES in answer.stderr
 
 
-def test_the_policy_lets_the_controller_label_a_rendered_one(
+def test_the_policy_lets_the_controller_label_a_rendered_machine_config(
     rendered: str, kubectl: Kubectl
 ) -> None:
     label = merge(metadata={"labels": {"a": "b"}})
@@ -159,7 +159,7 @@ def test_the_policy_lets_the_controller_label_a_rendered_one(
     assert answer.returncode == 0, answer.stderr
 
 
-def test_the_garbage_collector_may_do_its_work_on_a_rendered_one(
+def test_the_garbage_collector_may_do_its_work_on_a_rendered_machine_config(
     rendered: str, kubectl: Kubectl
 ) -> None:
     owner = {"apiVersion": "v1", "kind": "Node", "name": "gone", "uid": "1"}
@@ -175,7 +175,7 @@ def test_the_garbage_collector_may_do_its_work_on_a_rendered_one(
     assert kubectl("get", "mc", rendered).returncode != 0
 
 
-def test_a_person_may_change_their_own_machine_configs(kubectl: Kubectl) -> None:
+def test_a_user_may_change_their_own_machine_configs(kubectl: Kubectl) -> None:
     for body in ("data:,one", "data:,two"):
         answer = kubectl("apply", "-f", "-", stdin=machine_config("50-example", body))
         assert answer.returncode == 0, answer.stderr
@@ -183,7 +183,7 @@ def test_a_person_may_change_their_own_machine_configs(kubectl: Kubectl) -> None
 
 
 @pytest.mark.parametrize("manifests", [("-f", str(CRDS)), ("-k", str(DEPLOY))])
-def test_what_was_applied_one_way_may_be_applied_the_other_way(
+def test_client_side_and_server_side_apply_can_be_mixed(
     manifests: tuple[str, str], kubectl: Kubectl
 ) -> None:
     for way in ("--server-side=false", "--server-side", "--server-side=false", "--server-side"):
@@ -191,7 +191,7 @@ def test_what_was_applied_one_way_may_be_applied_the_other_way(
         assert answer.returncode == 0, answer.stderr
 
 
-def test_the_rights_are_given_to_the_controller_alone() -> None:
+def test_only_the_controller_has_its_rights() -> None:
     documents = [
         document
         for path in DEPLOY.glob("*.yaml")

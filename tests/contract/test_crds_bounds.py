@@ -1,6 +1,6 @@
-"""Every bound of the CRDs: what just fits is accepted, what just does not is refused.
+"""Every bound of the CRDs: a value at the bound is accepted, one beyond it is refused.
 
-The cases are made from the CRDs themselves, so that none can be forgotten. Parts of a CRD that are
+The cases are generated from the CRDs themselves, so that none is missing. Parts of a CRD that are
 written once and used in several places (YAML anchors) are tested in the first of them.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.contract.crds import ApiServer, Kubectl, Schema
 
-# What the API server says of what is beyond a bound.
+# The API server's message for a value beyond a bound.
 REFUSALS = {
     "enum": "Unsupported value",
     "format": "must be of type date-time",
@@ -34,18 +34,18 @@ REFUSALS = {
     "x-kubernetes-list-map-keys": "Duplicate value",
 }
 
-# What a field may only stand beside.
+# A field that needs another one beside it.
 PARTNERS = {
     "reload": {"type": "Reload"},
     "restart": {"type": "Restart"},
     "values": {"operator": "In"},
 }
-# Of an enum, what may stand by itself and more than once.
+# An enum value that may be alone and repeated.
 PLAIN = ("Drain", "Exists")
 
 
 class Bound(NamedTuple):
-    """A value that just fits in a field of an object, and one that just does not."""
+    """A value of a field at its bound, and one beyond it."""
 
     kind: str
     path: str
@@ -54,19 +54,19 @@ class Bound(NamedTuple):
     beyond: Any
 
     def object(self, value: object) -> dict[str, Any]:
-        """An object with nothing but what leads to the field, and this value in it."""
+        """Return an object with nothing except the path to the field, and this value in it."""
         steps = self.path.replace("[]", ".[]").replace("{}", ".{}").split(".")[1:]
         return named(self.kind, lead_to(schemas()[self.kind], steps, value))
 
 
 def named(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
-    """An object of this kind, with a name that is allowed."""
+    """Return an object of this kind, with a valid name."""
     name = "cluster" if kind == "MachineConfiguration" else "bounded"
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, **thing}
 
 
 def lead_to(schema: Schema, steps: list[str], value: object) -> Any:  # noqa: ANN401
-    """The smallest value of this schema that has the value at the end of the steps."""
+    """Return the smallest value of this schema that has the value at the end of the steps."""
     if not steps:
         return value
     step, *rest = steps
@@ -79,7 +79,7 @@ def lead_to(schema: Schema, steps: list[str], value: object) -> Any:  # noqa: AN
 
 
 def smallest(schema: Schema, number: int = 0) -> Any:  # noqa: ANN401
-    """The smallest value of this schema; another number gives another one, if there is one."""
+    """Return the smallest value of this schema; another number gives another one, if possible."""
     if schema.get("x-kubernetes-int-or-string"):
         return 1
     match schema.get("type"):
@@ -97,7 +97,7 @@ def smallest(schema: Schema, number: int = 0) -> Any:  # noqa: ANN401
 
 
 def text(schema: Schema, number: int = 0, length: int = 0) -> str:
-    """A string of this schema and of at least this length."""
+    """Return a string of this schema with at least this length."""
     if "enum" in schema:
         return next((word for word in PLAIN if word in schema["enum"]), str(schema["enum"][0]))
     if schema.get("format") == "date-time":
@@ -117,7 +117,7 @@ def text(schema: Schema, number: int = 0, length: int = 0) -> str:
 
 
 def bounds(kind: str, schema: Schema, path: str, seen: set[int]) -> Iterator[Bound]:
-    """The bounds of a piece of a schema and of all that is below it."""
+    """Yield the bounds of a part of a schema and of everything below it."""
     if id(schema) in seen:
         return
     seen.add(id(schema))
@@ -149,7 +149,7 @@ PAIRS: dict[str, Any] = {
 
 
 def many(schema: Schema, count: int) -> list[Any]:
-    """A list of different items."""
+    """Return a list of different items."""
     return [smallest(schema["items"], number) for number in range(count)]
 
 
@@ -168,7 +168,7 @@ by_bound = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def kubectl(api_server: ApiServer) -> Iterator[Kubectl]:
-    """A status is taken only by an object that is there: one of each kind."""
+    """Only an existing object accepts a status, so there is one of each kind."""
     kubectl = install(api_server)
     smallest_ones = (named(kind, smallest(schema)) for kind, schema in schemas().items())
     objects = "\n---\n".join(json.dumps(thing) for thing in smallest_ones)
@@ -179,7 +179,7 @@ def kubectl(api_server: ApiServer) -> Iterator[Kubectl]:
 
 
 def submit(bound: Bound, value: object, kubectl: Kubectl) -> subprocess.CompletedProcess[str]:
-    """Ask the API server what it would say, as a person or as the controller would."""
+    """Submit an object in a dry run, as a user or as the controller."""
     thing = bound.object(value)
     if not bound.path.startswith(".status"):
         return kubectl("replace", "--dry-run=server", "-f", "-", stdin=json.dumps(thing))
@@ -189,7 +189,9 @@ def submit(bound: Bound, value: object, kubectl: Kubectl) -> subprocess.Complete
 
 
 @by_bound
-def test_the_api_server_takes_what_just_fits_and_no_more(bound: Bound, kubectl: Kubectl) -> None:
+def test_the_api_server_accepts_values_up_to_the_bound_and_no_further(
+    bound: Bound, kubectl: Kubectl
+) -> None:
     fits = submit(bound, bound.fits, kubectl)
     assert fits.returncode == 0, fits.stderr
     beyond = submit(bound, bound.beyond, kubectl)
@@ -197,7 +199,7 @@ def test_the_api_server_takes_what_just_fits_and_no_more(bound: Bound, kubectl: 
     assert REFUSALS[bound.keyword] in beyond.stderr
 
 
-def test_no_crd_has_a_bound_of_a_kind_that_is_not_tested_here() -> None:
+def test_every_kind_of_bound_in_the_crds_is_tested_here() -> None:
     others = {"exclusiveMinimum", "exclusiveMaximum", "maximum", "minItems", "minProperties"}
     others |= {"multipleOf", "pattern", "uniqueItems"}
     used = {key for schema in schemas().values() for _, piece in walk(schema) for key in piece}
@@ -205,7 +207,7 @@ def test_no_crd_has_a_bound_of_a_kind_that_is_not_tested_here() -> None:
 
 
 @by_bound
-def test_the_models_know_the_same_bounds(bound: Bound) -> None:
+def test_the_models_have_the_same_bounds(bound: Bound) -> None:
     model = MODELS[bound.kind]
     model.model_validate(bound.object(bound.fits))
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""What a person sees: `kubectl explain`, the columns of `kubectl get`, short names, defaults."""
+"""The user's view: `kubectl explain`, the columns of `kubectl get`, short names, defaults."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def kubectl(api_server: ApiServer) -> Kubectl:
 
 @pytest.fixture(scope="module")
 def examples(kubectl: Kubectl) -> Iterator[None]:
-    """One object of each kind, for `kubectl get` prints no header without one."""
+    """One object of each kind, since `kubectl get` prints no header without one."""
     version = {"config": {"ignition": {"version": "3.4.0"}}}
     specs = {"MachineConfig": version, "MachineConfigPool": {}, "MachineConfiguration": {}}
     objects = "\n---\n".join(
@@ -97,13 +97,13 @@ def test_the_columns_of_a_pool_show_its_status(kubectl: Kubectl) -> None:
 
 
 @pytest.mark.usefixtures("examples")
-def test_a_pool_updates_one_node_at_a_time_unless_it_says_otherwise(kubectl: Kubectl) -> None:
+def test_by_default_a_pool_updates_one_node_at_a_time(kubectl: Kubectl) -> None:
     spec = json.loads(kubectl("get", "mcp", "cluster", "-o", "json").stdout)["spec"]
     assert spec == {"maxUnavailable": 1, "paused": False}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MODELS if kind != "MachineConfig"])
-def test_a_status_is_a_resource_of_its_own(kind: str) -> None:
+def test_a_status_is_a_subresource(kind: str) -> None:
     assert definitions()[kind]["spec"]["versions"][0]["subresources"] == {"status": {}}
 
 

@@ -1,4 +1,4 @@
-"""The models and the CRDs name the same fields, of the same types, with the same bounds."""
+"""The models and the CRDs have the same fields, with the same types and bounds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.contract.crds import MODELS, schemas
 if TYPE_CHECKING:
     from tests.contract.crds import Schema
 
-# What both can say of a field. Patterns are not among them: the CRDs have rules instead, whose
-# messages name a remedy, and test_crds_rules holds the two together.
+# Properties that both can express. Patterns are not among them: the CRDs have rules instead, whose
+# messages contain a remedy, and test_crds_rules compares the two.
 SAID_BY_BOTH = (
     "maxItems",
     "maxLength",
@@ -21,7 +21,7 @@ SAID_BY_BOTH = (
     "minimum",
 )
 
-# An Ignition config is kept as it was written: the CRD asks for its version alone, the model too,
+# An Ignition config is stored as written: the CRD requires only its version, and so does the model,
 # but in code. A number or a percentage is a rule in the CRD and a union in the model.
 IN_OTHER_WORDS = (".spec.config", ".spec.maxUnavailable")
 
@@ -30,7 +30,7 @@ ONLY_IN_A_STATUS = {"Special"}
 
 
 def shape(schema: Schema, definitions: Schema, path: str = "") -> Any:  # noqa: ANN401
-    """What both sides say of a field, in one form."""
+    """Return the properties of a field on both sides in one form."""
     schema = definitions.get(schema.get("$ref", "").removeprefix("#/$defs/"), schema)
     if "anyOf" in schema and path not in IN_OTHER_WORDS:
         (schema,) = (one for one in schema["anyOf"] if one.get("type") != "null")
@@ -58,14 +58,14 @@ def shape(schema: Schema, definitions: Schema, path: str = "") -> Any:  # noqa: 
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_a_model_says_what_its_crd_says(kind: str) -> None:
+def test_a_model_matches_its_crd(kind: str) -> None:
     of_the_model = MODELS[kind].model_json_schema(by_alias=True)
     ours = shape(of_the_model, of_the_model["$defs"])
-    ours["required"].remove("metadata")  # the API server asks for it in every kind
+    ours["required"].remove("metadata")  # the API server requires it in every kind
     assert ours == shape(schemas()[kind], {})
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_every_kind_has_a_model_that_names_it(kind: str) -> None:
+def test_every_kind_has_a_model_with_its_name(kind: str) -> None:
     assert MODELS[kind].model_fields["kind"].default == kind
     assert set(MODELS) == set(schemas())

@@ -1,6 +1,6 @@
-"""Good and bad objects: what the API server says of them, and that our models say the same.
+"""Valid and invalid objects: the API server's message, and the same result of the models.
 
-The table holds every rule of the CRDs that has a message of its own, and what users of other
+The table contains every rule of the CRDs with a message of its own, and what users of other
 controllers of this API bring along. Sizes, counts and enums are in test_crds_bounds.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """An object, and the message with which it is refused; None where it is accepted."""
+    """An object, and the message with which it is refused; None if it is accepted."""
 
     promise: str
     object: dict[str, Any]
@@ -73,21 +73,21 @@ def restart(name: str) -> dict[str, Any]:
     return {"type": "Restart", "restart": {"serviceName": name}}
 
 
-IGNITION_3 = "only Ignition 3 is read: write version 3.4.0 (3.0.0 to 3.3.0 are translated)"
+IGNITION_3 = "only Ignition 3 is supported: write version 3.4.0 (3.0.0 to 3.3.0 are translated)"
 PERCENTAGE = (
     'write a number from 1, or a percentage from "1%" to "100%"; to stop updates set paused'
 )
 DURATION = "write a duration of at least 1s, such as 1h, 90m or 1h30m"
 VALUES = "In and NotIn need at least one of values; for Exists and DoesNotExist remove values"
-SHORT = "the pool's name becomes a part of other names: use at most 63 characters"
+SHORT = "the pool's name is part of other names: use at most 63 characters"
 CLUSTER = "there is one MachineConfiguration in a cluster: name it cluster"
-PATH = "no file has such a path: write an absolute path without //, . or .."
+PATH = "not a valid path: write an absolute path without //, . or .."
 SUFFIX = "write the full unit name with its suffix, for example crio.service"
 UNIT = "a unit name has at least one character before its suffix"
 RELOAD = "reload is required when type is Reload, and forbidden otherwise"
 RESTART = "restart is required when type is Restart, and forbidden otherwise"
-REBOOT_ALONE = "Reboot stands alone, for it makes all others needless"
-NONE_ALONE = "None stands alone: remove it, or the other actions"
+REBOOT_ALONE = "Reboot must be the only action, because it includes all others"
+NONE_ALONE = "None must be the only action: remove it, or the other actions"
 REBOOT, DRAIN, NOTHING, DAEMON_RELOAD = (
     {"type": name} for name in ("Reboot", "Drain", "None", "DaemonReload")
 )
@@ -246,13 +246,13 @@ by_promise = pytest.mark.parametrize("case", CASES, ids=lambda case: case.promis
 @pytest.fixture(scope="module")
 def kubectl(api_server: ApiServer) -> Kubectl:
     kubectl = install(api_server)
-    # Other tests may have left the one that has to have this name.
+    # Other tests may have created the one that has to have this name.
     kubectl("delete", "machineconfiguration", "cluster", "--ignore-not-found")
     return kubectl
 
 
 @by_promise
-def test_the_api_server_accepts_what_is_right_and_says_what_is_wrong(
+def test_the_api_server_accepts_valid_objects_and_explains_refusals(
     case: Case, kubectl: Kubectl
 ) -> None:
     answer = kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(case.object))
@@ -273,7 +273,7 @@ def test_the_models_accept_and_refuse_the_same(case: Case) -> None:
             model.model_validate(case.object)
 
 
-def test_every_rule_of_the_crds_is_broken_once() -> None:
+def test_every_rule_of_the_crds_is_violated_once() -> None:
     refusals = [case.refusal for case in CASES if case.refusal]
     unbroken = {
         rule["message"]
@@ -281,7 +281,7 @@ def test_every_rule_of_the_crds_is_broken_once() -> None:
         for _, piece in walk(schema)
         for rule in piece.get("x-kubernetes-validations", [])
         if not any(refusal in rule["message"] for refusal in refusals)
-        # Needs an object that is there: test_crds_access.
+        # Needs an existing object: test_crds_access.
         and "oldSelf" not in rule["rule"]
     }
     assert unbroken == set()

@@ -1,8 +1,7 @@
-"""Every case that the reference implementation of Ignition answered, answered the same here.
+"""Every case of the reference implementation of Ignition has the same result here.
 
-The cases lie beside the checkout, or in the folder that IGNITION_CASES names. A message may say
-more than the reference's, and what its libraries say is their own
-business.
+The cases are beside the checkout, or in the directory that IGNITION_CASES names. A message may
+contain more than the reference's, and texts of its libraries are not compared.
 """
 
 import base64
@@ -29,14 +28,14 @@ Findings = list[tuple[str, str, str]]
 
 BESIDE_THE_CHECKOUT = Path(__file__).parents[3] / "shared" / "ignition"
 FOLDER = Path(os.environ.get("IGNITION_CASES", BESIDE_THE_CHECKOUT))
-# Where the reference's JSON library speaks, ours says more, and with places.
+# Here the message of the reference's JSON library is replaced by a longer one with positions.
 OF_ITS_JSON_LIBRARY = (
     "json: cannot unmarshal",
     "invalid character '",
     "unexpected end of JSON input",
 )
 NOT_OURS = ("illegal base64 data", "context tree does not match content tree")
-# The reference says these beside its report; ours are entries of it, so that a user sees them.
+# The reference prints these beside its report; here they are entries of it, so that users see them.
 OUTSIDE_THE_REPORT = {
     "unsupported config version": "$.ignition.version",
     "invalid config version (couldn't parse)": "$.ignition.version",
@@ -78,35 +77,35 @@ def assert_same(result: ParseResult, answer: Case) -> None:
     wanted = expected(answer["report"], answer.get("error"))
     if any(message.startswith(OF_ITS_JSON_LIBRARY) for _, _, message in wanted):
         return
-    found = sorted((entry.kind, entry.path, entry.message) for entry in result.report)
+    found = sorted((entry.severity, entry.path, entry.message) for entry in result.report)
     assert [entry[:2] for entry in found] == [entry[:2] for entry in wanted]
     for (_, _, message), (_, _, reference) in zip(found, wanted, strict=True):
         assert message.startswith(reference) or reference.startswith(NOT_OURS)
 
 
 @pytest.mark.parametrize("case", cases("validate.jsonl"))
-def test_a_config_is_judged_as_the_reference_judges_it(case: Case) -> None:
+def test_a_config_is_validated_as_by_the_reference(case: Case) -> None:
     assert_same(parse(raw(case)), case)
 
 
 @pytest.mark.parametrize("case", cases("validate.jsonl", having="compat"))
-def test_an_older_config_is_translated_as_the_reference_translates_it(case: Case) -> None:
+def test_an_older_config_is_translated_as_by_the_reference(case: Case) -> None:
     assert_same(parse(raw(case), older=True), case["compat"])
 
 
 @pytest.mark.parametrize("case", cases("merge.jsonl"))
-def test_configs_are_merged_as_the_reference_merges_them(case: Case) -> None:
+def test_configs_are_merged_as_by_the_reference(case: Case) -> None:
     merged = merge(*case["configs"])
     assert merged == case["merged"]
     result = parse(json.dumps(merged).encode())
     assert result.valid == case["merged_valid"]
-    if result.valid or case["merged_report"]:  # an unsupported version stands in no report
-        found = sorted((entry.kind, entry.path) for entry in result.report)
+    if result.valid or case["merged_report"]:  # an unsupported version is in no report
+        found = sorted((entry.severity, entry.path) for entry in result.report)
         assert found == [entry[:2] for entry in expected(case["merged_report"], None)]
 
 
 @pytest.mark.parametrize("case", cases("dataurl.jsonl"))
-def test_a_data_url_is_decoded_as_the_reference_decodes_it(case: Case) -> None:
+def test_a_data_url_is_decoded_as_by_the_reference(case: Case) -> None:
     if "error" in case:
         with pytest.raises(DataURLError):
             decode_data_url(case["input"])
@@ -118,7 +117,7 @@ def test_a_data_url_is_decoded_as_the_reference_decodes_it(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", cases("unit.jsonl"))
-def test_unit_text_is_read_as_the_reference_reads_it(case: Case) -> None:
+def test_unit_text_is_parsed_as_by_the_reference(case: Case) -> None:
     if "error" in case:
         with pytest.raises(UnitSyntaxError) as refused:
             parse_unit(case["input"])

@@ -1,4 +1,4 @@
-"""What a person finds who asks what a role does: its README, and what ansible-doc shows."""
+"""The documentation of a role: its README, and the output of ansible-doc."""
 
 import json
 import re
@@ -21,12 +21,12 @@ EACH_ROLE = pytest.mark.parametrize("role", _ROLES, ids=lambda path: path.name)
 
 
 @EACH_ROLE
-def test_the_readme_names_the_arguments_that_are_specified_and_no_other(role: Path) -> None:
+def test_the_readme_names_the_specified_arguments_and_no_other(role: Path) -> None:
     assert _table(role).keys() == _options(role).keys()
 
 
 @EACH_ROLE
-def test_the_readme_and_the_specification_tell_the_defaults_that_hold(role: Path) -> None:
+def test_the_readme_and_the_specification_have_the_real_defaults(role: Path) -> None:
     told, defaults = _table(role), _yaml(role / "defaults" / "main.yml")
     for name, option in _options(role).items():
         default = defaults.get(name)
@@ -43,12 +43,12 @@ def test_the_readme_and_the_specification_tell_the_defaults_that_hold(role: Path
 
 
 @EACH_ROLE
-def test_what_others_may_set_is_specified(role: Path) -> None:
+def test_every_default_is_specified(role: Path) -> None:
     assert _yaml(role / "defaults" / "main.yml").keys() <= _options(role).keys()
 
 
 @EACH_ROLE
-def test_every_way_in_is_specified(role: Path) -> None:
+def test_every_entry_point_is_specified(role: Path) -> None:
     assert {"main", *_entered(role)} == _entries(role).keys()
 
 
@@ -91,18 +91,18 @@ def _entries(role: Path) -> dict[str, Any]:
 
 
 def _options(role: Path) -> dict[str, Any]:
-    """The arguments of all its entry points."""
+    """Return the arguments of all its entry points."""
     entries = _entries(role).values()
     return {name: option for entry in entries for name, option in entry.get("options", {}).items()}
 
 
 def _table(role: Path) -> dict[str, str]:
-    """What the README has in its first two columns: the arguments and their defaults."""
+    """Return the first two columns of the README's table: the arguments and their defaults."""
     return dict(_ROW.findall((role / "README.md").read_text()))
 
 
 def _entered(role: Path) -> set[str]:
-    """The files of its tasks, besides main, by which a playbook enters it."""
+    """Return the task files, except main, that a playbook includes."""
     playbooks = (path.read_text() for path in (_ROOT / "playbooks").glob("**/*.yml"))
     pattern = rf"name: {role.name}\n\s+tasks_from: (\w+)"
     return {found for text in playbooks for found in re.findall(pattern, text)}

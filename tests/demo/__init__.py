@@ -1,5 +1,5 @@
-"""The story of the product on a lab: `make demo` tells it, and `make test` asserts it.
+"""The demo of the product on a lab: `make demo` shows it, and `make test` asserts it.
 
-`python -m tests.demo` is the demo. What is asserted is seen from outside: API objects, and files
-and boots on the machines; never the controller's own word.
+`python -m tests.demo` is the demo. The assertions observe from outside: API objects, and files and
+boots on the machines.
 """

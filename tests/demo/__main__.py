@@ -1,4 +1,4 @@
-"""The demo: `python -m tests.demo`. KEEP=1 leaves the lab up and says how to look around."""
+"""The demo: `python -m tests.demo`. KEEP=1 leaves the lab up and prints how to look around."""
 
 import os
 import signal
@@ -15,8 +15,8 @@ from tests.lab import Lab, LabError
 
 
 def main() -> None:
-    """Bring a lab up, play the chapters, sum up, and leave nothing running."""
-    # As Ctrl-C does, so that a lab that is up is ended.
+    """Bring a lab up, play the chapters, print a summary, and leave nothing running."""
+    # Like Ctrl-C, so that a running lab is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     lab = Lab(Path(os.environ.get("LAB_DIR", ".lab")))
     keep = os.environ.get("KEEP", "") not in {"", "0"}
@@ -50,7 +50,7 @@ def _play(lab: Lab, narrator: Narrator, *, keep: bool) -> None:
 
 
 def _tell(stage: Stage) -> Iterator[tuple[str, float]]:
-    """Play all chapters; yield each one's title and seconds."""
+    """Play all chapters; yield the title and duration of each."""
     try:
         for number, chapter in enumerate(CHAPTERS, start=1):
             title = f"{number}. {(chapter.__doc__ or '').rstrip('.')}"

@@ -1,4 +1,4 @@
-"""The chapters, in order: each goes on where the one before it ended."""
+"""The chapters in order; each continues where the previous one has ended."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ Chapter = Callable[[Stage], None]
 
 _JOURNAL_SIZE = "[Journal]\nSystemMaxUse=200M\n"
 _HEALTHY = ("pdb", "web", "--output=jsonpath={.status.currentHealthy}{'\\n'}")
-_OUR_CORDON = PREFIX.replace(".", "\\.") + "cordoned"
-_CORDON = f"{{.metadata.name}} {{.spec.unschedulable}} {{.metadata.annotations.{_OUR_CORDON}}}"
+_CORDON_MARK = PREFIX.replace(".", "\\.") + "cordoned"
+_CORDON = f"{{.metadata.name}} {{.spec.unschedulable}} {{.metadata.annotations.{_CORDON_MARK}}}"
 _CORDONS = ("nodes", f"--output=jsonpath={_CORDON}{{'\\n'}}")
 
 
@@ -18,9 +18,7 @@ def defaults_appear(stage: Stage) -> None:
     boots = stage.boots()
     with stage.watching(*_CORDONS) as cordons:
         stage.controller.start()
-        stage.eventually(
-            lambda: stage.pool() and stage.pool("master"), "the default pools are there"
-        )
+        stage.eventually(lambda: stage.pool() and stage.pool("master"), "the default pools exist")
         stage.rolled_out()
         stage.eventually(
             lambda: stage.condition("Updated", "master").get("status") == "True",
@@ -31,13 +29,13 @@ def defaults_appear(stage: Stage) -> None:
     assert stage.pool()["status"]["machineCount"] == len(WORKERS)
     assert stage.pool("master")["status"]["machineCount"] == 1
     assert {stage.annotation(node, "state") for node in ("cp-1", *WORKERS)} == {"Done"}
-    assert stage.boots() == boots, "nobody is rebooted"
-    assert not _cordoned(cordons), "nobody is cordoned"
-    stage.narrator.explain("Defaults appeared, every node is Done, and nobody was rebooted.")
+    assert stage.boots() == boots, "no node is rebooted"
+    assert not _cordoned(cordons), "no node is cordoned"
+    stage.narrator.explain("The defaults exist, every node is Done, and no node was rebooted.")
 
 
 def a_service_is_restarted(stage: Stage) -> None:
-    """A file whose policy says: restart one service; the policy comes a moment after the file."""
+    """A file for which the policy restarts a service; the policy is applied just after the file."""
     boots, before = stage.boots(), stage.target()
     invocations = {node: _invocation(stage, node) for node in WORKERS}
     with stage.watching(*_CORDONS) as cordons:
@@ -55,12 +53,12 @@ def a_service_is_restarted(stage: Stage) -> None:
 
 
 def a_reboot_rolls_through(stage: Stage) -> None:
-    """A new unit means a reboot: one worker at a time, within an application's budget."""
+    """A new unit requires a reboot: one worker at a time, within an application's budget."""
     stage.start_web()
     boots, before = stage.boots(), stage.target()
     ids = {node: stage.lab.boot_id(node) for node in WORKERS}
     with stage.watching(*_CORDONS) as cordons, stage.watching(*_HEALTHY) as healthy:
-        _a_budget_allows_nothing(stage)
+        _a_budget_blocks_the_drain(stage)
         with stage.showing("mcp", "worker"):
             stage.rolled_out(beyond=before)
     for node in WORKERS:
@@ -74,31 +72,31 @@ def a_reboot_rolls_through(stage: Stage) -> None:
     assert _cordoned(cordons) == list(WORKERS), "one after the other, the oldest first"
     assert _most_at_once(cordons) == 1
     assert min(int(count) for count in healthy if count.strip()) >= 2, "the budget is respected"
-    stage.narrator.explain("Each was cordoned, drained, rebooted once, proved and uncordoned.")
+    stage.narrator.explain("Each was cordoned, drained, rebooted once, verified and uncordoned.")
 
 
-def _a_budget_allows_nothing(stage: Stage) -> None:
-    """The first drain is blocked; the status says by what; the budget is lifted."""
+def _a_budget_blocks_the_drain(stage: Stage) -> None:
+    """Block the first drain, read the blocker from the status, and relax the budget."""
     stage.kubectl("patch", "pdb", "web", "--type=merge", '--patch={"spec":{"minAvailable":3}}')
     stage.apply("20-greeting.yaml")
     stage.eventually(lambda: stage.progress("w-1").get("blockedBy"), "the drain is blocked")
     blocker = stage.progress("w-1")["blockedBy"][0]
     stage.kubectl("get", "machineconfignode", "w-1")
     stage.eventually(
-        lambda: blocker["pod"] in stage.condition("Updating")["message"], "its pool says so"
+        lambda: blocker["pod"] in stage.condition("Updating")["message"], "its pool reports it"
     )
     stage.kubectl("get", "mcp", "worker", _message_of("Updating"))
     assert blocker["pod"].startswith("default/web-")
     assert blocker["podDisruptionBudget"] == "default/web"
     assert "PodDisruptionBudget default/web" in stage.condition("Updating")["message"]
     assert not stage.sudo("w-1", "ls", "/etc/systemd/system/greeting.service"), "nothing is applied"
-    stage.narrator.explain("The budget allows no eviction: pod and budget are named, and we wait.")
+    stage.narrator.explain("The budget allows no eviction: the status names pod and budget.")
     stage.kubectl("patch", "pdb", "web", "--type=merge", '--patch={"spec":{"minAvailable":2}}')
-    stage.narrator.explain("The budget is lifted, and the rollout goes on by itself.")
+    stage.narrator.explain("The budget is relaxed, and the rollout continues by itself.")
 
 
-def bad_configs_touch_nobody(stage: Stage) -> None:
-    """Two bad MachineConfigs."""
+def invalid_configs_change_no_node(stage: Stage) -> None:
+    """Two invalid MachineConfigs."""
     before, nodes = stage.target(), _configs(stage)
     for name, machine_config, path in (
         ("bad-unit.yaml", "60-bad-unit", "spec.config.systemd.units.0.contents"),
@@ -106,7 +104,7 @@ def bad_configs_touch_nobody(stage: Stage) -> None:
     ):
         stage.apply(name)
         stage.eventually(
-            lambda: stage.condition("RenderDegraded")["status"] == "True", "the pool says so"
+            lambda: stage.condition("RenderDegraded")["status"] == "True", "the pool reports it"
         )
         message = stage.condition("RenderDegraded")["message"]
         stage.kubectl("get", "mcp", "worker", _message_of("RenderDegraded"))
@@ -114,34 +112,37 @@ def bad_configs_touch_nobody(stage: Stage) -> None:
         assert path in message
         stage.kubectl("delete", "machineconfig", machine_config)
         stage.eventually(
-            lambda: stage.condition("RenderDegraded")["status"] == "False", "it is well again"
+            lambda: stage.condition("RenderDegraded")["status"] == "False",
+            "the pool is healthy again",
         )
     assert stage.target() == before
-    assert _configs(stage) == nodes, "no node is touched"
-    stage.narrator.explain("The message names the MachineConfig and the JSON path; nobody moved.")
+    assert _configs(stage) == nodes, "no node is changed"
+    stage.narrator.explain(
+        "The message names the MachineConfig and the JSON path; no node was changed."
+    )
 
 
 def drift_is_found(stage: Stage) -> None:
-    """A managed file changed by hand."""
+    """A managed file is changed by hand."""
     path = "/etc/systemd/journald.conf.d/10-size.conf"
-    stage.narrator.explain("The controller is stopped, and started so that it checks every 4 s.")
+    stage.narrator.explain("The controller is restarted with a check interval of 4 s.")
     assert stage.controller.stop() == 0
     stage.controller.start(MACHINECONFIG_CHECK_INTERVAL="4")
     stage.narrator.explain(f"On w-2, by hand: echo '# my own' >> {path}")
     stage.lab.ssh("w-2", f"echo '# my own' | sudo tee --append {path}")
-    stage.eventually(lambda: stage.annotation("w-2", "state") == "Degraded", "it is found")
+    stage.eventually(lambda: stage.annotation("w-2", "state") == "Degraded", "the drift is found")
     stage.kubectl("get", "machineconfignodes")
     assert path in stage.annotation("w-2", "reason")
     assert stage.progress("w-2")["drift"] == [{"path": path, "kind": "content"}]
     stage.eventually(
-        lambda: "w-2" in stage.condition("NodeDegraded")["message"], "its pool says so"
+        lambda: "w-2" in stage.condition("NodeDegraded")["message"], "its pool reports it"
     )
     assert stage.sudo("w-2", "cat", path) == f"{_JOURNAL_SIZE}# my own\n", "never overwritten"
-    stage.narrator.explain("The node is Degraded and names the path. Now it is put right by hand.")
+    stage.narrator.explain("The node is Degraded and names the path. Now it is fixed by hand.")
     stage.lab.ssh("w-2", f"sudo sed --in-place '$d' {path}")
-    stage.eventually(lambda: stage.annotation("w-2", "state") == "Done", "it clears")
+    stage.eventually(lambda: stage.annotation("w-2", "state") == "Done", "the node is Done again")
     stage.eventually(
-        lambda: stage.condition("NodeDegraded")["status"] == "False", "its pool is well again"
+        lambda: stage.condition("NodeDegraded")["status"] == "False", "its pool is healthy again"
     )
     stage.kubectl("get", "machineconfignode", "w-2")
     assert stage.controller.stop() == 0
@@ -149,7 +150,7 @@ def drift_is_found(stage: Stage) -> None:
 
 
 def a_paused_pool_waits(stage: Stage) -> None:
-    """A paused pool renders and touches nobody; resumed, SSH keys arrive."""
+    """A paused pool renders and updates no node; after resuming, SSH keys are added."""
     before, nodes = stage.target(), _configs(stage)
     for node in WORKERS:
         stage.lab.ssh(node, "sudo install -d -m 700 -o boot -g boot /home/boot/.ssh")
@@ -159,8 +160,8 @@ def a_paused_pool_waits(stage: Stage) -> None:
     stage.apply("40-ssh-keys.yaml")
     stage.eventually(lambda: stage.target() != before, "the change is rendered")
     stage.kubectl("get", "mcp", "worker")
-    assert _configs(stage) == nodes, "a paused pool touches no node"
-    stage.narrator.explain("Rendered, and nobody was touched.")
+    assert _configs(stage) == nodes, "a paused pool updates no node"
+    stage.narrator.explain("Rendered, and no node was changed.")
     patch = '--patch={"spec":{"paused":false,"maxUnavailable":"100%"}}'
     stage.kubectl("patch", "mcp", "worker", "--type=merge", patch)
     stage.rolled_out(beyond=before)
@@ -169,13 +170,15 @@ def a_paused_pool_waits(stage: Stage) -> None:
         assert stage.sudo(node, "stat", "--format=%a %U %G", keys) == "600 boot boot\n"
         assert stage.sudo(node, "stat", "--format=%a %U", "/home/boot/.ssh") == "700 boot\n"
         lines = stage.sudo(node, "cat", keys).splitlines()
-        assert "ssh-ed25519 AAAA own@example.com" in lines, "a person's own key stays"
+        assert "ssh-ed25519 AAAA own@example.com" in lines, "the user's own key stays"
         assert any(line.endswith("operator@example.com") for line in lines)
     stage.kubectl("patch", "mcp", "worker", "--type=merge", '--patch={"spec":{"maxUnavailable":1}}')
-    stage.narrator.explain("The keys are there, 0600 and the boot user's, beside the user's own.")
+    stage.narrator.explain(
+        "The keys are added beside the user's own; mode 0600, owned by the boot user."
+    )
 
 
-def a_deleted_config_gives_back_the_originals(stage: Stage) -> None:
+def a_deleted_config_restores_the_originals(stage: Stage) -> None:
     """A MachineConfig is deleted, and the controller is killed three times on the way."""
     boots, before = stage.boots(), stage.target()
     pdb = ("patch", "pdb", "web", "--type=merge")
@@ -197,11 +200,11 @@ def a_deleted_config_gives_back_the_originals(stage: Stage) -> None:
         assert stage.boots()[node] == boots[node] + 1, f"{node} is rebooted exactly once"
         original = stage.sudo(node, "stat", "--format=%a %U %G", "/etc/motd")
         assert original == "644 root root\n"
-        assert "GNU/Linux" in stage.sudo(node, "cat", "/etc/motd"), "the distribution's is back"
+        assert "GNU/Linux" in stage.sudo(node, "cat", "/etc/motd"), "the original is restored"
         state = stage.sudo(node, "systemctl", "show", "-PLoadState", "greeting.service")
-        assert state == "not-found\n", "our unit is gone"
+        assert state == "not-found\n", "the managed unit is gone"
         assert not stage.node(node)["spec"].get("unschedulable")
-    stage.narrator.explain("The distribution's file is back, our unit is gone, one reboot each.")
+    stage.narrator.explain("The original file is restored, the unit is gone; one reboot per node.")
 
 
 def _kill(stage: Stage, when: str) -> None:
@@ -219,7 +222,7 @@ def _invocation(stage: Stage, node: str) -> str:
 
 
 def _configs(stage: Stage) -> list[tuple[str, str, int]]:
-    """What would change if a node were touched."""
+    """Return everything that would change if a node were updated."""
     boots = stage.boots()
     return [
         (stage.annotation(node, "currentConfig"), stage.annotation(node, "state"), boots[node])
@@ -228,7 +231,7 @@ def _configs(stage: Stage) -> list[tuple[str, str, int]]:
 
 
 def _cordoned(lines: list[str]) -> list[str]:
-    """The nodes that were cordoned meanwhile, in order, each once."""
+    """Return the nodes that were cordoned, in order, each once."""
     return list(dict.fromkeys(line.split()[0] for line in lines if " true" in line))
 
 
@@ -246,8 +249,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     defaults_appear,
     a_service_is_restarted,
     a_reboot_rolls_through,
-    bad_configs_touch_nobody,
+    invalid_configs_change_no_node,
     drift_is_found,
     a_paused_pool_waits,
-    a_deleted_config_gives_back_the_originals,
+    a_deleted_config_restores_the_originals,
 )

@@ -1,4 +1,4 @@
-"""The voice of the demo; in tests it is silent."""
+"""Prints the demo; in tests it is silent."""
 
 import shlex
 import sys
@@ -7,48 +7,48 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-_FIRST_SIGN_OF_LIFE = 4.0
-_SIGN_OF_LIFE = 10.0
+_FIRST_PROGRESS = 4.0
+_PROGRESS_INTERVAL = 10.0
 _WIDEST = 150
 
 
 class Narrator:
-    """Says what is done, what it shows and what that means."""
+    """Prints what is done, what it shows and what that means."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        """Speak to `stream`, or not at all."""
+        """Print to `stream`, or nothing."""
         self._stream = stream
 
     def title(self, text: str) -> None:
-        """Begin a chapter."""
+        """Print the title of a chapter."""
         self._say(f"\n=== {text}")
 
     def explain(self, text: str) -> None:
-        """One line that says what is seen."""
+        """Print an explanation."""
         self._say(f"    {text}")
 
     def command(self, words: tuple[str, ...]) -> None:
-        """A command as a person would type it."""
+        """Print a command as a user would type it."""
         self._say(f"\n  $ kubectl {shlex.join(words)}")
 
     def output(self, text: str) -> None:
-        """What a command printed."""
+        """Print the output of a command."""
         for line in text.rstrip().splitlines():
             self._say(f"  {line}" if len(line) <= _WIDEST else f"  {line[: _WIDEST - 1]}…")
 
     @contextmanager
-    def patience(self, what: str) -> Iterator[Callable[[], None]]:
-        """While something is waited for: call what this yields now and then."""
-        began = told = time.monotonic()
+    def waiting(self, what: str) -> Iterator[Callable[[], None]]:
+        """Yield a function to call regularly while `what` is awaited; it prints the progress."""
+        began = last = time.monotonic()
 
-        def tell() -> None:
-            nonlocal told
+        def report() -> None:
+            nonlocal last
             now = time.monotonic()
-            if now - began >= _FIRST_SIGN_OF_LIFE and now - told >= _SIGN_OF_LIFE:
-                told = now
+            if now - began >= _FIRST_PROGRESS and now - last >= _PROGRESS_INTERVAL:
+                last = now
                 self._say(f"    … {what} ({now - began:.0f} s)")
 
-        yield tell
+        yield report
 
     def _say(self, line: str) -> None:
         if self._stream:
@@ -56,10 +56,10 @@ class Narrator:
 
 
 def aloud() -> Narrator:
-    """The demo's."""
+    """Return a narrator that prints to stdout."""
     return Narrator(sys.stdout)
 
 
 def silent() -> Narrator:
-    """The tests'."""
+    """Return a silent narrator."""
     return Narrator(None)

@@ -1,4 +1,4 @@
-"""Where the story plays: a lab, a controller on it, and the eyes of an administrator."""
+"""The stage of the demo: a lab, its controller, and an administrator's view."""
 
 import subprocess
 import threading
@@ -25,76 +25,76 @@ _PATIENCE = 240.0
 
 
 class Stage:
-    """What a chapter can do and see."""
+    """The actions and observations of a chapter."""
 
     def __init__(self, lab: Lab, narrator: Narrator) -> None:
-        """On `lab`, where the product is installed and no controller runs yet."""
+        """Use `lab`, where the product is installed and no controller runs yet."""
         self.lab = lab
         self.controller = Controller(lab)
         self.narrator = narrator
         self._server = ApiServer(lab.kubeconfig)
 
     def kubectl(self, *words: str, stdin: str | None = None, check: bool = True) -> str:
-        """A command that the administrator types, and is shown."""
+        """Run and print a command of the administrator."""
         self.narrator.command(words)
         done = self.lab.kubectl(*words, stdin=stdin, check=check)
         self.narrator.output(done.stdout + done.stderr)
         return done.stdout
 
     def apply(self, *names: str) -> None:
-        """Apply manifests of docs/examples, in this order."""
+        """Apply manifests of docs/examples in this order."""
         shown = (word for name in names for word in ("-f", f"docs/examples/{name}"))
         self.narrator.command(("apply", *shown))
         files = (word for name in names for word in ("-f", str(_EXAMPLES / name)))
         self.narrator.output(self.lab.kubectl("apply", *files).stdout)
 
     def start_web(self) -> None:
-        """An application with a PodDisruptionBudget, one pod a node."""
+        """Start an application with a PodDisruptionBudget, with one pod per node."""
         self.narrator.command(("apply", "-f", "tests/demo/web.yaml"))
         self.narrator.output(self.lab.kubectl("apply", "-f", str(_WEB)).stdout)
         self.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
 
     def node(self, name: str) -> Json:
-        """A Node."""
+        """Return a Node."""
         return self._get(f"/api/v1/nodes/{name}")
 
     def pool(self, name: str = "worker") -> Json:
-        """A MachineConfigPool; empty while it is not there."""
+        """Return a MachineConfigPool; empty if it does not exist."""
         return self._get(f"{OURS}/machineconfigpools/{name}")
 
     def condition(self, kind: str, pool: str = "worker") -> Json:
-        """A condition of a pool; empty while it is not there."""
+        """Return a condition of a pool; empty if it does not exist."""
         conditions = self.pool(pool).get("status", {}).get("conditions", [])
         return next((each for each in conditions if each["type"] == kind), {})
 
     def annotation(self, node: str, name: str) -> str:
-        """One of our annotations of a Node; empty while it is not there."""
+        """Return one of the product's annotations of a Node; empty if it does not exist."""
         annotations: dict[str, str] = self.node(node)["metadata"].get("annotations", {})
         return annotations.get(PREFIX + name, "")
 
     def progress(self, node: str) -> Json:
-        """The status of a MachineConfigNode; empty while it is not there."""
+        """Return the status of a MachineConfigNode; empty if it does not exist."""
         status: Json = self._get(f"{OURS}/machineconfignodes/{node}").get("status", {})
         return status
 
     def target(self, pool: str = "worker") -> str:
-        """The rendered MachineConfig that is in force in a pool."""
+        """Return the name of the pool's target."""
         spec = self.pool(pool).get("spec", {})
         name: str = spec.get("configuration", {}).get("name", "")
         return name
 
     def sudo(self, node: str, *words: str) -> str:
-        """What a command prints that root runs on a node; nothing if it fails."""
+        """Return the output of a command run as root on a node; empty if it fails."""
         return self.lab.ssh(node, "sudo", *words, check=False)
 
     def boots(self) -> dict[str, int]:
-        """How often each worker has started, as counted outside it."""
+        """Return how often each worker has started, counted outside it."""
         return {node: self.lab.machine(node).boots() for node in WORKERS}
 
     def eventually(self, holds: Callable[[], object], what: str) -> None:
-        """Wait until `holds()` is true, and say now and then that `what` is waited for."""
+        """Wait until `holds()` is true, and print regularly that `what` is awaited."""
         end = time.monotonic() + _PATIENCE
-        with self.narrator.patience(f"waiting until {what}") as tell:
+        with self.narrator.waiting(f"waiting until {what}") as tell:
             while not holds():
                 assert time.monotonic() < end, f"waited {_PATIENCE:.0f} s in vain until {what}"
                 tell()
@@ -112,7 +112,7 @@ class Stage:
         return there and self.condition("Updated").get("status") == "True"
 
     def _get(self, path: str) -> Json:
-        """An object, looked up without a word and without the cost of a kubectl."""
+        """Return an object without printing, and without starting kubectl."""
         try:
             return self._server.get(path)
         except ApiException as error:
@@ -124,7 +124,7 @@ class Stage:
     def watching(
         self, *words: str, tell: Callable[[str], None] = lambda _: None
     ) -> Iterator[list[str]]:
-        """The lines that `kubectl get --watch` prints meanwhile; `tell` hears each at once."""
+        """Yield the lines that `kubectl get --watch` prints meanwhile; `tell` gets each at once."""
         program = str(self.lab.bin / "kubectl")
         command = [program, f"--kubeconfig={self.lab.kubeconfig}", "get"]
         lines: list[str] = []
@@ -141,14 +141,14 @@ class Stage:
 
     @contextmanager
     def showing(self, *words: str) -> Iterator[None]:
-        """Show what `kubectl get --watch` prints meanwhile, but for lines that say nothing new."""
+        """Show what `kubectl get --watch` prints meanwhile, except repeated lines."""
         self.narrator.command(("get", *words, "--watch"))
-        said: set[str] = set()
+        shown: set[str] = set()
 
         def tell(line: str) -> None:
             without_age = line.rsplit(maxsplit=1)[0]
-            if without_age not in said:
-                said.add(without_age)
+            if without_age not in shown:
+                shown.add(without_age)
                 self.narrator.output(line)
 
         with self.watching(*words, tell=tell):

@@ -1,1 +1,1 @@
-"""Tests against real parts."""
+"""Tests with a real API server, kubectl and processes."""

@@ -1,4 +1,4 @@
-"""Workers on a real API server, with simulated machines behind them."""
+"""Workers on a real API server, with simulated machines."""
 
 import time
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
-from tests.simulated_machines.executor import Machines
+from tests.simulated_machines.executor import SimulatedExecutor
 from tests.unit.rendering.build import files, machine_config
 
 _PATIENCE = 120.0  # seconds
@@ -35,7 +35,7 @@ _KUBELET_SAYS = {
 
 
 class Leading(Lease):
-    """A Lease that is held; each process that follows another has the next number."""
+    """A Lease that is held; each process gets the next number."""
 
     def __init__(self, transitions: int) -> None:
         self.transitions = transitions
@@ -45,10 +45,10 @@ class Leading(Lease):
 
 
 class Cluster:
-    """Workers on a real API server, with simulated machines behind them."""
+    """Workers on a real API server, with simulated machines."""
 
     def __init__(self, administrator: ApiServer, kubeconfig: Path, nodes: Sequence[str]) -> None:
-        self.machines = Machines(self.cordon)
+        self.machines = SimulatedExecutor(self.cordon)
         self.nodes = nodes
         self.kubeconfig = kubeconfig
         self._administrator = administrator
@@ -59,7 +59,7 @@ class Cluster:
             administrator.patch(f"/api/v1/nodes/{name}/status", {"status": _KUBELET_SAYS})
 
     def controller(self, server: ApiServer | None = None) -> Reconciler:
-        """A new process, which knows nothing of the one before."""
+        """Return a new process without memory of earlier ones."""
         self._processes += 1
         self.machines.lose_runs()
         settings = Settings(failure_retry=0.001, check_interval=3600)
@@ -77,9 +77,9 @@ class Cluster:
         self._administrator.create(f"{OURS}/machineconfigs", body)
 
     def roll_out(self, controller: Reconciler, beyond: str = "", nodes: Sequence[str] = ()) -> None:
-        """Make passes until these nodes are settled on the config in force, which is not `beyond`.
+        """Run passes until these nodes are Done on the target, which must not be `beyond`.
 
-        Without any, all nodes are meant, and the pool has to say so.
+        Without names, all nodes have to be Done, and the pool has to report it.
         """
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
@@ -92,48 +92,48 @@ class Cluster:
         raise AssertionError(f"not rolled out: {[self.node(name) for name in self.nodes]}")
 
     def node(self, name: str) -> Json:
-        """What a node says of itself, and whether it is cordoned."""
+        """Return the annotations of a node, and whether it is cordoned."""
         node = self._administrator.get(f"/api/v1/nodes/{name}")
         marks = node["metadata"].get("annotations", {})
         return {"cordoned": node["spec"].get("unschedulable", False), **marks}
 
     def target(self) -> str:
-        """The config in force."""
+        """Return the worker pool's target."""
         pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
         return str(pool["spec"].get("configuration", {}).get("name"))
 
-    def annotate(self, node: str, key: str, word: str) -> None:
-        """Write an annotation of a Node."""
-        body = {"metadata": {"annotations": {key: word}}}
+    def annotate(self, node: str, key: str, value: str) -> None:
+        """Set an annotation of a Node."""
+        body = {"metadata": {"annotations": {key: value}}}
         self._administrator.patch(f"/api/v1/nodes/{node}", body)
 
     def taint(self, node: str, *keys: str) -> None:
-        """Give a Node these taints, and no other."""
+        """Replace the taints of a Node."""
         taints = [{"key": key, "effect": "NoSchedule"} for key in keys]
         self._administrator.patch(f"/api/v1/nodes/{node}", {"spec": {"taints": taints}})
 
     def taints(self, node: str) -> list[str]:
-        """The keys of a Node's taints."""
+        """Return the keys of a Node's taints."""
         spec = self._administrator.get(f"/api/v1/nodes/{node}")["spec"]
         return [each["key"] for each in spec.get("taints", ())]
 
     def known(self, node: str) -> Json:
-        """What the controller knows of a node."""
+        """Return the status of a node's MachineConfigNode."""
         status: Json = self._administrator.get(f"{OURS}/machineconfignodes/{node}")["status"]
         return status
 
     def forget(self, node: str) -> None:
-        """Delete the MachineConfigNode, as the deletion of its CRD does."""
+        """Delete the MachineConfigNode, like the deletion of its CRD."""
         self._administrator.delete(f"{OURS}/machineconfignodes/{node}", None)
 
     def events(self, name: str, kind: str = "Node") -> list[str]:
-        """The reasons of the Events of a Node, or another object."""
+        """Return the reasons of the Events of a Node, or another object."""
         selector = f"involvedObject.kind={kind},involvedObject.name={name}"
         found = self._administrator.items("/api/v1/events", fieldSelector=selector)
         return [each["reason"] for each in found]
 
     def wait_for_target_beyond(self, before: str) -> str:
-        """Wait until another config than `before` is in force, and return it."""
+        """Wait until the target is another config than `before`, and return it."""
         end = time.monotonic() + _PATIENCE
         while (target := self.target()) == before:
             assert time.monotonic() < end, f"{before} stays in force"
@@ -141,11 +141,11 @@ class Cluster:
         return target
 
     def pool(self, name: str = "worker") -> dict[str, Any]:
-        """The pool's conditions by their type."""
+        """Return the pool's conditions by type."""
         return {each["type"]: each["status"] for each in self._conditions(name)}
 
     def message(self, kind: str) -> str:
-        """What a condition of the workers' pool says."""
+        """Return the message of a condition of the worker pool."""
         found = self._conditions("worker")
         return str(next(each["message"] for each in found if each["type"] == kind))
 
@@ -167,10 +167,10 @@ class Cluster:
         return all(self.node(name) == wanted for name in nodes)
 
     def cordon(self, node: str, cordoned: bool, mark: str = "") -> None:  # noqa: FBT001 - a callback
-        """As the roles do it: nobody else's cordon is taken for ours, nor taken away."""
+        """Cordon or uncordon like the roles, which leave a cordon without their mark alone."""
         now = self.node(node)
-        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDONED_BY_US) != mark):
+        if now["cordoned"] is cordoned or (not cordoned and now.get(names.CORDON_MARK) != mark):
             return
-        marks = {names.CORDONED_BY_US: (mark or None) if cordoned else None}
+        marks = {names.CORDON_MARK: (mark or None) if cordoned else None}
         body = {"metadata": {"annotations": marks}, "spec": {"unschedulable": cordoned or None}}
         self._administrator.patch(f"/api/v1/nodes/{node}", body)

@@ -1,4 +1,4 @@
-"""A cluster whose machines are simulated, on the one API server that all tests share."""
+"""A cluster with simulated machines, on the API server that all tests share."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,7 +23,7 @@ def cluster(request: pytest.FixtureRequest, api_server: conftest.ApiServer) -> I
     kubeconfig = api_server.install()
     api_server.kubectl("delete", "--all", _KINDS)
     administrator = ApiServer(api_server.kubeconfig)
-    # All in one request, where kubectl takes one for each.
+    # One request; kubectl makes one per object.
     administrator.delete("/api/v1/namespaces/default/events", None)
     create_missing(administrator)
     yield Cluster(administrator, kubeconfig, getattr(request, "param", ("w-1", "w-2")))
@@ -32,9 +32,9 @@ def cluster(request: pytest.FixtureRequest, api_server: conftest.ApiServer) -> I
 
 @pytest.fixture
 def led(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
-    """A cluster in which a controller leads, as its Lease says; by the administrator's access."""
+    """A cluster with a leader according to its Lease, with the administrator's access."""
     administrator = ApiServer(api_server.kubeconfig)
-    with suppress(ApiException):  # another test has made it
+    with suppress(ApiException):  # another test has created it
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
         administrator.create("/api/v1/namespaces", namespace)
     with suppress(ApiException):

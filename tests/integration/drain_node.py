@@ -1,4 +1,4 @@
-"""A node with pods on a real API server, where each test says how its pods stand."""
+"""A node with pods on a real API server, where each test sets the status of its pods."""
 
 import socket
 import time
@@ -32,14 +32,14 @@ _NEVER: Final = {
         ]
     }
 }
-_PATIENCE: Final = 30.0
+_TIMEOUT: Final = 30.0
 
 
 class Node:
     """A cordoned node without a kubelet, so that a pod with a grace period stays as it is."""
 
     def __init__(self, server: conftest.ApiServer) -> None:
-        """There are the Node, and namespaces in which pods can be made."""
+        """Create the Node, and namespaces for pods."""
         self._kubectl = server.kubectl
         self._administrator = ApiServer(server.kubeconfig)
         self._make("/api/v1/nodes", NODE, spec={"unschedulable": True})
@@ -51,7 +51,7 @@ class Node:
                 self._make(f"{path}/{name}/serviceaccounts", "default")
 
     def clear(self) -> None:
-        """Remove all that was made, but for the namespaces, which nothing here could end."""
+        """Delete everything except the namespaces, which no controller here could finalize."""
         for namespace in (SHOP, OFFICE):
             for pod in self._administrator.get(_pods(namespace))["items"]:
                 name = pod["metadata"]["name"]
@@ -63,7 +63,7 @@ class Node:
         self._administrator.delete(f"/api/v1/nodes/{NODE}", None)
 
     def uncordon(self) -> None:
-        """Let pods onto the node, as an administrator does."""
+        """Uncordon the node like an administrator."""
         self._administrator.patch(f"/api/v1/nodes/{NODE}", {"spec": {"unschedulable": None}})
 
     def pod(
@@ -76,7 +76,7 @@ class Node:
         metadata: Json | None = None,
         **spec: Any,  # noqa: ANN401 - any member
     ) -> None:
-        """Let a pod run on the node, of a ReplicaSet unless `metadata` say otherwise."""
+        """Create a pod on the node; it belongs to a ReplicaSet unless `metadata` differ."""
         owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "1"}
         ordinary = {"labels": {"app": name}, "ownerReferences": [{**owner, "controller": True}]}
         self._make(
@@ -95,16 +95,16 @@ class Node:
         self.change(name, "/status", namespace=namespace, status=status)
 
     def change(self, pod: str, part: str = "", *, namespace: str = SHOP, **fields: Json) -> None:
-        """Patch a pod, or a part of it."""
+        """Patch a pod, or its subresource."""
         self._administrator.patch(f"{_pods(namespace)}/{pod}{part}", fields)
 
     def delete(self, pod: str, seconds: int = -1, *, namespace: str = SHOP) -> None:
-        """Delete a pod, which stays for its grace period if `seconds` do not say otherwise."""
+        """Delete a pod, which stays for its grace period unless `seconds` are given."""
         words = (f"--grace-period={seconds}", *(["--force"] if seconds == 0 else []))
         self._kubectl("delete", "pod", f"--namespace={namespace}", pod, "--wait=false", *words)
 
     def pods(self) -> set[str]:
-        """The names of the pods that nobody has evicted."""
+        """Return the names of the pods that are not being deleted."""
         found = [
             each["metadata"]
             for namespace in (SHOP, OFFICE)
@@ -113,20 +113,20 @@ class Node:
         return {each["name"] for each in found if "deletionTimestamp" not in each}
 
     def budget(self, name: str, app: str, **status: int) -> None:
-        """Let a PodDisruptionBudget protect the pods of an app."""
+        """Protect the pods of an app with a PodDisruptionBudget."""
         spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": app}}}
         self._make(f"/apis/policy/v1/namespaces/{SHOP}/poddisruptionbudgets", name, spec=spec)
         self.allow(name, **status)
 
     def allow(self, name: str, **counts: int) -> None:
-        """Let a budget count so; no controller does it here."""
+        """Set the counts of a budget; no controller does it here."""
         ordinary = {"currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1}
         generation = self._administrator.get(_budget(name))["metadata"]["generation"]
         status = {**ordinary, "disruptionsAllowed": 0, **counts, "observedGeneration": generation}
         self._administrator.patch(f"{_budget(name)}/status", {"status": status})
 
     def change_budget(self, name: str, **spec: str) -> None:
-        """Patch a budget, whose counts stay as they are."""
+        """Patch a budget; its counts stay as they are."""
         generation = self._administrator.patch(_budget(name), {"spec": spec})["metadata"]
         status = {"observedGeneration": generation["generation"]}
         self._administrator.patch(f"{_budget(name)}/status", {"status": status})
@@ -136,7 +136,7 @@ class Node:
         self._administrator.delete(_budget(name), None)
 
     def refuse_evictions(self, message: str) -> None:
-        """Have admission refuse every eviction with these words."""
+        """Make admission refuse every eviction with this message."""
         spec = {**_NEVER, "validations": [{"expression": "false", "message": message}]}
         self._make(f"{_ADMISSION}/validatingadmissionpolicies", "refuse", spec=spec)
         binding = {"policyName": "refuse", "validationActions": ["Deny"]}
@@ -144,14 +144,14 @@ class Node:
         eventually(lambda: self.refuses("web"))
 
     def admit_evictions(self) -> None:
-        """Have admission refuse none any more."""
+        """Stop refusing evictions."""
         for kind in ("policybindings", "policies"):
             self._administrator.delete(f"{_ADMISSION}/validatingadmission{kind}/refuse", None)
         eventually(lambda: not self.refuses("web"))
 
     @contextmanager
     def silent_webhook(self) -> Iterator[None]:
-        """Have evictions in the shop wait for a webhook that never answers."""
+        """Make evictions in the shop wait for a webhook that never responds."""
         kind = f"{_ADMISSION}/validatingwebhookconfigurations"
         with socket.create_server(("127.0.0.1", 0)) as listener:
             webhook = {
@@ -171,7 +171,7 @@ class Node:
         eventually(lambda: not self.refuses("web"))
 
     def refuses(self, pod: str) -> bool:
-        """Whether the API server would refuse to evict the pod."""
+        """Return whether the API server would refuse to evict the pod."""
         eviction = {"metadata": {"name": pod, "namespace": SHOP}}
         try:
             self._administrator.create(f"{_pods(SHOP)}/{pod}/eviction", eviction, dryRun="All")
@@ -180,12 +180,12 @@ class Node:
         return False
 
     def drain(self, seconds: float = 5, **settings: Any) -> Outcome:  # noqa: ANN401 - any setting
-        """Try to drain it once."""
+        """Drain it once."""
         with kubectl_proxy(2) as api:
             return Attempt(api, NODE, DrainSettings.model_validate(settings), seconds).run()
 
-    def look(self, **settings: Any) -> Outcome:  # noqa: ANN401 - any setting
-        """See what a drain would do."""
+    def preview(self, **settings: Any) -> Outcome:  # noqa: ANN401 - any setting
+        """Return what a drain would do."""
         with kubectl_proxy(2) as api:
             return Attempt(api, NODE, DrainSettings.model_validate(settings), 5).forecast()
 
@@ -200,8 +200,8 @@ class Node:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Wait for what the API server comes to by itself."""
-    end = time.monotonic() + _PATIENCE
+    """Wait for something that the API server does by itself."""
+    end = time.monotonic() + _TIMEOUT
     while not holds():
         assert time.monotonic() < end, "the API server has not come to it"
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What the controller does to a real API server, without any node."""
+"""How the controller reads and writes a real API server, without nodes."""
 
 import json
 import time
@@ -34,7 +34,7 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
         kubectl("delete", kind, "--all")
 
 
-def test_defaults_are_made_once_and_what_is_there_is_never_overwritten(
+def test_defaults_are_created_once_and_never_overwrite_existing_objects(
     server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
     create_missing(server)
@@ -47,7 +47,7 @@ def test_defaults_are_made_once_and_what_is_there_is_never_overwritten(
     assert server.get(f"{OURS}/machineconfigpools/worker")["spec"]["paused"] is True
 
 
-def test_the_defaults_can_be_read_back_as_what_the_planner_plans_with(server: ApiServer) -> None:
+def test_the_defaults_can_be_read_back_as_the_planners_input(server: ApiServer) -> None:
     create_missing(server)
 
     seen = observe(server)
@@ -57,7 +57,7 @@ def test_the_defaults_can_be_read_back_as_what_the_planner_plans_with(server: Ap
     assert seen.configuration is not None
 
 
-def test_what_a_node_says_of_itself_decides_nothing(
+def test_a_nodes_own_annotations_decide_nothing(
     server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
     boast = {names.STATE: "Done", names.CURRENT_CONFIG: "rendered-master-secret"}
@@ -78,7 +78,7 @@ def test_what_a_node_says_of_itself_decides_nothing(
         api_server.kubectl("delete", "node/boaster", "mcn/boaster")
 
 
-def test_of_two_controllers_one_leads_and_the_other_follows_at_once_when_it_leaves(
+def test_of_two_controllers_one_leads_and_the_other_follows_at_once_when_it_stops(
     server: ApiServer,
 ) -> None:
     first, second = (Lease(server, _SECONDS, _nothing) for _ in range(2))
@@ -93,9 +93,9 @@ def test_of_two_controllers_one_leads_and_the_other_follows_at_once_when_it_leav
     following.close()
 
 
-def test_a_controller_that_died_is_followed_after_its_lease_ran_out(server: ApiServer) -> None:
+def test_a_dead_controller_is_followed_after_its_lease_has_expired(server: ApiServer) -> None:
     dead = Lease(server, _SECONDS, _nothing)
-    dead._renew()  # noqa: SLF001 - it claims, and is never heard of again
+    dead._renew()  # noqa: SLF001 - it claims once, and never renews
     assert dead.held()
     with Lease(server, _SECONDS, _nothing) as follower:
         assert not follower.held()
@@ -103,7 +103,7 @@ def test_a_controller_that_died_is_followed_after_its_lease_ran_out(server: ApiS
         assert not dead.held(), "at no moment do both lead"
 
 
-def test_a_clock_that_is_wrong_neither_gives_a_lease_away_nor_keeps_it(server: ApiServer) -> None:
+def test_a_wrong_clock_neither_takes_nor_keeps_a_lease(server: ApiServer) -> None:
     path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/machine-config-controller"
     with Lease(server, _SECONDS, _nothing) as before:
         _eventually(before.held)
@@ -118,7 +118,7 @@ def test_a_clock_that_is_wrong_neither_gives_a_lease_away_nor_keeps_it(server: A
 
 
 @pytest.mark.parametrize("below", ["the Lease is deleted", "its number is set back"])
-def test_the_number_of_a_leader_never_falls_while_its_process_lives(
+def test_the_number_of_a_leader_never_decreases_while_its_process_lives(
     server: ApiServer, below: str
 ) -> None:
     path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/machine-config-controller"
@@ -139,22 +139,22 @@ def test_the_number_of_a_leader_never_falls_while_its_process_lives(
         assert lease.held()
 
 
-@pytest.mark.parametrize("comes", [True, False], ids=["somebody comes", "nobody comes"])
-def test_a_leader_knows_whether_anybody_led_since_it_has_stepped_down(
-    server: ApiServer, *, comes: bool
+@pytest.mark.parametrize("another_leads", [True, False], ids=["another leads", "none leads"])
+def test_a_leader_knows_whether_another_led_since_it_has_stepped_down(
+    server: ApiServer, *, another_leads: bool
 ) -> None:
     with Lease(server, 1, _nothing) as lease, ExitStack() as others:
         _eventually(lease.held)
         other = Lease(server, 1, _nothing)
         lease.step_down()
         assert not lease.held()
-        if comes:
+        if another_leads:
             others.enter_context(other)
             _eventually(other.held)
             others.close()
         _eventually(lease.held)
 
-        assert lease.stepped_down_in_vain is not comes
+        assert lease.stepped_down_in_vain is not another_leads
 
 
 def test_an_event_is_found_by_describing_its_node(
@@ -171,7 +171,7 @@ def test_an_event_is_found_by_describing_its_node(
     assert [(each["reason"], each["message"]) for each in found] == [("Reboot", "in phase Reboot")]
 
 
-def test_a_list_longer_than_a_page_is_read_to_its_end(server: ApiServer) -> None:
+def test_a_list_longer_than_a_page_is_read_completely(server: ApiServer) -> None:
     for number in range(3):
         document = {
             "apiVersion": API_VERSION,
@@ -186,7 +186,7 @@ def test_a_list_longer_than_a_page_is_read_to_its_end(server: ApiServer) -> None
 
 
 def _transitions(server: ApiServer, path: str) -> int:
-    """The number in the Lease, 0 while there is none."""
+    """Return the number in the Lease, 0 while there is none."""
     with suppress(ApiException):
         return int(server.get(path)["spec"]["leaseTransitions"])
     return 0

@@ -1,4 +1,4 @@
-"""Whenever the controller dies, another one ends its rollout well."""
+"""Another controller completes the rollout, at whichever write the first one dies."""
 
 from contextlib import suppress
 
@@ -6,14 +6,14 @@ import pytest
 
 from controller.api.machine_config_node import Phase
 from tests.integration.cluster import Cluster
-from tests.simulated_machines.faulty_api_servers import DiedError, MortalServer
+from tests.simulated_machines.faulty_api_servers import DiedError, DyingServer
 
 _MOST_WRITES = 100
 
 
 @pytest.mark.parametrize("cluster", [("w-1",)], indirect=True, ids=[""])
 @pytest.mark.parametrize("written", [False, True], ids=["before", "after"])
-def test_a_controller_killed_at_any_of_its_writes_is_followed_by_one_that_ends_the_rollout(
+def test_a_controller_killed_at_any_of_its_writes_is_followed_by_one_that_completes_the_rollout(
     cluster: Cluster, *, written: bool
 ) -> None:
     cluster.roll_out(cluster.controller())
@@ -22,7 +22,7 @@ def test_a_controller_killed_at_any_of_its_writes_is_followed_by_one_that_ends_t
         before = cluster.target()
         cluster.configure(f"kill-{number:03}")
         with suppress(DiedError):
-            mortal = MortalServer(cluster.kubeconfig, number, written=written)
+            mortal = DyingServer(cluster.kubeconfig, number, written=written)
             cluster.roll_out(cluster.controller(mortal), beyond=before)
             break
         cluster.roll_out(cluster.controller(), beyond=before)

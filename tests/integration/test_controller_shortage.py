@@ -1,4 +1,4 @@
-"""What the controller itself has too little of holds a rollout up, and is blamed on no node."""
+"""A shortage of the controller itself delays the rollout, and is not blamed on a node."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.integration.cluster import Cluster
 NO_ROOM = "/state: No space left on device (make room there)"
 
 
-def test_without_room_no_node_is_touched_or_blamed_and_the_rollout_goes_on_once_there_is_some(
+def test_without_disk_space_no_node_is_changed_or_blamed_and_the_rollout_resumes_afterwards(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     controller = cluster.controller()

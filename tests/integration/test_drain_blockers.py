@@ -1,7 +1,7 @@
-"""What a drain waits for is named with its remedy, and with that the drain goes on.
+"""Each blocker of a drain is reported with its remedy, after which the drain continues.
 
-The API server is real and answers the evictions; it has no kubelet and no controllers behind it, so
-that each test says itself how pods and budgets stand. The drain has the controller's own rights.
+The API server is real and answers the evictions. It has no kubelet and no controllers behind it, so
+each test sets the status of pods and budgets itself. The drain has the controller's own rights.
 """
 
 import os
@@ -23,7 +23,7 @@ _EMPTY_DIR: Json = {"volumes": [{"name": "cache", "emptyDir": {}}]}
 
 @pytest.fixture
 def node(api_server: conftest.ApiServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
-    """The node; whatever the tests make there is gone afterwards."""
+    """The node; everything that a test creates there is deleted afterwards."""
     monkeypatch.setenv("KUBECONFIG", str(api_server.install()))
     monkeypatch.setenv("PATH", str(api_server.bin), prepend=os.pathsep)
     node = Node(api_server)
@@ -33,7 +33,7 @@ def node(api_server: conftest.ApiServer, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause that a drain can wait for: how it comes about, what is said, and the remedy."""
+    """A cause for which a drain waits: how it is created, its message, and the remedy."""
 
     reason: BlockReason
     happen: tuple[Callable[[Node], None], ...]
@@ -41,7 +41,7 @@ class Cause:
     remedy: str
     follow: Callable[[Node], None]
     settings: Json = field(default_factory=dict)
-    # Whether it is told before the drain has begun.
+    # Whether it is reported before the drain has begun.
     foreseen: bool = True
 
 
@@ -157,13 +157,13 @@ def test_every_cause_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda each: f"{each.reason}")
-def test_a_cause_is_named_with_its_remedy_with_which_the_drain_goes_on(
+def test_a_cause_is_reported_with_its_remedy_after_which_the_drain_continues(
     cause: Cause, node: Node
 ) -> None:
     for happen in cause.happen:
         happen(node)
 
-    foreseen = node.look(**cause.settings).blockers
+    foreseen = node.preview(**cause.settings).blockers
     [blocker] = node.drain(**cause.settings).blockers
 
     assert (blocker.pod, blocker.reason) == (f"{SHOP}/web", cause.reason)
@@ -174,7 +174,7 @@ def test_a_cause_is_named_with_its_remedy_with_which_the_drain_goes_on(
     assert not node.drain(**cause.settings).blockers
 
 
-def test_what_nothing_holds_is_evicted_and_what_belongs_to_the_node_stays(node: Node) -> None:
+def test_unprotected_pods_are_evicted_and_the_nodes_own_pods_stay(node: Node) -> None:
     node.pod("web", **_EMPTY_DIR)
     node.pod("bare", metadata={"ownerReferences": []})
     node.pod("ended", phase="Succeeded", metadata={"ownerReferences": []})
@@ -216,7 +216,7 @@ def test_pods_of_a_lower_order_are_gone_before_the_next_are_evicted(node: Node) 
     assert node.pods() == set()
 
 
-def test_nothing_is_evicted_in_vain_while_a_setting_blocks_the_drain(node: Node) -> None:
+def test_nothing_is_evicted_while_a_setting_blocks_the_drain(node: Node) -> None:
     node.pod("cache", **_EMPTY_DIR)
     node.pod("web")
 
@@ -224,21 +224,21 @@ def test_nothing_is_evicted_in_vain_while_a_setting_blocks_the_drain(node: Node)
     assert node.pods() == {"cache", "web"}
 
 
-def test_a_shorter_grace_period_also_hurries_a_pod_that_is_being_deleted(node: Node) -> None:
+def test_a_shorter_grace_period_also_applies_to_a_pod_that_is_being_deleted(node: Node) -> None:
     node.pod("web", terminationGracePeriodSeconds=3600)
     node.delete("web")
 
     assert not node.drain(gracePeriodSeconds=0).blockers
 
 
-def test_a_look_evicts_nothing(node: Node) -> None:
+def test_a_preview_evicts_nothing(node: Node) -> None:
     node.pod("web")
 
-    assert node.look().evicted == ("shop/web",)
+    assert node.preview().evicted == ("shop/web",)
     assert node.pods() == {"web"}
 
 
-def test_an_eviction_that_gets_no_answer_holds_up_no_other(node: Node) -> None:
+def test_an_eviction_without_an_answer_delays_no_other(node: Node) -> None:
     node.pod("web")
     node.pod("ledger", namespace=OFFICE)
 
@@ -259,7 +259,7 @@ def test_a_node_that_is_not_cordoned_is_left_alone(node: Node) -> None:
     assert node.pods() == {"web"}
 
 
-def test_a_cluster_that_is_not_there_is_said_in_kubectls_words(
+def test_an_unreachable_cluster_is_reported_with_kubectls_message(
     monkeypatch: pytest.MonkeyPatch, node: Node
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", "/dev/null")

@@ -1,4 +1,4 @@
-"""One odd object, or one list that fails, is no more than its own matter."""
+"""An invalid object, or a list that fails, affects nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from tests import conftest
 from tests.integration.cluster import Cluster
 
 _MACHINE_CONFIGS = f"{OURS}/machineconfigs"
-# A Python would have to recurse that deep to read it, or to write it.
+# Python would have to recurse this deep to read or write it.
 _LEVELS = 3_000
 _MOST_WATCHES = 5
 
 
 class _Blind(ApiServer):
-    """An API server that fails to list some things."""
+    """An API server that fails to list some kinds."""
 
     def __init__(self, kubeconfig: Path, *plurals: str) -> None:
         super().__init__(kubeconfig)
@@ -33,7 +33,7 @@ class _Blind(ApiServer):
 
 
 @pytest.mark.parametrize("cluster", [("w-1",)], indirect=True, ids=[""])
-def test_a_machine_config_that_is_nested_too_deeply_is_told_by_name_and_stops_nobody_else(
+def test_a_machine_config_that_is_nested_too_deeply_is_reported_and_blocks_nothing_else(
     cluster: Cluster, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     cluster.roll_out(cluster.controller())
@@ -60,11 +60,11 @@ def test_a_machine_config_that_is_nested_too_deeply_is_told_by_name_and_stops_no
 
 
 @pytest.mark.parametrize("cluster", [()], indirect=True, ids=[""])
-def test_an_object_that_no_python_reads_does_not_make_the_controller_deaf(
+def test_an_object_that_python_cannot_read_does_not_stop_the_watch(
     cluster: Cluster, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     controller, watched = api_server.controller(), _watches(api_server)
-    # No pass comes by itself.
+    # No pass runs by its interval.
     hours = {"MACHINECONFIG_RESYNC_INTERVAL": "7200", "MACHINECONFIG_CHECK_INTERVAL": "7200"}
     controller.start(**hours)
     try:
@@ -88,14 +88,14 @@ def test_a_list_that_fails_stops_no_pool_from_being_rendered(cluster: Cluster, p
     controller.run_pass()
     assert cluster.target() != before
     if plural != "pods":
-        assert not cluster.machines.are_moving, "what nobody sees is not changed"
+        assert not cluster.machines.are_moving, "unread nodes are not changed"
 
     server.plurals = ("nothing",)
     cluster.roll_out(controller, beyond=before)
 
 
 def _watches(api_server: conftest.ApiServer) -> float:
-    """How many watches of the MachineConfigs have ended."""
+    """Return how many watches of the MachineConfigs have ended."""
     counted = api_server.kubectl("get", "--raw", "/metrics").stdout.splitlines()
     of_all = (line for line in counted if line.startswith("apiserver_request_total"))
     ended = (line for line in of_all if 'resource="machineconfigs"' in line and "WATCH" in line)
@@ -103,7 +103,7 @@ def _watches(api_server: conftest.ApiServer) -> float:
 
 
 def _nest(api_server: conftest.ApiServer, folder: Path, name: str, role: str) -> None:
-    """Make a MachineConfig that the API server takes, nested as deep as no Python goes."""
+    """Create a MachineConfig that the API server accepts, nested too deeply for Python."""
     metadata = json.dumps({"name": name, "labels": {ROLE_LABEL: role}})
     deep = '{"a":' * _LEVELS + "1" + "}" * _LEVELS
     config = f'{{"ignition": {{"version": "3.4.0"}}, "unknown": {deep}}}'

@@ -1,4 +1,4 @@
-"""`deploy/kubeconfig.sh`: the controller's own access to a cluster that it runs outside of."""
+"""`deploy/kubeconfig.sh`: access for a controller that runs outside the cluster."""
 
 import os
 import subprocess
@@ -15,20 +15,20 @@ SCRIPT = Path(__file__).parents[2] / "deploy" / "kubeconfig.sh"
 
 @pytest.fixture
 def written(api_server: ApiServer, tmp_path: Path) -> tuple[Path, str]:
-    """The file that the script has written for an administrator, and what it printed."""
+    """The file that the script has written for an administrator, and its output."""
     api_server.install()
     file = tmp_path / "controller.kubeconfig"
     environment = {
         "PATH": f"{api_server.bin}:{os.environ['PATH']}",
         "KUBECONFIG": str(api_server.kubeconfig),
     }
-    said = subprocess.run(
+    printed = subprocess.run(
         [SCRIPT, file, "1h"], env=environment, capture_output=True, text=True, check=True
     )
-    return file, said.stdout
+    return file, printed.stdout
 
 
-def test_with_it_the_controller_is_its_service_account_and_nobody_else(
+def test_with_it_the_controller_is_only_its_service_account(
     api_server: ApiServer, written: tuple[Path, str]
 ) -> None:
     file, _ = written
@@ -43,9 +43,9 @@ def test_with_it_the_controller_is_its_service_account_and_nobody_else(
     assert "forbidden" in secrets.stderr
 
 
-def test_it_is_its_owners_alone_and_says_when_it_ends(written: tuple[Path, str]) -> None:
-    file, said = written
+def test_only_its_owner_can_read_it_and_its_expiry_is_printed(written: tuple[Path, str]) -> None:
+    file, printed = written
 
-    ends = datetime.fromisoformat(said.split()[-1])
+    ends = datetime.fromisoformat(printed.split()[-1])
     assert file.stat().st_mode & 0o777 == 0o600
     assert timedelta(0) < ends - datetime.now(UTC) <= timedelta(hours=1)

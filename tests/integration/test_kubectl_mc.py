@@ -1,4 +1,4 @@
-"""`kubectl mc` as a person has it: a real kubectl that finds it, and a real API server."""
+"""`kubectl mc` as a user runs it, with a real kubectl and a real API server."""
 
 import json
 import os
@@ -33,7 +33,7 @@ Mc = Callable[..., Done]
 IN_FORCE = "rendered-worker-0123456789abcdef"
 
 
-# A policy, where another test has put it there, leaves rendered configs to the controller.
+# If another test has installed the admission policy, only the controller writes rendered configs.
 AS_THE_CONTROLLER = (
     f"--as=system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}",
     "--as-group=system:masters",
@@ -42,7 +42,7 @@ AS_THE_CONTROLLER = (
 
 @pytest.fixture(scope="module")
 def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
-    """A cluster whose pool `worker` is on a config, as the controller would have left it."""
+    """A cluster whose worker pool has a target, as the controller would have set it."""
     kubectl = install(api_server)
     server = ApiServer(api_server.kubeconfig)
     create_missing(server)
@@ -62,7 +62,7 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
 def environment(
     api_server: conftest.ApiServer, server: ApiServer, led: ApiServer
 ) -> dict[str, str]:
-    """What a shell has in which kubectl reaches the cluster, and finds the plugin."""
+    """The environment of a shell in which kubectl reaches the cluster and finds the plugin."""
     del server, led
     ours, kubectl = Path(sys.executable).parent, api_server.kubeconfig.parent / "bin"
     path = f"{ours}:{kubectl}:{os.environ['PATH']}"
@@ -71,7 +71,7 @@ def environment(
 
 @pytest.fixture
 def mc(environment: dict[str, str], tmp_path: Path) -> Mc:
-    """Run `kubectl mc …` in a folder of its own, as the administrator."""
+    """Run `kubectl mc …` in a directory of its own, as the administrator."""
 
     def run(*words: str, stdin: str = "", first: str = "mc", **variables: str) -> Done:
         return subprocess.run(
@@ -109,7 +109,7 @@ def test_diff_shows_what_kubectl_apply_of_a_file_would_change(mc: Mc, tmp_path: 
     ]
 
 
-def test_nothing_changes_where_the_cluster_has_what_the_file_says(mc: Mc) -> None:
+def test_diff_is_empty_if_the_cluster_matches_the_file(mc: Mc) -> None:
     same = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
 
     found = mc("diff", "--pool", "worker", "-f", "-", stdin=yaml.safe_dump(same))
@@ -117,7 +117,7 @@ def test_nothing_changes_where_the_cluster_has_what_the_file_says(mc: Mc) -> Non
     assert (found.returncode, found.stdout) == (0, "pool worker: no difference\n"), found.stderr
 
 
-def test_without_a_file_diff_shows_what_the_nodes_have_not_been_told_yet(
+def test_without_a_file_diff_shows_the_changes_that_the_nodes_do_not_have_yet(
     mc: Mc, server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
     server.create(f"{OURS}/machineconfigs", machine_config("60-b", **a_unit()))
@@ -133,7 +133,7 @@ def test_without_a_file_diff_shows_what_the_nodes_have_not_been_told_yet(
     assert pools["worker"]["disruption"]["reasons"] == ["Reboot: a.service changed"]
 
 
-def test_what_the_file_no_longer_says_goes_as_it_would_with_kubectl_apply(
+def test_what_the_file_no_longer_contains_is_removed_as_by_kubectl_apply(
     mc: Mc, api_server: conftest.ApiServer
 ) -> None:
     without = yaml.safe_dump(machine_config("50-a"))
@@ -145,7 +145,7 @@ def test_what_the_file_no_longer_says_goes_as_it_would_with_kubectl_apply(
     assert "storage" in kubectl.stdout, "kubectl says so too"
 
 
-def test_cat_render_and_validate_look_at_the_live_cluster(mc: Mc) -> None:
+def test_cat_render_and_validate_read_the_live_cluster(mc: Mc) -> None:
     shown = mc("cat", "worker", "/etc/a")
     assert (shown.returncode, shown.stdout, shown.stderr) == (0, "old\n", "")
 
@@ -160,7 +160,7 @@ def test_cat_render_and_validate_look_at_the_live_cluster(mc: Mc) -> None:
     assert (valid.returncode, valid.stdout) == (0, "6 objects, no errors, no warnings\n")
 
 
-def test_what_create_prints_kubectl_takes(mc: Mc, tmp_path: Path) -> None:
+def test_kubectl_accepts_what_create_prints(mc: Mc, tmp_path: Path) -> None:
     (tmp_path / "motd").write_text("hello\n")
 
     made = mc("create", "70-motd", "--role", "worker", "--file", "motd:/etc/motd:0640").stdout
@@ -170,7 +170,7 @@ def test_what_create_prints_kubectl_takes(mc: Mc, tmp_path: Path) -> None:
     assert json.loads(taken.stdout)["spec"]["config"]["storage"]["files"][0]["mode"] == 0o640
 
 
-def test_an_object_that_is_wrong_in_another_pool_hinders_nobody(
+def test_an_invalid_object_of_another_pool_blocks_nothing(
     mc: Mc, server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
     server.create(f"{OURS}/machineconfigs", machine_config("60-bad", "master", **a_file("/a")))
@@ -213,7 +213,7 @@ def test_it_reads_what_kubectl_reads(
     assert "nobody" in unknown.stderr
 
 
-def test_who_may_not_look_is_told_what_to_ask_for(
+def test_a_user_without_access_is_told_which_permission_is_missing(
     mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     as_nobody = _as_service_account(api_server, "nobody", tmp_path)
@@ -230,7 +230,7 @@ def test_who_may_not_look_is_told_what_to_ask_for(
 
 
 def _as_service_account(api_server: conftest.ApiServer, name: str, folder: Path) -> str:
-    """Make it, and return how to name its kubeconfig."""
+    """Create it, and return the option with its kubeconfig."""
     api_server.kubectl("create", "serviceaccount", name)
     config = yaml.safe_load(api_server.kubeconfig.read_text())
     token = api_server.kubectl("create", "token", name).stdout.strip()
@@ -258,7 +258,7 @@ DRAIN_WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)"
 
 @pytest.fixture
 def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServer]:
-    """A pool `edge` of three nodes, of which the oldest is in a drain that waits."""
+    """A pool `edge` of three nodes, of which the oldest waits in a drain."""
     named = {"apiVersion": API_VERSION, "kind": "MachineConfig", "name": IN_FORCE}
     server.create(f"{OURS}/machineconfigpools", pool("edge"))
     server.patch(f"{OURS}/machineconfigpools/edge", {"spec": {"configuration": named}})
@@ -286,7 +286,7 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
 
 
 def _target(server: ApiServer) -> str:
-    """What the planner would have the pool `edge` be on."""
+    """Return the target that the planner would set for the pool `edge`."""
     planned = plan(observe(server), ControllerState.unknown(), "boot", _now())
     return next(each.target for each in planned.pools if each.name == "edge")
 
@@ -296,7 +296,7 @@ def _told(server: ApiServer, name: str) -> MachineConfigNodeStatus:
 
 
 def _tell(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
-    """As the controller does."""
+    """Write the status as the controller does."""
     write_node(server, next(each for each in observe(server).nodes if each.name == name), status)
 
 
@@ -304,7 +304,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_plan_says_for_each_node_what_is_done_now_and_who_comes_next(
+def test_plan_shows_for_each_node_the_current_action_and_which_node_is_next(
     mc: Mc, edge: ApiServer
 ) -> None:
     target = _target(edge)
@@ -334,7 +334,7 @@ def test_programs_read_the_plan(mc: Mc, edge: ApiServer) -> None:
     assert (waiting["now"]["step"], waiting["next"]["turn"]) == ("none", 1)
 
 
-def test_plan_of_a_file_says_what_kubectl_apply_would_set_going(
+def test_plan_of_a_file_shows_the_effects_of_kubectl_apply(
     mc: Mc, edge: ApiServer, tmp_path: Path
 ) -> None:
     write(tmp_path / "new.yaml", machine_config("90-edge", "edge", **a_unit()))
@@ -353,7 +353,7 @@ def test_plan_of_a_file_says_what_kubectl_apply_would_set_going(
 
 
 @pytest.mark.usefixtures("edge")
-def test_status_shows_the_pool_its_nodes_and_of_one_node_everything(mc: Mc) -> None:
+def test_status_shows_the_pool_its_nodes_and_all_details_of_one_node(mc: Mc) -> None:
     found, page = mc("status", "edge"), mc("status", "e-1")
 
     assert (found.returncode, found.stderr) == (0, "")
@@ -393,10 +393,10 @@ def test_programs_read_the_status(mc: Mc) -> None:
     assert (node["currentConfig"], node["reason"], node["cordonedBy"]) == (IN_FORCE, "", None)
 
 
-def test_a_status_that_is_watched_adds_what_changed_until_ctrl_c(
+def test_a_watched_status_appends_changes_until_ctrl_c(
     edge: ApiServer, environment: dict[str, str]
 ) -> None:
-    # Whoever runs the tests in the background has us ignore Ctrl-C.
+    # A shell that runs the tests in the background makes them ignore Ctrl-C.
     heeding = ["env", "--default-signal=INT"]
     command = [*heeding, "kubectl", "mc", "status", "edge", "--watch"]
     with subprocess.Popen(
@@ -409,25 +409,25 @@ def test_a_status_that_is_watched_adds_what_changed_until_ctrl_c(
         _tell(edge, "e-1", node_status.on_done(_told(edge, "e-1"), "", _now()))
         after = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
-        rest, said = watching.communicate()
+        rest, expected = watching.communicate()
         hung.cancel()
 
     assert before[5].startswith("e-1    edge   Working   Drain")
     assert after.split()[:4] == ["e-1", "edge", "Done", "-"]
-    assert (watching.returncode, rest, said) == (130, "", "")
+    assert (watching.returncode, rest, expected) == (130, "", "")
 
 
 @pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("command", ["plan", "status"])
-def test_a_name_that_nobody_has_is_told_with_the_one_that_is_near(mc: Mc, command: str) -> None:
+def test_an_unknown_name_is_reported_with_a_suggestion(mc: Mc, command: str) -> None:
     found = mc(command, "edje")
 
-    said = "error: no pool or node edje\n  did you mean edge?\n"
-    assert (found.returncode, found.stdout, found.stderr) == (1, "", said)
+    expected = "error: no pool or node edje\n  did you mean edge?\n"
+    assert (found.returncode, found.stdout, found.stderr) == (1, "", expected)
 
 
 @pytest.mark.usefixtures("edge")
-def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
+def test_a_user_who_may_not_read_pods_sees_the_plan_and_what_is_missing(
     mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     as_onlooker = _as_service_account(api_server, "onlooker", tmp_path)
@@ -458,20 +458,20 @@ def test_who_may_not_see_pods_sees_the_plan_and_what_is_not_looked_at(
 
 
 @pytest.mark.usefixtures("edge")
-def test_where_nobody_leads_that_is_said_first_and_since_when(mc: Mc, led: ApiServer) -> None:
+def test_a_missing_leader_is_reported_first_and_since_when(mc: Mc, led: ApiServer) -> None:
     path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{LEASE}"
     led.patch(path, {"spec": {"holderIdentity": "", "renewTime": "2026-01-01T12:00:00.000000Z"}})
 
     status, plan = mc("status", "edge"), mc("plan", "edge")
     program = json.loads(mc("status", "-o", "json").stdout)
 
-    said = "warning: no controller has led since 2026-01-01 12:00:00Z ("
-    assert status.stdout.startswith(said)
-    assert plan.stderr.startswith(said)
+    expected = "warning: no controller has led since 2026-01-01 12:00:00Z ("
+    assert status.stdout.startswith(expected)
+    assert plan.stderr.startswith(expected)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
     led.delete(path, None)
-    said = "warning: no controller leads, and no Lease says since when: "
-    assert mc("status", "edge").stdout.startswith(said)
+    expected = "warning: no controller leads, and no Lease says since when: "
+    assert mc("status", "edge").stdout.startswith(expected)
 
 
 @pytest.mark.usefixtures("edge")

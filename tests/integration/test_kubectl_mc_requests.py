@@ -1,4 +1,4 @@
-"""What `kubectl mc` asks of the controller, on a real API server; the tests answer in its place."""
+"""The requests of `kubectl mc` on a real API server; the tests play the controller."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ from tests.unit.cli.kubectl_mc.manifests import machine_config
 
 Done = subprocess.CompletedProcess[str]
 Mc = Callable[..., Done]
-# What the controller makes of a question, given the node as it is.
+# The controller's answer to a request, given the Node.
 Answer = Callable[[Node], Iterator[MachineConfigNodeStatus]]
 
 ADDRESS = {"type": "InternalIP", "address": "192.0.2.7"}
@@ -53,7 +53,7 @@ def configured(cluster: Cluster) -> Cluster:
 
 @pytest.fixture
 def environment(api_server: conftest.ApiServer, led: ApiServer) -> dict[str, str]:
-    """What a shell has in which kubectl reaches the cluster, and finds the plugin."""
+    """The environment of a shell in which kubectl reaches the cluster and finds the plugin."""
     del led
     ours, kubectl = Path(sys.executable).parent, api_server.kubeconfig.parent / "bin"
     path = f"{ours}:{kubectl}:{os.environ['PATH']}"
@@ -80,8 +80,8 @@ def mc(environment: dict[str, str], tmp_path: Path) -> Mc:
 
 
 @contextmanager
-def answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
-    """Play the controller, which answers what is asked while this lasts."""
+def controller_answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
+    """Play the controller, and answer requests meanwhile."""
     server = ApiServer(cluster.kubeconfig)
     over = Event()
 
@@ -105,8 +105,8 @@ def _now(server: ApiServer, node: Node) -> Node:
     return next(each for each in observe(server).nodes if each.name == node.name)
 
 
-def told(node: Node, answer: str, reason: str, message: str = "") -> MachineConfigNodeStatus:
-    """The answer to all that is asked, with what is to be said of drift."""
+def checked(node: Node, answer: str, reason: str, message: str = "") -> MachineConfigNodeStatus:
+    """Return the answer to all requests, with this drift."""
     condition = Condition(
         type=names.DRIFTED,
         status=ConditionStatus(answer),
@@ -119,14 +119,14 @@ def told(node: Node, answer: str, reason: str, message: str = "") -> MachineConf
 
 
 def all_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
-    yield told(node, "False", "AsConfigured")
+    yield checked(node, "False", "AsConfigured")
 
 
 def only_the_first_is_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
-    status = told(node, "False", "AsConfigured")
+    status = checked(node, "False", "AsConfigured")
     if node.name != "w-1":
         found = [Drift(path="/etc/motd", kind="content"), Drift(path="/etc/\x1b[2J", kind="mode")]
-        drifted = node_status.on_checked(told(node, "True", "Drift"), found, datetime.now(UTC))
+        drifted = node_status.on_checked(checked(node, "True", "Drift"), found, datetime.now(UTC))
         status = drifted
     yield status
 
@@ -135,17 +135,17 @@ def status_of(configured: Cluster, name: str) -> Any:  # noqa: ANN401 - any JSON
     return ApiServer(configured.kubeconfig).get(f"{OURS}/machineconfignodes/{name}")["status"]
 
 
-def tell(cluster: Cluster, name: str, *drift: Drift) -> None:
-    """Let a node have drifted, as far as the controller says."""
+def set_drift(cluster: Cluster, name: str, *drift: Drift) -> None:
+    """Write the drift of a node like the controller."""
     server = ApiServer(cluster.kubeconfig)
     node = next(each for each in observe(server).nodes if each.name == name)
     write_node(server, node, node_status.on_checked(node.status, drift, datetime.now(UTC)))
 
 
-def test_a_check_of_a_pool_asks_for_all_its_nodes_and_says_that_all_is_well(
+def test_a_check_of_a_pool_requests_all_its_nodes_and_reports_success(
     configured: Cluster, mc: Mc
 ) -> None:
-    with answering(configured, all_right):
+    with controller_answering(configured, all_right):
         found = mc("check", "worker")
 
     assert (found.returncode, found.stderr) == (0, "")
@@ -156,8 +156,8 @@ def test_a_check_of_a_pool_asks_for_all_its_nodes_and_says_that_all_is_well(
     ]
 
 
-def test_a_check_says_which_node_has_drifted_and_in_what(configured: Cluster, mc: Mc) -> None:
-    with answering(configured, only_the_first_is_right):
+def test_a_check_reports_which_node_has_drifted_and_how(configured: Cluster, mc: Mc) -> None:
+    with controller_answering(configured, only_the_first_is_right):
         found = mc("check", "w-1", "w-2")
         alone = mc("check", "w-1")
 
@@ -169,8 +169,10 @@ def test_a_check_says_which_node_has_drifted_and_in_what(configured: Cluster, mc
     assert alone.returncode == 0
 
 
-def test_a_node_that_is_not_reached_is_not_known_to_be_right(configured: Cluster, mc: Mc) -> None:
-    with answering(configured, lambda node: iter([told(node, "Unknown", "Unreachable", LAST)])):
+def test_an_unreachable_node_is_not_reported_as_in_sync(configured: Cluster, mc: Mc) -> None:
+    with controller_answering(
+        configured, lambda node: iter([checked(node, "Unknown", "Unreachable", LAST)])
+    ):
         found = mc("check", "w-1", "-o", "json")
 
     assert found.returncode == 1, "kubectl hands on the exit code"
@@ -178,22 +180,20 @@ def test_a_node_that_is_not_reached_is_not_known_to_be_right(configured: Cluster
     assert (node["node"], node["found"], node["message"]) == ("w-1", "Unreachable", LAST)
 
 
-def test_each_check_is_asked_and_answered_anew(configured: Cluster, mc: Mc) -> None:
-    with answering(configured, all_right):
+def test_each_check_is_a_new_request(configured: Cluster, mc: Mc) -> None:
+    with controller_answering(configured, all_right):
         assert mc("check", "w-1").returncode == 0
     first = status_of(configured, "w-1")["lastHandledRequests"]["check"]
 
     unanswered = mc("check", "w-1", "--timeout", "1s")
     assert unanswered.returncode == 2, "the answer before is none to this question"
 
-    with answering(configured, only_the_first_is_right):
+    with controller_answering(configured, only_the_first_is_right):
         assert mc("check", "w-1").returncode == 0
     assert status_of(configured, "w-1")["lastHandledRequests"]["check"] != first
 
 
-def test_where_no_controller_answers_it_says_how_to_check_by_hand(
-    configured: Cluster, mc: Mc
-) -> None:
+def test_without_a_controller_it_prints_how_to_check_by_hand(configured: Cluster, mc: Mc) -> None:
     found = mc("check", "w-1", "w-2", "--timeout", "1s")
 
     assert found.returncode == 2
@@ -210,7 +210,7 @@ def test_where_no_controller_answers_it_says_how_to_check_by_hand(
     )
 
 
-def test_who_does_not_wait_has_asked(configured: Cluster, mc: Mc) -> None:
+def test_without_waiting_the_request_is_still_made(configured: Cluster, mc: Mc) -> None:
     found = mc("check", "w-1", "--no-wait")
 
     assert (found.returncode, found.stderr) == (0, "")
@@ -219,7 +219,7 @@ def test_who_does_not_wait_has_asked(configured: Cluster, mc: Mc) -> None:
     assert names.CHECK not in configured.node("w-2")
 
 
-def test_a_node_that_is_held_is_neither_asked_for_nor_waited_for(
+def test_a_held_node_is_neither_requested_nor_awaited(
     configured: Cluster, mc: Mc, api_server: conftest.ApiServer
 ) -> None:
     api_server.kubectl("annotate", "node", "w-1", f"{names.HOLD}=true")
@@ -231,7 +231,7 @@ def test_a_node_that_is_held_is_neither_asked_for_nor_waited_for(
     assert names.CHECK not in configured.node("w-1")
 
 
-def test_who_may_not_ask_is_told_what_is_needed(
+def test_a_user_who_may_not_request_is_told_which_permission_is_missing(
     configured: Cluster, mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     onlooker = _as_onlooker(api_server, tmp_path)
@@ -251,7 +251,7 @@ def test_who_may_not_ask_is_told_what_is_needed(
 
 
 def _as_onlooker(api_server: conftest.ApiServer, folder: Path) -> str:
-    """Make somebody who may look at everything, and return how to name the kubeconfig."""
+    """Create a user with read access only, and return the option with its kubeconfig."""
     api_server.kubectl("create", "serviceaccount", "who-asks-nothing")
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -272,7 +272,7 @@ def _as_onlooker(api_server: conftest.ApiServer, folder: Path) -> str:
 
 
 def recovered(node: Node) -> Iterator[MachineConfigNodeStatus]:
-    """Given its config anew, and done a moment later."""
+    """Answer that the config is applied again, and Done a moment later."""
     yield from _given(node)
     time.sleep(1)
     yield node_status.on_done(next(_given(node)), "", datetime.now(UTC))
@@ -290,12 +290,12 @@ def _given(node: Node) -> Iterator[MachineConfigNodeStatus]:
     yield given.model_copy(update={"last_handled_requests": node.requests})
 
 
-def test_a_recovery_says_what_it_does_and_waits_until_the_node_is_done(
+def test_a_recovery_prints_its_actions_and_waits_until_the_node_is_done(
     configured: Cluster, mc: Mc
 ) -> None:
-    tell(configured, "w-1", Drift(path="/etc/motd", kind="content"))
+    set_drift(configured, "w-1", Drift(path="/etc/motd", kind="content"))
 
-    with answering(configured, recovered):
+    with controller_answering(configured, recovered):
         found = mc("recover", "w-1", "--yes", "--wait")
 
     assert found.returncode == 0, found.stderr
@@ -311,8 +311,8 @@ def test_a_recovery_says_what_it_does_and_waits_until_the_node_is_done(
     assert found.stderr.splitlines() == ["w-1: Working", "w-1: Done"]
 
 
-def test_a_recovery_that_fails_says_so(configured: Cluster, mc: Mc) -> None:
-    with answering(configured, failing):
+def test_a_failed_recovery_is_reported(configured: Cluster, mc: Mc) -> None:
+    with controller_answering(configured, failing):
         found = mc("recover", "w-1", "--yes", "--wait")
 
     assert found.returncode == 1
@@ -323,7 +323,7 @@ def test_a_recovery_that_fails_says_so(configured: Cluster, mc: Mc) -> None:
     ]
 
 
-def test_of_a_node_that_is_held_it_is_said_what_has_to_be_done_first(
+def test_for_a_held_node_it_prints_what_has_to_be_done_first(
     configured: Cluster, mc: Mc, api_server: conftest.ApiServer
 ) -> None:
     api_server.kubectl("annotate", "node", "w-1", f"{names.HOLD}=true")
@@ -338,7 +338,9 @@ def test_of_a_node_that_is_held_it_is_said_what_has_to_be_done_first(
     assert names.RECOVER in configured.node("w-1")
 
 
-def test_without_a_terminal_nothing_is_recovered_unasked(configured: Cluster, mc: Mc) -> None:
+def test_without_a_terminal_nothing_is_recovered_without_confirmation(
+    configured: Cluster, mc: Mc
+) -> None:
     found = mc("recover", "w-1", stdin="y\n")
 
     assert found.returncode == 1
@@ -349,12 +351,12 @@ def test_without_a_terminal_nothing_is_recovered_unasked(configured: Cluster, mc
     assert names.RECOVER not in configured.node("w-1")
 
 
-@pytest.mark.parametrize(("said", "asked"), [("y\n", True), ("n\n", False), ("\n", False)])
-def test_on_a_terminal_the_person_is_asked(
-    configured: Cluster, environment: dict[str, str], *, said: str, asked: bool
+@pytest.mark.parametrize(("typed", "confirmed"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_on_a_terminal_the_user_has_to_confirm(
+    configured: Cluster, environment: dict[str, str], *, typed: str, confirmed: bool
 ) -> None:
     ours, theirs = pty.openpty()
-    os.write(ours, said.encode())
+    os.write(ours, typed.encode())
 
     ended = subprocess.run(
         ["kubectl", "mc", "recover", "w-1"],
@@ -369,12 +371,12 @@ def test_on_a_terminal_the_person_is_asked(
     os.close(theirs)
 
     assert "Go on with w-1? [y/N]" in ended.stderr
-    assert ended.returncode == (0 if asked else 1)
-    assert ("nothing was done" in ended.stderr) is not asked
-    assert (names.RECOVER in configured.node("w-1")) is asked
+    assert ended.returncode == (0 if confirmed else 1)
+    assert ("nothing was done" in ended.stderr) is not confirmed
+    assert (names.RECOVER in configured.node("w-1")) is confirmed
 
 
-def test_who_waits_for_a_recovery_that_nobody_begins_is_told_where_to_look(
+def test_a_recovery_that_does_not_start_in_time_prints_where_to_look(
     configured: Cluster, mc: Mc
 ) -> None:
     del configured
@@ -386,8 +388,8 @@ def test_who_waits_for_a_recovery_that_nobody_begins_is_told_where_to_look(
     assert "is its turn yet to come? kubectl mc plan w-1" in found.stderr
 
 
-def test_a_recovery_that_takes_longer_goes_on(configured: Cluster, mc: Mc) -> None:
-    with answering(configured, _given):
+def test_a_recovery_that_takes_longer_continues(configured: Cluster, mc: Mc) -> None:
+    with controller_answering(configured, _given):
         found = mc("recover", "w-1", "--yes", "--wait", "--timeout", "3")
 
     assert found.returncode == 2
@@ -395,7 +397,7 @@ def test_a_recovery_that_takes_longer_goes_on(configured: Cluster, mc: Mc) -> No
     assert status_of(configured, "w-1")["state"] == NodeState.WORKING
 
 
-def test_a_pause_is_written_once_and_a_resume_takes_it_back(
+def test_a_pause_is_written_once_and_a_resume_reverts_it(
     configured: Cluster, mc: Mc, api_server: conftest.ApiServer
 ) -> None:
     def paused() -> str:
@@ -424,9 +426,7 @@ def test_a_pause_is_written_once_and_a_resume_takes_it_back(
     assert paused() == "false"
 
 
-def test_a_pool_that_is_not_there_is_told_with_the_one_that_is_near(
-    configured: Cluster, mc: Mc
-) -> None:
+def test_an_unknown_pool_is_reported_with_a_suggestion(configured: Cluster, mc: Mc) -> None:
     del configured
 
     found = mc("pause", "wrker")
@@ -439,7 +439,7 @@ def test_a_pool_that_is_not_there_is_told_with_the_one_that_is_near(
 
 @pytest.fixture
 def etc() -> Iterator[Path]:
-    """A folder of this machine, in the place of one of a node; nothing below /tmp is managed."""
+    """A directory of this machine in place of a node's; nothing below /tmp is managed."""
     folder = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
     yield folder
     shutil.rmtree(folder)
@@ -454,7 +454,7 @@ def ssh(configured: Cluster, tmp_path: Path, api_server: conftest.ApiServer) -> 
     return "--ssh-command", ssh_to_here(tmp_path / "bin")
 
 
-def test_what_is_adopted_is_taken_by_kubectl_and_changes_nothing_on_that_node(
+def test_kubectl_accepts_what_is_adopted_and_that_node_does_not_change(
     mc: Mc, api_server: conftest.ApiServer, ssh: tuple[str, str], etc: Path, tmp_path: Path
 ) -> None:
     file = etc / 'it\'s $(touch HACKED) "now"'
@@ -487,7 +487,7 @@ def test_what_is_adopted_is_taken_by_kubectl_and_changes_nothing_on_that_node(
     ]
 
 
-def test_what_cannot_be_adopted_is_told_and_its_contents_are_not(
+def test_what_cannot_be_adopted_is_reported_without_its_contents(
     mc: Mc, ssh: tuple[str, str], etc: Path
 ) -> None:
     (etc / "link").symlink_to("/etc/passwd")
@@ -509,7 +509,7 @@ def digest_of(data: bytes) -> str:
     return f"{len(data)} bytes, sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def test_status_shows_how_a_node_differs_only_when_that_is_asked_for(  # noqa: PLR0913 - fixtures
+def test_status_shows_the_differences_of_a_node_only_on_request(  # noqa: PLR0913 - fixtures
     configured: Cluster,
     mc: Mc,
     api_server: conftest.ApiServer,
@@ -526,7 +526,7 @@ def test_status_shows_how_a_node_differs_only_when_that_is_asked_for(  # noqa: P
     config = machine_config("60-drift", storage={"files": files})
     api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(config))
     configured.roll_out(configured.controller(), beyond=before)
-    tell(configured, "w-1", *(Drift(path=str(each), kind="content") for each in (motd, token)))
+    set_drift(configured, "w-1", *(Drift(path=str(each), kind="content") for each in (motd, token)))
     motd.write_bytes(b"changed \x1b[2J\n")
     motd.chmod(0o644)
     token.write_text("hunter2\n")
@@ -535,7 +535,7 @@ def test_status_shows_how_a_node_differs_only_when_that_is_asked_for(  # noqa: P
     plain = mc("status", "w-1", *ssh)
     assert f"  drift: {motd} (content)" in plain.stdout
     assert "wanted" not in plain.stdout
-    assert not (tmp_path / "bin" / "log").exists(), "no SSH unless it is asked for"
+    assert not (tmp_path / "bin" / "log").exists(), "no SSH unless requested"
 
     shown = mc("status", "w-1", "--diff", *ssh)
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -567,8 +567,12 @@ def test_status_shows_how_a_node_differs_only_when_that_is_asked_for(  # noqa: P
     assert mc("status", "worker", "--diff", *ssh).returncode == 1, "a pool is not read by SSH"
 
 
-def test_a_node_that_is_not_known_to_be_right_says_so(configured: Cluster, mc: Mc) -> None:
-    with answering(configured, lambda node: iter([told(node, "Unknown", "Unreachable", LAST)])):
+def test_a_node_that_is_not_known_to_be_in_sync_is_shown_as_such(
+    configured: Cluster, mc: Mc
+) -> None:
+    with controller_answering(
+        configured, lambda node: iter([checked(node, "Unknown", "Unreachable", LAST)])
+    ):
         mc("check", "w-1")
 
     assert f"  not known whether it has drifted: {LAST}\n" in mc("status", "w-1").stdout

@@ -1,4 +1,4 @@
-"""What somebody can do to the cluster with the credentials of one node's kubelet."""
+"""What the credentials of one node's kubelet allow in the cluster."""
 
 import json
 from collections.abc import Iterator
@@ -15,23 +15,23 @@ from tests import conftest
 from tests.integration.cluster import Cluster
 
 _KUBELET = ("--as=system:node:w-1", "--as-group=system:nodes")
-_MARK = names.CORDONED_BY_US
+_MARK = names.CORDON_MARK
 _READY = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
 
 
 class Kubelet:
-    """The credentials of the kubelet of w-1, in anybody's hands."""
+    """The credentials of the kubelet of w-1."""
 
     def __init__(self, server: conftest.ApiServer) -> None:
         self._server = server
 
     def does(self, *arguments: str, stdin: str | None = None) -> str:
-        """What the API server says to a request; it is refused if that begins with `Error`."""
+        """Return the API server's answer; it begins with `Error` if the action is refused."""
         done = self._server.kubectl(*_KUBELET, *arguments, stdin=stdin)
         return done.stdout + done.stderr
 
     def may(self, *arguments: str, stdin: str | None = None) -> bool:
-        """Whether the API server does what is asked."""
+        """Return whether the API server allows the request."""
         return "forbidden" not in self.does(*arguments, stdin=stdin).lower()
 
 
@@ -43,7 +43,7 @@ def kubelet(cluster: Cluster, api_server: conftest.ApiServer) -> Iterator[Kubele
 
 
 def replica(name: str, node: str, **metadata: object) -> Json:
-    """A pod that calls itself a replica of the controller."""
+    """Return a pod that claims to be a replica of the controller."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -60,7 +60,7 @@ def replica(name: str, node: str, **metadata: object) -> Json:
     }
 
 
-def test_a_mirror_pod_that_a_kubelet_makes_is_no_replica_of_the_controller(
+def test_a_mirror_pod_of_a_kubelet_does_not_count_as_a_replica_of_the_controller(
     kubelet: Kubelet, api_server: conftest.ApiServer
 ) -> None:
     uid = api_server.kubectl("get", "node", "w-1", "-o=jsonpath={.metadata.uid}").stdout
@@ -84,7 +84,7 @@ def test_a_mirror_pod_that_a_kubelet_makes_is_no_replica_of_the_controller(
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "action",
     [
         pytest.param("get machineconfigs", id="read what other pools hold"),
         pytest.param("get machineconfignodes", id="read what the controller knows"),
@@ -101,12 +101,12 @@ def test_a_mirror_pod_that_a_kubelet_makes_is_no_replica_of_the_controller(
         ),
     ],
 )
-def test_a_kubelet_may_not(kubelet: Kubelet, asked: str) -> None:
-    assert not kubelet.may(*asked.split())
+def test_a_kubelet_may_not(kubelet: Kubelet, action: str) -> None:
+    assert not kubelet.may(*action.split())
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "action",
     [
         "cordon w-1",
         "uncordon w-1",
@@ -115,11 +115,11 @@ def test_a_kubelet_may_not(kubelet: Kubelet, asked: str) -> None:
         f"annotate node w-1 {names.ADDRESS}=192.0.2.9",
     ],
 )
-def test_a_kubelet_may_write_its_own_node(kubelet: Kubelet, asked: str) -> None:
-    assert kubelet.may(*asked.split())
+def test_a_kubelet_may_write_its_own_node(kubelet: Kubelet, action: str) -> None:
+    assert kubelet.may(*action.split())
 
 
-def test_an_administrators_cordon_stays_whatever_mark_the_node_gives_it(
+def test_an_administrators_cordon_stays_whatever_mark_the_node_sets(
     cluster: Cluster, kubelet: Kubelet, api_server: conftest.ApiServer
 ) -> None:
     both = '{"spec": {"maxUnavailable": 2}}'
@@ -132,7 +132,7 @@ def test_an_administrators_cordon_stays_whatever_mark_the_node_gives_it(
     while not mark:
         controller.run_pass()
         cluster.machines.advance()
-        mark = cluster.node("w-1").get(names.CORDONED_BY_US, "")
+        mark = cluster.node("w-1").get(names.CORDON_MARK, "")
     cluster.roll_out(controller, beyond=before)
 
     before = cluster.target()

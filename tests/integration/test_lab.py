@@ -1,4 +1,4 @@
-"""The promises of the lab itself, on which every test on real machines rests."""
+"""The promises of the lab itself, on which every test on real machines depends."""
 
 import json
 import signal
@@ -54,13 +54,13 @@ def test_nodes_are_older_in_the_order_of_their_names(lab: Lab) -> None:
     assert born == sorted(set(born))
 
 
-def test_an_administrator_logs_in_with_sudo_on_both_debians(lab: Lab) -> None:
+def test_an_administrator_logs_in_with_sudo_on_both_debian_releases(lab: Lab) -> None:
     releases = [lab.ssh(node, "sudo", "cat", "/etc/os-release") for node in lab.nodes]
     assert sum("bookworm" in release for release in releases) == 3
     assert sum("trixie" in release for release in releases) == 1
 
 
-def test_a_reboot_gives_a_new_boot_id_and_a_node_that_is_ready_again(lab: Lab) -> None:
+def test_a_reboot_gives_a_new_boot_id_and_the_node_is_ready_again(lab: Lab) -> None:
     for node in ("w-1", "w-3"):
         before = lab.boot_id(node)
         lab.machine(node).reboot()
@@ -85,7 +85,8 @@ def test_pods_run_and_a_disruption_budget_stops_an_eviction(lab: Lab) -> None:
     lab.kubectl("apply", "--filename=-", stdin=_TWO_WEB_PODS_BOTH_NEEDED)
     try:
         lab.kubectl("rollout", "status", "deployment/lab-web", "--timeout=60s")
-        # The fake runtime's pods are Ready a moment before they run, and may go until they do.
+        # Pods of the fake runtime are Ready a moment before they run, and may be deleted until
+        # then.
         running = "--for=jsonpath={.status.phase}=Running"
         lab.kubectl("wait", "pods", "--selector=app=lab-web", running, "--timeout=60s")
         pods = json.loads(lab.kubectl("get", "pods", "-lapp=lab-web", "-ojson").stdout)["items"]
@@ -119,7 +120,7 @@ def test_every_node_has_pods_that_make_a_drain_hard(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("node", ["w-1", "w-3"], ids=["bookworm", "trixie"])
-def test_every_machine_has_units_of_somebody_else_in_many_states(lab: Lab, node: str) -> None:
+def test_every_machine_has_foreign_units_in_many_states(lab: Lab, node: str) -> None:
     listed = lab.ssh(node, "systemctl list-unit-files --no-legend").splitlines()
     states = dict(line.split()[:2] for line in listed)
     assert {unit: states[unit] for unit in _FOREIGN_UNITS} == _FOREIGN_UNITS
@@ -139,7 +140,7 @@ def test_the_controller_is_its_own_service_account(lab: Lab) -> None:
 
 
 @pytest.mark.usefixtures("root")
-def test_a_lab_beside_another_disturbs_it_in_nothing_and_leaves_nothing(
+def test_two_labs_do_not_affect_each_other_and_leave_nothing_behind(
     lab: Lab, tmp_path: Path
 ) -> None:
     with Lab(tmp_path / "other", workers=0) as other:
@@ -179,7 +180,7 @@ def test_nothing_outlives_a_lab_whose_owner_or_keeper_is_killed(
 
 
 def _processes_of(folder: Path) -> list[str]:
-    """The processes that were started for the lab in this folder, or that see its mounts."""
+    """Return the processes that were started for the lab in this directory or use its mounts."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -1,4 +1,4 @@
-"""What our reader makes of a manifest, against what kubectl sends and a real API server stores."""
+"""How manifests are read here, compared with what kubectl sends and a real API server stores."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ spec:
     ignition:
       version: 3.4.0"""
 
-# A free-form part of a config, in all the ways that YAML has of saying things.
+# A free-form part of a config in all notations of YAML.
 ODD = r"""
     octal: [0644, 0o644, 0O644, -0644, 08, 00]
     integers: [0x1F, -0x1f, 0b101, 1_000, +7, 9223372036854775807, -9223372036854775808]
@@ -79,7 +79,7 @@ def kubectl(api_server: ApiServer) -> Kubectl:
 
 @pytest.fixture
 def store(kubectl: Kubectl) -> Iterator[Callable[[str], Any]]:
-    """Applies the MachineConfig `odd`, and returns the spec that the API server has of it."""
+    """Applies the MachineConfig `odd`, and returns the spec that the API server has stored."""
 
     def applied(text: str) -> Any:  # noqa: ANN401 - plain data
         done = kubectl("apply", "--server-side", "-f", "-", stdin=text)
@@ -98,7 +98,7 @@ def ours(text: str) -> Any:  # noqa: ANN401 - plain data
 
 
 def exactly(value: object) -> str:
-    """JSON that tells 1 from 1.0 and from true."""
+    """Return JSON that distinguishes 1 from 1.0 and from true."""
     return json.dumps(value, sort_keys=True, indent=1)
 
 
@@ -110,7 +110,7 @@ def exactly(value: object) -> str:
         pytest.param(JSON, id="JSON"),
     ],
 )
-def test_a_manifest_means_what_kubectl_sends(text: str, store: Callable[[str], Any]) -> None:
+def test_a_manifest_is_read_as_kubectl_sends_it(text: str, store: Callable[[str], Any]) -> None:
     assert exactly(ours(text)) == exactly(store(text))
 
 
@@ -135,7 +135,7 @@ def test_a_manifest_means_what_kubectl_sends(text: str, store: Callable[[str], A
         ("MachineConfigPool", "example, label: {}", "{}", "metadata.label"),
     ],
 )
-def test_what_kubectl_refuses_as_an_unknown_field_is_an_error_here(
+def test_an_unknown_field_that_kubectl_refuses_is_an_error_here(
     kind: str, name: str, spec: str, field: str, kubectl: Kubectl
 ) -> None:
     text = f"""
@@ -182,7 +182,7 @@ def test_metadata_that_kubectl_cannot_apply_is_an_error_here(
         "{name: x, finalizers: [], managedFields: [], creationTimestamp: null}",
     ],
 )
-def test_metadata_that_kubectl_applies_is_no_error_here(metadata: str, kubectl: Kubectl) -> None:
+def test_metadata_that_kubectl_applies_is_accepted_here(metadata: str, kubectl: Kubectl) -> None:
     text = f"{{apiVersion: {API_VERSION}, kind: MachineConfig, metadata: {metadata}}}"
 
     applied = kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
@@ -191,7 +191,7 @@ def test_metadata_that_kubectl_applies_is_no_error_here(metadata: str, kubectl: 
     assert [each for each in problems if each.severity == "error"] == []
 
 
-def test_what_kubectl_prints_of_several_objects_is_read_one_by_one(
+def test_several_objects_printed_by_kubectl_are_read_one_by_one(
     store: Callable[[str], Any], kubectl: Kubectl
 ) -> None:
     store(HEAD)

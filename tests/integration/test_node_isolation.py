@@ -1,4 +1,4 @@
-"""Whatever one node answers, nothing but what is known of that node moves."""
+"""Whatever a node answers, only the status of that node changes."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,40 +11,40 @@ from tests import conftest
 from tests.integration.cluster import Cluster
 from tests.simulated_machines.executor import Machine
 
-Lie = Callable[[Machine], None]
+Answer = Callable[[Machine], None]
 
 
-def _says(**answer: object) -> Lie:
-    def lie(machine: Machine) -> None:
-        for name, value in answer.items():
+def _answers(**values: object) -> Answer:
+    def forge(machine: Machine) -> None:
+        for name, value in values.items():
             setattr(machine, name, value)
 
-    return lie
+    return forge
 
 
-LIES: Final[dict[str, Lie]] = {
-    "a fencing number near 2**30": _says(fence=2**30 - 2),
-    "a fencing number beyond all": _says(fence=2**63),
-    "another pool's config": _says(config="rendered-master-44136fa355b3678a"),
-    "a config that nobody knows": _says(config="rendered-worker-ffffffffffffffff"),
-    "a config of a name without end": _says(config="x" * 100_000),
-    "another machine ID, without end": _says(config="", machine_id="x" * 100_000),
-    "a path without end": _says(drift=("/" + "x" * 100_000,)),
-    "paths without end": _says(drift=tuple(f"/{number}" for number in range(1_000))),
-    "that it wants everything applied again": _says(forced=True),
+ANSWERS: Final[dict[str, Answer]] = {
+    "a fencing number near 2**30": _answers(fence=2**30 - 2),
+    "a fencing number above all": _answers(fence=2**63),
+    "another pool's config": _answers(config="rendered-master-44136fa355b3678a"),
+    "an unknown config": _answers(config="rendered-worker-ffffffffffffffff"),
+    "a config with an endless name": _answers(config="x" * 100_000),
+    "an endless machine ID": _answers(config="", machine_id="x" * 100_000),
+    "an endless path": _answers(drift=("/" + "x" * 100_000,)),
+    "many paths": _answers(drift=tuple(f"/{number}" for number in range(1_000))),
+    "a force file": _answers(forced=True),
 }
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_what_a_node_says_moves_nothing_of_another_node(
-    cluster: Cluster, api_server: conftest.ApiServer, lie: Lie
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_a_nodes_answers_change_nothing_of_another_node(
+    cluster: Cluster, api_server: conftest.ApiServer, answer: Answer
 ) -> None:
     both = '{"spec": {"maxUnavailable": 2}}'
     api_server.kubectl("patch", "mcp", "worker", "--type=merge", f"--patch={both}")
     controller = cluster.controller()
     cluster.roll_out(controller)
     machines, before = cluster.machines.machines, cluster.target()
-    lie(machines["w-1"])
+    answer(machines["w-1"])
     cluster.annotate("w-1", names.CHECK, "now")
     controller.run_pass()
     cluster.machines.advance()

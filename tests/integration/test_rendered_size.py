@@ -1,4 +1,4 @@
-"""The largest config that is rendered is one that the API server takes."""
+"""The API server accepts the largest config that is rendered."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.unit.rendering.build import machine_config, units
 
 @pytest.fixture(scope="module", autouse=True)
 def kinds(api_server: ApiServer) -> Iterator[None]:
-    """The API server knows our kinds, and is left as it was."""
+    """Install the CRDs, and leave the API server as it was."""
     kubectl = install(api_server)
     yield
     kubectl("delete", "machineconfigs", "--selector=at-the-limit")

@@ -1,4 +1,4 @@
-"""What the controller says when it cannot work, and that it works again when it can."""
+"""What the controller reports when it cannot work, and that it recovers."""
 
 import json
 import time
@@ -21,7 +21,7 @@ _INSTALL = "install them: kubectl apply --server-side -f crds/"
 
 
 @pytest.mark.parametrize("cluster", [()], indirect=True, ids=[""])
-def test_without_its_kinds_the_controller_says_so_and_works_again_once_they_are_back(
+def test_without_its_kinds_the_controller_reports_it_and_resumes_once_they_are_back(
     cluster: Cluster, api_server: conftest.ApiServer
 ) -> None:
     controller, port = api_server.controller(), _free_port()
@@ -56,7 +56,7 @@ def test_a_cluster_without_the_kinds_is_refused_with_the_remedy(
     assert (ended["reason"], ended["remedy"]) == (_KINDS_MISSING, _INSTALL)
 
 
-def test_a_token_that_is_not_known_is_told_with_the_remedy(
+def test_an_invalid_token_is_reported_with_the_remedy(
     api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
     known = json.loads(api_server.install().read_text())
@@ -73,7 +73,7 @@ def test_a_token_that_is_not_known_is_told_with_the_remedy(
 
 
 def _last_words(controller: Controller, **settings: str) -> dict[str, str]:
-    """The last line of the log of a controller that cannot start."""
+    """Return the last log line of a controller that cannot start."""
     controller.log.unlink(missing_ok=True)
     controller.start(**settings)
     assert controller.wait() == 1

@@ -13,9 +13,9 @@ from tests.lab.report import LabError, say
 
 
 def main() -> None:
-    """Do what the command line asks for, and say errors in one line."""
+    """Run the requested command, and print an error in one line."""
     asked = _arguments()
-    # So that what was begun is cleaned up, as it is after Ctrl-C.
+    # Like Ctrl-C, so that the lab is cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = asked.dir.resolve()
     try:

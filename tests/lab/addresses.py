@@ -1,7 +1,7 @@
-"""Where a lab listens, so that many labs stand side by side.
+"""The addresses of a lab, chosen so that several labs can run in parallel.
 
-A lab takes a slot, a small number that no other lab on this machine holds. All its ports
-and loopback addresses follow from it.
+A lab takes a slot, a small number that no other lab on this machine holds. All its ports and
+loopback addresses are derived from it.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from tests.lab.cache import cache_folder
 from tests.lab.report import LabError
 
 _SLOTS = 100
-# Above the well-known ports and below those that the kernel hands out.
+# Above the well-known ports and below the kernel's ephemeral ports.
 _FIRST_PORT = 20000
 _PORTS_IN_A_SLOT = 100
 _FIRST_KUBELET = 50
@@ -29,7 +29,7 @@ class Addresses:
 
     @property
     def control_plane(self) -> str:
-        """The loopback address of all that runs beside the machines."""
+        """The loopback address of everything except the machines."""
         return f"127.77.{self.slot}.1"
 
     def machine(self, index: int) -> str:
@@ -37,7 +37,7 @@ class Addresses:
         return f"127.77.{self.slot}.{10 + index}"
 
     def kubelet_port(self, index: int) -> int:
-        """A port of its own for each kubelet: the machines share one network."""
+        """Return a unique port for each kubelet, since the machines share one network."""
         return self._port(_FIRST_KUBELET + index)
 
     @property
@@ -72,11 +72,11 @@ class Addresses:
 
     @property
     def ssh_port(self) -> int:
-        """The port of every sshd: 22 would clash with an sshd that listens on all addresses."""
+        """The port of every sshd; 22 would clash with an sshd that listens on all addresses."""
         return self._port(22)
 
     def are_free(self, machines: int) -> bool:
-        """Whether nothing else on this machine listens on any of them."""
+        """Return whether nothing else on this machine listens on any of them."""
         wanted = [(self.control_plane, self._port(offset)) for offset in range(5)]
         for index in range(machines):
             wanted.append((self.machine(index), self.ssh_port))
@@ -88,7 +88,7 @@ class Addresses:
 
 
 def take_slot(machines: int) -> tuple[Addresses, IO[str]]:
-    """The first slot that is free, and the lock that holds it while any process has it open."""
+    """Return the first free slot, and the lock that holds it while any process has it open."""
     slots = cache_folder() / "slots"
     slots.mkdir(exist_ok=True)
     for number in range(_SLOTS):

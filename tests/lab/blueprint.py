@@ -1,4 +1,4 @@
-"""What one lab consists of, as its keeper and every command that deals with it read it."""
+"""The parts of one lab, for its keeper and all commands."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -18,12 +18,12 @@ class Node:
 
     @property
     def is_control_plane(self) -> bool:
-        """Whether the control-plane role and its taint are on this node."""
+        """Whether this node has the control-plane role and its taint."""
         return self.name.startswith("cp-")
 
 
 def nodes_of(workers: int) -> tuple[Node, ...]:
-    """One control-plane node and its workers, of which the last runs the newer Debian."""
+    """Return one control-plane node and its workers, of which the last runs the newer Debian."""
     names = ["cp-1", *(f"w-{number}" for number in range(1, workers + 1))]
     return tuple(
         Node(name, index, "trixie" if index == workers else "bookworm")
@@ -32,16 +32,16 @@ def nodes_of(workers: int) -> tuple[Node, ...]:
 
 
 def one_of_each_debian() -> tuple[Node, ...]:
-    """Machines that belong to no cluster, each named after its Debian."""
+    """Return machines without a cluster, each named after its Debian release."""
     return tuple(Node(suite, index, suite) for index, suite in enumerate(("bookworm", "trixie")))
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """One lab: its folder, its slot, its nodes, and the programs it runs.
+    """One lab: its directory, its slot, its nodes, and the programs it runs.
 
-    Without nodes it is a bare API server, with nothing that acts on what it stores. Without
-    programs it is bare machines, with no cluster that they could be nodes of.
+    Without nodes it is a bare API server, without controllers. Without programs it is bare
+    machines, without a cluster.
     """
 
     folder: Path
@@ -52,32 +52,32 @@ class Blueprint:
 
     @property
     def addresses(self) -> Addresses:
-        """Where the lab listens."""
+        """The addresses of the lab."""
         return Addresses(self.slot)
 
     @property
     def certificates(self) -> Path:
-        """The folder of keys and certificates."""
+        """The directory of keys and certificates."""
         return self.folder / "certificates"
 
     @property
     def logs(self) -> Path:
-        """The folder of logs; the one thing that stays when the lab is gone."""
+        """The directory of logs, which is kept when the lab is removed."""
         return self.folder / "logs"
 
     def machine(self, node: Node) -> Path:
-        """The folder of one machine."""
+        """Return the directory of one machine."""
         return self.folder / "machines" / node.name
 
     def save(self) -> None:
-        """Write it where the lab's other processes find it."""
+        """Write it to the file that the lab's other processes read."""
         binaries = self.binaries and str(self.binaries)
         fields = {**asdict(self), "folder": str(self.folder), "binaries": binaries}
         _file(self.folder).write_text(json.dumps(fields, indent=2))
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
-        """The blueprint of the lab in this folder, if there is one."""
+        """Return the blueprint of the lab in this directory, if there is one."""
         try:
             fields = json.loads(_file(folder).read_text())
         except FileNotFoundError:

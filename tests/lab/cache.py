@@ -1,8 +1,8 @@
-"""Things that are slow to make, made once and kept outside the checkout.
+"""Artifacts that are slow to build, built once and kept outside the checkout.
 
-Each is a folder whose name holds a hash of what went into it, so it never changes and is
-never stale. It is built beside its place under a lock and renamed when it is whole: two
-builders at once build it once, and an interrupted build leaves nothing that looks finished.
+Each is a directory whose name contains a hash of its inputs, so it never changes and is never
+stale. It is built in a temporary place under a lock and renamed when it is complete: two concurrent
+builders build it once, and an interrupted build leaves nothing that looks complete.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from tests.lab.report import say
 
 
 def cache_folder() -> Path:
-    """The folder that holds all that the labs of this user share."""
+    """Return the directory that all labs of this user share."""
     chosen = os.environ.get("MACHINECONFIG_LAB_CACHE")
     if chosen:
         folder = Path(chosen)
@@ -29,7 +29,7 @@ def cache_folder() -> Path:
 
 
 def key_of(*parts: str | bytes) -> str:
-    """A short hash over everything that decides what a cached folder holds."""
+    """Return a short hash over all inputs of a cached directory."""
     digest = hashlib.sha256()
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part
@@ -39,7 +39,7 @@ def key_of(*parts: str | bytes) -> str:
 
 
 def cached(name: str, build: Callable[[Path], None]) -> Path:
-    """The cached folder ``name``; where there is none yet, ``build`` fills it."""
+    """Return the cached directory ``name``; if it does not exist, ``build`` fills it."""
     finished = cache_folder() / name
     if finished.is_dir():
         return finished
@@ -57,7 +57,7 @@ def cached(name: str, build: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock that ends with this process and those it has started, however they end."""
+    """Hold a lock that ends with this process and its children, however they end."""
     with path.open("w") as lock:
         os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 - it takes no name
         try:

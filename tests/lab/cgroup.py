@@ -1,6 +1,6 @@
-"""A control group for each machine, because the systemd in it takes the one it is started in.
+"""A control group for each machine, because the systemd in it takes over the one it starts in.
 
-Works where cgroup2 is the only hierarchy and where it stands beside the older ones.
+Works with cgroup2 alone and beside the older hierarchies.
 """
 
 import os
@@ -14,7 +14,7 @@ _MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
 
 @contextmanager
 def entered(name: str) -> Iterator[None]:
-    """Be in the group ``name`` for a moment: what is started meanwhile stays in it."""
+    """Enter the group ``name`` for a moment: processes that are started meanwhile stay in it."""
     own = _own_group()
     group = own / name
     group.mkdir(parents=True, exist_ok=True)
@@ -34,13 +34,13 @@ def remove(name: str) -> None:
         time.sleep(0.01)
     for folder, _, _ in os.walk(group, topdown=False):
         Path(folder).rmdir()
-    # The last machine of a lab takes the lab's group with it.
+    # The last machine of a lab removes the lab's group too.
     with suppress(OSError):
         group.parent.rmdir()
 
 
 def _own_group() -> Path:
-    """The folder of the group that this process is in."""
+    """Return the directory of this process's group."""
     mount = next(mount for mount in _MOUNTS if (mount / "cgroup.procs").exists())
     lines = Path("/proc/self/cgroup").read_text().splitlines()
     path = next(line.removeprefix("0::/") for line in lines if line.startswith("0::"))

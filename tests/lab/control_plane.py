@@ -12,7 +12,7 @@ _KUBECONFIGS = ("admin", "kube-controller-manager", "kube-scheduler")
 
 
 def prepare(blueprint: Blueprint) -> None:
-    """Make the certificates and kubeconfigs of the control plane."""
+    """Create the certificates and kubeconfigs of the control plane."""
     certificates = Certificates(blueprint.certificates)
     certificates.make_authority()
     address = blueprint.addresses.control_plane
@@ -25,14 +25,14 @@ def prepare(blueprint: Blueprint) -> None:
 
 
 def kubeconfig_file(blueprint: Blueprint, name: str) -> Path:
-    """The kubeconfig of a component; the administrator's is where people look for it."""
+    """Return the kubeconfig of a component; the administrator's is in the lab's main directory."""
     if name == "admin":
         return blueprint.folder / "kubeconfig"
     return blueprint.certificates / f"{name}.kubeconfig"
 
 
 def commands(blueprint: Blueprint) -> dict[str, list[str]]:
-    """The command lines of the control plane; a bare API server has only the first two."""
+    """Return the command lines of the control plane; a bare API server has only the first two."""
     if not blueprint.binaries:
         return {}
     flags = {"etcd": _etcd(blueprint), "kube-apiserver": _api_server(blueprint)}
@@ -66,7 +66,7 @@ def _etcd(blueprint: Blueprint) -> Mapping[str, object]:
         "peer-key-file": pki.key("server"),
         "peer-trusted-ca-file": pki.authority,
         "peer-client-cert-auth": "true",
-        # A lab has nothing to lose in a power cut.
+        # Durability is not needed in a lab.
         "unsafe-no-fsync": "true",
         "log-level": "warn",
     }
@@ -78,7 +78,7 @@ def _api_server(blueprint: Blueprint) -> Mapping[str, object]:
         "bind-address": addresses.control_plane,
         "advertise-address": addresses.control_plane,
         "secure-port": addresses.api_server_port,
-        # A Service may not point to a loopback address, so nothing tries.
+        # A Service may not point to a loopback address, so none is created.
         "endpoint-reconciler-type": "none",
         "tls-cert-file": pki.certificate("server"),
         "tls-private-key-file": pki.key("server"),
@@ -104,7 +104,7 @@ def _controller_manager(blueprint: Blueprint) -> Mapping[str, object]:
         "root-ca-file": pki.authority,
         "service-account-private-key-file": pki.key("service-accounts"),
         "use-service-account-credentials": "true",
-        # How often it looks, not how long it waits until it calls a node lost.
+        # The polling interval, not the timeout until a node is lost.
         "node-monitor-period": "1s",
     }
 
@@ -117,7 +117,7 @@ def _scheduler(blueprint: Blueprint) -> Mapping[str, object]:
 
 
 def _component(blueprint: Blueprint, name: str) -> Mapping[str, object]:
-    """What the controller manager and the scheduler have in common."""
+    """Return the common options of the controller manager and the scheduler."""
     pki = Certificates(blueprint.certificates)
     return {
         "bind-address": blueprint.addresses.control_plane,

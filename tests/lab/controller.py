@@ -1,4 +1,4 @@
-"""The controller on a lab: as its own ServiceAccount, with the lab's SSH key and host keys."""
+"""The controller on a lab: with its own ServiceAccount, and the lab's SSH key and host keys."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ _PATIENCE = 60  # seconds
 
 
 def environment(lab: Lab, name: str = "controller") -> dict[str, str]:
-    """The settings by which a controller reaches a lab, with intervals to wait for."""
+    """Return the settings by which a controller reaches a lab, with short intervals."""
     settings = {
         "SSH_USER": "admin",
         "SSH_PORT": str(lab.ssh_port),
@@ -38,7 +38,7 @@ def environment(lab: Lab, name: str = "controller") -> dict[str, str]:
 
 
 def run(lab: Lab) -> None:
-    """Install the product on a lab that is up, and become its controller; never returns."""
+    """Install the product on a running lab, and exec its controller; never returns."""
     lab.install()
     command = [sys.executable, "-m", _MODULE]
     os.execve(sys.executable, command, environment(lab))  # noqa: S606 - no shell is wanted
@@ -61,19 +61,19 @@ class Controller:
             self._process = subprocess.Popen(command, env=everything, stdout=log, stderr=log)
 
     def kill(self) -> None:
-        """End it as a crash does."""
+        """Kill it, like a crash."""
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Let it do nothing, as on a machine that is suspended."""
+        """Stop it, like on a suspended machine."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on as if nothing had been."""
+        """Continue it."""
         self._signal(signal.SIGCONT)
 
     def stop(self) -> int:
-        """Ask it to end, and return its exit status."""
+        """Terminate it, and return its exit status."""
         return self._end(signal.SIGTERM)
 
     def wait(self) -> int:

@@ -1,6 +1,6 @@
-"""What ssh runs to reach a machine that has a network of its own: ``dial.py ADDRESS PORT``.
+"""The ProxyCommand for a machine that has a network of its own: ``dial.py ADDRESS PORT``.
 
-It is started inside the machine's network namespace, connects there, and hands the open connection
+It is started inside the machine's network namespace, connects there, and passes the open connection
 to ssh over its standard output (``ProxyUseFdpass`` of ssh_config).
 """
 
@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> None:
-    """Connect, hand over and end."""
+    """Connect, pass the connection, and end."""
     address, port = sys.argv[1:]
     with (
         socket.create_connection((address, int(port))) as connection,

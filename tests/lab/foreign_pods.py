@@ -1,7 +1,7 @@
-"""What runs on the nodes of a real cluster before anyone manages them, and makes drains hard.
+"""The usual pods on the nodes of a real cluster, which make drains hard.
 
-On every node there are three pods, each with an emptyDir: one of a DaemonSet, one of an application
-that wants to be on every node, and one that no controller would make again.
+Every node has three pods, each with an emptyDir: one of a DaemonSet, one of an application that
+runs on every node, and one without a controller.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ _ONE_A_NODE = {
 
 
 def manifest(nodes: Sequence[str]) -> Json:
-    """All of it for these nodes, as one object for kubectl."""
+    """Return all of them for these nodes, as one object for kubectl."""
     agent = _workload("agent", tolerations=[_EVERY_TAINT])
     application = {
         "replicas": len(nodes),
@@ -44,7 +44,7 @@ def manifest(nodes: Sequence[str]) -> Json:
 
 
 def all_run(pods: Json, nodes: Sequence[str]) -> bool:
-    """Whether each of the nodes has all of them, running and not about to end."""
+    """Return whether all pods run on each of the nodes, and are not being deleted."""
     running = Counter(
         each["spec"].get("nodeName")
         for each in pods["items"]

@@ -1,6 +1,6 @@
 """Machine images: plain Debian with sshd, a user with sudo, the boot user, and foreign units.
 
-An image is a folder that never changes; a machine mounts it below a folder of its own.
+An image is a directory that never changes; a machine mounts it below a directory of its own.
 """
 
 import shutil
@@ -10,10 +10,10 @@ from tests.lab.cache import cached, key_of
 from tests.lab.report import step
 from tests.lab.system import last_line, run_logged
 
-# The last three are there for the examples in docs/, and for the states of their units.
+# The last three are for the examples in docs/, and for the states of their units.
 _PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,python3,sudo,chrony,nftables,uuid-runtime"
 _FOREIGN_UNITS = (Path(__file__).parent / "foreign_units.sh").read_text()
-# "*" is no password that anyone could type, and unlike "!" it does not lock the account.
+# "*" is no valid password hash, and unlike "!" it does not lock the account.
 _FINISH = """
 set -eu
 useradd --create-home --shell /bin/bash --uid 1000 --password '*' admin
@@ -30,7 +30,7 @@ rm -rf /usr/share/doc /usr/share/man /usr/share/locale
 
 
 def image(suite: str) -> Path:
-    """The root folder of a Debian of this suite."""
+    """Return the root directory of a Debian of this suite."""
     return cached(
         f"image-{suite}-{key_of(_PACKAGES, _FOREIGN_UNITS, _FINISH)}",
         lambda root: _build(suite, root),
@@ -64,6 +64,6 @@ def _build(suite: str, root: Path) -> None:
                 problem=f"The machine image {suite} could not be made",
                 remedy=remedy,
             )
-    root.chmod(0o755)  # whatever the umask of the person who builds
-    # The packages only spare a second try the downloads.
+    root.chmod(0o755)  # independent of the user's umask
+    # The packages only speed up a second try.
     shutil.rmtree(packages)

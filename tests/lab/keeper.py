@@ -1,10 +1,10 @@
-"""The lab's one background process: it starts everything and ends with everything.
+"""The lab's background process: it starts everything and ends with everything.
 
-It keeps what runs equal to what is wanted: a thing is wanted unless ``off/NAME`` exists, and
-``on/NAME`` is there until it has ended and stays so. So any process of the lab's user can switch a
-machine off and on without talking to the keeper.
+It keeps the running parts equal to the wanted ones: a part is wanted unless ``off/NAME`` exists,
+and ``on/NAME`` exists until it has ended and stays off. So any process of the lab's user can switch
+a machine off and on without a connection to the keeper.
 
-It lives in a mount namespace of its own, and all it starts is bound to its life. However it
+It lives in a mount namespace of its own, and everything it starts is bound to its life. However it
 ends, no process and no mount is left; and it ends with its owner, if it has one.
 """
 
@@ -22,14 +22,14 @@ from typing import IO
 from tests.lab import control_plane, machine
 from tests.lab.blueprint import Blueprint, Node
 
-# What an owner says to let the lab outlive it.
+# The owner's message that lets the lab outlive it.
 STAY = b"stay"
 _BEAT = 0.05
 _PAUSE_BEFORE_RESTART = 1.0
 
 
-class Kept(ABC):
-    """Something that runs while it is wanted."""
+class Part(ABC):
+    """A part that runs while it is wanted."""
 
     def __init__(self, blueprint: Blueprint, name: str) -> None:
         self.blueprint = blueprint
@@ -39,7 +39,7 @@ class Kept(ABC):
         self._not_before = 0.0
 
     def step(self) -> None:
-        """Come one step nearer to what is wanted."""
+        """Take one step towards the wanted state."""
         if self._process is None:
             if not self.switch.is_wanted():
                 self.switch.has_ended()
@@ -51,7 +51,7 @@ class Kept(ABC):
             self.end()
 
     def end(self) -> None:
-        """Pull its plug."""
+        """Kill it."""
         if self._process is not None:
             self._process.kill()
             self._ended(self._process.wait())
@@ -62,7 +62,7 @@ class Kept(ABC):
 
     @abstractmethod
     def after(self, status: int) -> float | None:
-        """Clean up after its end: seconds until it starts again, None where it stays off."""
+        """Clean up after its end; return the seconds until the restart, None if it stays off."""
 
     def _start(self) -> None:
         with self._log.open("ab") as log:
@@ -78,8 +78,8 @@ class Kept(ABC):
             self._not_before = time.monotonic() + pause
 
 
-class Program(Kept):
-    """A program of the control plane; it is started again whenever it ends."""
+class Program(Part):
+    """A program of the control plane; it is restarted whenever it ends."""
 
     def __init__(self, blueprint: Blueprint, name: str, command: list[str]) -> None:
         super().__init__(blueprint, name)
@@ -90,13 +90,13 @@ class Program(Kept):
         return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def after(self, status: int) -> float | None:
-        """Wait a moment, so that one that cannot start takes no processor."""
+        """Wait a moment, so that a program that cannot start uses no processor."""
         del status
         return _PAUSE_BEFORE_RESTART
 
 
-class Machine(Kept):
-    """A machine; it starts again at once when it reboots, and stays off when it powers off."""
+class Machine(Part):
+    """A machine; it is restarted at once when it reboots, and stays off when it powers off."""
 
     def __init__(self, blueprint: Blueprint, node: Node) -> None:
         super().__init__(blueprint, node.name)
@@ -107,28 +107,28 @@ class Machine(Kept):
         return machine.start(self.blueprint, self._node, log)
 
     def after(self, status: int) -> float | None:
-        """Tell a reboot from a power-off."""
+        """Distinguish a reboot from a power-off."""
         machine.clean_up(self.blueprint, self._node)
         return 0 if status == machine.REBOOT else None
 
 
 class Switch:
-    """What is wanted of one of the lab's parts, and whether it runs."""
+    """The wanted and the actual state of a part of the lab."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._off = folder / "off" / name
         self._on = folder / "on" / name
 
     def turn_off(self) -> None:
-        """Want it to end."""
+        """Request its end."""
         self._off.touch()
 
     def turn_on(self) -> None:
-        """Want it to run."""
+        """Request its start."""
         self._off.unlink(missing_ok=True)
 
     def is_wanted(self) -> bool:
-        """Whether it is meant to run."""
+        """Whether it is wanted."""
         return not self._off.exists()
 
     def is_running(self) -> bool:
@@ -136,16 +136,16 @@ class Switch:
         return self._on.exists()
 
     def runs(self, process: int) -> None:
-        """Note that it runs."""
+        """Record that it runs."""
         self._on.write_text(str(process))
 
     def has_ended(self) -> None:
-        """Note that it runs no more, and will not until it is wanted again."""
+        """Record that it has ended, and stays off until it is wanted again."""
         self._on.unlink(missing_ok=True)
 
 
 def keep(folder: Path) -> None:
-    """Run the lab in this folder until told to end, or until its owner is gone."""
+    """Run the lab in this directory until it is ended, or until its owner is gone."""
     blueprint = Blueprint.load(folder)
     if blueprint is None:
         sys.exit(f"no lab in {folder}")
@@ -155,18 +155,18 @@ def keep(folder: Path) -> None:
         lock.flush()
         _prepare_namespace()
         programs = control_plane.commands(blueprint).items()
-        parts: list[Kept] = [Program(blueprint, name, command) for name, command in programs]
+        parts: list[Part] = [Program(blueprint, name, command) for name, command in programs]
         parts += [Machine(blueprint, node) for node in blueprint.nodes]
         _run(parts)
 
 
 def lock_file(folder: Path) -> Path:
-    """The file that a living keeper holds locked, with its process ID in it."""
+    """Return the file that a living keeper holds locked, with its process ID in it."""
     return folder / "keeper.lock"
 
 
 def keeper_of(folder: Path) -> int | None:
-    """The process ID of the folder's living keeper."""
+    """Return the process ID of the directory's living keeper."""
     try:
         with lock_file(folder).open() as lock:
             try:
@@ -179,13 +179,13 @@ def keeper_of(folder: Path) -> int | None:
 
 
 def _prepare_namespace() -> None:
-    """Give the machines' starter a place of its own, as a /run on tmpfs would be."""
+    """Mount a tmpfs for systemd-nspawn, like a /run on tmpfs."""
     place = Path("/run/systemd/nspawn")
     place.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
 
 
-def _run(parts: list[Kept]) -> None:
+def _run(parts: list[Part]) -> None:
     told_to_end = False
 
     def end(*_: object) -> None:
@@ -193,7 +193,7 @@ def _run(parts: list[Kept]) -> None:
         told_to_end = True
 
     signal.signal(signal.SIGTERM, end)
-    # The owner holds the other end of our standard input, until it sets us free.
+    # The owner holds the other end of standard input, until it releases the keeper.
     owner = [sys.stdin.fileno()]
     try:
         while not told_to_end:

@@ -9,7 +9,7 @@ from tests.lab.certificates import Certificates
 
 
 def with_certificate(blueprint: Blueprint, name: str) -> str:
-    """A kubeconfig that authenticates with the client certificate ``name``."""
+    """Return a kubeconfig that authenticates with the client certificate ``name``."""
     certificates = Certificates(blueprint.certificates)
     cluster = {
         "server": blueprint.addresses.api_server,

@@ -8,14 +8,14 @@ KUBECONFIG = "/etc/kubernetes/kubelet.conf"
 
 
 def prepare(blueprint: Blueprint) -> None:
-    """Make the certificate by which the API server knows each node."""
+    """Create the certificate by which the API server authenticates each node."""
     certificates = Certificates(blueprint.certificates)
     for node in blueprint.nodes:
         certificates.issue(node.name, user=f"system:node:{node.name}", group="system:nodes")
 
 
 def unit(blueprint: Blueprint, node: Node) -> str:
-    """The text of kubelet.service."""
+    """Return the text of kubelet.service."""
     flags = (
         f"--name={node.name}",
         f"--kubeconfig={KUBECONFIG}",
@@ -36,9 +36,9 @@ def unit(blueprint: Blueprint, node: Node) -> str:
 
 
 def node_object(blueprint: Blueprint, node: Node) -> dict[str, object]:
-    """The Node as the administrator makes it before its kubelet takes it over.
+    """Return the Node as the administrator creates it before its kubelet starts.
 
-    A kubelet may not give itself a role, and nodes made one by one have a known order of age.
+    A kubelet may not set its own role, and nodes created one by one have a known order of age.
     """
     address = blueprint.addresses.machine(node.index)
     role = "node-role.kubernetes.io/control-plane"

@@ -1,4 +1,4 @@
-"""A lab as tests and people use it."""
+"""A lab for tests and users."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from tests.lab.report import LabError, step
 from tests.lab.waiting import wait_until
 
 _REPOSITORY = Path(__file__).parents[2]
-# Timestamps in the API are whole seconds.
+# Timestamps in the API have whole seconds.
 _BETWEEN_NODES = 1.0
 
 
 class Lab:
-    """A cluster of real machines in a folder, or with ``workers=None`` a bare API server."""
+    """A cluster of real machines in a directory, or with ``workers=None`` a bare API server."""
 
     def __init__(self, folder: Path, *, workers: int | None = 3) -> None:
         self.folder = folder.resolve()
@@ -35,14 +35,14 @@ class Lab:
 
     @classmethod
     def without_cluster(cls, folder: Path) -> Self:
-        """A lab of nothing but machines, one of each Debian."""
+        """Yield a lab with machines only, one of each Debian release."""
         lab = cls(folder, workers=None)
         lab._wanted_nodes = one_of_each_debian()
         lab._has_cluster = False
         return lab
 
     def up(self, *, stays: bool = False) -> None:
-        """Bring it up; it ends with this process, however that ends, unless it ``stays``."""
+        """Start it; it ends with this process, however that ends, unless it ``stays``."""
         if self.is_up():
             raise LabError(f"There is a lab in {self.folder} already", "End it with: make lab-down")
         try:
@@ -65,14 +65,14 @@ class Lab:
             raise
 
     def down(self) -> None:
-        """End all that runs, and remove all but the logs."""
+        """End everything, and remove everything except the logs."""
         lifecycle.end(self.folder)
         if self._keeper is not None:
             self._keeper.communicate()
             self._keeper = None
 
     def is_up(self) -> bool:
-        """Whether a lab runs in this folder."""
+        """Whether a lab runs in this directory."""
         return keeper_of(self.folder) is not None
 
     def __enter__(self) -> Self:
@@ -94,17 +94,17 @@ class Lab:
 
     @property
     def bin(self) -> Path:
-        """The folder of kubectl, for the PATH of programs that call it."""
+        """The directory of kubectl, for the PATH of programs that call it."""
         return self.folder / "bin"
 
     @property
     def controller_kubeconfig(self) -> Path:
-        """The kubeconfig of the controller's own ServiceAccount; ``install`` writes it."""
+        """The kubeconfig of the controller's own ServiceAccount, written by ``install``."""
         return self.folder / "controller.kubeconfig"
 
     @property
     def ssh_config(self) -> Path:
-        """The configuration for ssh, by node name."""
+        """The configuration file of ssh, by node name."""
         return self.folder / "ssh_config"
 
     @property
@@ -118,7 +118,7 @@ class Lab:
         return [node.name for node in self._blueprint.nodes]
 
     def machine(self, name: str) -> Machine:
-        """The machine of a node."""
+        """Return the machine of a node."""
         node = next(node for node in self._blueprint.nodes if node.name == name)
         return Machine(self, self._blueprint, node)
 
@@ -130,30 +130,30 @@ class Lab:
         return _finished([*command, *arguments], stdin, check=check)
 
     def ssh(self, node: str, *command: str, stdin: str | None = None, check: bool = True) -> str:
-        """Run a command on a node as an administrator who may sudo: one shell line, or words."""
+        """Run a command on a node as an administrator with sudo: one shell line, or words."""
         line = command[0] if len(command) == 1 else shlex.join(command)
         words = ["ssh", "-F", str(self.ssh_config), node, "--", line]
         return _finished(words, stdin, check=check).stdout
 
     def boot_id(self, node: str) -> str:
-        """The ID of the machine's present boot."""
+        """Return the ID of the machine's current boot."""
         return self.ssh(node, "cat /proc/sys/kernel/random/boot_id").strip()
 
     def wait_ready(self) -> None:
-        """Wait until every machine answers and its kubelet, if any, has reported this boot."""
+        """Wait until every machine responds and its kubelet, if any, has reported this boot."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda name: self.machine(name).wait_ready(), self.nodes))
 
     def add_foreign_pods(self, nodes: Sequence[str]) -> None:
-        """Put onto the nodes what is missing of the foreign pods, and wait until theirs run.
+        """Create missing foreign pods on the nodes, and wait until they run.
 
-        Other nodes are not waited for: one that a test has cordoned gets no pod that was evicted.
+        Other nodes are not awaited: one that a test has cordoned gets no evicted pod back.
         """
         run = partial(self._foreign_pods_run, nodes)
         wait_until(run, "the foreign pods to run", self.folder, "kube-scheduler")
 
     def install(self) -> None:
-        """Install the product's CRDs and RBAC, and let the controller be what those allow."""
+        """Install the product's CRDs and RBAC, and write the controller's kubeconfig."""
         self.kubectl("apply", "--server-side", f"--filename={_REPOSITORY / 'crds'}")
         self.kubectl("apply", "--server-side", f"--kustomize={_REPOSITORY / 'deploy'}")
         as_administrator = (
@@ -180,7 +180,7 @@ class Lab:
         )
         if self._wanted_nodes:
             wait_until(
-                # No pod can be made in a namespace before it has one.
+                # A namespace needs it before any pod can be created.
                 lambda: self._answers("get", "serviceaccount", "default"),
                 "the controller manager to be at work",
                 self.folder,
@@ -188,7 +188,7 @@ class Lab:
             )
 
     def _start_machines(self) -> None:
-        """Switch them on; in a cluster one by one, and each with its Node."""
+        """Switch them on; in a cluster one by one, each with its Node."""
         for node in self._blueprint.nodes:
             if self._has_cluster:
                 description = kubelet.node_object(self._blueprint, node)
@@ -198,7 +198,7 @@ class Lab:
                 time.sleep(_BETWEEN_NODES)
 
     def _foreign_pods_run(self, nodes: Sequence[str]) -> bool:
-        """Make what is missing, also what has just ended, and look."""
+        """Create missing pods, also those that have just ended, and return whether all run."""
         manifest = foreign_pods.manifest(self.nodes)
         self.kubectl("apply", "--filename=-", stdin=json.dumps(manifest))
         asked = ("get", "pods", f"--namespace={foreign_pods.NAMESPACE}", "--output=json")
@@ -211,7 +211,7 @@ class Lab:
 def _finished(
     command: Sequence[str], stdin: str | None, *, check: bool = True
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end; where that is a failure, let its own words be the error."""
+    """Run a command to its end; a failure raises an error with its output."""
     finished = subprocess.run(
         command, input=stdin or "", capture_output=True, text=True, check=False
     )
@@ -221,7 +221,7 @@ def _finished(
 
 
 class CommandError(Exception):
-    """A command in the lab failed, and this is what it said."""
+    """A command in the lab has failed, with this output."""
 
     def __init__(
         self, command: Sequence[str], finished: "subprocess.CompletedProcess[str]"

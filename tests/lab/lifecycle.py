@@ -1,4 +1,4 @@
-"""How a lab comes into being in a folder, and how it leaves it."""
+"""How a lab is created in a directory, and removed from it."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ _PATIENCE = 10.0
 def fill_caches(
     nodes: tuple[Node, ...], *, cluster: bool = True
 ) -> tuple[Path | None, dict[str, str]]:
-    """Make what labs share, where it is missing: the programs, and the images of these nodes."""
+    """Build what labs share, if it is missing: the programs, and the images of these nodes."""
     require_root()
     require_packages()
     suites = sorted({node.suite for node in nodes})
@@ -38,12 +38,12 @@ def fill_caches(
 
 
 def begin(folder: Path, nodes: tuple[Node, ...], *, cluster: bool) -> "subprocess.Popen[bytes]":
-    """Furnish the folder and start the keeper; the machines are still switched off."""
+    """Prepare the directory and start the keeper; the machines are still switched off."""
     programs, images = fill_caches(nodes, cluster=cluster)
     _clear(folder)
     shutil.rmtree(folder / "logs", ignore_errors=True)
     addresses, slot = take_slot(len(nodes))
-    # The keeper inherits the slot's lock, and so holds the slot for as long as it lives.
+    # The keeper inherits the slot's lock, and so holds the slot while it lives.
     with slot:
         blueprint = Blueprint(folder, addresses.slot, nodes, programs, images)
         _furnish(blueprint)
@@ -51,18 +51,18 @@ def begin(folder: Path, nodes: tuple[Node, ...], *, cluster: bool) -> "subproces
 
 
 def end(folder: Path) -> None:
-    """End all that runs, and remove all but the logs."""
+    """End everything, and remove everything except the logs."""
     keeper = keeper_of(folder)
     if keeper is not None:
         os.kill(keeper, signal.SIGTERM)
         patience = time.monotonic() + _PATIENCE
         while keeper_of(folder) == keeper:
             if time.monotonic() > patience:
-                # What it has started dies with it.
+                # Its children are ended with it.
                 os.kill(keeper, signal.SIGKILL)
             time.sleep(0.02)
     if blueprint := Blueprint.load(folder):
-        # A keeper that was killed had no time to do it.
+        # A killed keeper has not cleaned up.
         for node in blueprint.nodes:
             machine.remove_group(blueprint, node)
     _clear(folder)

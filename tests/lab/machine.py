@@ -1,7 +1,7 @@
-"""One machine: a real init on a root of its own, started and ended by the lab's keeper.
+"""One machine: a real init on its own root, started and ended by the lab's keeper.
 
-Its root is an overlay: what the machine writes goes to its own folder, what it only reads
-comes from the shared image. So a new machine costs no copy, and a reset is an empty folder.
+Its root is an overlay: the machine writes to its own directory and reads the shared image below. So
+a new machine needs no copy, and a reset empties a directory.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.lab.blueprint import Blueprint, Node
 from tests.lab.kubeconfig import with_certificate
 from tests.lab.report import LabError
 
-# systemd-nspawn's way to say that the machine wants to be started again.
+# The exit status by which systemd-nspawn requests a restart of the machine.
 REBOOT = 133
 _ADMIN = 1000
 # A machine's init outlives a killed systemd-nspawn, unless that is the first process of a
@@ -28,24 +28,24 @@ _WITH_ALL_ITS_PROCESSES = (
 
 
 def prepare(blueprint: Blueprint, node: Node) -> None:
-    """Make what stays the same when the machine is reset."""
+    """Prepare everything that is kept when the machine is reset."""
     folder = blueprint.machine(node)
     (folder / "machine-id").write_text(os.urandom(16).hex() + "\n")
 
 
 def forget(blueprint: Blueprint, node: Node) -> None:
-    """Throw away all that the machine, which is off, has written."""
+    """Delete everything that the machine, which is off, has written."""
     for part in ("upper", "work"):
         with suppress(FileNotFoundError):
             shutil.rmtree(blueprint.machine(node) / part)
 
 
 def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-    """Switch the machine on. Its mounts are seen by the calling process and its children only."""
+    """Start the machine. Its mounts are visible only to the calling process and its children."""
     root = _mounted_root(blueprint, node)
     name = f"lab{blueprint.slot}-{node.name}"
-    # A kubelet has to reach the API server, so a node of a cluster shares the host's network.
-    # Any other machine has one of its own, with kernel parameters and packet filters.
+    # A kubelet has to reach the API server, so a node of a cluster shares the host's network. Any
+    # other machine has its own network, with kernel parameters and packet filters.
     own_network = not blueprint.binaries
     command = [
         *_WITH_ALL_ITS_PROCESSES,
@@ -81,12 +81,12 @@ def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen
 
 
 def boots(blueprint: Blueprint, node: Node) -> Path:
-    """Where each start of the machine leaves a line: what a reboot cannot hide."""
+    """Return the file with a line for each start of the machine, which a reboot cannot hide."""
     return blueprint.machine(node) / "boots"
 
 
 def clean_up(blueprint: Blueprint, node: Node) -> None:
-    """Take away what a machine that has ended leaves outside its folder."""
+    """Remove what an ended machine leaves outside its directory."""
     remove_group(blueprint, node)
     subprocess.run(["umount", "--lazy", blueprint.machine(node) / "root"], check=True)
 
@@ -101,7 +101,7 @@ def _group(blueprint: Blueprint, node: Node) -> str:
 
 
 def _mounted_root(blueprint: Blueprint, node: Node) -> Path:
-    """Lay the machine's own folder over the image, with its identity in it."""
+    """Mount the machine's own directory over the image, with its identity in it."""
     folder = blueprint.machine(node)
     root, upper, work = (folder / part for part in ("root", "upper", "work"))
     pristine = not upper.exists()
@@ -121,7 +121,7 @@ def _mounted_root(blueprint: Blueprint, node: Node) -> Path:
 
 
 def _install_identity(blueprint: Blueprint, node: Node, root: Path) -> None:
-    """Make a machine of the image: its name, its keys, and its kubelet if it is a node."""
+    """Turn the image into this machine: its name, its keys, and its kubelet if it is a node."""
     folder = blueprint.machine(node)
     address = blueprint.addresses.machine(node.index)
     _install(root / "etc/hostname", f"{node.name}\n")

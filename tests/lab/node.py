@@ -1,4 +1,4 @@
-"""A lab's machine, as a test handles it: its power switch, and whether it is well."""
+"""A lab's machine for tests: its power switch, and its readiness."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Machine:
         self._switch = Switch(blueprint.folder, node.name)
 
     def kill(self) -> None:
-        """Pull the plug; return when it is off."""
+        """Power it off at once; return when it is off."""
         self._switch.turn_off()
         self._wait_until(lambda: not self._switch.is_running(), "be off")
 
@@ -45,14 +45,14 @@ class Machine:
         self.start()
 
     def reboot(self) -> None:
-        """Reboot it in good order, and wait until it is ready again."""
+        """Reboot it cleanly, and wait until it is ready again."""
         before = self._lab.boot_id(self.name)
         self._lab.ssh(self.name, "sudo systemctl reboot", check=False)
         self._wait_until_on(lambda: self._has_booted_since(before), "reboot")
         self.wait_ready()
 
     def boots(self) -> int:
-        """How often it has started, as counted outside it."""
+        """Return how often it has started, counted outside it."""
         counted = machine.boots(self._blueprint, self._node)
         return len(counted.read_text(encoding="utf-8").splitlines())
 
@@ -61,14 +61,14 @@ class Machine:
         return self._switch.is_running()
 
     def wait_ready(self) -> None:
-        """Wait until it answers, and a cluster's API server has heard of its present kubelet."""
+        """Wait until it responds and its current kubelet, if any, has reported to the server."""
         self._wait_until_on(self._is_ready, "be Ready")
 
     def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
         wait_until(condition, f"{self.name} to {what}", self._blueprint.folder, self.name)
 
     def _wait_until_on(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for what can only come while the machine is on, so no longer than it is."""
+        """Wait for something that needs the machine on, and no longer than it is on."""
         self._wait_until(lambda: not self._switch.is_wanted() or condition(), what)
         if not self._switch.is_wanted():
             log = self._blueprint.logs / f"{self.name}.log"
@@ -79,7 +79,7 @@ class Machine:
         return answer.strip() not in ("", boot_id)
 
     def _is_ready(self) -> bool:
-        """A machine that lost power stays Ready on paper for a while, so its Lease must be new."""
+        """Return whether it is ready; after a power loss only a new Lease proves it."""
         if not self._blueprint.binaries:
             return self._has_booted_since("")
         started = self._kubelet_started()
@@ -94,7 +94,7 @@ class Machine:
         return renewed >= started and _is_ready_on_paper(node)
 
     def _kubelet_started(self) -> float | None:
-        """When the kubelet of this boot started, if the machine answers and it runs."""
+        """Return when the kubelet of this boot started, if the machine responds and it runs."""
         show = "systemctl show kubelet --timestamp=unix --property=ActiveEnterTimestamp --value"
         answer = self._lab.ssh(self.name, f"systemctl is-active -q kubelet && {show}", check=False)
         return float(answer.strip().lstrip("@")) if answer.strip() else None

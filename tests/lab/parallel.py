@@ -1,4 +1,4 @@
-"""Several long jobs at once, in a way that Ctrl-C ends them all."""
+"""Runs several long jobs in parallel, so that Ctrl-C ends all of them."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -8,9 +8,9 @@ Result = TypeVar("Result")
 
 
 def at_once(jobs: Mapping[str, Callable[[], Result]]) -> dict[str, Result]:
-    """Run the jobs side by side, and return what each returns; the first error ends the wait.
+    """Run the jobs in parallel, and return their results; the first error ends the wait.
 
-    The threads do not outlive the process, and what they run ends with them.
+    The threads do not outlive the process, and their children end with them.
     """
     results: dict[str, Result] = {}
     errors: list[BaseException] = []
@@ -18,7 +18,7 @@ def at_once(jobs: Mapping[str, Callable[[], Result]]) -> dict[str, Result]:
     def run(name: str, job: Callable[[], Result]) -> None:
         try:
             results[name] = job()
-        except Exception as error:  # noqa: BLE001 - it is raised again by the one who waits
+        except Exception as error:  # noqa: BLE001 - raised again in the waiting thread
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=job, daemon=True) for job in jobs.items()]

@@ -1,7 +1,7 @@
-"""What the lab tells the person who waits for it: one line a step, with its time.
+"""The lab's progress on the terminal: one line per step, with its time.
 
-On a terminal a running step shows its seconds. In a pipe a long step says now and then
-that it is still at work. An error is one line with its remedy.
+On a terminal a running step shows its seconds. In a pipe a long step prints now and then that it is
+still running. An error is one line with its remedy.
 """
 
 import sys
@@ -15,20 +15,20 @@ _SIGN_OF_LIFE_IN_A_PIPE = 30.0
 
 
 class LabError(Exception):
-    """Why the lab cannot go on, and what the person at the keyboard can do about it."""
+    """Why the lab cannot continue, and the remedy."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(f"{problem}. {remedy}")
 
 
 def say(line: str) -> None:
-    """Print one line where progress goes."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is the lab's voice
+    """Print one line of progress."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the lab's output
 
 
 @contextmanager
 def step(what: str, detail: Callable[[], str] = lambda: "") -> Iterator[None]:
-    """Time a step and show that it is at work; ``detail`` says how far it is."""
+    """Time a step and show its progress; ``detail`` returns how far it is."""
     began = time.monotonic()
     finished = threading.Event()
     ticker = threading.Thread(target=_tick, args=(what, detail, began, finished), daemon=True)

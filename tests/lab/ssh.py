@@ -10,7 +10,7 @@ _DIAL = Path(__file__).with_name("dial.py")
 
 
 def prepare(blueprint: Blueprint) -> None:
-    """Make the lab's own key, a host key for each machine, and the client's configuration."""
+    """Create the lab's own key, a host key for each machine, and the client's configuration."""
     _make_key(blueprint.folder / "ssh_key", "lab")
     for node in blueprint.nodes:
         folder = blueprint.machine(node)
@@ -22,7 +22,7 @@ def prepare(blueprint: Blueprint) -> None:
 
 
 def server_configuration(blueprint: Blueprint, node: Node) -> str:
-    """What a machine's sshd needs to be told beyond Debian's defaults."""
+    """Return the settings of a machine's sshd beside Debian's defaults."""
     return (
         f"ListenAddress {blueprint.addresses.machine(node.index)}\n"
         f"Port {blueprint.addresses.ssh_port}\n"
@@ -33,7 +33,7 @@ def server_configuration(blueprint: Blueprint, node: Node) -> str:
 
 
 def _configuration(blueprint: Blueprint) -> str:
-    """The client's configuration, by node name."""
+    """Return the client's configuration, by node name."""
     hosts = "".join(
         f"Host {node.name}\n"
         f"  HostName {blueprint.addresses.machine(node.index)}\n"
@@ -58,10 +58,10 @@ def _configuration(blueprint: Blueprint) -> str:
 
 
 def _way_into_its_network(blueprint: Blueprint, node: Node) -> str:
-    """How ssh connects to a machine that has a network of its own."""
+    """Return how ssh connects to a machine that has a network of its own."""
     if blueprint.binaries:
         return ""
-    # The keeper notes there which process it has started for the machine.
+    # The keeper writes the ID of the machine's process to this file.
     process = f'$(cat "{blueprint.folder}/on/{node.name}")'
     dial = f'"{sys.executable}" -IS "{_DIAL}" %h %p'
     return f"  ProxyUseFdpass yes\n  ProxyCommand nsenter --net --target={process} -- {dial}\n"

@@ -1,4 +1,4 @@
-"""What the lab needs of the machine it runs on: root, and a few of Debian's packages."""
+"""The lab's requirements on the host: root, and a few Debian packages."""
 
 import os
 import shutil
@@ -16,18 +16,18 @@ _PACKAGE_OF = {
     "ssh-keygen": "openssh-client",
     "systemd-nspawn": "systemd-container",
 }
-# Debian keeps debootstrap where only root's PATH looks.
+# Debian keeps debootstrap in root's PATH only.
 _ADMINISTRATOR_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def require_root() -> None:
-    """Refuse early, and not in the middle of a mount."""
+    """Fail early, and not in the middle of a mount."""
     if os.geteuid() != 0:
         raise LabError("The lab needs root for its machines and mounts", "Run it with sudo")
 
 
 def require_packages() -> None:
-    """Install what is missing of Debian's packages."""
+    """Install missing Debian packages."""
     os.environ["PATH"] += f":{_ADMINISTRATOR_PATH}"
     missing = sorted({pkg for command, pkg in _PACKAGE_OF.items() if not shutil.which(command)})
     if not missing:
@@ -37,7 +37,7 @@ def require_packages() -> None:
         raise LabError(f"{names} missing, and no apt-get to install them", "Install them by hand")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with step(f"installing {names}"):
-        # A list of packages that is too old is as good as none, but a fresh enough one saves time.
+        # An outdated package list is useless, but a fresh enough one saves time.
         install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
         if not _succeeds(install, environment):
             _succeeds(["apt-get", "update"], environment)
@@ -48,15 +48,15 @@ def require_packages() -> None:
 
 
 def _succeeds(command: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Run a command whose output only matters to a person who repeats it."""
+    """Run a command whose output only matters to a user who repeats it."""
     return (
         subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
     )
 
 
 def run_logged(command: Sequence[str], log: Path, *, problem: str, remedy: str) -> None:
-    """Run a long command with its output in a log, and name the log when it fails."""
-    # It ends with us: nobody waits for the build of a lab that was interrupted.
+    """Run a long command with its output in a log, and name the log if it fails."""
+    # It ends with this process: nothing continues the build of an interrupted lab.
     bound = ["setpriv", "--pdeathsig=KILL", "--", *command]
     with log.open("ab") as output:
         # It inherits the lock under which it builds, and holds it until its last process ends.
@@ -73,7 +73,7 @@ def run_logged(command: Sequence[str], log: Path, *, problem: str, remedy: str) 
 
 
 def last_line(log: Path) -> str:
-    """How far a logged command has come, in its own words."""
+    """Return the last output line of a logged command."""
     try:
         with log.open("rb") as content:
             return _last_line_of(content)

@@ -1,4 +1,4 @@
-"""Waiting for the lab's parts, with an end, and with a reason when it comes."""
+"""Waiting for the lab's parts, with a timeout and a cause."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _PAUSE = 0.2
 
 
 def wait_until(condition: Callable[[], bool], what: str, folder: Path, part: str) -> None:
-    """Wait until the condition holds in a lab; where it does not, the log of that part knows."""
+    """Wait until the condition holds in a lab; the error names the log of that part."""
     end = time.monotonic() + _PATIENCE
     log = folder / "logs" / f"{part}.log"
     while not condition():

@@ -21,14 +21,15 @@ class Checker:
         self._lab = lab
         self._moved = Event()
         key, known_hosts = lab.folder / "ssh_key", lab.folder / "known_hosts"
-        connection = Connection("admin", lab.ssh_port, key, known_hosts)
-        self._executor = LocalExecutor(
-            lab.folder / "checks", _PLAYBOOKS, connection, {}, self._moved.set
-        )
+        self._connection = Connection("admin", lab.ssh_port, key, known_hosts)
+        self._executor = LocalExecutor(lab.folder / "checks", _PLAYBOOKS, {}, self._moved.set)
 
     def answers(self, wanted: Mapping[str, Json]) -> dict[str, Json]:
         """Return what each node answers when it is compared with its MachineConfig."""
-        hosts = (Host(node, self._address(node), config) for node, config in wanted.items())
+        hosts = (
+            Host(node, self._address(node), config, self._connection)
+            for node, config in wanted.items()
+        )
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
         while run.results is None:
             self._moved.wait()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.names import CORDONED_BY_US
+from controller.api.names import CORDON_MARK
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.clean_lab import make_pristine
@@ -95,7 +95,7 @@ def test_workers_that_outlive_their_run_work_once(lab: Lab) -> None:
     boots = machine.boots()
     lab.kubectl("cordon", "w-2")
     # A kubelet could do this, so that the cordon looks like the controller's.
-    lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}=true")
+    lab.kubectl("annotate", "node", "w-2", f"{CORDON_MARK}=true")
 
     for phase in ("apply", "reboot", "confirm"):
         moment = Moment(phase, KILL_WITHOUT_WORKERS, in_work=True)
@@ -109,7 +109,7 @@ def test_workers_that_outlive_their_run_work_once(lab: Lab) -> None:
     assert trace(lab, "w-2") == ""
     assert _is_cordoned(lab, "w-2"), "an administrator's cordon stays"
     lab.kubectl("uncordon", "w-2")
-    lab.kubectl("annotate", "node", "w-2", f"{CORDONED_BY_US}-")
+    lab.kubectl("annotate", "node", "w-2", f"{CORDON_MARK}-")
 
 
 def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:

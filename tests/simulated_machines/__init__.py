@@ -1,1 +1,1 @@
-"""Nodes without machines, behind the protocol of `controller.execution`."""
+"""Simulated machines behind the executor protocol of `controller.execution`."""

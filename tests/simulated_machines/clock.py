@@ -1,24 +1,26 @@
-"""Simulated machines for which time passes by itself."""
+"""The clock that advances simulated machines."""
 
 import threading
 import time
 from collections.abc import Callable
 from typing import Self
 
-from tests.simulated_machines.executor import Machines
+from tests.simulated_machines.executor import SimulatedExecutor
 
 
-class Time:
-    """Moves the machines on, a phase a beat, and says so as a real executor does."""
+class Clock:
+    """Advances the machines by a phase per beat, and signals it like a real executor."""
 
-    def __init__(self, machines: Machines, beat: float, changed: Callable[[], None]) -> None:
-        """A phase takes at least `beat` seconds; `changed` is called when runs have moved."""
+    def __init__(
+        self, machines: SimulatedExecutor, beat: float, changed: Callable[[], None]
+    ) -> None:
+        """A phase takes at least `beat` seconds; `changed` is called when runs have advanced."""
         self._machines = machines
         self._beat = beat
         self._changed = changed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._pass, daemon=True)
-        # The processor's time that went into the machines, and not into who controls them.
+        # The processor time of the machines, without that of the controller.
         self.seconds = 0.0
 
     def __enter__(self) -> Self:

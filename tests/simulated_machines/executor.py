@@ -1,7 +1,7 @@
-"""Machines that take configs in no time, and count what is done to them.
+"""Simulated machines that are updated instantly, and count their runs.
 
-They keep what a real one keeps on its disk: its config, what it owes, and the fencing number. A
-controller that dies takes its runs with it, and finds the machines as they are then.
+They keep what a real machine has on its disk: its config, its pending reboot, and the fencing
+number. A controller that dies loses its runs, and the machines stay as they are then.
 """
 
 import threading
@@ -15,43 +15,43 @@ from controller.api.names import FORCE_FILE
 from controller.execution.protocol import Host, Request, Result, Run, Verified
 from controller.planning.drift.findings import Findings
 
-# What a run asks of the cluster on its way: node, whether it is to be cordoned, and by which mark.
+# Called by a run for the cluster: node, whether to cordon it, and the cordon mark.
 Cordon = Callable[[str, bool, str], None]
 
 
 @dataclass
 class Machine:
-    """One machine, as seen from outside."""
+    """A machine as seen from outside."""
 
     config: str = ""
-    owes_reboot: bool = False
+    reboot_pending: bool = False
     fence: int = 0
     cordoned: bool = False
-    # What somebody has changed on it, whether they want all of it applied again, and whether it is
-    # silent; a machine that is installed anew has another ID.
+    # Manual changes, whether it has a force file, and whether it is unreachable; a reinstalled
+    # machine has another ID.
     drift: tuple[str, ...] = ()
     forced: bool = False
-    # Whether a config that it was not brought to finds nothing amiss there.
-    is_what_is_wanted: bool = False
-    silent: bool = False
+    # Whether a check against a config that was never applied finds no difference.
+    matches_any_config: bool = False
+    unreachable: bool = False
     machine_id: str = "of the first machine"
-    # The configs it has rebooted into, in order, and the fence of each run that got through.
+    # The configs it has rebooted into in order, and the fencing number of each accepted run.
     reboots: list[str] = field(default_factory=list)
     fences: list[int] = field(default_factory=list)
 
 
-class Machines:
-    """An executor of runs that go one phase further whenever `advance` is called."""
+class SimulatedExecutor:
+    """An executor whose runs enter their next phase when `advance` is called."""
 
     def __init__(self, cordon: Cordon = lambda *_: None) -> None:
         self.machines: dict[str, Machine] = {}
         self._cordon = cordon
         self._runs: list[_Advancing] = []
-        # Runs may be started while those before go on.
+        # Runs may be started while others advance.
         self._lock = threading.Lock()
 
     def start(self, request: Request) -> Run:
-        """Start an update of the request's one host, or a check of all of them."""
+        """Start an update of the request's host, or a check of all its hosts."""
         checks = request.playbook == "check.yml"
         run = SimulatedCheck(request.hosts, self._machine) if checks else self._update(request)
         with self._lock:
@@ -64,7 +64,7 @@ class Machines:
         return bool(self._runs)
 
     def advance(self) -> bool:
-        """Let each run enter its next phase, and say whether any could."""
+        """Let each run enter its next phase, and return whether runs are left."""
         for run in tuple(self._runs):
             run.advance()
         with self._lock:
@@ -72,7 +72,7 @@ class Machines:
         return self.are_moving
 
     def lose_runs(self) -> None:
-        """The controller has died."""
+        """Drop all runs, like a controller that dies."""
         self._runs.clear()
 
     def _update(self, request: Request) -> "SimulatedRun":
@@ -93,7 +93,7 @@ class Machines:
             raise RefusedError(machine.fence)
         machine.fence = fence
         machine.fences.append(fence)
-        if machine.config != config or machine.owes_reboot or machine.drift or machine.forced:
+        if machine.config != config or machine.reboot_pending or machine.drift or machine.forced:
             yield from self._change(machine, node, config, mark)
         yield Phase.VERIFY
         if machine.cordoned:
@@ -107,12 +107,14 @@ class Machines:
         self._cordon(node, machine.cordoned, mark)
         yield Phase.DRAIN
         yield Phase.APPLY
-        machine.owes_reboot = machine.owes_reboot or machine.forced or machine.config != config
+        machine.reboot_pending = (
+            machine.reboot_pending or machine.forced or machine.config != config
+        )
         machine.config, machine.drift = config, ()
         yield Phase.REBOOT
-        if machine.owes_reboot:
+        if machine.reboot_pending:
             machine.reboots.append(config)
-        machine.owes_reboot = machine.forced = False
+        machine.reboot_pending = machine.forced = False
 
 
 class _Advancing(Run, Protocol):
@@ -129,7 +131,7 @@ class RefusedError(Exception):
 
 
 class SimulatedRun:
-    """One run over one machine."""
+    """A run on one machine."""
 
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})
@@ -160,19 +162,19 @@ class SimulatedRun:
             )
 
     def cancel(self) -> None:
-        """End it as one that was killed."""
+        """End it like a killed run."""
         if self.results is None:
             self._end(Result(succeeded=False, phase=self.phase, unreachable=True, transient=True))
 
     def wait(self) -> None:
-        """Nothing is left of it."""
+        """Do nothing: a simulated run has no process."""
 
     def _end(self, result: Result) -> None:
         self.results = {self._node: result}
 
 
 class SimulatedCheck:
-    """A check of many machines, which finds each on the config that it keeps."""
+    """A check of several machines, which compares each with the config that it keeps."""
 
     command = ""
     phase = Phase.IDLE
@@ -190,22 +192,22 @@ class SimulatedCheck:
         self.results = {host.node: self._result(host) for host in self._hosts}
 
     def cancel(self) -> None:
-        """End it as one that was killed."""
+        """End it like a killed run."""
         killed = Result(succeeded=False, unreachable=True, transient=True)
         self.results = self.results or {host.node: killed for host in self._hosts}
 
     def wait(self) -> None:
-        """Nothing is left of it."""
+        """Do nothing: a simulated check has no process."""
 
     def _result(self, host: Host) -> Result:
         machine = self._machine(host.node)
-        if machine.silent:
+        if machine.unreachable:
             return Result(
                 succeeded=False, unreachable=True, transient=True, cause="no route to host"
             )
         own = machine.config == str(host.machine_config["metadata"]["name"])
-        drift = () if machine.is_what_is_wanted and not own else machine.drift
+        drift = () if machine.matches_any_config and not own else machine.drift
         found = [Drift(path=path, kind="content") for path in drift]
-        forced = [Drift(path=FORCE_FILE, kind="force file")] if machine.forced else []
+        forced = [Drift(path=FORCE_FILE, kind="forceFile")] if machine.forced else []
         findings = Findings(machine.config, machine.machine_id, (*forced, *found))
         return Result(succeeded=True, findings=findings)

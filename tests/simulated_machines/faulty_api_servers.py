@@ -1,4 +1,4 @@
-"""A real API server as seen over a bad line, or by a process that dies."""
+"""A real API server behind a faulty connection, or for a process that dies."""
 
 import random
 import threading
@@ -14,10 +14,9 @@ from controller.cluster.api_server import ApiServer, UnansweredError
 
 
 class CountingServer(ApiServer):
-    """An API server that counts what is asked of it, and how long it is waited for."""
+    """An API server that counts requests and the time spent on waiting for them."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        """Nothing was asked yet."""
         super().__init__(kubeconfig)
         self.reads = 0
         self.writes = 0
@@ -37,10 +36,10 @@ class CountingServer(ApiServer):
 
 
 class DiedError(BaseException):
-    """The process ends here, and says nothing more."""
+    """The process ends here."""
 
 
-class MortalServer(ApiServer):
+class DyingServer(ApiServer):
     """The API server of a process that dies at one of its writes."""
 
     def __init__(self, kubeconfig: Path, dies_at: int, *, written: bool) -> None:
@@ -63,7 +62,7 @@ class MortalServer(ApiServer):
 
 
 class RefusingServer(ApiServer):
-    """An API server that takes nothing about some objects."""
+    """An API server that refuses writes of some objects."""
 
     def __init__(self, kubeconfig: Path, *about: str) -> None:
         """Refuse writes to paths that end in any of `about`."""
@@ -77,10 +76,10 @@ class RefusingServer(ApiServer):
 
 
 class FailingServer(ApiServer):
-    """An API server that fails now and then: it is silent, busy, or somebody was faster."""
+    """An API server that fails randomly: it does not respond, is busy, or has a conflict."""
 
     def __init__(self, kubeconfig: Path, chance: float, seed: int) -> None:
-        """Fail with this chance, always in the same way for a seed."""
+        """Fail with this chance, in the same way for each seed."""
         super().__init__(kubeconfig)
         self.chance = chance
         self._random = random.Random(seed)  # noqa: S311 - a test that can be repeated

@@ -1,4 +1,4 @@
-"""A line to a server on this machine, on which both ends may fall silent without hanging up."""
+"""A TCP proxy to a local server that can stall connections without closing them."""
 
 import select
 import socket
@@ -6,55 +6,55 @@ import socketserver
 import threading
 from typing import Final, Self
 
-_LOOK: Final = 0.2  # seconds between two looks at whether the line is still there
-_MOST: Final = 2**16  # bytes carried at once
+_POLL_INTERVAL: Final = 0.2  # seconds between checks of the connections
+_BUFFER: Final = 2**16  # bytes forwarded at once
 
 
-class Line(socketserver.ThreadingTCPServer):
-    """Carries what is said between those who connect to its port and the server behind it."""
+class TcpProxy(socketserver.ThreadingTCPServer):
+    """Forwards connections between its own port and a server."""
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, behind: tuple[str, int]) -> None:
-        """The server behind it listens on this host and port; the line begins on the same host."""
-        super().__init__((behind[0], 0), _Call)
+        """The server listens on this host and port; the proxy listens on the same host."""
+        super().__init__((behind[0], 0), _Connection)
         self.behind = behind
-        self.silences = 0
+        self.stalls = 0
 
     @property
     def port(self) -> int:
-        """Where the line begins."""
+        """The port of the proxy."""
         return int(self.server_address[1])
 
     def __enter__(self) -> Self:
-        """Carry calls from now on."""
+        """Forward connections from now on."""
         threading.Thread(target=self.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Hang up."""
+        """Close all connections."""
         self.shutdown()
         self.server_close()
 
-    def hush(self) -> None:
-        """Carry nothing more on the connections that there are; new ones are as ever."""
-        self.silences += 1
+    def stall(self) -> None:
+        """Stall all open connections; new ones are forwarded."""
+        self.stalls += 1
 
 
-class _Call(socketserver.BaseRequestHandler):
-    """One connection, and the one behind it."""
+class _Connection(socketserver.BaseRequestHandler):
+    """A client's connection, and the one to the server."""
 
-    server: Line
+    server: TcpProxy
 
     def handle(self) -> None:
-        near, heard = self.request, self.server.silences
+        near, stalls = self.request, self.server.stalls
         with socket.create_connection(self.server.behind) as far:
             other = {near: far, far: near}
-            said = b"..."
-            while said:
-                ready, _, _ = select.select(other, (), (), _LOOK)
+            data = b"..."
+            while data:
+                ready, _, _ = select.select(other, (), (), _POLL_INTERVAL)
                 for each in ready:
-                    said = each.recv(_MOST)
-                    if heard == self.server.silences:
-                        other[each].sendall(said)
+                    data = each.recv(_BUFFER)
+                    if stalls == self.server.stalls:
+                        other[each].sendall(data)

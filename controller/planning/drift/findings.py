@@ -13,7 +13,7 @@ from controller.rendering.naming import same_effect
 
 _LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
 # What only the controller says of a node: in an answer these words are no more than words.
-_RESERVED: Final = {names.RESTORED, names.NOT_LOOKED_AT}
+_RESERVED: Final = {names.RESTORED, names.NOT_CHECKED}
 _LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
 
 
@@ -66,7 +66,7 @@ def _restored(answer: Mapping[str, Any]) -> str:
 
 def _drift(answer: Mapping[str, Any]) -> Iterator[Drift]:
     if answer.get("forced"):
-        yield Drift(path=names.FORCE_FILE, kind="force file")
+        yield Drift(path=names.FORCE_FILE, kind="forceFile")
     for each in answer["differences"]:
         yield Drift(path=each["path"] or each["name"], kind=_kind(each["what"]))
 

@@ -96,22 +96,21 @@ def _with_record(node: Node, found: Findings) -> tuple[Drift, ...]:
     return (Drift(path=names.RECORD, kind=kind[:_LONGEST_KIND]), *found.drift)
 
 
-def is_adopted(node: Node, found: Findings | None) -> bool:
-    """Whether a node that was held against another config than its own is what that one says."""
+def matches(node: Node, findings: Findings) -> bool:
+    """Whether a node that was compared with another config than its own is in sync with that."""
     return (
-        found is not None
-        and not found.drift
-        and not found.moved
-        and not found.restored
-        and found.is_on(node.status.current_config)
+        not findings.drift
+        and not findings.moved
+        and not findings.restored
+        and findings.is_on(node.status.current_config)
     )
 
 
-def unseen(node: Node, cause: str, right: datetime | None, now: datetime) -> Transition:
-    """What it makes of a node that it could not be looked at; `right` is when it was last right."""
+def not_checked(node: Node, cause: str, since: datetime | None, now: datetime) -> Transition:
+    """Return the transition of a node whose check failed; it was last in sync at `since`."""
     if node.not_checked or node.failed:
         return Transition(node.status, "", "still not checked")
-    status = node_status.on_not_checked(node.status, cause, right, now)
+    status = node_status.on_not_checked(node.status, cause, since, now)
     return Transition(status, "NotChecked", node_status.drift_message(status), warning=True)
 
 

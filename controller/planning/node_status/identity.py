@@ -17,7 +17,7 @@ def from_annotations(pool: str, config: str, requests: Requests, now: datetime) 
     status = Status(
         pool=pool, current_config=config, desired_config=config, last_handled_requests=requests
     )
-    return on_checked(status, [Drift(path=names.RECORD, kind=names.NOT_LOOKED_AT)], now)
+    return on_checked(status, [Drift(path=names.RECORD, kind=names.NOT_CHECKED)], now)
 
 
 def on_reinstalled(status: Status) -> Status:

@@ -14,6 +14,9 @@ def watch_run(node: Node, view: PoolView) -> Decision:
         return in_phase(node)
     if wanted != desired:
         return Decision(node.name, Step.CANCEL, _change(node, wanted, view), wanted)
+    if view.paused and node.undisturbed:
+        # A new node, which has no config to return to.
+        return Decision(node.name, Step.CANCEL, "pool is paused", wanted)
     if node.name in view.context.controller.runs.outdated:
         reason = "the MachineConfiguration has changed: the update restarts"
         return Decision(node.name, Step.CANCEL, reason, wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: machineconfig
-short_description: Apply a MachineConfig: files, units and SSH keys
+short_description: Apply files, units and SSH keys of a MachineConfig
 description:
   - Compares or applies all files, systemd units and SSH keys of a node in one transaction.
   - The MachineConfig and the policy are read on the control node.

@@ -7,7 +7,7 @@ import pytest
 from controller.api import names
 from controller.api.defaults import POOLS
 from controller.api.meta import LabelSelector
-from controller.api.node_labels import open_to_kubelets
+from controller.api.node_labels import self_assignable_labels
 
 PROTECTED = "node-role.kubernetes.io/gpu"
 
@@ -47,8 +47,8 @@ def having(*keys: str, operator: str = "Exists") -> dict[str, Any]:
 def test_a_pool_is_open_where_no_label_keeps_a_node_out(
     selector: dict[str, Any], open_by: tuple[str, ...]
 ) -> None:
-    assert open_to_kubelets(LabelSelector.model_validate(selector)) == open_by
+    assert self_assignable_labels(LabelSelector.model_validate(selector)) == open_by
 
 
 def test_no_default_pool_is_open() -> None:
-    assert not any(open_to_kubelets(each.spec.node_selector) for each in POOLS)
+    assert not any(self_assignable_labels(each.spec.node_selector) for each in POOLS)

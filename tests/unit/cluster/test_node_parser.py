@@ -98,7 +98,7 @@ def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
     seen = deepcopy(NODE)
     seen["spec"]["unschedulable"] = cordoned
     if on_node is not None:
-        seen["metadata"]["annotations"][names.CORDONED_BY_US] = on_node
+        seen["metadata"]["annotations"][names.CORDON_MARK] = on_node
     owner = {"apiVersion": "v1", "kind": "Node", "name": "w-1", "uid": "1"}
     note = MachineConfigNode.model_validate(
         {

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.execution.ansible_events import message_of
 from controller.execution.messages import (
     Answered,
     DrainWaits,
     Failed,
-    Json,
     Message,
     PlaybookEnded,
     TaskStarted,

@@ -84,18 +84,18 @@ def state(tmp_path: Path) -> Path:
 
 
 def executor(state: Path) -> LocalExecutor:
-    return LocalExecutor(state, PLAYBOOKS, CONNECTION, {}, lambda: None, PATIENT)
+    return LocalExecutor(state, PLAYBOOKS, {}, lambda: None, PATIENT)
 
 
 def request(*nodes: str, name: str = "") -> Request:
-    hosts = tuple(Host(node, "192.0.2.1", CONFIG) for node in nodes)
+    hosts = tuple(Host(node, "192.0.2.1", CONFIG, CONNECTION) for node in nodes)
     return Request("check.yml", hosts, None, 1, name)
 
 
 def ended(state: Path, *nodes: str, limits: Limits = PATIENT) -> dict[str, Result]:
     """Return how a check of these nodes ended."""
     moved = threading.Event()
-    run = LocalExecutor(state, PLAYBOOKS, CONNECTION, {}, moved.set, limits).start(request(*nodes))
+    run = LocalExecutor(state, PLAYBOOKS, {}, moved.set, limits).start(request(*nodes))
     while run.results is None:
         moved.wait()
         moved.clear()

@@ -14,21 +14,28 @@ PLAIN = Connection("root", 22, None, None)
 JINJA = "{{ lookup('pipe', 'id') }}"
 
 
-def read(*hosts: Host, connection: Connection = PLAIN) -> dict[str, Any]:
+def read(*hosts: Host) -> dict[str, Any]:
     """Return the inventory of these hosts as Ansible reads it."""
     files = {host: Path(f"/runs/{host.node}.json") for host in hosts}
-    found: dict[str, Any] = yaml.safe_load(inventory(files, connection))["all"]
+    found: dict[str, Any] = yaml.safe_load(inventory(files))["all"]
     return found
 
 
-def host(node: str = "worker-1", address: str = "192.0.2.1") -> Host:
-    return Host(node, address, {})
+def host(
+    node: str = "worker-1", address: str = "192.0.2.1", connection: Connection = PLAIN
+) -> Host:
+    return Host(node, address, {}, connection)
+
+
+def variables(connection: Connection) -> dict[str, Any]:
+    """Return the variables of a host that is reached by this connection."""
+    found: dict[str, Any] = read(host(connection=connection))["hosts"]["worker-1"]
+    return found
 
 
 def options(connection: Connection) -> list[str]:
     """Return the words that ssh is given."""
-    given = read(host(), connection=connection)["hosts"]["worker-1"]
-    return shlex.split(given["ansible_ssh_common_args"])
+    return shlex.split(variables(connection)["ansible_ssh_common_args"])
 
 
 @pytest.mark.parametrize(
@@ -132,9 +139,23 @@ def test_a_path_of_known_hosts_is_one_word() -> None:
     assert "UserKnownHostsFile=/a b/$c'd" in given
 
 
+def test_each_node_is_reached_by_its_own_connection() -> None:
+    hosts = read(
+        host("a", connection=Connection("admin", 22, None, Path("/a/known_hosts"))),
+        host("b", connection=Connection("root", 2222, Path("/keys/b"), None)),
+    )["hosts"]
+
+    assert [(each["ansible_user"], each["ansible_port"]) for each in hosts.values()] == [
+        ("admin", 22),
+        ("root", 2222),
+    ]
+    assert "UserKnownHostsFile=/a/known_hosts" in hosts["a"]["ansible_ssh_common_args"]
+    assert "UserKnownHostsFile" not in hosts["b"]["ansible_ssh_common_args"]
+
+
 @pytest.mark.parametrize("key", [None, Path("/keys/a 'b' \"c\": d")])
 def test_the_connection_is_that_of_the_settings(key: Path | None) -> None:
-    given = read(host(), connection=Connection("o'neil: x", 2222, key, None))["vars"]
+    given = variables(Connection("o'neil: x", 2222, key, None))
 
     assert (given["ansible_user"], given["ansible_port"]) == ("o'neil: x", 2222)
     assert given.get("ansible_ssh_private_key_file") == (str(key) if key else None)
@@ -144,15 +165,15 @@ def test_the_modules_run_on_the_python_of_the_settings() -> None:
     one = Connection("root", 22, None, None, ("/opt/py/bin/python3",))
     two = Connection("root", 22, None, None, ("/opt/py/bin/python3", "/usr/bin/python3"))
 
-    assert read(host())["vars"]["ansible_python_interpreter"] == "/usr/bin/python3"
-    given = read(host(), connection=one)["vars"]
+    assert variables(PLAIN)["ansible_python_interpreter"] == "/usr/bin/python3"
+    given = variables(one)
     assert given["ansible_python_interpreter"] == "/opt/py/bin/python3"
-    given = read(host(), connection=two)["vars"]
+    given = variables(two)
     assert given["ansible_python_interpreter"] == "auto_silent"
     assert given["ansible_interpreter_python_fallback"] == list(two.pythons)
 
 
 def test_no_part_of_a_config_is_in_the_inventory() -> None:
-    secret = Host("a", "192.0.2.1", {"spec": {"config": "the secret"}})
+    secret = Host("a", "192.0.2.1", {"spec": {"config": "the secret"}}, PLAIN)
 
-    assert "secret" not in inventory({secret: Path("/runs/a.json")}, PLAIN)
+    assert "secret" not in inventory({secret: Path("/runs/a.json")})

@@ -10,6 +10,7 @@ from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Request
 from controller.planning.node import Node
 
+CONNECTION = Connection("root", 22, None, None)
 JINJA = "{{ lookup('pipe', 'id') }}"
 PREFIX = "machineconfiguration.alauda.io/"
 
@@ -40,11 +41,11 @@ def observed(address: str, **metadata: Json) -> Node:
 def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
     node: Node, tmp_path: Path
 ) -> None:
-    executor = LocalExecutor(
-        tmp_path, Path("playbooks"), Connection("root", 22, None, None), {}, lambda: None
-    )
+    executor = LocalExecutor(tmp_path, Path("playbooks"), {}, lambda: None)
 
-    run = executor.start(Request("update.yml", (Host(node.name, node.address, {}),), None, 1))
+    run = executor.start(
+        Request("update.yml", (Host(node.name, node.address, {}, CONNECTION),), None, 1)
+    )
 
     assert run.results is not None
     result = run.results["worker-1"]
@@ -54,12 +55,12 @@ def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
 
 
 def test_an_address_that_would_deceive_a_reader_is_shown_as_what_it_is(tmp_path: Path) -> None:
-    executor = LocalExecutor(
-        tmp_path, Path("playbooks"), Connection("root", 22, None, None), {}, lambda: None
-    )
+    executor = LocalExecutor(tmp_path, Path("playbooks"), {}, lambda: None)
     address = "\x1b[2J\u202e\u0430dmin" + "x" * 10_000
 
-    run = executor.start(Request("update.yml", (Host("worker-1", address, {}),), None, 1))
+    run = executor.start(
+        Request("update.yml", (Host("worker-1", address, {}, CONNECTION),), None, 1)
+    )
 
     assert run.results is not None
     cause = run.results["worker-1"].cause

@@ -10,9 +10,10 @@ import pytest
 from controller.api.json_object import Json
 from controller.execution import run_files
 from controller.execution.private_folder import folder_of_runs
-from controller.execution.protocol import Host, Request
+from controller.execution.protocol import Connection, Host, Request
 from controller.settings import Settings
 
+CONNECTION: Final = Connection("root", 22, None, None)
 PLAYBOOK: Final = Path("/playbooks/update.yml")
 # Of a socket's path on Linux; Ansible names it by 10 characters, and ssh adds 17 while it is made.
 _LONGEST_SOCKET: Final = 107
@@ -20,7 +21,7 @@ _SSH: Final = len("/cp/") + 10 + 17
 
 
 def host(node: str, config: str = "rendered-worker-1") -> Host:
-    return Host(node, "192.0.2.1", {"metadata": {"name": config}})
+    return Host(node, "192.0.2.1", {"metadata": {"name": config}}, CONNECTION)
 
 
 def request(*hosts: Host, name: str = "") -> Request:
@@ -45,7 +46,12 @@ def test_long_names_that_begin_alike_have_folders_of_their_own() -> None:
 
 
 def test_hosts_of_one_config_share_its_file_and_others_have_theirs(tmp_path: Path) -> None:
-    hosts = host("a"), host("b"), host("c", "rendered-infra-1"), Host("d", "192.0.2.1", {})
+    hosts = (
+        host("a"),
+        host("b"),
+        host("c", "rendered-infra-1"),
+        Host("d", "192.0.2.1", {}, CONNECTION),
+    )
 
     files = run_files.config_files(tmp_path, hosts)
     written = _written(tmp_path, *hosts)

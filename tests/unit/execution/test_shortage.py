@@ -17,7 +17,8 @@ from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Request
 from controller.execution.shortage import ShortageError
 
-REQUEST: Final = Request("check.yml", (Host("w-1", "192.0.2.1", {}),), None, 1)
+CONNECTION: Final = Connection("root", 22, None, None)
+REQUEST: Final = Request("check.yml", (Host("w-1", "192.0.2.1", {}, CONNECTION),), None, 1)
 Injection = Callable[[Path, pytest.MonkeyPatch], AbstractContextManager[None]]
 
 
@@ -148,8 +149,7 @@ def test_nothing_is_run_from_a_folder_that_others_may_write_to(tmp_path: Path) -
 
 
 def _executor(state: Path) -> LocalExecutor:
-    connection = Connection("root", 22, None, None)
-    return LocalExecutor(state, Path("playbooks"), connection, {}, lambda: None)
+    return LocalExecutor(state, Path("playbooks"), {}, lambda: None)
 
 
 def _begins(executor: LocalExecutor) -> None:
@@ -167,10 +167,11 @@ def test_a_file_of_ssh_that_is_gone_is_what_the_controller_lacks_and_no_fault_of
         if name != gone:
             file.touch()
     connection = Connection("admin", 22, files["key"], files["known_hosts"])
-    executor = LocalExecutor(tmp_path / "state", tmp_path, connection, {}, lambda: None)
+    executor = LocalExecutor(tmp_path / "state", tmp_path, {}, lambda: None)
+    host = Host("w-1", "192.0.2.1", {}, connection)
 
     with pytest.raises(ShortageError) as error:
-        executor.start(REQUEST)
+        executor.start(Request("check.yml", (host,), None, 1))
 
     assert str(error.value) == (
         f"{files[gone]} cannot be read: no such file or directory"

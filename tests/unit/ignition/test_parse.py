@@ -52,7 +52,7 @@ def test_a_version_is_3_4_0_however_written(version: str) -> None:
 def test_another_version_is_refused_and_the_right_one_named(version: str | None) -> None:
     result = parse(ignition(version=version))
     assert not result.valid
-    assert [(entry.kind, entry.path) for entry in result.report] == [
+    assert [(entry.severity, entry.path) for entry in result.report] == [
         ("error", "$.ignition.version")
     ]
     assert "3.4.0" in result.report[0].message
@@ -84,7 +84,7 @@ def test_an_older_config_comes_back_as_3_4_0_if_that_was_asked_for() -> None:
     ],
 )
 def test_what_is_not_json_is_one_error_at_the_top(raw: bytes) -> None:
-    assert [(entry.kind, entry.path) for entry in parse(raw).report] == [("error", "$")]
+    assert [(entry.severity, entry.path) for entry in parse(raw).report] == [("error", "$")]
 
 
 def test_what_is_not_json_is_told_with_its_line() -> None:
@@ -175,7 +175,7 @@ def test_of_a_repeated_key_the_last_counts_and_objects_are_combined() -> None:
 def test_null_is_as_good_as_nothing_but_an_object_is_warned_of() -> None:
     result = parse(config(storage=None, systemd={"units": None}))
     assert result.config == MINIMAL
-    assert [(entry.kind, entry.path) for entry in result.report] == [("warning", "$.storage")]
+    assert [(entry.severity, entry.path) for entry in result.report] == [("warning", "$.storage")]
 
 
 def test_a_later_null_unsets_what_can_be_unset() -> None:

@@ -489,7 +489,7 @@ DISKS = [
 )
 def test_a_user_is_told_that(raw: bytes, found: tuple[str, ...]) -> None:
     result = parse(raw)
-    told = sorted(f"{entry.kind} {entry.path}: {entry.message}" for entry in result.report)
+    told = sorted(f"{entry.severity} {entry.path}: {entry.message}" for entry in result.report)
     assert [line.startswith(wanted) for line, wanted in zip(told, sorted(found), strict=True)] == [
         True for _ in found
     ], told

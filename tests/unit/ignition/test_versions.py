@@ -14,7 +14,7 @@ def findings(minor: int, **members: Any) -> list[str]:  # noqa: ANN401 - any JSO
     ignition = {"version": f"3.{minor}.0"} | members.pop("ignition", {})
     raw = json.dumps({"ignition": ignition} | members).encode()
     return [
-        f"{entry.kind} {entry.path}: {entry.message}" for entry in parse(raw, older=True).report
+        f"{entry.severity} {entry.path}: {entry.message}" for entry in parse(raw, older=True).report
     ]
 
 

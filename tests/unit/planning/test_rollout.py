@@ -158,7 +158,7 @@ def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> Non
 
 def test_the_force_file_has_a_node_applied_again() -> None:
     forced = node_status.on_checked(
-        build.done(NEW), [Drift(path=FORCE_FILE, kind="force file")], NOW
+        build.done(NEW), [Drift(path=FORCE_FILE, kind="forceFile")], NOW
     )
 
     assert story(node("a", forced)) == [

@@ -194,7 +194,7 @@ def test_people_are_told_of_a_pool_that_a_node_can_label_itself_into() -> None:
     [found] = notices(snapshot, planned(snapshot))
 
     assert (found.kind, found.name, found.word) == ("MachineConfigPool", "gpu", "RenderWarning")
-    assert "a node can label itself into this pool (gpu)" in found.message
+    assert "a node can join this pool and receive its files by a label (gpu)" in found.message
 
 
 def test_a_pool_that_cannot_be_read_may_select_any_machine_config() -> None:

@@ -40,6 +40,12 @@ _EVENTS = st.one_of(
     st.builds(e.works, _version),
     st.builds(e.kill),
     st.builds(e.kill),
+    st.builds(e.lose_lease),
+    st.builds(e.lose_lease_at_write, _node),
+    st.builds(e.api_server_fails),
+    st.builds(e.api_server_returns),
+    st.builds(e.refuse_writes, st.one_of(_node, _pool)),
+    st.builds(e.recover, _node),
     st.builds(e.cordon, _node),
     st.builds(e.uncordon, _node),
     st.builds(e.hold, _node),
@@ -69,6 +75,8 @@ _GAPS = st.one_of(st.integers(0, 10), st.integers(0, 60), st.integers(0, 300))
 def _all_is_put_right() -> list[e.Event]:
     of_nodes = (e.release, e.uncordon, e.fix, e.ready, e.answer, e.unblock, e.fail_pods)
     return [
+        e.api_server_returns(),
+        *map(e.accept_writes, (*_NODES, *_POOLS)),
         *map(e.make_pool, _POOLS),
         *map(e.resume, _POOLS),
         *(e.wants(pool, "4.0") for pool in _POOLS),

@@ -394,6 +394,24 @@ def new_node(it: Story) -> None:
 
 
 @plot
+def new_node_is_paused_in_preflight(it: Story) -> None:
+    """A new node that is not cordoned yet waits while its pool is paused."""
+    it.pool("worker", "w-1")
+    it.at(10, e.add("w-2"), e.slow("w-2", 5))
+    it.when("w-2", Phase.PREFLIGHT, e.pause("worker"))
+    it.at(300, e.resume("worker"))
+
+
+@plot
+def new_node_is_paused_while_draining(it: Story) -> None:
+    """A new node that drains has no config to return to, and finishes in a paused pool."""
+    it.pool("worker", "w-1")
+    it.at(10, e.add("w-2"))
+    it.when("w-2", Phase.DRAIN, e.pause("worker"))
+    it.at(300, e.resume("worker"))
+
+
+@plot
 def control_plane(it: Story) -> None:
     """The control plane goes one at a time, and only while etcd is healthy on the others."""
     it.pool("master", "c-1", "c-2", "c-3", most=3)
@@ -417,6 +435,76 @@ def controllers_on_nodes_of_two_pools(it: Story) -> None:
     it.pool("gpu", "g-1")
     it.controllers("g-1", "w-1")
     it.at(10, e.wants("worker", "2.0"), e.wants("gpu", "2.0"))
+
+
+@plot
+def standby_that_does_not_lead(it: Story) -> None:
+    """A replica that is ready and does not take the Lease is given it once, not for ever."""
+    it.pool("worker", "w-1", "w-2")
+    it.controllers("w-1", "w-2")
+    it.at(0, e.never_lead("w-2"))
+    it.at(10, e.wants("worker", "2.0"))
+
+
+@plot
+def lease_is_lost_in_an_update(it: Story) -> None:
+    """A leader that loses the Lease ends its runs, and the next leader resumes the update."""
+    it.pool("worker", "w-1", "w-2", "w-3")
+    it.controllers("w-2", "w-3")
+    it.at(10, e.wants("worker", "2.0"))
+    it.when("w-1", Phase.DRAIN, e.lose_lease())
+
+
+@plot
+def lease_is_lost_in_a_pass(it: Story) -> None:
+    """A pass that loses the Lease writes nothing more, and the next leader does the rest."""
+    it.pool("worker", "w-1", "w-2", "w-3", "w-4", most=3)
+    it.controllers("w-4", "w-3")
+    it.at(5, e.lose_lease_at_write("w-2"))
+    it.at(10, e.wants("worker", "2.0"))
+
+
+@plot
+def target_cannot_be_written(it: Story) -> None:
+    """A node whose target cannot be written leaves its slot to another, and is tried again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(5, e.refuse_writes("w-1"))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(200, e.accept_writes("w-1"))
+
+
+@plot
+def result_cannot_be_written(it: Story) -> None:
+    """The result of a run is kept until it can be written; until then no other node is updated."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.wants("worker", "2.0"))
+    it.when("w-1", Phase.REBOOT, e.refuse_writes("w-1"))
+    it.at(200, e.accept_writes("w-1"))
+
+
+@plot
+def api_server_is_unavailable(it: Story) -> None:
+    """Without the API server the leader ends its runs; they are resumed when it is back."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.wants("worker", "2.0"))
+    it.when("w-1", Phase.DRAIN, e.api_server_fails())
+    it.at(200, e.api_server_returns())
+
+
+@plot
+def recover_after_a_failure(it: Story) -> None:
+    """A request to recover tries a failed node again at once, and is answered once."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.APPLY))
+    it.at(10, e.wants("worker", "2.0"))
+    it.at(100, e.works("2.0"), e.recover("w-1"))
+
+
+@plot
+def recover_of_an_updated_node(it: Story) -> None:
+    """A request to recover brings a node to its target once more, though nothing differs."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.recover("w-1"))
 
 
 @plot

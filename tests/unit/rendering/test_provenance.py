@@ -14,7 +14,7 @@ def provenance(*configs: dict[str, Any]) -> dict[str, tuple[str, str]]:
     rendered = render("worker", sources, "boot")
     assert isinstance(rendered, Rendered), rendered
     return {
-        f"{each.kind} {each.name}": ("".join(each.origin), "".join(each.overrode))
+        f"{each.item_type} {each.name}": ("".join(each.origin), "".join(each.overrode))
         for each in rendered.provenance
     }
 

@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).parents[3] / "roles/machineconfig/action_plugins"
 
 
 def plugin(name: str, arguments: dict[str, Any], **members: Any) -> Any:  # noqa: ANN401 - the plugin, with these members
-    """Return the plugin of a task with these arguments; `members` stand in for its own."""
+    """Return the plugin of a task with these arguments; `members` replace its own."""
     action_loader.add_directory(str(_FOLDER))
     loaded = action_loader.get(name, class_only=True)
     made = loaded.__new__(loaded)

@@ -1,4 +1,4 @@
-"""By which settings a node is drained, by hand as for the controller."""
+"""The settings of a drain, by hand and for the controller."""
 
 import dataclasses
 import importlib.util
@@ -33,18 +33,18 @@ def plugin(**arguments: Any) -> Any:  # noqa: ANN401 - the plugin of a task with
 
 
 def saved(file: Path, name: str, **drain: Any) -> str:  # noqa: ANN401 - any setting
-    """Save an object as kubectl prints it, and return where."""
+    """Save an object as kubectl prints it, and return the path."""
     file.write_text(json.dumps({"metadata": {"name": name}, "spec": {"drain": drain}}))
     return str(file)
 
 
 def settings(**arguments: Any) -> DrainSettings:  # noqa: ANN401 - any argument
-    found = plugin(**arguments)._settings()  # noqa: SLF001 - what the task rests on
+    found = plugin(**arguments)._settings()  # noqa: SLF001 - the task's input
     assert isinstance(found, DrainSettings)
     return found
 
 
-def test_what_a_person_says_counts_before_the_pool_and_the_pool_before_the_cluster(
+def test_the_tasks_settings_override_the_pools_and_those_override_the_clusters(
     tmp_path: Path,
 ) -> None:
     pool = saved(tmp_path / "pool", "worker", timeout="2h", emptyDirData="Block")
@@ -61,7 +61,7 @@ def test_a_misspelt_setting_is_refused_before_anything_is_deleted() -> None:
         settings(settings={"emptydirData": "Block"})
 
 
-def test_what_users_write_into_a_rule_is_taken_as_it_stands(tmp_path: Path) -> None:
+def test_user_content_in_a_rule_is_not_evaluated(tmp_path: Path) -> None:
     rule = {"podSelector": {"matchLabels": {"app": _JINJA}}, "behavior": "Skip"}
 
     [found] = settings(pool=saved(tmp_path / "pool", "worker", rules=[rule])).rules
@@ -80,7 +80,7 @@ def test_what_users_write_into_a_rule_is_taken_as_it_stands(tmp_path: Path) -> N
         (BlockReason.GRACE_PERIOD, True, "Wait", True),
     ],
 )
-def test_a_node_is_given_back_when_its_time_is_up_or_at_once_where_nothing_moves(
+def test_a_node_is_uncordoned_after_the_timeout_or_at_once_if_no_pod_makes_progress(
     reason: BlockReason, on_blocked: str, *, asked: bool, gives_back: bool
 ) -> None:
     outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),), stuck=True)
@@ -96,13 +96,13 @@ def test_a_node_is_given_back_when_its_time_is_up_or_at_once_where_nothing_moves
         pytest.param(dataclasses.replace(STUCK, stuck=False), id="other pods are on their way"),
     ],
 )
-def test_a_drain_that_comes_on_is_not_given_up(outcome: Outcome) -> None:
+def test_a_drain_that_makes_progress_is_not_given_up(outcome: Outcome) -> None:
     wanted = DrainSettings.model_validate({"onBlocked": "GiveBack"})
 
     assert not plugin()._gives_back(wanted, outcome)  # noqa: SLF001 - same
 
 
-def test_a_node_that_is_not_fit_for_pods_stays_cordoned_whatever_is_asked() -> None:
+def test_a_node_that_is_not_ready_for_pods_stays_cordoned_in_any_case() -> None:
     outcome = STUCK
     wanted = DrainSettings.model_validate({"onBlocked": "GiveBack"})
 
@@ -121,7 +121,7 @@ def test_a_node_that_is_not_fit_for_pods_stays_cordoned_whatever_is_asked() -> N
         (NotCordonedError("w-1 is not cordoned"), {}, True),
     ],
 )
-def test_a_drain_that_cannot_go_on_gives_the_node_back_when_its_time_is_up_or_at_anothers_wish(
+def test_a_failed_drain_uncordons_the_node_after_the_timeout_or_if_a_user_has_uncordoned_it(
     error: Exception, arguments: dict[str, Any], *, gives_back: bool
 ) -> None:
     found = failed_with(error, **arguments)
@@ -131,7 +131,7 @@ def test_a_drain_that_cannot_go_on_gives_the_node_back_when_its_time_is_up_or_at
     assert found["gives_back"] is gives_back
 
 
-def test_whoever_uncordons_a_node_in_its_drain_learns_how_to_keep_it() -> None:
+def test_a_user_who_uncordons_a_node_during_its_drain_learns_how_to_hold_it() -> None:
     found = failed_with(NotCordonedError("somebody has uncordoned w-1"))
 
     hold = "kubectl annotate node w-1 machineconfiguration.alauda.io/hold=true"
@@ -150,7 +150,7 @@ ENDING = Outcome(("shop/web",), (Blocker(pod="shop/web", reason=BlockReason.GRAC
         pytest.param(Outcome((), ()), True, False, id="the node is free"),
     ],
 )
-def test_after_its_first_seconds_a_drain_says_what_it_waits_for_and_goes_on(
+def test_after_its_first_seconds_a_drain_reports_its_blockers_and_continues(
     outcome: Outcome, *, begins: bool, goes_on: bool
 ) -> None:
     found = ended_with(Mock(return_value=outcome), begins=begins)
@@ -161,12 +161,12 @@ def test_after_its_first_seconds_a_drain_says_what_it_waits_for_and_goes_on(
 
 
 def failed_with(error: Exception, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any argument
-    """Return what the task says of an attempt that ends with this error."""
+    """Return the result of the task if the attempt ends with this error."""
     return ended_with(Mock(side_effect=error), **arguments)
 
 
 def ended_with(attempt: Mock, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any argument
-    """Return what the task says of this attempt."""
+    """Return the result of the task with this attempt."""
     made = plugin(node="w-1", timeout=60, **arguments)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ActionBase, "run", lambda *_: {})

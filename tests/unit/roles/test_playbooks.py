@@ -1,4 +1,4 @@
-"""After a failure a playbook takes of its roles those that the failure gives reason for."""
+"""After a failure a playbook runs only the roles that the failure requires."""
 
 import json
 import os
@@ -18,7 +18,7 @@ QUIET: Task = {"ansible.builtin.meta": "noop"}
 
 
 def play(folder: Path, playbook: str, roles: dict[str, Task], **variables: object) -> list[str]:
-    """Run a playbook whose roles are these tasks alone, `ROLE/FILE`; return those that it took."""
+    """Run a playbook whose roles are only these tasks, `ROLE/FILE`; return those that have run."""
     shutil.copy(_PLAYBOOKS / f"{playbook}.yml", folder)
     shutil.copytree(_PLAYBOOKS / "tasks", folder / "tasks")
     for name, task in roles.items():
@@ -45,7 +45,7 @@ def play(folder: Path, playbook: str, roles: dict[str, Task], **variables: objec
 
 
 FAILING: Task = {"ansible.builtin.fail": {"msg": "no"}}
-# The variable becomes a member of the result.
+# The variable becomes part of the result.
 NO_LOGIN: Task = {
     "ansible.builtin.debug": {"var": "login_fails"},
     "vars": {"login_fails": True},
@@ -54,7 +54,7 @@ NO_LOGIN: Task = {
 
 
 @pytest.mark.parametrize("acts", [False, True], ids=["it only looks", "it acts"])
-def test_a_restore_that_was_not_to_act_leaves_a_cordon_alone(tmp_path: Path, *, acts: bool) -> None:
+def test_a_restore_without_actions_leaves_a_cordon_alone(tmp_path: Path, *, acts: bool) -> None:
     roles = {
         "restore/preview": FAILING,
         "report": QUIET,
@@ -71,7 +71,7 @@ def test_a_restore_that_was_not_to_act_leaves_a_cordon_alone(tmp_path: Path, *, 
 @pytest.mark.parametrize(
     ("playbook", "begins"), [("update", "preflight"), ("restore", "restore/preview")]
 )
-def test_a_login_that_has_failed_is_asked_once_more_and_not_twice(
+def test_a_failed_login_is_probed_once_more_and_not_twice(
     tmp_path: Path, playbook: str, begins: str
 ) -> None:
     roles = {begins: NO_LOGIN, "report": QUIET, "report/record": SETTLED, "uncordon": QUIET}

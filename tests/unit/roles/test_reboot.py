@@ -1,4 +1,4 @@
-"""A reboot is waited for where it was ordered; a login that fails before that is told as it is."""
+"""An ordered reboot is awaited; a login that fails before it is reported as such."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -21,10 +21,9 @@ Said = str | Exception
 
 
 class Clock:
-    """Time that passes while somebody waits."""
+    """A clock that advances with each sleep."""
 
     def __init__(self) -> None:
-        """It is the beginning."""
         self.now = 0.0
 
     def monotonic(self) -> float:
@@ -40,12 +39,12 @@ def clock() -> Clock:
 
 
 class Machine:
-    """A node whose boot IDs are given, and what comes of an order to reboot."""
+    """A node with given boot IDs, and the result of an ordered reboot."""
 
     def __init__(
         self, boots: Iterable[Said], order: Callable[[], dict[str, Any]], *, sudo: bool = True
     ) -> None:
-        """The last boot stays."""
+        """The last boot ID is repeated."""
         self._boots = iter(boots)
         self._last: Said = ""
         self._sudo = sudo
@@ -90,7 +89,7 @@ def hangs() -> dict[str, Any]:
     raise HANGING
 
 
-def test_a_sudo_that_hangs_is_no_reboot(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_sudo_is_not_a_reboot(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     found = reboot(Machine(["before"], hangs, sudo=False), clock, monkeypatch)
 
     assert "admin cannot become root on the node: sudo does not answer" in found["cause"]
@@ -98,7 +97,7 @@ def test_a_sudo_that_hangs_is_no_reboot(clock: Clock, monkeypatch: pytest.Monkey
     assert clock.now < 60
 
 
-def test_a_machine_that_goes_down_before_it_answers_is_waited_for(
+def test_a_machine_that_shuts_down_before_it_answers_is_awaited(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boots: list[Said] = ["before", "before", *[REFUSED] * 300, "after"]
@@ -108,7 +107,7 @@ def test_a_machine_that_goes_down_before_it_answers_is_waited_for(
     assert (found["previous_boot_id"], found["boot_id"]) == ("before", "after")
 
 
-def test_a_machine_that_takes_its_time_to_go_down_is_waited_for(
+def test_a_machine_that_shuts_down_slowly_is_awaited(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boots: list[Said] = [*["before"] * 300, "after"]
@@ -116,7 +115,7 @@ def test_a_machine_that_takes_its_time_to_go_down_is_waited_for(
     assert reboot(Machine(boots, lambda: ORDERED), clock, monkeypatch)["boot_id"] == "after"
 
 
-def test_only_the_last_words_of_a_node_that_does_not_come_back_are_told(
+def test_only_the_last_error_of_a_missing_node_is_reported(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = reboot(Machine(["before", REFUSED], lambda: ORDERED), clock, monkeypatch)
@@ -140,7 +139,7 @@ RESUMED = {"awaits_confirmation": False}
     ],
     ids=["after its apply", "in a later run"],
 )
-def test_a_node_that_does_not_come_back_goes_back_by_the_timer_of_its_next_boot(
+def test_a_missing_node_rolls_back_by_the_watchdog_of_its_next_boot(
     task_vars: dict[str, Any], when: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = reboot(Machine(["before", REFUSED], lambda: ORDERED), clock, monkeypatch, task_vars)
@@ -148,7 +147,7 @@ def test_a_node_that_does_not_come_back_goes_back_by_the_timer_of_its_next_boot(
     assert found["remedy"].endswith(when)
 
 
-def test_a_node_that_was_not_told_to_reboot_goes_back_by_the_timer_of_this_boot(
+def test_a_node_without_an_ordered_reboot_rolls_back_by_the_watchdog_of_this_boot(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task_vars = {"apply_done": APPLIED}

@@ -1,4 +1,4 @@
-"""The last lines of a run say what was done, what is owed and what to do next."""
+"""The last lines of a run report what was done, the pending actions and the next command."""
 
 import importlib.util
 from pathlib import Path
@@ -31,7 +31,7 @@ CHECKED = {**COMPARED, "moved": False, "forced": False}
 
 
 def said(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN401 - results
-    """Return the lines for what the phases have registered."""
+    """Return the lines for the registered results of the phases."""
     spec = importlib.util.spec_from_file_location("report", _PLUGIN)
     assert spec
     assert spec.loader
@@ -40,7 +40,7 @@ def said(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN4
     return list(module.lines("w-1", phases, check_mode=check_mode))
 
 
-def test_an_update_says_where_the_node_is_and_what_was_done() -> None:
+def test_an_update_reports_the_nodes_config_and_what_was_done() -> None:
     lines = said(
         of="update",
         preflight=COMPARED,
@@ -62,7 +62,7 @@ def test_an_update_says_where_the_node_is_and_what_was_done() -> None:
     ]
 
 
-def test_an_update_in_check_mode_says_what_would_be_done() -> None:
+def test_an_update_in_check_mode_reports_what_would_be_done() -> None:
     lines = said(of="update", apply={**COMPARED, "drain": True}, check_mode=True)
 
     assert lines == [
@@ -73,7 +73,7 @@ def test_an_update_in_check_mode_says_what_would_be_done() -> None:
     ]
 
 
-def test_a_node_that_is_there_has_nothing_to_do() -> None:
+def test_a_node_that_matches_has_nothing_to_do() -> None:
     there = {**COMPARED, "pending": False, "actions": [], "differences": [], "config": "new"}
 
     assert said(of="update", preflight=there, check_mode=True) == [
@@ -81,7 +81,7 @@ def test_a_node_that_is_there_has_nothing_to_do() -> None:
     ]
 
 
-def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
+def test_a_failure_reports_cause_remedy_state_and_the_next_command() -> None:
     lines = said(
         of="update",
         failure=FAILURE,
@@ -113,26 +113,26 @@ def test_a_failure_says_cause_remedy_state_and_the_next_step() -> None:
         ),
     ],
 )
-def test_the_state_after_a_failure_is_told(
+def test_the_state_after_a_failure_is_reported(
     phases: dict[str, Any],
     state: str,
 ) -> None:
     assert state in said(of="update", failure=FAILURE, **phases)
 
 
-def test_a_cause_is_our_own_words_or_the_last_ones_of_a_command() -> None:
+def test_a_cause_is_the_modules_own_or_the_last_line_of_a_command() -> None:
     failed = {"task": "Evict", "result": {"stderr": "first\nlast\n", "msg": "m"}}
 
     assert "cause: last" in said(of="drain", failure=failed)
 
 
-def test_of_several_causes_none_is_left_out() -> None:
+def test_all_of_several_causes_are_reported() -> None:
     failed = {"task": "Compare", "result": {"cause": "one path\nanother path", "msg": "m"}}
 
     assert "cause: one path; another path" in said(of="apply", failure=failed)
 
 
-def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
+def test_a_restore_reports_what_was_restored_what_was_not_and_the_pending_actions() -> None:
     restored = {
         **COMPARED,
         "wanted": "",
@@ -155,7 +155,7 @@ def test_a_restore_says_what_came_back_what_was_left_and_what_is_owed() -> None:
 BY_PATH = {**COMPARED, "by_path": True, "differences": [], "wanted": "old", "unknown": []}
 
 
-def test_a_restore_of_one_path_says_that_the_node_stays_on_its_config() -> None:
+def test_a_restore_of_one_path_reports_that_the_node_keeps_its_config() -> None:
     restored = {**BY_PATH, "owed_differences": [gone("/etc/a")]}
     status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": False}
 
@@ -171,7 +171,7 @@ def test_a_restore_of_one_path_says_that_the_node_stays_on_its_config() -> None:
     ]
 
 
-def test_a_path_of_which_no_original_is_kept_is_named() -> None:
+def test_a_path_without_an_original_is_reported() -> None:
     restored = {**BY_PATH, "pending": False, "owed_differences": [], "unknown": ["/etc/typo"]}
 
     assert "not restored, since no original is kept: /etc/typo" in said(
@@ -179,7 +179,7 @@ def test_a_path_of_which_no_original_is_kept_is_named() -> None:
     )
 
 
-def test_what_could_not_be_given_back_is_said_with_cause_and_remedy() -> None:
+def test_an_original_that_could_not_be_restored_is_reported_with_cause_and_remedy() -> None:
     restored = {
         **COMPARED,
         "differences": [],
@@ -196,7 +196,7 @@ def test_what_could_not_be_given_back_is_said_with_cause_and_remedy() -> None:
     ]
 
 
-def test_keys_whose_user_was_deleted_are_not_said_to_be_given_back() -> None:
+def test_keys_of_a_deleted_user_are_not_reported_as_restored() -> None:
     orphaned = {"kind": "sshkey", "name": "boot", "path": "", "what": "its user is gone"}
 
     lines = said(of="apply", apply={**COMPARED, "differences": [], "owed_differences": [orphaned]})
@@ -207,7 +207,7 @@ def test_keys_whose_user_was_deleted_are_not_said_to_be_given_back() -> None:
     ]
 
 
-def test_a_change_that_awaits_its_confirmation_says_how_to_give_it() -> None:
+def test_an_unconfirmed_change_reports_how_to_confirm_it() -> None:
     status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": True}
 
     assert said(of="apply", apply=COMPARED, status=status)[-1] == (
@@ -215,7 +215,7 @@ def test_a_change_that_awaits_its_confirmation_says_how_to_give_it() -> None:
     )
 
 
-def test_a_check_names_what_differs() -> None:
+def test_a_check_names_the_differences() -> None:
     assert said(of="check", check=CHECKED)[:2] == [
         "w-1 differs from new",
         "differs: /etc/a (content)",
@@ -223,14 +223,14 @@ def test_a_check_names_what_differs() -> None:
     assert said(of="check", check={**CHECKED, "differences": []}) == ["w-1 matches new"]
 
 
-def test_a_check_says_nothing_of_a_node_that_was_being_changed() -> None:
+def test_a_check_reports_no_result_for_a_node_that_was_being_changed() -> None:
     assert said(of="check", check={**CHECKED, "differences": [], "moved": True}) == [
         "w-1 was being changed during the check, so there is no result",
         "next: run playbooks/check.yml again",
     ]
 
 
-def test_a_check_tells_of_a_force_file() -> None:
+def test_a_check_reports_a_force_file() -> None:
     assert said(of="check", check={**CHECKED, "differences": [], "forced": True}) == [
         "w-1 has a force file: the next update applies everything and reboots the node",
         "w-1 matches new",
@@ -243,7 +243,7 @@ def test_of_many_paths_the_first_are_named_and_the_others_counted() -> None:
     assert said(of="check", check={**CHECKED, "differences": many})[11] == "differs: 2 more"
 
 
-def test_a_forced_update_says_so_where_nothing_differed() -> None:
+def test_a_forced_update_reports_it_even_without_differences() -> None:
     forced = {**COMPARED, "differences": [], "owed_differences": [], "forced": True}
 
     assert said(of="update", preflight=forced, apply=forced, verify={"wanted": "new"}) == [
@@ -268,7 +268,7 @@ BLOCKED: dict[str, Any] = {
 }
 
 
-def test_a_blocked_drain_says_what_each_pod_waits_for_and_what_to_do() -> None:
+def test_a_blocked_drain_reports_the_cause_and_the_remedy_of_each_pod() -> None:
     lines = said(of="update", failure=BLOCKED, preflight={**COMPARED, "drain": True})
 
     assert lines[2:5] == [
@@ -278,7 +278,7 @@ def test_a_blocked_drain_says_what_each_pod_waits_for_and_what_to_do() -> None:
     ]
 
 
-def test_a_node_that_was_given_back_is_not_said_to_be_cordoned() -> None:
+def test_an_uncordoned_node_is_not_reported_as_cordoned() -> None:
     result = {**BLOCKED["result"], "gives_back": True}
     drained = {**COMPARED, "drain": True}
     failure = {**BLOCKED, "result": result}
@@ -289,7 +289,7 @@ def test_a_node_that_was_given_back_is_not_said_to_be_cordoned() -> None:
     assert not any("may still be cordoned" in line for line in lines)
 
 
-def test_a_look_at_an_update_says_what_its_drain_would_wait_for() -> None:
+def test_an_update_in_check_mode_reports_what_would_block_its_drain() -> None:
     blockers = BLOCKED["result"]["blockers"]
 
     lines = said(

@@ -1,4 +1,4 @@
-"""A step that fails on the node is blamed on the login only where the login is at fault."""
+"""A failed step is blamed on the login only if the login is the cause."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ ENDED = {
 def step(
     module: Callable[[], dict[str, Any]], printed: str = QUIET, step: str = "status"
 ) -> Callable[..., Any]:
-    """Return a task whose module does this on a node whose login answers the probe like that."""
+    """Return a task with this module, on a node whose login prints this to the probe."""
     made = plugin(
         "machineconfig_step",
         {"step": step},
@@ -43,7 +43,7 @@ def step(
     return run
 
 
-def test_a_lost_connection_stays_one_where_the_profile_prints_text() -> None:
+def test_a_lost_connection_is_reported_as_such_even_if_the_profile_prints_text() -> None:
     def lost() -> dict[str, Any]:
         raise LOST
 
@@ -52,24 +52,24 @@ def test_a_lost_connection_stays_one_where_the_profile_prints_text() -> None:
 
 
 @pytest.mark.parametrize("answer", ENDED.values(), ids=ENDED)
-def test_a_module_that_ends_without_an_answer_keeps_its_own_words(answer: dict[str, Any]) -> None:
+def test_a_module_that_ends_without_an_answer_keeps_its_own_message(answer: dict[str, Any]) -> None:
     found = step(lambda: answer, printed=NOISY)(task_vars={})
 
     assert found == answer
 
 
-def test_text_of_the_profile_that_hides_an_answer_is_named() -> None:
+def test_profile_text_that_hides_an_answer_is_reported() -> None:
     found = step(lambda: {**UNREAD, "rc": 0}, printed=NOISY)(task_vars={})
 
     assert "prints text at each login: {hello" in found["cause"]
 
 
-def test_verify_says_what_was_wanted_and_what_was_found() -> None:
+def test_verify_reports_the_desired_and_the_found_values() -> None:
     mode = {"name": "/a", "path": "/a", "what": "mode", "detail": "mode 0644 wanted, 0600 found"}
     gone = {"name": "/b", "path": "/b", "what": "missing", "detail": ""}
     verify = plugin("machineconfig", {"demanded": True})
 
-    found = verify._difference({"differences": [mode, gone], "rebooted": False})  # noqa: SLF001 - what the task says
+    found = verify._difference({"differences": [mode, gone], "rebooted": False})  # noqa: SLF001 - the task's result
 
     assert found["cause"] == (
         "these still differ after the apply: /a (mode 0644 wanted, 0600 found), /b (missing)"
@@ -89,7 +89,7 @@ LATER: dict[str, Any] = {"preflight_found": {"awaits_confirmation": False}}
         pytest.param("health", LATER, False, id="it was confirmed"),
     ],
 )
-def test_a_run_that_goes_on_with_what_was_owed_says_that_the_node_goes_back(
+def test_a_run_that_resumes_pending_actions_reports_that_the_node_rolls_back(
     name: str, task_vars: dict[str, Any], *, goes_back: bool
 ) -> None:
     def refused() -> dict[str, Any]:

@@ -252,7 +252,7 @@ def test_a_drifted_node_matches_its_target_only_until_a_check_finds_otherwise(
         checks.start([seen], there, targets, 1, NOW)
         executor.run.results = {"w-1": result}
         checks.poll({"w-1": seen}, NOW)
-        assert checks.matching == matching
+        assert checks.matches == matching
         # After the next check of its own config it is compared with the target again.
         executor.run = SimulatedRun()
         checks.start([seen], there, targets, 1, NOW + INTERVAL * 2)

@@ -303,7 +303,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 2,
                 "metadata.name",
-                "the controller alone writes MachineConfigs named rendered-*",
+                "only the controller writes MachineConfigs named rendered-*",
                 "choose another name",
             ),
             id="the name of a rendered one",
@@ -393,7 +393,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "spec.nodeDisruptionPolicy.sshkey.actions",
-                "Reboot stands alone",
+                "Reboot must be the only action",
                 "remove it, or the other actions",
             ),
             id="a reboot and something else",
@@ -477,10 +477,10 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
             (
                 2,
                 "spec.nodeSelector",
-                "a node can label itself into this pool (a), and gets its files then",
+                "a node can join this pool and receive its files by a label (a)",
                 REMEDY,
             ),
-            id="a pool that a node can label itself into",
+            id="a pool that a node can join by a label",
         ),
     ],
 )

@@ -39,7 +39,7 @@ class Home:
         found = _rendered(self.pool, self.snapshot, self.boot_user)
         if not isinstance(found, Rendered):
             raise _refused(self.pool.name, "cannot be rendered as it is", found)
-        origins = {(each.kind, each.name): each.origin for each in found.provenance}
+        origins = {(each.item_type, each.name): each.origin for each in found.provenance}
 
         def owners(path: str) -> tuple[str, ...]:
             inside = path.removeprefix(f"{UNIT_FOLDER}/")
@@ -132,11 +132,11 @@ def _wins(new: MachineConfig, made: Rendered, boot_user: str, node: str) -> Iter
             continue
         speaking = {*each.origin, *each.overrode}
         last = next(name for name in reversed(made.sources) if name in speaking)
-        if last != new.name and not _stands(each.kind, each.name, own, all_of_it):
+        if last != new.name and not _stands(each.item_type, each.name, own, all_of_it):
             reason = f"{each.name}: {last} comes after {new.name} and says something else"
             remedy = f"give it a name that comes later: --name {last}-adopted"
             raise CommandError(reason, remedy)
-        if not _stands(each.kind, each.name, own, all_of_it):
+        if not _stands(each.item_type, each.name, own, all_of_it):
             reason = f"{each.name}: merged with the pool's others it is not as it is on {node}"
             raise CommandError(reason, f"change {', '.join(each.origin)} by hand")
         before = [name for name in made.sources if name in speaking - {new.name}]

@@ -57,7 +57,7 @@ def pool_diff(
 def _difference(change: Change, user: str) -> Difference:
     """The policy knows SSH keys as one thing, however many change."""
     return Difference(
-        change.kind, f"SSH keys of {user}" if change.kind == "sshkey" else change.name
+        change.item_type, f"SSH keys of {user}" if change.item_type == "sshkey" else change.name
     )
 
 
@@ -70,7 +70,7 @@ def lines(diff: PoolDiff, *, protected: bool) -> Iterator[Line]:
     yield [title, (f"{diff.before or 'nothing'} -> {diff.after or 'nothing'}", "bold")]
     for change in diff.changes:
         sign, style = _VERBS[change.verb]
-        yield [(f"  {sign}{_NOUNS[change.kind]} {change.name}", style)]
+        yield [(f"  {sign}{_NOUNS[change.item_type]} {change.name}", style)]
         for each in change.settings:
             yield [f"{_INDENT}{_setting(change, each)}"]
         for contents in change.contents:
@@ -169,7 +169,7 @@ def disruption_document(asked: Disruption) -> Json:
 
 def _change(change: Change, *, protected: bool) -> Json:
     return {
-        "kind": change.kind,
+        "kind": change.item_type,
         "name": change.name,
         "verb": change.verb,
         "settings": [

@@ -42,7 +42,7 @@ def document(made: Rendered) -> Json:
 def explained(made: Rendered) -> list[Line]:
     """For each file, unit, drop-in and key: whose it is, and whom that overrode."""
     rows = [
-        (each.kind, ", ".join(each.origin), ", ".join(each.overrode) or "<none>", each.name)
+        (each.item_type, ", ".join(each.origin), ", ".join(each.overrode) or "<none>", each.name)
         for each in made.provenance
     ]
     heading: list[Line] = [[made.name, " from ", ", ".join(made.sources)], []]
@@ -53,7 +53,7 @@ def provenance(made: Rendered) -> Json:
     """The same for programs."""
     parts = [
         {
-            "kind": each.kind,
+            "kind": each.item_type,
             "name": each.name,
             "origin": list(each.origin),
             "overrode": list(each.overrode),

@@ -1,4 +1,4 @@
-"""When nodes are checked for drift, and with whom."""
+"""When nodes are checked for drift, and in which run."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,48 +6,50 @@ from typing import Any
 from controller.api.machine_config_node import Requests
 from controller.planning import node_status
 from controller.planning.drift import schedule
-from controller.planning.drift.schedule import Batch, Look
+from controller.planning.drift.node_check import Batch, NodeCheck
 from controller.planning.node import Node
 from tests.unit.planning import build
-from tests.unit.planning.build import NEW, NOW, OLD, node
+from tests.unit.planning.build import NEW, NEWER, NOW, OLD, node
 
 INTERVAL = timedelta(minutes=5)
-Looks = dict[str, Look]
+CONFIGS = {OLD, NEW, NEWER}
+NodeChecks = dict[str, NodeCheck]
 
 
-def chosen(nodes: list[Node], seen: Looks, after: timedelta) -> dict[str, str]:
-    """Who is looked at then, with the batch."""
+def first(*nodes: Node) -> NodeChecks:
+    """Return the checks of nodes that were unknown."""
+    return {each.uid: NodeCheck.first(each, INTERVAL, NOW) for each in nodes}
+
+
+def chosen(nodes: list[Node], checks: NodeChecks, after: timedelta) -> dict[str, str]:
+    """Return the nodes that are checked then, with their batch."""
     now = NOW + after
-    batches = schedule.batches(nodes, schedule.looks(nodes, seen, {}, INTERVAL, now), INTERVAL, now)
-    return {each.name: batch for batch, nodes in batches.items() for each in nodes}
+    seen = {each.uid: checks[each.uid].observed(each, "", CONFIGS, INTERVAL, now) for each in nodes}
+    batches = schedule.batches(nodes, seen, INTERVAL, now)
+    return {each.name: batch for batch, members in batches.items() for each in members}
 
 
-def seen(*nodes: Node) -> Looks:
-    """What is remembered of nodes that are seen for the first time."""
-    return schedule.looks(nodes, {}, {}, INTERVAL, NOW)
-
-
-def test_each_node_is_looked_at_once_an_interval_at_a_time_of_its_own() -> None:
+def test_each_node_is_checked_once_an_interval_at_a_time_of_its_own() -> None:
     nodes = [node(f"w-{number}") for number in range(100)]
-    looks, runs, looked = seen(*nodes), 0, list[str]()
+    checks, runs, checked = first(*nodes), 0, list[str]()
     for second in range(0, 300, 5):
         now = NOW + timedelta(seconds=second)
-        for batch in schedule.batches(nodes, looks, INTERVAL, now).values():
+        for batch in schedule.batches(nodes, checks, INTERVAL, now).values():
             runs += 1
-            looked += [each.name for each in batch]
+            checked += [each.name for each in batch]
             assert len(batch) < 20, "they are spread over the interval"
             for each in batch:
-                looks[each.uid] = schedule.after(looks[each.uid], each, INTERVAL, now)
+                checks[each.uid] = checks[each.uid].started(each, INTERVAL, now).abandoned()
 
-    assert sorted(set(looked)) == sorted(each.name for each in nodes)
-    assert len(looked) < 110
-    assert runs <= 21, "and yet many are looked at in one run"
+    assert sorted(set(checked)) == sorted(each.name for each in nodes)
+    assert len(checked) < 110
+    assert runs <= 21, "and yet many are checked in one run"
 
 
-def test_the_next_look_comes_an_interval_later_but_for_a_little() -> None:
+def test_the_next_check_comes_an_interval_later_but_for_a_little() -> None:
     one = node("a")
     due = {
-        schedule.after(seen(one)[one.uid], one, INTERVAL, NOW + timedelta(seconds=seconds)).due
+        first(one)[one.uid].started(one, INTERVAL, NOW + timedelta(seconds=seconds)).next_due
         - timedelta(seconds=seconds)
         for seconds in range(50)
     }
@@ -56,44 +58,48 @@ def test_the_next_look_comes_an_interval_later_but_for_a_little() -> None:
     assert all(abs(each - NOW - INTERVAL) <= INTERVAL / 20 for each in due)
 
 
-def test_a_restart_of_the_controller_checks_nobody_at_once() -> None:
+def test_a_restart_of_the_controller_checks_no_fleet_at_once() -> None:
     nodes = [node(f"w-{number}") for number in range(20)]
 
-    assert len(chosen(nodes, seen(*nodes), timedelta(0))) < 5
+    assert len(chosen(nodes, first(*nodes), timedelta(0))) < 5
 
 
-def test_a_node_that_is_ready_again_is_looked_at_at_once() -> None:
-    away = seen(node("a", ready=False))
+def test_a_node_that_is_ready_again_is_checked_at_once() -> None:
+    away = first(node("a", ready=False))
 
     assert chosen([node("a", ready=False)], away, timedelta(seconds=1)) == {}
-    assert chosen([node("a")], away, timedelta(seconds=1)) == {"a": Batch.AT_ONCE}
+    assert chosen([node("a")], away, timedelta(seconds=1)) == {"a": Batch.URGENT}
 
 
-def test_a_node_that_reports_another_boot_is_looked_at_at_once() -> None:
-    before = seen(node("a", boot_id="1"))
+def test_a_node_that_reports_another_boot_is_checked_at_once() -> None:
+    before = first(node("a", boot_id="1"))
 
-    assert chosen([node("a", boot_id="2")], before, timedelta(seconds=1)) == {"a": Batch.AT_ONCE}
-
-
-def test_who_asks_is_looked_at_at_once_and_only_once() -> None:
-    asks = node("a", requests=Requests(check="word"))
-    assert chosen([asks], seen(asks), timedelta(0)) == {"a": Batch.AT_ONCE}
-
-    answered = node_status.with_handled(build.done(), check="word")
-    told = node("a", answered, requests=Requests(check="word"))
-    assert chosen([told], seen(told), timedelta(0)) == {}
+    assert chosen([node("a", boot_id="2")], before, timedelta(seconds=1)) == {"a": Batch.URGENT}
 
 
-def test_those_that_are_silent_are_looked_at_apart() -> None:
+def test_a_node_with_a_request_is_checked_at_once_and_only_once() -> None:
+    asks = node("a", requests=Requests(check="nonce"))
+    assert chosen([asks], first(asks), timedelta(0)) == {"a": Batch.URGENT}
+
+    answered = node_status.with_handled(build.done(), check="nonce")
+    told = node("a", answered, requests=Requests(check="nonce"))
+    assert chosen([told], first(told), timedelta(0)) == {}
+
+
+def test_nodes_that_may_not_answer_are_checked_apart() -> None:
     unknown = node_status.on_not_checked(build.done(), "no route", None, NOW)
     nodes = [node("well"), node("away", ready=False), node("unknown", unknown)]
 
-    found = chosen(nodes, seen(*nodes), INTERVAL)
+    found = chosen(nodes, first(*nodes), INTERVAL)
 
-    assert found == {"well": Batch.REGULAR, "away": Batch.SILENT, "unknown": Batch.SILENT}
+    assert found == {
+        "well": Batch.REGULAR,
+        "away": Batch.UNRESPONSIVE,
+        "unknown": Batch.UNRESPONSIVE,
+    }
 
 
-def test_nobody_is_looked_at_who_is_in_an_update_or_held() -> None:
+def test_a_node_in_an_update_or_held_is_not_checked() -> None:
     cases: list[dict[str, Any]] = [
         {"status": build.working()},
         {"held": True},
@@ -102,37 +108,10 @@ def test_nobody_is_looked_at_who_is_in_an_update_or_held() -> None:
     ]
     nodes = [node(f"w-{number}", **case) for number, case in enumerate(cases)]
 
-    assert chosen(nodes, seen(*nodes), 2 * INTERVAL) == {}
+    assert chosen(nodes, first(*nodes), 2 * INTERVAL) == {}
 
 
-def test_a_node_whose_update_failed_is_held_against_what_it_was_to_be() -> None:
-    stuck = node("a", build.failed(NEW))
-    look = seen(stuck)[stuck.uid]
+def test_a_node_whose_update_failed_is_checked_apart() -> None:
+    failed = node("a", build.failed(NEW))
 
-    assert chosen([stuck], {stuck.uid: look}, 2 * INTERVAL) == {"a": Batch.SILENT}
-    assert schedule.held_against(look, stuck) == NEW
-
-
-def test_a_drifted_node_is_held_once_against_a_config_that_comes_into_force() -> None:
-    drifted = node("a", build.drifted(OLD))
-    targets = {"worker": NEW}
-
-    first = schedule.looks([drifted], {}, targets, INTERVAL, NOW)[drifted.uid]
-    assert (first.at_once, schedule.held_against(first, drifted)) == (True, NEW)
-    then = schedule.after(first, drifted, INTERVAL, NOW)
-    [again] = schedule.looks([drifted], {drifted.uid: then}, targets, INTERVAL, NOW).values()
-    assert (again.at_once, schedule.held_against(again, drifted)) == (False, OLD)
-
-    [anew] = schedule.looks(
-        [drifted], {drifted.uid: schedule.seen(then, NOW, drifted=True)}, targets, INTERVAL, NOW
-    ).values()
-    assert schedule.held_against(anew, drifted) == NEW
-
-
-def test_who_asks_is_told_of_the_config_that_the_node_is_on() -> None:
-    asks = node("a", build.drifted(OLD), requests=Requests(check="word"))
-    [look] = schedule.looks([asks], {}, {"worker": NEW}, INTERVAL, NOW).values()
-
-    assert schedule.held_against(look, asks) == OLD
-    told = node("a", node_status.with_handled(asks.status, check="word"), requests=asks.requests)
-    assert schedule.held_against(schedule.after(look, asks, INTERVAL, NOW), told) == NEW
+    assert chosen([failed], first(failed), 2 * INTERVAL) == {"a": Batch.UNRESPONSIVE}

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Drift, NodeState, Requests
-from controller.api.names import FORCE_FILE, NOT_LOOKED_AT, RESTORED
+from controller.api.names import FORCE_FILE, NOT_CHECKED, RESTORED
 from controller.planning import node_status
 from controller.planning.cordon_mark import digest
-from controller.planning.drift import schedule, verdict
+from controller.planning.drift import node_check, verdict
 from controller.planning.drift.findings import Findings
 from controller.planning.node import Node
 from controller.planning.transition import Transition
@@ -90,7 +90,7 @@ def test_of_a_node_that_was_being_changed_nothing_is_said() -> None:
 def test_the_force_file_is_seen_and_makes_the_node_one_to_be_applied_again() -> None:
     change = judged(known(), forced=True)
 
-    assert change.status.drift == (Drift(path=FORCE_FILE, kind="force file"),)
+    assert change.status.drift == (Drift(path=FORCE_FILE, kind="forceFile"),)
     assert known(change.status).forced
 
 
@@ -135,7 +135,7 @@ def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_stat
     assert change.status.reason == f"{WHO_WHEN_WHAT}; drift: /etc/motd (missing)"
     assert seen.restored
     assert not seen.in_update, "no update of it goes on"
-    assert schedule.is_checked(seen), "checks go on"
+    assert node_check.is_checked(seen), "checks go on"
     assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event_reason == ""
 
 
@@ -153,7 +153,7 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
     new = known(build.working(NEW, before=""))
     restored = known(verdict.restored(new, WHO_WHEN_WHAT, NOW).status)
     assert restored.expected_config == NEW
-    assert schedule.is_checked(restored)
+    assert node_check.is_checked(restored)
 
     change = judged(restored, config=NEW, by_hand=True)
 
@@ -268,7 +268,7 @@ def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified()
 LEFT = {"name": "/etc/motd", "cause": "somebody has changed it", "remedy": "ask for it"}
 
 
-@pytest.mark.parametrize("kind", [NOT_LOOKED_AT, RESTORED])
+@pytest.mark.parametrize("kind", [NOT_CHECKED, RESTORED])
 @pytest.mark.parametrize("path", [RECORD, "/etc/motd"])
 def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_more(
     path: str, kind: str
@@ -291,17 +291,17 @@ def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
 
 
 def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:
-    first = verdict.unseen(known(build.drifted()), "no route", NOW, NOW)
+    first = verdict.not_checked(known(build.drifted()), "no route", NOW, NOW)
     assert first.status.state is NodeState.DEGRADED
     assert first.status.drift == build.drifted().drift
     assert first.message == "no route; last in sync at 2026-01-01 12:00:00 UTC"
 
-    again = verdict.unseen(known(first.status), "another cause", NOW, NOW)
+    again = verdict.not_checked(known(first.status), "another cause", NOW, NOW)
     assert (again.status, again.event_reason) == (known(first.status).status, "")
 
 
 def test_a_node_that_is_seen_again_says_so() -> None:
-    away = verdict.unseen(known(), "no route", None, NOW)
+    away = verdict.not_checked(known(), "no route", None, NOW)
 
     change = judged(known(away.status))
 

@@ -35,8 +35,9 @@ class Cluster:
         self.statuses: dict[str, MachineConfigNodeStatus] = {}
         # The nodes on which a replica of the controller is ready.
         self.controllers: tuple[str, ...] = ()
-        # The objects whose writes the API server refuses.
+        # The nodes and pools whose writes the API server refuses, and whether it answers at all.
         self.refused: set[str] = set()
+        self.available = True
 
     def add_pool(self, name: str, max_unavailable: int | str) -> None:
         """Create a pool unless it exists: a default one, or one of the nodes labelled `name`."""

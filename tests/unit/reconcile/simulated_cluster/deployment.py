@@ -67,9 +67,8 @@ class Deployment:
 
     def make_passes(self) -> None:
         """Let the Lease be acquired if it is free, and make the passes that are due."""
-        for replica in self.replicas:
-            if replica.node not in self.unresponsive:
-                replica.acquire_lease()
+        for replica in filter(self._can_lead, self.replicas):
+            replica.acquire_lease()
         for replica in self.replicas:
             if replica.due <= self.world.clock.now:
                 replica.make_pass()
@@ -80,11 +79,13 @@ class Deployment:
             yield replica.due
             yield from (run.next for run in replica.executor.runs)
             acquires = replica.leadership.next
-            if acquires is not None and replica.node not in self.unresponsive:
+            if acquires is not None and self._can_lead(replica):
                 yield acquires
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is a leader, no run is under way, and no pass was requested."""
-        busy = any(each.woken or each.executor.runs for each in self.replicas)
-        return self.leader is not None and not busy
+        """Whether a replica leads, and none has a run, a requested pass or a node that waits."""
+        return self.leader is not None and not any(each.is_busy for each in self.replicas)
+
+    def _can_lead(self, replica: Replica) -> bool:
+        return self.cluster.available and replica.node not in self.unresponsive

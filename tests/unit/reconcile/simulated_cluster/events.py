@@ -235,13 +235,32 @@ def never_lead(node: str) -> Event:
 
 
 def refuse_writes(name: str) -> Event:
-    """The API server refuses each write to the objects of a node or pool; `*` to read, too."""
+    """The API server refuses every write of a node or pool."""
     return _in_cluster(f"writes of {name} are refused", lambda each: each.refused.add(name))
 
 
 def accept_writes(name: str) -> Event:
     """The API server accepts them again."""
     return _in_cluster(f"writes of {name} are accepted", lambda each: each.refused.discard(name))
+
+
+def api_server_fails() -> Event:
+    """No request succeeds, so that the Lease cannot be renewed either."""
+
+    def happen(deployment: Deployment) -> None:
+        deployment.cluster.available = False
+        deployment.lose_lease()
+
+    return Event("the API server is unavailable", happen)
+
+
+def api_server_returns() -> Event:
+    """Requests succeed again."""
+
+    def happen(deployment: Deployment) -> None:
+        deployment.cluster.available = True
+
+    return Event("the API server is available again", happen)
 
 
 def breaks(version: str, phase: Phase, *nodes: str) -> Event:

@@ -129,17 +129,20 @@ class Invariants:
         if since is None or run.machine.name not in self._cluster.machines:
             return
         newly = phase is Phase.APPLY or not run.machine.unschedulable
-        vetted = run.started >= since
+        vetted = run.started >= since or self._cannot_return(self._cluster.node(run.machine.name))
         late = self._cluster.clock.now > since + _GRACE
         assert vetted or not (newly and late), f"{run.machine.name}: {phase} in a paused pool"
 
     def _goes_back_or_on(self, node: Node, config: str) -> None:
         status = node.status
         back = version(config) == version(status.current_config)
-        no_way_back = (
-            node.cordoned_by_controller and status.current_config not in self._cluster.rendered
-        )
-        assert status.applied or back or no_way_back, f"{node.name} begins in a paused pool"
+        allowed = status.applied or back or self._cannot_return(node)
+        assert allowed, f"{node.name} begins in a paused pool"
+
+    def _cannot_return(self, node: Node) -> bool:
+        """Return whether only its update can uncordon the node: it has no config to return to."""
+        known = node.status.current_config in self._cluster.rendered
+        return node.cordoned_by_controller and not known
 
     def _others_are_well(self, node: Node) -> None:
         for other in self._cluster.members()[names.MASTER]:

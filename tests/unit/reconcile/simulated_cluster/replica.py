@@ -63,6 +63,12 @@ class Replica:
         """Request a pass soon."""
         self.woken = True
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has a run, a requested pass, or a node that waits for a time."""
+        waits = self._plan is not None and self._plan.next_due is not None
+        return self.woken or bool(self.executor.runs) or waits
+
     def acquire_lease(self) -> None:
         """Acquire the Lease if it is free."""
         if self.leadership.acquire():

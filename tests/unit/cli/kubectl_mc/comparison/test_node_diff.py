@@ -116,7 +116,7 @@ def test_what_is_no_file_is_told_as_what_it_is() -> None:
 
 
 def test_what_has_no_contents_says_what_it_means() -> None:
-    force = told(motd(), {"path": names.FORCE_FILE}, "force file")
+    force = told(motd(), {"path": names.FORCE_FILE}, "forceFile")
     assert "the config is applied again" in force[1]
     assert "authorized_keys" in told(motd(), {"path": "boot"}, "keys")[1]
 

@@ -105,7 +105,7 @@ def test_the_policy_says_what_each_path_asks_for(path: str, reason: str) -> None
 
 
 def test_a_force_file_asks_for_a_reboot_whatever_else_differs() -> None:
-    lines = told(cluster(node("w-1", drift(names.FORCE_FILE, kind="force file"))))
+    lines = told(cluster(node("w-1", drift(names.FORCE_FILE, kind="forceFile"))))
 
     assert "  disruption: Reboot, each node cordoned and drained first" in lines
     assert f"    Reboot: {names.FORCE_FILE} asks for it" in lines
