@@ -71,6 +71,7 @@ lint: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy controller tests .ci/licences.py
 	$(BIN)/lint-imports
+	cd roles/machineconfig/module_utils && lint-imports --config $(CURDIR)/.importlinter-node.toml
 	$(BIN)/codespell
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline

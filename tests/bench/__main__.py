@@ -33,7 +33,7 @@ def _subjects() -> Generator[Subject, None, None]:
     yield Subject("A pool's render", rendering.measurements())
     if os.geteuid() != 0:
         Console(stderr=True).print(
-            "NOT MEASURED: what needs real machines needs root (sudo)", style="bold red"
+            "NOT MEASURED: measurements on real machines need root (sudo)", style="bold red"
         )
         return
     yield from on_lab.subjects()
@@ -42,7 +42,9 @@ def _subjects() -> Generator[Subject, None, None]:
 
 def _print(subject: Subject) -> bool:
     """Print a table, and return whether a bound was exceeded in it."""
-    table = Table("what", "took", "to", "took", "ratio", "at most", title=subject.title)
+    table = Table(
+        "measured", "result", "reference", "result", "ratio", "bound", title=subject.title
+    )
     found = list(subject.measurements)
     for each in found:
         table.add_row(*_cells(each), style="red" if each.is_missed else "")

@@ -17,7 +17,7 @@ _MOST_IN_A_LOOP = 100
 _ROUNDS = 3
 _COPY_LOOP = Path(__file__).with_name("copy_loop")
 
-_OURS = "apply.yml"
+_APPLY = "apply.yml"
 _LOOP = "a loop of copy"
 _TAR = "tar"
 
@@ -27,18 +27,20 @@ def measurements(lab: Lab) -> Iterator[Measurement]:
     jobs = {key: job for count in _COUNTS for key, job in _jobs(lab, count)}
     taken = fastest(jobs, _ROUNDS)
 
-    def held(what: tuple[str, int], to: tuple[str, int], bound: float | None = None) -> Measurement:
+    def compared(
+        what: tuple[str, int], to: tuple[str, int], bound: float | None = None
+    ) -> Measurement:
         return Measurement(_text(*what), taken[what], _text(*to), taken[to], bound)
 
-    yield held((_OURS, 1000), (_OURS, 1), bound=2.5)
-    yield held((_OURS, 100), (_LOOP, 100), bound=0.1)
-    for way, count in taken:
-        if way != _TAR:
-            yield held((way, count), (_TAR, count))
+    yield compared((_APPLY, 1000), (_APPLY, 1), bound=2.5)
+    yield compared((_APPLY, 100), (_LOOP, 100), bound=0.1)
+    for method, count in taken:
+        if method != _TAR:
+            yield compared((method, count), (_TAR, count))
 
 
-def _text(way: str, count: int) -> str:
-    return f"{count:,} {'file' if count == 1 else 'files'} by {way}"
+def _text(method: str, count: int) -> str:
+    return f"{count:,} {'file' if count == 1 else 'files'} by {method}"
 
 
 def _jobs(lab: Lab, count: int) -> Iterator[tuple[tuple[str, int], Job]]:
@@ -46,7 +48,7 @@ def _jobs(lab: Lab, count: int) -> Iterator[tuple[tuple[str, int], Job]]:
     files = small_files(0, count)
     archive = floor.archive(files, lab.folder / f"{count}-files.tar")
     bare = partial(_remove_files, lab)
-    yield (_OURS, count), Job(partial(_play, lab, "apply", files), partial(_take_back, lab))
+    yield (_APPLY, count), Job(partial(_play, lab, "apply", files), partial(_reset, lab))
     if count <= _MOST_IN_A_LOOP:
         folder = _extracted(archive)
         yield (_LOOP, count), Job(partial(_play, lab, str(_COPY_LOOP), files, folder), bare)
@@ -60,7 +62,7 @@ def _extracted(archive: Path) -> str:
     return str(folder / "etc" / "app")
 
 
-def _take_back(lab: Lab) -> None:
+def _reset(lab: Lab) -> None:
     """Reset the machine to an empty config, with nothing unconfirmed."""
     _play(lab, "update", config())
     _remove_files(lab)

@@ -1,4 +1,4 @@
-# Update a node with a reboot, by the bare steps: update.sh NODE ARCHIVE
+# Update a node with a reboot by the bare steps: update.sh NODE ARCHIVE
 node=$1 archive=$2
 
 on_node() {
@@ -21,7 +21,7 @@ on_node sudo systemctl reboot || :
 until after=$(boot_id) && [ "$after" != "$before" ]; do
     sleep 0.2
 done
-# A machine that is back in a second was Ready all the time; only a heartbeat says that it is.
+# A machine that reboots in a second stays Ready all the time; only a heartbeat proves the reboot.
 seen=$(last_heartbeat)
 while [ "$(last_heartbeat)" = "$seen" ]; do
     sleep 0.2

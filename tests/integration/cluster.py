@@ -25,16 +25,16 @@ from controller.settings import Settings
 from tests.simulated_machines.executor import SimulatedExecutor
 from tests.unit.rendering.build import files, machine_config
 
-_PATIENCE = 120.0  # seconds
+_TIMEOUT = 120.0  # seconds
 
-_KUBELET_SAYS = {
+_KUBELET_STATUS = {
     "conditions": [{"type": "Ready", "status": "True"}],
     "nodeInfo": {"operatingSystem": "linux"},
     "addresses": [{"type": "InternalIP", "address": "192.0.2.1"}],
 }
 
 
-class Leading(Lease):
+class HeldLease(Lease):
     """A Lease that is held; each process gets the next number."""
 
     def __init__(self, transitions: int) -> None:
@@ -56,7 +56,7 @@ class Cluster:
         for name in nodes:
             node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
             administrator.create("/api/v1/nodes", node)
-            administrator.patch(f"/api/v1/nodes/{name}/status", {"status": _KUBELET_SAYS})
+            administrator.patch(f"/api/v1/nodes/{name}/status", {"status": _KUBELET_STATUS})
 
     def controller(self, server: ApiServer | None = None) -> Reconciler:
         """Return a new process without memory of earlier ones."""
@@ -65,7 +65,7 @@ class Cluster:
         settings = Settings(failure_retry=0.001, check_interval=3600)
         reached = server or ApiServer(self.kubeconfig)
         updates, checks = Updates(self.machines, settings), Checks(self.machines, settings)
-        lease = Leading(self._processes)
+        lease = HeldLease(self._processes)
         clock = partial(datetime.now, UTC)
         ports = Ports(LiveCluster(reached), lease, clock, WritePool(), lambda: None)
         return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
@@ -81,7 +81,7 @@ class Cluster:
 
         Without names, all nodes have to be Done, and the pool has to report it.
         """
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT
         while time.monotonic() < end:
             with suppress(ClusterError):
                 controller.run_pass()
@@ -134,9 +134,9 @@ class Cluster:
 
     def wait_for_target_beyond(self, before: str) -> str:
         """Wait until the target is another config than `before`, and return it."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT
         while (target := self.target()) == before:
-            assert time.monotonic() < end, f"{before} stays in force"
+            assert time.monotonic() < end, f"{before} stays the target"
             time.sleep(0.1)
         return target
 

@@ -14,24 +14,24 @@ from tests.lab.report import LabError, say
 
 def main() -> None:
     """Run the requested command, and print an error in one line."""
-    asked = _arguments()
+    options = _arguments()
     # Like Ctrl-C, so that the lab is cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = asked.dir.resolve()
+    folder = options.dir.resolve()
     try:
-        if asked.command == "build":
-            lifecycle.fill_caches(nodes_of(asked.workers))
-        elif asked.command == "up":
-            _up(folder, asked.workers)
-        elif asked.command == "machines":
+        if options.command == "build":
+            lifecycle.fill_caches(nodes_of(options.workers))
+        elif options.command == "up":
+            _up(folder, options.workers)
+        elif options.command == "machines":
             Lab.without_cluster(folder).up(stays=True)
-        elif asked.command == "run":
+        elif options.command == "run":
             controller.run(Lab(folder))
-        elif asked.command == "down":
+        elif options.command == "down":
             Lab(folder).down()
-        elif asked.command == "status":
+        elif options.command == "status":
             _status(folder)
-        elif asked.command == "keep":
+        elif options.command == "keep":
             keeper.keep(folder)
     except LabError as error:
         say(f"lab: {error}")
@@ -45,16 +45,24 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
     default = Path(os.environ.get("LAB_DIR", ".lab"))
     folder = argparse.ArgumentParser(add_help=False)
-    folder.add_argument("--dir", type=Path, default=default, help="the lab's folder (LAB_DIR)")
+    folder.add_argument("--dir", type=Path, default=default, help="directory of the lab (LAB_DIR)")
     size = argparse.ArgumentParser(add_help=False)
-    size.add_argument("--workers", type=int, default=3, help="how many workers (3)")
+    size.add_argument("--workers", type=int, default=3, help="number of workers (3)")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", parents=[folder, size], help="bring a lab up and leave it")
-    commands.add_parser("machines", parents=[folder], help="one of each Debian, and no cluster")
-    commands.add_parser("run", parents=[folder], help="run the controller on it until Ctrl-C")
-    commands.add_parser("down", parents=[folder], help="end it and remove all but its logs")
+    commands.add_parser("up", parents=[folder, size], help="start a lab and leave it running")
+    commands.add_parser(
+        "machines",
+        parents=[folder],
+        help="start one machine of each Debian release, without a cluster",
+    )
+    commands.add_parser("run", parents=[folder], help="run the controller on the lab until Ctrl-C")
+    commands.add_parser(
+        "down", parents=[folder], help="end the lab and remove everything except its logs"
+    )
     commands.add_parser("status", parents=[folder], help="show what runs")
-    commands.add_parser("build", parents=[folder, size], help="only make what labs share")
+    commands.add_parser(
+        "build", parents=[folder, size], help="only build the files that labs share"
+    )
     # Without help, because only the lab itself starts its keeper.
     commands.add_parser("keep", parents=[folder])
     return parser.parse_args()

@@ -1,7 +1,7 @@
-# What is on a node before anyone manages it: units of somebody else's, in the states that systemd
-# knows beside enabled and disabled. Real packages add aliases (chronyd.service, sshd.service), an
+# The units of a node before it is managed: foreign units in the states that systemd has beside
+# enabled and disabled. Real packages add aliases (chronyd.service, sshd.service), an
 # indirect service with an enabled socket (uuidd) and masks of their own.
-# Run as root inside the image that is being made.
+# Run as root inside the image that is being built.
 set -eu
 
 unit() { cat > "/usr/lib/systemd/system/$1"; }
@@ -9,7 +9,7 @@ unit() { cat > "/usr/lib/systemd/system/$1"; }
 # Enabled, under two names, with an administrator's drop-in.
 unit foreign-agent.service << 'END'
 [Unit]
-Description=An agent of somebody else's
+Description=A foreign agent
 Wants=foreign-static.service
 
 [Service]
@@ -37,7 +37,7 @@ END
 # An enabled instance of a template.
 unit foreign-instance@.service << 'END'
 [Unit]
-Description=Instance %i of somebody else's template
+Description=Instance %i of a foreign template
 
 [Service]
 ExecStart=/bin/sleep infinity
@@ -100,7 +100,7 @@ END
 chmod 755 /etc/init.d/foreign-generated
 ln -s ../init.d/foreign-generated /etc/rc3.d/S01foreign-generated
 
-# The time service runs, but reaches nobody and leaves the clock alone, which is the host's.
+# The time service runs without network, and does not set the clock, which is the host's.
 mkdir /usr/lib/systemd/system/chrony.service.d
 unit chrony.service.d/lab.conf << 'END'
 [Unit]

@@ -45,7 +45,7 @@ def _build(suite: str, root: Path) -> None:
     # In namespaces of their own, neither a process nor a mount outlives an interrupted build.
     apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
     remedy = "Check that Debian's package mirror is reachable, and try again"
-    with step(f"making the machine image {suite} (a minute or two)", lambda: last_line(log)):
+    with step(f"building the machine image {suite} (a minute or two)", lambda: last_line(log)):
         for command in (
             [
                 "debootstrap",

@@ -113,7 +113,7 @@ def _mounted_root(blueprint: Blueprint, node: Node) -> Path:
     if subprocess.run(mount, check=False).returncode:
         raise LabError(
             f"No overlay can be mounted over {folder}",
-            "Have the lab on a file system like ext4, xfs or tmpfs: LAB_DIR=/somewhere/else",
+            "Use a file system like ext4, xfs or tmpfs: LAB_DIR=/somewhere/else",
         )
     if pristine:
         _install_identity(blueprint, node, root)

@@ -43,7 +43,8 @@ def require_packages() -> None:
             _succeeds(["apt-get", "update"], environment)
             if not _succeeds(install, environment):
                 raise LabError(
-                    f"apt-get could not install {names}", f"Run: {' '.join(install)}, and read why"
+                    f"apt-get could not install {names}",
+                    f"Run: {' '.join(install)}, to see the cause",
                 )
 
 

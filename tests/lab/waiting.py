@@ -24,7 +24,5 @@ def wait_until(condition: Callable[[], bool], what: str, folder: Path, part: str
                 f"Read {keeper_log}",
             )
         if time.monotonic() > end:
-            raise LabError(
-                f"Waited {_PATIENCE:.0f} s in vain for {what} ({last_line(log)})", f"Read {log}"
-            )
+            raise LabError(f"Waited {_PATIENCE:.0f} s for {what} ({last_line(log)})", f"Read {log}")
         time.sleep(_PAUSE)

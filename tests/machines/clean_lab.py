@@ -12,9 +12,10 @@ _KINDS = "machineconfigpools,machineconfigs,machineconfigurations,machineconfign
 
 
 def forget_configs(lab: Lab) -> None:
-    """Delete all objects of this product's kinds, and the demo's application."""
+    """Delete all objects of this product's kinds, their Events, and the demo's application."""
     lab.kubectl("delete", "--all", "--wait", _KINDS)
     lab.kubectl("delete", "--ignore-not-found", "deployment/web", "poddisruptionbudget/web")
+    lab.kubectl("delete", "--raw", "/api/v1/namespaces/default/events")
 
 
 def make_pristine(lab: Lab, nodes: Iterable[str]) -> None:

@@ -101,35 +101,35 @@ def test_blockers_are_predicted_and_reported_and_each_remedy_lets_the_drain_cont
 
     times = [cordoned for cordoned, _ in groupby("true" in line for line in cordons)]
     assert times.count(True) == 1, "nothing comes back onto the node between two attempts"
-    _gives_back(drained)
+    _uncordon_after_the_timeout(drained)
 
 
-def _gives_back(stage: Stage) -> None:
+def _uncordon_after_the_timeout(stage: Stage) -> None:
     """With a budget that is never met, uncordon at once, or after the timeout, and retry."""
     boots, before = stage.boots(), stage.annotation("w-3", "currentConfig")
     guard(stage)
     drain(stage, onBlocked="GiveBack")
     stage.kubectl("delete", "machineconfig", "20-greeting")
-    first = given_back(stage, after="")
+    first = uncordoned(stage, after="")
     drain(stage, onBlocked="Wait", timeout="3s")
-    stage.eventually(lambda: stage.node("w-3")["spec"].get("unschedulable"), "it is tried again")
-    given_back(stage, after=first)
+    stage.eventually(lambda: stage.node("w-3")["spec"].get("unschedulable"), "the drain is retried")
+    uncordoned(stage, after=first)
     assert stage.boots() == boots, "nothing was applied"
     assert stage.annotation("w-3", "currentConfig") == before
     stage.kubectl("delete", _OURS, "pdb", "guarded")
-    stage.eventually(lambda: is_updated(stage), "the node is there")
+    stage.eventually(lambda: is_updated(stage), "the node is updated")
     assert not stage.node("w-3")["spec"].get("unschedulable")
     assert not stage.progress("w-3")["blockedBy"]
 
 
-def given_back(stage: Stage, *, after: str) -> str:
+def uncordoned(stage: Stage, *, after: str) -> str:
     """Wait until the node is uncordoned after that time, and return when it was."""
 
     def failed() -> str:
         found: str = (stage.progress("w-3").get("lastFailure") or {}).get("time", "")
         return found if found > after else ""
 
-    stage.eventually(failed, "the node is given back")
+    stage.eventually(failed, "the node is uncordoned")
     status = stage.progress("w-3")
     assert status["state"] == "Degraded"
     assert status["lastFailure"]["phase"] == "Drain"

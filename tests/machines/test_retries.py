@@ -45,12 +45,12 @@ def test_a_config_that_fails_after_its_reboot_causes_no_other_reboot_whoever_ret
     assert stage.node("w-1")["spec"]["unschedulable"], "it is not verified"
     again = play(stage.lab, "w-1", rendered, machineconfig_again=True)
     assert again.status == 0, again.output
-    assert "apply" in again.roles, "a person may want just that"
-    assert stage.boots()["w-1"] == boots + 1, "the policy asks nothing for the file"
+    assert "apply" in again.roles, "it is requested by hand"
+    assert stage.boots()["w-1"] == boots + 1, "the policy requires no action for the file"
 
     stage.controller.start(**_IMPATIENT)
     stage.kubectl("delete", "machineconfig", "60-retry")
-    stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "w-1 has healed")
+    stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "w-1 is Done again")
     assert stage.boots()["w-1"] == boots + 2
 
 
@@ -81,7 +81,7 @@ def test_a_config_that_fails_after_its_drain_causes_no_other_drain_until_it_is_r
     stage.lab.ssh("w-1", "sudo sed -i s/old/new/ /etc/systemd/system/retry-picky.service")
     recovered = kubectl_mc(stage.lab, "recover", "w-1", "--yes")
     assert recovered.returncode == 0, recovered.stderr
-    stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "it works now")
+    stage.eventually(lambda: stage.annotation("w-1", "state") == "Done", "w-1 is Done")
     assert stage.sudo("w-1", "cat", _READ) == "new\n"
 
 

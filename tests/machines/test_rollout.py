@@ -56,7 +56,9 @@ def test_two_pools_are_updated_and_reverted_in_spite_of_every_disturbance(
         leader.start()
 
         stage.kubectl("delete", "machineconfig", "20-greeting")
-        stage.eventually(lambda: stage.progress("w-1").get("phase") == "Drain", "w-1 goes back")
+        stage.eventually(
+            lambda: stage.progress("w-1").get("phase") == "Drain", "w-1 is updated back"
+        )
         standby.freeze()
         stage.eventually(lambda: stage.boots()["w-1"] == boots["w-1"] + 2, "w-1 reboots")
         standby.thaw()
@@ -79,7 +81,7 @@ def _one_is_cordoned_and_one_moves_to_a_pool_of_its_own(stage: Stage) -> None:
     stage.kubectl("apply", "--filename=-", stdin=_GPU)
     stage.kubectl("label", "nodes", "w-3", "gpu=")
     stage.eventually(lambda: stage.progress("w-3").get("pool") == "gpu", "w-3 is in its new pool")
-    assert stage.annotation("w-3", "state") == "Done", "for a name nothing is run"
+    assert stage.annotation("w-3", "state") == "Done", "a new name alone starts no run"
 
 
 def _a_budget_blocks_two_pools(stage: Stage, base: str) -> str:
@@ -94,18 +96,20 @@ def _a_budget_blocks_two_pools(stage: Stage, base: str) -> str:
 def _all_but_one_come_through(stage: Stage, greeting: str) -> None:
     stage.eventually(lambda: stage.annotation("w-2", "state") == "Degraded", "w-2 fails")
     assert "/etc/motd" in stage.annotation("w-2", "reason")
-    stage.eventually(lambda: stage.annotation("w-1", "currentConfig") == greeting, "w-1 is there")
-    stage.eventually(lambda: stage.annotation("w-3", "state") == "Done", "w-3 is there")
+    stage.eventually(lambda: stage.annotation("w-1", "currentConfig") == greeting, "w-1 is updated")
+    stage.eventually(lambda: stage.annotation("w-3", "state") == "Done", "w-3 is updated")
     assert stage.annotation("w-3", "currentConfig") == stage.target("gpu")
 
 
 def _everyone_is_back(stage: Stage, base: str) -> None:
-    stage.eventually(lambda: stage.condition("Updated")["status"] == "True", "the workers are back")
+    stage.eventually(
+        lambda: stage.condition("Updated")["status"] == "True", "the workers are updated back"
+    )
     stage.eventually(
         lambda: stage.condition("Updated", "gpu")["status"] == "True", "and so is the other pool"
     )
     assert {stage.annotation(node, "currentConfig") for node in ("cp-1", "w-1", "w-2")} == {base}
-    assert stage.annotation("w-2", "state") == "Done", "a config that is taken back heals"
+    assert stage.annotation("w-2", "state") == "Done", "the reverted config heals it"
 
 
 def _never_too_many(seen: list[list[str]]) -> None:

@@ -17,7 +17,7 @@ class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type
     def _answer(self, task_vars: Result | None) -> Result:
         """Return the originals and the required actions, and whether the node was changed."""
         paths = self._task.args.get("paths")
-        self.step = "give_back" if paths else "restore"
+        self.step = "restore_paths" if paths else "restore"
         try:
             policy = self._policy()
         except (OSError, ValueError) as error:

@@ -19,8 +19,8 @@ options:
     description:
       - C(claim) makes this run the only one that may change the node. An incomplete transaction is
         rolled back first, and a controller is refused if all originals were restored by hand.
-      - C(apply), C(restore) and C(give_back) are for M(machineconfig) and M(machineconfig_restore),
-        which decide on the control node which actions they require.
+      - C(apply), C(restore) and C(restore_paths) are for M(machineconfig) and
+        M(machineconfig_restore), which decide on the control node which actions they require.
       - C(services) performs each pending DaemonReload, Reload and Restart once, in order, and
         removes it from the record; a pending reboot covers all of them. The restart of a masked
         unit stops it; a unit that the config disables is restarted only if it runs.
@@ -28,7 +28,7 @@ options:
       - C(confirm) disarms the watchdog that would roll back the last apply. It uses a new SSH
         connection, with all options of the others except multiplexing, since a connection that is
         older than the apply proves nothing.
-      - C(put_back) returns to the config before the last apply and restarts the services that
+      - C(rollback) returns to the config before the last apply and restarts the services that
         it had restarted; it does nothing if the node has booted since, or if nothing was applied.
       - C(settle) records that the node is verified, and is refused while an action is pending.
       - C(health) waits until the units of the last change have started, watches the services for a
@@ -41,9 +41,9 @@ options:
       - apply
       - claim
       - confirm
-      - give_back
+      - restore_paths
       - health
-      - put_back
+      - rollback
       - reboot
       - restore
       - services
@@ -58,7 +58,7 @@ options:
       - By hand it is omitted, and the record's number is kept.
     type: int
   cause:
-    description: Why C(put_back) is performed, for the record.
+    description: Why C(rollback) is performed, for the record.
     type: str
   manifest:
     description:
@@ -66,7 +66,7 @@ options:
       - It may contain secrets, so it is neither logged nor written to a file.
     type: str
   paths:
-    description: The paths whose originals C(give_back) restores, whatever they contain now.
+    description: The paths whose originals C(restore_paths) restores, whatever they contain now.
     type: list
     elements: str
     default: []
@@ -131,7 +131,7 @@ boot_id:
   type: str
 config:
   description: Name of the node's current config; empty if there is none.
-  returned: by claim, put_back, status, apply, restore and give_back
+  returned: by claim, rollback, status, apply, restore and restore_paths
   type: str
 done:
   description: The performed actions, in order.
@@ -142,7 +142,7 @@ settled:
   description:
     - Whether the last change was verified, or rolled back completely, and no action is pending, so
       that the node can run pods.
-  returned: by put_back and status
+  returned: by rollback and status
   type: bool
 lines:
   description: The report, line by line.
@@ -162,7 +162,7 @@ unreturned:
   description:
     - Originals that were not restored although no config manages them any more, by C(name),
       C(cause) and C(remedy).
-  returned: by settle and give_back
+  returned: by settle and restore_paths
   type: list
   elements: dict
 login_fails:
@@ -182,11 +182,11 @@ from ansible.module_utils.machineconfig_steps import (
     apply,
     claim,
     confirm,
-    give_back,
     health,
-    put_back,
     reboot,
     restore,
+    restore_paths,
+    rollback,
     services,
     settle,
     status,
@@ -196,9 +196,9 @@ STEPS = {
     "apply": apply,
     "claim": claim,
     "confirm": confirm,
-    "give_back": give_back,
+    "restore_paths": restore_paths,
     "health": health,
-    "put_back": put_back,
+    "rollback": rollback,
     "reboot": reboot,
     "restore": restore,
     "services": services,
@@ -229,15 +229,15 @@ def main() -> None:
         required_if=[
             ("step", "apply", ["manifest"]),
             ("step", "claim", ["run"]),
-            ("step", "put_back", ["cause"]),
+            ("step", "rollback", ["cause"]),
         ],
         supports_check_mode=True,
     )
     step = STEPS[module.params["step"]]
-    asked = {**module.params, "diff": module._diff}  # noqa: SLF001 - its API
+    parameters = {**module.params, "diff": module._diff}  # noqa: SLF001 - its API
 
     def work() -> Result:
-        done: Result = step.look(asked) if module.check_mode else step.do(asked)
+        done: Result = step.check(parameters) if module.check_mode else step.perform(parameters)
         for key in ("unproven", "cautions", "ailing"):
             for each in done.get(key, ()):
                 module.warn(each)

@@ -7,7 +7,7 @@ from typing import Any
 
 from machineconfig_node.enablement import resolving
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 INSTALLED = "[Service]\n[Install]\nWantedBy=multi-user.target\n"
 
@@ -52,6 +52,6 @@ def enable(disk: Path, name: str, target: str = "multi-user.target") -> None:
     (wants / name).symlink_to(f"/etc/systemd/system/{name}")
 
 
-def read(folder: str, given: dict[str, Any]) -> desired_state.Desired:
+def read(folder: str, given: dict[str, Any]) -> desired_state.DesiredState:
     """Return what a manifest wants of the node whose record is in `folder`."""
-    return resolving.resolved(desired_state.read(given), load(folder), folder)
+    return resolving.resolve(desired_state.read(given), load(folder), folder)

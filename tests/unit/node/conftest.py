@@ -18,7 +18,7 @@ sys.path.append(str(_ROLE / "module_utils"))
 
 from machineconfig_node.base import os_errors  # noqa: E402
 from machineconfig_node.base.errors import NodeError  # noqa: E402
-from machineconfig_node.record import record  # noqa: E402
+from machineconfig_node.record import node_record  # noqa: E402
 from machineconfig_node.rollback import confirmation, watchdog  # noqa: E402
 from machineconfig_node.ssh import authorized_keys, login  # noqa: E402
 from machineconfig_node.systemd import dry_run, systemctl, unit_paths  # noqa: E402
@@ -153,12 +153,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         try:
             return work()
         except OSError as error:
-            told = os_errors.told(error)
+            told = os_errors.to_node_error(error)
             cause = f"the SSH keys of {user} cannot be managed: {told.cause}"
             raise NodeError(cause, told.remedy) from error
 
     monkeypatch.setattr(pwd, "getpwnam", getpwnam)
-    monkeypatch.setattr(authorized_keys, "_as", as_user)
+    monkeypatch.setattr(authorized_keys, "_run_as", as_user)
     return folder
 
 
@@ -171,7 +171,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
             return io.StringIO(f"{MACHINE_ID}\n")
         return open(path, mode, **options)  # noqa: PTH123 - it stands in for the builtin
 
-    monkeypatch.setattr(record, "open", opened, raising=False)
+    monkeypatch.setattr(node_record, "open", opened, raising=False)
     made = str(tmp_path / "record")
-    record.prepare(made)
+    node_record.prepare(made)
     return made

@@ -13,8 +13,8 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base import os_errors
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record import lock, record
-from machineconfig_node.record.record import load
+from machineconfig_node.record import lock, node_record
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import stored_contents
 from machineconfig_node.rollback import by_run, confirmation, journal_file, rollback, watchdog
 from machineconfig_node.services import pending_actions
@@ -29,15 +29,15 @@ Step = Callable[[str, Path], None]
 
 @pytest.fixture(autouse=True)
 def _boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
 
 
 def claim(folder: str, _: Path) -> None:
     with lock.locked(folder):
         found = load(folder)
         found.claim("run-2", 1)
-        rollback.recover(folder, found, BOOT)
-        stored_contents.sweep(folder, found)
+        rollback.roll_back_interrupted(folder, found, BOOT)
+        stored_contents.remove_unused(folder, found)
         found.save(folder)
 
 
@@ -49,11 +49,11 @@ def apply(folder: str, disk: Path) -> None:
         keys=("ssh-rsa OURS",),
     )
     work = Transaction(folder, load(folder), read(folder, wanted), BOOT)
-    work.run([RESTART], lambda: watchdog.demand(folder, 600))
+    work.run([RESTART], lambda: watchdog.start(folder, 600))
 
 
 def carry_out(folder: str, _: Path) -> None:
-    pending_actions.carry_out(folder, load(folder), BOOT)
+    pending_actions.perform(folder, load(folder), BOOT)
 
 
 def confirm(folder: str, _: Path) -> None:
@@ -65,11 +65,11 @@ def settle(folder: str, _: Path) -> None:
     found.debts = None
     found.save(folder)
     journal_file.discard(folder)
-    stored_contents.sweep(folder, found)
+    stored_contents.remove_unused(folder, found)
 
 
 def put_back(folder: str, _: Path) -> None:
-    by_run.go_back(folder, load(folder), "why")
+    by_run.roll_back(folder, load(folder), "why")
 
 
 # Where each step writes, and so can fail.
@@ -147,7 +147,7 @@ def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
         try:
             step(folder, disk)
         except OSError as error:
-            said = os_errors.told(error)
+            said = os_errors.to_node_error(error)
         except NodeError as error:
             said = error
 
@@ -166,7 +166,7 @@ def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
 def test_an_error_of_the_system_names_path_cause_and_remedy(code: int) -> None:
     cause, remedy = FAULTS[code]
 
-    said = os_errors.told(OSError(code, os.strerror(code), "/etc/a"))
+    said = os_errors.to_node_error(OSError(code, os.strerror(code), "/etc/a"))
 
     assert said.cause.startswith("/etc/a: ")
     assert cause in said.cause
@@ -178,7 +178,7 @@ def test_a_file_system_without_inodes_is_not_called_full(monkeypatch: pytest.Mon
     counts = SimpleNamespace(f_files=100, f_ffree=0)
     monkeypatch.setattr(os, "statvfs", lambda _: counts)
 
-    said = os_errors.told(OSError(errno.ENOSPC, "No space left on device", "/etc/a"))
+    said = os_errors.to_node_error(OSError(errno.ENOSPC, "No space left on device", "/etc/a"))
 
     assert "has no inodes left" in said.cause
     assert "`df -i`" in said.remedy

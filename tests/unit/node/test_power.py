@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.filesystem import durable
-from machineconfig_node.record import record
-from machineconfig_node.record.record import load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import load
 from machineconfig_node.rollback import by_watchdog, confirmation, journal_file, rollback, watchdog
 
 from tests.unit.node.build import INSTALLED, file, manifest, read, unit
@@ -63,20 +63,20 @@ class Node:
 
     def demand(self) -> None:
         """Have the timer stand ready."""
-        watchdog.demand(self.folder, 600)
+        watchdog.start(self.folder, 600)
 
     def claim(self) -> None:
         """Do what the next run begins with."""
-        record.prepare(self.folder)
+        node_record.prepare(self.folder)
         found = load(self.folder)
-        if rollback.recover(self.folder, found, NEXT_BOOT):
+        if rollback.roll_back_interrupted(self.folder, found, NEXT_BOOT):
             confirmation.confirm(self.folder)
         found.claim("next", 0)
         found.save(self.folder)
 
     def time_out(self) -> None:
         """Do what the timer does."""
-        record.prepare(self.folder)
+        node_record.prepare(self.folder)
         by_watchdog.main(self.folder)
 
     def files(self) -> State:
@@ -103,7 +103,7 @@ class Node:
 
 @pytest.fixture
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
-    monkeypatch.setattr(record, "boot_id", lambda: NEXT_BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: NEXT_BOOT)
     return Node(tmp_path)
 
 
@@ -133,7 +133,7 @@ def dead_in_two(node: Node) -> None:
 
     on_one(node)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(record.Record, "save", dies)
+        patch.setattr(node_record.Record, "save", dies)
         with pytest.raises(KeyboardInterrupt):
             node.apply(node.two())
 
@@ -240,7 +240,7 @@ def test_the_timer_and_what_it_runs_are_on_the_disk_before_anything_is_changed(n
     code = {Path(name).stem for name in zipfile.ZipFile(io.BytesIO(archive.data)).namelist()}
 
     assert "record/revert/go_back.py" in synced
-    assert {"by_watchdog", "rollback", "record", "confirmation"} <= code
+    assert {"by_watchdog", "rollback", "node_record", "confirmation"} <= code
     assert synced["timer/wants/machine-config-revert.timer"] == "../machine-config-revert.timer"
     assert {"timer/machine-config-revert.timer", "timer/machine-config-revert.service"} <= {*synced}
     journal = synced["record/journal.json"]

@@ -18,9 +18,9 @@ from machineconfig_node.base.errors import NodeError
 from machineconfig_node.comparison import compare, diffs, digest_cache
 from machineconfig_node.filesystem import created_folders, durable, image
 from machineconfig_node.manifest import desired_state, writing
-from machineconfig_node.manifest.desired_state import Wanted
+from machineconfig_node.manifest.desired_state import DesiredPath
 from machineconfig_node.preflight import immutable
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import journal_file, rollback
 
 from tests.unit.node.build import file, manifest
@@ -97,7 +97,7 @@ def take(path: str, folder: str) -> object:
 
 def show(path: str, folder: str) -> object:
     wanted = desired_state.read(manifest(file(Path(path), b"ours")))
-    return [(each["before"], each["after"]) for each in diffs.diffs(wanted, Record(""), folder)]
+    return [(each["before"], each["after"]) for each in diffs.of_change(wanted, Record(""), folder)]
 
 
 def tell(path: str, folder: str) -> object:
@@ -106,11 +106,11 @@ def tell(path: str, folder: str) -> object:
 
 
 def put(path: str, _: str) -> None:
-    writing.put(path, Wanted(path, "file", path, "file", b"ours", uid=os.getuid()))
+    writing.write(path, DesiredPath(path, "file", path, "file", b"ours", uid=os.getuid()))
 
 
 def put_link(path: str, _: str) -> None:
-    writing.put(path, Wanted(path, "file", path, "link", target="/dev/null"))
+    writing.write(path, DesiredPath(path, "file", path, "link", target="/dev/null"))
 
 
 def put_deeper(path: str, _: str) -> None:
@@ -120,16 +120,16 @@ def put_deeper(path: str, _: str) -> None:
 
 def give_back(path: str, folder: str) -> None:
     Path(folder, "kept").write_bytes(b"before")
-    image.put_back(path, {"type": "file", "store": "kept", **RIGHTS}, folder)
+    image.restore(path, {"type": "file", "store": "kept", **RIGHTS}, folder)
 
 
 def leave(path: str, _: str) -> None:
-    created_folders.leave([os.path.dirname(path)], [])  # noqa: PTH120 - as the product does
+    created_folders.remove_unneeded([os.path.dirname(path)], [])  # noqa: PTH120 - as the product does
 
 
 OPERATIONS: dict[str, Operation] = {
     "keeping the original": take,
-    "comparing with the original": lambda path, folder: image.stands(
+    "comparing with the original": lambda path, folder: image.matches(
         path, {"type": "file", "store": "kept", **RIGHTS}, folder
     ),
     "comparing with the manifest": tell,
@@ -205,7 +205,7 @@ def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
         assert disk.is_untouched(), moment
         kept = [each.read_bytes() for each in Path(folder).rglob("*") if each.is_file()]
         assert SECRET not in kept, moment
-        rollback.roll_back(
+        rollback.roll_back_disk(
             folder, journal_file.read(folder) or {"images": {}, "folders": [], "keys": {}}
         )
         assert disk.is_untouched(), moment

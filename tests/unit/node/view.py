@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from machineconfig_node.base.view import Said, View
+from machineconfig_node.base.view import ToolResult, View
 
 
 class Node(NamedTuple):
@@ -25,15 +25,15 @@ class Tools(View):
     node: Node
     asked: list[str]
 
-    def run(self, tool: str, *words: str) -> Said:
+    def run(self, tool: str, *words: str) -> ToolResult:
         """Answer as the tool would."""
         self.asked.append(" ".join([tool, *words]))
         if words and words[0] == "cat-config":
-            return Said(0, self.node.units.get(words[1].rpartition("/")[2], "").splitlines())
+            return ToolResult(0, self.node.units.get(words[1].rpartition("/")[2], "").splitlines())
         if tool == "getent":
-            return Said(0 if words[1] in self.node.accounts else 2, [])
+            return ToolResult(0 if words[1] in self.node.accounts else 2, [])
         said = self.node.refused.get(words[-1] if tool == "systemd-analyze" else tool, [])
-        return Said(1 if said else 0, said)
+        return ToolResult(1 if said else 0, said)
 
     def read(self, path: str) -> str:
         """Return the text of a file."""

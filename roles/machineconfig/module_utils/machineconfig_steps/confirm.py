@@ -6,18 +6,21 @@ It is to be called over a connection that was made after the apply: an older one
 from __future__ import annotations
 
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
-from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.rollback import confirmation
 
 
-def look(_: Parameters) -> Result:
+def check(_: Parameters) -> Result:
     """Whether there is a timer to take away."""
-    return {"changed": confirmation.is_demanded(record.FOLDER), "boot_id": record.boot_id()}
+    return {
+        "changed": confirmation.is_pending(node_record.FOLDER),
+        "boot_id": node_record.boot_id(),
+    }
 
 
-def do(asked: Parameters) -> Result:
+def perform(parameters: Parameters) -> Result:
     """Take the timer away."""
-    with locked_record(asked["run"]):
-        changed = confirmation.confirm(record.FOLDER)
-    return {"changed": changed, "boot_id": record.boot_id()}
+    with locked_record(parameters["run"]):
+        changed = confirmation.confirm(node_record.FOLDER)
+    return {"changed": changed, "boot_id": node_record.boot_id()}

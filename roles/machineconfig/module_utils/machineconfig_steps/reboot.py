@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from ansible.module_utils.machineconfig_node.base import force_file
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
-from ansible.module_utils.machineconfig_node.record import record
+from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.rollback import watchdog
 from ansible.module_utils.machineconfig_node.systemd import systemctl
 
 
-def look(_: Parameters) -> Result:
+def check(_: Parameters) -> Result:
     """Whether a reboot is owed."""
-    boot_id = record.boot_id()
-    return {"changed": record.load().owes_reboot(boot_id), "boot_id": boot_id}
+    boot_id = node_record.boot_id()
+    return {"changed": node_record.load().needs_reboot(boot_id), "boot_id": boot_id}
 
 
-def do(asked: Parameters) -> Result:
+def perform(parameters: Parameters) -> Result:
     """Order the reboot where it is owed, with the way back standing ready."""
-    with locked_record(asked["run"]) as found:
-        ordered = found.owes_reboot(record.boot_id())
+    with locked_record(parameters["run"]) as record:
+        ordered = record.needs_reboot(node_record.boot_id())
         if ordered:
-            watchdog.renew(record.FOLDER)
+            watchdog.renew(node_record.FOLDER)
             systemctl.reboot()
             force_file.remove()
-    return {"changed": ordered, "boot_id": record.boot_id()}
+    return {"changed": ordered, "boot_id": node_record.boot_id()}

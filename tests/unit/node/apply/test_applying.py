@@ -7,7 +7,7 @@ import pytest
 from machineconfig_node.apply import applying, preview
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
+from machineconfig_node.record import node_record
 
 from tests.unit.node.build import file, manifest
 
@@ -20,9 +20,9 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(each, "FOLDER", folder)
 
 
-def decided(folder: str, wanted: desired_state.Desired) -> dict[str, Any]:
+def decided(folder: str, wanted: desired_state.DesiredState) -> dict[str, Any]:
     """Look at the node, and decide that the change asks for a restart."""
-    looked = preview.outlook(record.load(folder), wanted, compare.on_disk(wanted))
+    looked = preview.preview(node_record.load(folder), wanted, compare.of_disk(wanted))
     asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
     return {"fingerprint": looked["fingerprint"], **asked}
 
@@ -33,7 +33,7 @@ def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
     wanted = desired_state.read(manifest(file(disk / "a.conf", b"new")))
     (disk / "a.conf").write_text("old")
 
-    done = applying.apply(record.load(folder), wanted, decided(folder, wanted))
+    done = applying.apply(node_record.load(folder), wanted, decided(folder, wanted))
 
     assert (disk / "a.conf").read_text() == "new"
     assert done["outstanding"] == [RESTART]
@@ -47,7 +47,7 @@ def test_a_node_that_has_changed_since_is_left_as_it_is_and_says_what_differs_no
     at_first = decided(folder, wanted)
     (disk / "b.conf").write_text("somebody's")
 
-    done = applying.apply(record.load(folder), wanted, at_first)
+    done = applying.apply(node_record.load(folder), wanted, at_first)
 
     assert not (disk / "a.conf").exists()
     assert (disk / "b.conf").read_text() == "somebody's"
@@ -55,4 +55,4 @@ def test_a_node_that_has_changed_since_is_left_as_it_is_and_says_what_differs_no
         str(disk / "a.conf"),
         str(disk / "b.conf"),
     ]
-    assert record.load(folder).debts is None
+    assert node_record.load(folder).debts is None

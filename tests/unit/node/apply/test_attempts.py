@@ -13,8 +13,8 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.manifest.desired_state import Desired
-from machineconfig_node.record import failed_attempt, record
+from machineconfig_node.manifest.desired_state import DesiredState
+from machineconfig_node.record import failed_attempt, node_record
 from machineconfig_node.rollback import by_run
 
 from tests.unit.node.build import file, manifest
@@ -44,7 +44,7 @@ class Machine:
     def boot_id(self) -> str:
         return f"boot-{self.boot}"
 
-    def wanted(self, version: str) -> Desired:
+    def wanted(self, version: str) -> DesiredState:
         return desired_state.read(manifest(file(self.path, version.encode()), config=version))
 
     def reboot(self) -> None:
@@ -56,9 +56,9 @@ class Machine:
         """What `playbooks/update.yml` does on the node; the policy asks for `run.action`."""
         wanted = self.wanted(run.version)
         asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
-        found = record.load(self.folder)
-        wish = attempts.Wish.of(asked, wanted)
-        seen = preview.outlook(found, wanted, compare.on_disk(wanted), wish)
+        found = node_record.load(self.folder)
+        wish = attempts.AttemptRequest.of(asked, wanted)
+        seen = preview.preview(found, wanted, compare.of_disk(wanted), wish)
         differs = seen["differences"] or seen["owed_differences"]
         actions = [run.action] if differs and not seen["only_verifies"] else []
         if seen["failed_before"] and seen["failed_before"]["actions"] == actions:
@@ -68,18 +68,18 @@ class Machine:
             decided = {"actions": actions, "fingerprint": seen["fingerprint"], **asked}
             applying.apply(found, wanted, {**decided, "confirm_timeout": 600})
         run.reach("services")
-        found = record.load(self.folder)
+        found = node_record.load(self.folder)
         run.reach("reboot")
-        if found.owes_reboot(self.boot_id):
+        if found.needs_reboot(self.boot_id):
             self.ordered[found.attempt] += 1
             self.reboot()
         run.reach("verify")
-        self._verify(record.load(self.folder), wanted, run)
+        self._verify(node_record.load(self.folder), wanted, run)
 
-    def _verify(self, found: record.Record, wanted: Desired, run: "Run") -> None:
-        if run.fails or compare.on_disk(wanted):
-            if found.debts is not None and not found.awaits_proof(self.boot_id):
-                by_run.go_back(self.folder, found, "it does not work")
+    def _verify(self, found: node_record.Record, wanted: DesiredState, run: "Run") -> None:
+        if run.fails or compare.of_disk(wanted):
+            if found.debts is not None and not found.awaits_verification(self.boot_id):
+                by_run.roll_back(self.folder, found, "it does not work")
             raise NodeError("still not as wanted", "")
         run.reach("settle")
         found.debts = None
@@ -109,7 +109,7 @@ def machine(folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch) -> Machine
     made = Machine(folder, disk / "a")
     for module in (applying, preview):
         monkeypatch.setattr(module, "FOLDER", folder, raising=False)
-    for module in (record, preview, applying):
+    for module in (node_record, preview, applying):
         monkeypatch.setattr(module, "boot_id", lambda: made.boot_id, raising=False)
     return made
 
@@ -209,7 +209,7 @@ def test_whoever_asks_has_a_config_that_could_not_be_verified_applied_again(
     machine.update(asked)
 
     assert sum(machine.ordered.values()) == 2
-    assert record.load(machine.folder).debts is None
+    assert node_record.load(machine.folder).debts is None
 
 
 def test_whoever_asked_for_an_attempt_has_it_made_once_however_often_it_is_retried(
@@ -249,9 +249,11 @@ UNDONE = Run("one", "first", action=RESTART, fails=True)
 
 
 def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
-    found = record.load(machine.folder)
+    found = node_record.load(machine.folder)
     desired_now = machine.wanted(wanted.version)
-    failed = attempts.failed_alike(found, desired_now, attempts.Wish(wanted.attempt, wanted.again))
+    failed = attempts.failed_before(
+        found, desired_now, attempts.AttemptRequest(wanted.attempt, wanted.again)
+    )
     assert not failed or failed["cause"] == "it does not work"
     return failed
 
@@ -277,7 +279,7 @@ def test_an_apply_that_fails_in_the_middle_is_known_too(
         patch.setattr(Transaction, "_write_paths", full)
         fails(machine, UNDONE)
 
-    found = record.load(machine.folder)
+    found = node_record.load(machine.folder)
     assert found.failed["cause"] == "it does not work (everything was put back)"
     assert found.failed["actions"] == [RESTART]
 
@@ -303,7 +305,7 @@ def test_a_node_that_was_put_back_is_settled_and_a_later_drift_is_mended(machine
     machine.update(Run("one", action=RESTART))
     fails(machine, Run("two", "first", action=RESTART, fails=True))
 
-    assert by_run.settle(machine.folder, record.load(machine.folder))
+    assert by_run.settle(machine.folder, node_record.load(machine.folder))
     machine.reboot()
     machine.path.write_text("somebody's")
     machine.update(Run("one"))
@@ -316,7 +318,7 @@ def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine
     fails(machine, Run("one", "first"))
     fails(machine, Run("two", "second", action=RESTART, fails=True))
 
-    back = record.load(machine.folder)
+    back = node_record.load(machine.folder)
 
     assert back.config == "one"
     assert not by_run.settle(machine.folder, back), "pods stay away from it"
@@ -336,9 +338,9 @@ def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry
         assert not undone_before(machine, UNDONE)
         fails(machine, UNDONE)
 
-    wish = attempts.Wish(UNDONE.attempt, forced=forced)
-    found, wanted = record.load(machine.folder), machine.wanted(UNDONE.version)
-    assert attempts.failed_alike(found, wanted, wish)
+    wish = attempts.AttemptRequest(UNDONE.attempt, forced=forced)
+    found, wanted = node_record.load(machine.folder), machine.wanted(UNDONE.version)
+    assert attempts.failed_before(found, wanted, wish)
 
 
 def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods(
@@ -346,7 +348,7 @@ def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods
 ) -> None:
     machine.update(Run("one", action=RESTART))
     fails(machine, Run("two", "first", action=RESTART, fails=True))
-    by_run.settle(machine.folder, record.load(machine.folder))
+    by_run.settle(machine.folder, node_record.load(machine.folder))
 
     assert undone_before(machine, Run("two", "first"))["as_before"]
     machine.path.write_text("somebody's")

@@ -17,9 +17,9 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import journal_file, rollback
-from machineconfig_node.rollback.rollback import recover
+from machineconfig_node.rollback.rollback import roll_back_interrupted
 from machineconfig_node.services import health, pending_actions
 from machineconfig_node.ssh import authorized_keys
 from machineconfig_node.systemd import systemctl
@@ -48,8 +48,8 @@ def differences(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
     """Return what a node that was brought to the manifest would still be brought to."""
     wanted, record = read(folder, given), load(folder)
     return [
-        *compare.on_disk(wanted),
-        *compare.in_record(wanted, record),
+        *compare.of_disk(wanted),
+        *compare.of_record(wanted, record),
         *compare.to_remove(wanted, record),
     ]
 
@@ -184,10 +184,10 @@ def test_a_run_that_dies_before_it_has_stopped_a_unit_leaves_that_to_the_next(
         with pytest.raises(PowerCutError):
             apply(folder, manifest())
 
-    pending_actions.carry_out(folder, load(folder), BOOT)
+    pending_actions.perform(folder, load(folder), BOOT)
 
     assert units.running == set()
-    assert load(folder).outstanding(BOOT) == []
+    assert load(folder).pending(BOOT) == []
 
 
 def test_the_instances_of_a_template_that_is_gone_are_stopped(folder: str, units: Systemd) -> None:
@@ -253,7 +253,7 @@ def test_a_folder_that_has_gone_is_there_again_for_who_goes_back(folder: str, di
     apply(folder, manifest())
     assert not (disk / "a").exists()
 
-    rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=False)
 
     assert (disk / "a" / "one").read_bytes() == b"ours"
     apply(folder, manifest())
@@ -307,7 +307,7 @@ def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
 def test_keys_of_ours_that_no_record_knows_go_where_none_are_wanted(
     folder: str, home: Path
 ) -> None:
-    authorized_keys.write("boot", ["ssh-rsa OURS"])
+    authorized_keys.write_managed("boot", ["ssh-rsa OURS"])
     assert differences(folder, manifest())
 
     apply(folder, manifest())
@@ -400,7 +400,7 @@ def test_a_kill_anywhere_leaves_all_old_or_all_new_once_the_next_run_has_claimed
     while killed_at(number, folder, old):
         number += 1
         found = load(folder)
-        rolled_back += recover(folder, found, BOOT)
+        rolled_back += roll_back_interrupted(folder, found, BOOT)
         assert found.serial or tree(disk, home) == before
 
     assert rolled_back > 5
@@ -423,19 +423,21 @@ def test_a_transaction_that_died_keeps_what_it_would_have_owed(
     def dies(*_: object) -> None:
         raise PowerCutError
 
-    monkeypatch.setattr(authorized_keys, "write", dies)
+    monkeypatch.setattr(authorized_keys, "write_managed", dies)
     with pytest.raises(PowerCutError):
         apply(folder, old, REBOOT)
 
-    assert recover(folder, load(folder), BOOT)
+    assert roll_back_interrupted(folder, load(folder), BOOT)
     debts = load(folder).debts
     assert debts is not None
-    assert debts.outstanding(BOOT) == [REBOOT]
-    assert not recover(folder, load(folder), BOOT)
+    assert debts.pending(BOOT) == [REBOOT]
+    assert not roll_back_interrupted(folder, load(folder), BOOT)
 
 
 def ill(monkeypatch: pytest.MonkeyPatch, *units: str) -> None:
-    monkeypatch.setattr(health, "ailments", lambda: dict.fromkeys(units, "failed (exit-code 1)"))
+    monkeypatch.setattr(
+        health, "unhealthy_units", lambda: dict.fromkeys(units, "failed (exit-code 1)")
+    )
 
 
 def test_who_was_failed_before_the_first_change_is_known_however_often_it_is_tried(
@@ -460,7 +462,7 @@ def test_whoever_goes_back_still_knows_who_was_failed_before(
     ill(monkeypatch, "before.service")
     apply(folder, old)
 
-    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+    back = rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=False)
 
     assert back.debts is not None
     assert (back.debts.watched, back.debts.ailing) == ([], ["before.service"])
@@ -474,12 +476,12 @@ def test_a_transaction_that_died_answers_for_its_units_too(
 
     ill(monkeypatch, "before.service")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(authorized_keys, "write", dies)
+        patch.setattr(authorized_keys, "write_managed", dies)
         with pytest.raises(PowerCutError):
             apply(folder, old)
     ill(monkeypatch, "before.service", "a.service")
 
-    assert recover(folder, load(folder), BOOT)
+    assert roll_back_interrupted(folder, load(folder), BOOT)
     apply(folder, old)
 
     debts = load(folder).debts
@@ -502,7 +504,7 @@ def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(
             apply(folder, old)
 
     assert tree(disk, home) != before
-    assert recover(folder, load(folder), BOOT)
+    assert roll_back_interrupted(folder, load(folder), BOOT)
     assert tree(disk, home) == before
 
 
@@ -545,7 +547,7 @@ def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it
     with pytest.raises(NodeError, match="everything was put back"):
         apply(folder, given)
 
-    assert not recover(folder, load(folder), BOOT)
+    assert not roll_back_interrupted(folder, load(folder), BOOT)
     assert list(disk.iterdir()) == [disk / "etc"]
 
 
@@ -560,7 +562,7 @@ def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
     assert tree(disk) == {}
 
 
-def forced(folder: str, given: dict[str, Any]) -> desired_state.Desired:
+def forced(folder: str, given: dict[str, Any]) -> desired_state.DesiredState:
     """Return what an administrator has asked for by the force file."""
     return dataclasses.replace(read(folder, given), forced=True)
 
@@ -582,7 +584,7 @@ def test_what_is_forced_is_all_written_again_though_nothing_differs(
     again = {path for path, inode in after.items() if inode != before[path]}
     assert again == {*desired_state.read(old).paths, str(home / ".ssh" / "authorized_keys")}
     assert tree(disk, home) == contents
-    assert load(folder).owes_reboot(BOOT)
+    assert load(folder).needs_reboot(BOOT)
     assert load(folder).serial == 2
 
 
@@ -612,11 +614,11 @@ def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
         else:
             break
         begun = journal_file.read(folder) is not None
-        recover(folder, load(folder), BOOT)
+        roll_back_interrupted(folder, load(folder), BOOT)
         assert tree(disk, home) == contents
         # From the first change on it is owed, and never twice.
-        reboots = load(folder).outstanding(BOOT).count(REBOOT)
+        reboots = load(folder).pending(BOOT).count(REBOOT)
         assert reboots == 1 if begun else reboots <= 1
     assert kills > 5
-    assert load(folder).outstanding(BOOT) == [REBOOT]
-    assert load(folder).outstanding("boot-2") == []
+    assert load(folder).pending(BOOT) == [REBOOT]
+    assert load(folder).pending("boot-2") == []

@@ -9,19 +9,19 @@ def told(*errors: NodeError) -> NodeError:
     """Return the error of checks that have ended with these."""
     problems = Problems()
     for each in errors:
-        with problems.gathered():
+        with problems.collected():
             raise each
     with pytest.raises(NodeError) as raised:
-        problems.demand_none()
+        problems.raise_if_any()
     return raised.value
 
 
 def test_without_a_problem_there_is_no_error() -> None:
     problems = Problems()
-    with problems.gathered():
+    with problems.collected():
         pass
 
-    problems.demand_none()
+    problems.raise_if_any()
 
 
 def test_one_problem_is_told_as_it_is() -> None:
@@ -52,5 +52,5 @@ def test_a_cause_that_two_checks_come_upon_is_told_once() -> None:
 def test_other_errors_are_not_kept() -> None:
     problems = Problems()
 
-    with pytest.raises(OSError, match="gone"), problems.gathered():
+    with pytest.raises(OSError, match="gone"), problems.collected():
         raise OSError("gone")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from machineconfig_node.base import view
-from machineconfig_node.base.view import AS_IT_IS, UnprovenError, View
+from machineconfig_node.base.view import AS_IT_IS, CheckUnavailableError, View
 
 
 def test_what_a_tool_says_is_told_errors_first_and_without_empty_lines() -> None:
@@ -20,7 +20,7 @@ def test_a_tool_that_is_not_installed_finds_nothing_wrong() -> None:
 def test_a_tool_that_hangs_has_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "SECONDS", 0.1)
 
-    with pytest.raises(UnprovenError, match="timed out"):
+    with pytest.raises(CheckUnavailableError, match="timed out"):
         AS_IT_IS.run("sleep", "60")
 
 
@@ -30,7 +30,7 @@ def test_a_tool_that_hangs_has_found_nothing(monkeypatch: pytest.MonkeyPatch) ->
     ids=["no tool for it", "nothing to get into"],
 )
 def test_a_view_that_cannot_be_entered_shows_nothing(enter: tuple[str, ...]) -> None:
-    with pytest.raises(UnprovenError):
+    with pytest.raises(CheckUnavailableError):
         View(enter).run("true")
 
 

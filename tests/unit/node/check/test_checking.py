@@ -14,7 +14,7 @@ from machineconfig_node.base.errors import NodeError
 from machineconfig_node.check import checking
 from machineconfig_node.filesystem import durable
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import lock, record
+from machineconfig_node.record import lock, node_record
 from machineconfig_node.rollback import journal_file
 from machineconfig_node.ssh import authorized_keys
 
@@ -40,7 +40,7 @@ def wanted(disk: Path) -> dict[str, Any]:
 def _applied(folder: str, disk: Path, wanted: dict[str, Any]) -> None:
     (disk / UNITS / "a.service").write_text(INSTALLED)
     with lock.locked(folder):
-        Transaction(folder, record.load(folder), read(folder, wanted), "boot").run([])
+        Transaction(folder, node_record.load(folder), read(folder, wanted), "boot").run([])
     journal_file.discard(folder)
 
 
@@ -106,7 +106,7 @@ def test_a_record_that_is_gone_is_a_difference_beside_the_others(
 
 
 def test_a_node_that_is_on_no_config_has_none_recorded(wanted: dict[str, Any], folder: str) -> None:
-    record.load(folder).save(folder)
+    node_record.load(folder).save(folder)
 
     assert check(wanted, folder)["recorded"] is False
 
@@ -119,7 +119,7 @@ def test_a_keys_file_that_cannot_be_read_hides_no_other_drift(
         raise NodeError("a folder is in its place", "see there")
 
     (disk / "a").unlink()
-    monkeypatch.setattr(authorized_keys, "problem", refuse)
+    monkeypatch.setattr(authorized_keys, "difference", refuse)
 
     assert found(wanted, folder) == [("a", "missing"), ("boot", "unreadable")]
     assert found(wanted | {"user": "nobody-here"}, folder)[1:] == [
@@ -147,7 +147,9 @@ def test_of_a_node_that_is_being_changed_nothing_is_said(
 def test_what_a_killed_transaction_has_left_is_nobodys_drift(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
-    journal_file.begin(folder, record.load(folder), [], [], journal_file.Touched([], []), "new")
+    journal_file.begin(
+        folder, node_record.load(folder), [], [], journal_file.Affected([], []), "new"
+    )
     (disk / "a").write_bytes(b"half of it")
 
     assert check(wanted, folder)["moved"] is True
@@ -160,7 +162,9 @@ def test_what_a_killed_transaction_has_left_is_nobodys_drift(
 def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
-    journal_file.begin(folder, record.load(folder), [], [], journal_file.Touched([], []), "new")
+    journal_file.begin(
+        folder, node_record.load(folder), [], [], journal_file.Affected([], []), "new"
+    )
     journal = json.loads((Path(folder) / "journal.json").read_text())
     journal_file.write(folder, {**journal, "serial": journal["serial"] - 1})
     (disk / "a").unlink()
@@ -171,7 +175,7 @@ def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
 @pytest.mark.usefixtures("_applied")
 def test_whoever_changes_the_node_waits_for_a_check(folder: str) -> None:
     with (
-        lock.undisturbed(folder) as is_undisturbed,
+        lock.writers_held_off(folder) as is_undisturbed,
         pytest.raises(NodeError, match="another run"),
         lock.locked(folder, seconds=0),
     ):
@@ -185,12 +189,12 @@ def test_whoever_changes_the_node_waits_for_a_check(folder: str) -> None:
 def test_checks_do_not_wait_for_each_other(folder: str) -> None:
     (Path(folder) / "lock").touch()
 
-    with lock.undisturbed(folder) as one, lock.undisturbed(folder) as other:
+    with lock.writers_held_off(folder) as one, lock.writers_held_off(folder) as other:
         assert (one(), other()) == (True, True)
 
 
 def test_the_very_first_change_of_a_node_is_seen_too(folder: str) -> None:
-    with lock.undisturbed(folder) as is_undisturbed:
+    with lock.writers_held_off(folder) as is_undisturbed:
         assert is_undisturbed()
         with lock.locked(folder):
             assert not is_undisturbed()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from machineconfig_node.apply.transaction import Transaction
-from machineconfig_node.check.describe import account, departures, owed
-from machineconfig_node.record.record import Debts, Record, load
+from machineconfig_node.check.describe import describe, differences, pending
+from machineconfig_node.record.node_record import PendingActions, Record, load
 from machineconfig_node.rollback import journal_file, rollback
 from machineconfig_node.services import pending_actions
 
@@ -23,7 +23,7 @@ def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> None:
 
 
 def said(folder: str, boot: str = BOOT) -> str:
-    return "\n".join(account(load(folder), boot, folder))
+    return "\n".join(describe(load(folder), boot, folder))
 
 
 def test_a_node_without_a_record_says_so(folder: str) -> None:
@@ -33,7 +33,7 @@ def test_a_node_without_a_record_says_so(folder: str) -> None:
 def test_the_config_its_time_and_serial_come_first(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
 
-    first, second, third = account(load(folder), BOOT, folder)
+    first, second, third = describe(load(folder), BOOT, folder)
 
     assert first.startswith("on rendered-worker-a, since 20")
     assert first.endswith(" UTC, serial 1")
@@ -61,7 +61,7 @@ def test_a_change_that_awaits_its_confirmation_says_what_comes_without(
 def test_from_where_a_node_went_back_and_why_is_told(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
     apply(folder, manifest(file(disk / "a", b"cuts off"), config="bad"))
-    rollback.revert(folder, load(folder), BOOT, "nobody could log in", cut_off=True)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "nobody could log in", cut_off=True)
 
     assert "it went back from bad by itself: nobody could log in" in said(folder)
 
@@ -70,7 +70,7 @@ def test_a_tombstone_is_told_with_who_and_when() -> None:
     buried = Record(MACHINE_ID, serial=3)
     buried.tombstone = {"by": "admin", "at": "2026-01-02 03:04:05 UTC", "config": "a"}
 
-    first = account(buried, BOOT, "/nowhere")[0]
+    first = describe(buried, BOOT, "/nowhere")[0]
 
     assert "admin gave all originals back at 2026-01-02 03:04:05 UTC, of a" in first
 
@@ -89,9 +89,9 @@ def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
 
 
 def test_a_stop_that_is_owed_names_the_unit() -> None:
-    record = Record(MACHINE_ID, debts=Debts(BOOT, pending_actions.stopping(["a.service"])))
+    record = Record(MACHINE_ID, debts=PendingActions(BOOT, pending_actions.stopping(["a.service"])))
 
-    assert owed(record, BOOT) == "owes: Stop a.service"
+    assert pending(record, BOOT) == "owes: Stop a.service"
 
 
 def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Path) -> None:
@@ -107,7 +107,7 @@ def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Pat
     (disk / UNITS / "multi-user.target.wants" / "a.service").unlink()
     (home / ".ssh" / "authorized_keys").write_text("")
 
-    assert departures(load(folder)) == [
+    assert differences(load(folder)) == [
         f"{disk}/a (content)",
         f"{disk}/b (missing)",
         "a.service (enablement)",

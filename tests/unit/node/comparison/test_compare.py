@@ -8,7 +8,7 @@ import pytest
 from machineconfig_node.apply.preview import fingerprint
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 from machineconfig_node.ssh import authorized_keys
 
 from tests.unit.node.build import file, manifest, unit
@@ -19,7 +19,7 @@ NEW = Record(MACHINE_ID)
 
 def on_disk(*files: dict[str, Any], **others: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401 - as manifest
     """Return each difference of the disk: kind, the last part of its name, and what differs."""
-    found = compare.on_disk(desired_state.read(manifest(*files, **others)))
+    found = compare.of_disk(desired_state.read(manifest(*files, **others)))
     return [(each.kind, Path(each.name).name, each.what) for each in found]
 
 
@@ -98,7 +98,7 @@ def test_a_mask_that_was_taken_away_is_a_difference(disk: Path) -> None:
     ],
 )
 def test_keys_differ_in(home: Path, change: Callable[[Path], object], what: str | None) -> None:
-    authorized_keys.write("boot", ["k"])
+    authorized_keys.write_managed("boot", ["k"])
     change(home / ".ssh" / "authorized_keys")
 
     found = on_disk(keys=("k",))
@@ -111,7 +111,7 @@ def test_keys_differ_in(home: Path, change: Callable[[Path], object], what: str 
 
 
 def details(*files: dict[str, Any], **others: Any) -> list[str]:  # noqa: ANN401 - as manifest
-    found = compare.on_disk(desired_state.read(manifest(*files, **others)))
+    found = compare.of_disk(desired_state.read(manifest(*files, **others)))
     return [each.detail for each in found]
 
 
@@ -184,9 +184,9 @@ def test_a_difference_never_shows_contents(disk: Path, kind: str) -> None:
         "sshkey": manifest(keys=("our secret",)),
     }[kind]
 
-    [found] = compare.on_disk(desired_state.read(given))
+    [found] = compare.of_disk(desired_state.read(given))
 
-    assert "secret" not in str(found.brief())
+    assert "secret" not in str(found.to_dict())
 
 
 def recorded(wanted: dict[str, Any]) -> Record:
@@ -196,7 +196,7 @@ def recorded(wanted: dict[str, Any]) -> Record:
         MACHINE_ID,
         config=read.config,
         paths={
-            path: {"original": {"type": "absent"}, **each.mark()}
+            path: {"original": {"type": "absent"}, **each.to_entry()}
             for path, each in read.paths.items()
         },
         units={
@@ -219,7 +219,7 @@ def whole(disk: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - parts
 def both(record: Record, given: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return what the manifest changes against the record."""
     read = desired_state.read(given)
-    found = compare.in_record(read, record) + compare.to_remove(read, record)
+    found = compare.of_record(read, record) + compare.to_remove(read, record)
     return [(each.kind, Path(each.name).name, each.what) for each in found]
 
 
@@ -284,7 +284,7 @@ def test_a_path_holds_ours_until_someone_changes_it(
     [mark] = recorded(manifest(file(disk / "a"))).paths.values()
     change(disk / "a")
 
-    assert compare.holds(str(disk / "a"), mark) is expected
+    assert compare.matches(str(disk / "a"), mark) is expected
 
 
 def test_a_path_whose_folder_is_a_link_by_now_is_told_and_not_looked_at(disk: Path) -> None:

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 from machineconfig_node.apply.transaction import Transaction
-from machineconfig_node.comparison.diffs import diffs
+from machineconfig_node.comparison.diffs import of_change
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 from tests.unit.node.build import file, manifest
 
-NOTHING = desired_state.Desired(config="", paths={}, enablement={}, user="", keys=[])
+NOTHING = desired_state.DesiredState(config="", paths={}, enablement={}, user="", keys=[])
 
 
 def shown(folder: str, given: dict[str, Any]) -> list[dict[str, str]]:
-    return diffs(desired_state.read(given), load(folder), folder)
+    return of_change(desired_state.read(given), load(folder), folder)
 
 
 def write(path: Path, content: bytes, mode: int) -> None:
@@ -70,7 +70,7 @@ def test_what_comes_back_is_shown_as_the_original(folder: str, disk: Path) -> No
     wanted = desired_state.read(manifest(file(disk / "a", b"ours\n"), keys=("ssh-rsa OURS",)))
     Transaction(folder, load(folder), wanted, "boot-1").run([])
 
-    path, keys = diffs(NOTHING, load(folder), folder)
+    path, keys = of_change(NOTHING, load(folder), folder)
 
     assert (path["before"], path["after"]) == ("ours\n", "original\n")
     assert (keys["before"][:9], keys["after"]) == ("1 in all,", "none\n")

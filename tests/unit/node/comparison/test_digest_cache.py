@@ -10,7 +10,7 @@ import pytest
 from machineconfig_node.comparison import compare, digest_cache
 from machineconfig_node.filesystem import safe_paths
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
+from machineconfig_node.record import node_record
 
 from tests.unit.node.build import file, manifest
 
@@ -66,7 +66,7 @@ def look(disk: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
     wanted = desired_state.read(manifest(file(disk / "a")))
     real, read = compare.digest, [0]
 
-    def counted(path: str, found: safe_paths.Found) -> str:
+    def counted(path: str, found: safe_paths.OpenPath) -> str:
         read[0] += 1
         return real(path, found)
 
@@ -189,13 +189,13 @@ def test_an_interval_of_nothing_reads_each_time(
     told: list[str] = []
     real = compare.digest
 
-    def counted(path: str, found: safe_paths.Found) -> str:
+    def counted(path: str, found: safe_paths.OpenPath) -> str:
         told.append(path)
         return real(path, found)
 
     monkeypatch.setattr(compare, "digest", counted)
     for _ in range(3):
-        opened, looked = digest_cache.opened(0, str(cache)), safe_paths.found(str(looked_at))
+        opened, looked = digest_cache.opened(0, str(cache)), safe_paths.opened(str(looked_at))
         with opened as tell, looked as found:
             assert found
             tell(str(looked_at), found)
@@ -228,7 +228,7 @@ def test_with_another_boot_nothing_is_trusted(
     looked_at: Path, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look()
-    monkeypatch.setattr(record, "boot_id", lambda: "another")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "another")
 
     assert look() == ([], 1)
     assert looked_at.exists()
@@ -313,7 +313,7 @@ def test_where_nothing_has_changed_nothing_is_written(
 def test_what_takes_a_files_place_while_it_is_looked_at_is_neither_followed_nor_waited_for(
     looked_at: Path, put: Callable[[Path], None]
 ) -> None:
-    with safe_paths.found(str(looked_at)) as found:
+    with safe_paths.opened(str(looked_at)) as found:
         assert found
         looked_at.unlink()
         put(looked_at)

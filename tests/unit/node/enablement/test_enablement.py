@@ -13,8 +13,8 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison import compare
 from machineconfig_node.enablement import replaced_aliases, resolving
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import rollback
 from machineconfig_node.systemd import dry_run
 
@@ -30,7 +30,7 @@ Make = Callable[[Path], None]
 
 @pytest.fixture(autouse=True)
 def _it_is_all_one_boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
 
 
 def put(disk: Path, place: str, text: str) -> None:
@@ -60,7 +60,7 @@ def apply(folder: str, *units: dict[str, Any]) -> None:
     wanted = read(folder, manifest(units=units))
     assert not wanted.refused
     Transaction(folder, load(folder), wanted, BOOT).run([])
-    assert compare.on_disk(read(folder, manifest(units=units))) == []
+    assert compare.of_disk(read(folder, manifest(units=units))) == []
     assert compare.to_remove(read(folder, manifest(units=units)), load(folder)) == []
 
 
@@ -367,7 +367,7 @@ def test_what_people_do_to_the_links_is_drift(
     else:
         enable(disk, "a.service", "any.target")
 
-    found = compare.on_disk(read(folder, manifest(units=(asked,))))
+    found = compare.of_disk(read(folder, manifest(units=(asked,))))
 
     assert [(each.name, each.what) for each in found] == [("a.service", "enablement")]
     assert detail in found[0].detail
@@ -378,7 +378,7 @@ def test_what_was_enabled_until_the_next_boot_does_not_come_back_after_it(
 ) -> None:
     enabled_runtime(disk)
     apply(folder, unit("a.service", enabled=False))
-    monkeypatch.setattr(record, "boot_id", lambda: "another boot")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "another boot")
     after_the_boot = tree(disk)
 
     apply(folder)
@@ -415,9 +415,9 @@ def test_what_vanishes_while_it_is_looked_at_is_no_hindrance(
 
     monkeypatch.setattr(module, reader, read_too_late)
 
-    with dry_run.opened(()) as units:
-        assert units.where("a.service") == f"/{VENDOR_UNITS}/a.service"
-        assert units.where("gone.service") == ""
+    with dry_run.copied(()) as units:
+        assert units.path_of("a.service") == f"/{VENDOR_UNITS}/a.service"
+        assert units.path_of("gone.service") == ""
 
 
 def test_a_file_that_takes_the_place_of_an_alias_is_told_while_the_other_stays_enabled(
@@ -426,10 +426,10 @@ def test_a_file_that_takes_the_place_of_an_alias_is_told_while_the_other_stays_e
     alias(disk)
     own, off = unit("a.service", contents=SERVICE), unit("b.service", enabled=False)
 
-    [told] = replaced_aliases.cautions(read(folder, manifest(units=(own,))))
+    [told] = replaced_aliases.warnings(read(folder, manifest(units=(own,))))
 
-    assert told.startswith("a.service gets a file of its own and is no alias of b.service any more")
-    assert list(replaced_aliases.cautions(read(folder, manifest(units=(own, off))))) == []
+    assert "a.service gets a file of its own and is no longer an alias of b.service" in told
+    assert list(replaced_aliases.warnings(read(folder, manifest(units=(own, off))))) == []
 
 
 def test_a_file_may_take_the_place_of_an_alias_of_a_unit_that_is_disabled(
@@ -501,13 +501,13 @@ def test_after_any_configs_all_links_are_as_they_were_and_so_they_are_after_goin
             before = tree(disk)
             Transaction(folder, load(folder), wanted, BOOT).run([])
             after = tree(disk)
-            rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+            rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=False)
             assert tree(disk) == before
             wanted = read(folder, manifest(units=tuple(units)))
             Transaction(folder, load(folder), wanted, BOOT).run([])
             assert tree(disk) == after
             again = read(folder, manifest(units=tuple(units)))
-            assert compare.on_disk(again) == []
+            assert compare.of_disk(again) == []
             assert compare.to_remove(again, load(folder)) == []
             assert again.refused == {}
         Transaction(folder, load(folder), read(folder, manifest()), BOOT).run([])
@@ -575,7 +575,7 @@ def test_an_older_record_that_knows_no_links_gives_back_the_state_that_it_names(
 def test_a_manifest_without_enablement_asks_systemd_nothing(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("machineconfig_node.systemd.dry_run.opened", None)
+    monkeypatch.setattr("machineconfig_node.systemd.dry_run.copied", None)
     wanted = desired_state.read(manifest(units=(unit("a.service", contents=SERVICE),)))
 
-    assert resolving.resolved(wanted, load(folder), folder) == wanted
+    assert resolving.resolve(wanted, load(folder), folder) == wanted

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison import compare
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 from tests.unit.node.build import INSTALLED, manifest, read, unit
 from tests.unit.node.conftest import UNITS, VENDOR_UNITS
@@ -28,8 +28,8 @@ def apply(folder: str, *units: dict[str, Any]) -> None:
 def waits(folder: str, *units: dict[str, Any]) -> list[compare.Difference]:
     wanted, found = read(folder, manifest(units=units)), load(folder)
     return [
-        *compare.on_disk(wanted),
-        *compare.in_record(wanted, found),
+        *compare.of_disk(wanted),
+        *compare.of_record(wanted, found),
         *compare.to_remove(wanted, found),
     ]
 

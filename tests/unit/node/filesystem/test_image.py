@@ -58,7 +58,7 @@ def test_what_was_there_is_put_back_over_whatever_is_there_now(
     taken = image.take(str(path), os.path.join(folder, "kept"))  # noqa: PTH118 - as the product does
     path.unlink(missing_ok=True)
     after(path)
-    image.put_back(str(path), taken, folder)
+    image.restore(str(path), taken, folder)
 
     assert look(path) == original
 
@@ -73,7 +73,7 @@ def test_extended_attributes_are_put_back(disk: Path, folder: str) -> None:
 
     taken = image.take(str(path), f"{folder}/kept")
     path.unlink()
-    image.put_back(str(path), taken, folder)
+    image.restore(str(path), taken, folder)
 
     assert os.getxattr(path, "user.origin") == b"\0distribution"
 

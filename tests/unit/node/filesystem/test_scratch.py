@@ -25,7 +25,7 @@ def test_what_a_killed_call_has_left_is_swept_and_what_is_in_use_is_not(disk: Pa
 
 @pytest.mark.parametrize(
     ("module", "step"),
-    [(os, "listdir"), (safe_paths, "descriptor")],
+    [(os, "listdir"), (safe_paths, "open_descriptor")],
     ids=["it was listed", "it was opened"],
 )
 def test_a_call_that_ends_after_its_folder_was_seen_disturbs_nobody(

@@ -8,7 +8,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.filesystem import selinux
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 
 from tests.unit.node.build import file, manifest
 

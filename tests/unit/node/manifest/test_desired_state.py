@@ -86,4 +86,4 @@ def test_a_digest_stands_for_a_content(disk: Path) -> None:
         desired_state.read(manifest(given)).paths.values() for given in (whole, digested)
     )
 
-    assert by_digest.mark() == by_content.mark()
+    assert by_digest.to_entry() == by_content.to_entry()

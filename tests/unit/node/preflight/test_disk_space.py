@@ -9,7 +9,7 @@ import pytest
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, disk_space
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest
 
@@ -34,7 +34,7 @@ def problem(folder: str, *files: dict[str, object]) -> str:
     """Return what speaks against writing these files; empty where nothing does."""
     wanted = desired_state.read(manifest(*files))
     try:
-        disk_space.prove(changes.of(wanted, Record(machine_id=""), folder))
+        disk_space.validate(changes.of(wanted, Record(machine_id=""), folder))
     except NodeError as error:
         return error.cause
     return ""

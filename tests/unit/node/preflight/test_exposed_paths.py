@@ -13,7 +13,7 @@ from tests.unit.node.build import file, manifest
 
 
 def cautions(*files: dict[str, Any]) -> list[str]:
-    return list(exposed_paths.cautions(desired_state.read(manifest(*files))))
+    return list(exposed_paths.warnings(desired_state.read(manifest(*files))))
 
 
 def shared(folder: Path) -> None:
@@ -43,7 +43,7 @@ def test_the_outermost_folder_in_which_others_may_rename_things_is_known(
     (disk / "theirs" / "inner").mkdir(parents=True)
     make(disk / "theirs")
 
-    found = safe_paths.exposed(str(disk / "theirs" / entry / "a"))
+    found = safe_paths.exposed_folder(str(disk / "theirs" / entry / "a"))
 
     assert found == (str(disk / exposed) if exposed else "")
 
@@ -74,7 +74,7 @@ def test_a_users_own_file_in_that_users_own_folder_is_as_meant(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "home").mkdir()
-    monkeypatch.setattr(safe_paths, "exposed", lambda _: str(disk / "home"))
+    monkeypatch.setattr(safe_paths, "exposed_folder", lambda _: str(disk / "home"))
 
     assert cautions(file(disk / "home" / "a")) == []
     assert cautions(file(disk / "home" / "a", user=4711))

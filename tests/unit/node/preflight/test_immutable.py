@@ -20,7 +20,7 @@ def locks(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 def refusal(*paths: Path) -> NodeError | None:
     """Return what speaks against a change of these paths."""
     try:
-        immutable.prove(map(str, paths))
+        immutable.validate(map(str, paths))
     except NodeError as error:
         return error
     return None

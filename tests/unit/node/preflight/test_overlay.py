@@ -11,10 +11,10 @@ from pathlib import Path
 
 import machineconfig_node
 import pytest
-from machineconfig_node.base.view import UnprovenError
+from machineconfig_node.base.view import CheckUnavailableError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, overlay
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest
 
@@ -45,7 +45,7 @@ _TRY = """\
 import json, os, sys
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, overlay
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 def text(path):
     return open(path).read() if os.path.exists(path) else "absent"
@@ -125,7 +125,7 @@ def test_a_trial_that_would_reach_the_node_itself_is_none(
     monkeypatch.setattr(overlay, "_script", lambda *_: f"echo {overlay._READY}\nread -r end\n")  # noqa: SLF001
 
     with (
-        pytest.raises(UnprovenError, match=f"{disk} of the node itself"),
+        pytest.raises(CheckUnavailableError, match=f"{disk} of the node itself"),
         overlay.opened(changes.of(given, Record(machine_id=""), folder)),
     ):
         pass

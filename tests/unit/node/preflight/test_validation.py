@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.base.problems import Problems
-from machineconfig_node.base.view import UnprovenError, View
+from machineconfig_node.base.view import CheckUnavailableError, View
 from machineconfig_node.comparison import compare
 from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.preflight import changes, config_files, immutable, overlay, validation
-from machineconfig_node.record.record import Record
+from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest, unit
 from tests.unit.node.view import Node, Tools
@@ -42,7 +42,7 @@ class Stages:
     def open(self, _: changes.Changes) -> Iterator[View]:
         self.opened += 1
         if self.cause:
-            raise UnprovenError(self.cause)
+            raise CheckUnavailableError(self.cause)
         yield Tools(self.then)
 
 
@@ -58,7 +58,7 @@ def prove(
 ) -> list[str]:
     """Prove a manifest on a node without a record."""
     monkeypatch.setattr(validation, "AS_IT_IS", Tools(stages.today))
-    return validation.prove(desired_state.read(given), Record(machine_id=""), folder)
+    return validation.validate(desired_state.read(given), Record(machine_id=""), folder)
 
 
 def test_where_nothing_changes_nothing_is_tried(
@@ -154,11 +154,11 @@ def test_a_user_of_keys_who_is_missing_is_told_once_beside_another_problem(
     given = {**manifest(refused, keys=("k",)), "user": "nobody-at-all"}
     wanted, problems = desired_state.read(given), Problems()
 
-    with problems.gathered():
-        compare.on_disk(wanted)
-    validation.gather(problems, wanted, Record(machine_id=""), folder)
+    with problems.collected():
+        compare.of_disk(wanted)
+    validation.collect(problems, wanted, Record(machine_id=""), folder)
     with pytest.raises(NodeError) as refusal:
-        problems.demand_none()
+        problems.raise_if_any()
 
     assert refusal.value.remedy == "mend each of these"
     assert refusal.value.cause.count("who is not on this node (add the user") == 1
@@ -197,7 +197,7 @@ def test_a_node_that_allows_no_namespace_says_why(
     monkeypatch.setattr(overlay, "_HOLDER", ["sh", "-c", "echo unshare: not permitted; exit 1"])
 
     with (
-        pytest.raises(UnprovenError, match="unshare: not permitted"),
+        pytest.raises(CheckUnavailableError, match="unshare: not permitted"),
         overlay.opened(changes.of(given, Record(machine_id=""), folder)),
     ):
         pass
@@ -210,7 +210,7 @@ def test_a_node_without_the_tool_says_so(
     monkeypatch.setattr(overlay, "_HOLDER", ["/nowhere/unshare"])
 
     with (
-        pytest.raises(UnprovenError, match="/nowhere/unshare"),
+        pytest.raises(CheckUnavailableError, match="/nowhere/unshare"),
         overlay.opened(changes.of(given, Record(machine_id=""), folder)),
     ):
         pass
@@ -222,12 +222,12 @@ def test_what_is_forced_is_proved_though_nothing_differs(
     (disk / "a").write_bytes(b"ours")
     (disk / "a").chmod(0o644)
     tried: list[str] = []
-    monkeypatch.setattr(immutable, "prove", tried.extend)
+    monkeypatch.setattr(immutable, "validate", tried.extend)
     monkeypatch.setattr(validation, "AS_IT_IS", Tools(stages.today))
     wanted = desired_state.read(manifest(file(disk / "a")))
 
-    validation.prove(wanted, Record(machine_id=""), folder)
+    validation.validate(wanted, Record(machine_id=""), folder)
     assert tried == []
 
-    validation.prove(dataclasses.replace(wanted, forced=True), Record(machine_id=""), folder)
+    validation.validate(dataclasses.replace(wanted, forced=True), Record(machine_id=""), folder)
     assert tried == [str(disk / "a")]

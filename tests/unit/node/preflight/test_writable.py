@@ -23,7 +23,7 @@ def mounted(monkeypatch: pytest.MonkeyPatch) -> list[Mount]:
 def problem(*paths: Path, record: str = "/var/lib/machine-config") -> str:
     """Return what speaks against these paths; empty where nothing does."""
     try:
-        writable.prove(map(str, paths), record)
+        writable.validate(map(str, paths), record)
     except NodeError as error:
         return error.cause
     return ""

@@ -16,8 +16,8 @@ from machineconfig_node.base.errors import NodeError
 from machineconfig_node.check import checking, describe
 from machineconfig_node.comparison import compare, diffs
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import lock, record
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record import lock, node_record
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.restore import originals
 from machineconfig_node.rollback import by_run, journal_file, rollback
 from machineconfig_node.services import pending_actions
@@ -88,7 +88,7 @@ FILES = {"record.json": RECORD, "journal.json": JOURNAL}
 
 @pytest.fixture(autouse=True)
 def _boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: "boot-1")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "boot-1")
 
 
 def put(folder: str, disk: Path, name: str, data: object) -> None:
@@ -100,16 +100,16 @@ def put(folder: str, disk: Path, name: str, data: object) -> None:
 def read(folder: str) -> None:
     """Do what every step, the timer and each reader of the record do with it."""
     found, journal = load(folder), journal_file.read(folder)
-    describe.account(found, "boot-1", folder)
+    describe.describe(found, "boot-1", folder)
     wanted = desired_state.read(manifest(config="rendered-worker-b"))
     checking.check(wanted, folder)
-    diffs.given_back({**found.paths, **found.links}, folder)
-    originals.again(found)
-    compare.in_record(wanted, found)
-    pending_actions.named(found.outstanding("boot-1"))
+    diffs.of_restored({**found.paths, **found.links}, folder)
+    originals.to_retry(found)
+    compare.of_record(wanted, found)
+    pending_actions.units_of(found.pending("boot-1"))
     if journal is not None:
         by_run.is_possible(folder, found)
-        rollback.roll_back(folder, journal)
+        rollback.roll_back_disk(folder, journal)
         Record.read(journal["record"])
 
 
@@ -141,9 +141,9 @@ def test_what_is_whole_is_so_in_the_locale_of_any_call(folder: str, disk: Path, 
     odd = json.dumps(FILES[name]).replace("why", "a log of 9 lines …").replace("gone", "jürgen")
     put(folder, disk, name, json.loads(odd))
     shape = Path(name).stem.upper()
-    demand = f"state_file.demand(record_schema.{shape}, state_file.read(sys.argv[1]))"
+    demand = f"state_file.validate(record_schema.{shape}, state_file.read(sys.argv[1]))"
     read = f"import sys; from machineconfig_node.record import record_schema, state_file; {demand}"
-    package = str(Path(record.__file__).parents[2])
+    package = str(Path(node_record.__file__).parents[2])
     ascii_only = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
     done = subprocess.run(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.comparison import compare
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import by_run, journal_file, rollback
 
 from tests.unit.node.build import INSTALLED, enable, file, manifest, read, unit
@@ -33,11 +33,11 @@ def test_a_link_that_is_spelled_in_another_way_is_no_difference(
     before = link.readlink()
     state = {"before": "enabled", "enabled": True}
     Record(MACHINE_ID, schema=4, config="old", units={"a.service": state}).save(folder)
-    assert compare.departed(load(folder)) == []
+    assert compare.differing_paths(load(folder)) == []
     given = manifest(file(disk / "x"), units=(unit("a.service", enabled=True),), config="new")
     Transaction(folder, load(folder), read(folder, given), BOOT).run([])
 
-    by_run.go_back(folder, load(folder), "why")
+    by_run.roll_back(folder, load(folder), "why")
 
     assert link.readlink() == before
 
@@ -69,7 +69,7 @@ def test_a_unit_that_was_not_enabled_has_no_links_after_going_back(
     journal(folder, path, state)
     enable(disk, "a.service")
 
-    assert rollback.recover(folder, load(folder), BOOT)
+    assert rollback.roll_back_interrupted(folder, load(folder), BOOT)
 
     assert not os.path.lexists(disk / WANTS / "a.service")
     assert path.exists() == (state != "not-found")
@@ -83,7 +83,7 @@ def test_a_unit_that_was_enabled_has_its_links_after_going_back(
     path.write_text(INSTALLED)
     journal(folder, path, state)
 
-    assert rollback.recover(folder, load(folder), BOOT)
+    assert rollback.roll_back_interrupted(folder, load(folder), BOOT)
 
     assert (disk / WANTS / "a.service").resolve() == Path("/etc/systemd/system/a.service")
 
@@ -96,7 +96,7 @@ def test_links_of_a_unit_that_is_still_enabled_are_left_as_they_are(
     enable(disk, "a.service", "theirs.target")
     journal(folder, path, "enabled")
 
-    assert rollback.recover(folder, load(folder), BOOT)
+    assert rollback.roll_back_interrupted(folder, load(folder), BOOT)
 
     assert not (disk / WANTS).exists()
     assert (disk / UNITS / "theirs.target.wants" / "a.service").is_symlink()
@@ -110,7 +110,7 @@ def test_a_journal_that_names_no_config_is_of_the_one_in_the_record(
     del earlier["config"]
     journal_file.write(folder, earlier)
 
-    assert not journal_file.gives_originals_back(folder)
-    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    assert not journal_file.is_of_restore(folder)
+    back = rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
     assert back.reverted["config"] == "rendered-worker-a"

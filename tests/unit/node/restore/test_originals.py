@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.check.describe import account
+from machineconfig_node.check.describe import describe
 from machineconfig_node.comparison import compare
 from machineconfig_node.filesystem import durable
 from machineconfig_node.preflight import immutable, validation
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import originals
 from machineconfig_node.rollback import rollback
 from machineconfig_node.ssh import authorized_keys
@@ -66,7 +66,7 @@ def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
     def unwritable(user: str, _: list[str]) -> None:
         raise NodeError(f"the SSH keys of {user} cannot be managed", "see the home")
 
-    patch.setattr(authorized_keys, "write", unwritable)
+    patch.setattr(authorized_keys, "write_managed", unwritable)
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa:
 
         apply(folder, manifest())
 
-        [left] = originals.unreturned(load(folder))
+        [left] = originals.not_restored(load(folder))
         assert left["name"].endswith(name)
         assert cause in left["cause"]
         assert left["remedy"].startswith(remedy) or remedy in left["remedy"]
-        assert f"not given back: {left['name']}" in account(load(folder), BOOT, folder)[-1]
+        assert f"not given back: {left['name']}" in describe(load(folder), BOOT, folder)[-1]
         there = {
             "stuck": (disk / "stuck").read_bytes() == b"ours",
             "a": (disk / "a").exists(),
@@ -105,7 +105,7 @@ def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa:
 
 def waits(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
     wanted = read(folder, given)
-    return [*compare.on_disk(wanted), *compare.to_remove(wanted, load(folder))]
+    return [*compare.of_disk(wanted), *compare.to_remove(wanted, load(folder))]
 
 
 def test_it_holds_up_no_later_config_and_each_tries_again(
@@ -118,12 +118,12 @@ def test_it_holds_up_no_later_config_and_each_tries_again(
         apply(folder, manifest())
         assert waits(folder, manifest()) == []
         apply(folder, manifest(file(disk / "b"), config="next"))
-        assert originals.unreturned(load(folder))
+        assert originals.not_restored(load(folder))
 
     apply(folder, manifest(file(disk / "c"), config="last"))
 
     assert (disk / "stuck").read_bytes() == b"the distribution's"
-    assert originals.unreturned(load(folder)) == []
+    assert originals.not_restored(load(folder)) == []
 
 
 def test_its_original_is_still_the_first_when_it_is_managed_again(
@@ -147,7 +147,7 @@ def test_a_path_that_only_goes_is_no_reason_to_refuse_a_config(
     apply(folder, everything(disk))
     locked(disk, folder, monkeypatch)
 
-    assert validation.prove(read(folder, manifest()), load(folder), folder) == []
+    assert validation.validate(read(folder, manifest()), load(folder), folder) == []
 
 
 def test_a_path_that_somebody_has_made_a_folder_of_stops_nothing(folder: str, disk: Path) -> None:
@@ -175,7 +175,7 @@ def test_what_somebody_has_changed_meanwhile_is_theirs(
     apply(folder, manifest(config="next"))
 
     assert stuck.readlink() == Path("elsewhere")
-    [left] = originals.unreturned(load(folder))
+    [left] = originals.not_restored(load(folder))
     assert "somebody has changed it" in left["cause"]
 
 
@@ -198,7 +198,7 @@ def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         keys(disk, folder, patch)
         apply(folder, manifest(config="without"))
-    assert originals.unreturned(load(folder))
+    assert originals.not_restored(load(folder))
     return home / ".ssh" / "authorized_keys"
 
 
@@ -211,7 +211,7 @@ def test_keys_that_stayed_and_are_wanted_again_are_kept(
 
     assert OURS in file_of_keys.read_text()
     assert load(folder).keys == {"user": "boot", "keys": [OURS]}
-    assert originals.unreturned(load(folder)) == []
+    assert originals.not_restored(load(folder)) == []
 
 
 def test_keys_are_taken_at_another_try_only_with_a_way_back(
@@ -227,6 +227,6 @@ def test_keys_are_taken_at_another_try_only_with_a_way_back(
 
     assert OURS not in file_of_keys.read_text()
     assert [OURS in text for text in seen_by_the_guard] == [True]
-    rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
     assert OURS in file_of_keys.read_text()
-    assert originals.unreturned(load(folder))
+    assert originals.not_restored(load(folder))

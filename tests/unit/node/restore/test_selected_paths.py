@@ -9,7 +9,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.comparison import compare
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import originals, selected_paths
 from machineconfig_node.rollback import journal_file, rollback
 
@@ -19,7 +19,7 @@ from tests.unit.node.conftest import UNITS
 TOMBSTONE = {"by": "admin", "at": "then", "config": "old"}
 BOOT = "boot-1"
 RESTART = {"type": "Restart", "restart": {"serviceName": "a.service"}}
-NOTHING = desired_state.Desired(config="", paths={}, enablement={}, user="", keys=[])
+NOTHING = desired_state.DesiredState(config="", paths={}, enablement={}, user="", keys=[])
 
 
 def apply(folder: str, given: dict[str, Any]) -> None:
@@ -42,8 +42,8 @@ def settle(folder: str) -> None:
 
 def give_back(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...] = ()) -> None:
     found = load(folder)
-    marks = selected_paths.asked_for(found, [str(path) for path in paths])
-    selected_paths.give_back(folder, found, marks, BOOT, list(actions))
+    marks = selected_paths.select(found, [str(path) for path in paths])
+    selected_paths.restore(folder, found, marks, BOOT, list(actions))
 
 
 def rewrite(path: Path) -> None:
@@ -69,7 +69,7 @@ CHANGED_BY = pytest.mark.parametrize(
 
 
 def kept(folder: str) -> list[str]:
-    return [each["name"] for each in originals.unreturned(load(folder))]
+    return [each["name"] for each in originals.not_restored(load(folder))]
 
 
 @CHANGED_BY
@@ -210,7 +210,7 @@ def test_what_somebody_puts_back_by_hand_is_told_no_more(folder: str, disk: Path
     path.write_bytes(b"the distribution's")
 
     found = load(folder)
-    assert originals.foreseen(found, found.unreturned, folder) == []
+    assert originals.expected(found, found.unreturned, folder) == []
     apply(folder, manifest(config="next"))
     assert kept(folder) == []
 
@@ -225,7 +225,7 @@ def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
 
     restore(folder)
 
-    assert originals.again(load(folder)) == []
+    assert originals.to_retry(load(folder)) == []
     give_back(folder, path)
     assert path.read_bytes() == b"the distribution's"
     assert load(folder).tombstone == TOMBSTONE
@@ -235,7 +235,7 @@ def test_what_a_config_manages_is_not_given_back_by_its_path(folder: str, disk: 
     apply(folder, manifest(file(disk / "a")))
 
     with pytest.raises(NodeError, match=r"managed by rendered-worker-a.*MachineConfig"):
-        selected_paths.asked_for(load(folder), [str(disk / "a")])
+        selected_paths.select(load(folder), [str(disk / "a")])
 
 
 def test_a_node_that_goes_back_has_the_change_again_and_still_the_original(
@@ -248,7 +248,7 @@ def test_a_node_that_goes_back_has_the_change_again_and_still_the_original(
     apply(folder, manifest(file(disk / "b"), config="without"))
     give_back(folder, path, actions=(RESTART,))
 
-    back = rollback.revert(folder, load(folder), BOOT, "cut off", cut_off=True)
+    back = rollback.roll_back_committed(folder, load(folder), BOOT, "cut off", cut_off=True)
 
     assert path.read_bytes() == b"somebody's"
     assert kept(folder) == [str(path)]
@@ -264,9 +264,9 @@ def test_what_is_owed_is_owed_until_it_is_done(folder: str, disk: Path) -> None:
 
     give_back(folder, disk / "a", actions=(RESTART,))
 
-    assert load(folder).outstanding(BOOT) == [RESTART]
+    assert load(folder).pending(BOOT) == [RESTART]
     assert load(folder).config == "without"
-    assert journal_file.gives_originals_back(folder)
+    assert journal_file.is_of_restore(folder)
 
 
 def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) -> None:
@@ -284,4 +284,4 @@ def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) ->
 
     assert (disk / "a").read_bytes() == b"somebody's"
     assert kept(folder) == [str(disk / "a"), str(disk / "b")]
-    assert compare.departed(load(folder)) == []
+    assert compare.differing_paths(load(folder)) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import stored_contents
 from machineconfig_node.rollback import journal_file
 
@@ -19,7 +19,7 @@ def apply(folder: str, *files: dict[str, object]) -> None:
 
 
 def sweep(folder: str) -> int:
-    stored_contents.sweep(folder, load(folder))
+    stored_contents.remove_unused(folder, load(folder))
     return len(os.listdir(f"{folder}/originals"))  # noqa: PTH208 - only counted
 
 

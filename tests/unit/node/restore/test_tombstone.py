@@ -7,7 +7,7 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import rollback
 from machineconfig_node.services import pending_actions
 
@@ -15,7 +15,7 @@ from tests.unit.node.build import file, manifest, read, unit
 from tests.unit.node.conftest import MACHINE_ID, Systemd
 
 BOOT = "boot-1"
-NOTHING = desired_state.Desired(config="", paths={}, enablement={}, user="", keys=[])
+NOTHING = desired_state.DesiredState(config="", paths={}, enablement={}, user="", keys=[])
 TOMBSTONE = {"by": "admin", "at": "2026-01-02 03:04:05 UTC", "config": "rendered-worker-a"}
 
 
@@ -77,7 +77,7 @@ def test_going_back_from_a_restore_takes_the_tombstone_away(folder: str, disk: P
     apply(folder, manifest(file(disk / "a")))
     restore(folder)
 
-    rollback.revert(folder, load(folder), BOOT, "cut off", cut_off=True)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "cut off", cut_off=True)
 
     assert load(folder).tombstone == {}
     assert load(folder).config == "rendered-worker-a"
@@ -90,7 +90,7 @@ def test_of_a_unit_that_is_no_more_no_restart_is_owed(folder: str, units: System
 
     restore(folder, restart, {"type": "DaemonReload"})
 
-    assert load(folder).outstanding(BOOT) == [{"type": "DaemonReload"}]
+    assert load(folder).pending(BOOT) == [{"type": "DaemonReload"}]
     assert "a.service" in units.stopped
     assert pending_actions.without([restart], {"b.service"}) == [restart]
 

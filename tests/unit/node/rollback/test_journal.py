@@ -8,8 +8,8 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.filesystem import durable, image
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
-from machineconfig_node.record.record import Record, load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import by_run, journal_file, rollback
 
 from tests.unit.node import renames
@@ -41,7 +41,7 @@ def test_going_back_gives_files_and_record_as_they_were(folder: str, disk: Path)
     apply(folder, file(disk / "b"), config="old")
     apply(folder, file(disk / "a"), file(disk / "b"), config="new")
 
-    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    back = rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
     assert (disk / "a").read_text() == "before"
     assert (back.config, list(back.paths)) == ("old", [str(disk / "b")])
@@ -63,7 +63,7 @@ def test_going_back_gives_a_users_keys_as_they_were_to_the_byte(
     Transaction(folder, load(folder), wanted, BOOT).run([])
     assert b"ssh-rsa OURS" in keys.read_bytes()
 
-    rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
     assert keys.read_bytes() == theirs
 
@@ -89,10 +89,10 @@ def test_what_cannot_be_put_back_can_be_tried_again(
     with monkeypatch.context() as patch:
         stuck(disk / "a", patch)
         with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
-            rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+            rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
         assert (disk / "a").read_text() == "ours"
 
-    rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
     assert (disk / "a").read_text() == "before"
 
@@ -112,10 +112,10 @@ def test_a_dead_transaction_that_cannot_be_put_back_loses_no_image(
     with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
         Transaction(folder, load(folder), desired_state.read(differing), BOOT).run([REBOOT])
     with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
-        rollback.recover(folder, load(folder), BOOT)
+        rollback.roll_back_interrupted(folder, load(folder), BOOT)
     monkeypatch.undo()
 
-    rollback.roll_back(folder, journal_file.read(folder) or {})
+    rollback.roll_back_disk(folder, journal_file.read(folder) or {})
 
     assert (disk / "a").read_text() == "before"
 
@@ -124,10 +124,10 @@ def test_who_dies_between_record_and_journal_has_gone_back_once(folder: str, dis
     apply(folder, file(disk / "a"), config="new")
     journal = journal_file.read(folder)
     assert journal is not None
-    back = rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+    back = rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
     journal_file.write(folder, journal)
 
-    again = rollback.revert(folder, load(folder), BOOT, "another why", cut_off=True)
+    again = rollback.roll_back_committed(folder, load(folder), BOOT, "another why", cut_off=True)
 
     assert again == back
     assert journal_file.read(folder) is None
@@ -163,25 +163,25 @@ def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> N
 
 def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
     with pytest.raises(NodeError, match="nothing to go back to"):
-        rollback.revert(folder, load(folder), BOOT, "why", cut_off=True)
+        rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
 
 def test_an_apply_that_could_not_be_rolled_back_is_rolled_back_by_the_next_way_back(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
     (disk / "a").write_text("before")
     apply(folder, file(disk / "b"), config="reverted")
-    rollback.revert(folder, load(folder), BOOT, "why", cut_off=False)
+    rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=False)
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, "_write_keys", _fail)
-        patch.setattr(image, "put_back", _fail)
+        patch.setattr(image, "restore", _fail)
         with pytest.raises(NodeError, match="could not be put back"):
             apply(folder, file(disk / "a"), config="new")
     assert (disk / "a").read_text() == "ours"
 
     assert by_run.is_possible(folder, load(folder))
-    by_run.go_back(folder, load(folder), "why")
+    by_run.roll_back(folder, load(folder), "why")
 
     assert (disk / "a").read_text() == "before"
     assert journal_file.read(folder) is None

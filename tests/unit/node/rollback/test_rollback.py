@@ -8,8 +8,8 @@ import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record import record
-from machineconfig_node.record.record import load
+from machineconfig_node.record import node_record
+from machineconfig_node.record.node_record import load
 from machineconfig_node.rollback import by_run, by_watchdog, confirmation, journal_file, watchdog
 from machineconfig_node.services import pending_actions
 from machineconfig_node.ssh import login, login_problems
@@ -28,7 +28,7 @@ def restart(unit: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def boot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def applied(folder: str, disk: Path, units: Systemd) -> Path:
     actions = [restart("first.service"), restart("ssh.service")]
     wanted = desired_state.read(manifest(file(path), config="new"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run(actions, lambda: watchdog.demand(folder, 600))
-    pending_actions.carry_out(folder, load(folder), BOOT)
+    transaction.run(actions, lambda: watchdog.start(folder, 600))
+    pending_actions.perform(folder, load(folder), BOOT)
     units.did.clear()
     return path
 
@@ -72,7 +72,7 @@ def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
         "cause": "nobody could log in to the node after it was applied",
         "cut_off": True,
     }
-    assert load(folder).outstanding(BOOT) == []
+    assert load(folder).pending(BOOT) == []
     assert not Path(folder, "revert").exists()
 
 
@@ -100,10 +100,10 @@ def test_the_node_names_what_keeps_the_last_login_out(
 ) -> None:
     who = Login("admin", "192.0.2.9", "192.0.2.1", 22)
     monkeypatch.setattr(login, "find", lambda: who)
-    monkeypatch.setattr(login_problems, "problems_now", found)
+    monkeypatch.setattr(login_problems, "find_now", found)
     wanted = desired_state.read(manifest(file(disk / "b", b"ours")))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run([], lambda: watchdog.demand(folder, 600))
+    transaction.run([], lambda: watchdog.start(folder, 600))
 
     by_watchdog.main(folder)
 
@@ -126,7 +126,7 @@ def test_a_service_that_fails_does_not_keep_sshd_from_coming_back(
 def test_a_config_that_was_booted_into_takes_a_reboot_to_leave(
     folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
+    monkeypatch.setattr(node_record, "boot_id", lambda: "boot-2")
 
     by_watchdog.main(folder)
 
@@ -142,8 +142,8 @@ def test_a_file_that_somebody_had_changed_before_does_not_keep_it_from_rebooting
     applied.write_text("somebody's")
     wanted = desired_state.read(manifest(file(applied, b"newer"), config="newer"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run([REBOOT], lambda: watchdog.demand(folder, 600))
-    monkeypatch.setattr(record, "boot_id", lambda: "boot-2")
+    transaction.run([REBOOT], lambda: watchdog.start(folder, 600))
+    monkeypatch.setattr(node_record, "boot_id", lambda: "boot-2")
 
     by_watchdog.main(folder)
 
@@ -158,7 +158,7 @@ def test_who_dies_on_the_way_back_is_followed_by_one_who_ends_it(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pending_actions, "carry_back", dies)
+        patch.setattr(pending_actions, "perform_after_rollback", dies)
         with pytest.raises(KeyboardInterrupt):
             by_watchdog.main(folder)
 
@@ -177,9 +177,9 @@ def test_a_transaction_that_died_is_rolled_back_and_restarts_nothing(
     wanted = desired_state.read(manifest(file(disk / "a"), config="new"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
     with monkeypatch.context() as patch:
-        patch.setattr(record.Record, "save", dies)
+        patch.setattr(node_record.Record, "save", dies)
         with pytest.raises(KeyboardInterrupt):
-            transaction.run([REBOOT], lambda: watchdog.demand(folder, 600))
+            transaction.run([REBOOT], lambda: watchdog.start(folder, 600))
     assert (disk / "a").exists()
 
     by_watchdog.main(folder)
@@ -195,7 +195,7 @@ def test_a_run_that_goes_back_says_which_service_did_not_come_along(
     units.broken = {"first.service"}
 
     with pytest.raises(NodeError, match=r"first\.service"):
-        by_run.go_back(folder, load(folder), "why")
+        by_run.roll_back(folder, load(folder), "why")
 
     assert applied.read_text() == "before"
     assert units.running == {"ssh.service"}

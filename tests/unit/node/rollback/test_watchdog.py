@@ -10,7 +10,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.filesystem import durable
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.record.record import load
+from machineconfig_node.record.node_record import load
 from machineconfig_node.rollback import confirmation, journal_file, watchdog
 
 from tests.unit.node.build import file, manifest
@@ -22,7 +22,7 @@ BOOT = "boot-1"
 def apply(folder: str, disk: Path) -> None:
     wanted = desired_state.read(manifest(file(disk / "a")))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    transaction.run([], lambda: watchdog.demand(folder, 600))
+    transaction.run([], lambda: watchdog.start(folder, 600))
 
 
 def left(folder: str, timer_units: Path) -> list[Path]:
@@ -34,7 +34,7 @@ def test_the_timer_stands_ready_in_the_next_boots_too(
 ) -> None:
     apply(folder, disk)
 
-    assert confirmation.is_demanded(folder)
+    assert confirmation.is_pending(folder)
     assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
     link = timer_units / "wants" / "machine-config-revert.timer"
     assert str(link.readlink()) == "../machine-config-revert.timer"
@@ -61,7 +61,7 @@ def test_a_confirmed_apply_leaves_no_trace_and_has_no_unit_read_anew(
     assert confirmation.confirm(folder)
 
     assert left(folder, timer_units) == []
-    assert not confirmation.is_demanded(folder)
+    assert not confirmation.is_pending(folder)
     assert "daemon-reload" not in units.did
 
 
@@ -97,7 +97,7 @@ def test_an_apply_that_fails_takes_its_timer_along(
 
     wanted = desired_state.read(manifest(file(disk / "a"), file(disk / "b" / "c")))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
-    demand = watchdog.demand
+    demand = watchdog.start
 
     def guard() -> None:
         demand(folder, 600)
@@ -117,7 +117,7 @@ def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
 
     assert watchdog.renew(folder)
 
-    assert confirmation.is_demanded(folder)
+    assert confirmation.is_pending(folder)
     assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
 
 

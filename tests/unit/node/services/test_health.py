@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from machineconfig_node.record.record import Debts, Record
+from machineconfig_node.record.node_record import PendingActions, Record
 from machineconfig_node.services import health
 from machineconfig_node.systemd import systemctl
 
@@ -121,7 +121,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return made
 
 
-def watch(*units: str, seconds: float = WATCH) -> health.Ailments:
+def watch(*units: str, seconds: float = WATCH) -> health.Problems:
     return health.watch(units, seconds, PATIENCE)
 
 
@@ -203,7 +203,7 @@ def test_a_single_look_at_a_retried_service_does_not_call_its_result_a_success(
     machine.lives["a.service"] = crashes_every(8)
     machine.now += 16.5
 
-    assert health.ailments() == {"a.service": "keeps restarting"}
+    assert health.unhealthy_units() == {"a.service": "keeps restarting"}
 
 
 NO_HARM = [
@@ -297,19 +297,21 @@ def test_whoever_goes_back_leaves_no_failure_of_the_config_that_has_gone(
 ) -> None:
     monkeypatch.setattr(systemctl, "failed", lambda: ["a.service"])
 
-    health.forgive(Record(MACHINE_ID, debts=Debts("boot", [], watched=watched, ailing=ailing)))
+    health.reset_failures(
+        Record(MACHINE_ID, debts=PendingActions("boot", [], watched=watched, ailing=ailing))
+    )
 
     assert ("reset-failed a.service" in units.did) is forgiven
 
 
 def owing(**members: Any) -> Record:  # noqa: ANN401 - any member of debts
-    return Record(MACHINE_ID, debts=Debts("boot", [], **members))
+    return Record(MACHINE_ID, debts=PendingActions("boot", [], **members))
 
 
 def test_what_an_unsettled_change_may_have_broken_was_well_before_it() -> None:
     record = owing(watched=["ours.service"], ailing=["old.service"])
 
-    record.owe("another boot", [], daemon_reload=False)
+    record.add_pending("another boot", [], daemon_reload=False)
     record.watch(["next.service"], ailing=["ours.service", "theirs.service"])
 
     assert record.debts

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.record import Debts, Record, load
+from machineconfig_node.record.node_record import PendingActions, Record, load
 from machineconfig_node.services import pending_actions
 
 from tests.unit.node.conftest import MACHINE_ID, Systemd
@@ -19,17 +19,19 @@ def restart(unit: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any 
 
 
 def owing(*actions: dict[str, Any], daemon_reload: bool = False) -> Record:
-    return Record(MACHINE_ID, debts=Debts(BOOT, list(actions), daemon_reload=daemon_reload))
+    return Record(
+        MACHINE_ID, debts=PendingActions(BOOT, list(actions), daemon_reload=daemon_reload)
+    )
 
 
-def debts(folder: str) -> Debts:
+def debts(folder: str) -> PendingActions:
     found = load(folder).debts
     assert found is not None
     return found
 
 
 def test_what_is_owed_is_done_in_order_and_owed_no_more(folder: str, units: Systemd) -> None:
-    pending_actions.carry_out(folder, owing(restart("b.service"), restart("a.service")), BOOT)
+    pending_actions.perform(folder, owing(restart("b.service"), restart("a.service")), BOOT)
 
     assert units.did == ["restart b.service", "restart a.service"]
     assert debts(folder).actions == []
@@ -38,7 +40,7 @@ def test_what_is_owed_is_done_in_order_and_owed_no_more(folder: str, units: Syst
 def test_changed_unit_files_are_read_before_anything_is_restarted(
     folder: str, units: Systemd
 ) -> None:
-    pending_actions.carry_out(folder, owing(restart("a.service"), daemon_reload=True), BOOT)
+    pending_actions.perform(folder, owing(restart("a.service"), daemon_reload=True), BOOT)
 
     assert units.did == ["daemon-reload", "restart a.service"]
 
@@ -48,13 +50,13 @@ def test_a_failure_leaves_that_service_and_the_rest_owed(folder: str, units: Sys
     owed = [restart(f"{name}.service") for name in "abc"]
 
     with pytest.raises(NodeError, match=r"b\.service"):
-        pending_actions.carry_out(folder, owing(*owed), BOOT)
+        pending_actions.perform(folder, owing(*owed), BOOT)
 
     assert debts(folder).actions == owed[1:]
 
 
 def test_a_reboot_that_is_owed_does_all_of_it(folder: str, units: Systemd) -> None:
-    assert pending_actions.carry_out(folder, owing(restart("a.service"), REBOOT), BOOT) == []
+    assert pending_actions.perform(folder, owing(restart("a.service"), REBOOT), BOOT) == []
     assert units.did == []
 
 
@@ -62,7 +64,7 @@ def test_what_is_begun_is_known_before_it_ends_however_it_does(folder: str, unit
     units.running, units.broken = {"a.service"}, {"a.service"}
 
     with pytest.raises(NodeError):
-        pending_actions.carry_out(folder, owing(restart("a.service"), daemon_reload=True), BOOT)
+        pending_actions.perform(folder, owing(restart("a.service"), daemon_reload=True), BOOT)
 
     assert debts(folder).done == [
         RELOAD | {"active": True},
@@ -77,7 +79,7 @@ def test_how_a_service_stood_is_not_forgotten_when_a_run_tries_it_again(
     record = owing(restart("a.service"))
     for _ in range(2):
         with pytest.raises(NodeError):
-            pending_actions.carry_out(folder, record, BOOT)
+            pending_actions.perform(folder, record, BOOT)
 
     assert debts(folder).done == [restart("a.service", active=True)]
 
@@ -86,7 +88,7 @@ def test_on_the_way_back_one_service_that_fails_stops_no_other(folder: str, unit
     units.broken = {"a.service"}
     record = owing(restart("a.service", active=True), restart("ssh.service", active=True))
 
-    failed = pending_actions.carry_back(folder, record, BOOT)
+    failed = pending_actions.perform_after_rollback(folder, record, BOOT)
 
     assert "a.service" in failed[0]
     assert units.running == {"ssh.service"}
@@ -96,7 +98,7 @@ def test_on_the_way_back_one_service_that_fails_stops_no_other(folder: str, unit
 def test_on_the_way_back_a_service_that_has_failed_too_often_gets_another_start(
     folder: str, units: Systemd
 ) -> None:
-    pending_actions.carry_back(folder, owing(restart("ssh.service", active=True)), BOOT)
+    pending_actions.perform_after_rollback(folder, owing(restart("ssh.service", active=True)), BOOT)
 
     assert units.did == ["reset-failed ssh.service", "restart ssh.service"]
 
@@ -104,7 +106,7 @@ def test_on_the_way_back_a_service_that_has_failed_too_often_gets_another_start(
 def test_on_the_way_back_a_service_that_did_not_run_is_stopped(folder: str, units: Systemd) -> None:
     units.running = {"a.service"}
 
-    pending_actions.carry_back(folder, owing(restart("a.service", active=False)), BOOT)
+    pending_actions.perform_after_rollback(folder, owing(restart("a.service", active=False)), BOOT)
 
     assert units.running == set()
 
@@ -114,7 +116,7 @@ def test_a_unit_that_a_config_takes_away_is_started_again_by_who_goes_back(
 ) -> None:
     units.running = {"a.service"}
 
-    pending_actions.stop_lost(folder, owing(*pending_actions.stopping(["a.service"])))
+    pending_actions.stop_removed(folder, owing(*pending_actions.stopping(["a.service"])))
 
     assert units.running == set()
     assert debts(folder).actions == []
@@ -150,7 +152,7 @@ def test_what_a_config_masks_or_disables_is_not_started_by_an_action(
     record = owing({"type": action, action.lower(): {"serviceName": "a.service"}})
     record.units["a.service"] = {"before": "enabled", "enabled": state == "enabled"}
 
-    pending_actions.carry_out(folder, record, BOOT)
+    pending_actions.perform(folder, record, BOOT)
 
     assert units.did == [f"{verb} a.service" for verb in done.split()]
     assert debts(folder).actions == []
@@ -163,7 +165,7 @@ def test_what_would_start_a_unit_that_is_gone_is_stopped_before_it_and_comes_bac
     units.running = {"a.service", "a.timer"}
     units.triggers["a.service"] = ["a.timer"]
 
-    pending_actions.stop_lost(folder, owing(*pending_actions.stopping(gone)))
+    pending_actions.stop_removed(folder, owing(*pending_actions.stopping(gone)))
 
     assert units.stopped[:2] == ["a.timer", "a.service"]
     assert units.running == set()
@@ -174,13 +176,13 @@ def test_what_would_start_a_unit_that_is_gone_is_stopped_before_it_and_comes_bac
 
 
 def test_a_unit_that_is_gone_does_not_stay_failed(folder: str, units: Systemd) -> None:
-    pending_actions.stop_lost(folder, owing(*pending_actions.stopping(["a.timer"])))
+    pending_actions.stop_removed(folder, owing(*pending_actions.stopping(["a.timer"])))
 
     assert units.did == ["stop a.timer", "reset-failed a.timer"]
 
 
 def test_a_stop_alone_has_no_unit_read_anew(folder: str, units: Systemd) -> None:
-    pending_actions.carry_out(
+    pending_actions.perform(
         folder, owing(*pending_actions.stopping(["a.service"]), daemon_reload=True), BOOT
     )
 
@@ -192,7 +194,7 @@ def test_a_unit_that_is_there_again_is_not_stopped_for_having_been_gone(
 ) -> None:
     units.units["a.service"] = "disabled"
 
-    pending_actions.carry_out(folder, owing(*pending_actions.stopping(["a.service"])), BOOT)
+    pending_actions.perform(folder, owing(*pending_actions.stopping(["a.service"])), BOOT)
 
     assert units.stopped == []
     assert debts(folder).actions == []

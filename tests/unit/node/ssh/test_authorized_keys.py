@@ -50,14 +50,14 @@ def test_the_block_holds_the_managed_keys_and_what_is_outside_stays(
 ) -> None:
     path = put(home, before)
 
-    authorized_keys.write("boot", keys)
+    authorized_keys.write_managed("boot", keys)
 
     assert path.read_text() == after
-    assert not authorized_keys.problem("boot", keys)
+    assert not authorized_keys.difference("boot", keys)
 
 
 def test_a_home_without_keys_gets_a_folder_and_a_file_for_its_user_alone(home: Path) -> None:
-    authorized_keys.write("boot", ["a"])
+    authorized_keys.write_managed("boot", ["a"])
 
     assert stat.S_IMODE(keys_file(home).stat().st_mode) == 0o600
     assert stat.S_IMODE(keys_file(home).parent.stat().st_mode) == 0o700
@@ -67,21 +67,21 @@ def test_wrong_rights_are_a_problem_and_are_put_right(home: Path) -> None:
     path = put(home, block("a"))
     path.chmod(0o666)
 
-    assert authorized_keys.problem("boot", ["a"]) == f"mode of {path}"
-    authorized_keys.write("boot", ["a"])
-    assert not authorized_keys.problem("boot", ["a"])
+    assert authorized_keys.difference("boot", ["a"]) == f"mode of {path}"
+    authorized_keys.write_managed("boot", ["a"])
+    assert not authorized_keys.difference("boot", ["a"])
 
 
 def test_where_no_keys_are_managed_nothing_is_a_problem(home: Path) -> None:
     put(home, MINE).chmod(0o644)
 
-    assert not authorized_keys.problem("boot", [])
-    assert not authorized_keys.problem("nobody-at-all", [])
+    assert not authorized_keys.difference("boot", [])
+    assert not authorized_keys.difference("nobody-at-all", [])
 
 
 def test_keys_for_a_user_who_is_not_there_are_refused_with_a_remedy() -> None:
     with pytest.raises(NodeError, match=r"nobody-at-all.*useradd --create-home nobody-at-all"):
-        authorized_keys.problem("nobody-at-all", ["a"])
+        authorized_keys.difference("nobody-at-all", ["a"])
 
 
 @pytest.mark.parametrize("before", [None, MINE])
@@ -90,8 +90,8 @@ def test_what_was_there_can_be_put_back(home: Path, before: str | None) -> None:
         put(home, before)
     kept = authorized_keys.read("boot")
 
-    authorized_keys.write("boot", ["a"])
-    authorized_keys.restore("boot", kept)
+    authorized_keys.write_managed("boot", ["a"])
+    authorized_keys.roll_back("boot", kept)
 
     assert authorized_keys.read("boot") == before
 
@@ -109,19 +109,19 @@ def test_writing_twice_is_writing_once_and_taking_the_keys_away_gives_the_file_b
     before = "".join(f"{line}\n" for line in outside)
     path = put(home, before)
 
-    authorized_keys.write("boot", keys)
+    authorized_keys.write_managed("boot", keys)
     once = path.read_text()
-    authorized_keys.write("boot", keys)
+    authorized_keys.write_managed("boot", keys)
 
     assert path.read_text() == once
-    authorized_keys.write("boot", [])
+    authorized_keys.write_managed("boot", [])
     assert path.read_text() == before
 
 
 def test_a_comment_in_another_encoding_stays_as_it_is(home: Path) -> None:
     path = put(home, "ssh-rsa MINE jürgen\n".encode("latin-1"))
 
-    authorized_keys.write("boot", ["a"])
+    authorized_keys.write_managed("boot", ["a"])
 
     assert path.read_bytes() == "ssh-rsa MINE jürgen\n".encode("latin-1") + block("a").encode()
 
@@ -130,7 +130,7 @@ def test_a_comment_in_another_encoding_stays_as_it_is(home: Path) -> None:
 def test_only_a_line_break_ends_a_line(home: Path, odd: str) -> None:
     path = put(home, f"ssh-rsa MINE a{odd}b\n")
 
-    authorized_keys.write("boot", ["a"])
+    authorized_keys.write_managed("boot", ["a"])
 
     assert path.read_bytes().decode() == f"ssh-rsa MINE a{odd}b\n{block('a')}"
 
@@ -145,9 +145,9 @@ def test_only_a_line_break_ends_a_line(home: Path, odd: str) -> None:
 def test_a_damaged_block_is_mended_in_one_write(home: Path, damaged: str) -> None:
     path = put(home, damaged)
 
-    authorized_keys.write("boot", ["a"])
+    authorized_keys.write_managed("boot", ["a"])
 
-    assert not authorized_keys.problem("boot", ["a"])
+    assert not authorized_keys.difference("boot", ["a"])
     assert MINE in path.read_text()
 
 
@@ -176,8 +176,8 @@ def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
     place = link(home)
     target = place.readlink()
 
-    assert authorized_keys.problem("boot", ["a"]) == f"a link is in the place of {place}"
-    for act in authorized_keys.prove, authorized_keys.write:
+    assert authorized_keys.difference("boot", ["a"]) == f"a link is in the place of {place}"
+    for act in authorized_keys.validate, authorized_keys.write_managed:
         with pytest.raises(
             NodeError,
             match=rf"{place} is a link to {target}.*; put a folder and a file of boot.*or take",
@@ -193,20 +193,20 @@ def test_a_link_of_the_users_is_nobodys_matter_where_no_keys_are_managed(
 ) -> None:
     place = link(home)
 
-    authorized_keys.prove("boot", [])
-    authorized_keys.write("boot", [])
+    authorized_keys.validate("boot", [])
+    authorized_keys.write_managed("boot", [])
 
     assert place.is_symlink()
-    assert not authorized_keys.problem("boot", [])
+    assert not authorized_keys.difference("boot", [])
 
 
 def test_managed_keys_that_a_link_leads_to_are_not_forgotten(home: Path) -> None:
     link_file(home)
     (home / "elsewhere").write_text(block("revoked"))
 
-    assert authorized_keys.problem("boot", []) == f"a link is in the place of {keys_file(home)}"
+    assert authorized_keys.difference("boot", []) == f"a link is in the place of {keys_file(home)}"
     with pytest.raises(NodeError, match="is a link to"):
-        authorized_keys.write("boot", [])
+        authorized_keys.write_managed("boot", [])
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
@@ -216,13 +216,13 @@ def test_what_is_no_file_is_named_and_not_waited_for(
     keys_file(home).parent.mkdir()
     make(keys_file(home))
 
-    assert "is in the place of" in authorized_keys.problem("boot", ["a"])
+    assert "is in the place of" in authorized_keys.difference("boot", ["a"])
 
 
 def test_a_home_may_be_below_a_link_of_the_administrators(home: Path) -> None:
     home.rename(home.with_name("moved"))
     home.symlink_to(home.with_name("moved"))
 
-    authorized_keys.write("boot", ["a"])
+    authorized_keys.write_managed("boot", ["a"])
 
-    assert not authorized_keys.problem("boot", ["a"])
+    assert not authorized_keys.difference("boot", ["a"])

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable, Mapping
 
 import pytest
-from machineconfig_node.base.view import Said, View
+from machineconfig_node.base.view import ToolResult, View
 from machineconfig_node.ssh import listening, login, login_problems
 from machineconfig_node.ssh.login import Login
 
@@ -43,22 +43,22 @@ class Node(View):
     rights: str = "1000 8180"
     is_link: bool = False
 
-    def run(self, tool: str, *words: str) -> Said:
+    def run(self, tool: str, *words: str) -> ToolResult:
         """Answer as the tool would."""
         if tool == "getent":
             line = f"{words[1]}:*:1000:1000::/home/admin:{self.login_shell}"
-            return Said(0, [line]) if self.known else Said(2, [])
+            return ToolResult(0, [line]) if self.known else ToolResult(2, [])
         if tool == "id":
-            return Said(0, ["admin staff"])
+            return ToolResult(0, ["admin staff"])
         if tool == "sshd":
-            return Said(0, list(self.sshd))
+            return ToolResult(0, list(self.sshd))
         if tool == "setpriv":
-            return Said(int(bool(self.sudo)), [self.sudo])
+            return ToolResult(int(bool(self.sudo)), [self.sudo])
         if tool == "test":
-            return Said(int(self.broken_shell), [])
+            return ToolResult(int(self.broken_shell), [])
         assert tool == "stat"
         rights = "0 a1ff" if self.is_link and "--dereference" not in words else self.rights
-        return Said(0, [rights] if words[-1] in self.texts else [])
+        return ToolResult(0, [rights] if words[-1] in self.texts else [])
 
     def read(self, path: str) -> str:
         """Return the text of a file."""
@@ -75,13 +75,13 @@ def sshd(*lines: str) -> Node:
     return Node(sshd=(*lines, *(each for each in OPEN if each.partition(" ")[0] not in names)))
 
 
-TODAY = login_problems.keys(ADMIN, Node()) or set()
+TODAY = login_problems.accepted_keys(ADMIN, Node()) or set()
 
 
 def problems(
     node: Node, who: Login = ADMIN, before: Iterable[str] = TODAY, **given: Mapping[str, str]
 ) -> list[str]:
-    return list(login_problems.problems(who, node, before, **given))
+    return list(login_problems.find(who, node, before, **given))
 
 
 LOCKED_OUT = {

@@ -1,7 +1,7 @@
-"""The configs of stories: a version M.N each, where a new M asks for a reboot and a new N does not.
+"""The configs of stories: each is a version M.N, where a new M needs a reboot and a new N does not.
 
-A pool has the version of the last MachineConfig that it selects, so that a custom pool without one
-of its own has the worker's. `BROKEN` is what cannot be rendered.
+A pool has the version of the last MachineConfig that it selects, so a custom pool without one of
+its own has the worker's. The version `BROKEN` cannot be rendered.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def rendered(name: str) -> MachineConfig:
 def render(
     pool: str, sources: Sequence[MachineConfig], boot_user: str
 ) -> Rendered | tuple[Refusal, ...]:
-    """Render as the product does, but for what a config holds."""
+    """Return a rendered config with no content, or why there is none."""
     del boot_user
     if not sources:
         return (Refusal(f"pool {pool}", "", "it selects no MachineConfig"),)
@@ -55,10 +55,10 @@ def rendered_name(pool: str, version: str) -> str:
 
 
 def version(name: str) -> str:
-    """Return the version that the name of a rendered config stands for; empty for no name."""
+    """Return the version in the name of a rendered config; empty for an empty name."""
     return name.rpartition("-")[2][:3]
 
 
 def reboots(before: str, after: str) -> bool:
-    """Return whether to go from one version to the other asks for a reboot."""
+    """Return whether an update from one version to the other needs a reboot."""
     return before[:1] != after[:1]

@@ -1,4 +1,4 @@
-"""What happens in a story from outside: what administrators do, and what befalls machines."""
+"""What happens in a story: what administrators do, and what happens to machines."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from tests.unit.reconcile.simulated_cluster.machine import Machine
 
 @dataclass(frozen=True)
 class Event:
-    """What happens, in words and in deed."""
+    """Something that happens, with its line in the transcript."""
 
-    words: str
+    text: str
     happen: Callable[[Deployment], None]
 
 
-def wants(pool: str, version: str) -> Event:
-    """The MachineConfig of a pool's role is written anew."""
+def configure(pool: str, version: str) -> Event:
+    """An administrator changes the MachineConfig of a pool's role."""
     return _in_cluster(
         f"the MachineConfig of {pool} is now {version}",
         lambda cluster: cluster.versions.update({pool: version}),
     )
 
 
-def inherits(pool: str) -> Event:
-    """The MachineConfig of a custom pool's role is deleted."""
+def delete_config(pool: str) -> Event:
+    """An administrator deletes the MachineConfig of a custom pool's role."""
     return _in_cluster(
         f"the MachineConfig of {pool} is deleted",
         lambda cluster: cluster.versions.pop(pool, None),
@@ -35,38 +35,38 @@ def inherits(pool: str) -> Event:
 
 
 def max_unavailable(pool: str, most: int | str) -> Event:
-    """The pool may have more or fewer nodes down."""
+    """An administrator changes how many nodes of the pool may be down."""
     return _of_pool(f"{pool} has maxUnavailable {most}", pool, max_unavailable=most)
 
 
 def pause(pool: str) -> Event:
-    """The pool is paused."""
+    """An administrator pauses the pool."""
     return _of_pool(f"{pool} is paused", pool, paused=True)
 
 
 def resume(pool: str) -> Event:
-    """The pool goes on."""
+    """An administrator resumes the pool."""
     return _of_pool(f"{pool} is resumed", pool, paused=False)
 
 
 def delete_pool(pool: str) -> Event:
-    """The pool is deleted, and what it owns with it."""
+    """An administrator deletes the pool, and with it what it owns."""
     return _in_cluster(
         f"the pool {pool} is deleted",
         lambda cluster: cluster.delete_pool(pool),
     )
 
 
-def make_pool(pool: str, most: int | str = 1) -> Event:
-    """The pool is made, or made again."""
+def create_pool(pool: str, most: int | str = 1) -> Event:
+    """An administrator creates the pool, unless it exists."""
     return _in_cluster(
-        f"the pool {pool} is made, with maxUnavailable {most}",
+        f"the pool {pool} is created, with maxUnavailable {most}",
         lambda cluster: cluster.add_pool(pool, most),
     )
 
 
 def cordon(node: str) -> Event:
-    """An administrator cordons the node; of one that is cordoned nobody can tell."""
+    """An administrator cordons the node, unless it is cordoned."""
 
     def happen(machine: Machine) -> None:
         if not machine.unschedulable:
@@ -76,7 +76,7 @@ def cordon(node: str) -> Event:
 
 
 def uncordon(node: str) -> Event:
-    """An administrator takes away the cordon of an administrator."""
+    """An administrator removes the cordon of an administrator."""
 
     def happen(machine: Machine) -> None:
         if machine.cordoned_by_hand:
@@ -86,17 +86,17 @@ def uncordon(node: str) -> Event:
 
 
 def hold(node: str) -> Event:
-    """An administrator wants the node left alone."""
+    """An administrator holds the node."""
     return _with(f"{node} is held", node, held=True)
 
 
 def release(node: str) -> Event:
-    """The node is held no more."""
-    return _with(f"{node} is held no more", node, held=False)
+    """An administrator releases the node."""
+    return _with(f"{node} is released", node, held=False)
 
 
 def add(node: str, **labels: str) -> Event:
-    """A new machine registers itself."""
+    """A new machine registers its Node."""
 
     def happen(deployment: Deployment) -> None:
         cluster = deployment.cluster
@@ -104,11 +104,11 @@ def add(node: str, **labels: str) -> Event:
             cluster.machines[node].silent = True
         cluster.machines[node] = Machine(node, cluster.clock.now, labels, tainted=True)
 
-    return Event(f"{node} is there, new", happen)
+    return Event(f"{node} is added", happen)
 
 
 def register_again(node: str) -> Event:
-    """The Node is deleted, and its kubelet makes it again."""
+    """An administrator deletes the Node, and its kubelet registers it again."""
     return Event(
         f"the Node {node} is deleted, and its machine registers again",
         lambda deployment: _register_again(deployment, node),
@@ -122,7 +122,7 @@ def _register_again(deployment: Deployment, node: str) -> None:
 
 
 def delete(node: str) -> Event:
-    """The machine is gone, and its Node with it."""
+    """An administrator deletes the machine and its Node."""
 
     def happen(deployment: Deployment) -> None:
         machine = deployment.cluster.machines.pop(node, None)
@@ -133,21 +133,21 @@ def delete(node: str) -> Event:
 
 
 def label(node: str, pool: str) -> Event:
-    """The node bears the label that a custom pool selects."""
+    """An administrator gives the node the label that a custom pool selects."""
     return _of_machine(
         f"{node} is labelled {pool}", node, lambda each: each.labels.update({pool: ""})
     )
 
 
 def unlabel(node: str, pool: str) -> Event:
-    """The node bears it no more."""
+    """An administrator removes the label."""
     return _of_machine(
-        f"{node} is labelled {pool} no more", node, lambda each: each.labels.pop(pool, None)
+        f"{node} loses the label {pool}", node, lambda each: each.labels.pop(pool, None)
     )
 
 
 def drift(node: str) -> Event:
-    """A check finds that somebody has changed the node."""
+    """Somebody changes the node, and requests a check."""
 
     def happen(machine: Machine) -> None:
         machine.drift = ("/etc/motd",)
@@ -157,7 +157,7 @@ def drift(node: str) -> Event:
 
 
 def fix(node: str) -> Event:
-    """A check finds no drift any more."""
+    """Somebody removes the drift, and requests a check."""
 
     def happen(machine: Machine) -> None:
         machine.drift = ()
@@ -167,7 +167,7 @@ def fix(node: str) -> Event:
 
 
 def bring_by_hand(node: str) -> Event:
-    """A person brings the node to its desired config, and a check finds it."""
+    """An administrator applies the desired config by hand, and requests a check."""
 
     def happen(deployment: Deployment) -> None:
         machine = deployment.cluster.machines.get(node)
@@ -180,7 +180,7 @@ def bring_by_hand(node: str) -> Event:
 
 
 def reinstall(node: str) -> Event:
-    """The machine is reinstalled under the same Node, and a check finds it."""
+    """An administrator reinstalls the machine under the same Node, and requests a check."""
 
     def happen(machine: Machine) -> None:
         machine.reinstall()
@@ -208,7 +208,7 @@ def _nonce(machine: Machine) -> str:
 
 
 def kill() -> Event:
-    """The controller is killed; another process takes over when the Lease has run out."""
+    """The leader is killed; another process leads once the Lease has expired."""
     return Event("the controller is killed", Deployment.kill)
 
 
@@ -264,7 +264,7 @@ def api_server_returns() -> Event:
 
 
 def breaks(version: str, phase: Phase, *nodes: str) -> Event:
-    """The version does not work, everywhere or on these nodes."""
+    """The version fails in this phase, everywhere or on these nodes."""
 
     def happen(deployment: Deployment) -> None:
         for name, machine in deployment.cluster.machines.items():
@@ -272,11 +272,11 @@ def breaks(version: str, phase: Phase, *nodes: str) -> Event:
                 machine.fails[version] = phase
 
     where = f" on {', '.join(nodes)}" if nodes else ""
-    return Event(f"{version} is such that {phase} fails{where}", happen)
+    return Event(f"{version} fails in {phase}{where}", happen)
 
 
 def works(version: str) -> Event:
-    """The version works now, since something outside of it was put right."""
+    """The version works, since its cause outside of the config is fixed."""
 
     def happen(deployment: Deployment) -> None:
         for machine in deployment.cluster.machines.values():
@@ -292,14 +292,14 @@ def block(node: str, pod: str, budget: str) -> Event:
 
 
 def unblock(node: str) -> Event:
-    """Every pod of the node can be evicted."""
-    return _with(f"every pod on {node} can be evicted", node, blocked_by=None)
+    """All pods on the node can be evicted."""
+    return _with(f"all pods on {node} can be evicted", node, blocked_by=None)
 
 
-def drains(pool: str, **drain: str) -> Event:
-    """The pool's nodes are drained by these settings from now on."""
-    words = ", ".join(f"{name} {value}" for name, value in drain.items())
-    return _of_pool(f"{pool} is drained with {words}", pool, drain=Drain.model_validate(drain))
+def set_drain(pool: str, **drain: str) -> Event:
+    """An administrator changes how the pool's nodes are drained."""
+    settings = ", ".join(f"{name} {value}" for name, value in drain.items())
+    return _of_pool(f"{pool} is drained with {settings}", pool, drain=Drain.model_validate(drain))
 
 
 def unready(node: str) -> Event:
@@ -312,56 +312,56 @@ def ready(node: str) -> Event:
     return _with(f"{node} is Ready again", node, sick=False)
 
 
-def silence(node: str) -> Event:
+def unreachable(node: str) -> Event:
     """The node does not answer over SSH."""
-    return _with(f"{node} does not answer", node, silent=True)
+    return _with(f"{node} is unreachable", node, silent=True)
 
 
-def answer(node: str) -> Event:
+def reachable(node: str) -> Event:
     """The node answers again."""
-    return _with(f"{node} answers again", node, silent=False)
+    return _with(f"{node} is reachable again", node, silent=False)
 
 
 def slow(node: str, times: int) -> Event:
-    """The node takes its time."""
+    """Each phase takes longer on the node."""
     return _with(f"{node} is {times} times as slow as others", node, slowness=times)
 
 
 def fail_pods(node: str, *pods: str) -> Event:
     """Static pods of the control plane are not ready, or are again."""
-    words = f"{', '.join(pods)} not ready" if pods else "its static pods are ready"
-    return _with(f"{node}: {words}", node, failing_pods=pods)
+    state = f"{', '.join(pods)} not ready" if pods else "its static pods are ready"
+    return _with(f"{node}: {state}", node, failing_pods=pods)
 
 
-def _with(words: str, node: str, **fields: object) -> Event:
+def _with(text: str, node: str, **fields: object) -> Event:
     def happen(machine: Machine) -> None:
         for name, value in fields.items():
             setattr(machine, name, value)
 
-    return _of_machine(words, node, happen)
+    return _of_machine(text, node, happen)
 
 
-def _of_machine(words: str, node: str, change: Callable[[Machine], object]) -> Event:
-    """Return what happens to a node's machine, if it is there."""
+def _of_machine(text: str, node: str, change: Callable[[Machine], object]) -> Event:
+    """Return a change of a node's machine, if it exists."""
 
     def happen(deployment: Deployment) -> None:
         machine = deployment.cluster.machines.get(node)
         if machine:
             change(machine)
 
-    return Event(words, happen)
+    return Event(text, happen)
 
 
-def _of_pool(words: str, pool: str, **fields: object) -> Event:
+def _of_pool(text: str, pool: str, **fields: object) -> Event:
     def change(cluster: Cluster) -> None:
         if pool in cluster.pools:
             cluster.change_pool(pool, **fields)
 
-    return _in_cluster(words, change)
+    return _in_cluster(text, change)
 
 
-def _in_cluster(words: str, change: Callable[[Cluster], object]) -> Event:
+def _in_cluster(text: str, change: Callable[[Cluster], object]) -> Event:
     def happen(deployment: Deployment) -> None:
         change(deployment.cluster)
 
-    return Event(words, happen)
+    return Event(text, happen)

@@ -1,4 +1,4 @@
-"""What holds at every step of every story, whatever nodes, people and processes do."""
+"""What holds at every step of every story, whatever happens."""
 
 from collections import Counter, defaultdict
 from typing import Final
@@ -15,23 +15,22 @@ from tests.unit.reconcile.simulated_cluster.configs import version
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 from tests.unit.reconcile.simulated_cluster.update_run import UpdateRun
 
-_GRACE: Final = 10  # seconds in which a run that is to end may still come into its next phase
+_GRACE: Final = 10  # seconds in which a cancelled run may still enter its next phase
 
 
 class Invariants:
-    """Looks on, and asserts."""
+    """Assertions about plans, targets, runs and the state after each pass."""
 
     def __init__(self, cluster: Cluster) -> None:
-        """Look on this cluster."""
         self._cluster = cluster
         self._paused_since: dict[str, int] = {}
-        self._had: defaultdict[str, set[str]] = defaultdict(set)
-        self._targets: Counter[str] = Counter()
+        self._targets_of: defaultdict[str, set[str]] = defaultdict(set)
+        self._target_counts: Counter[str] = Counter()
         self._boots_at: dict[str, int] = {}
         self._booted_for: set[tuple[str, str]] = set()
 
     def planned(self, snapshot: Snapshot, plan: Plan) -> None:
-        """Every node has one decision, and that a reason."""
+        """Assert that every node has one decision, with a reason."""
         decisions = [*plan.unassigned, *(each for pool in plan.pools for each in pool.decisions)]
         assert sorted(each.node for each in decisions) == sorted(
             node.name for node in snapshot.nodes
@@ -41,26 +40,26 @@ class Invariants:
         for node in snapshot.nodes:
             pool = of_pool.get(node.name)
             if pool and pool.target:
-                self._had[node.name].add(pool.target)
+                self._targets_of[node.name].add(pool.target)
             if pool and pool.pool.spec.paused:
                 self._paused_since.setdefault(node.name, self._cluster.clock.now)
             else:
                 self._paused_since.pop(node.name, None)
 
     def passed(self, controller: ControllerState) -> None:
-        """What is said of nodes is true, and no cordon of ours passes for somebody else's."""
+        """Assert that the statuses of nodes are true, and that no cordon mark is lost."""
         assert len(controller.runs.under_way) <= controller.limits.parallel_runs
         for node in self._cluster.snapshot().nodes:
-            ours = bool(self._cluster.machines[node.name].mark)
-            assert node.cordoned_by_controller == ours, f"the mark of {node.name} is lost"
+            marked = bool(self._cluster.machines[node.name].mark)
+            assert node.cordoned_by_controller == marked, f"the mark of {node.name} is lost"
             if node.status.state is NodeState.DONE and node.name not in controller.runs.under_way:
-                self._is_there(node, self._cluster.machines[node.name])
+                self._runs_current_config(node, self._cluster.machines[node.name])
             elif node.failed and node.name not in controller.runs.under_way:
-                _is_not_kept_in_vain(node, self._cluster.machines[node.name])
+                _is_not_left_cordoned(node, self._cluster.machines[node.name])
 
     def targeted(self, node: Node, pool: str) -> None:
-        """Only a node that nobody holds, and whose pool has room, is given a config."""
-        self._targets[node.name] += 1
+        """Assert that a node that gets a new target may get it."""
+        self._target_counts[node.name] += 1
         assert not node.held
         assert not node.drifted
         if not node.in_update:
@@ -68,11 +67,11 @@ class Invariants:
             assert not self._cluster.pools[pool].spec.paused
 
     def starting(self, node: Node, config: str, controller: ControllerState) -> None:
-        """A run that may take a node down finds room for it."""
+        """Assert that a run that may take a node down has room in the budget."""
         assert not node.held
         assert node.name not in controller.runs.under_way, f"{node.name} has a run already"
         if node.name in self._paused_since:
-            self._goes_back_or_on(node, config)
+            self._returns_or_finishes(node, config)
         if _is_down(node, controller):
             return
         pool = self._pool_of(node)
@@ -85,43 +84,40 @@ class Invariants:
         most = 1 if pool == names.MASTER else self._most(pool)
         assert len(others) < most, f"{node.name} is taken down beside {others}"
         if pool == names.MASTER:
-            self._others_are_well(node)
+            self._others_are_healthy(node)
 
     def entered(self, run: UpdateRun, phase: Phase) -> None:
-        """A run does nothing that nobody asked for."""
+        """Assert that a run may enter a phase."""
         machine = run.machine
         if phase in {Phase.CORDON, Phase.APPLY}:
             self._is_not_paused(run, phase)
         if phase is Phase.APPLY:
-            assert run.config in self._had[machine.name] or _is_back(run, self._cluster)
+            assert run.config in self._targets_of[machine.name] or _returns(run, self._cluster)
             self._boots_at[machine.name] = machine.boots
         if phase is Phase.REBOOT:
             assert machine.owes_reboot
             assert machine.boots <= self._boots_at[machine.name], "a second reboot"
-            assert machine.boots < self._targets[machine.name]
+            assert machine.boots < self._target_counts[machine.name]
             attempt = (machine.name, run.attempt)
             assert attempt not in self._booted_for, "a retry has rebooted the node once more"
             self._booted_for.add(attempt)
         if phase is Phase.UNCORDON:
             assert not (machine.mark and machine.cordoned_by_hand)
 
-    def ended(self, *, everything_is_well: bool) -> None:
-        """A story that can end has ended: all are there, and none is left cordoned by us."""
-        members = self._cluster.members()
-        if not everything_is_well:
-            return
-        for pool, nodes in members.items():
+    def ended(self) -> None:
+        """Assert that all nodes are on their target in the end, and none is left cordoned."""
+        for pool, nodes in self._cluster.members().items():
             configuration = self._cluster.pools[pool].spec.configuration
             assert configuration
             for node in nodes:
                 assert not node.unschedulable, f"{node.name} is left cordoned"
                 assert node.settled_on(configuration.name or ""), node
 
-    def _is_there(self, node: Node, machine: Machine) -> None:
+    def _runs_current_config(self, node: Node, machine: Machine) -> None:
         config = node.status.current_config
         assert version(machine.config) == version(config), f"{node.name} is not on {config}"
         assert not machine.owes_reboot
-        # A person may have brought it there in the middle of an update of ours.
+        # An administrator may have applied it by hand in the middle of an update.
         assert machine.by_hand or not node.cordoned_by_controller
 
     def _is_not_paused(self, run: UpdateRun, phase: Phase) -> None:
@@ -129,11 +125,11 @@ class Invariants:
         if since is None or run.machine.name not in self._cluster.machines:
             return
         newly = phase is Phase.APPLY or not run.machine.unschedulable
-        vetted = run.started >= since or self._cannot_return(self._cluster.node(run.machine.name))
+        allowed = run.started >= since or self._cannot_return(self._cluster.node(run.machine.name))
         late = self._cluster.clock.now > since + _GRACE
-        assert vetted or not (newly and late), f"{run.machine.name}: {phase} in a paused pool"
+        assert allowed or not (newly and late), f"{run.machine.name}: {phase} in a paused pool"
 
-    def _goes_back_or_on(self, node: Node, config: str) -> None:
+    def _returns_or_finishes(self, node: Node, config: str) -> None:
         status = node.status
         back = version(config) == version(status.current_config)
         allowed = status.applied or back or self._cannot_return(node)
@@ -144,10 +140,10 @@ class Invariants:
         known = node.status.current_config in self._cluster.rendered
         return node.cordoned_by_controller and not known
 
-    def _others_are_well(self, node: Node) -> None:
+    def _others_are_healthy(self, node: Node) -> None:
         for other in self._cluster.members()[names.MASTER]:
-            well = other.ready and not other.pressured and not other.failing_pods
-            assert other.name == node.name or well
+            healthy = other.ready and not other.pressured and not other.failing_pods
+            assert other.name == node.name or healthy
 
     def _pool_of(self, node: Node) -> str:
         return next((pool for pool, nodes in self._cluster.members().items() if node in nodes), "")
@@ -161,13 +157,13 @@ def _is_down(node: Node, controller: ControllerState) -> bool:
     return not node.available or changing or node.name in controller.runs.under_way
 
 
-def _is_not_kept_in_vain(node: Node, machine: Machine) -> None:
-    """A node that failed before anything was applied takes pods."""
+def _is_not_left_cordoned(node: Node, machine: Machine) -> None:
+    """Assert that a node is uncordoned that failed before anything was applied."""
     failure = node.status.last_failure
     if failure and failure.phase is Phase.PREFLIGHT and machine.proven:
         assert not node.cordoned_by_controller, f"{node.name} is left cordoned"
 
 
-def _is_back(run: UpdateRun, cluster: Cluster) -> bool:
-    """Whether the run goes back to what the node was on before."""
+def _returns(run: UpdateRun, cluster: Cluster) -> bool:
+    """Return whether the run returns to the current config."""
     return cluster.status(run.machine).current_config == run.config

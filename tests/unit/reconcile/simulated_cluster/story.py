@@ -121,7 +121,7 @@ class Story:
         due = [event for second, event in self._later if second <= now]
         self._later = [each for each in self._later if each[0] > now]
         for event in due:
-            self._world.transcript.add("*", event.words)
+            self._world.transcript.add("*", event.text)
             event.happen(self._deployment)
         return bool(due)
 

@@ -14,7 +14,7 @@ from controller.planning.drain.settings import drain_settings
 from tests.unit.reconcile.simulated_cluster.clock import Clock
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 
-# Seconds that each phase takes where nothing stands in its way.
+# Seconds that each phase takes if nothing delays it.
 _SECONDS: Final = {
     Phase.PREFLIGHT: 3,
     Phase.CORDON: 1,
@@ -39,7 +39,7 @@ class _FailedError(Exception):
 
 
 class UpdateRun:
-    """One run over one machine, as far as simulated time has come."""
+    """One run over one machine, which moves with simulated time."""
 
     command = ""
     reported: Mapping[str, Result] = MappingProxyType({})

@@ -10,14 +10,14 @@ import dataclasses
 from typing import Any
 
 from ..comparison import compare
-from ..manifest.desired_state import Desired
-from ..record import record
+from ..manifest.desired_state import DesiredState
+from ..record import node_record
 from ..record.failed_attempt import FailedAttempt, facts
-from ..record.record import Record
+from ..record.node_record import Record
 
 
 @dataclasses.dataclass(frozen=True)
-class Wish:
+class AttemptRequest:
     """How a run stands to what was tried before.
 
     `attempt` is the name of the attempt, and `again` a person's wish that what has failed be done
@@ -30,45 +30,45 @@ class Wish:
     forced: bool = False
 
     @classmethod
-    def of(cls, asked: dict[str, Any], wanted: Desired) -> Wish:
+    def of(cls, parameters: dict[str, Any], desired: DesiredState) -> AttemptRequest:
         """The wish that a step was called with."""
-        return cls(asked["attempt"], asked["again"], wanted.forced)
+        return cls(parameters["attempt"], parameters["again"], desired.forced)
 
-    def begins_anew(self, found: Record) -> bool:
+    def allows_reapply(self, record: Record) -> bool:
         """Whether what has failed is to be done once more, and was not yet."""
         if self.forced or not self.again or not self.attempt:
             return self.forced or self.again
-        return self.attempt != found.attempt and not _was_undone(self.attempt, found)
+        return self.attempt != record.attempt and not _has_failed(self.attempt, record)
 
 
-NO_WISH = Wish()
+NO_ATTEMPT = AttemptRequest()
 
 
-def only_verifies(found: Record, wanted: Desired, wish: Wish) -> bool:
+def only_verifies(record: Record, desired: DesiredState, request: AttemptRequest) -> bool:
     """Whether a run only has to verify: the config was applied, and booted into, but not verified.
 
     What differs then is not mended by another reboot. A controller takes up what was applied by
     hand; only a person who asks, or a later attempt than the one that has applied it, begins anew.
     """
-    is_retry = not wish.attempt or found.attempt in {"", wish.attempt}
-    booted = found.awaits_proof(record.boot_id()) and found.config == wanted.config
-    return booted and is_retry and not wish.begins_anew(found)
+    is_retry = not request.attempt or record.attempt in {"", request.attempt}
+    booted = record.awaits_verification(node_record.boot_id()) and record.config == desired.config
+    return booted and is_retry and not request.allows_reapply(record)
 
 
-def failed_alike(found: Record, wanted: Desired, wish: Wish) -> FailedAttempt:
+def failed_before(record: Record, desired: DesiredState, request: AttemptRequest) -> FailedAttempt:
     """How this very attempt has failed before, if nothing that it rests on has changed since.
 
     `as_before` says whether the node is what its record says meanwhile, so that it can take pods.
     """
-    alike = found.failed.get("config") == wanted.config and _was_undone(wish.attempt, found)
+    alike = record.failed.get("config") == desired.config and _has_failed(request.attempt, record)
     return (
-        {**found.failed, "as_before": compare.is_as_recorded(found, record.boot_id())}
+        {**record.failed, "as_before": compare.is_as_recorded(record, node_record.boot_id())}
         if alike
         else {}
     )
 
 
-def _was_undone(attempt: str, found: Record) -> bool:
+def _has_failed(attempt: str, record: Record) -> bool:
     """Whether this attempt was undone, and nothing that it rests on has changed since."""
-    earlier = found.failed
+    earlier = record.failed
     return bool(attempt) and earlier.get("attempt") == attempt and earlier["facts"] == facts()

@@ -7,58 +7,58 @@ import json
 
 from ..base.module import Result
 from ..comparison import compare
-from ..manifest.desired_state import Desired
-from ..record.record import FOLDER, Record, boot_id
+from ..manifest.desired_state import DesiredState
+from ..record.node_record import FOLDER, Record, boot_id
 from ..restore import originals
 from ..rollback import confirmation
 from . import attempts
 
 
-def outlook(
-    found: Record,
-    wanted: Desired,
+def preview(
+    record: Record,
+    desired: DesiredState,
     on_disk: list[compare.Difference],
-    wish: attempts.Wish = attempts.NO_WISH,
+    request: attempts.AttemptRequest = attempts.NO_ATTEMPT,
 ) -> Result:
     """What differs from `wanted`, on the disk as given, and what is owed already.
 
     By `wish` a config that could not be verified may be applied once more.
     """
-    gone = compare.to_remove(wanted, found)
-    in_record = compare.in_record(wanted, found)
-    only_verifies = not (in_record or gone) and attempts.only_verifies(found, wanted, wish)
+    gone = compare.to_remove(desired, record)
+    in_record = compare.of_record(desired, record)
+    only_verifies = not (in_record or gone) and attempts.only_verifies(record, desired, request)
     differs = bool(gone or (on_disk and not only_verifies))
-    differences = [each.brief() for each in on_disk]
-    owed_differences = [each.brief() for each in in_record + gone]
+    differences = [each.to_dict() for each in on_disk]
+    owed_differences = [each.to_dict() for each in in_record + gone]
     return {
         "changed": differs,
-        "pending": bool(differs or in_record or found.config != wanted.config),
+        "pending": bool(differs or in_record or record.config != desired.config),
         "only_verifies": only_verifies,
-        "failed_before": attempts.failed_alike(found, wanted, wish),
-        "wanted": wanted.config,
-        "config": found.config,
-        "serial": found.serial,
-        "machine_id": found.machine_id,
-        "awaits_confirmation": confirmation.is_demanded(FOLDER),
+        "failed_before": attempts.failed_before(record, desired, request),
+        "wanted": desired.config,
+        "config": record.config,
+        "serial": record.serial,
+        "machine_id": record.machine_id,
+        "awaits_confirmation": confirmation.is_pending(FOLDER),
         "differences": differences,
         "owed_differences": owed_differences,
         "fingerprint": fingerprint(differences, owed_differences),
-        "unreturned": originals.foreseen(found, compare.to_give_back(wanted, found)),
-        **debts(found),
+        "unreturned": originals.expected(record, compare.to_restore(desired, record)),
+        **pending_actions(record),
     }
 
 
-def debts(found: Record) -> Result:
+def pending_actions(record: Record) -> Result:
     """What is owed in this boot, and whether another boot has done it."""
     boot = boot_id()
-    outstanding, reboot = found.outstanding(boot), found.owes_reboot(boot)
+    outstanding, reboot = record.pending(boot), record.needs_reboot(boot)
     return {
         "boot_id": boot,
         "outstanding": outstanding,
         "reboot": reboot,
         "services": bool(outstanding) and not reboot,
-        "rebooted": found.awaits_proof(boot),
-        "watched": bool(found.debts and (found.debts.watched or found.debts.boot_id != boot)),
+        "rebooted": record.awaits_verification(boot),
+        "watched": bool(record.debts and (record.debts.watched or record.debts.boot_id != boot)),
     }
 
 

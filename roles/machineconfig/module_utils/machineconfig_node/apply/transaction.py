@@ -11,9 +11,9 @@ from typing import Callable
 from ..comparison import compare
 from ..filesystem import created_folders, image, selinux
 from ..manifest import writing
-from ..manifest.desired_state import Desired, Wanted
+from ..manifest.desired_state import DesiredPath, DesiredState
 from ..record import runtime_originals
-from ..record.record import Action, Record, now
+from ..record.node_record import Action, Record, now
 from ..restore import originals
 from ..rollback import journal_file, on_failure
 from ..services import pending_actions
@@ -28,7 +28,7 @@ class Transaction:
         self,
         folder: str,
         record: Record,
-        desired: Desired,
+        desired: DesiredState,
         boot_id: str,
         tombstone: dict[str, str] | None = None,
         attempt: str = "",
@@ -49,13 +49,13 @@ class Transaction:
         """
         gone = compare.to_remove(self.desired, self.record)
         changed = [*compare.to_write(self.desired), *gone]
-        back = compare.to_give_back(self.desired, self.record)
-        keyless = compare.keyless(self.desired, self.record)
+        back = compare.to_restore(self.desired, self.record)
+        keyless = compare.users_without_keys(self.desired, self.record)
         users = _users(changed) | keyless
-        touched = journal_file.Touched(self._touched(changed, back), sorted(users))
+        touched = journal_file.Affected(self._touched(changed, back), sorted(users))
         config = self.desired.config
         journal = journal_file.begin(self.folder, self.record, changed, actions, touched, config)
-        with on_failure.kept(self.folder, journal):
+        with on_failure.rolled_back_on_failure(self.folder, journal):
             if changed or keyless:
                 guard()
             self._bring_paths(changed, back)
@@ -63,17 +63,17 @@ class Transaction:
             self._write_keys(changed, keyless)
             units_changed = any(each.kind == "unit" for each in changed)
             self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
-        pending_actions.stop_lost(self.folder, self.record)
+        pending_actions.stop_removed(self.folder, self.record)
 
     def _touched(
-        self, changed: list[compare.Difference], back: dict[str, compare.Mark]
+        self, changed: list[compare.Difference], back: dict[str, compare.Entry]
     ) -> list[str]:
         """Every path that is to change; what others have changed is not given back."""
-        ours = {path for path, mark in back.items() if compare.holds(path, mark)}
+        ours = {path for path, entry in back.items() if compare.matches(path, entry)}
         return sorted(self._differing_paths(changed) | self._differing_links() | ours)
 
     def _bring_paths(
-        self, changed: list[compare.Difference], back: dict[str, compare.Mark]
+        self, changed: list[compare.Difference], back: dict[str, compare.Entry]
     ) -> None:
         """Give links back first and make them last: a path may have been one, or become one."""
         links = [path for path in back if path in self.record.links]
@@ -83,51 +83,54 @@ class Transaction:
         self._write_paths(self.desired.links, self.record.links, self._differing_links())
 
     def _give_back(self, paths: list[str]) -> None:
-        originals.give_back(self.folder, self.record, paths)
+        originals.restore(self.folder, self.record, paths)
 
     def _differing_paths(self, changed: list[compare.Difference]) -> set[str]:
         return {each.path for each in changed} & self.desired.paths.keys()
 
     def _differing_links(self) -> set[str]:
         links = self.desired.links.items()
-        return {path for path, each in links if not compare.holds(path, each.mark())}
+        return {path for path, each in links if not compare.matches(path, each.to_entry())}
 
     def _write_paths(
-        self, wanted: dict[str, Wanted], marks: dict[str, compare.Mark], differing: set[str]
+        self,
+        desired_path: dict[str, DesiredPath],
+        entries: dict[str, compare.Entry],
+        differing: set[str],
     ) -> None:
         contexts = selinux.contexts(sorted(differing))
-        for path, each in wanted.items():
-            original = self._original(path, marks)
+        for path, each in desired_path.items():
+            original = self._original(path, entries)
             if path in differing:
-                writing.put(path, each, contexts.get(path, ""))
-            marks[path] = {**each.mark(), "original": original}
+                writing.write(path, each, contexts.get(path, ""))
+            entries[path] = {**each.to_entry(), "original": original}
 
-    def _original(self, path: str, marks: dict[str, compare.Mark]) -> image.Image:
+    def _original(self, path: str, entries: dict[str, compare.Entry]) -> image.Image:
         """What was there at the first takeover; it is kept for as long as the path is managed."""
-        known = marks.get(path) or self.record.unreturned.pop(path, None)
+        known = entries.get(path) or self.record.unreturned.pop(path, None)
         if known:
             original: image.Image = known["original"]
             return original
         store = os.path.join(self.folder, "originals", journal_file.store_name(path))
-        return runtime_originals.of_boot(path, image.take(path, store), self.boot_id)
+        return runtime_originals.tag_with_boot(path, image.take(path, store), self.boot_id)
 
     def _leave_folders(self, made: list[str]) -> None:
-        wanted = {**self.desired.paths, **self.desired.links}
-        present = [path for path, each in wanted.items() if each.type != "absent"]
+        desired = {**self.desired.paths, **self.desired.links}
+        present = [path for path, each in desired.items() if each.type != "absent"]
         needed = [*present, *self.record.unreturned]
-        self.record.folders = created_folders.leave([*self.record.folders, *made], needed)
+        self.record.folders = created_folders.remove_unneeded([*self.record.folders, *made], needed)
 
     def _write_keys(self, changed: list[compare.Difference], keyless: set[str]) -> None:
-        originals.take_keys_back(self.record, keyless)
+        originals.remove_keys(self.record, keyless)
         user, keys = self.desired.user, self.desired.keys
         if user in _users(changed) - keyless:
-            authorized_keys.write(user, keys)
+            authorized_keys.write_managed(user, keys)
         self.record.keys = {"user": user, "keys": keys} if keys else {}
 
     def _commit(
         self, journal: journal_file.Journal, actions: list[Action], *, daemon_reload: bool
     ) -> None:
-        self.record.owe(self.boot_id, actions, daemon_reload=daemon_reload)
+        self.record.add_pending(self.boot_id, actions, daemon_reload=daemon_reload)
         self.record.watch(journal["watched"], journal["ailing"])
         self.record.units = {
             unit: {"enabled": enabled} for unit, enabled in self.desired.enablement.items()
@@ -156,5 +159,5 @@ def _owed(actions: list[Action], lost: set[str]) -> list[Action]:
 def _lost(gone: list[compare.Difference]) -> set[str]:
     """The units that are no more, now that what was there before is back."""
     units = {each.name for each in gone if each.kind == "unit" and each.path}
-    lost = {unit for unit in units if systemctl.state(unit) == "not-found"}
+    lost = {unit for unit in units if systemctl.enablement_state(unit) == "not-found"}
     return lost.union(*map(systemctl.instances, lost))

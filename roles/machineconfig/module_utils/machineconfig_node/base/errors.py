@@ -10,7 +10,7 @@ class NodeError(Exception):
         super().__init__(f"{cause}; {remedy}")
         self.cause = cause
         self.remedy = remedy
-        self.marks: dict[str, int] = {}
+        self.fields: dict[str, int] = {}
 
 
 class SupersededError(NodeError):
@@ -21,7 +21,7 @@ class SupersededError(NodeError):
             f"run {run} was superseded by run {newer or '(none)'}",
             "leave the node to the newer run",
         )
-        self.marks = {"superseded": True}
+        self.fields = {"superseded": True}
 
 
 class FencedError(NodeError):
@@ -32,7 +32,7 @@ class FencedError(NodeError):
             f"this run's fencing number {number} is below the record's {fence}",
             "a newer controller is in charge; leave the node to it",
         )
-        self.marks = {"fence": fence, "superseded": True}
+        self.fields = {"fence": fence, "superseded": True}
 
 
 class RestoredError(NodeError):
@@ -43,7 +43,7 @@ class RestoredError(NodeError):
             "{by} gave all originals back by hand at {at}, of {config}".format(**tombstone),
             "run playbooks/update.yml by hand to take the node in again",
         )
-        self.marks = {"restored": True}
+        self.fields = {"restored": True}
 
 
 class BelowLinkError(NodeError):

@@ -9,7 +9,7 @@ import os
 PATH = "/run/machine-config-daemon-force"
 
 
-def is_there() -> bool:
+def exists() -> bool:
     """Whether somebody asks for it."""
     return os.path.lexists(PATH)
 

@@ -16,7 +16,7 @@ def finish(module: Any, work: Callable[[], Result]) -> None:  # noqa: ANN401 - A
     try:
         module.exit_json(**work())
     except NodeError as error:
-        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, **error.marks)
+        module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, **error.fields)
     except OSError as error:
-        told = os_errors.told(error)
+        told = os_errors.to_node_error(error)
         module.fail_json(msg=str(told), cause=told.cause, remedy=told.remedy)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .errors import NodeError
 
-_MEND = "mend the cause on the node"
+_FIX = "mend the cause on the node"
 
 
 class _Meaning(NamedTuple):
@@ -42,7 +42,7 @@ _NO_INODES = _Meaning(
 )
 
 
-def told(error: OSError) -> NodeError:
+def to_node_error(error: OSError) -> NodeError:
     """The error for a person."""
     meaning = _meaning(error)
     return NodeError(": ".join(filter(None, [_path(error), meaning.cause])), meaning.remedy)
@@ -54,7 +54,7 @@ def _meaning(error: OSError) -> _Meaning:
     if error.errno == errno.ENOSPC and _lacks_inodes(_path(error)):
         found = _NO_INODES
     # The system's own words beside ours, for whoever searches for them.
-    return _Meaning(f"{found.cause} ({words})", found.remedy) if found else _Meaning(words, _MEND)
+    return _Meaning(f"{found.cause} ({words})", found.remedy) if found else _Meaning(words, _FIX)
 
 
 def _path(error: OSError) -> str:

@@ -17,14 +17,14 @@ class Problems:
         self._causes: dict[str, dict[str, None]] = collections.defaultdict(dict)
 
     @contextlib.contextmanager
-    def gathered(self) -> Iterator[None]:
+    def collected(self) -> Iterator[None]:
         """Keep the error of the block, and go on after it."""
         try:
             yield
         except NodeError as error:
             self._causes[error.remedy][error.cause] = None
 
-    def demand_none(self) -> None:
+    def raise_if_any(self) -> None:
         """Raise NodeError that has every cause with its remedy."""
         causes = {remedy: "; ".join(each) for remedy, each in self._causes.items()}
         if len(causes) > 1:

@@ -16,12 +16,12 @@ ENVIRONMENT = {
 _FIND = "import glob, sys; sys.exit(not glob.glob(sys.argv[1]))"
 
 
-class UnprovenError(Exception):
+class CheckUnavailableError(Exception):
     """A check could not be made, which says nothing about what it was to check."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Said:
+class ToolResult:
     """How a tool ended, and the lines that it printed, errors first."""
 
     code: int
@@ -39,14 +39,14 @@ class View:
 
     enter: tuple[str, ...] = ()
 
-    def run(self, tool: str, *words: str) -> Said:
+    def run(self, tool: str, *words: str) -> ToolResult:
         """What a tool says there; one that is not installed finds nothing wrong."""
         program = shutil.which(tool, path=ENVIRONMENT["PATH"])
         if program is None:
-            return Said(code=0, lines=[])
+            return ToolResult(code=0, lines=[])
         done = self._run([program, *words])
         lines = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
-        return Said(code=done.returncode, lines=[line for line in lines if line])
+        return ToolResult(code=done.returncode, lines=[line for line in lines if line])
 
     def read(self, path: str) -> str:
         """The text of a file; empty where there is none."""
@@ -70,10 +70,10 @@ class View:
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise UnprovenError(str(error)) from error
+            raise CheckUnavailableError(str(error)) from error
         # What does not even get in has not looked at anything.
         if self.enter and done.stderr.startswith(f"{self.enter[0]}:"):
-            raise UnprovenError(done.stderr.strip())
+            raise CheckUnavailableError(done.stderr.strip())
         return done
 
 

@@ -13,15 +13,15 @@ from typing import Any, Callable, Dict, Iterator
 
 from ..base.errors import BelowLinkError, NodeError
 from ..filesystem import safe_paths
-from ..manifest.desired_state import Desired
-from ..record.record import Record
+from ..manifest.desired_state import DesiredState
+from ..record.node_record import Record
 from ..ssh import authorized_keys
 from ..systemd.unit_paths import MASK
 from . import details
 
 # What tells the digest of the regular file that was found at a path.
-Digest = Callable[[str, safe_paths.Found], str]
-Mark = Dict[str, Any]
+Digest = Callable[[str, safe_paths.OpenPath], str]
+Entry = Dict[str, Any]
 # The members of a mark that tell what is at a path.
 _STATE = {"type", "target", "sha256", "mode", "uid", "gid"}
 
@@ -40,12 +40,12 @@ class Difference:
     path: str = ""
     detail: str = ""
 
-    def brief(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str]:
         """Without contents, for results and messages."""
         return dataclasses.asdict(self)
 
 
-def digest(_: str, found: safe_paths.Found) -> str:
+def digest(_: str, found: safe_paths.OpenPath) -> str:
     """The digest of all that a regular file holds."""
     told = hashlib.sha256()
     with found.open() as stream:
@@ -54,15 +54,15 @@ def digest(_: str, found: safe_paths.Found) -> str:
     return told.hexdigest()
 
 
-def on_disk(desired: Desired) -> list[Difference]:
+def of_disk(desired: DesiredState) -> list[Difference]:
     """Where the disk is not what the manifest wants."""
     return [*of_paths(desired), *of_enablement(desired), *of_keys(desired)]
 
 
-def to_write(desired: Desired) -> list[Difference]:
+def to_write(desired: DesiredState) -> list[Difference]:
     """What an apply writes: what differs, or where it is forced everything."""
     if not desired.forced:
-        return on_disk(desired)
+        return of_disk(desired)
     paths = [
         Difference(each.kind, each.name, "forced", each.path) for each in desired.paths.values()
     ]
@@ -70,25 +70,25 @@ def to_write(desired: Desired) -> list[Difference]:
     return [*paths, *of_enablement(desired), *keys]
 
 
-def of_paths(desired: Desired, tell: Digest = digest) -> Iterator[Difference]:
+def of_paths(desired: DesiredState, tell: Digest = digest) -> Iterator[Difference]:
     """The files, unit texts, drop-ins and masks that are not as wanted.
 
     `tell` tells the digests of files, for which otherwise each is read.
     """
-    for wanted in desired.paths.values():
-        state = _state(wanted.path, tell)
-        what = _what_differs(state, wanted.mark())
+    for desired_path in desired.paths.values():
+        state = _state(desired_path.path, tell)
+        what = _what_differs(state, desired_path.to_entry())
         if what:
-            detail = details.of(state, wanted)
-            yield Difference(wanted.kind, wanted.name, what, wanted.path, detail)
+            detail = details.describe(state, desired_path)
+            yield Difference(desired_path.kind, desired_path.name, what, desired_path.path, detail)
 
 
-def of_enablement(desired: Desired) -> Iterator[Difference]:
+def of_enablement(desired: DesiredState) -> Iterator[Difference]:
     """The units whose links are not as wanted, or cannot be."""
     wrong: dict[str, list[str]] = {}
     for each in desired.links.values():
-        if not holds(each.path, each.mark()):
-            told = f"{each.path}: {details.of(_state(each.path), each)}"
+        if not matches(each.path, each.to_entry()):
+            told = f"{each.path}: {details.describe(_state(each.path), each)}"
             wrong.setdefault(each.name, []).append(told)
     for unit in desired.enablement:
         if unit in wrong or unit in desired.refused:
@@ -96,14 +96,14 @@ def of_enablement(desired: Desired) -> Iterator[Difference]:
             yield Difference("unit", unit, "enablement", detail=detail)
 
 
-def of_keys(desired: Desired) -> Iterator[Difference]:
+def of_keys(desired: DesiredState) -> Iterator[Difference]:
     """The managed SSH keys, where they are not as wanted.
 
     Raises:
         NodeError: keys are wanted, and nothing is known of those that are there.
     """
     try:
-        problem = authorized_keys.problem(desired.user, desired.keys)
+        problem = authorized_keys.difference(desired.user, desired.keys)
     except NodeError:
         if desired.keys:
             raise
@@ -112,29 +112,29 @@ def of_keys(desired: Desired) -> Iterator[Difference]:
         yield Difference("sshkey", desired.user, problem)
 
 
-def to_remove(desired: Desired, record: Record) -> list[Difference]:
+def to_remove(desired: DesiredState, record: Record) -> list[Difference]:
     """What the record manages and the manifest no longer does."""
     gone = [
-        Difference(mark["kind"], mark["name"], "no longer managed", path)
-        for path, mark in record.paths.items()
+        Difference(entry["kind"], entry["name"], "no longer managed", path)
+        for path, entry in record.paths.items()
         if path not in desired.paths
     ]
     units = [unit for unit in record.units if unit not in desired.enablement]
-    units += [mark["name"] for path, mark in record.links.items() if path not in desired.links]
+    units += [entry["name"] for path, entry in record.links.items() if path not in desired.links]
     gone.extend(Difference("unit", unit, "no longer managed") for unit in dict.fromkeys(units))
-    for user in _managed_users(record) & keyless(desired, record):
-        what = "no longer managed" if authorized_keys.has_user(user) else "its user is gone"
+    for user in _managed_users(record) & users_without_keys(desired, record):
+        what = "no longer managed" if authorized_keys.user_exists(user) else "its user is gone"
         gone.append(Difference("sshkey", user, what))
     return gone
 
 
-def keyless(desired: Desired, record: Record) -> set[str]:
+def users_without_keys(desired: DesiredState, record: Record) -> set[str]:
     """The users whose files are to be without our keys.
 
     Those from whose files they could not be taken before are among them.
     """
-    failed = (mark for mark in record.unreturned.values() if mark["kind"] == "sshkey")
-    users = _managed_users(record).union(mark["name"] for mark in failed)
+    failed = (entry for entry in record.unreturned.values() if entry["kind"] == "sshkey")
+    users = _managed_users(record).union(entry["name"] for entry in failed)
     return users - {desired.user} if desired.keys else users
 
 
@@ -142,30 +142,30 @@ def _managed_users(record: Record) -> set[str]:
     return {record.keys["user"]} if record.keys else set()
 
 
-def to_give_back(desired: Desired, record: Record) -> dict[str, Mark]:
+def to_restore(desired: DesiredState, record: Record) -> dict[str, Entry]:
     """The marks of the paths and links that are to be as they were before us, by path.
 
     Those that could not be given back before are among them.
     """
-    wanted = {**desired.paths, **desired.links}
+    desired_path = {**desired.paths, **desired.links}
     earlier = {
-        path: mark
-        for path, mark in record.unreturned.items()
-        if path not in wanted and mark["kind"] != "sshkey"
+        path: entry
+        for path, entry in record.unreturned.items()
+        if path not in desired_path and entry["kind"] != "sshkey"
     }
-    links = {path: mark for path, mark in record.links.items() if path not in desired.links}
-    paths = {path: mark for path, mark in record.paths.items() if path not in desired.paths}
+    links = {path: entry for path, entry in record.links.items() if path not in desired.links}
+    paths = {path: entry for path, entry in record.paths.items() if path not in desired.paths}
     return {**earlier, **links, **paths}
 
 
-def in_record(desired: Desired, record: Record) -> list[Difference]:
+def of_record(desired: DesiredState, record: Record) -> list[Difference]:
     """What the manifest changes against the config that the record holds."""
-    if not record.adopted:
+    if not record.has_config:
         return []
     changed = [
         Difference(each.kind, each.name, "changed", path)
         for path, each in desired.paths.items()
-        if _without_original(record.paths.get(path)) != each.mark()
+        if _without_original(record.paths.get(path)) != each.to_entry()
     ]
     changed.extend(
         Difference("unit", unit, "enablement")
@@ -177,38 +177,38 @@ def in_record(desired: Desired, record: Record) -> list[Difference]:
     return changed
 
 
-def holds(path: str, mark: Mark) -> bool:
+def matches(path: str, entry: Entry) -> bool:
     """Whether the disk still holds at `path` what the record says was put there."""
     state = _state(path)
-    return all(state.get(key) == mark.get(key) for key in _STATE)
+    return all(state.get(key) == entry.get(key) for key in _STATE)
 
 
-def departed(record: Record) -> list[str]:
+def differing_paths(record: Record) -> list[str]:
     """The paths and links that are not as the record says."""
-    marks = {**record.paths, **record.links}
-    return [path for path, mark in marks.items() if not holds(path, mark)]
+    entries = {**record.paths, **record.links}
+    return [path for path, entry in entries.items() if not matches(path, entry)]
 
 
 def is_as_recorded(record: Record, boot_id: str) -> bool:
     """Whether the node matches its record, with no action and no verification pending."""
-    pending = record.outstanding(boot_id) or record.awaits_proof(boot_id)
-    return not pending and not departed(record)
+    pending = record.pending(boot_id) or record.awaits_verification(boot_id)
+    return not pending and not differing_paths(record)
 
 
-def departs(path: str, mark: Mark) -> str:
+def difference_of(path: str, entry: Entry) -> str:
     """In which way the disk is not what the record says; empty where it is."""
-    return _what_differs(_state(path), mark)
+    return _what_differs(_state(path), entry)
 
 
-def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
+def _what_differs(state: dict[str, Any], entry: dict[str, Any]) -> str:
     if state["type"] == details.BELOW_LINK:
         return details.BELOW_LINK
-    if mark["type"] == "link":
+    if entry["type"] == "link":
         # The only links that are managed.
-        return "" if state.get("target") == mark["target"] else "not masked"
-    if mark["kind"] == "unit" and state.get("target") == MASK:
+        return "" if state.get("target") == entry["target"] else "not masked"
+    if entry["kind"] == "unit" and state.get("target") == MASK:
         return "masked"
-    if state["type"] != mark["type"]:
+    if state["type"] != entry["type"]:
         return "missing" if state["type"] == "absent" else f"a {state['type']} is in its place"
     names = {
         "sha256": "content",
@@ -216,18 +216,18 @@ def _what_differs(state: dict[str, Any], mark: dict[str, Any]) -> str:
         "uid": "owner",
         "gid": "group",
     }
-    return ", ".join(name for key, name in names.items() if state.get(key) != mark.get(key))
+    return ", ".join(name for key, name in names.items() if state.get(key) != entry.get(key))
 
 
 def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
     try:
-        with safe_paths.found(path) as there:
-            return _what_is(there, path, tell) if there else {"type": "absent"}
+        with safe_paths.opened(path) as there:
+            return _state_of(there, path, tell) if there else {"type": "absent"}
     except BelowLinkError:
         return {"type": details.BELOW_LINK}
 
 
-def _what_is(there: safe_paths.Found, path: str, tell: Digest) -> dict[str, Any]:
+def _state_of(there: safe_paths.OpenPath, path: str, tell: Digest) -> dict[str, Any]:
     if there.type == "link":
         return {"type": "link", "target": there.target}
     if there.type != "file":
@@ -242,5 +242,5 @@ def _what_is(there: safe_paths.Found, path: str, tell: Digest) -> dict[str, Any]
     }
 
 
-def _without_original(mark: dict[str, Any] | None) -> dict[str, Any] | None:
-    return mark and {key: mark[key] for key in mark if key != "original"}
+def _without_original(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+    return entry and {key: entry[key] for key in entry if key != "original"}

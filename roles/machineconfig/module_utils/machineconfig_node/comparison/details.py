@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator
 
-from ..manifest.desired_state import Wanted
+from ..manifest.desired_state import DesiredPath
 
 # What a path holds: its type, and the members that tell it from another of that type.
 State = Dict[str, Any]
@@ -16,32 +16,32 @@ _DIGITS = 8
 _PUBLIC = 0o004
 
 
-def of(state: State, wanted: Wanted) -> str:
+def describe(state: State, desired_path: DesiredPath) -> str:
     """How `state`, which was found, departs from what was wanted."""
-    mark = wanted.mark()
-    if state["type"] == mark["type"] == "file":
-        return "; ".join(_of_file(state, wanted, mark))
-    return f"{_thing(mark)} wanted, {_thing(state)} found"
+    entry = desired_path.to_entry()
+    if state["type"] == entry["type"] == "file":
+        return "; ".join(_of_file(state, desired_path, entry))
+    return f"{_thing(entry)} wanted, {_thing(state)} found"
 
 
-def _of_file(state: State, wanted: Wanted, mark: State) -> Iterator[str]:
-    if state["sha256"] != mark["sha256"]:
-        yield _of_content(state, wanted, mark)
-    if state["mode"] != mark["mode"]:
-        yield f"mode {mark['mode']:04o} wanted, {state['mode']:04o} found"
+def _of_file(state: State, desired_path: DesiredPath, entry: State) -> Iterator[str]:
+    if state["sha256"] != entry["sha256"]:
+        yield _of_content(state, desired_path, entry)
+    if state["mode"] != entry["mode"]:
+        yield f"mode {entry['mode']:04o} wanted, {state['mode']:04o} found"
     for key, name in (("uid", "owner"), ("gid", "group")):
-        if state[key] != mark[key]:
-            yield f"{name} {mark[key]} wanted, {state[key]} found"
+        if state[key] != entry[key]:
+            yield f"{name} {entry[key]} wanted, {state[key]} found"
 
 
-def _of_content(state: State, wanted: Wanted, mark: State) -> str:
-    if wanted.sha256:
+def _of_content(state: State, desired_path: DesiredPath, entry: State) -> str:
+    if desired_path.sha256:
         # A check knows no size.
         return "content"
-    sizes = f"content of {len(wanted.content)} bytes wanted, of {state['size']} bytes found"
-    if not state["mode"] & mark["mode"] & _PUBLIC:
+    sizes = f"content of {len(desired_path.content)} bytes wanted, of {state['size']} bytes found"
+    if not state["mode"] & entry["mode"] & _PUBLIC:
         return sizes
-    digests = f"{mark['sha256'][:_DIGITS]} and {state['sha256'][:_DIGITS]}"
+    digests = f"{entry['sha256'][:_DIGITS]} and {state['sha256'][:_DIGITS]}"
     return f"{sizes} (SHA-256 {digests})"
 
 

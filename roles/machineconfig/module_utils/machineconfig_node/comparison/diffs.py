@@ -14,8 +14,8 @@ from typing import Dict, Iterator
 
 from ..base.errors import BelowLinkError
 from ..filesystem import safe_paths
-from ..manifest.desired_state import Desired, Wanted
-from ..record.record import FOLDER, Record
+from ..manifest.desired_state import DesiredPath, DesiredState
+from ..record.node_record import FOLDER, Record
 from . import compare
 
 Diff = Dict[str, str]
@@ -51,36 +51,38 @@ class Side:
         return f"({len(self.content)} bytes, sha256 {digest})\n"
 
 
-def diffs(wanted: Desired, found: Record, folder: str = FOLDER) -> list[Diff]:
+def of_change(desired: DesiredState, record: Record, folder: str = FOLDER) -> list[Diff]:
     """A diff for each path, unit and set of keys that is to change."""
-    back = compare.to_give_back(wanted, found).items()
-    ours = {path: mark for path, mark in back if compare.holds(path, mark)}
-    return [*_written(wanted), *given_back(ours, folder), *_keys(wanted, found)]
+    back = compare.to_restore(desired, record).items()
+    ours = {path: entry for path, entry in back if compare.matches(path, entry)}
+    return [*_written(desired), *of_restored(ours, folder), *_keys(desired, record)]
 
 
-def given_back(marks: dict[str, compare.Mark], folder: str = FOLDER) -> list[Diff]:
+def of_restored(entries: dict[str, compare.Entry], folder: str = FOLDER) -> list[Diff]:
     """A diff for each of these paths, whose originals come back."""
-    originals = {path: _original(mark["original"], folder) for path, mark in marks.items()}
+    originals = {path: _original(entry["original"], folder) for path, entry in entries.items()}
     return [_diff(path, _on_disk(path), original) for path, original in originals.items()]
 
 
-def _written(wanted: Desired) -> Iterator[Diff]:
-    for each in compare.on_disk(wanted):
+def _written(desired: DesiredState) -> Iterator[Diff]:
+    for each in compare.of_disk(desired):
         if each.path:
-            yield _diff(each.path, _on_disk(each.path), _to_be(wanted.paths[each.path]))
-    for link in wanted.links.values():
-        if not compare.holds(link.path, link.mark()):
+            yield _diff(each.path, _on_disk(each.path), _to_be(desired.paths[each.path]))
+    for link in desired.links.values():
+        if not compare.matches(link.path, link.to_entry()):
             yield _diff(link.path, _on_disk(link.path), _to_be(link))
 
 
-def _keys(wanted: Desired, found: Record) -> Iterator[Diff]:
-    before, after = list(found.keys.get("keys", [])), wanted.keys
+def _keys(desired: DesiredState, record: Record) -> Iterator[Diff]:
+    before, after = list(record.keys.get("keys", [])), desired.keys
     if before != after:
-        user = wanted.user if after else found.keys["user"]
-        yield _words(f"managed SSH keys of {user}", _in_short(before), _in_short(after))
+        user = desired.user if after else record.keys["user"]
+        yield _summary(
+            f"managed SSH keys of {user}", _digest_of_keys(before), _digest_of_keys(after)
+        )
 
 
-def _in_short(keys: list[str]) -> str:
+def _digest_of_keys(keys: list[str]) -> str:
     if not keys:
         return "none"
     digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()
@@ -89,13 +91,13 @@ def _in_short(keys: list[str]) -> str:
 
 def _on_disk(path: str) -> Side:
     try:
-        with safe_paths.found(path) as there:
+        with safe_paths.opened(path) as there:
             return _found(there) if there else Side()
     except BelowLinkError:
         return Side(attributes="below a link")
 
 
-def _found(there: safe_paths.Found) -> Side:
+def _found(there: safe_paths.OpenPath) -> Side:
     if there.type == "link":
         return Side(attributes=f"link to {there.target}")
     if there.type != "file":
@@ -105,12 +107,12 @@ def _found(there: safe_paths.Found) -> Side:
         return _file(stream.read(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
 
-def _to_be(wanted: Wanted) -> Side:
-    if wanted.type == "link":
-        return Side(attributes=f"link to {wanted.target}")
-    if wanted.type == "absent":
+def _to_be(desired_path: DesiredPath) -> Side:
+    if desired_path.type == "link":
+        return Side(attributes=f"link to {desired_path.target}")
+    if desired_path.type == "absent":
         return Side()
-    return _file(wanted.content, wanted.mode, wanted.uid, wanted.gid)
+    return _file(desired_path.content, desired_path.mode, desired_path.uid, desired_path.gid)
 
 
 def _original(image: dict[str, object], folder: str) -> Side:
@@ -118,7 +120,7 @@ def _original(image: dict[str, object], folder: str) -> Side:
         return Side(attributes=f"link to {image['target']}")
     if image["type"] == "absent":
         return Side()
-    content = safe_paths.content(os.path.join(folder, "originals", str(image["store"])))
+    content = safe_paths.read_bytes(os.path.join(folder, "originals", str(image["store"])))
     return _file(content, int(str(image["mode"])), int(str(image["uid"])), int(str(image["gid"])))
 
 
@@ -136,7 +138,7 @@ def _diff(path: str, before: Side, after: Side) -> Diff:
     return _texts(path, *texts)
 
 
-def _words(what: str, before: str, after: str) -> Diff:
+def _summary(what: str, before: str, after: str) -> Diff:
     return _texts(what, f"{before}\n", f"{after}\n")
 
 

@@ -20,7 +20,7 @@ from typing import Any, Iterator, Tuple
 
 from ..base.errors import NodeError
 from ..filesystem import durable, safe_paths
-from ..record import record
+from ..record import node_record
 from . import compare
 
 PATH = "/run/machine-config/digests.json"
@@ -34,7 +34,7 @@ _Marks = Tuple[int, ...]
 
 
 @dataclasses.dataclass
-class _Kept:
+class _Cache:
     """What was read since everything was read: by path, under which marks which digest."""
 
     boot_id: str
@@ -47,12 +47,12 @@ class _Kept:
 @contextlib.contextmanager
 def opened(full_read_after: int, path: str = PATH) -> Iterator[compare.Digest]:
     """What tells digests, and remembers those that are asked for; 0 seconds: nothing is trusted."""
-    now = _Kept(record.boot_id(), uptime(), wall() - uptime(), {})
+    now = _Cache(node_record.boot_id(), uptime(), wall() - uptime(), {})
     before = _read(path)
-    kept = before if before and _is_fit(before, now, full_read_after) else now
+    kept = before if before and _is_usable(before, now, full_read_after) else now
     read: dict[str, tuple[_Marks, str]] = {}
 
-    def tell(file: str, found: safe_paths.Found) -> str:
+    def tell(file: str, found: safe_paths.OpenPath) -> str:
         marks = _marks(found.status)
         known, told = kept.digests.get(file, ((), ""))
         if known == marks:
@@ -69,7 +69,7 @@ def opened(full_read_after: int, path: str = PATH) -> Iterator[compare.Digest]:
         _write(path, dataclasses.replace(kept, digests={**kept.digests, **read}))
 
 
-def _is_fit(before: _Kept, now: _Kept, full_read_after: int) -> bool:
+def _is_usable(before: _Cache, now: _Cache, full_read_after: int) -> bool:
     same_boot, stepped = before.boot_id == now.boot_id, abs(now.ahead - before.ahead) > _STEP
     return (
         same_boot
@@ -82,21 +82,21 @@ def _marks(found: os.stat_result) -> _Marks:
     return found.st_dev, found.st_ino, found.st_size, found.st_ctime_ns, found.st_mtime_ns
 
 
-def _read(path: str) -> _Kept | None:
+def _read(path: str) -> _Cache | None:
     """What was written last; None where there is nothing, or what is there makes no sense."""
     try:
-        with safe_paths.found(path) as there:
-            data = _own(there)
+        with safe_paths.opened(path) as there:
+            data = _load(there)
         digests = {
             file: (tuple(map(int, marks)), str(told))
             for file, (marks, told) in data["digests"].items()
         }
-        return _Kept(str(data["boot_id"]), int(data["full_read"]), int(data["ahead"]), digests)
+        return _Cache(str(data["boot_id"]), int(data["full_read"]), int(data["ahead"]), digests)
     except (OSError, NodeError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
-def _own(there: safe_paths.Found | None) -> Any:  # noqa: ANN401 - any JSON
+def _load(there: safe_paths.OpenPath | None) -> Any:  # noqa: ANN401 - any JSON
     """What the file holds; ValueError where there is none, or anybody else may have written it."""
     if not there or there.type != "file":
         raise ValueError
@@ -106,7 +106,7 @@ def _own(there: safe_paths.Found | None) -> Any:  # noqa: ANN401 - any JSON
         return json.load(stream)
 
 
-def _write(path: str, kept: _Kept) -> None:
+def _write(path: str, kept: _Cache) -> None:
     """Keep it for the next time; where that cannot be, the next time reads everything."""
     content = json.dumps(dataclasses.asdict(kept)).encode("utf-8", "surrogateescape")
     with contextlib.suppress(OSError):

@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..comparison.compare import Mark, holds
+from ..comparison.compare import Entry, matches
 from ..filesystem import safe_paths
-from ..manifest.desired_state import Desired, Wanted
-from ..record.record import Record
+from ..manifest.desired_state import DesiredPath, DesiredState
+from ..record.node_record import Record
 from ..systemd import unit_paths
 
 
-def resolved(desired: Desired, found: Record) -> Desired:
+def resolve(desired: DesiredState, record: Record) -> DesiredState:
     """The same with the paths whose mask is to be absent."""
     places = {name: f"{unit_paths.UNIT_FOLDER}/{name}" for name in desired.unmasked}
-    marks = {**found.unreturned, **found.paths}
+    entries = {**record.unreturned, **record.paths}
     absent = {
-        path: Wanted(path, "unit", name, "absent")
+        path: DesiredPath(path, "unit", name, "absent")
         for name, path in places.items()
-        if _is_to_go(path, marks.get(path))
+        if _is_to_be_removed(path, entries.get(path))
     }
     return dataclasses.replace(desired, paths={**desired.paths, **absent})
 
 
-def _is_to_go(path: str, mark: Mark | None) -> bool:
-    if mark and holds(path, mark):
+def _is_to_be_removed(path: str, entry: Entry | None) -> bool:
+    if entry and matches(path, entry):
         # What is given back here must not be a mask.
-        return bool(mark["original"].get("target") == unit_paths.MASK)
-    return safe_paths.link(path) == unit_paths.MASK
+        return bool(entry["original"].get("target") == unit_paths.MASK)
+    return safe_paths.link_target(path) == unit_paths.MASK

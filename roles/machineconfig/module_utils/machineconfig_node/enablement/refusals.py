@@ -6,30 +6,30 @@ against it.
 
 from __future__ import annotations
 
-from ..systemd.dry_run import Enabled, Rehearsal
+from ..systemd.dry_run import EnableResult, UnitFiles
 
 _GENERATED = "is generated from another file at each boot"
 
 
-def of_disabling(units: Rehearsal, unit: str) -> str:
+def of_disabling(units: UnitFiles, unit: str) -> str:
     """A unit that is not there, or that nothing can enable, is disabled."""
     if units.state(unit) == "generated":
         return f"{unit} {_GENERATED}: write `mask: true`"
     return _alias(units, unit)
 
 
-def of_enabling(units: Rehearsal, unit: str, tried: Enabled) -> str:
+def of_enabling(units: UnitFiles, unit: str, tried: EnableResult) -> str:
     """Of a unit whose enabling was `tried`."""
     return _alias(units, unit) or _state(units, unit) or _trial(unit, tried)
 
 
-def _alias(units: Rehearsal, unit: str) -> str:
-    alias_of = units.target(unit)
+def _alias(units: UnitFiles, unit: str) -> str:
+    alias_of = units.alias_target(unit)
     return f"{unit} is an alias of {alias_of}: name that one" if alias_of else ""
 
 
-def _state(units: Rehearsal, unit: str) -> str:
-    place = units.where(unit)
+def _state(units: UnitFiles, unit: str) -> str:
+    place = units.path_of(unit)
     masked = f"is masked by {place}: {_unmasking(unit, place)}"
     said = {
         "": "does not exist on this node: install it, or give its `contents`",
@@ -51,7 +51,7 @@ def _unmasking(unit: str, place: str) -> str:
     return "give its `contents`, or leave `enabled` out"
 
 
-def _trial(unit: str, tried: Enabled) -> str:
+def _trial(unit: str, tried: EnableResult) -> str:
     if not tried.links and "@." in unit:
         instance = unit.replace("@.", "@NAME.")
         return f"{unit} is a template: name an instance of it, {instance}"

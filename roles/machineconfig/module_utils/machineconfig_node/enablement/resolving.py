@@ -12,41 +12,43 @@ import os
 from typing import Any, Iterator
 
 from ..base.errors import BelowLinkError
-from ..comparison.compare import holds
+from ..comparison.compare import matches
 from ..filesystem import safe_paths
-from ..manifest.desired_state import Desired, Wanted
-from ..record import record
-from ..record.record import Record
+from ..manifest.desired_state import DesiredPath, DesiredState
+from ..record import node_record
+from ..record.node_record import Record
 from ..systemd import dry_run, enablement_links
-from ..systemd.dry_run import Enabled, Rehearsal
+from ..systemd.dry_run import EnableResult, UnitFiles
 from . import masks, refusals
 
 
-def resolved(desired: Desired, found: Record, folder: str = record.FOLDER) -> Desired:
+def resolve(
+    desired: DesiredState, record: Record, folder: str = node_record.FOLDER
+) -> DesiredState:
     """The same with what depends on the node, as the record has it.
 
     That is the masks to take away, the links that its enablement consists of, and what is refused.
     """
-    desired = masks.resolved(desired, found)
+    desired = masks.resolve(desired, record)
     if not desired.enablement:
         return desired
-    with dry_run.opened(desired.enablement) as units:
-        _give_back(units, found, folder)
-        before = _tried(units, desired)
-        _put_ours(units, desired)
-        tried = _tried(units, desired)
+    with dry_run.copied(desired.enablement) as units:
+        _restore_originals(units, record, folder)
+        before = _try_enabling(units, desired)
+        _put_desired(units, desired)
+        tried = _try_enabling(units, desired)
         refused = dict(_refused(units, desired, tried))
-    plan = _Plan(desired, found, before, tried)
+    plan = _Plan(desired, record, before, tried)
     refused_all = {**desired.refused, **refused}
-    return dataclasses.replace(desired, links=plan.wanted(refused), refused=refused_all)
+    return dataclasses.replace(desired, links=plan.links(refused), refused=refused_all)
 
 
-def _tried(units: Rehearsal, desired: Desired) -> dict[str, Enabled]:
+def _try_enabling(units: UnitFiles, desired: DesiredState) -> dict[str, EnableResult]:
     return {unit: units.enable(unit) for unit in desired.enablement}
 
 
 def _refused(
-    units: Rehearsal, desired: Desired, tried: dict[str, Enabled]
+    units: UnitFiles, desired: DesiredState, tried: dict[str, EnableResult]
 ) -> Iterator[tuple[str, str]]:
     for unit, enabled in desired.enablement.items():
         if enabled:
@@ -57,10 +59,10 @@ def _refused(
             yield unit, why
 
 
-def _give_back(units: Rehearsal, found: Record, folder: str) -> None:
+def _restore_originals(units: UnitFiles, record: Record, folder: str) -> None:
     """Have the unit files as they would be without us."""
-    managed = {**found.paths, **found.links}
-    ours = [path for path in managed if units.covers(path) and holds(path, managed[path])]
+    managed = {**record.paths, **record.links}
+    ours = [path for path in managed if units.covers(path) and matches(path, managed[path])]
     for path in ours:
         original = managed[path]["original"]
         units.put(path, original, _stored(original, folder))
@@ -72,33 +74,33 @@ def _stored(original: dict[str, Any], folder: str) -> bytes:
 
 def _content(path: str) -> bytes:
     try:
-        return safe_paths.content(path)
+        return safe_paths.read_bytes(path)
     except (FileNotFoundError, BelowLinkError):
         return b""
 
 
-def _put_ours(units: Rehearsal, desired: Desired) -> None:
-    for path, wanted in desired.paths.items():
+def _put_desired(units: UnitFiles, desired: DesiredState) -> None:
+    for path, desired_path in desired.paths.items():
         if units.covers(path):
             # A check knows of files nothing but the digest.
-            content = _content(path) if wanted.sha256 else wanted.content
-            units.put(path, wanted.mark(), content)
+            content = _content(path) if desired_path.sha256 else desired_path.content
+            units.put(path, desired_path.to_entry(), content)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Plan:
     """The links of one manifest, from what enabling comes to: without us, and with us."""
 
-    desired: Desired
-    found: Record
-    before: dict[str, Enabled]
-    tried: dict[str, Enabled]
+    desired: DesiredState
+    record: Record
+    before: dict[str, EnableResult]
+    tried: dict[str, EnableResult]
 
-    def wanted(self, refused: dict[str, str]) -> dict[str, Wanted]:
+    def links(self, refused: dict[str, str]) -> dict[str, DesiredPath]:
         """Every link as it should be, by its path: where two units disagree, it is there."""
-        kept: dict[str, Wanted] = {}
-        absent: dict[str, Wanted] = {}
-        present: dict[str, Wanted] = {}
+        kept: dict[str, DesiredPath] = {}
+        absent: dict[str, DesiredPath] = {}
+        present: dict[str, DesiredPath] = {}
         for unit, enabled in self.desired.enablement.items():
             asked = self.tried[unit].links
             if unit in refused:
@@ -112,12 +114,14 @@ class _Plan:
         # Where a unit has got a text of its own, the alias of another has gone anyway.
         return {path: each for path, each in found.items() if path not in self.desired.paths}
 
-    def _present(self, unit: str, asked: enablement_links.Links) -> Iterator[tuple[str, Wanted]]:
+    def _present(
+        self, unit: str, asked: enablement_links.Links
+    ) -> Iterator[tuple[str, DesiredPath]]:
         for path, target in asked.items():
             if not self._is_of_disabled(unit, path, target):
-                original = self.found.links.get(path, {}).get("original", {})
-                spelled = enablement_links.spelled(path, target, original.get("target", ""))
-                yield path, Wanted(path, "unit", unit, "link", target=spelled)
+                original = self.record.links.get(path, {}).get("original", {})
+                spelled = enablement_links.keep_spelling(path, target, original.get("target", ""))
+                yield path, DesiredPath(path, "unit", unit, "link", target=spelled)
 
     def _is_of_disabled(self, unit: str, path: str, target: str) -> bool:
         """Whether the link is of another unit, by Also=, that is to be disabled by its own name."""
@@ -126,17 +130,20 @@ class _Plan:
 
     def _to_go(self, unit: str, asked: enablement_links.Links) -> set[str]:
         there = {path for path in asked if os.path.lexists(path)}
-        return {*enablement_links.of(unit), *there, *_recorded(self.found, unit)}
+        return {*enablement_links.of(unit), *there, *_recorded(self.record, unit)}
 
-    def _as_recorded(self, unit: str) -> Iterator[tuple[str, Wanted]]:
-        for path in _recorded(self.found, unit):
-            mark = self.found.links[path]
-            yield path, Wanted(path, "unit", unit, mark["type"], target=mark.get("target", ""))
+    def _as_recorded(self, unit: str) -> Iterator[tuple[str, DesiredPath]]:
+        for path in _recorded(self.record, unit):
+            entry = self.record.links[path]
+            yield (
+                path,
+                DesiredPath(path, "unit", unit, entry["type"], target=entry.get("target", "")),
+            )
 
 
-def _absent(unit: str, paths: set[str]) -> Iterator[tuple[str, Wanted]]:
-    return ((path, Wanted(path, "unit", unit, "absent")) for path in sorted(paths))
+def _absent(unit: str, paths: set[str]) -> Iterator[tuple[str, DesiredPath]]:
+    return ((path, DesiredPath(path, "unit", unit, "absent")) for path in sorted(paths))
 
 
-def _recorded(found: Record, unit: str) -> list[str]:
-    return [path for path, mark in found.links.items() if mark["name"] == unit]
+def _recorded(record: Record, unit: str) -> list[str]:
+    return [path for path, entry in record.links.items() if entry["name"] == unit]

@@ -10,7 +10,7 @@ from ..base.errors import BelowLinkError
 from . import durable, safe_paths
 
 
-def leave(made: Iterable[str], paths: Iterable[str]) -> list[str]:
+def remove_unneeded(made: Iterable[str], paths: Iterable[str]) -> list[str]:
     """Remove those that none of the paths needs, as far as they are still ours; return the rest.
 
     One that somebody has put something into, or has changed, is theirs from then on.
@@ -32,7 +32,7 @@ def _around(path: str) -> Iterator[str]:
 
 def _is_as_made(folder: str) -> bool:
     try:
-        with safe_paths.found(folder) as there:
+        with safe_paths.opened(folder) as there:
             if there is None or there.type != "folder":
                 return False
             owned = there.status.st_uid == os.geteuid()

@@ -133,7 +133,7 @@ def empty(folder: str) -> None:
 def sweep(folder: str) -> None:
     """Remove the hidden folders that a killed run left in `folder`."""
     missing = contextlib.suppress(FileNotFoundError, NotADirectoryError)
-    with missing, safe_paths.folder(folder) as inside:
+    with missing, safe_paths.open_folder(folder) as inside:
         left = [name for name in os.listdir(inside) if name.startswith(PREFIX)]
         for name in left:
             _remove_holder(Place(inside, name))

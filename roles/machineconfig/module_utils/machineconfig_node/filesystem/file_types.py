@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 
-_KINDS = (
+_TYPES = (
     (stat.S_ISDIR, "folder"),
     (stat.S_ISCHR, "device"),
     (stat.S_ISBLK, "device"),
@@ -13,6 +13,6 @@ _KINDS = (
 )
 
 
-def kind(mode: int) -> str:
+def special_type(mode: int) -> str:
     """The word for it; empty for a regular file and for a link."""
-    return next((word for is_kind, word in _KINDS if is_kind(mode)), "")
+    return next((word for is_kind, word in _TYPES if is_kind(mode)), "")

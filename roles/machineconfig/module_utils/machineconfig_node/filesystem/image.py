@@ -18,7 +18,7 @@ Image = Dict[str, Any]
 
 def take(path: str, store: str) -> Image:
     """The image of `path`; a regular file's bytes are copied to the file `store`."""
-    with safe_paths.found(path) as there:
+    with safe_paths.opened(path) as there:
         if there is None:
             return {"type": "absent"}
         if there.type == "link":
@@ -33,9 +33,9 @@ def take(path: str, store: str) -> Image:
             return {"type": "file", "store": os.path.basename(store), **_attributes(stream)}
 
 
-def stands(path: str, image: Image, folder: str) -> bool:
+def matches(path: str, image: Image, folder: str) -> bool:
     """Whether `path` is just what the image says; `folder` holds the stored bytes."""
-    with safe_paths.found(path) as there:
+    with safe_paths.opened(path) as there:
         if there is None or there.type != image["type"]:
             return there is None and bool(image["type"] == "absent")
         if there.type == "link":
@@ -60,10 +60,10 @@ def _attributes(file: BinaryIO) -> dict[str, Any]:
 
 
 def _stored(image: Image, folder: str) -> bytes:
-    return safe_paths.content(os.path.join(folder, image["store"]))
+    return safe_paths.read_bytes(os.path.join(folder, image["store"]))
 
 
-def put_back(path: str, image: Image, folder: str) -> None:
+def restore(path: str, image: Image, folder: str) -> None:
     """Make `path` what the image says; `folder` holds the stored bytes."""
     if image["type"] == "absent":
         durable.remove(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-FLEETING = {"tmpfs", "ramfs", "devtmpfs", "proc", "sysfs"}
+VOLATILE = {"tmpfs", "ramfs", "devtmpfs", "proc", "sysfs"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,9 +17,9 @@ class Mount:
     options: str
 
     @property
-    def is_fleeting(self) -> bool:
+    def is_volatile(self) -> bool:
         """Whether nothing in it outlasts a boot."""
-        return self.kind in FLEETING
+        return self.kind in VOLATILE
 
     @property
     def is_read_only(self) -> bool:
@@ -34,7 +34,7 @@ def read() -> list[Mount]:
     return [Mount(_unescaped(words[1]), words[2], words[3]) for words in lines]
 
 
-def of(folder: str, mounts: list[Mount]) -> Mount:
+def containing(folder: str, mounts: list[Mount]) -> Mount:
     """The mount that `folder` is in; of two at one point the later one covers the other."""
     around = (mount for mount in reversed(mounts) if is_below(folder, mount.point))
     return max(around, key=lambda mount: len(mount.point))

@@ -39,7 +39,7 @@ class Place(NamedTuple):
             os.close(descriptor)
 
 
-class Found:
+class OpenPath:
     """What is at a path, and stays this very thing whatever takes its place meanwhile."""
 
     def __init__(self, descriptor: int) -> None:
@@ -50,7 +50,7 @@ class Found:
     def type(self) -> str:
         """`file` for a regular file, `link`, or the word of `file_kinds`."""
         mode = self.status.st_mode
-        return file_types.kind(mode) or ("link" if stat.S_ISLNK(mode) else "file")
+        return file_types.special_type(mode) or ("link" if stat.S_ISLNK(mode) else "file")
 
     @property
     def target(self) -> str:
@@ -59,9 +59,9 @@ class Found:
 
     def open(self) -> BinaryIO:
         """The content of a regular file."""
-        return os.fdopen(self.reopened(), "rb")
+        return os.fdopen(self.reopen(), "rb")
 
-    def reopened(self) -> int:
+    def reopen(self) -> int:
         """A descriptor by which a regular file or a folder can be read."""
         return os.open(f"{_DESCRIPTORS}{self._descriptor}", os.O_RDONLY)
 
@@ -73,7 +73,7 @@ def place(path: str) -> Iterator[Place]:
     Raises:
         BelowLinkError: one of the folders is a symbolic link.
     """
-    with naming(path):
+    with errors_with_path(path):
         folder = _walk(os.path.dirname(path))
         try:
             yield Place(folder, os.path.basename(path))
@@ -82,7 +82,7 @@ def place(path: str) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def naming(path: str) -> Iterator[None]:
+def errors_with_path(path: str) -> Iterator[None]:
     """Have errors inside name this path, unless they name another one already."""
     try:
         yield
@@ -95,7 +95,7 @@ def naming(path: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def folder(path: str) -> Iterator[int]:
+def open_folder(path: str) -> Iterator[int]:
     """A folder, open so that it can be listed and synced."""
     with place(f"{path}/.") as inside:
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=inside.folder)
@@ -123,37 +123,37 @@ def own_folder(at: Place) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def found(path: str) -> Iterator[Found | None]:
+def opened(path: str) -> Iterator[OpenPath | None]:
     """What is at the path; None where there is nothing. Errors inside name the path."""
     descriptor = _opened(path)
     try:
-        with naming(path):
-            yield None if descriptor is None else Found(descriptor)
+        with errors_with_path(path):
+            yield None if descriptor is None else OpenPath(descriptor)
     finally:
         if descriptor is not None:
             os.close(descriptor)
 
 
-def link(path: str) -> str | None:
+def link_target(path: str) -> str | None:
     """Where the link at the path leads; None where there is no link."""
-    with found(path) as there:
+    with opened(path) as there:
         return there.target if there and there.type == "link" else None
 
 
-def content(path: str) -> bytes:
+def read_bytes(path: str) -> bytes:
     """The bytes of a regular file.
 
     Raises:
         FileNotFoundError: there is no regular file.
     """
-    with found(path) as there:
+    with opened(path) as there:
         if there is None or there.type != "file":
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         with there.open() as stream:
             return stream.read()
 
 
-def followed(path: str) -> BinaryIO:
+def open_following_links(path: str) -> BinaryIO:
     """The regular file that a link leads to which root has put there; nothing is waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -162,14 +162,14 @@ def followed(path: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def descriptor(path: str, flags: int) -> int:
+def open_descriptor(path: str, flags: int) -> int:
     """The file at the path, opened or made for its owner alone; nothing is waited for."""
     with place(path) as at:
         flags |= os.O_NOFOLLOW | os.O_NONBLOCK
         return os.open(at.name, flags, 0o600, dir_fd=at.folder)
 
 
-def exposed(path: str) -> str:
+def exposed_folder(path: str) -> str:
     """The outermost folder around the path where others than root may rename what leads to it.
 
     Empty where there is none. Nobody else can make another folder the outermost one.

@@ -16,12 +16,12 @@ from . import durable, safe_paths
 def folder(parent: str, prefix: str) -> Iterator[str]:
     """A folder of this user alone; as long as it is in use, it is locked."""
     durable.make_folders(f"{parent}/any", 0o700)
-    with safe_paths.folder(parent) as around:
+    with safe_paths.open_folder(parent) as around:
         # Nobody sweeps between the making of a folder and its lock.
         fcntl.flock(around, fcntl.LOCK_EX)
         _sweep(parent, prefix)
         made = tempfile.mkdtemp(prefix=prefix, dir=parent)
-        in_use = safe_paths.descriptor(made, os.O_RDONLY)
+        in_use = safe_paths.open_descriptor(made, os.O_RDONLY)
         fcntl.flock(in_use, fcntl.LOCK_SH)
     try:
         yield made
@@ -39,7 +39,7 @@ def _sweep(parent: str, prefix: str) -> None:
 
 
 def _remove_unless_in_use(left: str) -> None:
-    descriptor = safe_paths.descriptor(left, os.O_RDONLY)
+    descriptor = safe_paths.open_descriptor(left, os.O_RDONLY)
     try:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

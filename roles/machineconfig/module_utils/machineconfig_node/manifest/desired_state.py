@@ -17,7 +17,7 @@ from ..systemd import unit_paths
 
 
 @dataclasses.dataclass(frozen=True)
-class Wanted:
+class DesiredPath:
     """One path as it should be: a file, a link, or absent.
 
     `kind` and `name` say what a change of it is to the disruption policy: a file by its path, or a
@@ -35,7 +35,7 @@ class Wanted:
     gid: int = 0
     target: str = ""
 
-    def mark(self) -> dict[str, Any]:
+    def to_entry(self) -> dict[str, Any]:
         """What the record keeps to know this state again, without the content."""
         if self.type == "file":
             digest = self.sha256 or hashlib.sha256(self.content).hexdigest()
@@ -46,7 +46,7 @@ class Wanted:
 
 
 @dataclasses.dataclass(frozen=True)
-class Desired:
+class DesiredState:
     """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
 
     Where it is `forced`, all of it is to be written, and not only what differs. `unmasked` are the
@@ -57,25 +57,25 @@ class Desired:
     """
 
     config: str
-    paths: dict[str, Wanted]
+    paths: dict[str, DesiredPath]
     enablement: dict[str, bool]
     user: str
     keys: list[str]
     forced: bool = False
     unmasked: tuple[str, ...] = ()
-    links: dict[str, Wanted] = dataclasses.field(default_factory=dict)
+    links: dict[str, DesiredPath] = dataclasses.field(default_factory=dict)
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-def read(manifest: dict[str, Any]) -> Desired:
+def read(manifest: dict[str, Any]) -> DesiredState:
     """The manifest with names of owners resolved on this node; one that is unknown is refused."""
     refused: dict[str, str] = {}
-    wanted = [_file(each, refused) for each in manifest["files"]]
+    desired = [_file(each, refused) for each in manifest["files"]]
     for unit in manifest["units"]:
-        wanted.extend(_unit_paths(unit))
-    return Desired(
+        desired.extend(_unit_paths(unit))
+    return DesiredState(
         config=manifest["config"],
-        paths={each.path: each for each in wanted},
+        paths={each.path: each for each in desired},
         enablement={
             unit["name"]: unit["enabled"]
             for unit in manifest["units"]
@@ -92,8 +92,8 @@ def read(manifest: dict[str, Any]) -> Desired:
     )
 
 
-def _file(data: dict[str, Any], refused: dict[str, str]) -> Wanted:
-    return Wanted(
+def _file(data: dict[str, Any], refused: dict[str, str]) -> DesiredPath:
+    return DesiredPath(
         path=data["path"],
         kind="file",
         name=data["path"],
@@ -106,16 +106,16 @@ def _file(data: dict[str, Any], refused: dict[str, str]) -> Wanted:
     )
 
 
-def _unit_paths(unit: dict[str, Any]) -> Iterator[Wanted]:
+def _unit_paths(unit: dict[str, Any]) -> Iterator[DesiredPath]:
     name, path = unit["name"], f"{unit_paths.UNIT_FOLDER}/{unit['name']}"
     if unit["mask"]:
-        yield Wanted(path, "unit", name, "link", target=unit_paths.MASK)
+        yield DesiredPath(path, "unit", name, "link", target=unit_paths.MASK)
     elif unit["contents"]:
-        yield Wanted(path, "unit", name, "file", content=unit["contents"].encode())
+        yield DesiredPath(path, "unit", name, "file", content=unit["contents"].encode())
     for dropin in unit["dropins"]:
         place = f"{path}.d/{dropin['name']}"
         kind = "file" if dropin["contents"] else "absent"
-        yield Wanted(place, "unit", name, kind, content=(dropin["contents"] or "").encode())
+        yield DesiredPath(place, "unit", name, kind, content=(dropin["contents"] or "").encode())
 
 
 def _id(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from ..filesystem import durable, selinux
-from .desired_state import Wanted
+from .desired_state import DesiredPath
 
 
-def put(path: str, wanted: Wanted, context: str = "") -> None:
+def write(path: str, desired_path: DesiredPath, context: str = "") -> None:
     """Make `path` the file or the link that is wanted, or take it away.
 
     `context` is that of SELinux for a file, empty where there is none.
@@ -18,11 +18,13 @@ def put(path: str, wanted: Wanted, context: str = "") -> None:
         if context:
             os.setxattr(descriptor, selinux.ATTRIBUTE, context.encode() + b"\0")
 
-    if wanted.type == "absent":
+    if desired_path.type == "absent":
         durable.remove(path)
         return
     durable.make_folders(path)
-    if wanted.type == "link":
-        durable.write_link(path, wanted.target)
+    if desired_path.type == "link":
+        durable.write_link(path, desired_path.target)
     else:
-        durable.write_file(path, wanted.content, wanted.mode, wanted.uid, wanted.gid, label)
+        durable.write_file(
+            path, desired_path.content, desired_path.mode, desired_path.uid, desired_path.gid, label
+        )

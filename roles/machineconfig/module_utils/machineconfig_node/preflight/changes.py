@@ -8,23 +8,23 @@ from typing import Iterator
 
 from ..comparison import compare
 from ..filesystem import image
-from ..manifest.desired_state import Desired, Wanted
-from ..record.record import Record
+from ..manifest.desired_state import DesiredPath, DesiredState
+from ..record.node_record import Record
 
 
 @dataclasses.dataclass(frozen=True)
 class Changes:
     """The paths to be written and those to be given back; the record in `folder` knows as what."""
 
-    writes: list[Wanted]
-    gone: list[str]
+    writes: list[DesiredPath]
+    restored: list[str]
     record: Record
     folder: str
 
     @property
     def paths(self) -> list[str]:
         """Every path that changes."""
-        return [*(each.path for each in self.writes), *self.gone]
+        return [*(each.path for each in self.writes), *self.restored]
 
     def units(self) -> list[str]:
         """The units that get a text or a drop-in, but for those that are masked."""
@@ -39,24 +39,24 @@ class Changes:
 
     def originals(self) -> Iterator[tuple[str, str]]:
         """The paths that get a file back, each with where that is kept."""
-        for path in self.gone:
+        for path in self.restored:
             store = self.original(path).get("store")
             if store:
                 yield path, os.path.join(self.folder, "originals", store)
 
 
-def of(desired: Desired, record: Record, folder: str) -> Changes:
+def of(desired: DesiredState, record: Record, folder: str) -> Changes:
     """What has to change for the node to be as desired; what others have changed is left."""
     return Changes(
         writes=[
             each
             for each in desired.paths.values()
-            if desired.forced or not compare.holds(each.path, each.mark())
+            if desired.forced or not compare.matches(each.path, each.to_entry())
         ],
-        gone=[
+        restored=[
             path
-            for path, mark in record.paths.items()
-            if path not in desired.paths and compare.holds(path, mark)
+            for path, entry in record.paths.items()
+            if path not in desired.paths and compare.matches(path, entry)
         ],
         record=record,
         folder=folder,

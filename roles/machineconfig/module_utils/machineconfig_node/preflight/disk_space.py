@@ -20,7 +20,7 @@ RESERVED_INODES = 128
 _Files = Iterator[Tuple[str, int]]
 
 
-def prove(changes: Changes, others: Iterable[str] = ()) -> None:
+def validate(changes: Changes, others: Iterable[str] = ()) -> None:
     """Raise NodeError that names every file system without room for the change.
 
     `others` are paths that it replaces beside those whose contents it changes.
@@ -41,8 +41,8 @@ def prove(changes: Changes, others: Iterable[str] = ()) -> None:
 
 def _new_files(changes: Changes) -> _Files:
     """Where a file will be made, and how large, for all files that the change makes."""
-    for wanted in changes.writes:
-        yield wanted.path, len(wanted.content)
+    for desired in changes.writes:
+        yield desired.path, len(desired.content)
     for path, original in changes.originals():
         yield path, _size(original)
     for path in changes.paths:

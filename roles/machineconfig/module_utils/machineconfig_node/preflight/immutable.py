@@ -18,14 +18,14 @@ _GET_FLAGS = (2 << 30) | (struct.calcsize("l") << 16) | (ord("f") << 8) | 1
 _LOCKS = {0x10: ("immutable", "i"), 0x20: ("append-only", "a")}
 
 
-def prove(paths: Iterable[str]) -> None:
+def validate(paths: Iterable[str]) -> None:
     """Raise NodeError that names every locked file or folder in the way of a change of `paths`."""
     found = dict(problem for path in paths for problem in locks(path))
     if found:
-        raise NodeError("; ".join(found), f"{unlocking(found)}, or mend the MachineConfig")
+        raise NodeError("; ".join(found), f"{unlock_remedy(found)}, or mend the MachineConfig")
 
 
-def unlocking(found: dict[str, str]) -> str:
+def unlock_remedy(found: dict[str, str]) -> str:
     """The remedy for locks, given as `locks` has them."""
     return f"run {' and '.join(f'`{command}`' for command in found.values())} on the node"
 
@@ -43,9 +43,9 @@ def locks(path: str) -> Iterator[tuple[str, str]]:
 def _flags(path: str) -> int:
     """The attributes of a file or folder; none where it has none, or its file system knows none."""
     flags = array.array("l", [0])
-    with contextlib.suppress(OSError, BelowLinkError), safe_paths.found(path) as there:
+    with contextlib.suppress(OSError, BelowLinkError), safe_paths.opened(path) as there:
         if there and there.type in {"file", "folder"}:
-            descriptor = there.reopened()
+            descriptor = there.reopen()
             try:
                 fcntl.ioctl(descriptor, _GET_FLAGS, flags)
             finally:

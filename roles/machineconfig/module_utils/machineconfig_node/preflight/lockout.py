@@ -9,12 +9,12 @@ from functools import partial
 from typing import Callable, Iterable, Iterator, Mapping
 
 from ..base.view import AS_IT_IS, View
-from ..manifest.desired_state import Desired
+from ..manifest.desired_state import DesiredState
 from ..ssh import authorized_keys, login, login_problems
 from .changes import Changes
 
 # A pattern's star stands for more than one folder.
-_DECISIVE = (
+_RELEVANT = (
     "/etc/ssh/*",
     "/etc/sudo*",
     "/etc/pam.*",
@@ -28,14 +28,14 @@ _DECISIVE = (
 )
 
 
-def checks(change: Changes, desired: Desired) -> list[Callable[[View], Iterable[str]]]:
+def checks(change: Changes, desired: DesiredState) -> list[Callable[[View], Iterable[str]]]:
     """One check, where the change could lock somebody out; none for a run without SSH."""
     who = login.find()
-    paths = [path for path in change.paths if any(_is_like(path, each) for each in _DECISIVE)]
+    paths = [path for path in change.paths if any(_is_like(path, each) for each in _RELEVANT)]
     texts = _blocks(desired, change)
     if who is None or not (paths or texts):
         return []
-    before = login_problems.keys(who, AS_IT_IS) or set()
+    before = login_problems.accepted_keys(who, AS_IT_IS) or set()
     return [partial(_problems, who, [*paths, *texts], before, texts)]
 
 
@@ -47,7 +47,7 @@ def _problems(
     view: View,
 ) -> Iterator[str]:
     foreseen = {} if view == AS_IT_IS else texts
-    for problem in login_problems.problems(who, view, before, foreseen):
+    for problem in login_problems.find(who, view, before, foreseen):
         yield f"{', '.join(paths)} would lock out {who.user}, who has logged in for this: {problem}"
 
 
@@ -55,13 +55,13 @@ def _is_like(path: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(path, pattern)
 
 
-def _blocks(desired: Desired, change: Changes) -> dict[str, str]:
+def _blocks(desired: DesiredState, change: Changes) -> dict[str, str]:
     """The files of keys with a block that changes, as they will be."""
     recorded = change.record.keys
-    wanted: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
-    wanted[desired.user] = desired.keys
-    users = [user for user in wanted if user and authorized_keys.has_user(user)]
-    texts = {_path(user): authorized_keys.foreseen(user, wanted[user]) for user in users}
+    desired_path: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
+    desired_path[desired.user] = desired.keys
+    users = [user for user in desired_path if user and authorized_keys.user_exists(user)]
+    texts = {_path(user): authorized_keys.with_managed(user, desired_path[user]) for user in users}
     return {path: texts[path] for path, user in zip(texts, users) if texts[path] != _now(user)}
 
 
@@ -70,4 +70,4 @@ def _path(user: str) -> str:
 
 
 def _now(user: str) -> str:
-    return authorized_keys.as_sshd_reads(user)
+    return authorized_keys.read_as_sshd(user)

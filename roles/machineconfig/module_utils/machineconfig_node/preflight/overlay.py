@@ -16,7 +16,7 @@ import threading
 from functools import partial
 from typing import Iterable, Iterator
 
-from ..base.view import ENVIRONMENT, SECONDS, UnprovenError, View
+from ..base.view import ENVIRONMENT, SECONDS, CheckUnavailableError, View
 from ..filesystem import image, mounts, safe_paths
 from ..manifest import writing
 from .changes import Changes
@@ -66,32 +66,36 @@ def opened(changes: Changes) -> Iterator[View]:
     with _holding(_script(folders, mounted)) as holder:
         root = f"/proc/{holder}/root"
         try:
-            _demand_apart(root, changes.paths)
+            _require_separate(root, changes.paths)
             for folder in folders:
                 _copy_rights(folder, f"{root}{folder}")
-            _lay_over(root, changes)
+            _write_changes(root, changes)
         except (OSError, OverflowError) as error:
-            raise UnprovenError(str(error)) from error
+            raise CheckUnavailableError(str(error)) from error
         yield View(("nsenter", f"--target={holder}", "--mount", "--"))
 
 
-def _demand_apart(root: str, paths: Iterable[str]) -> None:
+def _require_separate(root: str, paths: Iterable[str]) -> None:
     """Raise UnprovenError where what is done below `root` would be done to the node itself."""
     for path in paths:
         shown = nearest_folder(f"{root}{path}")
         real = shown[len(root) :] or "/"
         missing = contextlib.suppress(FileNotFoundError)
-        with missing, safe_paths.folder(shown) as inside, safe_paths.folder(real) as outside:
+        with missing, safe_paths.open_folder(shown) as inside, safe_paths.open_folder(
+            real
+        ) as outside:
             if os.fstat(inside).st_dev == os.fstat(outside).st_dev:
-                raise UnprovenError(f"a trial of {path} would change {real} of the node itself")
+                raise CheckUnavailableError(
+                    f"a trial of {path} would change {real} of the node itself"
+                )
 
 
-def _lay_over(root: str, changes: Changes) -> None:
+def _write_changes(root: str, changes: Changes) -> None:
     originals = os.path.join(changes.folder, "originals")
-    for path in changes.gone:
-        image.put_back(f"{root}{path}", changes.original(path), originals)
-    for wanted in changes.writes:
-        writing.put(f"{root}{wanted.path}", wanted)
+    for path in changes.restored:
+        image.restore(f"{root}{path}", changes.original(path), originals)
+    for desired in changes.writes:
+        writing.write(f"{root}{desired.path}", desired)
 
 
 @contextlib.contextmanager
@@ -108,7 +112,7 @@ def _holding(script: str) -> Iterator[int]:
             env=ENVIRONMENT,
         )
     except OSError as error:
-        raise UnprovenError(str(error)) from error
+        raise CheckUnavailableError(str(error)) from error
     with holder:
         _wait_until_ready(holder)
         yield holder.pid
@@ -126,7 +130,7 @@ def _wait_until_ready(holder: subprocess.Popen[str]) -> None:
                 return
     finally:
         watch.cancel()
-    raise UnprovenError(last)
+    raise CheckUnavailableError(last)
 
 
 def _script(folders: list[str], mounted: list[mounts.Mount]) -> str:
@@ -158,7 +162,7 @@ def _places(path: str, mounted: list[mounts.Mount]) -> set[str]:
     nearest = nearest_folder(path)
     if nearest == "/":
         return set()
-    outermost = safe_paths.exposed(path) or nearest
+    outermost = safe_paths.exposed_folder(path) or nearest
     if outermost == "/":
         outermost = f"/{path.split('/')[1]}"
     return {outermost} | _between(outermost, nearest, mounted)
@@ -185,7 +189,7 @@ def _inner(folder: str, mounted: list[mounts.Mount]) -> list[str]:
 
 def _copy_rights(folder: str, shown: str) -> None:
     """Give the overlay the mode and owner of the folder: some tools look at them."""
-    with safe_paths.folder(folder) as outside, safe_paths.folder(shown) as inside:
+    with safe_paths.open_folder(folder) as outside, safe_paths.open_folder(shown) as inside:
         found = os.fstat(outside)
         os.fchown(inside, found.st_uid, found.st_gid)
         os.fchmod(inside, stat.S_IMODE(found.st_mode))

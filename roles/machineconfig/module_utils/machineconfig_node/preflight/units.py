@@ -9,7 +9,7 @@ from . import unit_settings
 
 _TRUE = {"1", "yes", "y", "true", "t", "on"}
 # What other units put there while the machine runs cannot be known before.
-_FLEETING = ("/run/", "/var/run/", "/tmp/", "/var/tmp/", "/dev/")  # noqa: S108 - only compared
+_VOLATILE = ("/run/", "/var/run/", "/tmp/", "/var/tmp/", "/dev/")  # noqa: S108 - only compared
 _ACCOUNTS = (
     ("User", "passwd"),
     ("Group", "group"),
@@ -23,13 +23,13 @@ _NOT_FOUND = 2
 def problems(unit: str, view: View) -> Iterator[str]:
     """What speaks against the unit as the view shows it."""
     settings = unit_settings.settings(_text(unit, view))
-    yield from _refusals(unit, view)
+    yield from _verify_errors(unit, view)
     if (settings["DynamicUser"] or ["no"])[-1].lower() not in _TRUE:
-        yield from _strangers(unit, settings, view)
+        yield from _unknown_accounts(unit, settings, view)
     yield from _missing_files(unit, settings, view)
 
 
-def _refusals(unit: str, view: View) -> Iterator[str]:
+def _verify_errors(unit: str, view: View) -> Iterator[str]:
     """What systemd says of the unit; of others it speaks too, but they are not asked about."""
     said = view.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=one", "--", unit)
     name, at, _ = unit.partition("@")
@@ -47,7 +47,7 @@ def _text(unit: str, view: View) -> list[str]:
     return [line for text in texts for line in text.lines]
 
 
-def _strangers(unit: str, settings: unit_settings.Settings, view: View) -> Iterator[str]:
+def _unknown_accounts(unit: str, settings: unit_settings.Settings, view: View) -> Iterator[str]:
     """Users and groups that are not on the node, which systemd finds out only at the start."""
     for key, kind in _ACCOUNTS:
         for name in settings[key][-1:]:
@@ -61,7 +61,7 @@ def _is_unknown(kind: str, name: str, view: View) -> bool:
 
 def _missing_files(unit: str, settings: unit_settings.Settings, view: View) -> Iterator[str]:
     for path in settings["EnvironmentFile"]:
-        may_be_missing = path.startswith(("-", *_FLEETING))
+        may_be_missing = path.startswith(("-", *_VOLATILE))
         if not may_be_missing and not _is_computed(path) and not view.has(path):
             yield f"{unit}: there is no EnvironmentFile={path}"
 

@@ -7,18 +7,18 @@ from typing import Iterable, Iterator
 
 from ..base.errors import NodeError
 from ..filesystem import file_types, mounts
-from ..record import record
+from ..record import node_record
 
 
-def prove(paths: Iterable[str], folder: str = record.FOLDER) -> None:
+def validate(paths: Iterable[str], folder: str = node_record.FOLDER) -> None:
     """Raise NodeError that names every path, or the record in `folder`, without a good place."""
     own = _mount_problems(folder, nearest_folder(f"{folder}/record.json"), mounts.read())
-    problems = [*misplaced(paths).values(), *own]
+    problems = [*unwritable(paths).values(), *own]
     if problems:
         raise NodeError("; ".join(problems), "change the paths in the MachineConfig, or the node")
 
 
-def misplaced(paths: Iterable[str]) -> dict[str, str]:
+def unwritable(paths: Iterable[str]) -> dict[str, str]:
     """The paths without a good place, and why it is none."""
     mounted = mounts.read()
     return {path: problem for path in paths for problem in _problems(path, mounted)}
@@ -47,8 +47,8 @@ def _problems(path: str, mounted: list[mounts.Mount]) -> Iterator[str]:
 
 
 def _mount_problems(path: str, folder: str, mounted: list[mounts.Mount]) -> Iterator[str]:
-    mount = mounts.of(os.path.realpath(folder), mounted)
-    if mount.is_fleeting:
+    mount = mounts.containing(os.path.realpath(folder), mounted)
+    if mount.is_volatile:
         yield f"{path} does not outlast a boot: {mount.point} is a {mount.kind}"
     elif mount.is_read_only:
         yield f"{path} cannot be written: {mount.point} is mounted read-only"
@@ -57,6 +57,6 @@ def _mount_problems(path: str, folder: str, mounted: list[mounts.Mount]) -> Iter
 def _unreplaceable(path: str) -> str:
     """What stands at `path` that is neither a regular file nor a link; empty where nothing does."""
     try:
-        return file_types.kind(os.lstat(path).st_mode)
+        return file_types.special_type(os.lstat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return ""

@@ -13,36 +13,36 @@ from ..systemd.enablement_links import Links
 
 # The states that counted as enabled.
 _ENABLED = {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias"}
-Marks = Dict[str, Dict[str, Any]]
+Entries = Dict[str, Dict[str, Any]]
 
 
-def bring_up(units: Marks, links: Marks) -> None:
+def upgrade(units: Entries, links: Entries) -> None:
     """Put the links that such units have got or lost beside them, with their originals."""
-    earlier = {unit: mark for unit, mark in units.items() if "before" in mark}
+    earlier = {unit: entry for unit, entry in units.items() if "before" in entry}
     if not earlier:
         return
-    with dry_run.opened(earlier) as copy:
-        for unit, mark in earlier.items():
-            was_enabled = mark.pop("before") in _ENABLED
+    with dry_run.copied(earlier) as copy:
+        for unit, entry in earlier.items():
+            was_enabled = entry.pop("before") in _ENABLED
             for path, target in copy.enable(unit).links.items():
-                spelled = on_disk.spelled(path, target)
-                now, before = _state(spelled, mark["enabled"]), _state(spelled, was_enabled)
+                spelled = on_disk.keep_spelling(path, target)
+                now, before = _state(spelled, entry["enabled"]), _state(spelled, was_enabled)
                 links[path] = {"kind": "unit", "name": unit, **now, "original": before}
 
 
-def links_to_go(states: dict[str, str]) -> list[str]:
+def links_to_remove(states: dict[str, str]) -> list[str]:
     """Those that enable units which were not enabled before; `states` are of a journal."""
     units = [unit for unit, before in states.items() if before not in _ENABLED]
     return [path for unit in units for path in on_disk.of(unit)]
 
 
-def links_to_come(states: dict[str, str]) -> Links:
+def links_to_create(states: dict[str, str]) -> Links:
     """Those that enable units which were enabled before; their unit files have to be there."""
     units = [unit for unit, before in states.items() if before in _ENABLED]
     lost = [unit for unit in units if not on_disk.of(unit)]
     if not lost:
         return {}
-    with dry_run.opened(lost) as copy:
+    with dry_run.copied(lost) as copy:
         return {path: target for unit in lost for path, target in copy.enable(unit).links.items()}
 
 

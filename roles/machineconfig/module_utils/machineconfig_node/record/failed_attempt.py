@@ -8,8 +8,8 @@ import os
 from typing import Any, Dict
 
 from ..base import force_file
-from . import record
-from .record import Action
+from . import node_record
+from .node_record import Action
 
 FailedAttempt = Dict[str, Any]
 
@@ -39,7 +39,7 @@ def failed_attempt(attempt: str, config: str, cause: str, actions: list[Action])
 def facts() -> str:
     """Return a digest of what may make a failed config work: boot, packages, accounts."""
     stamps = [_stamp(path) for path in _WATCHED]
-    text = json.dumps([record.boot_id(), stamps])
+    text = json.dumps([node_record.boot_id(), stamps])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -26,7 +26,7 @@ def locked(folder: str, seconds: float = 60.0) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
+def writers_held_off(folder: str) -> Iterator[Callable[[], bool]]:
     """Keep every writer waiting while somebody looks; what it yields says whether that came about.
 
     Nothing is written for it, not even the lock's own file.
@@ -39,7 +39,7 @@ def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
         yield lambda: not os.path.lexists(path)
         return
     try:
-        held = _shares(descriptor)
+        held = _lock_shared(descriptor)
         yield lambda: held
     finally:
         os.close(descriptor)
@@ -47,18 +47,18 @@ def undisturbed(folder: str) -> Iterator[Callable[[], bool]]:
 
 def _opened(path: str, flags: int) -> int:
     try:
-        descriptor = safe_paths.descriptor(path, flags)
+        descriptor = safe_paths.open_descriptor(path, flags)
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:
-        raise os_errors.told(error) from error
+        raise os_errors.to_node_error(error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise NodeError(f"{path} is no file", "remove it")
     return descriptor
 
 
-def _shares(descriptor: int) -> bool:
+def _lock_shared(descriptor: int) -> bool:
     """Whether nobody is changing anything, and nobody will before the descriptor is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

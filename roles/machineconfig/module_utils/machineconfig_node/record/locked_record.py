@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 from typing import Iterator
 
-from . import lock, record
+from . import lock, node_record
 
 
 @contextlib.contextmanager
-def locked_record(run: str) -> Iterator[record.Record]:
+def locked_record(run: str) -> Iterator[node_record.Record]:
     """Hold the lock and yield the record to the run that claimed it last.
 
     Raises:
         SupersededError: another run has claimed the record since.
     """
-    record.prepare()
-    with lock.locked(record.FOLDER):
-        found = record.load()
-        found.require(run)
-        yield found
+    node_record.prepare()
+    with lock.locked(node_record.FOLDER):
+        record = node_record.load()
+        record.require(run)
+        yield record

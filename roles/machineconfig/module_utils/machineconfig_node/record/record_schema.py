@@ -6,119 +6,119 @@ Members that later versions may add are allowed below the top.
 from __future__ import annotations
 
 from .schema import (
-    Shape,
-    both,
-    by_member,
-    content,
+    Schema,
+    all_of,
+    any_text,
+    boolean,
+    by_key,
     file_name,
-    flag,
     hexadecimal,
+    integer,
     list_of,
     map_of,
-    members,
-    number,
+    object_with,
+    one_of,
     or_empty,
     or_null,
     path,
     text,
-    word,
 )
 
-_MODE, _ID, _TIME = number(most=0o7777), number(most=(1 << 32) - 2), number(-(1 << 63))
+_MODE, _ID, _TIME = integer(most=0o7777), integer(most=(1 << 32) - 2), integer(-(1 << 63))
 _RIGHTS = {"mode": _MODE, "uid": _ID, "gid": _ID}
 
-_SERVICE = or_null(members({"serviceName": text}))
-_ACTION = members(
-    {"type": text}, {"reload": _SERVICE, "restart": _SERVICE, "stop": _SERVICE, "active": flag}
+_SERVICE = or_null(object_with({"serviceName": text}))
+_ACTION = object_with(
+    {"type": text}, {"reload": _SERVICE, "restart": _SERVICE, "stop": _SERVICE, "active": boolean}
 )
 _ACTIONS = list_of(_ACTION)
 
-IMAGE = by_member(
+IMAGE = by_key(
     "type",
     {
-        "absent": members({}, {"boot": text}),
-        "link": members({"target": text}, {"boot": text}),
-        "file": members(
+        "absent": object_with({}, {"boot": text}),
+        "link": object_with({"target": text}, {"boot": text}),
+        "file": object_with(
             {"store": file_name, **_RIGHTS, "mtime": _TIME, "xattrs": map_of(hexadecimal)},
             {"boot": text},
         ),
     },
 )
-_NAMED = {"kind": word({"file", "unit"}), "name": text, "original": IMAGE}
-_WHY = {"cause": content, "remedy": content}
-_MARK = by_member(
+_NAMED = {"kind": one_of({"file", "unit"}), "name": text, "original": IMAGE}
+_WHY = {"cause": any_text, "remedy": any_text}
+_ENTRY = by_key(
     "type",
     {
-        "absent": members(_NAMED),
-        "link": members({**_NAMED, "target": text}),
-        "file": members({**_NAMED, "sha256": text, **_RIGHTS}),
+        "absent": object_with(_NAMED),
+        "link": object_with({**_NAMED, "target": text}),
+        "file": object_with({**_NAMED, "sha256": text, **_RIGHTS}),
     },
 )
-_MARKS = map_of(_MARK, path)
-_OF_PATH = both(members(_WHY), _MARK)
-_UNRETURNED = map_of(
-    by_member(
+_ENTRIES = map_of(_ENTRY, path)
+_OF_PATH = all_of(object_with(_WHY), _ENTRY)
+_NOT_RESTORED = map_of(
+    by_key(
         "kind",
-        {"sshkey": members({"name": text, **_WHY}), "file": _OF_PATH, "unit": _OF_PATH},
+        {"sshkey": object_with({"name": text, **_WHY}), "file": _OF_PATH, "unit": _OF_PATH},
     )
 )
 
-_DEBTS = members(
+_PENDING_ACTIONS = object_with(
     {"boot_id": text, "actions": _ACTIONS},
     {
-        "daemon_reload": flag,
-        "done": list_of(members({"type": text, "active": flag}, {"restart": _SERVICE})),
+        "daemon_reload": boolean,
+        "done": list_of(object_with({"type": text, "active": boolean}, {"restart": _SERVICE})),
         "watched": list_of(text),
         "ailing": list_of(text),
-        "booted": flag,
+        "booted": boolean,
     },
     only=True,
 )
 # Those that records have had from the first version on.
 _FROM_THE_FIRST = {
     "machine_id": text,
-    "schema": number(1),
-    "serial": number(),
+    "schema": integer(1),
+    "serial": integer(),
     "run": text,
     # Any: a controller says of one that makes no sense what to do, and no backup is needed.
-    "fence": number(-(1 << 999), 1 << 999),
+    "fence": integer(-(1 << 999), 1 << 999),
     "config": text,
-    "paths": _MARKS,
-    "units": map_of(members({"enabled": flag}, {"before": text})),
-    "keys": or_empty(members({"user": text, "keys": list_of(content)})),
-    "debts": or_null(_DEBTS),
+    "paths": _ENTRIES,
+    "units": map_of(object_with({"enabled": boolean}, {"before": text})),
+    "keys": or_empty(object_with({"user": text, "keys": list_of(any_text)})),
+    "debts": or_null(_PENDING_ACTIONS),
 }
 _LATER = {
     "since": text,
     "claimed": text,
-    "links": _MARKS,
-    "unreturned": _UNRETURNED,
+    "links": _ENTRIES,
+    "unreturned": _NOT_RESTORED,
     "folders": list_of(path),
-    "reverted": or_empty(members({"config": text, "cause": content, "cut_off": flag})),
+    "reverted": or_empty(object_with({"config": text, "cause": any_text, "cut_off": boolean})),
     "attempt": text,
     "failed": or_empty(
-        members(
-            {"attempt": text, "config": text, "cause": content, "actions": _ACTIONS, "facts": text}
+        object_with(
+            {"attempt": text, "config": text, "cause": any_text, "actions": _ACTIONS, "facts": text}
         )
     ),
-    "tombstone": or_empty(members({"by": text, "at": text, "config": text})),
+    "tombstone": or_empty(object_with({"by": text, "at": text, "config": text})),
 }
-RECORD: Shape = members(_FROM_THE_FIRST, _LATER, only=True)
-JOURNAL: Shape = members(
+RECORD: Schema = object_with(_FROM_THE_FIRST, _LATER, only=True)
+JOURNAL: Schema = object_with(
     {
-        "serial": number(),
+        "serial": integer(),
         "record": RECORD,
         "actions": _ACTIONS,
-        "awaits_confirmation": flag,
+        "awaits_confirmation": boolean,
         "folders": list_of(path),
         "images": map_of(IMAGE, path),
-        "keys": map_of(or_null(content)),
+        "keys": map_of(or_null(any_text)),
     },
     {
         "config": text,
         "watched": list_of(text),
         "ailing": list_of(text),
-        "confirm_within": number(),
+        "confirm_within": integer(),
         "enabled": map_of(text),
     },
 )

@@ -7,17 +7,17 @@ from typing import Any, Dict
 from ..filesystem import image
 from ..systemd import unit_paths
 
-Marks = Dict[str, Dict[str, Any]]
+Entries = Dict[str, Dict[str, Any]]
 
 
-def of_boot(path: str, original: image.Image, boot_id: str) -> image.Image:
+def tag_with_boot(path: str, original: image.Image, boot_id: str) -> image.Image:
     """The original of a path, with the boot that it was found in where it does not outlast that."""
     is_runtime = path.startswith(f"{unit_paths.RUNTIME_FOLDER}/")
     return {**original, "boot": boot_id} if is_runtime else original
 
 
-def forget_earlier_boots(marks: Marks, boot_id: str) -> None:
+def forget_earlier_boots(entries: Entries, boot_id: str) -> None:
     """Have nothing as the original where it was found in another boot than this one."""
-    for mark in marks.values():
-        if mark.get("original", {}).get("boot", boot_id) != boot_id:
-            mark["original"] = {"type": "absent"}
+    for entry in entries.values():
+        if entry.get("original", {}).get("boot", boot_id) != boot_id:
+            entry["original"] = {"type": "absent"}

@@ -5,38 +5,38 @@ from __future__ import annotations
 from typing import Any, Callable, Container, Mapping
 
 # Raises ShapeError where a value is not so; the word says where in the whole the value is.
-Shape = Callable[[Any, str], None]
+Schema = Callable[[Any, str], None]
 
 # The word for a whole file.
 WHOLE = "it"
-_NONE: Mapping[str, Shape] = {}
+_NONE: Mapping[str, Schema] = {}
 
 
-class ShapeError(ValueError):
+class SchemaError(ValueError):
     """A value is not what is expected at its place."""
 
 
-def content(value: object, where: str) -> None:
+def any_text(value: object, where: str) -> None:
     """A string that stands for the bytes of a text, whatever they are."""
-    _demand(_encoded(value) is not None, where, "is no text")
+    _require(_encoded(value) is not None, where, "is no text")
 
 
 def text(value: object, where: str) -> None:
     """A string that can be the name of a file."""
     encoded = _encoded(value)
-    _demand(encoded is not None and b"\0" not in encoded, where, "is no text")
+    _require(encoded is not None and b"\0" not in encoded, where, "is no text")
 
 
 def path(value: object, where: str) -> None:
     """An absolute path."""
     text(value, where)
-    _demand(str(value).startswith("/"), where, "is no absolute path")
+    _require(str(value).startswith("/"), where, "is no absolute path")
 
 
 def file_name(value: object, where: str) -> None:
     """A name without a folder."""
     text(value, where)
-    _demand(str(value) not in {"", ".", ".."} and "/" not in str(value), where, "is no file name")
+    _require(str(value) not in {"", ".", ".."} and "/" not in str(value), where, "is no file name")
 
 
 def hexadecimal(value: object, where: str) -> None:
@@ -45,57 +45,57 @@ def hexadecimal(value: object, where: str) -> None:
     try:
         bytes.fromhex(str(value))
     except ValueError:
-        raise ShapeError(f"{where} is not hexadecimal") from None
+        raise SchemaError(f"{where} is not hexadecimal") from None
 
 
-def flag(value: object, where: str) -> None:
+def boolean(value: object, where: str) -> None:
     """True or false."""
-    _demand(isinstance(value, bool), where, "is neither true nor false")
+    _require(isinstance(value, bool), where, "is neither true nor false")
 
 
-def number(least: int = 0, most: int = (1 << 63) - 1) -> Shape:
+def integer(least: int = 0, most: int = (1 << 63) - 1) -> Schema:
     """A whole number in these bounds."""
 
     def shape(value: object, where: str) -> None:
         is_whole = isinstance(value, int) and not isinstance(value, bool)
-        _demand(is_whole, where, "is no whole number")
-        _demand(isinstance(value, int) and least <= value <= most, where, "is out of range")
+        _require(is_whole, where, "is no whole number")
+        _require(isinstance(value, int) and least <= value <= most, where, "is out of range")
 
     return shape
 
 
-def word(words: Container[str]) -> Shape:
+def one_of(words: Container[str]) -> Schema:
     """One of these words."""
 
     def shape(value: object, where: str) -> None:
-        _demand(isinstance(value, str) and value in words, where, "is none of its known words")
+        _require(isinstance(value, str) and value in words, where, "is none of its known words")
 
     return shape
 
 
-def or_null(inner: Shape) -> Shape:
+def or_null(inner: Schema) -> Schema:
     """What is so, or null."""
     return lambda value, where: None if value is None else inner(value, where)
 
 
-def or_empty(inner: Shape) -> Shape:
+def or_empty(inner: Schema) -> Schema:
     """What is so, or an object without members."""
     return lambda value, where: None if value == {} else inner(value, where)
 
 
-def list_of(inner: Shape) -> Shape:
+def list_of(inner: Schema) -> Schema:
     """A list of what is so."""
 
     def shape(value: object, where: str) -> None:
         if not isinstance(value, list):
-            raise ShapeError(f"{where} is no list")
+            raise SchemaError(f"{where} is no list")
         for number_, each in enumerate(value):
             inner(each, _inside(where, str(number_)))
 
     return shape
 
 
-def map_of(inner: Shape, key: Shape = text) -> Shape:
+def map_of(inner: Schema, key: Schema = text) -> Schema:
     """An object of any members that are so."""
 
     def shape(value: object, where: str) -> None:
@@ -106,7 +106,7 @@ def map_of(inner: Shape, key: Shape = text) -> Shape:
     return shape
 
 
-def both(first: Shape, second: Shape) -> Shape:
+def all_of(first: Schema, second: Schema) -> Schema:
     """What is one and the other."""
 
     def shape(value: object, where: str) -> None:
@@ -116,30 +116,30 @@ def both(first: Shape, second: Shape) -> Shape:
     return shape
 
 
-def members(
-    required: Mapping[str, Shape], optional: Mapping[str, Shape] = _NONE, *, only: bool = False
-) -> Shape:
+def object_with(
+    required: Mapping[str, Schema], optional: Mapping[str, Schema] = _NONE, *, only: bool = False
+) -> Schema:
     """An object that has the required members, and no others where it has `only` these."""
 
     def shape(value: object, where: str) -> None:
         found = _object(value, where)
         for name in required:
-            _demand(name in found, where, f"has no member {name!r}")
+            _require(name in found, where, f"has no member {name!r}")
         for name, each in found.items():
             inner = required.get(name) or optional.get(name)
-            _demand(bool(inner) or not only, where, f"has the unknown member {name!a}")
+            _require(bool(inner) or not only, where, f"has the unknown member {name!a}")
             if inner:
                 inner(each, _inside(where, name))
 
     return shape
 
 
-def by_member(name: str, kinds: Mapping[str, Shape]) -> Shape:
+def by_key(name: str, kinds: Mapping[str, Schema]) -> Schema:
     """An object whose member of this name says which of the kinds it is."""
 
     def shape(value: object, where: str) -> None:
         kind = _object(value, where).get(name)
-        word(kinds)(kind, _inside(where, name))
+        one_of(kinds)(kind, _inside(where, name))
         kinds[str(kind)](value, where)
 
     return shape
@@ -159,10 +159,10 @@ def _inside(where: str, name: str) -> str:
 
 def _object(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ShapeError(f"{where} is no object")
+        raise SchemaError(f"{where} is no object")
     return value
 
 
-def _demand(condition: bool, where: str, otherwise: str) -> None:  # noqa: FBT001 - the condition
+def _require(condition: bool, where: str, otherwise: str) -> None:  # noqa: FBT001 - the condition
     if not condition:
-        raise ShapeError(f"{where} {otherwise}")
+        raise SchemaError(f"{where} {otherwise}")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..filesystem import safe_paths
-from .schema import WHOLE, Shape
+from .schema import WHOLE, Schema
 
 # Thousands of times of what a node has.
 _MOST_BYTES = 256 << 20
@@ -22,7 +22,7 @@ def read(path: str) -> Any:  # noqa: ANN401 - any JSON
     Raises:
         DamagedError: it is no JSON, or no file.
     """
-    with safe_paths.found(path) as there:
+    with safe_paths.opened(path) as there:
         if there is None:
             return None
         if there.type != "file":
@@ -33,7 +33,7 @@ def read(path: str) -> Any:  # noqa: ANN401 - any JSON
             return _parsed(stream.read())
 
 
-def demand(shape: Shape, data: object) -> None:
+def validate(shape: Schema, data: object) -> None:
     """Raise DamagedError where what the file holds is not as expected."""
     try:
         shape(data, WHOLE)
@@ -45,7 +45,7 @@ def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
     if not content:
         raise DamagedError("it is empty")
     try:
-        found = json.loads(content.decode(), parse_constant=_no_number)
+        found = json.loads(content.decode(), parse_constant=_refuse_constant)
     except RecursionError:
         raise DamagedError("it is nested too deeply") from None
     except ValueError as error:
@@ -55,5 +55,5 @@ def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
     return found
 
 
-def _no_number(constant: str) -> None:
+def _refuse_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no number")

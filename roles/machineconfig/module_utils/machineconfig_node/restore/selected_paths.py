@@ -9,16 +9,16 @@ import os
 from typing import Callable, Dict
 
 from ..base.errors import NodeError
-from ..comparison.compare import Difference, Mark
+from ..comparison.compare import Difference, Entry
 from ..filesystem import created_folders, image
 from ..preflight import immutable, writable
-from ..record.record import Action, Record
+from ..record.node_record import Action, Record
 from ..rollback import journal_file, on_failure
 
-Marks = Dict[str, Mark]
+Entries = Dict[str, Entry]
 
 
-def asked_for(record: Record, paths: list[str]) -> Marks:
+def select(record: Record, paths: list[str]) -> Entries:
     """The marks of those of the paths whose originals are kept.
 
     Raises:
@@ -31,21 +31,21 @@ def asked_for(record: Record, paths: list[str]) -> Marks:
             "take it out of the MachineConfig; or leave restore_paths out, to give all back",
         )
     kept = {path: record.unreturned.get(path) for path in paths}
-    return {path: mark for path, mark in kept.items() if mark and mark["kind"] != "sshkey"}
+    return {path: entry for path, entry in kept.items() if entry and entry["kind"] != "sshkey"}
 
 
-def differences(marks: Marks) -> list[Difference]:
+def differences(entries: Entries) -> list[Difference]:
     """What the disruption policy is asked about."""
     return [
-        Difference(mark["kind"], mark["name"], "no longer managed", path)
-        for path, mark in marks.items()
+        Difference(entry["kind"], entry["name"], "no longer managed", path)
+        for path, entry in entries.items()
     ]
 
 
-def give_back(  # noqa: PLR0913 - what a transaction rests on
+def restore(  # noqa: PLR0913 - what a transaction rests on
     folder: str,
     record: Record,
-    marks: Marks,
+    entries: Entries,
     boot_id: str,
     actions: list[Action],
     guard: Callable[[], None] = lambda: None,
@@ -57,21 +57,23 @@ def give_back(  # noqa: PLR0913 - what a transaction rests on
     Raises:
         NodeError: nothing was changed, and the cause is given.
     """
-    writable.prove(marks, folder)
-    immutable.prove(marks)
-    changed = differences(marks)
-    touched = journal_file.Touched(sorted(marks), [])
+    writable.validate(entries, folder)
+    immutable.validate(entries)
+    changed = differences(entries)
+    touched = journal_file.Affected(sorted(entries), [])
     journal = journal_file.begin(folder, record, changed, actions, touched, config="")
-    with on_failure.kept(folder, journal):
+    with on_failure.rolled_back_on_failure(folder, journal):
         guard()
-        for path, mark in marks.items():
-            image.put_back(path, mark["original"], os.path.join(folder, "originals"))
+        for path, entry in entries.items():
+            image.restore(path, entry["original"], os.path.join(folder, "originals"))
             del record.unreturned[path]
-        present = [path for path, mark in record.paths.items() if mark["type"] != "absent"]
-        present += [path for path, mark in record.links.items() if mark["type"] != "absent"]
-        record.folders = created_folders.leave(record.folders, [*present, *record.unreturned])
+        present = [path for path, entry in record.paths.items() if entry["type"] != "absent"]
+        present += [path for path, entry in record.links.items() if entry["type"] != "absent"]
+        record.folders = created_folders.remove_unneeded(
+            record.folders, [*present, *record.unreturned]
+        )
         units_changed = any(each.kind == "unit" for each in changed)
-        record.owe(boot_id, actions, daemon_reload=units_changed)
+        record.add_pending(boot_id, actions, daemon_reload=units_changed)
         record.watch(journal["watched"], journal["ailing"])
         record.serial += 1
         record.save(folder)

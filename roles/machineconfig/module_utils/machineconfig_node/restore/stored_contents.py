@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 
 from ..filesystem import durable
-from ..record.record import Record
+from ..record.node_record import Record
 from ..rollback import journal_file
 
 
-def sweep(folder: str, record: Record) -> None:
+def remove_unused(folder: str, record: Record) -> None:
     """Remove those that the record does not name, unless a way back may need them."""
     if journal_file.read(folder) is not None:
         return
-    marks = (record.paths, record.links, record.unreturned)
-    named = {each.get("original", {}).get("store") for part in marks for each in part.values()}
+    entries = (record.paths, record.links, record.unreturned)
+    named = {each.get("original", {}).get("store") for part in entries for each in part.values()}
     store = os.path.join(folder, "originals")
     for name in os.listdir(store):
         if name not in named and not name.startswith(durable.PREFIX):

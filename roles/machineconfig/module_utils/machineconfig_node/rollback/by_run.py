@@ -4,45 +4,47 @@ from __future__ import annotations
 
 from ..base.errors import NodeError
 from ..comparison import compare
-from ..record import record
-from ..record.record import Record
+from ..record import node_record
+from ..record.node_record import Record
 from ..services import health, pending_actions
 from . import confirmation, journal_file, rollback
 
 
-def is_possible(folder: str, found: Record) -> bool:
+def is_possible(folder: str, record: Record) -> bool:
     """Whether an apply has died half-way, or can be reverted in the boot that it was made in."""
-    if journal_file.is_under_way(folder, found):
+    if journal_file.is_under_way(folder, record):
         return True
-    return journal_file.read(folder) is not None and not found.awaits_proof(record.boot_id())
+    return journal_file.read(folder) is not None and not record.awaits_verification(
+        node_record.boot_id()
+    )
 
 
-def settle(folder: str, found: Record) -> bool:
+def settle(folder: str, record: Record) -> bool:
     """Whether the node is what its record says and owes nothing; then nothing awaits a proof."""
-    settled = compare.is_as_recorded(found, record.boot_id())
+    settled = compare.is_as_recorded(record, node_record.boot_id())
     if settled:
-        found.debts = None
-        found.save(folder)
+        record.debts = None
+        record.save(folder)
     return settled
 
 
-def go_back(folder: str, found: Record, cause: str) -> Record:
+def roll_back(folder: str, record: Record, cause: str) -> Record:
     """Revert the last apply, restart what it had restarted, and prove what is there then.
 
     Raises:
         NodeError: what is there now is not the config before.
     """
-    boot_id = record.boot_id()
-    if rollback.recover(folder, found, boot_id):
+    boot_id = node_record.boot_id()
+    if rollback.roll_back_interrupted(folder, record, boot_id):
         # The apply had failed, and so had its own roll-back.
         confirmation.confirm(folder)
-        return found
-    back = rollback.revert(folder, found, boot_id, cause, cut_off=False)
-    health.forgive(found)
-    failed = pending_actions.carry_back(folder, back, boot_id)
+        return record
+    back = rollback.roll_back_committed(folder, record, boot_id, cause, cut_off=False)
+    health.reset_failures(record)
+    failed = pending_actions.perform_after_rollback(folder, back, boot_id)
     confirmation.confirm(folder)
     if failed:
         raise NodeError(f"after going back: {'; '.join(failed)}", "mend the service on the node")
-    if wrong := compare.departed(back):
+    if wrong := compare.differing_paths(back):
         raise NodeError(f"after going back these differ: {', '.join(wrong)}", "look at the node")
     return back

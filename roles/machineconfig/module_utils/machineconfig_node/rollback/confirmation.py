@@ -15,7 +15,7 @@ UNITS = "/etc/systemd/system"
 WANTS = f"{UNITS}/timers.target.wants"
 
 
-def is_demanded(folder: str) -> bool:
+def is_pending(folder: str) -> bool:
     """Whether the last apply still waits to be confirmed."""
     journal = journal_file.read(folder)
     return bool(journal and journal["awaits_confirmation"])
@@ -27,12 +27,12 @@ def confirm(folder: str, *, by_timer: bool = False) -> bool:
     waited = bool(journal and journal["awaits_confirmation"])
     if journal and waited:
         journal_file.write(folder, {**journal, "awaits_confirmation": False})
-    withdraw(by_timer=by_timer)
-    shutil.rmtree(code(folder), ignore_errors=True)
+    remove_watchdog(by_timer=by_timer)
+    shutil.rmtree(code_folder(folder), ignore_errors=True)
     return waited
 
 
-def withdraw(*, by_timer: bool = False) -> None:
+def remove_watchdog(*, by_timer: bool = False) -> None:
     """Leave no trace of the timer, on the disk or in the manager."""
     for kind in ("timer",) if by_timer else ("timer", "service"):
         systemctl.stop(f"{NOW}.{kind}")
@@ -50,6 +50,6 @@ def withdraw(*, by_timer: bool = False) -> None:
         systemctl.daemon_reload()
 
 
-def code(folder: str) -> str:
+def code_folder(folder: str) -> str:
     """Where the timer's program is, below the folder of the record."""
     return os.path.join(folder, "revert")

@@ -19,14 +19,14 @@ from ..base.errors import NodeError
 from ..comparison import compare
 from ..filesystem import durable, image
 from ..record import record_schema, state_file
-from ..record.record import Action, Record
+from ..record.node_record import Action, Record
 from ..services import health, pending_actions
 from ..ssh import authorized_keys
 
 Journal = Dict[str, Any]
 
 
-class Touched(NamedTuple):
+class Affected(NamedTuple):
     """What a transaction may change: paths, and the SSH keys of users."""
 
     paths: list[str]
@@ -38,7 +38,7 @@ def begin(  # noqa: PLR0913 - what a way back has to know
     record: Record,
     changed: list[compare.Difference],
     actions: list[Action],
-    touched: Touched,
+    touched: Affected,
     config: str,
 ) -> Journal:
     """Write the journal of a transaction that mends what is `changed`.
@@ -56,7 +56,7 @@ def begin(  # noqa: PLR0913 - what a way back has to know
             "config": config,
             "actions": actions,
             "watched": _watched(changed, actions),
-            "ailing": sorted(health.ailments()),
+            "ailing": sorted(health.unhealthy_units()),
             "awaits_confirmation": False,
             "folders": durable.missing_folders([*touched.paths, *_key_files(touched.users)]),
             "images": _images(touched.paths, os.path.join(folder, "transaction")),
@@ -64,7 +64,7 @@ def begin(  # noqa: PLR0913 - what a way back has to know
         }
         write(folder, journal)
     except OSError as error:
-        told = os_errors.told(error)
+        told = os_errors.to_node_error(error)
         discard(folder)
         raise NodeError(
             f"no way back can be kept in {folder}: {told.cause} (nothing was changed)", told.remedy
@@ -77,7 +77,7 @@ def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
 
 
 def _key_files(users: Iterable[str]) -> list[str]:
-    return [authorized_keys.place(user) for user in users if authorized_keys.has_user(user)]
+    return [authorized_keys.path_of(user) for user in users if authorized_keys.user_exists(user)]
 
 
 def _keys(users: Iterable[str]) -> Iterator[tuple[str, str | None]]:
@@ -89,7 +89,7 @@ def _keys(users: Iterable[str]) -> Iterator[tuple[str, str | None]]:
 
 def _watched(changed: list[compare.Difference], actions: list[Action]) -> list[str]:
     return sorted(
-        {each.name for each in changed if each.kind == "unit"} | pending_actions.named(actions)
+        {each.name for each in changed if each.kind == "unit"} | pending_actions.units_of(actions)
     )
 
 
@@ -103,7 +103,7 @@ def read(folder: str) -> Journal | None:
     try:
         journal: Journal | None = state_file.read(path)
         if journal is not None:
-            state_file.demand(record_schema.JOURNAL, journal)
+            state_file.validate(record_schema.JOURNAL, journal)
     except state_file.DamagedError as error:
         raise NodeError(
             f"{path} is damaged: {error}",
@@ -126,7 +126,7 @@ def discard(folder: str) -> None:
     durable.empty(os.path.join(folder, "transaction"))
 
 
-def gives_originals_back(folder: str) -> bool:
+def is_of_restore(folder: str) -> bool:
     """Whether the last change gave originals back and is not settled: no config has to prove it."""
     journal = read(folder)
     return journal is not None and journal.get("config") == ""

@@ -11,7 +11,7 @@ from . import confirmation, journal_file, rollback
 
 
 @contextlib.contextmanager
-def kept(folder: str, journal: journal_file.Journal) -> Iterator[None]:
+def rolled_back_on_failure(folder: str, journal: journal_file.Journal) -> Iterator[None]:
     """Put everything back as the journal has it where the change within fails.
 
     Raises:
@@ -20,7 +20,7 @@ def kept(folder: str, journal: journal_file.Journal) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        left = rollback.roll_back(folder, journal)
+        left = rollback.roll_back_disk(folder, journal)
         # Where something is left, the timer and whoever comes next try it again.
         if not left:
             journal_file.discard(folder)
@@ -30,7 +30,7 @@ def kept(folder: str, journal: journal_file.Journal) -> Iterator[None]:
 
 def _failed(error: Exception, left: list[str]) -> NodeError:
     outcome = f"could not be put back: {'; '.join(left)}" if left else "everything was put back"
-    told = os_errors.told(error) if isinstance(error, OSError) else error
+    told = os_errors.to_node_error(error) if isinstance(error, OSError) else error
     if isinstance(told, NodeError):
         return NodeError(f"{told.cause} ({outcome})", told.remedy)
     return NodeError(f"{error} ({outcome})", "mend the cause on the node")

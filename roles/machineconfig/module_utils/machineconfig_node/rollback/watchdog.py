@@ -23,7 +23,7 @@ from .confirmation import AT_BOOT, NOW
 
 _PACKAGE = __name__.rsplit(".", 2)[0]
 
-_WHAT = "Go back to the last machine config, since nobody has confirmed the new one"
+_DESCRIPTION = "Go back to the last machine config, since nobody has confirmed the new one"
 _PROGRAM = """\
 import sys
 sys.path.insert(0, {archive!r})
@@ -32,7 +32,7 @@ by_watchdog.main()
 """
 _SERVICE = f"""\
 [Unit]
-Description={_WHAT}
+Description={_DESCRIPTION}
 ConditionPathExists={{program}}
 
 [Service]
@@ -51,9 +51,9 @@ AccuracySec=1s
 """
 
 
-def demand(folder: str, seconds: int) -> None:
+def start(folder: str, seconds: int) -> None:
     """Go back in so many seconds, counted anew from every boot, unless `confirm` is called."""
-    confirmation.withdraw()
+    confirmation.remove_watchdog()
     _keep_code(folder)
     program = _program(folder)
     command = [sys.executable, "-I", "-B", program]
@@ -80,13 +80,13 @@ def renew(folder: str) -> bool:
     if not journal or "confirm_within" not in journal:
         return False
     if not journal["awaits_confirmation"]:
-        demand(folder, journal["confirm_within"])
+        start(folder, journal["confirm_within"])
     return True
 
 
 def _keep_code(folder: str) -> None:
     """Write the modules out; they came in an archive that goes with the run."""
-    archive = os.path.join(confirmation.code(folder), "machineconfig_node.zip")
+    archive = os.path.join(confirmation.code_folder(folder), "machineconfig_node.zip")
     durable.make_folders(archive, 0o700)
     durable.write_file(archive, _archived(), 0o600, 0, 0)
     text = _PROGRAM.format(archive=archive)
@@ -109,7 +109,7 @@ def _archived() -> bytes:
 
 
 def _program(folder: str) -> str:
-    return os.path.join(confirmation.code(folder), "go_back.py")
+    return os.path.join(confirmation.code_folder(folder), "go_back.py")
 
 
 def _start_timer(program: str, command: list[str], seconds: int) -> None:
@@ -118,7 +118,7 @@ def _start_timer(program: str, command: list[str], seconds: int) -> None:
     words += ["--property=Restart=on-failure", "--property=RestartSec=30"]
     # Without it, what is left to be tried again would fail for ever once the code is gone.
     words += [f"--property=ConditionPathExists={program}"]
-    words += [f"--description={_WHAT}", *command]
+    words += [f"--description={_DESCRIPTION}", *command]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NodeError(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from typing import Dict, Iterable
 
-from ..record.record import Record
+from ..record.node_record import Record
 from ..systemd import systemctl
 
 # What systemd shows of each unit, and what each unit suffers from, both by the unit's name.
 Units = Dict[str, Dict[str, str]]
-Ailments = Dict[str, str]
+Problems = Dict[str, str]
 
 _PROPERTIES = (
     "Id",
@@ -37,17 +37,17 @@ _BOOT = "default.target"
 # Seconds for which a service has to run before it counts as up where nobody watches it.
 _UPTIME = 10.0
 # A service that was restarted so often in one watch is not waited for any longer.
-_MANY = 3
-_PAUSE = 0.5  # seconds between two looks
+_MAX_RESTARTS = 3
+_INTERVAL = 0.5  # seconds between two looks
 _EXITED = "1"  # CLD_EXITED in <signal.h>
 
 
-def ailments() -> Ailments:
+def unhealthy_units() -> Problems:
     """What units suffer from at this moment, in words."""
-    return _ailments(_look(()), _UPTIME)
+    return _problems(_observe(()), _UPTIME)
 
 
-def watch(units: Iterable[str], seconds: float, patience: float) -> Ailments:
+def watch(units: Iterable[str], seconds: float, patience: float) -> Problems:
     """What units suffer from, in words, once all of them have come to rest.
 
     The start jobs of `units` and of the boot are waited for. From then on the machine is watched
@@ -56,7 +56,7 @@ def watch(units: Iterable[str], seconds: float, patience: float) -> Ailments:
     """
     named = set(units)
     begun = quiet = time.monotonic()
-    first = seen = _look(named)
+    first = seen = _observe(named)
     while True:
         now = time.monotonic()
         starting = _starting(seen, {*named, _BOOT})
@@ -66,21 +66,23 @@ def watch(units: Iterable[str], seconds: float, patience: float) -> Ailments:
             late = f"is still starting after {patience:.0f} s"
             return {
                 **dict.fromkeys(_starting(seen, named), late),
-                **_ailments(seen, seconds),
+                **_problems(seen, seconds),
             }
-        time.sleep(_PAUSE)
-        seen = _with_last_results(_look(named), seen)
+        time.sleep(_INTERVAL)
+        seen = _with_last_results(_observe(named), seen)
 
 
-def forgive(found: Record) -> None:
+def reset_failures(record: Record) -> None:
     """Let units that the last change has made ill no longer count as failed."""
-    debts = found.debts
-    for unit in systemctl.failed() if debts else ():
+    debts = record.debts
+    if debts is None:
+        return
+    for unit in systemctl.failed():
         if unit in debts.watched and unit not in debts.ailing:
-            systemctl.forget_failure(unit)
+            systemctl.reset_failed(unit)
 
 
-def _look(named: Iterable[str]) -> Units:
+def _observe(named: Iterable[str]) -> Units:
     # A template is no unit that could be shown.
     names = ["*.service", _BOOT, *systemctl.failed(), *(each for each in named if "@." not in each)]
     shown = systemctl.show(names, _PROPERTIES)
@@ -112,17 +114,18 @@ def _starting(units: Units, named: set[str]) -> list[str]:
 def _is_undecided(first: Units, seen: Units, seconds: float) -> bool:
     """Whether a service may yet come up, though it was restarted in the last `seconds`."""
     return seconds > 0 and any(
-        _is_restarting(unit, seconds) and _restarts(unit) - _restarts(first.get(name, {})) < _MANY
+        _is_restarting(unit, seconds)
+        and _restarts(unit) - _restarts(first.get(name, {})) < _MAX_RESTARTS
         for name, unit in seen.items()
     )
 
 
-def _ailments(units: Units, uptime: float) -> Ailments:
-    found = {name: _ailment(unit, uptime) for name, unit in units.items()}
+def _problems(units: Units, uptime: float) -> Problems:
+    found = {name: _problem(unit, uptime) for name, unit in units.items()}
     return {name: words for name, words in found.items() if words}
 
 
-def _ailment(unit: dict[str, str], uptime: float) -> str:
+def _problem(unit: dict[str, str], uptime: float) -> str:
     if unit["LoadState"] in {"masked", "not-found"}:
         return ""
     if unit["ActiveState"] == "failed":

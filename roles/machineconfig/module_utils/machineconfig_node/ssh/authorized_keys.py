@@ -20,7 +20,7 @@ from ..filesystem import durable, safe_paths
 from . import key_block
 
 
-def has_user(user: str) -> bool:
+def user_exists(user: str) -> bool:
     """Whether the user is on this node."""
     try:
         pwd.getpwnam(user)
@@ -29,46 +29,46 @@ def has_user(user: str) -> bool:
     return True
 
 
-def place(user: str) -> str:
+def path_of(user: str) -> str:
     """Where the user's file is."""
     return _path(_account(user))
 
 
-def prove(user: str, keys: list[str]) -> None:
+def validate(user: str, keys: list[str]) -> None:
     """Raise NodeError where keys are to be written, and a link is in the place of their file."""
     if keys:
         account = _account(user)
-        _as(user, lambda: _refuse_links(account))
+        _run_as(user, lambda: _refuse_links(account))
 
 
-def problem(user: str, keys: list[str]) -> str:
+def difference(user: str, keys: list[str]) -> str:
     """In which way the user's managed keys are not as wanted; empty where they are."""
-    if not keys and not has_user(user):
+    if not keys and not user_exists(user):
         return ""
     account = _account(user)
-    return str(_as(user, lambda: _problem(account, keys)))
+    return str(_run_as(user, lambda: _difference(account, keys)))
 
 
-def write(user: str, keys: list[str]) -> None:
+def write_managed(user: str, keys: list[str]) -> None:
     """Make the managed block hold just these keys; what stands outside it is kept.
 
     The keys of a user who is gone went along.
     """
-    if not keys and not has_user(user):
+    if not keys and not user_exists(user):
         return
     account = _account(user)
-    _as(user, lambda: _write_block(account, keys))
+    _run_as(user, lambda: _write_block(account, keys))
 
 
-def foreseen(user: str, keys: list[str]) -> str:
+def with_managed(user: str, keys: list[str]) -> str:
     """The whole file as it is with just these keys in the managed block."""
-    return key_block.with_keys(as_sshd_reads(user), keys)
+    return key_block.with_keys(read_as_sshd(user), keys)
 
 
-def as_sshd_reads(user: str) -> str:
+def read_as_sshd(user: str) -> str:
     """The whole file, wherever a link leads; empty where there is none."""
     account = _account(user)
-    return str(_as(user, lambda: _followed(account)))
+    return str(_run_as(user, lambda: _followed(account)))
 
 
 def read(user: str) -> str | None:
@@ -77,43 +77,37 @@ def read(user: str) -> str | None:
     Raises:
         NodeError: a link is in its place.
     """
-    if not has_user(user):
+    if not user_exists(user):
         return None
     account = _account(user)
-    found = _as(user, lambda: _content(account))
+    found = _run_as(user, lambda: _content(account))
     return found if found is None else str(found)
 
 
-def restore(user: str, text: str | None) -> None:
-    """Write the whole file, or take it away; folder 0700 and file 0600 become right."""
-    account = _account(user)
-    _as(user, lambda: _write(account, text))
-
-
-def put_back(user: str, text: str | None) -> None:
+def roll_back(user: str, text: str | None) -> None:
     """Restore what a killed write has begun; a file that is as it was is left alone."""
-    if text is None and not has_user(user):
+    if text is None and not user_exists(user):
         return
     account = _account(user)
-    _as(user, lambda: _put_back(account, text))
+    _run_as(user, lambda: _roll_back(account, text))
 
 
-def _problem(account: pwd.struct_passwd, keys: list[str]) -> str:
-    for place, there in _displaced(account):
+def _difference(account: pwd.struct_passwd, keys: list[str]) -> str:
+    for path_of, there in _obstructions(account):
         # Of ours there is nothing, unless it is where the link leads.
         ours = key_block.managed(_followed(account))
-        return f"a {there} is in the place of {place}" if keys or ours else ""
+        return f"a {there} is in the place of {path_of}" if keys or ours else ""
     if key_block.managed(_content(account)) != keys:
         return "keys"
     return _rights(account) if keys else ""
 
 
 def _write_block(account: pwd.struct_passwd, keys: list[str]) -> None:
-    if keys or key_block.managed(_followed(account)) or not any(_displaced(account)):
+    if keys or key_block.managed(_followed(account)) or not any(_obstructions(account)):
         _write(account, key_block.with_keys(_content(account), keys))
 
 
-def _put_back(account: pwd.struct_passwd, text: str | None) -> None:
+def _roll_back(account: pwd.struct_passwd, text: str | None) -> None:
     durable.sweep(os.path.dirname(_path(account)))
     if _content(account) != text:
         _write(account, text)
@@ -138,14 +132,14 @@ def _write(account: pwd.struct_passwd, text: str | None) -> None:
 def _content(account: pwd.struct_passwd) -> str | None:
     _refuse_links(account)
     try:
-        return _decoded(safe_paths.content(_path(account)))
+        return _decoded(safe_paths.read_bytes(_path(account)))
     except FileNotFoundError:
         return None
 
 
 def _followed(account: pwd.struct_passwd) -> str:
     try:
-        with safe_paths.followed(_path(account)) as stream:
+        with safe_paths.open_following_links(_path(account)) as stream:
             return _decoded(stream.read())
     except OSError:
         return ""
@@ -155,21 +149,21 @@ def _decoded(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def _displaced(account: pwd.struct_passwd) -> Iterator[tuple[str, str]]:
+def _obstructions(account: pwd.struct_passwd) -> Iterator[tuple[str, str]]:
     """What is in the place of the folder, or else of the file, and is neither."""
     path = _path(account)
-    for place, kind in ((os.path.dirname(path), "folder"), (path, "file")):
-        with safe_paths.found(place) as there:
+    for path_of, kind in ((os.path.dirname(path), "folder"), (path, "file")):
+        with safe_paths.opened(path_of) as there:
             if there and there.type != kind:
-                yield place, there.type
+                yield path_of, there.type
                 return
 
 
 def _refuse_links(account: pwd.struct_passwd) -> None:
-    for place, there in _displaced(account):
-        leads = f" to {os.path.realpath(place)}" if there == "link" else ""
+    for path_of, there in _obstructions(account):
+        leads = f" to {os.path.realpath(path_of)}" if there == "link" else ""
         raise NodeError(
-            f"{place} is a {there}{leads}, and managed keys replace nothing of that kind",
+            f"{path_of} is a {there}{leads}, and managed keys replace nothing of that kind",
             f"put a folder and a file of {account.pw_name}'s own there, with the keys that are to "
             "stay, or take the SSH keys out of the MachineConfig",
         )
@@ -177,12 +171,12 @@ def _refuse_links(account: pwd.struct_passwd) -> None:
 
 def _rights(account: pwd.struct_passwd) -> str:
     path = _path(account)
-    for place, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
-        with safe_paths.found(place) as there:
+    for path_of, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
+        with safe_paths.opened(path_of) as there:
             if there is None or stat.S_IMODE(there.status.st_mode) != mode:
-                return f"mode of {place}"
+                return f"mode of {path_of}"
             if there.status.st_uid != account.pw_uid:
-                return f"owner of {place}"
+                return f"owner of {path_of}"
     return ""
 
 
@@ -201,7 +195,7 @@ def _account(user: str) -> pwd.struct_passwd:
         ) from None
 
 
-def _as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON comes back from the child
+def _run_as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON comes back from the child
     """What `work` returns when it runs in a child process with the user's rights alone."""
     account = _account(user)
     reader, writer = os.pipe()
@@ -231,7 +225,7 @@ def _report(writer: int, account: pwd.struct_passwd, work: Callable[[], Any]) ->
     except NodeError as error:
         answer = {"error": error.cause, "remedy": error.remedy}
     except OSError as error:
-        told = os_errors.told(error)
+        told = os_errors.to_node_error(error)
         answer = {"error": told.cause, "remedy": told.remedy}
     except BaseException as error:  # noqa: BLE001 - this process must end here, whatever happens
         answer = {"error": str(error) or type(error).__name__}

@@ -12,7 +12,7 @@ _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 
 def is_at(address: str, port: int) -> bool:
     """Whether somebody would accept a connection to the address and port."""
-    places = {_written(each, port) for each in (address, "0.0.0.0", "::")}  # noqa: S104 - looked for
+    places = {_in_hexadecimal(each, port) for each in (address, "0.0.0.0", "::")}  # noqa: S104 - looked for
     for table in _TABLES:
         with contextlib.suppress(FileNotFoundError), open(table, encoding="ascii") as stream:
             rows = (line.split() for line in stream)
@@ -21,7 +21,7 @@ def is_at(address: str, port: int) -> bool:
     return False
 
 
-def _written(address: str, port: int) -> str:
+def _in_hexadecimal(address: str, port: int) -> str:
     """As the kernel writes it: words of four bytes, each the last byte first on most machines."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     packed = socket.inet_pton(family, address.partition("%")[0])

@@ -15,7 +15,7 @@ from . import listening, sshd_settings
 from .login import Login
 
 _NOLOGIN = "/etc/nologin"
-_SHELLS_OF_NOBODY = {"nologin", "false", "true"}
+_NO_LOGIN_SHELLS = {"nologin", "false", "true"}
 # The value of an option, which may hold blanks, but no quotes that are not escaped.
 _QUOTED = re.compile(r'"[^"\n]*"')
 # Options or none, a type, and a key in base64: it begins with the zero bytes of a small length.
@@ -23,7 +23,7 @@ _KEY = re.compile(r"[ \t]*(?!#)(?:\S+[ \t]+)??(\S+)[ \t]+(AAAA\S*)")
 _PASSWD = ("name", "password", "uid", "gid", "about", "home", "shell")
 
 
-def problems(
+def find(
     login: Login,
     view: View,
     keys_before: Iterable[str] = (),
@@ -44,19 +44,21 @@ def problems(
         yield f"{_NOLOGIN} keeps everybody but root out"
     yield from _shell(user, account, view)
     yield from _rights(user, account, view)
-    found = keys(login, view, texts)
+    found = accepted_keys(login, view, texts)
     if found is not None and not (found & set(keys_before) if keys_before else found):
         yield f"sshd finds for {user} no key that it finds today"
 
 
-def problems_now(login: Login) -> Iterator[str]:
+def find_now(login: Login) -> Iterator[str]:
     """Why the login would fail on the node as it is; a stage has no sockets."""
     if not listening.is_at(login.address, login.port):
         yield f"nothing listens at {login.address} port {login.port}"
-    yield from problems(login, AS_IT_IS)
+    yield from find(login, AS_IT_IS)
 
 
-def keys(login: Login, view: View, texts: Mapping[str, str] | None = None) -> set[str] | None:
+def accepted_keys(
+    login: Login, view: View, texts: Mapping[str, str] | None = None
+) -> set[str] | None:
     """The user's keys, as sshd finds them, without options and comments.
 
     None where sshd asks somebody else for them.
@@ -68,7 +70,7 @@ def keys(login: Login, view: View, texts: Mapping[str, str] | None = None) -> se
     if not account or not named or any(settings.get(each, ["none"]) != ["none"] for each in asked):
         return None
     found: set[str] = set()
-    for path in files(named, login.user, account["home"]):
+    for path in key_files(named, login.user, account["home"]):
         if texts and path in texts:
             found |= _keys_in(texts[path])
         elif _is_readable(path, account, view):
@@ -76,7 +78,7 @@ def keys(login: Login, view: View, texts: Mapping[str, str] | None = None) -> se
     return found
 
 
-def files(named: str, user: str, home: str) -> list[str]:
+def key_files(named: str, user: str, home: str) -> list[str]:
     """The paths that AuthorizedKeysFile names for a user."""
     values = {"%%": "%", "%h": home, "%u": user}
     words = (re.sub("%.", lambda found: values.get(found[0], ""), each) for each in named.split())
@@ -96,7 +98,7 @@ def _groups(user: str, view: View) -> list[str]:
 
 def _shell(user: str, account: dict[str, str], view: View) -> Iterator[str]:
     shell = account.get("shell", "")
-    is_nobodys = os.path.basename(shell) in _SHELLS_OF_NOBODY
+    is_nobodys = os.path.basename(shell) in _NO_LOGIN_SHELLS
     if shell and (is_nobodys or view.run("test", "-x", shell).failed):
         yield f"{shell}, the login shell of {user}, runs no command"
 

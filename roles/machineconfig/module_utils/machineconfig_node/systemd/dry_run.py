@@ -38,14 +38,14 @@ _PREFIX = "units-"
 
 
 @dataclasses.dataclass(frozen=True)
-class Enabled:
+class EnableResult:
     """The links that enabling a unit makes; `failure` is systemd's reason where it fails."""
 
     links: enablement_links.Links
     failure: str
 
 
-class Rehearsal:
+class UnitFiles:
     """A copy of the unit files, without the links that enable them by a dependency."""
 
     def __init__(self, root: str) -> None:
@@ -53,7 +53,7 @@ class Rehearsal:
 
     def covers(self, path: str) -> bool:
         """Whether the path is one of a unit file, of an alias or of a drop-in."""
-        is_dependency = enablement_links.is_dependencies(os.path.dirname(path))
+        is_dependency = enablement_links.is_dependency_folder(os.path.dirname(path))
         return not is_dependency and any(path.startswith(f"{ROOT}{each}/") for each in FOLDERS)
 
     def put(self, path: str, state: dict[str, Any], content: bytes = b"") -> None:
@@ -77,7 +77,7 @@ class Rehearsal:
         said = systemctl.in_root(self._root, "is-enabled", unit)
         return said.stdout.strip() or said.stderr.strip().replace(self._root, "")
 
-    def where(self, unit: str) -> str:
+    def path_of(self, unit: str) -> str:
         """The first place where systemd finds the unit or its template; empty if there is none."""
         for name in (unit, template(unit)):
             for folder in FOLDERS:
@@ -85,30 +85,30 @@ class Rehearsal:
                     return f"{folder}/{name}"
         return ""
 
-    def target(self, unit: str) -> str:
+    def alias_target(self, unit: str) -> str:
         """The name of the unit that this one is an alias of; empty where it is none."""
-        place = f"{self._root}{self.where(unit)}"
+        place = f"{self._root}{self.path_of(unit)}"
         name = os.path.basename(os.readlink(place)) if os.path.islink(place) else unit
         return "" if name in {unit, template(unit), os.path.basename(unit_paths.MASK)} else name
 
-    def enable(self, unit: str) -> Enabled:
+    def enable(self, unit: str) -> EnableResult:
         """Enable the unit, and leave the copy as it was before."""
         folder = f"{self._root}{FOLDERS[0]}"
-        there = enablement_links.below(folder)
+        there = enablement_links.in_folder(folder)
         aliases = {path for path, target in there.items() if os.path.basename(target) == unit}
         for path in aliases:
             os.unlink(path)
         said = systemctl.in_root(self._root, "enable", unit)
         made = {
             path: target
-            for path, target in enablement_links.below(folder).items()
+            for path, target in enablement_links.in_folder(folder).items()
             if path in aliases or path not in there
         }
         for path in made:
             os.unlink(path)
         for path in aliases:
             os.symlink(there[path], path)
-        return Enabled(
+        return EnableResult(
             {f"{ROOT}{path[len(self._root) :]}": target for path, target in made.items()},
             _failure(said.stderr, self._root) if said.returncode else "",
         )
@@ -118,7 +118,7 @@ class Rehearsal:
 
 
 @contextlib.contextmanager
-def opened(named: Container[str]) -> Iterator[Rehearsal]:
+def copied(named: Container[str]) -> Iterator[UnitFiles]:
     """A copy of the unit files as they are on the node now; it goes with the block.
 
     Of transient units it has those that are `named`.
@@ -134,7 +134,7 @@ def opened(named: Container[str]) -> Iterator[Rehearsal]:
                 only = named if folder == _TRANSIENT else None
                 with contextlib.suppress(FileNotFoundError):
                     _copy(f"{ROOT}{folder}", f"{root}{folder}", only)
-        yield Rehearsal(root)
+        yield UnitFiles(root)
 
 
 def _copy(source: str, target: str, only: Container[str] | None = None) -> None:
@@ -150,14 +150,16 @@ def _copy_entry(path: str, place: str) -> None:
     if os.path.islink(path) and not _is_own_file(path, os.readlink(path)):
         os.symlink(os.readlink(path), place)
     elif os.path.isdir(path):
-        if not enablement_links.is_dependencies(path):
+        if not enablement_links.is_dependency_folder(path):
             _copy(path, place)
     elif os.path.isfile(path):
         _copy_file(path, place)
 
 
 def _copy_file(path: str, place: str) -> None:
-    with safe_paths.naming(place), safe_paths.followed(path) as stream, open(place, "wb") as copy:
+    with safe_paths.errors_with_path(place), safe_paths.open_following_links(path) as stream, open(
+        place, "wb"
+    ) as copy:
         shutil.copyfileobj(stream, copy)
 
 

@@ -20,22 +20,22 @@ Links = Dict[str, str]
 
 def of(unit: str) -> Links:
     """The links on this node that enable the unit, for good or until the next boot."""
-    found = {**below(unit_paths.UNIT_FOLDER), **below(unit_paths.RUNTIME_FOLDER)}
+    found = {**in_folder(unit_paths.UNIT_FOLDER), **in_folder(unit_paths.RUNTIME_FOLDER)}
     return {path: target for path, target in found.items() if _enables(path, target, unit)}
 
 
-def below(folder: str) -> Links:
+def in_folder(folder: str) -> Links:
     """All enablement links of a folder of units."""
     found = ((path, _target(path)) for path in _places(folder))
     return {path: to for path, to in found if to and _is_enablement(path, to, folder)}
 
 
-def is_dependencies(folder: str) -> bool:
+def is_dependency_folder(folder: str) -> bool:
     """Whether this is a folder of links to the units that another unit wants or requires."""
     return folder.endswith(_DEPENDENCIES)
 
 
-def spelled(path: str, target: str, before: str = "") -> str:
+def keep_spelling(path: str, target: str, before: str = "") -> str:
     """The target as the link is written that is there, or was `before`, if that leads to the same.
 
     Of unit files the base name tells that.
@@ -56,7 +56,7 @@ def _target(path: str) -> str:
 def _places(folder: str) -> Iterator[str]:
     for path in _inside(folder):
         yield path
-        if is_dependencies(path):
+        if is_dependency_folder(path):
             yield from _inside(path)
 
 
@@ -73,5 +73,5 @@ def _is_enablement(path: str, target: str, folder: str) -> bool:
 
 
 def _enables(path: str, target: str, unit: str) -> bool:
-    is_dependency = is_dependencies(os.path.dirname(path))
+    is_dependency = is_dependency_folder(os.path.dirname(path))
     return os.path.basename(target) == unit or (is_dependency and os.path.basename(path) == unit)

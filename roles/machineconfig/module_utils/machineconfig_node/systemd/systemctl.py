@@ -9,12 +9,12 @@ from typing import Iterable
 from ..base.errors import NodeError
 
 # A service may start for ever, and who waits for it holds the node's lock.
-PATIENCE = 300.0
+TIMEOUT = 300.0
 
 _UP = {"active", "activating", "reloading", "refreshing"}
 
 
-def state(unit: str) -> str:
+def enablement_state(unit: str) -> str:
     """What `systemctl is-enabled` says of the unit; `not-found` where it is not there."""
     said = _systemctl(["is-enabled", unit]).stdout.strip()
     return said or "not-found"
@@ -27,7 +27,7 @@ def in_root(root: str, verb: str, unit: str) -> subprocess.CompletedProcess[str]
 
 def daemon_reload() -> None:
     """Have the manager read all unit files again."""
-    _demand(["daemon-reload"], "the system manager")
+    _require(["daemon-reload"], "the system manager")
 
 
 def is_in_memory(pattern: str) -> bool:
@@ -46,17 +46,17 @@ def has_run(unit: str) -> bool:
     return found.get("ActiveState") in _UP
 
 
-def runs(unit: str) -> bool:
+def is_running(unit: str) -> bool:
     """Whether the unit is up, or on its way there."""
     return show([unit], ["ActiveState"])[0].get("ActiveState") in _UP
 
 
 def is_masked(unit: str) -> bool:
     """Whether a link to /dev/null keeps the unit from being started."""
-    return state(unit).startswith("masked")
+    return enablement_state(unit).startswith("masked")
 
 
-def triggers(unit: str) -> list[str]:
+def triggered_by(unit: str) -> list[str]:
     """The timers, sockets and paths in memory that start the unit."""
     return show([unit], ["TriggeredBy"])[0].get("TriggeredBy", "").split()
 
@@ -91,24 +91,24 @@ def stop(unit: str) -> None:
     _systemctl(["stop", unit])
 
 
-def forget_failure(unit: str) -> None:
+def reset_failed(unit: str) -> None:
     """Have the unit no longer count as failed."""
     _systemctl(["reset-failed", unit])
 
 
 def restart(unit: str) -> None:
     """Restart the unit and wait for it."""
-    _demand(["restart", unit], unit)
+    _require(["restart", unit], unit)
 
 
 def reload(unit: str) -> None:
     """Ask the running unit to read its configuration again."""
-    _demand(["reload", unit], unit)
+    _require(["reload", unit], unit)
 
 
 def reboot() -> None:
     """Order the reboot; it is under way when this returns."""
-    _demand(["--no-block", "reboot"], "the machine")
+    _require(["--no-block", "reboot"], "the machine")
 
 
 def next_elapse(timer: str) -> float | None:
@@ -121,7 +121,7 @@ def next_elapse(timer: str) -> float | None:
         return None
 
 
-def _demand(words: list[str], unit: str) -> None:
+def _require(words: list[str], unit: str) -> None:
     done = _systemctl(words)
     if done.returncode != 0:
         first = (done.stderr.strip() or done.stdout.strip()).splitlines()[:1]
@@ -134,8 +134,6 @@ def _demand(words: list[str], unit: str) -> None:
 def _systemctl(words: list[str]) -> subprocess.CompletedProcess[str]:
     command = ["systemctl", *words]
     try:
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", f"no end of it after {PATIENCE:.0f} s")
+        return subprocess.CompletedProcess(command, 1, "", f"no end of it after {TIMEOUT:.0f} s")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.record import SCHEMA, Debts, Record, load
+from machineconfig_node.record.node_record import SCHEMA, PendingActions, Record, load
 
 from tests.unit.node.conftest import MACHINE_ID
 
@@ -24,13 +24,13 @@ def restart(unit: str) -> dict[str, Any]:
 
 
 def owing(*actions: dict[str, Any], boot: str = "boot-1") -> Record:
-    return Record(MACHINE_ID, debts=Debts(boot, list(actions)))
+    return Record(MACHINE_ID, debts=PendingActions(boot, list(actions)))
 
 
 def test_a_node_without_a_record_is_new_and_owes_nothing(folder: str) -> None:
     found = load(folder)
 
-    assert (found.adopted, found.debts, found.serial, found.machine_id) == (
+    assert (found.has_config, found.debts, found.serial, found.machine_id) == (
         False,
         None,
         0,
@@ -59,7 +59,7 @@ def test_a_record_is_read_as_it_was_written(folder: str) -> None:
         },
         units={"a.service": {"enabled": True}},
         keys={"user": "boot", "keys": ["k"]},
-        debts=Debts("boot-1", [restart("a.service")], daemon_reload=True),
+        debts=PendingActions("boot-1", [restart("a.service")], daemon_reload=True),
     )
 
     written.save(folder)
@@ -159,10 +159,10 @@ def test_the_same_controller_and_later_ones_claim(fence: int) -> None:
 
 
 def test_a_newer_boot_has_done_all_that_was_owed() -> None:
-    debts = Debts("boot-1", [REBOOT, restart("a.service")])
+    debts = PendingActions("boot-1", [REBOOT, restart("a.service")])
 
-    assert debts.outstanding("boot-1") == [REBOOT, restart("a.service")]
-    assert debts.outstanding("boot-2") == []
+    assert debts.pending("boot-1") == [REBOOT, restart("a.service")]
+    assert debts.pending("boot-2") == []
 
 
 @pytest.mark.parametrize(
@@ -184,24 +184,24 @@ def test_debts_add_up(
 ) -> None:
     found = owing(*before)
 
-    found.owe("boot-1", new, daemon_reload=False)
+    found.add_pending("boot-1", new, daemon_reload=False)
 
-    assert found.debts == Debts("boot-1", owed)
+    assert found.debts == PendingActions("boot-1", owed)
 
 
 def test_debts_of_an_earlier_boot_are_not_carried_over() -> None:
     found = owing(REBOOT, boot="boot-1")
 
-    found.owe("boot-2", [RELOAD], daemon_reload=False)
+    found.add_pending("boot-2", [RELOAD], daemon_reload=False)
 
-    assert found.debts == Debts("boot-2", [RELOAD])
+    assert found.debts == PendingActions("boot-2", [RELOAD])
 
 
 def test_units_to_be_read_again_stay_so_until_it_is_done() -> None:
     found = Record(MACHINE_ID)
-    found.owe("boot-1", [restart("a.service")], daemon_reload=True)
+    found.add_pending("boot-1", [restart("a.service")], daemon_reload=True)
 
-    found.owe("boot-1", [restart("b.service")], daemon_reload=False)
+    found.add_pending("boot-1", [restart("b.service")], daemon_reload=False)
 
     assert found.debts is not None
     assert found.debts.daemon_reload

@@ -24,7 +24,7 @@ Action = Dict[str, Any]
 
 
 @dataclasses.dataclass
-class Debts:
+class PendingActions:
     """What the last apply owes: actions in order, the boot it was made in, changed units.
 
     `done` holds the service actions that were carried out since, each with `active`, whether the
@@ -41,7 +41,7 @@ class Debts:
     ailing: list[str] = dataclasses.field(default_factory=list)
     booted: bool = False
 
-    def outstanding(self, boot_id: str) -> list[Action]:
+    def pending(self, boot_id: str) -> list[Action]:
         """The actions still owed in this boot; a newer boot has done them all."""
         return self.actions if boot_id == self.boot_id else []
 
@@ -70,7 +70,7 @@ class Record:
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
     # Those that were made for paths, the outer ones first; none in records before schema 4.
     folders: list[str] = dataclasses.field(default_factory=list)
-    debts: Debts | None = None
+    debts: PendingActions | None = None
     # The config that this node has gone back from, the cause, and whether it had cut the node off;
     # empty once another was applied.
     reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -87,24 +87,26 @@ class Record:
     def read(cls, data: dict[str, Any]) -> Record:
         """The record of what `dataclasses.asdict` made of one."""
         debts = data["debts"]
-        return cls(**{**data, "schema": SCHEMA, "debts": Debts(**debts) if debts else None})
+        return cls(
+            **{**data, "schema": SCHEMA, "debts": PendingActions(**debts) if debts else None}
+        )
 
     @property
-    def adopted(self) -> bool:
+    def has_config(self) -> bool:
         """Whether a config was ever applied here."""
         return bool(self.config)
 
-    def outstanding(self, boot_id: str) -> list[Action]:
+    def pending(self, boot_id: str) -> list[Action]:
         """All actions that are still owed in this boot."""
-        return self.debts.outstanding(boot_id) if self.debts else []
+        return self.debts.pending(boot_id) if self.debts else []
 
-    def awaits_proof(self, boot_id: str) -> bool:
+    def awaits_verification(self, boot_id: str) -> bool:
         """Whether the config was booted into, and has not been verified since."""
         return self.debts is not None and (self.debts.booted or self.debts.boot_id != boot_id)
 
-    def owes_reboot(self, boot_id: str) -> bool:
+    def needs_reboot(self, boot_id: str) -> bool:
         """Whether a reboot is owed, and this is still the boot that owes it."""
-        return any(each["type"] == "Reboot" for each in self.outstanding(boot_id))
+        return any(each["type"] == "Reboot" for each in self.pending(boot_id))
 
     def save(self, folder: str = FOLDER) -> None:
         """Write the record so that a power cut leaves the old one or this one."""
@@ -131,7 +133,7 @@ class Record:
         if run != self.run:
             raise SupersededError(run, self.run)
 
-    def owe(
+    def add_pending(
         self,
         boot_id: str,
         actions: list[Action],
@@ -143,11 +145,11 @@ class Record:
 
         `booted` says that the config which holds from now on awaits its proof since another boot.
         """
-        earlier = self.debts or Debts(boot_id, [])
-        before = earlier.outstanding(boot_id)
+        earlier = self.debts or PendingActions(boot_id, [])
+        before = earlier.pending(boot_id)
         merged = before + [action for action in actions if action not in before]
         reload_before = bool(before and earlier.daemon_reload)
-        self.debts = Debts(
+        self.debts = PendingActions(
             boot_id,
             merged,
             daemon_reload or reload_before,
@@ -178,11 +180,11 @@ def load(folder: str = FOLDER) -> Record:
     data = _read(os.path.join(folder, "record.json"), machine_id)
     if data is None:
         return Record(machine_id=machine_id)
-    found = Record.read(data)
-    earlier_schemas.bring_up(found.units, found.links)
-    for marks in found.links, found.unreturned:
-        runtime_originals.forget_earlier_boots(marks, boot_id())
-    return found
+    record = Record.read(data)
+    earlier_schemas.upgrade(record.units, record.links)
+    for entries in record.links, record.unreturned:
+        runtime_originals.forget_earlier_boots(entries, boot_id())
+    return record
 
 
 def _read(path: str, machine_id: str) -> dict[str, Any] | None:
@@ -191,7 +193,7 @@ def _read(path: str, machine_id: str) -> dict[str, Any] | None:
         if data is None:
             return None
         _refuse_others(path, data, machine_id)
-        state_file.demand(record_schema.RECORD, data)
+        state_file.validate(record_schema.RECORD, data)
     except state_file.DamagedError as error:
         raise NodeError(
             f"{path} is damaged: {error}",

@@ -1,0 +1,86 @@
+"""Give the originals of some paths back, whatever stands there; the rest stays on its config."""
+
+from __future__ import annotations
+
+from ansible.module_utils.machineconfig_node.apply.preview import fingerprint, pending_actions
+from ansible.module_utils.machineconfig_node.base.errors import NodeError
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.comparison import diffs
+from ansible.module_utils.machineconfig_node.record import node_record
+from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
+from ansible.module_utils.machineconfig_node.restore import originals, selected_paths
+from ansible.module_utils.machineconfig_node.rollback import confirmation, journal_file, watchdog
+
+
+def check(parameters: Parameters) -> Result:
+    """What would be given back, without touching anything."""
+    record = node_record.load()
+    entries = _asked_for(record, parameters)
+    return {**_outlook(record, entries, parameters), **_shown(entries, parameters)}
+
+
+def perform(parameters: Parameters) -> Result:
+    """Give them back under the lock; that is undone by itself unless it is confirmed."""
+    with locked_record(parameters["run"]) as record:
+        if confirmation.is_pending(node_record.FOLDER):
+            raise NodeError("the last change was not confirmed yet", "run the restore again")
+        entries = _asked_for(record, parameters)
+        before, shown = _outlook(record, entries, parameters), _shown(entries, parameters)
+        if not entries or before["fingerprint"] != parameters["fingerprint"]:
+            return {**before, **shown}
+
+        def guard() -> None:
+            watchdog.start(node_record.FOLDER, parameters["confirm_timeout"])
+
+        boot_id, actions = node_record.boot_id(), parameters["actions"]
+        selected_paths.restore(node_record.FOLDER, record, entries, boot_id, actions, guard)
+        return {**before, **shown, **_standing(record)}
+
+
+def _asked_for(record: node_record.Record, parameters: Parameters) -> selected_paths.Entries:
+    """What is to be given back on a node whose last update is proven.
+
+    Otherwise its debts would be struck with those of the originals, and it would never be.
+    """
+    if record.debts is not None and not journal_file.is_of_restore(node_record.FOLDER):
+        raise NodeError(
+            f"{record.config} was applied and not yet verified here",
+            "run playbooks/update.yml with it, or let the controller finish, and then this again",
+        )
+    return selected_paths.select(record, parameters["paths"])
+
+
+def _outlook(
+    record: node_record.Record, entries: selected_paths.Entries, parameters: Parameters
+) -> Result:
+    """In the members that every phase's result has."""
+    owed = [each.to_dict() for each in selected_paths.differences(entries)]
+    return {
+        "changed": bool(entries),
+        "pending": bool(entries),
+        "by_path": True,
+        "unknown": [path for path in parameters["paths"] if path not in entries],
+        "only_verifies": False,
+        "failed_before": {},
+        "wanted": record.config,
+        "config": record.config,
+        "machine_id": record.machine_id,
+        "differences": [],
+        "owed_differences": owed,
+        "fingerprint": fingerprint(owed),
+        **_standing(record),
+        "unreturned": [],
+    }
+
+
+def _standing(record: node_record.Record) -> Result:
+    return {
+        "serial": record.serial,
+        "awaits_confirmation": confirmation.is_pending(node_record.FOLDER),
+        "unreturned": originals.not_restored(record),
+        **pending_actions(record),
+    }
+
+
+def _shown(entries: selected_paths.Entries, parameters: Parameters) -> Result:
+    return {"diff": diffs.of_restored(entries)} if parameters["diff"] else {}
