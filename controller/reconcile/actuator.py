@@ -62,7 +62,7 @@ class Actuator:
     def _write(self, pool: str, decision: Decision, state: PassState) -> None:
         """Write a node's new target, or that it is on a config already."""
         with state.isolated(pool=pool, node=decision.node):
-            # Until it is written, so that others get the slot if it cannot be.
+            # If the write fails, the slot is free for another node meanwhile.
             self._updates.back_off(decision.node, state.now)
             if self._ports.leadership.held():
                 node = state.nodes[decision.node]
@@ -90,7 +90,7 @@ class Actuator:
         node = state.nodes[decision.node]
         config = state.snapshot.machine_config(decision.config)
         if config is None:
-            _log.warning("no such config", node=node.name, config=decision.config)
+            _log.warning("config not found", node=node.name, config=decision.config)
             self._reporter.decided(pool, decision)
             return
         if not node.cordoned_by_controller:

@@ -102,7 +102,7 @@ class Reconciler:
     def _observe(self) -> PassState:
         now = self._ports.clock()
         snapshot = self._ports.cluster.observe()
-        self._reporter.not_listed(snapshot)
+        self._reporter.unavailable(snapshot)
         return PassState.of(snapshot, now, self._shortages)
 
     def _publish_alone(self, state: PassState) -> float:

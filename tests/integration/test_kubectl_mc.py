@@ -204,7 +204,7 @@ def test_it_reads_what_kubectl_reads(
 
     lost = mc("validate", KUBECONFIG=both)
     assert lost.returncode == 2, "the first file's context counts"
-    assert "the cluster could not be asked" in lost.stderr
+    assert "the cluster cannot be read" in lost.stderr
     assert mc("validate", "--context", here, KUBECONFIG=both).returncode == 0
     named = mc("validate", "--kubeconfig", str(api_server.kubeconfig), KUBECONFIG=str(elsewhere))
     assert named.returncode == 0
@@ -222,10 +222,10 @@ def test_a_user_without_access_is_told_which_permission_is_missing(
     status = mc("status", KUBECONFIG=as_nobody)
 
     assert found.returncode == 2
-    assert "you may not look: machineconfigs" in found.stderr
-    assert "ask for `list`" in found.stderr
+    assert "access denied: machineconfigs" in found.stderr
+    assert "ask an administrator for `list`" in found.stderr
     assert status.returncode == 2
-    wanted = "ask for `list` on machineconfigpools, machineconfignodes of "
+    wanted = "ask an administrator for `list` on machineconfigpools, machineconfignodes of "
     assert f"{wanted}machineconfiguration.alauda.io, and on nodes\n" in status.stderr
 
 
@@ -313,7 +313,7 @@ def test_plan_shows_for_each_node_the_current_action_and_which_node_is_next(
 
     assert (found.returncode, found.stderr) == (0, "")
     title, *lines = found.stdout.splitlines()
-    assert title == f"pool edge: {IN_FORCE} -> {target}, 0 of 3 nodes there, maxUnavailable 1"
+    assert title == f"pool edge: {IN_FORCE} -> {target}, 0 of 3 nodes updated, maxUnavailable 1"
     first, *waiting = lines[-3:]
     assert first.startswith("  e-1    -      in phase Drain for ")
     assert first.endswith(DRAIN_WAITS)
@@ -359,7 +359,7 @@ def test_status_shows_the_pool_its_nodes_and_all_details_of_one_node(mc: Mc) -> 
     assert (found.returncode, found.stderr) == (0, "")
     lines = found.stdout.splitlines()
     assert lines[1].split() == ["edge", IN_FORCE, "0/0", "0", "0", "0", "1"]
-    assert lines[2] == "edge: new: the controller has not looked at it yet"
+    assert lines[2] == "edge: new: the controller has not processed it yet"
     assert [each.split()[:3] for each in lines[5:]] == [
         ["e-1", "edge", "Working"],
         ["e-2", "edge", "Done"],
@@ -447,13 +447,13 @@ def test_a_user_who_may_not_read_pods_sees_the_plan_and_what_is_missing(
 
     assert found.returncode == 0
     assert "  e-2    1      waits for e-1: budget 1 of 1 in use\n" in found.stdout
-    assert "warning: you may not list the pods of kube-system; not looked at: " in found.stderr
+    assert "warning: you may not list the pods of kube-system; not shown: " in found.stderr
     assert "kube-system" in json.loads(program.stdout)["unseenPodsOf"]
-    unseen = "not looked at: which pods a drain would evict, and what would block it"
+    unseen = "not shown: the pods that a drain would evict, and what would block it"
     assert (draining.returncode, draining.stderr.count(unseen)) == (0, 1)
     assert (status.returncode, status.stderr) == (0, "")
-    assert status.stdout.startswith("whether a controller leads is not known: leases.")
-    assert "whether a controller leads is not known: leases." in found.stderr
+    assert status.stdout.startswith("unknown whether a controller leads: leases.")
+    assert "unknown whether a controller leads: leases." in found.stderr
     assert json.loads(program.stdout)["controller"]["leads"] is None
 
 

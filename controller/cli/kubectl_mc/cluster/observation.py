@@ -1,7 +1,6 @@
-"""The cluster as the planner sees it, looked at by somebody who may see less than the controller.
+"""The cluster as the planner sees it, read with the caller's permissions.
 
-The planner needs two kinds of pods besides: those of the control plane, and the controller's own.
-Who may not see them is told so, and sees the rest.
+Missing permissions for pods or the Lease produce warnings, not errors.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Final
 from controller.api import names
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
-from controller.cli.kubectl_mc.cluster.api_errors import WRITTEN, asking, is_forbidden
+from controller.cli.kubectl_mc.cluster.api_errors import WRITTEN, explain_read_errors, is_forbidden
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, RequestErrors, reason
@@ -25,83 +24,83 @@ from controller.planning.snapshot import Snapshot
 
 _PODS: Final = "/pods"
 _LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"
-# What the pods of a namespace would have told.
-_UNTOLD: Final = {
+# What a forbidden namespace hides.
+_SHOWN_BY_PODS: Final = {
     "kube-system": "whether API server and etcd are ready, for which the control plane waits",
-    names.NAMESPACE: "which node runs the controller and so comes last",
+    names.NAMESPACE: "which node runs the controller, and is updated last",
 }
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What somebody has seen, and the namespaces whose pods they may not see."""
+class Observation:
+    """What the caller may see of the cluster, and the namespaces whose pods are forbidden."""
 
     snapshot: Snapshot
     leadership: Leadership
-    unseen: tuple[str, ...] = ()
+    forbidden_namespaces: tuple[str, ...] = ()
 
     def warnings(self) -> Iterator[Line]:
-        """What is not looked at, for people."""
-        for namespace in self.unseen:
-            untold = _UNTOLD.get(namespace, "what its pods say")
-            said = f"you may not list the pods of {namespace}; not looked at: {untold}"
-            yield [("warning", "bold yellow"), f": {said}"]
+        """Yield a warning for each forbidden namespace."""
+        for namespace in self.forbidden_namespaces:
+            unknown = _SHOWN_BY_PODS.get(namespace, "what its pods show")
+            text = f"you may not list the pods of {namespace}; not shown: {unknown}"
+            yield [("warning", "bold yellow"), f": {text}"]
 
 
-def planner_view(kubeconfig: Path | None, context: str | None) -> Seen:
-    """All that the planner looks at.
+def observe_all(kubeconfig: Path | None, context: str | None) -> Observation:
+    """Read everything that the planner needs.
 
     Raises:
-        UnseenError: the cluster is not known, not reached, or does not let this person look.
+        UnavailableError: no cluster is configured, or it is not reached, or denies access.
     """
-    with asking(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
+    with explain_read_errors(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
         server = _Onlooker.for_user(kubeconfig, context)
         snapshot = observe(server)
-        return Seen(snapshot, leadership(server), tuple(server.unseen))
+        return Observation(snapshot, observe_leadership(server), tuple(server.unseen))
 
 
-def overview(kubeconfig: Path | None, context: str | None) -> Seen:
-    """The pools and the nodes alone, and whether a controller leads.
+def observe_status(kubeconfig: Path | None, context: str | None) -> Observation:
+    """Read what `observe_nodes` reads, and whether a controller leads.
 
     Raises:
-        UnseenError: as `planner_view` does.
+        UnavailableError: as `observe_all` does.
     """
-    with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
+    with explain_read_errors(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
         server = _Passerby.for_user(kubeconfig, context)
-        return Seen(observe(server), leadership(server))
+        return Observation(observe(server), observe_leadership(server))
 
 
-def leadership(server: ApiServer) -> Leadership:
-    """Whether a controller leads; who may not see that is told so, and sees the rest."""
+def observe_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
+    """Read the pools, the nodes and the names of the MachineConfigs, which is quick to repeat.
+
+    Raises:
+        UnavailableError: as `observe_all` does.
+    """
+    with explain_read_errors(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
+        return observe(_Passerby.for_user(kubeconfig, context))
+
+
+def observe_leadership(server: ApiServer) -> Leadership:
+    """Read the Lease; that it is forbidden is part of the result."""
     try:
         return Leadership.of(server.get(_LEASE), datetime.now(UTC))
     except RequestErrors as error:
         if getattr(error, "status", None) == NOT_FOUND:
             return Leadership.of(None, datetime.now(UTC))
         if is_forbidden(error):
-            return Leadership(leads=None, unseen=reason(error))
+            return Leadership(leads=None, error=reason(error))
         raise
 
 
-def pools_and_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
-    """The pools, the nodes and what MachineConfigs are called, which is quick to look at again.
-
-    Raises:
-        UnseenError: as `planner_view` does.
-    """
-    with asking(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
-        return observe(_Passerby.for_user(kubeconfig, context))
-
-
-def foreseen(
+def foresee_drains(
     drains: Mapping[str, DrainSettings], kubeconfig: Path | None, context: str | None
 ) -> tuple[Mapping[str, DrainForecast], str]:
-    """What the drains of these nodes would do and wait for, and why that was not looked at.
+    """Return what the drains of these nodes would do, or the reason why that is unknown.
 
     Raises:
-        UnseenError: the cluster is not known, or not reached.
+        UnavailableError: no cluster is configured, or it is not reached.
     """
-    with asking(nodes=True):
+    with explain_read_errors(nodes=True):
         look, now = _look(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
         try:
             found = {node: forecast(look, node, drain, now) for node, drain in drains.items()}

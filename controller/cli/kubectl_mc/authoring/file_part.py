@@ -1,4 +1,4 @@
-"""The files of a MachineConfig, made of local ones; pure."""
+"""The files of a MachineConfig, from local files; pure."""
 
 import base64
 import gzip
@@ -8,36 +8,36 @@ from urllib.parse import quote
 
 from controller.api.json_object import Json
 from controller.cli.kubectl_mc.arguments.file_spec import FileSpec
-from controller.cli.kubectl_mc.authoring.draft import Part
+from controller.cli.kubectl_mc.authoring.draft import DraftPart
 from controller.cli.kubectl_mc.files.local_files import LocalFile
 from controller.cli.kubectl_mc.terminal.plain_text import as_text
 
-# Below this a compressed file saves little, and nobody can read it any more.
-_WORTH_COMPRESSING: Final = 32 * 1024
+# Below this, compression saves little, and makes the contents unreadable.
+_MIN_COMPRESSED: Final = 32 * 1024
 _WRITE_FOR_OTHERS: Final = 0o022
 _UNRESERVED: Final = "!$&'()*+,./:;=?@_~-"
 
 
-def files(given: Iterable[tuple[FileSpec, LocalFile]]) -> Part:
-    """The entries of these files, in the order in which they were named."""
+def file_part(files: Iterable[tuple[FileSpec, LocalFile]]) -> DraftPart:
+    """Return the entries of these files, in their order."""
     entries: list[Json] = []
     origins: dict[str, str] = {}
-    for spec, local in given:
+    for spec, local in files:
         origins[f"storage.files.{len(entries)}"] = f"--file {spec.text}"
         entries.append(_file(spec, local))
-    return Part({"storage": {"files": entries}} if entries else {}, origins)
+    return DraftPart({"storage": {"files": entries}} if entries else {}, origins)
 
 
 def _file(spec: FileSpec, local: LocalFile) -> Json:
-    """The entry of a file; nobody but its owner may write what was copied without a mode."""
+    """Return the entry of a file; a mode that is copied is not writable for group and others."""
     mode = local.mode & 0o777 & ~_WRITE_FOR_OTHERS if spec.mode is None else spec.mode
-    return {"path": spec.remote, "mode": mode, "contents": contents(local.data)}
+    return {"path": spec.remote, "mode": mode, "contents": encoded_contents(local.data)}
 
 
-def contents(data: bytes) -> Json:
-    """A `data:` URL, readable where that costs nothing, compressed where that helps."""
+def encoded_contents(data: bytes) -> Json:
+    """Return a `data:` URL, readable if that is not longer, compressed if that is shorter."""
     plain = _source(data)
-    if len(data) > _WORTH_COMPRESSING:
+    if len(data) > _MIN_COMPRESSED:
         compressed = _base64(gzip.compress(data, mtime=0))
         if len(compressed) < len(plain):
             return {"compression": "gzip", "source": compressed}
