@@ -65,9 +65,9 @@ def _nodes(nodes: Sequence[NodeForecast], now: datetime) -> Iterator[Line]:
 
 def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
     """Yield the pods that a drain of the node loses for good, and those that block it."""
-    lossy = [eviction for eviction in drain.evictions if eviction.costs]
+    lossy = [eviction for eviction in drain.evictions if eviction.loss]
     for eviction in lossy[:_MAX_PODS]:
-        yield [f"  {node}: evicts {eviction.pod}: {eviction.costs}"]
+        yield [f"  {node}: evicts {eviction.pod}: {eviction.loss}"]
     for blocker in drain.blockers[:_MAX_PODS]:
         yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
         yield [f"    remedy: {blocker.remedy}"]
@@ -127,7 +127,7 @@ def _node_document(forecast: NodeForecast) -> Json:
 
 
 def _drain_document(drain: DrainForecast) -> Json:
-    evictions = ({"pod": str(each.pod), "cost": each.costs} for each in drain.evictions)
+    evictions = ({"pod": str(each.pod), "cost": each.loss} for each in drain.evictions)
     return {
         "evictions": list(evictions),
         "blockers": [blocker.model_dump(mode="json", by_alias=True) for blocker in drain.blockers],

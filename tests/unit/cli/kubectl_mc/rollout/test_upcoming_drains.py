@@ -113,7 +113,7 @@ def test_costs_and_blockers_are_printed_with_their_remedies() -> None:
     lines, _ = printed()
 
     assert lines[-3:] == [
-        "  w-1: evicts shop/bare: no controller creates it again",
+        "  w-1: evicts shop/bare: no controller recreates it",
         "  w-1: blocked by shop/web: shop/web needs 1 healthy pods and has 1",
         "    remedy: scale up what shop/web protects, or let it allow more disruptions",
     ]
@@ -123,7 +123,7 @@ def test_the_document_has_the_same() -> None:
     _, drain = printed()
 
     assert drain["evictions"] == [
-        {"pod": "shop/bare", "cost": "no controller creates it again"},
+        {"pod": "shop/bare", "cost": "no controller recreates it"},
         {"pod": "shop/web", "cost": ""},
     ]
     assert [each["reason"] for each in drain["blockers"]] == ["PodDisruptionBudget"]
