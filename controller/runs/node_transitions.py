@@ -61,7 +61,7 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition to Degraded."""
     phase, cause, remedy = result.phase, result.cause, result.remedy
     rolled_back = result.rolled_back
-    status = node_status.on_failed(node.status, phase, cause, remedy, now, put_back=rolled_back)
+    status = node_status.on_failed(node.status, phase, cause, remedy, now, rolled_back=rolled_back)
     return warning(node, status, "Failed")
 
 
