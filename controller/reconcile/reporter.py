@@ -32,13 +32,13 @@ class Reporter:
         for part, reason in snapshot.unavailable.items():
             _log.warning("list failed", part=part.value, reason=reason)
 
-    def node_changed(self, node: str, change: Transition) -> None:
+    def node_changed(self, node: str, new: Transition) -> None:
         """Report the new status of a node."""
-        log = _log.warning if change.warning else _log.info
-        log("node status", node=node, event_reason=change.event_reason, reason=change.message)
-        if change.event_reason:
+        log = _log.warning if new.warning else _log.info
+        log("node status", node=node, event_reason=new.event_reason, reason=new.message)
+        if new.event_reason:
             self._cluster.emit(
-                Event.on_node(node, change.event_reason, change.message, warning=change.warning)
+                Event.on_node(node, new.event_reason, new.message, warning=new.warning)
             )
 
     def target_changed(self, plan: PoolPlan) -> None:

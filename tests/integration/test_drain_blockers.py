@@ -42,7 +42,7 @@ class Cause:
     follow: Callable[[Node], None]
     settings: Json = field(default_factory=dict)
     # Whether it is reported before the drain has begun.
-    foreseen: bool = True
+    previewed: bool = True
 
 
 def _finalizers(*names: str) -> Json:
@@ -128,7 +128,7 @@ CAUSES = [
         "see whether the node's kubelet works; if the pod has ended for certain: "
         "kubectl delete pod --namespace=shop web --force --grace-period=0",
         lambda node: node.delete("web", 0),
-        foreseen=False,
+        previewed=False,
     ),
     Cause(
         BlockReason.WAIT_COMPLETED,
@@ -147,7 +147,7 @@ CAUSES = [
         "not before the release",
         "mend what refuses the eviction (an admission webhook, say), or delete the pod",
         lambda node: node.admit_evictions(),
-        foreseen=False,
+        previewed=False,
     ),
 ]
 
@@ -163,13 +163,13 @@ def test_a_cause_is_reported_with_its_remedy_after_which_the_drain_continues(
     for happen in cause.happen:
         happen(node)
 
-    foreseen = node.preview(**cause.settings).blockers
+    previewed = node.preview(**cause.settings).blockers
     [blocker] = node.drain(**cause.settings).blockers
 
     assert (blocker.pod, blocker.reason) == (f"{SHOP}/web", cause.reason)
     assert cause.message in blocker.message
     assert cause.remedy in blocker.remedy
-    assert not cause.foreseen or [each.reason for each in foreseen] == [cause.reason]
+    assert not cause.previewed or [each.reason for each in previewed] == [cause.reason]
     cause.follow(node)
     assert not node.drain(**cause.settings).blockers
 

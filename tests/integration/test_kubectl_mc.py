@@ -142,7 +142,7 @@ def test_what_the_file_no_longer_contains_is_removed_as_by_kubectl_apply(
     kubectl = api_server.kubectl("diff", "-f", "-", stdin=without)
 
     assert "  - file /etc/a" in found.stdout.splitlines()
-    assert "storage" in kubectl.stdout, "kubectl says so too"
+    assert "storage" in kubectl.stdout, "kubectl shows it too"
 
 
 def test_cat_render_and_validate_read_the_live_cluster(mc: Mc) -> None:
@@ -272,13 +272,13 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
         server.patch(f"/api/v1/nodes/{metadata['name']}/status", {"status": ready | linux})
     on_it = node_status.on_targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
     for name in ("e-1", "e-2", "e-3"):
-        _tell(server, name, node_status.on_done(on_it, "", _now()))
+        _write_status(server, name, node_status.on_done(on_it, "", _now()))
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart")
     target = _target(server)
     rendered = yaml.safe_dump({**machine_config(), "metadata": {"name": target}})
     api_server.kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=rendered)
-    given = node_status.on_targeted(_told(server, "e-1"), "edge", target, _now())
-    _tell(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
+    given = node_status.on_targeted(_status_of(server, "e-1"), "edge", target, _now())
+    _write_status(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
     yield server
     api_server.kubectl(
         "delete", "mcp/edge", f"mc/{target}", *made, *(f"mcn/{each[5:]}" for each in made)
@@ -291,11 +291,11 @@ def _target(server: ApiServer) -> str:
     return next(each.target for each in planned.pools if each.name == "edge")
 
 
-def _told(server: ApiServer, name: str) -> MachineConfigNodeStatus:
+def _status_of(server: ApiServer, name: str) -> MachineConfigNodeStatus:
     return next(each.status for each in observe(server).nodes if each.name == name)
 
 
-def _tell(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
+def _write_status(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
     """Write the status as the controller does."""
     write_node(server, next(each for each in observe(server).nodes if each.name == name), status)
 
@@ -406,7 +406,7 @@ def test_a_watched_status_appends_changes_until_ctrl_c(
         hung = Timer(60, watching.kill)
         hung.start()
         before = [watching.stdout.readline() for _ in range(8)]
-        _tell(edge, "e-1", node_status.on_done(_told(edge, "e-1"), "", _now()))
+        _write_status(edge, "e-1", node_status.on_done(_status_of(edge, "e-1"), "", _now()))
         after = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
         rest, expected = watching.communicate()
@@ -430,20 +430,20 @@ def test_an_unknown_name_is_reported_with_a_suggestion(mc: Mc, command: str) -> 
 def test_a_user_who_may_not_read_pods_sees_the_plan_and_what_is_missing(
     mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    as_onlooker = _as_service_account(api_server, "onlooker", tmp_path)
+    as_viewer = _as_service_account(api_server, "viewer", tmp_path)
     ours = "machineconfigs,machineconfigpools,machineconfigurations,machineconfignodes"
-    grant = ("create", "clusterrole", "onlooker", "--verb=list", f"--resource={ours},nodes")
-    bind = ("--clusterrole=onlooker", "--serviceaccount=default:onlooker")
+    grant = ("create", "clusterrole", "viewer", "--verb=list", f"--resource={ours},nodes")
+    bind = ("--clusterrole=viewer", "--serviceaccount=default:viewer")
     assert api_server.kubectl(*grant).returncode == 0
-    api_server.kubectl("create", "clusterrolebinding", "onlooker", *bind)
+    api_server.kubectl("create", "clusterrolebinding", "viewer", *bind)
     try:
-        found = mc("plan", "edge", KUBECONFIG=as_onlooker)
-        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_onlooker)
+        found = mc("plan", "edge", KUBECONFIG=as_viewer)
+        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_viewer)
         write(tmp_path / "new.yaml", machine_config("90-edge", "edge", **a_unit()))
-        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_onlooker)
-        status = mc("status", "edge", KUBECONFIG=as_onlooker)
+        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_viewer)
+        status = mc("status", "edge", KUBECONFIG=as_viewer)
     finally:
-        api_server.kubectl("delete", "clusterrole/onlooker", "clusterrolebinding/onlooker")
+        api_server.kubectl("delete", "clusterrole/viewer", "clusterrolebinding/viewer")
 
     assert found.returncode == 0
     assert "  e-2    1      waits for e-1: budget 1 of 1 in use\n" in found.stdout

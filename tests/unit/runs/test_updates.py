@@ -119,7 +119,7 @@ def test_originals_that_could_not_be_restored_are_reported_with_the_end_of_the_u
 
     assert change.status.state is NodeState.DONE
     assert change.warning
-    assert change.message.endswith("/etc/a was not given back: it is immutable (unlock it)")
+    assert change.message.endswith("/etc/a was not restored: it is immutable (unlock it)")
     assert [each.name for each in change.status.unreturned] == ["/etc/a"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from controller.planning.drift.not_restored import reported, summary
 
 LOCKED = {"name": "/etc/a", "cause": "it is immutable", "remedy": "run `chattr -i /etc/a`"}
-SENTENCE = "/etc/a was not given back: it is immutable (run `chattr -i /etc/a`)"
+SENTENCE = "/etc/a was not restored: it is immutable (run `chattr -i /etc/a`)"
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ SENTENCE = "/etc/a was not given back: it is immutable (run `chattr -i /etc/a`)"
         pytest.param({"unreturned": [LOCKED]}, SENTENCE, id="a file that is locked"),
         pytest.param(
             {"unreturned": [LOCKED] * 7},
-            "; ".join([SENTENCE] * 5 + ["2 more were not given back"]),
+            "; ".join([SENTENCE] * 5 + ["2 more were not restored"]),
             id="many",
         ),
     ],

@@ -237,12 +237,17 @@ def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
 
 
 def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
-    assert judged(known(), config=NEW, by_hand=True).message == f"was brought to {NEW} by hand"
+    assert (
+        judged(known(), config=NEW, by_hand=True).message
+        == f"runs {NEW}, which was applied by hand"
+    )
 
     found = judged(known(), config=NEW, by_hand=False)
 
-    assert (found.event_reason, found.status.current_config) == ("FoundElsewhere", NEW)
-    assert found.message == f"is on {NEW}, by an update that is not noted here; {OLD} was noted"
+    assert (found.event_reason, found.status.current_config) == ("UnrecordedUpdate", NEW)
+    assert found.message == (
+        f"runs {NEW}, by an unrecorded update; the last recorded one was to {OLD}"
+    )
 
 
 def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
@@ -277,13 +282,13 @@ def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_mor
 
     seen = known(change.status)
     assert (seen.drifted, seen.unconfirmed, seen.restored) == (True, False, False)
-    assert change.message == f"drift: {path} ('{kind}', as the node says)"
+    assert change.message == f"drift: {path} ('{kind}', as the node reports)"
 
 
 def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
     change = judged(known(), unreturned=[LEFT])
 
-    assert (change.event_reason, change.status.state) == ("NotGivenBack", NodeState.DONE)
+    assert (change.event_reason, change.status.state) == ("NotRestored", NodeState.DONE)
     assert [each.name for each in change.status.unreturned] == ["/etc/motd"]
     again = judged(known(change.status), unreturned=[LEFT])
     assert (again.event_reason, again.status) == ("", change.status)
