@@ -12,9 +12,15 @@ from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import budgets_around, forecast, pods_on, surroundings
-from controller.planning.drain import blockers
+from controller.planning.drain import blockers, eviction_refusals
 from controller.planning.drain.pod import Pod
-from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
+from controller.planning.drain.pod_decisions import (
+    DrainContext,
+    PodDecision,
+    PodStep,
+    decide_pods,
+    next_pods,
+)
 
 _PAUSE: Final = 1  # seconds between two looks
 _AT_A_TIME: Final = 4  # evictions
@@ -77,7 +83,7 @@ class Attempt:
         self._node = node
         self._settings = settings
         self._end = time.monotonic() + seconds
-        self._around = Surroundings()
+        self._around = DrainContext()
         self._known: set[str] = set()
         self._cordoned = False
         self._evicted: dict[str, Pod] = {}
@@ -111,8 +117,8 @@ class Attempt:
     def _step(self) -> _Look:
         """Look once, and evict what is to be evicted now."""
         self._prove_cordon()
-        waited_for = due(self._verdicts())
-        refusals = self._evict([each.pod for each in waited_for if each.fate is Fate.EVICT])
+        waited_for = next_pods(self._verdicts())
+        refusals = self._evict([each.pod for each in waited_for if each.step is PodStep.EVICT])
         found = self._blockers(waited_for, refusals)
         moves = any(each.reason is BlockReason.GRACE_PERIOD for each in found)
         return _Look(frozenset(each.pod.uid for each in waited_for), found, moves)
@@ -132,13 +138,13 @@ class Attempt:
                 f"{self._node} is not cordoned, so that its pods could come back"
             )
 
-    def _verdicts(self) -> tuple[Verdict, ...]:
+    def _verdicts(self) -> tuple[PodDecision, ...]:
         pods = pods_on(self._api.look, self._node)
         uids = {each.uid for each in pods}
         if not uids <= self._known:
             self._around = surroundings(self._api.look, pods, self._settings)
             self._known = uids
-        return verdicts(pods, self._around, self._settings, datetime.now(UTC))
+        return decide_pods(pods, self._around, self._settings, datetime.now(UTC))
 
     def _evict(self, pods: Sequence[Pod]) -> dict[str, ApiError]:
         """Try to evict the pods, and return by uid why some were refused."""
@@ -159,18 +165,18 @@ class Attempt:
         return None
 
     def _blockers(
-        self, waited_for: Sequence[Verdict], refusals: Mapping[str, ApiError]
+        self, waited_for: Sequence[PodDecision], refusals: Mapping[str, ApiError]
     ) -> tuple[Blocker, ...]:
         refused = [each.pod for each in waited_for if each.pod.uid in refusals]
         budgets = budgets_around(self._api.look, refused)
 
-        def of(verdict: Verdict) -> Blocker | None:
+        def of(verdict: PodDecision) -> Blocker | None:
             pod, error = verdict.pod, refusals.get(verdict.pod.uid)
             if error is _UNTRIED:
-                return verdict.blocker or blockers.untried(pod)
+                return verdict.blocker or blockers.not_attempted(pod)
             if error:
-                return blockers.refused(pod, budgets, error.code, str(error))
-            return blockers.evicted(pod) if verdict.fate is Fate.EVICT else verdict.blocker
+                return eviction_refusals.refused(pod, budgets, error.code, str(error))
+            return blockers.just_evicted(pod) if verdict.step is PodStep.EVICT else verdict.blocker
 
         return tuple(each for each in map(of, waited_for) if each)
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.drain.kubectl_proxy import ApiError
+from controller.planning.drain.forecast import DrainForecast, forecast_drain
 from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_decisions import DrainContext, PodStep, decide_pods
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
-from controller.planning.drain.pod_filters import Fate, Foresight, Surroundings, foresight, verdicts
 
 # From a path and a query to the object there, None where there is none.
 Look = Callable[[str, Mapping[str, str]], Json | None]
@@ -23,12 +24,12 @@ def pods_on(look: Look, node: str) -> tuple[Pod, ...]:
     return tuple(map(Pod.of, _list(look, "/api/v1/pods", fieldSelector=f"spec.nodeName={node}")))
 
 
-def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> Surroundings:
+def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> DrainContext:
     """What the pods of a node are judged by besides themselves."""
     pods = tuple(pods)
     namespaces = {pod.namespace for pod in pods} if settings.uses_namespace_labels else set[str]()
     daemon_sets = {pod.daemon_set for pod in pods if pod.daemon_set}
-    return Surroundings(
+    return DrainContext(
         {each: _labels(look(f"/api/v1/namespaces/{each}", {})) for each in sorted(namespaces)},
         frozenset(each for each in daemon_sets if look(_daemon_set(*each), {})),
     )
@@ -46,12 +47,12 @@ def budgets_around(look: Look, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget
     return tuple(map(PodDisruptionBudget.of, found))
 
 
-def forecast(look: Look, node: str, settings: DrainSettings, now: datetime) -> Foresight:
+def forecast(look: Look, node: str, settings: DrainSettings, now: datetime) -> DrainForecast:
     """What a drain of the node would do and wait for if it began now."""
     pods = pods_on(look, node)
-    judged = verdicts(pods, surroundings(look, pods, settings), settings, now)
-    going = [each.pod for each in judged if each.fate is Fate.EVICT]
-    return foresight(judged, budgets_around(look, going), settings)
+    judged = decide_pods(pods, surroundings(look, pods, settings), settings, now)
+    going = [each.pod for each in judged if each.step is PodStep.EVICT]
+    return forecast_drain(judged, budgets_around(look, going), settings)
 
 
 def _daemon_set(namespace: str, name: str) -> str:
