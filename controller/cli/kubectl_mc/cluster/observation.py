@@ -18,7 +18,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, RequestErrors, reason
 from controller.cluster.observation import observe
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.observation import Look, forecast
+from controller.drain.observation import Get, forecast
 from controller.planning.drain.pod_filters import Foresight
 from controller.planning.snapshot import Snapshot
 
@@ -101,9 +101,9 @@ def foresee_drains(
         UnavailableError: no cluster is configured, or it is not reached.
     """
     with explain_read_errors(nodes=True):
-        look, now = _look(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
+        get, now = _get(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
         try:
-            found = {node: forecast(look, node, drain, now) for node, drain in drains.items()}
+            found = {node: forecast(get, node, drain, now) for node, drain in drains.items()}
         except RequestErrors as error:
             if is_forbidden(error):
                 return {}, reason(error)
@@ -113,8 +113,8 @@ def foresee_drains(
         return found, ""
 
 
-def _look(server: ApiServer) -> Look:
-    def look(path: str, query: Mapping[str, str]) -> Json | None:
+def _get(server: ApiServer) -> Get:
+    def get(path: str, query: Mapping[str, str]) -> Json | None:
         try:
             return server.get(path, **query)
         except RequestErrors as error:
@@ -122,7 +122,7 @@ def _look(server: ApiServer) -> Look:
                 return None
             raise
 
-    return look
+    return get
 
 
 class _Onlooker(ApiServer):
