@@ -164,7 +164,7 @@ class _Reader:
         self._expect = _VALUE
 
     def accept(self, kind: str, text: str) -> bool:
-        """Take the next token, or tell that it cannot stand here."""
+        """Take the next token, or return False if it is unexpected."""
         if kind == "mark":
             return text in self._expect and self._mark(text)
         if kind == "string" and "k" in self._expect:

@@ -125,8 +125,8 @@ class JSONText:
         return kind, match[kind]
 
     def _unexpected(self, token: str) -> Unreadable:
-        found = f"unexpected {token}" if token else "it ends too early"
-        return Unreadable(self.line, f"this is no JSON: {found}", "check the commas and quotes")
+        found = f"unexpected {token}" if token else "unexpected end"
+        return Unreadable(self.line, f"invalid JSON: {found}", "check the commas and quotes")
 
 
 def _string(token: str) -> str:

@@ -36,7 +36,7 @@ class TooDeep(Unreadable):
     """A text with more levels than anything that is meant."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(line, f"nested more than {DEEPEST} levels deep", "write it flatter")
+        super().__init__(line, f"nested more than {DEEPEST} levels deep", "reduce the nesting")
 
 
 class TooMuch(Stop):
@@ -59,20 +59,20 @@ class Allowance:
         """One more document."""
         self._documents -= 1
         if self._documents < 0:
-            reason = f"the file holds more than {MOST_DOCUMENTS:,} documents"
+            reason = f"the file contains more than {MOST_DOCUMENTS:,} documents"
             raise TooMuch(line, reason, "split it")
 
     def value(self, line: int) -> None:
         """One more value."""
         self._values -= 1
         if self._values < 0:
-            raise TooMuch(line, f"the file holds more than {MOST_VALUES:,} values", "split it")
+            raise TooMuch(line, f"the file contains more than {MOST_VALUES:,} values", "split it")
 
     def alias(self, line: int, size: int) -> None:
         """An alias of a node of this size."""
         self._unfolded -= size
         if self._unfolded < 0:
-            reason = f"its aliases stand for more than {MOST_UNFOLDED:,} characters"
+            reason = f"its aliases expand to more than {MOST_UNFOLDED:,} characters"
             raise TooMuch(line, reason, "use fewer aliases")
 
 

@@ -100,7 +100,7 @@ def _name(key: Node) -> str:
         case Scalar(value=int(number)) if number in _WHOLE:
             return str(number)
     remedy = "put it in quotes; a template has to be rendered first"
-    raise Unreadable(key.line, "a key must be text", remedy)
+    raise Unreadable(key.line, "a key must be a string", remedy)
 
 
 def _scalar(node: Scalar) -> str | int | float | bool | None:
@@ -108,7 +108,7 @@ def _scalar(node: Scalar) -> str | int | float | bool | None:
         case Merge():
             return "<<"
         case float(number) if not isfinite(number):
-            raise Unreadable(node.line, "JSON has no such number", "put it in quotes")
+            raise Unreadable(node.line, "JSON does not support this number", "put it in quotes")
         case bool() | str() | None:
             return node.value
         case number:

@@ -19,7 +19,7 @@ _SURELY_JSON: Final = 2
 def read(file: str, text: bytes) -> tuple[Document | Problem, ...]:
     """Read all objects of a file, however broken some of it is.
 
-    A list, as `kubectl get -o yaml` prints it, gives the objects in it. A key that is written twice
+    A list, as `kubectl get -o yaml` prints it, gives the objects in it. A key that is defined twice
     gives a problem besides its object.
 
     Args:
@@ -120,6 +120,6 @@ def _stopped(file: str, error: Stop) -> Problem:
 
 def _twice(file: str, key: Repeated) -> Problem:
     first = "" if key.first == key.second else f", first in line {key.first}"
-    reason = f"{key.path[-1]} is written twice{first}"
-    remedy = "keep one of the two; kubectl would drop the first without a word"
+    reason = f"{key.path[-1]} is defined twice{first}"
+    remedy = "keep one of the two; kubectl would silently drop the first"
     return Problem("error", file, key.second, "", dotted(key.path), reason, remedy)

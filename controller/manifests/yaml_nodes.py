@@ -45,7 +45,7 @@ def read_yaml(text: str, first_line: int, allowance: Allowance) -> Node | None:
     """
     if text.count("\n%") > _MOST_DIRECTIVES:
         raise Unreadable(
-            first_line, "lines that begin with % are no part of an object", "remove them"
+            first_line, "lines that begin with % are not part of an object", "remove them"
         )
     composer = _Composer(first_line, allowance)
     try:
@@ -139,7 +139,7 @@ def _misplaced(error: yaml.MarkedYAMLError, text: str, composer: _Composer) -> U
     row, column = (min(mark.line, len(lines) - 1), mark.column) if mark else (0, 0)
     if composer.root is not None:
         return _beyond(composer.first_line + row)
-    reason = " ".join(filter(None, ("this is no YAML:", error.context, error.problem)))
+    reason = " ".join(filter(None, ("invalid YAML:", error.context, error.problem)))
     tabs = "\t" in "".join(lines[row : row + 1])[: column + 1]
     remedy = _TABS if tabs else _LAYOUTS.get(error.problem or "", _LAYOUT)
     return Unreadable(composer.first_line + row, reason, remedy)

@@ -1,6 +1,6 @@
-"""Units that are to be enabled, and whose text says for certain that they cannot be.
+"""Units that a config enables although their text has no usable [Install] section.
 
-What is asked for of a unit whose text is on the node is found out there, before it is changed.
+Units whose text is only on the node are checked there, in preflight.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +13,12 @@ Install = Mapping[str, list[str]]
 
 _WANTED: Final = ("WantedBy", "RequiredBy", "UpheldBy")
 _ENABLING: Final = (*_WANTED, "Alias", "Also")
-_ADD: Final = "add `[Install]` and `WantedBy=multi-user.target` to it, or leave `enabled` out"
-_NAME: Final = "name an instance of it, or add `DefaultInstance=`"
+_ADD: Final = "add `[Install]` and `WantedBy=multi-user.target` to it, or remove `enabled`"
+_NAME: Final = "enable an instance of it, or add `DefaultInstance=`"
 
 
 def problems(config: Config) -> Iterator[tuple[str, str, str]]:
-    """JSON path, reason and remedy of each such unit."""
+    """Yield the JSON path, the reason and the remedy of each such unit."""
     units = config.get("systemd", {}).get("units", ())
     by_name = {unit["name"]: unit for unit in units}
     for index, unit in enumerate(units):
@@ -27,13 +27,13 @@ def problems(config: Config) -> Iterator[tuple[str, str, str]]:
             continue
         path, name = f"$.systemd.units.{index}.contents", unit["name"]
         if not any(found.get(key) for key in _ENABLING):
-            yield path, f"{name} is enabled, and no [Install] section says what for", _ADD
-        elif "@." in name and not found.get("DefaultInstance") and _is_for_no_template(found):
-            yield path, f"{name} is enabled, and a template without an instance", _NAME
+            yield path, f"{name} is enabled, but has no [Install] settings", _ADD
+        elif "@." in name and not found.get("DefaultInstance") and _has_no_template_target(found):
+            yield path, f"{name} is enabled, but is a template without a default instance", _NAME
 
 
 def _install(unit: Config, by_name: Mapping[str, Config]) -> Install | None:
-    """The [Install] section as it will stand; None where that is not known from the config."""
+    """Return the merged [Install] section; None if the config does not contain it."""
     template = by_name.get(_template(unit["name"]), {})
     text = unit.get("contents") or template.get("contents")
     if not text:
@@ -48,12 +48,12 @@ def _install(unit: Config, by_name: Mapping[str, Config]) -> Install | None:
 
 
 def _values(options: Iterable[UnitOption]) -> Install:
-    """The values of each key; an empty one takes those before it back."""
+    """Return the values of each key; an empty value resets the earlier ones."""
     found: dict[str, list[str]] = {}
     for option in options:
         if option.section == "Install":
-            words = option.value.split()
-            found[option.name] = [*found.get(option.name, ()), *words] if words else []
+            values = option.value.split()
+            found[option.name] = [*found.get(option.name, ()), *values] if values else []
     return found
 
 
@@ -62,5 +62,5 @@ def _template(name: str) -> str:
     return f"{prefix}@.{rest.rpartition('.')[2]}" if at else name
 
 
-def _is_for_no_template(found: Install) -> bool:
+def _has_no_template_target(found: Install) -> bool:
     return not any("@." in target for key in (*_WANTED, "Alias") for target in found.get(key, ()))

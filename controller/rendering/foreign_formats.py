@@ -1,7 +1,7 @@
-"""Keys of Butane and of Ignition 2, which Ignition 3 ignores and their authors rely on.
+"""Butane configs, and keys of Butane and Ignition 2 that Ignition 3 ignores.
 
-Other unknown keys are a warning. With these something would be missing on the nodes, or a file
-empty, so they are refused.
+Other unknown keys lead to a warning. With these a file would be missing or empty on the nodes, so
+they are errors.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,19 @@ from controller.ignition import Entry
 
 Problem = tuple[str, str, str]
 
-_TRANSLATE: Final = (
-    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put here what it "
-    "prints"
-)
+BUTANE: Final = "this is a Butane config; nodes need an Ignition config"
+TRANSLATE_BUTANE: Final = "translate it with `butane --strict FILE` (variant fcos, version 1.5.0)"
 _CREATE: Final = "`kubectl mc create NAME --role POOL --file FILE:PATH` does it"
 _EMPTY: Final = f"give `source` a data: URL ({_CREATE}), or translate it with `butane --strict`"
 _UNIT: Final = "put the unit's text below `contents: |`, or translate it with `butane --strict`"
 _KEYS: Final = "write sshAuthorizedKeys"
 _NETWORK: Final = "write its units as files below /etc/systemd/network"
 
-# By the path without indices: whose key it is, and what to write instead.
-_LOST: Final = {
+# By the path without indices: the language of the key, and the remedy.
+_FOREIGN_KEYS: Final = {
     "storage.files.contents.inline": ("Butane", _EMPTY),
     "storage.files.contents.local": ("Butane", _EMPTY),
-    "storage.trees": ("Butane", f"write each file of it: {_CREATE}"),
+    "storage.trees": ("Butane", f"write each of its files: {_CREATE}"),
     "systemd.units.contents_local": ("Butane", _UNIT),
     "systemd.units.dropins.contents_local": ("Butane", _UNIT),
     "passwd.users.ssh_authorized_keys": ("Butane", _KEYS),
@@ -35,17 +33,17 @@ _LOST: Final = {
 }
 
 
-def whole(config: Any) -> Problem | None:  # noqa: ANN401 - whatever stands where a config should
-    """What is wrong with a config that is written in another language as a whole."""
+def foreign_config(config: Any) -> Problem | None:  # noqa: ANN401 - not validated yet
+    """Return the problem of a config that is not an Ignition config at all."""
     if isinstance(config, Mapping) and "variant" in config:
-        return "$.variant", "this is a Butane config, and nodes take Ignition", _TRANSLATE
+        return "$.variant", BUTANE, f"{TRANSLATE_BUTANE}, and use the output here"
     return None
 
 
-def lost(unused: Entry) -> Problem | None:
-    """What is wrong with a key that Ignition ignores; None where little depends on it."""
+def foreign_key(unused: Entry) -> Problem | None:
+    """Return the problem of a key of another language; None for any other unused key."""
     steps = unused.path.split(".")[1:]
-    found = _LOST.get(".".join(step for step in steps if not step.isdigit()))
+    found = _FOREIGN_KEYS.get(".".join(step for step in steps if not step.isdigit()))
     if found is None:
         return None
     language, remedy = found

@@ -1,15 +1,15 @@
-"""How deeply a value is nested."""
+"""A limit for the nesting of configs, because their processing is recursive."""
 
 from typing import Any, Final
 
-# An Ignition config has ten levels; what comes later recurses, and must not fail for one object.
-DEEPEST: Final = 64
+# An Ignition config has ten levels.
+MAX_DEPTH: Final = 64
 
 
 def is_too_deep(value: Any) -> bool:  # noqa: ANN401 - plain data
-    """Whether objects and lists are nested more than `DEEPEST` levels deep."""
+    """Whether objects and lists are nested more than `MAX_DEPTH` levels deep."""
     layer: list[Any] = [[value]]
-    for _ in range(DEEPEST + 1):
+    for _ in range(MAX_DEPTH + 1):
         members = (
             member
             for each in layer

@@ -1,4 +1,4 @@
-"""A slip of the pen can make contents into a key, and keys are told: in statuses and in logs."""
+"""Redaction of warnings: a typing error can turn contents into a key, which would be logged."""
 
 import re
 from typing import Final
@@ -10,10 +10,10 @@ _UNUSED: Final = re.compile(r"unused key (?P<key>.*?)(; did you mean \w+\?)?", r
 
 
 def redact(warning: Entry) -> tuple[str, str, str]:
-    """Path, reason and remedy of a warning, without a key that is none by its looks."""
+    """Return path, reason and remedy of a warning, without a key that looks like contents."""
     unused = _UNUSED.fullmatch(warning.message)
     if unused is None or _KEY.fullmatch(unused["key"]):
         return warning.path, warning.message, ""
     key = unused["key"]
     reason = f"an unused key of {len(key)} characters"
-    return warning.path.removesuffix(f".{key}"), reason, "look at the braces, commas and quotes"
+    return warning.path.removesuffix(f".{key}"), reason, "check the braces, commas and quotes"

@@ -1,4 +1,4 @@
-"""What to write instead, for what Ignition itself refuses."""
+"""Remedies for the errors of Ignition's own validation."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -8,38 +8,40 @@ from controller.rendering import modes
 _BY_MEMBER: Final = {
     "version": "write `version: 3.4.0`",
     "httpHeaders": "remove it: contents are not fetched",
-    "path": "write the whole path from / on, without `.`, `..` or a doubled slash",
+    "path": "write the absolute path, without `.`, `..` or `//`",
     "mode": f"write permission bits: {modes.written(0o644)}",
     "source": "write a data: URL, for example `data:,hello%0A`",
-    "compression": "write gzip, or leave it out",
+    "compression": "write gzip, or remove it",
     "hash": "write sha256- or sha512- and the digest of the contents in hexadecimal",
-    "overwrite": "leave it out, or give the file a source",
-    "user": "name the owner either by id or by name",
-    "group": "name the group either by id or by name",
-    "contents": "mend the unit's text; `systemd-analyze verify FILE` shows what is wrong",
+    "overwrite": "remove it, or add a source to the file",
+    "user": "set either the id or the name of the owner",
+    "group": "set either the id or the name of the group",
+    "contents": "fix the unit's text; `systemd-analyze verify FILE` shows what is wrong",
 }
-# By how Ignition says what is expected instead.
+# By the start of Ignition's message.
 _BY_TYPE: Final = {
     "must be a string": "put it in quotes",
     "must be an integer": "write it in digits, without quotes",
     "must be true or false": "write true or false, without quotes",
     "must be a list": "write each item below it, after a dash and a space",
-    "must be an object": "write its members below it, indented, a line each",
+    "must be an object": "write its members below it, indented, one per line",
 }
-_ENCODE: Final = "encode the contents anew: in base64, or with all but letters and digits as %XX"
+_ENCODE: Final = (
+    "encode the contents again: in base64, or with %XX for everything but letters and digits"
+)
 _SOURCE: Final = (
     "write `source:` and a data: URL below it; "
-    "`kubectl mc create NAME --role POOL --file FILE:PATH` makes one"
+    "`kubectl mc create NAME --role POOL --file FILE:PATH` creates one"
 )
 _IGNITION_2: Final = "translate it to 3.4.0, for example with ign-converter"
-_BOTH: Final = "take one of the two away"
+_BOTH: Final = "remove one of the two"
 _UNIT_NAME: Final = "end the name in a unit's type, for example .service, .timer or .socket"
 _DROPIN_NAME: Final = "end the name in .conf"
-_TWICE: Final = "make one of the two"
+_TWICE: Final = "merge the two"
 
 
-def remedy(path: str, message: str, config: Any) -> str:  # noqa: ANN401 - whatever stands where a config should
-    """How to mend an error at `path`, `$.storage.files.0.mode`, of this Ignition config."""
+def remedy(path: str, message: str, config: Any) -> str:  # noqa: ANN401 - not validated yet
+    """Return the remedy for an error at `path`, such as `$.storage.files.0.mode`."""
     steps = path.split(".")[1:]
     member = steps[-1] if steps else ""
     expected = _BY_TYPE.get(message.partition(",")[0], "")
@@ -48,7 +50,7 @@ def remedy(path: str, message: str, config: Any) -> str:  # noqa: ANN401 - whate
 
 
 def _of_member(member: str, steps: Sequence[str], message: str, given: Any) -> str:  # noqa: ANN401 - any JSON
-    """What to write for the members of which more is known than their type."""
+    """Return the remedy for members with a specific one."""
     match member:
         case "mode":
             return _mode(given)
@@ -63,7 +65,7 @@ def _of_member(member: str, steps: Sequence[str], message: str, given: Any) -> s
 
 
 def _mode(given: Any) -> str:  # noqa: ANN401 - any JSON
-    mode = modes.in_words(given) if isinstance(given, str) else None
+    mode = modes.parse(given) if isinstance(given, str) else None
     number = f"write the number {modes.written(mode or 0)}, without quotes"
     return _BY_MEMBER["mode"] if mode is None else number
 

@@ -96,7 +96,7 @@ class Stage:
         end = time.monotonic() + _PATIENCE
         with self.narrator.waiting(f"waiting until {what}") as tell:
             while not holds():
-                assert time.monotonic() < end, f"waited {_PATIENCE:.0f} s in vain until {what}"
+                assert time.monotonic() < end, f"waited {_PATIENCE:.0f} s until {what}"
                 tell()
                 time.sleep(0.3)
 

@@ -73,7 +73,7 @@ def test_a_nodes_own_annotations_decide_nothing(
 
         seen = next(each for each in observe(server).nodes if each.name == "boaster")
         assert seen.status.current_config == "rendered-worker-1"
-        assert not seen.mirrored, "so that the next pass says it anew"
+        assert not seen.mirrored, "so that the next pass writes it again"
     finally:
         api_server.kubectl("delete", "node/boaster", "mcn/boaster")
 

@@ -142,7 +142,7 @@ def test_what_the_file_no_longer_contains_is_removed_as_by_kubectl_apply(
     kubectl = api_server.kubectl("diff", "-f", "-", stdin=without)
 
     assert "  - file /etc/a" in found.stdout.splitlines()
-    assert "storage" in kubectl.stdout, "kubectl says so too"
+    assert "storage" in kubectl.stdout, "kubectl shows it too"
 
 
 def test_cat_render_and_validate_read_the_live_cluster(mc: Mc) -> None:
@@ -430,20 +430,20 @@ def test_an_unknown_name_is_reported_with_a_suggestion(mc: Mc, command: str) -> 
 def test_a_user_who_may_not_read_pods_sees_the_plan_and_what_is_missing(
     mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    as_onlooker = _as_service_account(api_server, "onlooker", tmp_path)
+    as_viewer = _as_service_account(api_server, "viewer", tmp_path)
     ours = "machineconfigs,machineconfigpools,machineconfigurations,machineconfignodes"
-    grant = ("create", "clusterrole", "onlooker", "--verb=list", f"--resource={ours},nodes")
-    bind = ("--clusterrole=onlooker", "--serviceaccount=default:onlooker")
+    grant = ("create", "clusterrole", "viewer", "--verb=list", f"--resource={ours},nodes")
+    bind = ("--clusterrole=viewer", "--serviceaccount=default:viewer")
     assert api_server.kubectl(*grant).returncode == 0
-    api_server.kubectl("create", "clusterrolebinding", "onlooker", *bind)
+    api_server.kubectl("create", "clusterrolebinding", "viewer", *bind)
     try:
-        found = mc("plan", "edge", KUBECONFIG=as_onlooker)
-        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_onlooker)
+        found = mc("plan", "edge", KUBECONFIG=as_viewer)
+        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_viewer)
         write(tmp_path / "new.yaml", machine_config("90-edge", "edge", **a_unit()))
-        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_onlooker)
-        status = mc("status", "edge", KUBECONFIG=as_onlooker)
+        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_viewer)
+        status = mc("status", "edge", KUBECONFIG=as_viewer)
     finally:
-        api_server.kubectl("delete", "clusterrole/onlooker", "clusterrolebinding/onlooker")
+        api_server.kubectl("delete", "clusterrole/viewer", "clusterrolebinding/viewer")
 
     assert found.returncode == 0
     assert "  e-2    1      waits for e-1: budget 1 of 1 in use\n" in found.stdout

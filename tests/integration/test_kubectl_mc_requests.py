@@ -186,7 +186,7 @@ def test_each_check_is_a_new_request(configured: Cluster, mc: Mc) -> None:
     first = status_of(configured, "w-1")["lastHandledRequests"]["check"]
 
     unanswered = mc("check", "w-1", "--timeout", "1s")
-    assert unanswered.returncode == 2, "the answer before is none to this question"
+    assert unanswered.returncode == 2, "the previous answer does not count"
 
     with controller_answering(configured, only_the_first_is_right):
         assert mc("check", "w-1").returncode == 0
@@ -254,23 +254,23 @@ def test_a_user_who_may_not_request_is_told_which_permission_is_missing(
 
 def _as_reader(api_server: conftest.ApiServer, folder: Path) -> str:
     """Create a user with read access only, and return the option with its kubeconfig."""
-    api_server.kubectl("create", "serviceaccount", "who-asks-nothing")
+    api_server.kubectl("create", "serviceaccount", "reader")
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
-        "metadata": {"name": "who-asks-nothing"},
+        "metadata": {"name": "reader"},
         "rules": [
             {"apiGroups": ["", names.GROUP], "resources": ["*"], "verbs": ["get", "list"]},
         ],
     }
     api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(role))
-    bound = ("--clusterrole=who-asks-nothing", "--serviceaccount=default:who-asks-nothing")
-    api_server.kubectl("create", "clusterrolebinding", "who-asks-nothing", *bound)
+    bound = ("--clusterrole=reader", "--serviceaccount=default:reader")
+    api_server.kubectl("create", "clusterrolebinding", "reader", *bound)
     config = yaml.safe_load(api_server.kubeconfig.read_text())
-    token = api_server.kubectl("create", "token", "who-asks-nothing").stdout.strip()
+    token = api_server.kubectl("create", "token", "reader").stdout.strip()
     config["users"][0]["user"] = {"token": token}
-    (folder / "who-asks-nothing").write_text(yaml.safe_dump(config))
-    return str(folder / "who-asks-nothing")
+    (folder / "reader").write_text(yaml.safe_dump(config))
+    return str(folder / "reader")
 
 
 def recovered(node: Node) -> Iterator[MachineConfigNodeStatus]:

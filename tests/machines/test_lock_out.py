@@ -97,7 +97,7 @@ def _lock_out(lab: Lab, lock_out: LockOut) -> Outcome:
         killed = Moment(lock_out.killed_at, KILL_ALL)
         play(lab, node, bad, lock_out.policy, moment=killed, apply_confirm_timeout=SECONDS)
     first = play(lab, node, bad, lock_out.policy, apply_confirm_timeout=SECONDS)
-    wait_until(lambda: bool(_record(lab, node).get("reverted")), "roll back", lab.folder, node)
+    wait_until(lambda: bool(_record(lab, node).get("reverted")), "the rollback", lab.folder, node)
     machine.wait_ready()
     return Outcome(
         lock_out.named,

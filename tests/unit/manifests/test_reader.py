@@ -71,7 +71,7 @@ def test_a_broken_document_does_not_hide_the_others() -> None:
 
     assert contents(text) == [
         {"a": 1},
-        (3, "this is no YAML: while parsing a flow node did not find expected node content"),
+        (3, "invalid YAML: while parsing a flow node did not find expected node content"),
         (5, "this is not UTF-8"),
         {"d": 4},
         (8, "a line that begins with `---` ends a document and holds nothing else"),
@@ -115,12 +115,12 @@ def test_what_cannot_be_read_is_named_with_its_line_and_its_remedy(
 @pytest.mark.parametrize(
     ("text", "path", "line", "reason"),
     [
-        ("a: 1\nb: 2\na: 3\n", "a", 3, "a is written twice, first in line 1"),
-        ("x:\n- {b: 1, b: 2}\n", "x.0.b", 2, "b is written twice"),
-        ('{"a": {"b": 1,\n"b": 2}}', "a.b", 2, "b is written twice, first in line 1"),
-        ("1: a\n'1': b\n", "1", 2, "1 is written twice, first in line 1"),
+        ("a: 1\nb: 2\na: 3\n", "a", 3, "a is defined twice, first in line 1"),
+        ("x:\n- {b: 1, b: 2}\n", "x.0.b", 2, "b is defined twice"),
+        ('{"a": {"b": 1,\n"b": 2}}', "a.b", 2, "b is defined twice, first in line 1"),
+        ("1: a\n'1': b\n", "1", 2, "1 is defined twice, first in line 1"),
         # kubectl takes the merged value, YAML itself the written one.
-        ("a: &a\n  m: 1\nb:\n  m: 2\n  <<: *a\n", "b.m", 2, "m is written twice, first in line 4"),
+        ("a: &a\n  m: 1\nb:\n  m: 2\n  <<: *a\n", "b.m", 2, "m is defined twice, first in line 4"),
     ],
 )
 def test_what_is_written_twice_is_not_lost_unseen(
@@ -244,16 +244,16 @@ UNFOLDED = "a0: &a0 [x, x, x, x, x, x, x, x]\n" + "".join(
             id="aliases in aliases",
         ),
         pytest.param(
-            UNFOLDED, "its aliases stand for more than 1,000,000 characters", id="a billion laughs"
+            UNFOLDED, "its aliases expand to more than 1,000,000 characters", id="a billion laughs"
         ),
         pytest.param(
             UNFOLDED.replace("[x", "{<<: [{x: 1}], y: [x").replace("x]\n", "x]}\n"),
-            "its aliases stand for more than 1,000,000 characters",
+            "its aliases expand to more than 1,000,000 characters",
             id="merges",
         ),
         pytest.param(
             f"a: &a {'x' * 600_000}\nb: [*a, *a]\n",
-            "its aliases stand for more than 1,000,000 characters",
+            "its aliases expand to more than 1,000,000 characters",
             id="one long text",
         ),
     ],

@@ -56,8 +56,8 @@ def test_what_only_looks_like_something_else_is_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason", "remedy"),
     [
-        (".inf", "JSON has no such number", "put it in quotes"),
-        (".nan", "JSON has no such number", "put it in quotes"),
+        (".inf", "JSON does not support this number", "put it in quotes"),
+        (".nan", "JSON does not support this number", "put it in quotes"),
         ("!!int twelve", "'twelve' is no !!int", "remove the tag"),
         ("!!binary /w==", "'/w==' is no !!binary", "remove the tag"),
     ],
@@ -84,4 +84,4 @@ def test_a_key_that_cannot_become_text_is_said(key: str) -> None:
     (problem,) = read("file", f"? {key}\n: 1\n".encode())
 
     assert isinstance(problem, Problem)
-    assert problem.reason == "a key must be text"
+    assert problem.reason == "a key must be a string"

@@ -69,7 +69,7 @@ def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_e
     assert not _problems(text)
 
     monkeypatch.setattr(nodes, "MOST_VALUES", values - 1)
-    assert _problems(text) == [f"the file holds more than {values - 1} values"]
+    assert _problems(text) == [f"the file contains more than {values - 1} values"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_reading_ends_after_ten_thousand_documents(document: str) -> None:
 
     assert len(found) in {1, nodes.MOST_DOCUMENTS + 1}
     assert isinstance(found[-1], Problem)
-    assert found[-1].reason == "the file holds more than 10,000 documents"
+    assert found[-1].reason == "the file contains more than 10,000 documents"
 
 
 def test_the_objects_of_a_list_are_counted_as_documents() -> None:
@@ -88,14 +88,14 @@ def test_the_objects_of_a_list_are_counted_as_documents() -> None:
 
     assert len(found) == nodes.MOST_DOCUMENTS + 1
     assert isinstance(found[-1], Problem)
-    assert found[-1].reason == "the file holds more than 10,000 documents"
+    assert found[-1].reason == "the file contains more than 10,000 documents"
 
 
 def test_the_aliases_of_all_documents_together_are_bounded() -> None:
     unfolded = "a: &a [" + "x, " * 1_000 + "]\nb: [" + "*a, " * 400 + "]\n---\n"
 
     assert _problems(unfolded) == []
-    assert _problems(unfolded * 3) == ["its aliases stand for more than 1,000,000 characters"]
+    assert _problems(unfolded * 3) == ["its aliases expand to more than 1,000,000 characters"]
 
 
 def test_of_keys_that_are_written_twice_a_hundred_are_told() -> None:

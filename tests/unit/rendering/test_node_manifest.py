@@ -186,11 +186,13 @@ def test_what_a_node_cannot_be_given_is_refused(document: dict[str, Any], words:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        pytest.param(b"plain", "no gzip stream", id="not compressed"),
-        pytest.param(gzip.compress(b"a" * 100)[:-9], "ends too early", id="cut off"),
-        pytest.param(gzip.compress(b"a")[:-8] + b"\0" * 8, "no gzip stream", id="a wrong checksum"),
+        pytest.param(b"plain", "not a valid gzip stream", id="not compressed"),
+        pytest.param(gzip.compress(b"a" * 100)[:-9], "is truncated", id="cut off"),
+        pytest.param(
+            gzip.compress(b"a")[:-8] + b"\0" * 8, "not a valid gzip stream", id="a wrong checksum"
+        ),
         pytest.param(gzip.compress(b"\0" * (contents.LARGEST + 1)), "when decoded", id="a bomb"),
-        pytest.param(b"", "ends too early", id="nothing at all"),
+        pytest.param(b"", "is truncated", id="nothing at all"),
     ],
 )
 def test_a_broken_compression_is_refused(data: bytes, reason: str) -> None:

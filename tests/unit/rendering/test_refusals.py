@@ -95,14 +95,14 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (a_file(append=[{"source": "data:,a"}]), f"{FILES}.append", "appending"),
         (a_file(mode=0o4755), f"{FILES}.mode", "mode 04755 is above 0777"),
         (a_file("/a"), f"{FILES}.path", "directly in /"),
-        (a_file("/run/a/b"), f"{FILES}.path", "below /run does not outlast"),
-        (a_file("/tmp/a"), f"{FILES}.path", "below /tmp does not outlast"),  # noqa: S108 - refused
-        (a_file("/proc/sys/a"), f"{FILES}.path", "below /proc does not outlast"),
-        (a_file("/sys/a/b"), f"{FILES}.path", "below /sys does not outlast"),
-        (a_file("/dev/shm/a"), f"{FILES}.path", "below /dev does not outlast"),  # noqa: S108 - as above
-        (a_file("/var/lib/machine-config/record.json"), f"{FILES}.path", "own record"),
-        (a_file("/home/boot/.ssh/authorized_keys"), f"{FILES}.path", "managed as keys"),
-        (a_file("/root/.ssh/authorized_keys"), f"{FILES}.path", "managed as keys"),
+        (a_file("/run/a/b"), f"{FILES}.path", "below /run does not survive"),
+        (a_file("/tmp/a"), f"{FILES}.path", "below /tmp does not survive"),  # noqa: S108 - refused
+        (a_file("/proc/sys/a"), f"{FILES}.path", "below /proc does not survive"),
+        (a_file("/sys/a/b"), f"{FILES}.path", "below /sys does not survive"),
+        (a_file("/dev/shm/a"), f"{FILES}.path", "below /dev does not survive"),  # noqa: S108 - as above
+        (a_file("/var/lib/machine-config/record.json"), f"{FILES}.path", "node's record"),
+        (a_file("/home/boot/.ssh/authorized_keys"), f"{FILES}.path", "not managed as files"),
+        (a_file("/root/.ssh/authorized_keys"), f"{FILES}.path", "not managed as files"),
         (a_source("https://example.com/a"), f"{FILES}.contents.source", "only data: URLs"),
         (a_source("s3://bucket/a"), f"{FILES}.contents.source", "only data: URLs"),
         (
@@ -113,15 +113,15 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (
             a_source("data:,plain", compression="gzip"),
             f"{FILES}.contents.compression",
-            "no gzip stream",
+            "not a valid gzip stream",
         ),
         (
             a_source("data:,a", verification={"hash": f"sha256-{'0' * 64}"}),
             f"{FILES}.contents.verification.hash",
-            "the contents have sha256-ca978112",
+            "the contents have the hash sha256-ca978112",
         ),
         *(
-            (units({"name": name}), f"{UNITS}.name", "is no name of a unit")
+            (units({"name": name}), f"{UNITS}.name", "is not a valid unit name")
             for name in (
                 "../a.service",
                 "a\n.service",
@@ -133,28 +133,32 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
                 f"{'a' * 248}.service",
             )
         ),
-        (a_file(user={"name": "ro ot"}), f"{FILES}.user.name", "no name of a user"),
-        (a_file(group={"name": "r\x1b[31m"}), f"{FILES}.group.name", "no name of a user"),
-        (a_file(f"/etc/{'a' * 256}"), f"{FILES}.path", "longer than Linux allows"),
-        (a_file(f"/etc{'/a' * 2100}"), f"{FILES}.path", "longer than Linux allows"),
-        (a_file("/var/run/a/b"), f"{FILES}.path", "below /var/run does not outlast"),
-        (a_file("/root/.ssh/authorized_keys2"), f"{FILES}.path", "managed as keys"),
+        (a_file(user={"name": "ro ot"}), f"{FILES}.user.name", "not a valid user or group name"),
+        (
+            a_file(group={"name": "r\x1b[31m"}),
+            f"{FILES}.group.name",
+            "not a valid user or group name",
+        ),
+        (a_file(f"/etc/{'a' * 256}"), f"{FILES}.path", "too long for Linux"),
+        (a_file(f"/etc{'/a' * 2100}"), f"{FILES}.path", "too long for Linux"),
+        (a_file("/var/run/a/b"), f"{FILES}.path", "below /var/run does not survive"),
+        (a_file("/root/.ssh/authorized_keys2"), f"{FILES}.path", "not managed as files"),
         (
             files({"path": "/etc/systemd/system/a.service"})
             | units({"name": "a.service", "mask": True}),
             f"{FILES}.path",
-            "where a unit is put",
+            "is the path of a unit",
         ),
         (
             files({"path": "/etc/systemd/system"}) | units({"name": "a.service", "mask": True}),
             f"{FILES}.path",
-            "the folder of a unit",
+            "the directory of a unit",
         ),
         (
             files({"path": "/etc/systemd/system/a.service.d"})
             | units({"name": "a.service", "dropins": [{"name": "a.conf", "contents": "[Unit]"}]}),
             f"{FILES}.path",
-            "the folder of a unit",
+            "the directory of a unit",
         ),
         (keys("-----BEGIN OPENSSH PRIVATE KEY-----"), f"{USERS}.sshAuthorizedKeys.0", "private"),
         (
@@ -167,19 +171,19 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
             f"{USERS}.sshAuthorizedKeys.0",
             "ssh-keygen -i -m PEM -f FILE",
         ),
-        (keys(" "), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
-        (keys("# ssh-rsa AAAA"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
+        (keys(" "), f"{USERS}.sshAuthorizedKeys.0", "contains no key"),
+        (keys("# ssh-rsa AAAA"), f"{USERS}.sshAuthorizedKeys.0", "contains no key"),
         (
             units({"name": "a.service", "dropins": [{"name": "b/c.conf"}]}),
             f"{UNITS}.dropins.0.name",
-            "is no file name",
+            "is not a valid file name",
         ),
         (keys("ssh-ed25519 AAAA", user="root"), f"{USERS}.name", "the user root is not managed"),
-        (keys("\n# none\n \r\n"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
+        (keys("\n# none\n \r\n"), f"{USERS}.sshAuthorizedKeys.0", "contains no key"),
         (
             keys("ssh-rsa AAAA\nssh-rsa AA\u200bAA\n"),
             f"{USERS}.sshAuthorizedKeys.0",
-            "line 2 holds the character U+200B",
+            "line 2 contains the invalid character U+200B",
         ),
         (keys("ssh-rsa AAAA\rssh-rsa BBBB"), f"{USERS}.sshAuthorizedKeys.0", "U+000D"),
         (
@@ -190,7 +194,7 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (
             keys("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n"),
             f"{USERS}.sshAuthorizedKeys.0",
-            "does not read keys of this form",
+            "does not support this key format",
         ),
         *(
             (a_user(**{member: value}), f"{USERS}.{member}", "only SSH keys")
@@ -272,7 +276,7 @@ def test_every_problem_of_every_machine_config_is_told_at_once() -> None:
 
 def test_a_refusal_says_how_to_mend_it() -> None:
     assert refusals(a_file("/a")) == [
-        f"{FILES}.path: /a lies directly in / (put the file into a directory)"
+        f"{FILES}.path: /a is directly in / (put the file into a directory)"
     ]
 
 
@@ -501,7 +505,7 @@ def test_a_public_key_is_taken_without_a_word(key: str) -> None:
 def test_a_line_that_sshd_will_not_know_is_told() -> None:
     [warning] = read(machine_config("50-a", **keys("garbage")), "boot").warnings
 
-    assert "sshd will not know this as a key" in str(warning)
+    assert "sshd will not accept this as a key" in str(warning)
 
 
 def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
@@ -509,7 +513,7 @@ def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
 
     [warning] = read(machine_config("50-a", **keys(wrapped)), "boot").warnings
 
-    assert "sshd will not know line 3 as a key" in str(warning)
+    assert "sshd will not accept line 3 as a key" in str(warning)
 
 
 def test_keys_that_yaml_has_folded_into_one_line_are_told() -> None:
@@ -517,4 +521,4 @@ def test_keys_that_yaml_has_folded_into_one_line_are_told() -> None:
 
     [warning] = read(machine_config("50-a", **keys(folded)), "boot").warnings
 
-    assert "sshd takes all but the first key of this for a comment" in str(warning)
+    assert "sshd treats all but the first key of this as a comment" in str(warning)

@@ -166,7 +166,7 @@ def test_what_only_the_fold_makes_wrong_is_refused() -> None:
 
     assert reason == (
         "0 + 2: spec.config.storage.files.0.user: /etc/a, merged: cannot set both id and name "
-        "(name the owner either by id or by name)"
+        "(set either the id or the name of the owner)"
     )
 
 

@@ -50,7 +50,7 @@ def test_two_objects_of_one_name_name_each_other() -> None:
     (problem,) = problems(machine_config("one", FOLDER), machine_config("one", FOLDER))
 
     assert (problem.file, problem.line, problem.path) == ("b", 3, "metadata.name")
-    assert problem.reason == "MachineConfig one is written twice, first in a:1"
+    assert problem.reason == "MachineConfig one is defined twice, first in a:1"
 
 
 def test_two_objects_of_one_name_and_of_two_kinds_are_two() -> None:
@@ -62,7 +62,7 @@ def test_what_cannot_be_merged_is_said_though_no_pool_is_in_the_files() -> None:
 
     assert problem.severity == "error"
     assert problem.path == "spec.config"
-    assert "/etc/app is a file, and no folder" in problem.reason
+    assert "/etc/app is a file, not a directory" in problem.reason
     assert problem.remedy
 
 
@@ -125,5 +125,5 @@ def test_more_pools_and_machine_configs_than_can_be_seen_together_are_told() -> 
     (problem,) = problems("".join((*configs, *pools)))
 
     assert problem.severity == "error"
-    assert problem.reason == "42 pools with 500 MachineConfigs are too many to be seen together"
+    assert problem.reason == "42 pools with 500 MachineConfigs are too many to validate together"
     assert problem.remedy == "validate fewer files at once"

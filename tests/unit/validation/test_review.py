@@ -59,11 +59,11 @@ SCALAR = "write an object with apiVersion, kind, metadata and spec"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("just text", [(1, "", "this is no object", SCALAR)]),
-        ("- a", [(1, "", "this is no object", SCALAR)]),
+        ("just text", [(1, "", "this is not an object", SCALAR)]),
+        ("- a", [(1, "", "this is not an object", SCALAR)]),
         (
             "kind: MachineConfig\nmetadata: {name: x}",
-            [(1, "apiVersion", "apiVersion is missing", f"{OURS} for our kinds")],
+            [(1, "apiVersion", "apiVersion is missing", f"{OURS} for these kinds")],
         ),
         (
             f"apiVersion: {API_VERSION}",
@@ -133,9 +133,10 @@ def test_what_others_own_is_left_alone(text: str) -> None:
     assert review_text(text).problems == ()
 
 
+NOT_IGNITION = "this is a Butane config; nodes need an Ignition config"
 BUTANE = (
-    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put what it "
-    "prints below spec.config of a MachineConfig"
+    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and use the output as "
+    "spec.config of a MachineConfig"
 )
 
 
@@ -144,12 +145,26 @@ BUTANE = (
     [
         pytest.param(
             "variant: fcos\nversion: 1.5.0\nstorage: {files: []}",
-            [("error", "variant", "this is a Butane config", BUTANE)],
+            [
+                (
+                    "error",
+                    "variant",
+                    NOT_IGNITION,
+                    BUTANE,
+                )
+            ],
             id="Butane",
         ),
         pytest.param(
             "variant: openshift\nversion: 4.12.0\nmetadata: {name: x, labels: {a: b}}",
-            [("error", "variant", "this is a Butane config", BUTANE)],
+            [
+                (
+                    "error",
+                    "variant",
+                    NOT_IGNITION,
+                    BUTANE,
+                )
+            ],
             id="Butane for OpenShift, which has metadata",
         ),
         pytest.param(
@@ -158,7 +173,7 @@ BUTANE = (
                 (
                     "error",
                     "write_files",
-                    "this is a configuration of cloud-init",
+                    "this is a cloud-init configuration",
                     "write a MachineConfig; `kubectl mc create` makes one of files, units and keys",
                 )
             ],
@@ -206,7 +221,7 @@ BUTANE = (
                 (
                     "warning",
                     "kind",
-                    "KubeletConfig is a kind of OpenShift's, and does nothing here",
+                    "KubeletConfig is an OpenShift kind and has no effect here",
                     "write the kubelet's own configuration file as a file of a MachineConfig",
                 )
             ],
@@ -218,7 +233,7 @@ BUTANE = (
                 (
                     "error",
                     "kind",
-                    "ContainerRuntimeConfig is a kind of OpenShift's, and does nothing here",
+                    "ContainerRuntimeConfig is an OpenShift kind and has no effect here",
                     "write the runtime's own configuration as a file of a MachineConfig",
                 )
             ],
@@ -242,10 +257,10 @@ def test_a_document_in_another_language_is_named_with_the_way_to_ours(
             [
                 (
                     "spec.config.variant",
-                    "this is a Butane config, and nodes take Ignition",
+                    NOT_IGNITION,
                     (
                         "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), "
-                        "and put here what it prints"
+                        "and use the output here"
                     ),
                 )
             ],
@@ -253,7 +268,7 @@ def test_a_document_in_another_language_is_named_with_the_way_to_ours(
         ),
         pytest.param(
             "{ignition: {version: 3.4.0}}",
-            [("spec.ignition", "there is no field ignition here", "move it below spec.config")],
+            [("spec.ignition", "unknown field ignition", "move it below spec.config")],
             id="Ignition a level too high",
         ),
     ],
@@ -294,7 +309,7 @@ CONFIG = "spec.config.storage.files.0"
                 3,
                 "spec.config",
                 "this must be an object",
-                "write its fields below it, indented, a line each",
+                "write its fields below it, indented, one per line",
             ),
             id="a config that is none",
         ),
@@ -313,7 +328,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 2,
                 "metadata.name",
-                '"Big_One" is no name for an object',
+                '"Big_One" is not a valid object name',
                 "use at most 253 of a-z, 0-9, - and . , with a letter or digit at both ends",
             ),
             id="a name that Kubernetes has not",
@@ -328,14 +343,14 @@ CONFIG = "spec.config.storage.files.0"
             (
                 2,
                 "metadata.labels.machineconfiguration.alauda.io/role",
-                "5 is no text",
+                "5 is not a string",
                 'put it in quotes: "5"',
             ),
             id="a label that is a number",
         ),
         pytest.param(
             of("MachineConfig", f"metadata: {{name: x, labels: {WORKER}}},\nspec: {{konfig: 3}}"),
-            (3, "spec.konfig", "there is no field konfig here", "did you mean config?"),
+            (3, "spec.konfig", "unknown field konfig", "did you mean config?"),
             id="an unknown field of the spec",
         ),
         pytest.param(
@@ -343,7 +358,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "metadata.annotation",
-                "there is no field annotation here",
+                "unknown field annotation",
                 "did you mean annotations?",
             ),
             id="an unknown field of the metadata",
@@ -373,7 +388,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "spec.nodeDisruptionPolicy.files.0.path",
-                '"etc/a" cannot stand here',
+                '"etc/a" is not a valid value',
                 "write an absolute path without `//`, `.` or `..`",
             ),
             id="a path that no file has",
@@ -383,7 +398,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 4,
                 "spec.nodeDisruptionPolicy.files.0.actions.0.type",
-                '"restart" cannot stand here',
+                '"restart" is not a valid value',
                 "did you mean Restart?",
             ),
             id="an action that there is not",
@@ -403,8 +418,8 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "spec.nodeDisruptionPolicy.units.0.name",
-                '"crio" is no name of a systemd unit',
-                "write the full name with its type, for example crio.service",
+                '"crio" is not a valid unit name',
+                "write the full name with its suffix, for example crio.service",
             ),
             id="a unit without its type",
         ),
@@ -424,7 +439,7 @@ CONFIG = "spec.config.storage.files.0"
                 2,
                 "metadata.name",
                 "the only MachineConfiguration is named `cluster`",
-                "write another name",
+                "choose another name",
             ),
             id="a second MachineConfiguration",
         ),
@@ -447,7 +462,7 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
             (
                 2,
                 "metadata.labels",
-                "it has no role: no default pool selects it, and so it reaches no node",
+                "it has no role label: no default pool selects it, so no node gets it",
                 "add the label `machineconfiguration.alauda.io/role: worker`",
             ),
             id="no role",
@@ -459,7 +474,7 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
         ),
         pytest.param(
             machine_config("", f"{{name: x, labels: {WORKER}, namespace: kube-system}}"),
-            (2, "metadata.namespace", "objects of this kind are not in a namespace", "remove it"),
+            (2, "metadata.namespace", "objects of this kind have no namespace", "remove it"),
             id="a namespace",
         ),
         pytest.param(

@@ -264,14 +264,14 @@ def test_pools_that_inherit_it_are_named_and_have_to_accept_it_too() -> None:
 
     with pytest.raises(CommandError, match="pool infra would not be rendered with") as refused:
         adopt(where, "/etc/motd", files=(node_file("/etc/motd"),))
-    assert "/etc/motd is a file, and no folder" in texts(refused.value.lines)[0]
+    assert "/etc/motd is a file, not a directory" in texts(refused.value.lines)[0]
 
 
 def test_what_the_renderer_refuses_is_refused_with_its_reason() -> None:
     with pytest.raises(CommandError, match="pool worker would not be rendered") as refused:
         adopt(placement(), "/run/motd", files=(node_file("/run/motd"),))
 
-    assert "does not outlast a boot" in texts(refused.value.lines)[0]
+    assert "does not survive a reboot" in texts(refused.value.lines)[0]
 
 
 def test_the_name_of_an_existing_machine_config_is_refused() -> None:

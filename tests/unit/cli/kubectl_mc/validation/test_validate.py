@@ -33,7 +33,7 @@ def test_every_problem_of_every_document_is_reported_with_its_place(mc: Run) -> 
     lines = result.stdout.splitlines()
     line = Path("all/a.yaml").read_text().splitlines().index("      - contents:", 15) + 1
     path = "spec.config.storage.files.0.path"
-    assert f"all/a.yaml:{line + 2}: error: MachineConfig 60-bad: {path}: /a lies directly in /" in (
+    assert f"all/a.yaml:{line + 2}: error: MachineConfig 60-bad: {path}: /a is directly in /" in (
         lines
     )
     assert any(each.startswith("all/b.yaml:") for each in lines)
@@ -69,7 +69,7 @@ def test_the_document_has_the_same(mc: Run) -> None:
         "line": 0,
         "object": "MachineConfig 60-bad",
         "path": "spec.config.storage.files.0.path",
-        "reason": "/a lies directly in /",
+        "reason": "/a is directly in /",
         "remedy": "put the file into a directory",
     }
     assert as_yaml.yaml == found.json
