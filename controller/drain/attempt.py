@@ -11,10 +11,16 @@ from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.observation import budgets_around, forecast, pods_on, surroundings
-from controller.planning.drain import blockers
+from controller.drain.observation import budgets_around, drain_context, forecast, pods_on
+from controller.planning.drain import blockers, eviction_refusals
 from controller.planning.drain.pod import Pod
-from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
+from controller.planning.drain.pod_decisions import (
+    DrainContext,
+    PodDecision,
+    PodStep,
+    decide_pods,
+    next_pods,
+)
 
 _PAUSE: Final = 1  # seconds between two observations
 _PARALLEL: Final = 4  # evictions
@@ -77,7 +83,7 @@ class Attempt:
         self._node = node
         self._settings = settings
         self._end = time.monotonic() + seconds
-        self._around = Surroundings()
+        self._context = DrainContext()
         self._known: set[str] = set()
         self._cordoned = False
         self._evicted: dict[str, Pod] = {}
@@ -111,8 +117,8 @@ class Attempt:
     def _step(self) -> _Observation:
         """Observe the pods, and evict those whose turn it is."""
         self._require_cordon()
-        waited_for = due(self._verdicts())
-        refusals = self._evict([each.pod for each in waited_for if each.fate is Fate.EVICT])
+        waited_for = next_pods(self._decisions())
+        refusals = self._evict([each.pod for each in waited_for if each.step is PodStep.EVICT])
         found = self._blockers(waited_for, refusals)
         any_ending = any(each.reason is BlockReason.GRACE_PERIOD for each in found)
         pods = frozenset(each.pod.uid for each in waited_for)
@@ -131,13 +137,13 @@ class Attempt:
                 f"{self._node} is not cordoned, so that its pods could come back"
             )
 
-    def _verdicts(self) -> tuple[Verdict, ...]:
+    def _decisions(self) -> tuple[PodDecision, ...]:
         pods = pods_on(self._api.get, self._node)
         uids = {each.uid for each in pods}
         if not uids <= self._known:
-            self._around = surroundings(self._api.get, pods, self._settings)
+            self._context = drain_context(self._api.get, pods, self._settings)
             self._known = uids
-        return verdicts(pods, self._around, self._settings, datetime.now(UTC))
+        return decide_pods(pods, self._context, self._settings, datetime.now(UTC))
 
     def _evict(self, pods: Sequence[Pod]) -> dict[str, ApiError]:
         """Try to evict the pods, and return the refusals by uid."""
@@ -158,18 +164,20 @@ class Attempt:
         return None
 
     def _blockers(
-        self, waited_for: Sequence[Verdict], refusals: Mapping[str, ApiError]
+        self, waited_for: Sequence[PodDecision], refusals: Mapping[str, ApiError]
     ) -> tuple[Blocker, ...]:
         refused = [each.pod for each in waited_for if each.pod.uid in refusals]
         budgets = budgets_around(self._api.get, refused)
 
-        def of(verdict: Verdict) -> Blocker | None:
-            pod, error = verdict.pod, refusals.get(verdict.pod.uid)
+        def of(decision: PodDecision) -> Blocker | None:
+            pod, error = decision.pod, refusals.get(decision.pod.uid)
             if error is _UNTRIED:
-                return verdict.blocker or blockers.untried(pod)
+                return decision.blocker or blockers.not_attempted(pod)
             if error:
-                return blockers.refused(pod, budgets, error.code, str(error))
-            return blockers.evicted(pod) if verdict.fate is Fate.EVICT else verdict.blocker
+                return eviction_refusals.refused(pod, budgets, error.code, str(error))
+            return (
+                blockers.just_evicted(pod) if decision.step is PodStep.EVICT else decision.blocker
+            )
 
         return tuple(each for each in map(of, waited_for) if each)
 

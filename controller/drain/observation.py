@@ -6,9 +6,10 @@ from datetime import datetime
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.drain.kubectl_proxy import ApiError
+from controller.planning.drain.forecast import DrainForecast, forecast_drain
 from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_decisions import DrainContext, PodStep, decide_pods
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
-from controller.planning.drain.pod_filters import Fate, Foresight, Surroundings, foresight, verdicts
 
 # Returns the object at a path, with a query; None if there is none.
 Get = Callable[[str, Mapping[str, str]], Json | None]
@@ -23,13 +24,13 @@ def pods_on(get: Get, node: str) -> tuple[Pod, ...]:
     return tuple(map(Pod.of, _list(get, "/api/v1/pods", fieldSelector=f"spec.nodeName={node}")))
 
 
-def surroundings(get: Get, pods: Iterable[Pod], settings: DrainSettings) -> Surroundings:
+def drain_context(get: Get, pods: Iterable[Pod], settings: DrainSettings) -> DrainContext:
     """Return the objects besides the pods that decide what happens to them."""
     pods = tuple(pods)
     namespaces = {pod.namespace for pod in pods} if settings.uses_namespace_labels else set[str]()
     daemon_sets = {pod.daemon_set for pod in pods if pod.daemon_set}
-    return Surroundings(
-        {name: _labels(get(f"/api/v1/namespaces/{name}", {})) for name in sorted(namespaces)},
+    return DrainContext(
+        {each: _labels(get(f"/api/v1/namespaces/{each}", {})) for each in sorted(namespaces)},
         frozenset(each for each in daemon_sets if get(_daemon_set(*each), {})),
     )
 
@@ -46,12 +47,12 @@ def budgets_around(get: Get, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, 
     return tuple(map(PodDisruptionBudget.of, found))
 
 
-def forecast(get: Get, node: str, settings: DrainSettings, now: datetime) -> Foresight:
+def forecast(get: Get, node: str, settings: DrainSettings, now: datetime) -> DrainForecast:
     """Return what a drain of the node would evict and wait for if it began now."""
     pods = pods_on(get, node)
-    judged = verdicts(pods, surroundings(get, pods, settings), settings, now)
-    evicted = [each.pod for each in judged if each.fate is Fate.EVICT]
-    return foresight(judged, budgets_around(get, evicted), settings)
+    decisions = decide_pods(pods, drain_context(get, pods, settings), settings, now)
+    evicted = [each.pod for each in decisions if each.step is PodStep.EVICT]
+    return forecast_drain(decisions, budgets_around(get, evicted), settings)
 
 
 def _daemon_set(namespace: str, name: str) -> str:

@@ -98,7 +98,7 @@ def test_an_eviction_for_which_there_was_no_time_was_not_refused() -> None:
     [blocker] = drained(seconds=0).blockers
 
     assert blocker.reason is None
-    assert blocker.message == "is to be evicted, for which this attempt had no time left"
+    assert blocker.message == "is evicted by the next attempt, since this one had no time left"
 
 
 def test_a_refusal_is_still_told_when_the_time_is_up() -> None:

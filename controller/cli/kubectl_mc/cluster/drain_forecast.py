@@ -16,12 +16,12 @@ from controller.cluster.api_server import (
 )
 from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import Get, forecast
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.drain.forecast import DrainForecast
 
 
 def forecast_drains(
     drains: Mapping[str, DrainSettings], kubeconfig: Path | None, context: str | None
-) -> tuple[Mapping[str, Foresight], str]:
+) -> tuple[Mapping[str, DrainForecast], str]:
     """Return the forecast by node, or the reason why there is none.
 
     Raises:

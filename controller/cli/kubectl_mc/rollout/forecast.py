@@ -16,7 +16,7 @@ from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.disruption import Disruption, policies
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
@@ -41,7 +41,7 @@ class NodeForecast:
     now: Decision
     next: Decision | None = None
     turn: int = 0
-    drain: Foresight | None = None
+    drain: DrainForecast | None = None
 
     @property
     def in_update(self) -> bool:
@@ -88,7 +88,7 @@ class Forecast:
         unassigned = tuple(_selected(self.unassigned, selection, ""))
         return replace(self, pools=tuple(shown), unassigned=unassigned)
 
-    def with_drains(self, drains: Mapping[str, Foresight]) -> Self:
+    def with_drains(self, drains: Mapping[str, DrainForecast]) -> Self:
         """Add the drains of some nodes, by name."""
         pools = (
             replace(

@@ -15,7 +15,7 @@ from controller.cli.kubectl_mc.rollout.forecast import (
     config_named,
 )
 from controller.planning.disruption import policies
-from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drain.settings import drain_settings
 from controller.planning.node import Node
 from controller.planning.rollout.budget import max_unavailable
 from controller.planning.rollout.decision import Step

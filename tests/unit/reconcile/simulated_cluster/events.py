@@ -221,7 +221,7 @@ def lose_lease_at_write(node: str) -> Event:
     """The leader loses the Lease in the middle of a pass."""
 
     def happen(deployment: Deployment) -> None:
-        deployment.before_write(node, deployment.lose_lease)
+        deployment.cluster.before_write[node] = deployment.lose_lease
 
     return Event(f"the Lease will be lost just before the status of {node} is written", happen)
 
