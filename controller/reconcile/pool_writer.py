@@ -12,7 +12,7 @@ from controller.reconcile.reporter import Reporter
 
 
 class PoolWriter:
-    """Writes what a plan says of pools, and of what they are made of."""
+    """Writes rendered configs, targets and statuses as planned, and the merged policies."""
 
     def __init__(self, ports: Ports, reporter: Reporter) -> None:
         self._ports = ports
