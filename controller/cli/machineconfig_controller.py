@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from controller import metrics
 from controller.cli.logs import set_up_logging
-from controller.cli.settings_check import Unfit, UnfitError, unfit
+from controller.cli.settings_check import SettingProblem, SettingsError, check_settings
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, UnreadableError
 from controller.cluster.discovery import kinds_are_served
@@ -67,8 +67,8 @@ def run(*, version: Version = False) -> None:  # noqa: ARG001 - it exits by itse
     set_up_logging()
     try:
         _run(_settings())
-    except UnfitError as error:
-        for each in error.found:
+    except SettingsError as error:
+        for each in error.problems:
             _log.error(
                 "invalid setting", setting=each.setting, reason=each.reason, remedy=each.remedy
             )
@@ -89,12 +89,12 @@ def _settings() -> Settings:
     except ValidationError as error:
         remedy = "machineconfig-controller --help lists the settings"
         found = [
-            Unfit(_variable(str(each["loc"][0]).lower()), each["msg"], remedy)
+            SettingProblem(_variable(str(each["loc"][0]).lower()), each["msg"], remedy)
             for each in error.errors()
         ]
-        raise UnfitError(found) from error
-    if problems := tuple(unfit(settings)):
-        raise UnfitError(problems)
+        raise SettingsError(found) from error
+    if problems := tuple(check_settings(settings)):
+        raise SettingsError(problems)
     return settings
 
 
@@ -103,7 +103,7 @@ def _run(settings: Settings) -> None:
         server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
     except UnreadableError as error:
         remedy = "set it to a kubeconfig that kubectl accepts"
-        raise UnfitError([Unfit("KUBECONFIG", str(error), remedy)]) from error
+        raise SettingsError([SettingProblem("KUBECONFIG", str(error), remedy)]) from error
     control(settings, server, partial(_executor, settings))
 
 
@@ -155,8 +155,8 @@ def _serve_metrics(settings: Settings, problem: Callable[[], str]) -> None:
         cause = f"cannot listen on {address}:{port}: {(error.strerror or str(error)).lower()}"
         port_is_cause = error.errno in {errno.EADDRINUSE, errno.EACCES}
         name = "metrics_port" if port_is_cause else "metrics_address"
-        found = Unfit(_variable(name), cause, "set it to another value")
-        raise UnfitError([found]) from error
+        found = SettingProblem(_variable(name), cause, "set it to another value")
+        raise SettingsError([found]) from error
 
 
 def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
@@ -176,8 +176,8 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
     except OSError as error:
         cause = f"{folder} cannot be used: {(error.strerror or str(error)).lower()}"
         remedy = "set it to a folder that belongs to this user alone"
-        found = Unfit(_variable("state_folder"), cause, remedy)
-        raise UnfitError([found]) from error
+        found = SettingProblem(_variable("state_folder"), cause, remedy)
+        raise SettingsError([found]) from error
 
 
 def _limits(settings: Settings) -> Limits:

@@ -75,7 +75,7 @@ class Actuator:
         if decision.step is Step.TARGET:
             again = node.recover_requested
             targeted = node_status.on_targeted(node.status, pool, config, now, again=again)
-            status = node_status.with_answered(targeted, recover=node.requests.recover)
+            status = node_status.with_handled(targeted, recover=node.requests.recover)
             event = "Targeted"
             self._ports.wake()
         elif node.status.state is None:

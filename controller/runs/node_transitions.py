@@ -41,7 +41,7 @@ def on_drain_waits(node: Node, found: Sequence[Blocker], now: datetime) -> Trans
     if status == node.status:
         return None
     event = "DrainWaits" if status.reason != node.status.reason else ""
-    return Transition(status, event, status.reason, warning=blockers.is_stuck(found))
+    return Transition(status, event, status.reason, warning=blockers.need_user(found))
 
 
 def on_success(node: Node, result: Result, now: datetime) -> Transition:
@@ -49,7 +49,7 @@ def on_success(node: Node, result: Result, now: datetime) -> Transition:
     before, verified = node.status, result.verified
     done = node_status.on_done(before, verified.boot_id, now, verified.machine_id)
     done = node_status.with_unreturned(node_status.on_uncordoned(done), verified.unreturned)
-    done = node_status.with_answered(done, recover=node.requests.recover)
+    done = node_status.with_handled(done, recover=node.requests.recover)
     kept = [each for each in done.unreturned if each not in before.unreturned]
     message = f"runs {before.desired_config}"
     if kept:
@@ -61,7 +61,7 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition to Degraded."""
     phase, cause, remedy = result.phase, result.cause, result.remedy
     rolled_back = result.rolled_back
-    status = node_status.on_failed(node.status, phase, cause, remedy, now, put_back=rolled_back)
+    status = node_status.on_failed(node.status, phase, cause, remedy, now, rolled_back=rolled_back)
     return warning(node, status, "Failed")
 
 

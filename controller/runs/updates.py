@@ -9,7 +9,7 @@ from controller.api.machine_configuration import MachineConfiguration
 from controller.execution.protocol import Executor, Request, Result, Run
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
-from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drain.settings import drain_settings
 from controller.planning.drift import verdict
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot

@@ -40,7 +40,7 @@ Answer = Callable[[Node], Iterator[MachineConfigNodeStatus]]
 
 ADDRESS = {"type": "InternalIP", "address": "192.0.2.7"}
 NEWLINE = b"\n"
-LAST = "ssh: connect to host w-1 port 22: timed out; last seen right at 12:00:00"
+LAST = "ssh: connect to host w-1 port 22: timed out; last in sync at 12:00:00"
 
 
 @pytest.fixture

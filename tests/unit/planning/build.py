@@ -53,18 +53,20 @@ def blocked(config: str = NEW) -> Status:
 def given_back(config: str = NEW) -> Status:
     """Return the status of a node whose drain was blocked until it was given back."""
     found = blocked(config).blocked_by
-    cause = f"the drain waits for {blockers.words(found)}"
+    cause = f"the drain waits for {blockers.summary(found)}"
     return node_status.on_drain_abandoned(blocked(config), found, cause, "", NOW)
 
 
 def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no route") -> Status:
     """Return the status of a node that failed on `config`."""
-    return node_status.on_failed(working(config, phase), phase, cause, "mend it", NOW)
+    return node_status.on_failed(working(config, phase), phase, cause, "fix it", NOW)
 
 
 def put_back(config: str = NEW) -> Status:
     """Return the status of a node that failed on `config`, and is as it was before."""
-    return node_status.on_failed(working(config), Phase.APPLY, "disk full", "", NOW, put_back=True)
+    return node_status.on_failed(
+        working(config), Phase.APPLY, "disk full", "", NOW, rolled_back=True
+    )
 
 
 def drifted(config: str = OLD) -> Status:

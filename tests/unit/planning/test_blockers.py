@@ -6,7 +6,7 @@ import pytest
 
 from controller.api.machine_config_node import BlockReason
 from controller.api.meta import LabelSelector
-from controller.planning.drain import blockers
+from controller.planning.drain import blockers, eviction_refusals
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 
@@ -63,20 +63,22 @@ def budget(name: str = "web", **fields: Any) -> PodDisruptionBudget:  # noqa: AN
 def test_what_would_refuse_an_eviction_is_known_before(
     refused: Pod, budgets: list[PodDisruptionBudget], reason: BlockReason | None
 ) -> None:
-    found = blockers.foreseen(refused, budgets)
+    found = eviction_refusals.expected(refused, budgets)
 
     assert (found.reason if found else None) is reason
 
 
 def test_a_budget_that_has_given_way_since_is_still_named() -> None:
-    found = blockers.refused(pod(), [budget(allowed=1)], TOO_MANY_REQUESTS, "Cannot evict pod")
+    found = eviction_refusals.refused(
+        pod(), [budget(allowed=1)], TOO_MANY_REQUESTS, "Cannot evict pod"
+    )
 
     assert found.reason is BlockReason.POD_DISRUPTION_BUDGET
     assert found.pod_disruption_budget == "shop/web"
 
 
 def test_any_other_refusal_is_told_in_its_own_words() -> None:
-    found = blockers.refused(pod(), [budget(allowed=1)], 403, "not before\nthe release")
+    found = eviction_refusals.refused(pod(), [budget(allowed=1)], 403, "not before\nthe release")
 
     assert found.reason is BlockReason.EVICTION_REFUSED
     assert found.message == "not before the release"
@@ -84,17 +86,17 @@ def test_any_other_refusal_is_told_in_its_own_words() -> None:
 
 @pytest.mark.parametrize("reason", BlockReason)
 def test_a_drain_is_stuck_unless_it_waits_for_what_ends_by_itself(reason: BlockReason) -> None:
-    [found] = [blockers.evicted(pod()).model_copy(update={"reason": reason})]
+    [found] = [blockers.just_evicted(pod()).model_copy(update={"reason": reason})]
 
     patient = reason in {BlockReason.GRACE_PERIOD, BlockReason.WAIT_COMPLETED}
-    assert blockers.is_stuck([found]) is not patient
+    assert blockers.need_user([found]) is not patient
 
 
 def test_a_pod_for_which_there_was_no_time_does_not_make_a_drain_stuck() -> None:
-    assert not blockers.is_stuck([blockers.untried(pod())])
+    assert not blockers.need_user([blockers.not_attempted(pod())])
 
 
 def test_a_text_of_any_length_fits_into_the_status() -> None:
-    found = blockers.refused(pod(), [], 500, "x" * 5000)
+    found = eviction_refusals.refused(pod(), [], 500, "x" * 5000)
 
     assert len(found.message) == 1024

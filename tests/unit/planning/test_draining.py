@@ -8,7 +8,13 @@ import pytest
 from controller.api.drain import Drain, DrainSettings
 from controller.api.machine_config_node import BlockReason
 from controller.planning.drain.pod import Pod
-from controller.planning.drain.pod_filters import Fate, Surroundings, Verdict, due, verdicts
+from controller.planning.drain.pod_decisions import (
+    DrainContext,
+    PodDecision,
+    PodStep,
+    decide_pods,
+    next_pods,
+)
 from tests.unit.planning.build import NOW
 
 CONTROLLER = {
@@ -17,7 +23,7 @@ CONTROLLER = {
     "service_account": "machine-config-controller",
 }
 OF_A_DAEMON_SET = ("DaemonSet", "agent")
-AROUND = Surroundings(
+AROUND = DrainContext(
     namespaces={"shop": {"team": "web"}}, daemon_sets=frozenset({("shop", "agent")})
 )
 BLOCK: dict[str, Any] = {"emptyDirData": "Block", "unmanagedPods": "Block"}
@@ -33,8 +39,8 @@ def pod(name: str = "web", **fields: Any) -> Pod:  # noqa: ANN401 - any field of
     return Pod(name=name, **{**ordinary, **fields})
 
 
-def judged(*pods: Pod, **settings: Any) -> tuple[Verdict, ...]:  # noqa: ANN401 - any setting
-    return verdicts(pods, AROUND, DrainSettings.model_validate(settings), NOW)
+def judged(*pods: Pod, **settings: Any) -> tuple[PodDecision, ...]:  # noqa: ANN401 - any setting
+    return decide_pods(pods, AROUND, DrainSettings.model_validate(settings), NOW)
 
 
 def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any member
@@ -42,48 +48,52 @@ def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN40
 
 
 @pytest.mark.parametrize(
-    ("what", "fate"),
+    ("what", "step"),
     [
-        pytest.param({}, Fate.EVICT, id="an ordinary pod"),
-        pytest.param({"controller": None}, Fate.EVICT, id="one that nobody creates again"),
-        pytest.param({"empty_dirs": ("cache",)}, Fate.EVICT, id="one with data"),
-        pytest.param({"mirror": True}, Fate.LEAVE, id="a static pod"),
-        pytest.param({"controller": OF_A_DAEMON_SET}, Fate.LEAVE, id="one of a DaemonSet"),
+        pytest.param({}, PodStep.EVICT, id="an ordinary pod"),
+        pytest.param({"controller": None}, PodStep.EVICT, id="one that nobody creates again"),
+        pytest.param({"empty_dirs": ("cache",)}, PodStep.EVICT, id="one with data"),
+        pytest.param({"mirror": True}, PodStep.LEAVE, id="a static pod"),
+        pytest.param({"controller": OF_A_DAEMON_SET}, PodStep.LEAVE, id="one of a DaemonSet"),
         pytest.param(
-            {"controller": ("DaemonSet", "gone")}, Fate.EVICT, id="one of a DaemonSet that is gone"
+            {"controller": ("DaemonSet", "gone")},
+            PodStep.EVICT,
+            id="one of a DaemonSet that is gone",
         ),
         pytest.param(
             {"controller": OF_A_DAEMON_SET, "phase": "Failed"},
-            Fate.EVICT,
+            PodStep.EVICT,
             id="one of a DaemonSet that has ended",
         ),
         pytest.param(
             {"controller": ("DaemonSet.apps.kruise.io", "agent")},
-            Fate.LEAVE,
+            PodStep.LEAVE,
             id="one of a DaemonSet of another API group",
         ),
-        pytest.param({"phase": "Succeeded", "controller": None}, Fate.EVICT, id="one that is over"),
-        pytest.param(CONTROLLER, Fate.LEAVE, id="the controller itself"),
+        pytest.param(
+            {"phase": "Succeeded", "controller": None}, PodStep.EVICT, id="one that is over"
+        ),
+        pytest.param(CONTROLLER, PodStep.LEAVE, id="the controller itself"),
         pytest.param(
             CONTROLLER | {"namespace": "shop"},
-            Fate.EVICT,
+            PodStep.EVICT,
             id="one of another namespace that looks like the controller",
         ),
         pytest.param(
             CONTROLLER | {"service_account": "default"},
-            Fate.EVICT,
+            PodStep.EVICT,
             id="one with the controller's label and not its ServiceAccount",
         ),
-        pytest.param({"deletion": NOW, "grace": 5}, Fate.AWAIT, id="one that is being deleted"),
+        pytest.param({"deletion": NOW, "grace": 5}, PodStep.AWAIT, id="one that is being deleted"),
     ],
 )
 def test_by_default_everything_goes_that_does_not_belong_to_the_node(
-    what: dict[str, Any], fate: Fate
+    what: dict[str, Any], step: PodStep
 ) -> None:
     [verdict] = judged(pod(**what))
 
-    assert verdict.fate is fate
-    assert bool(verdict.why) == (fate is Fate.LEAVE)
+    assert verdict.step is step
+    assert bool(verdict.reason) == (step is PodStep.LEAVE)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +107,7 @@ def test_by_default_everything_goes_that_does_not_belong_to_the_node(
 def test_what_would_be_lost_can_be_made_to_block(what: dict[str, Any], reason: BlockReason) -> None:
     [verdict] = judged(pod(**what), **BLOCK)
 
-    assert verdict.fate is Fate.BLOCK
+    assert verdict.step is PodStep.BLOCK
     assert verdict.blocker
     assert verdict.blocker.reason is reason
 
@@ -105,15 +115,15 @@ def test_what_would_be_lost_can_be_made_to_block(what: dict[str, Any], reason: B
 def test_nothing_is_lost_of_a_pod_that_has_ended() -> None:
     [verdict] = judged(pod(phase="Failed", controller=None, empty_dirs=("cache",)), **BLOCK)
 
-    assert verdict.fate is Fate.EVICT
-    assert not verdict.costs
+    assert verdict.step is PodStep.EVICT
+    assert not verdict.loss
 
 
 def test_what_an_eviction_loses_is_known_before() -> None:
     [verdict] = judged(pod(controller=None, empty_dirs=("cache", "logs")))
 
-    assert verdict.costs == (
-        "no controller creates it again, and its emptyDir data (cache, logs) is lost"
+    assert verdict.loss == (
+        "no controller recreates it, and its emptyDir data (cache, logs) is lost"
     )
 
 
@@ -159,7 +169,7 @@ def test_a_finalizer_that_kubernetes_removes_itself_is_not_blamed() -> None:
     [verdict] = judged(pod(deletion=NOW, finalizers=finalizers))
 
     assert verdict.blocker
-    assert verdict.blocker.message == "is held by the finalizer a/b until that is removed"
+    assert verdict.blocker.message == "is kept by the finalizer a/b"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +183,7 @@ def test_of_a_daemon_set_that_is_not_kubernetes_own_nobody_asks_whether_it_is_th
 
     found = Pod.of({"metadata": {"namespace": "shop", "name": "a", "ownerReferences": [owner]}})
 
-    assert (found.daemon_set, found.of_foreign_daemon_set) == (daemon_set, foreign)
+    assert (found.daemon_set, found.in_custom_daemon_set) == (daemon_set, foreign)
 
 
 def test_the_time_until_which_a_pod_may_end_is_told() -> None:
@@ -188,46 +198,46 @@ def test_the_first_rule_that_selects_a_pod_decides() -> None:
 
     [skipped, drained] = judged(pod("web"), pod("other"), rules=rules)
 
-    assert (skipped.fate, drained.fate, drained.order) == (Fate.LEAVE, Fate.EVICT, 5)
+    assert (skipped.step, drained.step, drained.order) == (PodStep.LEAVE, PodStep.EVICT, 5)
 
 
 def test_a_rule_may_ask_for_the_labels_of_the_namespace() -> None:
     of_web = {"namespaceSelector": {"matchLabels": {"team": "web"}}, "behavior": "Skip"}
     of_others = {"namespaceSelector": {"matchLabels": {"team": "db"}}, "behavior": "Skip"}
 
-    assert judged(pod(), rules=[of_web])[0].fate is Fate.LEAVE
-    assert judged(pod(), rules=[of_others])[0].fate is Fate.EVICT
+    assert judged(pod(), rules=[of_web])[0].step is PodStep.LEAVE
+    assert judged(pod(), rules=[of_others])[0].step is PodStep.EVICT
 
 
 def test_a_pod_that_is_waited_for_is_never_evicted_and_may_stay_once_it_has_completed() -> None:
     rules = [rule("web", "WaitCompleted")]
 
-    assert judged(pod(), rules=rules)[0].fate is Fate.AWAIT
-    assert judged(pod(phase="Succeeded"), rules=rules)[0].fate is Fate.LEAVE
+    assert judged(pod(), rules=rules)[0].step is PodStep.AWAIT
+    assert judged(pod(phase="Succeeded"), rules=rules)[0].step is PodStep.LEAVE
 
 
 def test_only_the_lowest_order_is_due() -> None:
     rules = [rule("late", "Drain", order=10), rule("first", "Drain", order=0)]
 
-    assert names(due(judged(pod("late"), pod("first"), pod("plain"), rules=rules))) == [
+    assert names(next_pods(judged(pod("late"), pod("first"), pod("plain"), rules=rules))) == [
         "first",
         "plain",
     ]
-    assert names(due(judged(pod("late"), rules=rules))) == ["late"]
+    assert names(next_pods(judged(pod("late"), rules=rules))) == ["late"]
 
 
 def test_what_blocks_comes_before_every_order() -> None:
     rules = [rule("late", "Drain", order=10)]
     found = judged(pod("late", empty_dirs=("cache",)), pod("first"), rules=rules, **BLOCK)
 
-    assert names(due(found)) == ["late"], "nothing is evicted in vain"
+    assert names(next_pods(found)) == ["late"], "nothing is evicted in vain"
 
 
 def test_a_pod_is_hurried_where_the_pool_gives_less_time() -> None:
     ending = pod(deletion=NOW + timedelta(hours=1), grace=3600)
 
-    assert judged(ending, gracePeriodSeconds=10)[0].fate is Fate.EVICT
-    assert judged(ending)[0].fate is Fate.AWAIT
+    assert judged(ending, gracePeriodSeconds=10)[0].step is PodStep.EVICT
+    assert judged(ending)[0].step is PodStep.AWAIT
 
 
 def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> None:
@@ -248,5 +258,5 @@ def test_a_duration_is_written_in_the_digits_that_the_api_server_takes() -> None
         DrainSettings.model_validate({"timeout": "\N{ARABIC-INDIC DIGIT ONE}h"})
 
 
-def names(of: tuple[Verdict, ...]) -> list[str]:
+def names(of: tuple[PodDecision, ...]) -> list[str]:
     return [each.pod.name for each in of]

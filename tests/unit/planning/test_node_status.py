@@ -105,15 +105,15 @@ def test_a_node_that_has_come_further_is_blocked_by_nothing() -> None:
 
 
 def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
-    found = node_status.on_failed(build.working(), Phase.VERIFY, "no\n route", "mend it", NOW)
+    found = node_status.on_failed(build.working(), Phase.VERIFY, "no\n route", "fix it", NOW)
 
     assert (found.state, found.reason) == (
         NodeState.DEGRADED,
-        "Verify failed: no route (mend it)",
+        "Verify failed: no route (fix it)",
     )
     assert found.last_failure is not None
     assert (found.last_failure.config, found.last_failure.phase) == (NEW, Phase.VERIFY)
-    assert (found.last_failure.cause, found.last_failure.remedy) == ("no route", "mend it")
+    assert (found.last_failure.cause, found.last_failure.remedy) == ("no route", "fix it")
 
 
 @pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
@@ -258,8 +258,8 @@ def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> Non
 
     assert (found.state, found.blocked_by, found.applied) == (NodeState.DEGRADED, (pod,), False)
     assert found.reason == (
-        "Drain failed: given back; the drain waits for shop/lone (not managed by a controller) "
-        "(delete it)"
+        "Drain failed: uncordoned again; the drain waits for shop/lone "
+        "(not managed by a controller) (delete it)"
     )
     assert found.phase is Phase.IDLE, "it is drained no more"
     assert found.last_failure
@@ -282,6 +282,6 @@ def test_what_was_applied_and_never_proven_is_remembered_until_a_config_is_prove
     assert blocked.between_configs
     assert node_status.on_targeted(blocked, "worker", NEW, LATER).between_configs
     assert not node_status.on_done(blocked, "", LATER).between_configs
-    put_back = node_status.on_failed(blocked, Phase.APPLY, "disk full", "", LATER, put_back=True)
+    put_back = node_status.on_failed(blocked, Phase.APPLY, "disk full", "", LATER, rolled_back=True)
     assert not put_back.between_configs
     assert not node_status.on_targeted(build.blocked(), "worker", NEW, LATER).between_configs

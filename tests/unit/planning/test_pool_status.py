@@ -95,7 +95,7 @@ def test_a_pool_whose_nodes_all_are_on_the_target_is_updated_and_nothing_else() 
 
 def test_each_condition_names_the_nodes_and_the_machine_configs_that_it_is_about() -> None:
     members = UPDATED, BEHIND, WORKING, node("stuck", build.blocked()), FAILED, DRIFTED
-    ill = "failed: Verify failed: no route (mend it); drifted: drift: /etc/motd (content)"
+    ill = "failed: Verify failed: no route (fix it); drifted: drift: /etc/motd (content)"
 
     assert said(status(*members, problems=[BROKEN])) == {
         "Updated": ("False", f"1 of 6 nodes are on {NEW}"),

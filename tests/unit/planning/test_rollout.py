@@ -142,7 +142,7 @@ def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
 
     assert story(asks) == [f"a target: {NEW} is applied again: requested by recover"]
     assert story(asks, node("b", ready=False))[0] == "a none: waits for b: budget 1 of 1 in use"
-    answered = node_status.with_answered(settled, recover="now")
+    answered = node_status.with_handled(settled, recover="now")
     assert story(node("a", answered, requests=Requests(recover="now")))[0].startswith("a none: ")
 
 
@@ -268,7 +268,7 @@ def test_a_failed_node_is_tried_again_after_a_pause() -> None:
     ill = node("a", build.failed())
 
     assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
-        "a none: retry at 12:00:30: Verify failed: no route (mend it)"
+        "a none: retry at 12:00:30: Verify failed: no route (fix it)"
     ]
     assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
         "a run: retry"

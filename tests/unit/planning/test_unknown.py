@@ -23,7 +23,7 @@ GPU_LABELS = GPU_CONFIG.metadata.labels
 
 
 def unreadable(kind: str, name: str, **labels: str) -> Unreadable:
-    return Unreadable(kind, name, "1", labels, "spec: this is no object (mend it)")
+    return Unreadable(kind, name, "1", labels, "spec: this is no object (fix it)")
 
 
 def in_pool(name: str, of: str, config: str = OLD) -> Node:
@@ -40,14 +40,14 @@ def decisions(of: Plan) -> dict[str, str]:
 
 
 def test_a_machine_config_that_cannot_be_read_stops_the_pools_that_select_it_alone() -> None:
-    bad = Unreadable("MachineConfig", "60-bad", "1", GPU_LABELS, "spec: no object (mend it)")
+    bad = Unreadable("MachineConfig", "60-bad", "1", GPU_LABELS, "spec: no object (fix it)")
     nodes = node("a"), node("b", labels={"gpu": "", "special": ""})
     pools = pool(), pool("gpu", configuration={"name": OLD})
 
     found = planned(Snapshot(nodes, pools, (BASE, GPU_CONFIG), unreadable=(bad,)))
 
     gpu, worker = found.pools
-    assert gpu.problems == ("MachineConfig 60-bad cannot be read: spec: no object (mend it)",)
+    assert gpu.problems == ("MachineConfig 60-bad cannot be read: spec: no object (fix it)",)
     assert (gpu.rendered, gpu.target) == (None, OLD)
     assert worker.rendered is not None
     assert worker.decisions[0].step == "target"
@@ -103,7 +103,7 @@ def test_nothing_rendered_is_deleted_of_a_pool_that_cannot_be_read() -> None:
     [
         pytest.param(
             Snapshot(unreadable=(unreadable("MachineConfiguration", "cluster"),)),
-            "MachineConfiguration cluster cannot be read: spec: this is no object (mend it)",
+            "MachineConfiguration cluster cannot be read: spec: this is no object (fix it)",
             id="unreadable",
         ),
         pytest.param(
@@ -181,7 +181,7 @@ def test_people_are_told_of_objects_that_cannot_be_read_or_that_no_pool_selects(
 
     found = list(notices(snapshot, planned(snapshot)))
 
-    assert [(each.kind, each.name, each.word) for each in found] == [
+    assert [(each.kind, each.name, each.event_reason) for each in found] == [
         ("MachineConfiguration", "cluster", "Unreadable"),
         ("MachineConfigPool", "worker", "RenderDegraded"),
         ("MachineConfig", "50-stray", "NotSelected"),
@@ -193,7 +193,8 @@ def test_people_are_told_of_a_pool_that_a_node_can_label_itself_into() -> None:
 
     [found] = notices(snapshot, planned(snapshot))
 
-    assert (found.kind, found.name, found.word) == ("MachineConfigPool", "gpu", "RenderWarning")
+    assert (found.kind, found.name) == ("MachineConfigPool", "gpu")
+    assert found.event_reason == "RenderWarning"
     assert "a node can join this pool and receive its files by a label (gpu)" in found.message
 
 

@@ -144,7 +144,7 @@ def test_an_unreachable_node_is_not_degraded_and_shows_when_it_was_last_in_sync(
     [(_, change)] = checks.poll({"w-1": seen}, NOW + 3 * INTERVAL).transitions
 
     assert change.status.state is NodeState.DONE
-    assert change.message == "no route; last seen right at 2030-01-01 00:00:00 UTC"
+    assert change.message == "no route; last in sync at 2030-01-01 00:00:00 UTC"
     assert dataclasses.replace(seen, status=change.status).not_checked
 
 

@@ -15,7 +15,6 @@ WRITTEN: Final = (
     names.MACHINE_CONFIG_POOLS,
     names.MACHINE_CONFIGURATIONS,
 )
-_FORBIDDEN: Final = 403
 
 
 @contextmanager
@@ -59,11 +58,6 @@ def _unchanged(error: Exception, what: str, verb: str, resource: str) -> Command
             return UnavailableError(f"{what} could not be changed: {reason(error)}")
         case _:
             return _unreadable(error, (), nodes=True)
-
-
-def is_forbidden(error: Exception) -> bool:
-    """Return whether the caller is authenticated but lacks a permission."""
-    return getattr(error, "status", None) == _FORBIDDEN
 
 
 def _unreadable(error: Exception, resources: Sequence[str], *, nodes: bool) -> UnavailableError:

@@ -3,32 +3,35 @@
 Missing permissions for pods or the Lease produce warnings, not errors.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from controller.api import names
-from controller.api.drain import DrainSettings
-from controller.api.json_object import Json
-from controller.cli.kubectl_mc.cluster.api_errors import WRITTEN, explain_read_errors, is_forbidden
+from controller.cli.kubectl_mc.cluster.api_errors import WRITTEN, explain_read_errors
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.cli.kubectl_mc.terminal.console import Line
-from controller.cluster.api_server import NOT_FOUND, PAGE, ApiServer, RequestErrors, reason
+from controller.cluster.api_server import (
+    NOT_FOUND,
+    ApiServer,
+    RequestErrors,
+    is_forbidden,
+    reason,
+)
 from controller.cluster.observation import observe
-from controller.drain.kubectl_proxy import ApiError
-from controller.drain.observation import Look, forecast
-from controller.planning.drain.pod_filters import Foresight
 from controller.planning.snapshot import Snapshot
 
-_PODS: Final = "/pods"
 _LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"
-# What a forbidden namespace hides.
+# What the pods of a namespace show.
 _SHOWN_BY_PODS: Final = {
     "kube-system": "whether API server and etcd are ready, for which the control plane waits",
     names.NAMESPACE: "which node runs the controller, and is updated last",
 }
+_STATUS_KINDS: Final = frozenset(
+    {names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, names.MACHINE_CONFIGS, "nodes"}
+)
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,23 @@ class Observation:
 
 
 def observe_all(kubeconfig: Path | None, context: str | None) -> Observation:
-    """Read everything that the planner needs.
+    """Read everything that the planner needs; forbidden pods are left out.
 
     Raises:
         UnavailableError: no cluster is configured, or it is not reached, or denies access.
     """
+    forbidden: list[str] = []
+
+    def leave_out_pods(path: str) -> bool:
+        *_, namespace, resource = path.split("/")
+        if resource == "pods":
+            forbidden.append(namespace)
+        return resource == "pods"
+
     with explain_read_errors(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
-        server = _Onlooker.for_user(kubeconfig, context)
-        snapshot = observe(server)
-        return Observation(snapshot, observe_leadership(server), tuple(server.unseen))
+        server = ApiServer.for_user(kubeconfig, context)
+        snapshot = observe(server, on_forbidden=leave_out_pods)
+        return Observation(snapshot, observe_leadership(server), tuple(forbidden))
 
 
 def observe_status(kubeconfig: Path | None, context: str | None) -> Observation:
@@ -66,22 +77,31 @@ def observe_status(kubeconfig: Path | None, context: str | None) -> Observation:
         UnavailableError: as `observe_all` does.
     """
     with explain_read_errors(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
-        server = _Passerby.for_user(kubeconfig, context)
-        return Observation(observe(server), observe_leadership(server))
+        server = ApiServer.for_user(kubeconfig, context)
+        return Observation(_observe_nodes(server), observe_leadership(server))
 
 
 def observe_nodes(kubeconfig: Path | None, context: str | None) -> Snapshot:
-    """Read the pools, the nodes and the names of the MachineConfigs, which is quick to repeat.
+    """Read the pools, the nodes, and the metadata of MachineConfigs unless that is forbidden.
 
     Raises:
         UnavailableError: as `observe_all` does.
     """
     with explain_read_errors(names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, nodes=True):
-        return observe(_Passerby.for_user(kubeconfig, context))
+        return _observe_nodes(ApiServer.for_user(kubeconfig, context))
+
+
+def _observe_nodes(server: ApiServer) -> Snapshot:
+    return observe(
+        server,
+        kinds=_STATUS_KINDS,
+        metadata_only={names.MACHINE_CONFIGS},
+        on_forbidden=lambda path: path.endswith(f"/{names.MACHINE_CONFIGS}"),
+    )
 
 
 def observe_leadership(server: ApiServer) -> Leadership:
-    """Read the Lease; that it is forbidden is part of the result."""
+    """Read the Lease; the result tells if that is forbidden."""
     try:
         return Leadership.of(server.get(_LEASE), datetime.now(UTC))
     except RequestErrors as error:
@@ -90,73 +110,3 @@ def observe_leadership(server: ApiServer) -> Leadership:
         if is_forbidden(error):
             return Leadership(leads=None, error=reason(error))
         raise
-
-
-def foresee_drains(
-    drains: Mapping[str, DrainSettings], kubeconfig: Path | None, context: str | None
-) -> tuple[Mapping[str, Foresight], str]:
-    """Return what the drains of these nodes would do, or the reason why that is unknown.
-
-    Raises:
-        UnavailableError: no cluster is configured, or it is not reached.
-    """
-    with explain_read_errors(nodes=True):
-        look, now = _look(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
-        try:
-            found = {node: forecast(look, node, drain, now) for node, drain in drains.items()}
-        except RequestErrors as error:
-            if is_forbidden(error):
-                return {}, reason(error)
-            raise
-        except ApiError as error:
-            return {}, str(error)
-        return found, ""
-
-
-def _look(server: ApiServer) -> Look:
-    def look(path: str, query: Mapping[str, str]) -> Json | None:
-        try:
-            return server.get(path, **query)
-        except RequestErrors as error:
-            if getattr(error, "status", None) == NOT_FOUND:
-                return None
-            raise
-
-    return look
-
-
-class _Onlooker(ApiServer):
-    """Passes over pods that it may not see."""
-
-    def __init__(
-        self, kubeconfig: Path | None, timeout: float = 30, context: str | None = None
-    ) -> None:
-        super().__init__(kubeconfig, timeout, context)
-        self.unseen: list[str] = []
-
-    def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
-        try:
-            yield from super().items(path, page, **selection)
-        except RequestErrors as error:
-            if not is_forbidden(error) or not path.endswith(_PODS):
-                raise
-            self.unseen.append(path.split("/")[-2])
-
-
-class _Passerby(ApiServer):
-    """Asks for pools and nodes, and which MachineConfigs there are, if it may see them."""
-
-    _SEEN: Final = {names.MACHINE_CONFIG_POOLS, names.MACHINE_CONFIG_NODES, "nodes"}
-
-    def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
-        plural = path.rpartition("/")[2]
-        if plural == names.MACHINE_CONFIGS:
-            return self._known(path)
-        return super().items(path, page, **selection) if plural in self._SEEN else iter(())
-
-    def _known(self, path: str) -> Iterator[Json]:
-        try:
-            yield from self.metadata(path)
-        except RequestErrors as error:
-            if not is_forbidden(error):
-                raise

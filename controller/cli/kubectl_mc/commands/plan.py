@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from controller.cli.kubectl_mc.arguments import options
 from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.cluster import observation
+from controller.cli.kubectl_mc.cluster.drain_forecast import forecast_drains
 from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.rollout.forecast import forecast_rollout
 from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines
@@ -47,7 +48,7 @@ def plan(  # noqa: PLR0913 - each is an option
     forecast = forecast_rollout(snapshot, boot_user, now).of(selection)
     with exit_on_error():
         upcoming = upcoming_drains(forecast, snapshot, boot_user)
-        drains, error = observation.foresee_drains(upcoming, kubeconfig, context)
+        drains, error = forecast_drains(upcoming, kubeconfig, context)
     forecast = forecast.with_drains(drains)
     if error:
         print_lines([_drains_unknown(error)], stderr=True)

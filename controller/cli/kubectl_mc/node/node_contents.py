@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal, Protocol
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field
+
+from controller.execution.untrusted_text import sanitize_line
 
 Mode = Annotated[int, Field(ge=0, le=0o7777)]
+Message = Annotated[str, AfterValidator(sanitize_line)]
 
 
 class _Read(BaseModel):
@@ -30,14 +33,14 @@ class NodeFile(_Read):
     sha256: str = ""
     content: Base64Bytes | None = None
     target: str = ""
-    error: str = ""
+    error: Message = ""
 
 
 class NodeUnit(_Read):
     """A systemd unit: its files in /etc/systemd/system, and its enablement."""
 
     name: str
-    enablement: str
+    enablement: Message
     fragment: NodeFile
     dropins: tuple[NodeFile, ...]
 

@@ -19,6 +19,7 @@ from controller.api.names import ADDRESS
 from controller.cli.kubectl_mc.node import remote_probe
 from controller.cli.kubectl_mc.node.node_contents import NodeContents
 from controller.cli.kubectl_mc.terminal.errors import CommandError, UnavailableError
+from controller.execution.untrusted_text import sanitize_line
 from controller.planning.node import Node
 from controller.rendering.contents import LARGEST
 
@@ -100,7 +101,7 @@ class Ssh:
 
     def _failure(self, code: int, stderr: str) -> UnavailableError:
         lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-        message = lines[-1][:_MAX_MESSAGE] if lines else f"exit status {code}"
+        message = sanitize_line(lines[-1], _MAX_MESSAGE) if lines else f"exit status {code}"
         if code == _SSH_FAILED:
             remedy = f"try it yourself: {shlex.join(self.command)}; see --ssh-user and --ssh-config"
             return self._unreadable(message, remedy)

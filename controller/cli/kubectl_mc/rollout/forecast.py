@@ -15,8 +15,8 @@ from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
-from controller.planning.disruption import Disruption, policies
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.disruption import Disruption, effective_policy
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
@@ -41,7 +41,7 @@ class NodeForecast:
     now: Decision
     next: Decision | None = None
     turn: int = 0
-    drain: Foresight | None = None
+    drain: DrainForecast | None = None
 
     @property
     def in_update(self) -> bool:
@@ -88,7 +88,7 @@ class Forecast:
         unassigned = tuple(_selected(self.unassigned, selection, ""))
         return replace(self, pools=tuple(shown), unassigned=unassigned)
 
-    def with_drains(self, drains: Mapping[str, Foresight]) -> Self:
+    def with_drains(self, drains: Mapping[str, DrainForecast]) -> Self:
         """Add the drains of some nodes, by name."""
         pools = (
             replace(
@@ -110,7 +110,7 @@ def forecast_rollout(snapshot: Snapshot, boot_user: str, now: datetime) -> Forec
     """Plan the rollout of a cluster as the controller would."""
     controller = _controller_state(snapshot)
     planned = plan(snapshot, controller, boot_user, now)
-    policy = policies(snapshot.configuration)
+    policy = effective_policy(snapshot.configuration)
     nodes = {node.name: node for node in snapshot.nodes}
     return Forecast(
         tuple(

@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc.rollout.forecast import Forecast, NodeForecast, P
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.tables import table
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.rollout.decision import Decision, Step
 
 _MAX_PODS: Final = 10  # that the text lists of a drain
@@ -63,11 +63,11 @@ def _nodes(nodes: Sequence[NodeForecast], now: datetime) -> Iterator[Line]:
             yield from _drain(each.node.name, each.drain)
 
 
-def _drain(node: str, drain: Foresight) -> Iterator[Line]:
+def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
     """Yield the pods that a drain of the node loses for good, and those that block it."""
-    lossy = [eviction for eviction in drain.evictions if eviction.costs]
+    lossy = [eviction for eviction in drain.evictions if eviction.loss]
     for eviction in lossy[:_MAX_PODS]:
-        yield [f"  {node}: evicts {eviction.pod}: {eviction.costs}"]
+        yield [f"  {node}: evicts {eviction.pod}: {eviction.loss}"]
     for blocker in drain.blockers[:_MAX_PODS]:
         yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
         yield [f"    remedy: {blocker.remedy}"]
@@ -126,8 +126,8 @@ def _node_document(forecast: NodeForecast) -> Json:
     }
 
 
-def _drain_document(drain: Foresight) -> Json:
-    evictions = ({"pod": str(each.pod), "cost": each.costs} for each in drain.evictions)
+def _drain_document(drain: DrainForecast) -> Json:
+    evictions = ({"pod": str(each.pod), "cost": each.loss} for each in drain.evictions)
     return {
         "evictions": list(evictions),
         "blockers": [blocker.model_dump(mode="json", by_alias=True) for blocker in drain.blockers],

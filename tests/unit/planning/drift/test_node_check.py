@@ -65,7 +65,7 @@ def test_a_request_is_answered_by_a_comparison_with_the_node_s_own_config() -> N
 
     assert seen.config(asks) == OLD
     assert compared(seen.started(asks, INTERVAL, NOW)).nonce == "nonce"
-    status = node_status.with_answered(asks.status, check="nonce")
+    status = node_status.with_handled(asks.status, check="nonce")
     told = node("a", status, requests=asks.requests)
     assert seen.started(asks, INTERVAL, NOW).config(told) == NEW, "the target comes next"
 
@@ -175,4 +175,4 @@ def test_a_request_is_answered_also_during_an_update() -> None:
     transition = check(asks).without_run(asks, NOW)
 
     assert transition
-    assert transition.status == node_status.with_answered(asks.status, check="nonce")
+    assert transition.status == node_status.with_handled(asks.status, check="nonce")

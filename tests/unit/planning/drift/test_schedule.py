@@ -81,7 +81,7 @@ def test_a_node_with_a_request_is_checked_at_once_and_only_once() -> None:
     asks = node("a", requests=Requests(check="nonce"))
     assert chosen([asks], first(asks), timedelta(0)) == {"a": Batch.URGENT}
 
-    answered = node_status.with_answered(build.done(), check="nonce")
+    answered = node_status.with_handled(build.done(), check="nonce")
     told = node("a", answered, requests=Requests(check="nonce"))
     assert chosen([told], first(told), timedelta(0)) == {}
 

@@ -299,7 +299,7 @@ def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_f
     first = verdict.not_checked(known(build.drifted()), "no route", NOW, NOW)
     assert first.status.state is NodeState.DEGRADED
     assert first.status.drift == build.drifted().drift
-    assert first.message == "no route; last seen right at 2026-01-01 12:00:00 UTC"
+    assert first.message == "no route; last in sync at 2026-01-01 12:00:00 UTC"
 
     again = verdict.not_checked(known(first.status), "another cause", NOW, NOW)
     assert (again.status, again.event_reason) == (known(first.status).status, "")

@@ -49,11 +49,6 @@ class Deployment:
             leader.leadership.lose()
             leader.wake()
 
-    def before_write(self, node: str, happen: Callable[[], None]) -> None:
-        """Let something happen before the next write of a node's status."""
-        for replica in self.replicas:
-            replica.client.before_write[node] = happen
-
     def wake(self, after: Callable[[], int]) -> None:
         """Have all replicas woken by an event of the cluster, each `after` a while."""
         for replica in self.replicas:
@@ -67,7 +62,9 @@ class Deployment:
 
     def make_passes(self) -> None:
         """Let the Lease be acquired if it is free, and make the passes that are due."""
-        for replica in filter(self._can_lead, self.replicas):
+        # One that has not led for long comes first.
+        by_turn = sorted(self.replicas, key=lambda each: each.leadership.transitions)
+        for replica in filter(self._can_lead, by_turn):
             replica.acquire_lease()
         for replica in self.replicas:
             if replica.due <= self.world.clock.now:

@@ -46,7 +46,7 @@ class Replica:
         self.executor = Executor(
             world.cluster.machines, world.clock, world.chance, self._starting, world.entered
         )
-        self.client = ApiClient(
+        client = ApiClient(
             world.cluster, world.invariants, world.transcript, self._transcribe_decisions
         )
         self._world = world
@@ -55,7 +55,7 @@ class Replica:
         self._logs: list[EventDict] = []
         settings = _settings(node, parallel_runs)
         self._updates = Updates(self.executor, settings)
-        ports = Ports(self.client, self.leadership, world.clock, self._concurrently, self.wake)
+        ports = Ports(client, self.leadership, world.clock, self._concurrently, self.wake)
         checks = Checks(self.executor, settings)
         self._reconciler = Reconciler(ports, self._updates, checks, settings, self._make_plan)
 
@@ -73,6 +73,9 @@ class Replica:
         """Acquire the Lease if it is free."""
         if self.leadership.acquire():
             self.woken, self.due = True, self._world.clock.now
+            if self.leadership.transitions > 1:
+                where = f" on {self.node}" if self.node else ""
+                self._world.transcript.add("*", f"the controller{where} is the leader")
 
     def kill(self) -> None:
         """End without releasing the Lease."""

@@ -159,7 +159,7 @@ def test_only_what_the_config_manages_is_read() -> None:
 
 
 def test_unknown_drift_is_shown_with_the_cause() -> None:
-    last = "no answer; last seen right at 12:00:00"
+    last = "no answer; last in sync at 12:00:00"
     condition = Condition(
         type=names.DRIFTED, status=ConditionStatus.UNKNOWN, reason="Unreachable", message=last
     )

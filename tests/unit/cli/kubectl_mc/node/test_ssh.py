@@ -196,6 +196,14 @@ def test_an_error_on_the_node_is_reported_with_a_remedy(
     assert remedy in second
 
 
+def test_look_alike_characters_in_an_error_from_the_node_are_escaped(tmp_path: Path) -> None:
+    script = "#!/bin/sh\nprintf 'p\\320\\260ssword\\342\\200\\256\\n' >&2\nexit 1\n"
+    ssh = Ssh.to(HERE, ssh_to_here(tmp_path / "bin", script), None, None)
+
+    with pytest.raises(UnavailableError, match=r"p\\u0430ssword\\u202e$"):
+        ssh.read(["/etc/motd"], [], public=False)
+
+
 def test_output_about_another_unit_is_refused(tmp_path: Path) -> None:
     other = '{"files": [], "units": []}'
     ssh = Ssh.to(HERE, ssh_to_here(tmp_path / "bin", f"#!/bin/sh\necho '{other}'\n"), None, None)

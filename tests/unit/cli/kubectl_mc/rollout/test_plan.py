@@ -128,7 +128,7 @@ def test_in_a_paused_pool_no_node_is_next() -> None:
 def test_the_back_off_of_a_failed_node_is_the_controllers_default() -> None:
     cluster = snapshot(node("w-1", failed(NEW)))
 
-    assert now_of(cluster, "w-1") == "retry at 12:05:00: Verify failed: no route (mend it)"
+    assert now_of(cluster, "w-1") == "retry at 12:05:00: Verify failed: no route (fix it)"
     assert timedelta(seconds=Settings.model_fields["failure_retry"].default) == FAILURE_BACKOFF
 
 

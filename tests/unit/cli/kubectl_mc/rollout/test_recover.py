@@ -130,7 +130,7 @@ def test_a_node_that_waits_for_a_newer_config_gets_that() -> None:
 def test_a_failed_node_is_shown_with_its_failure() -> None:
     lines = shown(cluster(node("w-1", failed(CONFIG))))
 
-    assert "  last failure: Verify failed: no route (mend it)" in lines
+    assert "  last failure: Verify failed: no route (fix it)" in lines
     assert "    more may differ on the node, which is not known here" in lines
 
 

@@ -12,9 +12,10 @@ from controller.api.machine_config_node import Phase, Requests
 from controller.cli.kubectl_mc.rollout.forecast import forecast_rollout
 from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines
 from controller.cli.kubectl_mc.rollout.upcoming_drains import upcoming_drains
+from controller.planning.drain.forecast import DrainForecast, forecast_drain
 from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_decisions import DrainContext, decide_pods
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
-from controller.planning.drain.pod_filters import Foresight, Surroundings, foresight, verdicts
 from controller.planning.snapshot import Snapshot
 from tests.unit.cli.kubectl_mc.clusters import snapshot
 from tests.unit.cli.kubectl_mc.lines import texts
@@ -84,7 +85,7 @@ def test_the_drain_settings_are_those_of_the_pool() -> None:
     assert upcoming(seen)["w-1"].timeout == "5m"
 
 
-def example_drain() -> Foresight:
+def example_drain() -> DrainForecast:
     """Return the drain of a node with a bare pod and one that a budget protects."""
     pods = [
         Pod("shop", "bare", "1"),
@@ -95,8 +96,8 @@ def example_drain() -> Foresight:
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
         "status": {"currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1},
     }
-    judged = verdicts(pods, Surroundings(), DrainSettings(), NOW)
-    return foresight(judged, [PodDisruptionBudget.of(budget)], DrainSettings())
+    judged = decide_pods(pods, DrainContext(), DrainSettings(), NOW)
+    return forecast_drain(judged, [PodDisruptionBudget.of(budget)], DrainSettings())
 
 
 def printed() -> tuple[list[str], Any]:
@@ -112,7 +113,7 @@ def test_costs_and_blockers_are_printed_with_their_remedies() -> None:
     lines, _ = printed()
 
     assert lines[-3:] == [
-        "  w-1: evicts shop/bare: no controller creates it again",
+        "  w-1: evicts shop/bare: no controller recreates it",
         "  w-1: blocked by shop/web: shop/web needs 1 healthy pods and has 1",
         "    remedy: scale up what shop/web protects, or let it allow more disruptions",
     ]
@@ -122,7 +123,7 @@ def test_the_document_has_the_same() -> None:
     _, drain = printed()
 
     assert drain["evictions"] == [
-        {"pod": "shop/bare", "cost": "no controller creates it again"},
+        {"pod": "shop/bare", "cost": "no controller recreates it"},
         {"pod": "shop/web", "cost": ""},
     ]
     assert [each["reason"] for each in drain["blockers"]] == ["PodDisruptionBudget"]

@@ -28,7 +28,7 @@ from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.lines import texts
 from tests.unit.planning.build import NOW, OLD, UNKNOWN, done, drifted, failed, node, working
 
-LAST = "ssh: connect to host 192.0.2.1 port 22: timed out; last seen right at 12:00:00"
+LAST = "ssh: connect to host 192.0.2.1 port 22: timed out; last in sync at 12:00:00"
 
 
 def with_drift_condition(
@@ -68,7 +68,7 @@ def test_each_node_is_listed_with_its_findings() -> None:
         ["w-4", "worker", "drift           /etc/motd (content)"],
         ["w-4", "worker", "drift           a.service (enablement)"],
         ["w-5", "worker", "in an update    in phase Drain"],
-        ["w-6", "worker", "update failed   Verify failed: no route (mend it)"],
+        ["w-6", "worker", "update failed   Verify failed: no route (fix it)"],
     ]
 
 

@@ -105,7 +105,7 @@ def test_true_conditions_are_shown_with_their_messages_and_nothing_twice() -> No
     remarks = [each for each in shown(seen, "worker") if each.startswith("worker: ")]
 
     assert remarks == [
-        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (mend it)",
+        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (fix it)",
         "worker: RenderDegraded for 3m20s: 60-bad: no",
     ]
 
@@ -238,7 +238,7 @@ def test_a_named_node_is_shown_with_all_details() -> None:
     ]
     assert shown(seen, "w-3")[5:] == [
         "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
-        "  remedy: mend it",
+        "  remedy: fix it",
         "  Node: not Ready",
         "  held: by an administrator: no update, no check",
     ]
@@ -301,7 +301,7 @@ def test_the_document_has_everything() -> None:
         "Degraded",
         "Verify",
     )
-    assert one["lastFailure"]["remedy"] == "mend it"
+    assert one["lastFailure"]["remedy"] == "fix it"
     assert (one["cordonedBy"], one["ready"], one["held"]) == ("controller", True, False)
     assert (other["currentConfig"], other["lastFailure"], other["cordonedBy"]) == (OLD, None, None)
 
