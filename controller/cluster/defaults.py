@@ -9,14 +9,14 @@ from controller.api.defaults import MACHINE_CONFIGS, POOLS
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject, ObjectMeta
 from controller.cluster.api_server import CONFLICT, OURS, ApiServer
-from controller.planning.disruption import SHIPPED
+from controller.planning.disruption import DEFAULT_POLICY
 
 DEFAULTS: Final[tuple[tuple[str, ApiObject], ...]] = (
     *((names.MACHINE_CONFIG_POOLS, each) for each in POOLS),
     *((names.MACHINE_CONFIGS, each) for each in MACHINE_CONFIGS),
     (
         names.MACHINE_CONFIGURATIONS,
-        MachineConfiguration(metadata=ObjectMeta(name=names.CLUSTER), spec=SHIPPED),
+        MachineConfiguration(metadata=ObjectMeta(name=names.CLUSTER), spec=DEFAULT_POLICY),
     ),
 )
 

@@ -47,7 +47,7 @@ def _unreadable(kind: str, item: Json, why: str) -> Unreadable:
         name=str(metadata.get("name", "")),
         uid=str(metadata.get("uid", "")),
         labels=labels if isinstance(labels, dict) else {},
-        why=why,
+        reason=why,
     )
 
 

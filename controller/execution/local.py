@@ -1,6 +1,6 @@
 """Runs as ansible-runner processes on this machine.
 
-A run's folder is named after what it is for. What says how the run was made stays there until the
+The folder of a run is named after its purpose. The files that describe the run stay there until the
 next one of that name, so that the command line in the log can be repeated by hand.
 """
 
@@ -26,14 +26,14 @@ from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Request, Result
 from controller.execution.results import Transcript
-from controller.execution.shortage import ShortageError, demand_file, demand_room
+from controller.execution.shortage import ShortageError, require_file, require_room
 
 _log = structlog.get_logger(__name__)
-_PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
+_CANCEL_TIMEOUT: Final = 20  # seconds that a run may take to end its children
 
 
 class LocalExecutor:
-    """Starts each run as a child process, which ends with this one."""
+    """Starts each run as a child process, which ends when this process ends."""
 
     def __init__(  # noqa: PLR0913 - what all runs have in common
         self,
@@ -62,14 +62,14 @@ class LocalExecutor:
         except PermissionError:
             raise
         except OSError as error:
-            # It may have passed when there is something to run.
+            # It may have passed by the time of the first run.
             _log.warning("state folder", reason=str(ShortageError.of(error, folder)))
 
     def start(self, request: Request) -> "LocalRun":
         """Write the run's files and start it.
 
         Raises:
-            ShortageError: this process has not got what it takes.
+            ShortageError: this process has too little of something.
         """
         try:
             return self._start(request)
@@ -87,11 +87,11 @@ class LocalExecutor:
                 nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
             )
         playbook = self._playbooks / request.playbook
-        # ssh would blame the node for it.
+        # ssh would blame the node.
         for connection in {host.connection for host in request.hosts}:
             for file in filter(None, (connection.key, connection.known_hosts)):
-                demand_file(file)
-        demand_room(self._folder)
+                require_file(file)
+        require_room(self._folder)
         with locked(folder) as lock:
             try:
                 run_files.write(folder, hosts, files, request, self._variables)
@@ -105,7 +105,7 @@ class LocalExecutor:
     def _spawn(
         self, folder: Path, playbook: Path, limits: Limits, lock: int
     ) -> "subprocess.Popen[str]":
-        """Start the guard of a run, which holds the folder's lock from now on."""
+        """Start the guard of a run, which keeps the folder's lock."""
         guard = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
         with (folder / "stderr").open("wb") as stderr:
             return subprocess.Popen(
@@ -133,7 +133,7 @@ class LocalRun:
         """Follow `process` until it ends.
 
         Raises:
-            ShortageError: there can be no thread for that.
+            ShortageError: no thread can be started for that.
         """
         self.command = command
         self.transcript = Transcript()
@@ -172,7 +172,7 @@ class LocalRun:
 
     @classmethod
     def refused(cls, nodes: list[str], cause: str, remedy: str) -> "LocalRun":
-        """A run that was never started, since nothing may be sent."""
+        """Return a run that was never started, since nothing may be sent."""
         run = cls(None, nodes, "", lambda: None)
         run.results = {
             node: Result(succeeded=False, phase=Phase.PREFLIGHT, cause=cause, remedy=remedy)
@@ -181,16 +181,16 @@ class LocalRun:
         return run
 
     def cancel(self) -> None:
-        """Tell it to end, as the kernel does when this process ends."""
+        """Close the guard's input, as the kernel does when this process ends."""
         if self._process and self._process.stdin:
             self._process.stdin.close()
 
     def wait(self) -> None:
-        """Wait until it and all that it started on this machine has ended."""
+        """Wait until all processes of the run have ended."""
         if not self._process:
             return
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(_CANCEL_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -201,7 +201,7 @@ class LocalRun:
             try:
                 message = decode(line)
             except ValueError:
-                continue  # half a line, of a child that was killed
+                continue  # half a line, of a process that was killed
             if self.transcript.add(message):
                 self._changed()
         process.wait()

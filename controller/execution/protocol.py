@@ -1,6 +1,6 @@
-"""What the controller knows of an executor: it starts runs, which progress and have a result.
+"""An executor starts runs of playbooks, which report progress and have a result for each node.
 
-Local ansible-runner processes implement it; a simulated one may.
+`local.py` runs them as processes of this machine; another executor is another file beside it.
 """
 
 from collections.abc import Mapping
@@ -38,9 +38,9 @@ class Host:
 class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
-    `name` is what the run is called among those of this playbook, if not by its one host. `pool` is
-    the MachineConfigPool of the hosts. `variables` are the role variables of this run alone; they
-    must hold nothing that a user or a node has written, since Ansible evaluates them.
+    `name` tells the run from others of this playbook, where its one host does not. `pool` is the
+    MachineConfigPool of the hosts. `variables` are role variables of this run alone; they must not
+    contain anything that a user or a node has written, since Ansible evaluates them.
     """
 
     playbook: str
@@ -106,37 +106,37 @@ class Run(Protocol):
 
     @property
     def phase(self) -> Phase:
-        """The phase that it has entered last."""
+        """The phase that was entered last."""
 
     @property
     def waiting_for(self) -> str:
-        """What it waits for, where that takes long; empty otherwise."""
+        """The answer that is overdue, in words; empty if none is."""
 
     @property
     def results(self) -> Mapping[str, Result] | None:
-        """By node, once it has ended; None before."""
+        """The result of each node, once the run has ended; None before."""
 
     @property
     def reported(self) -> Mapping[str, Result]:
-        """By node, what is known for good before the run has ended: checks that succeeded."""
+        """The final results that are known before the run has ended: checks that succeeded."""
 
     @property
     def blockers(self) -> tuple[Blocker, ...]:
-        """The pods that its drain was waiting for after its first seconds."""
+        """The pods that its drain waits for after the first seconds."""
 
     def cancel(self) -> None:
-        """Tell it to end; `wait` for it then."""
+        """Tell the run to end; `wait` for it then."""
 
     def wait(self) -> None:
-        """Wait until nothing of it is left here."""
+        """Wait until no process of the run is left."""
 
 
 class Executor(Protocol):
     """Starts runs."""
 
     def start(self, request: Request) -> Run:
-        """Start one; returns at once.
+        """Start a run, and return at once.
 
         Raises:
-            ShortageError: the controller itself has not got what it takes.
+            ShortageError: the controller itself has too little of something.
         """

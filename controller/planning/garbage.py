@@ -1,7 +1,7 @@
-"""Which rendered MachineConfigs nobody needs any more.
+"""The rendered MachineConfigs that are no longer needed.
 
-Those in force and those that a node is on, or on its way to, stay; so do the newest few of each
-pool, for people who look back. Nothing ever needs an old one: differences come from the nodes.
+Targets and the configs of nodes are kept, and the newest few of each pool for users who look back.
+Nothing depends on older ones: differences come from the records of the nodes.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ KEPT: Final = 3
 
 
 def unreferenced(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
-    """The rendered MachineConfigs to be deleted, oldest first; `targets` are in force next."""
+    """Return the configs to delete, oldest first; `targets` are those after this pass."""
     if snapshot.unreadable_of("Node"):
-        return ()  # nobody knows what these are on
+        return ()  # the configs of these nodes are unknown
     needed = {*targets, *_referred_to(snapshot)}
-    # Nobody knows what these have in force.
+    # The targets of these pools are unknown.
     unreadable = {f"{RENDERED_PREFIX}{each.name}" for each in snapshot.unreadable}
     of_pool: dict[str, list[MachineConfig]] = defaultdict(list)
     for each in sorted(snapshot.machine_configs, key=_age):
@@ -46,5 +46,5 @@ def _of_pool(pool: MachineConfigPool) -> set[str]:
 
 
 def _age(config: MachineConfig) -> tuple[str, str]:
-    made = config.metadata.creation_timestamp
-    return made.isoformat() if made else "", config.metadata.name
+    created = config.metadata.creation_timestamp
+    return created.isoformat() if created else "", config.metadata.name

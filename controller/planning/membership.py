@@ -1,4 +1,4 @@
-"""Which pool a node belongs to.
+"""The pool to which a node belongs.
 
 The control plane's labels beat all; one custom pool beats `worker`; a node that two custom pools
 select is in none; a node that does not run Linux is in none.
@@ -14,7 +14,7 @@ from controller.planning.node import Node
 
 @dataclass(frozen=True)
 class Membership:
-    """The members of each pool by its name, oldest first; what is wrong, by pool; those in none."""
+    """The members of each pool, oldest first, its errors, and the nodes that belong to no pool."""
 
     members: Mapping[str, tuple[Node, ...]]
     errors: Mapping[str, tuple[str, ...]]

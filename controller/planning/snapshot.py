@@ -11,7 +11,7 @@ from controller.planning.node import Node
 
 
 class Part(StrEnum):
-    """A part of the cluster that a pass can do without, if it cannot be listed."""
+    """A part of the cluster that a pass can do without while it cannot be listed."""
 
     NODES = "the nodes"
     POLICY = "the MachineConfiguration"
@@ -21,23 +21,23 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An object that is not what its kind says, and why."""
+    """An object that violates the schema of its kind."""
 
     kind: str
     name: str
     uid: str
     labels: Mapping[str, str]
-    why: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name} cannot be read: {self.why}"
+        return f"{self.kind} {self.name} cannot be read: {self.reason}"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All objects that a pass looks at.
+    """All objects that a pass needs.
 
-    `unreadable` are those that are in no other field, for they could not be read; `unavailable`
+    `unreadable` are objects that are in no other field, since they cannot be parsed; `unavailable`
     are the parts of the cluster that could not be listed, and why.
     """
 
@@ -55,7 +55,7 @@ class Snapshot:
         return next((each for each in self.machine_configs if each.metadata.name == name), None)
 
     def unreadable_of(self, kind: str) -> tuple[Unreadable, ...]:
-        """The objects of a kind that could not be read."""
+        """The objects of a kind that cannot be parsed."""
         return tuple(each for each in self.unreadable if each.kind == kind)
 
     @property

@@ -110,7 +110,7 @@ def test_an_odd_object_is_named_and_hides_no_other(
     seen = Observer(Listing(server))()
 
     assert [(each.kind, each.name) for each in seen.unreadable] == [(kind, "bad")]
-    assert seen.unreadable[0].why.isprintable()
+    assert seen.unreadable[0].reason.isprintable()
     assert (seen.pools, seen.machine_configs) == (expected.pools, expected.machine_configs)
     assert (seen.configuration, seen.nodes) == (expected.configuration, expected.nodes)
 

@@ -37,7 +37,7 @@ class Api:
     def __init__(self, there: Mapping[str, Json | None]) -> None:
         self._there = there
 
-    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
+    def get(self, path: str, query: Mapping[str, str]) -> Json | None:
         del query
         return self._there[path]
 
@@ -74,7 +74,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["pods", "poddisruptionbudgets"])
 @pytest.mark.parametrize("answer", [None, {}, {"kind": "Status"}])
 def test_a_list_that_is_not_there_is_no_empty_one(name: str, answer: Json | None) -> None:
-    with pytest.raises(ApiError, match=f"the answer to .*/{name} is no list"):
+    with pytest.raises(ApiError, match=f"the answer to .*/{name} is not a list"):
         drained({name: answer})
 
 
@@ -83,7 +83,7 @@ def test_a_node_without_pods_is_free() -> None:
 
 
 def test_a_node_that_is_not_there_is_not_free() -> None:
-    with pytest.raises(ApiError, match="there is no Node w-1"):
+    with pytest.raises(ApiError, match="Node w-1 does not exist"):
         drained({"w-1": None})
 
 

@@ -54,7 +54,7 @@ def test_the_proxy_ends_with_the_drain(pid: Path) -> None:
 @pytest.mark.usefixtures("pid")
 def test_the_first_request_finds_the_proxy_listening() -> None:
     with kubectl_proxy(0.1) as api, pytest.raises(ApiError, match="no answer within"):
-        api.look("/api/v1/pods", {})
+        api.get("/api/v1/pods", {})
 
 
 def test_the_proxy_ends_with_a_process_that_is_killed(pid: Path) -> None:
@@ -83,20 +83,20 @@ _ABSENT = b'{"kind": "Status", "reason": "NotFound", "message": "there is no sho
         pytest.param(404, b'{"message": "gone astray"}', "gone astray", id="a filter's refusal"),
         pytest.param(403, b'{"reason": "Forbidden", "message": "may not"}', "may not", id="403"),
         pytest.param(502, b"", "no reason given", id="nothing said"),
-        pytest.param(200, b"<html>sign in</html>", "this is no object of the API", id="HTML"),
-        pytest.param(200, b"[]", "this is no object of the API", id="JSON that is no object"),
+        pytest.param(200, b"<html>sign in</html>", "the answer is not an API object", id="HTML"),
+        pytest.param(200, b"[]", "the answer is not an API object", id="JSON that is no object"),
     ],
 )
 def test_only_the_api_server_itself_can_say_that_there_is_no_such_object(
     tmp_path: Path, code: int, body: bytes, said: str
 ) -> None:
     with answering(tmp_path / "s", code, body) as api, pytest.raises(ApiError, match=said):
-        api.look("/api/v1/namespaces/shop", {})
+        api.get("/api/v1/namespaces/shop", {})
 
 
 def test_an_object_that_is_not_there_is_none(tmp_path: Path) -> None:
     with answering(tmp_path / "s", 404, _ABSENT) as api:
-        assert api.look("/api/v1/namespaces/shop", {}) is None
+        assert api.get("/api/v1/namespaces/shop", {}) is None
 
 
 @contextmanager

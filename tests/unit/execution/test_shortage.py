@@ -96,7 +96,7 @@ RESOURCES: Final[dict[str, tuple[Injection, str, str]]] = {
     "inodes": (on("nr_inodes=10"), "fewer than 100 inodes are free", "make room there"),
     "a folder to write in": (on("ro"), "Read-only file system", "another folder"),
     "a folder": (a_file_in_its_place, "File exists", "another folder"),
-    "a folder of its own": (somebody_else_s, "this user's alone", ""),
+    "a folder of its own": (somebody_else_s, "belongs to this user", ""),
     "open files": (few_files, "Too many open files", "ulimit -n"),
     "processes": (refused(errno.EAGAIN), "Resource temporarily unavailable", "pids"),
     "memory": (refused(errno.ENOMEM), "Cannot allocate memory", "more memory"),
@@ -144,7 +144,7 @@ def test_a_controller_that_starts_without_room_waits_for_it(
 def test_nothing_is_run_from_a_folder_that_others_may_write_to(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
 
-    with pytest.raises(PermissionError, match="this user's alone"):
+    with pytest.raises(PermissionError, match="belongs to this user"):
         _executor(tmp_path)
 
 
@@ -175,5 +175,5 @@ def test_a_file_of_ssh_that_is_gone_is_what_the_controller_lacks_and_no_fault_of
 
     assert str(error.value) == (
         f"{files[gone]} cannot be read: no such file or directory"
-        " (put it there, readable for the controller)"
+        " (make it readable for the controller)"
     )

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 
 from controller.api.machine_configuration import MachineConfiguration
-from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
 
 REBOOT, DRAIN, NONE, DAEMON_RELOAD = (
     {"type": each} for each in ("Reboot", "Drain", "None", "DaemonReload")
@@ -48,7 +48,7 @@ def configuration(
 
 
 def asked(user: MachineConfiguration | None, *differences: Difference) -> Disruption:
-    return disruption(differences, policies(user))
+    return disruption(differences, effective_policy(user))
 
 
 def types(user: MachineConfiguration | None, *differences: Difference) -> list[str]:
@@ -202,7 +202,7 @@ def test_every_difference_says_what_it_asks_for() -> None:
 
 
 def test_the_policy_in_force_names_what_the_user_left_unsaid() -> None:
-    in_force = policies(configuration(units={"a.service": [NONE]})).to_api()
+    in_force = effective_policy(configuration(units={"a.service": [NONE]})).to_api()
 
     assert in_force == {
         "defaultNodeDisruptionPolicySpecAction": {"files": [NONE], "units": [REBOOT]},

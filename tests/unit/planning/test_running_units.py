@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from controller.api.machine_configuration import Action
-from controller.planning.running_units import running
+from controller.planning.running_units import effects_on_running_units
 from controller.rendering.changes import changes
 from controller.rendering.node_manifest import manifest
 from tests.unit.rendering.build import units
 
-STAYS = "if it runs, it runs on until it is stopped by hand or the node reboots"
+STAYS = "if it runs, it keeps running until it is stopped by hand or the node reboots"
 ACTIONS = {
     "Reboot": {"type": "Reboot"},
     "Restart": {"type": "Restart", "restart": {"serviceName": "a.service"}},
@@ -35,7 +35,7 @@ def said(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions: st
         for each in (before, after)
     )
     asked = [Action.model_validate(ACTIONS[each]) for each in actions]
-    return list(running(changes(old, new), new, asked))
+    return list(effects_on_running_units(changes(old, new), new, asked))
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def said(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions: st
         ("disabled", "Restart", "is disabled: if it runs, it is restarted"),
         ("disabled", "Reload", f"is disabled: {STAYS}"),
         ("disabled", "", f"is disabled: {STAYS}"),
-        ("gone", "Reboot", "goes, unless the node has one of its own: if it runs, it ends with"),
-        ("gone", "Restart", "goes, unless the node has one of its own: if it runs, it is stopped"),
-        ("gone", "", "goes, unless the node has one of its own: if it runs, it is stopped"),
+        ("gone", "Reboot", "is removed, unless the node has its own: if it runs, it ends with"),
+        ("gone", "Restart", "is removed, unless the node has its own: if it runs, it is stopped"),
+        ("gone", "", "is removed, unless the node has its own: if it runs, it is stopped"),
     ],
 )
 @pytest.mark.parametrize("before", [[], [A]], ids=["a unit of the node", "a unit of ours"])
@@ -102,6 +102,6 @@ def test_a_trigger_that_stays_without_its_service_is_named(
 ) -> None:
     sentences = said([A, trigger], [trigger])
 
-    expected = f"{trigger['name']} starts a.service and is stopped with it: take it away too"
+    expected = f"{trigger['name']} starts a.service and is stopped with it: remove it too"
     assert sentences[1:] == ([expected] if stays else [])
     assert len(said([A, trigger], [])) == 2, "where both go, each says what becomes of it"

@@ -181,7 +181,7 @@ def test_people_are_told_of_objects_that_cannot_be_read_or_that_no_pool_selects(
 
     found = list(notices(snapshot, planned(snapshot)))
 
-    assert [(each.kind, each.name, each.word) for each in found] == [
+    assert [(each.kind, each.name, each.event_reason) for each in found] == [
         ("MachineConfiguration", "cluster", "Unreadable"),
         ("MachineConfigPool", "worker", "RenderDegraded"),
         ("MachineConfig", "50-stray", "NotSelected"),
@@ -193,7 +193,8 @@ def test_people_are_told_of_a_pool_that_a_node_can_label_itself_into() -> None:
 
     [found] = notices(snapshot, planned(snapshot))
 
-    assert (found.kind, found.name, found.word) == ("MachineConfigPool", "gpu", "RenderWarning")
+    assert (found.kind, found.name) == ("MachineConfigPool", "gpu")
+    assert found.event_reason == "RenderWarning"
     assert "a node can join this pool and receive its files by a label (gpu)" in found.message
 
 

@@ -15,7 +15,7 @@ from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
-from controller.planning.disruption import Disruption, policies
+from controller.planning.disruption import Disruption, effective_policy
 from controller.planning.drain.forecast import DrainForecast
 from controller.planning.node import Node
 from controller.planning.plan import plan
@@ -110,7 +110,7 @@ def forecast_rollout(snapshot: Snapshot, boot_user: str, now: datetime) -> Forec
     """Plan the rollout of a cluster as the controller would."""
     controller = _controller_state(snapshot)
     planned = plan(snapshot, controller, boot_user, now)
-    policy = policies(snapshot.configuration)
+    policy = effective_policy(snapshot.configuration)
     nodes = {node.name: node for node in snapshot.nodes}
     return Forecast(
         tuple(

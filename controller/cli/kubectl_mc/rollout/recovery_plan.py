@@ -12,7 +12,7 @@ from controller.cli.kubectl_mc.comparison.pool_diff import NO_CONFIG, Config, po
 from controller.cli.kubectl_mc.rollout.forecast import config_named
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.controller_state import ControllerState
-from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
@@ -135,7 +135,7 @@ def _may_differ_more(node: Node) -> bool:
 def _disruption(
     node: Node, pool: str, before: Config, after: Config, snapshot: Snapshot
 ) -> Disruption:
-    policy = policies(snapshot.configuration)
+    policy = effective_policy(snapshot.configuration)
     drifted = disruption(_differences(node.status.drift, before.manifest), policy)
     changed = (
         pool_diff(pool, before, after, policy).disruption if before.name != after.name else None

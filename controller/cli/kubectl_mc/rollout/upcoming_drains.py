@@ -14,7 +14,7 @@ from controller.cli.kubectl_mc.rollout.forecast import (
     PoolForecast,
     config_named,
 )
-from controller.planning.disruption import policies
+from controller.planning.disruption import effective_policy
 from controller.planning.drain.settings import drain_settings
 from controller.planning.node import Node
 from controller.planning.rollout.budget import max_unavailable
@@ -32,7 +32,7 @@ def upcoming_drains(
     forecast: Forecast, snapshot: Snapshot, boot_user: str
 ) -> Mapping[str, DrainSettings]:
     """Return, by node, the settings of the drains that start now or next."""
-    policy = policies(snapshot.configuration)
+    policy = effective_policy(snapshot.configuration)
     return {
         each.node.name: drain_settings(pool.plan.pool, snapshot.configuration)
         for pool in forecast.pools
