@@ -103,7 +103,7 @@ BROKEN_LOGINS = {
         "mv /home/admin/.ssh /srv/ssh",
         "mv /srv/ssh /home/admin/.ssh",
         "Permission denied (publickey",
-        "see in `journalctl -u ssh` on the node",
+        "check in `journalctl -u ssh` on the node",
         unreachable=True,
     ),
     "the account has expired": BrokenLogin(
