@@ -1,4 +1,4 @@
-"""Which nodes are updated now, and what the others are waiting for."""
+"""Every node of a pool gets a decision: the next step, or the reason why it waits."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from controller.planning.rollout.decision import Step
 from controller.planning.rollout.unassigned import decide_unassigned
 from controller.planning.rollout.view import Context
 from tests.unit.planning import build
-from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, node, words
+from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, described, node
 from tests.unit.rendering.build import pool
 
 LATER = NOW + timedelta(seconds=30)
@@ -30,27 +30,27 @@ def story(
     controller: ControllerState | None = None,
     missing: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """Return the decisions for a pool of these members, in words."""
+    """Return the decisions for a pool of these members, as users read them."""
     asked = pool(maxUnavailable=most, paused=paused)
     context = Context(controller or ControllerState.unknown(), NOW, missing)
-    return words(list(decide(asked, members, target, context)))
+    return described(list(decide(asked, members, target, context)))
 
 
-def a_target(name: str, before: str = OLD, target: str = NEW) -> str:
-    """Return the words by which a node is given its target."""
+def targeted(name: str, before: str = OLD, target: str = NEW) -> str:
+    """Return the decision that makes the target a node's desired config."""
     return f"{name} target: update from {before} to {target}"
 
 
 @pytest.mark.parametrize(
     ("most", "size", "expected"),
     [
-        pytest.param(1, 10, 1, id="a number is itself"),
-        pytest.param(3, 2, 3, id="also where the pool is smaller"),
-        pytest.param("50%", 3, 1, id="percent round down"),
+        pytest.param(1, 10, 1, id="a number"),
+        pytest.param(3, 2, 3, id="a number above the size of the pool"),
+        pytest.param("50%", 3, 1, id="percent are rounded down"),
         pytest.param("34%", 3, 1, id="also just above a whole node"),
         pytest.param("10%", 5, 1, id="but at least one"),
-        pytest.param("100%", 7, 7, id="all at once where that is asked for"),
-        pytest.param("30%", 0, 1, id="an empty pool is no division by zero"),
+        pytest.param("100%", 7, 7, id="all at once"),
+        pytest.param("30%", 0, 1, id="an empty pool"),
     ],
 )
 def test_max_unavailable_as_a_number_of_nodes(most: int | str, size: int, expected: int) -> None:
@@ -58,18 +58,18 @@ def test_max_unavailable_as_a_number_of_nodes(most: int | str, size: int, expect
 
 
 @pytest.mark.parametrize(
-    ("most", "targeted"), [(1, ["a"]), (2, ["a", "b"]), ("75%", ["a", "b", "c"]), (9, list("abcd"))]
+    ("most", "first"), [(1, ["a"]), (2, ["a", "b"]), ("75%", ["a", "b", "c"]), (9, list("abcd"))]
 )
-def test_as_many_nodes_are_updated_at_once_as_may_be_unavailable(
-    most: int | str, targeted: list[str]
+def test_max_unavailable_limits_the_nodes_that_are_updated_at_once(
+    most: int | str, first: list[str]
 ) -> None:
     told = story(*map(node, "abcd"), most=most)
 
-    assert told[: len(targeted)] == [a_target(name) for name in targeted]
-    assert all("none: waits for" in each for each in told[len(targeted) :])
+    assert told[: len(first)] == [targeted(name) for name in first]
+    assert all("none: waits for" in each for each in told[len(first) :])
 
 
-def test_a_node_that_waits_says_for_whom() -> None:
+def test_a_waiting_node_names_the_nodes_for_which_it_waits() -> None:
     assert story(node("a"), node("b"), node("c"), most=2)[2] == (
         "c none: waits for a, b: budget 2 of 2 in use"
     )
@@ -98,12 +98,12 @@ def test_a_node_that_waits_for_many_names_three_of_them(most: int, others: str) 
         ),
     ],
 )
-def test_a_node_that_is_down_uses_capacity(down: dict[str, Any]) -> None:
+def test_a_node_that_is_down_takes_a_slot(down: dict[str, Any]) -> None:
     assert story(node("b"), node("a", **down))[0] == ("b none: waits for a: budget 1 of 1 in use")
-    assert story(node("b"), node("a", **down), most=2)[0] == a_target("b")
+    assert story(node("b"), node("a", **down), most=2)[0] == targeted("b")
 
 
-def test_a_node_that_was_given_a_config_does_not_wait_for_itself() -> None:
+def test_a_targeted_node_does_not_wait_for_itself() -> None:
     given = build.working(phase=Phase.IDLE)
     told = story(node("a", ready=False), node("b", given), node("c"))
 
@@ -114,7 +114,7 @@ def test_a_node_that_was_given_a_config_does_not_wait_for_itself() -> None:
 
 
 @pytest.mark.parametrize("down", [{"ready": False}, {"unschedulable": True}])
-def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bool]) -> None:
+def test_an_up_to_date_node_that_is_down_takes_a_slot_too(down: dict[str, bool]) -> None:
     told = story(node("a", build.done(NEW), **down), node("b"))
 
     assert told == ["a none: up to date", "b none: waits for a: budget 1 of 1 in use"]
@@ -130,12 +130,12 @@ def test_a_node_that_is_up_to_date_but_down_uses_capacity_too(down: dict[str, bo
         pytest.param({"status": build.drifted()}, "Degraded: drift: /etc/motd (content)"),
     ],
 )
-def test_a_node_is_left_alone_and_says_why(alone: dict[str, Any], reason: str) -> None:
+def test_a_node_that_is_left_alone_has_the_reason(alone: dict[str, Any], reason: str) -> None:
     assert story(node("a", **alone), most=9) == [f"a none: {reason}"]
 
 
-@pytest.mark.parametrize("settled", [build.done(NEW), build.drifted(NEW)], ids=["well", "drifted"])
-def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
+@pytest.mark.parametrize("settled", [build.done(NEW), build.drifted(NEW)], ids=["done", "drifted"])
+def test_a_requested_recover_waits_for_a_free_slot(
     settled: MachineConfigNodeStatus,
 ) -> None:
     asks = node("a", settled, requests=Requests(recover="now"))
@@ -146,7 +146,7 @@ def test_a_node_for_which_somebody_asks_is_applied_again_when_there_is_room(
     assert story(node("a", answered, requests=Requests(recover="now")))[0].startswith("a none: ")
 
 
-def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> None:
+def test_a_requested_recover_of_a_failed_node_is_made_at_once() -> None:
     failed = build.failed()
     rests = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
     assert story(node("a", failed), controller=rests)[0].startswith("a none: retry at ")
@@ -156,7 +156,7 @@ def test_a_node_that_failed_is_applied_again_at_once_when_somebody_asks() -> Non
     assert told == [f"a target: {NEW} is applied again"]
 
 
-def test_the_force_file_has_a_node_applied_again() -> None:
+def test_the_force_file_makes_the_config_be_applied_again() -> None:
     forced = node_status.on_checked(
         build.done(NEW), [Drift(path=FORCE_FILE, kind="forceFile")], NOW
     )
@@ -166,29 +166,29 @@ def test_the_force_file_has_a_node_applied_again() -> None:
     ]
 
 
-def test_a_drifted_node_follows_a_config_that_adopts_its_drift_and_no_other() -> None:
+def test_a_drifted_node_is_updated_only_to_a_config_that_its_disk_matches() -> None:
     drifted = node("a", build.drifted())
 
     told = story(drifted, controller=ControllerState(matches={drifted.uid: NEW}))
-    assert told == [a_target("a")]
+    assert told == [targeted("a")]
     told = story(drifted, controller=ControllerState(matches={drifted.uid: NEWER}))
     assert told == ["a none: Degraded: drift: /etc/motd (content)"]
 
 
-def test_a_new_node_takes_work_once_it_is_on_its_config() -> None:
+def test_a_new_node_is_untainted_once_it_runs_its_config() -> None:
     assert story(node("a", UNKNOWN, tainted=True)) == [f"a target: new node: {NEW} is applied"]
     assert story(node("a", build.done(NEW), tainted=True)) == [
         "a untaint: is up to date and can run pods"
     ]
 
 
-def test_nodes_left_alone_that_are_up_hold_nobody_back() -> None:
+def test_nodes_that_are_left_alone_and_up_take_no_slot() -> None:
     told = story(node("held", held=True), node("drifted", build.drifted()), node("c"))
 
-    assert told[2] == a_target("c")
+    assert told[2] == targeted("c")
 
 
-def test_a_new_node_is_adopted() -> None:
+def test_a_new_node_is_updated() -> None:
     assert story(node("a", UNKNOWN)) == [f"a target: new node: {NEW} is applied"]
 
 
@@ -196,24 +196,24 @@ def test_a_new_node_takes_a_slot_like_any_other() -> None:
     assert story(node("a"), node("b", UNKNOWN))[1].startswith("b none: waits for a")
 
 
-def test_nothing_is_done_while_the_pool_never_had_a_config() -> None:
+def test_a_pool_without_a_config_begins_no_update() -> None:
     assert story(node("a"), node("b", build.working()), target="", most=2) == [
         "a none: the pool has no rendered config yet",
         "b run: update continues",
     ]
 
 
-def test_a_run_is_started_for_a_node_that_was_given_its_target() -> None:
+def test_a_run_is_started_for_a_targeted_node() -> None:
     assert story(node("a", build.working(phase=Phase.IDLE))) == ["a run: update continues"]
 
 
-def test_a_run_that_is_under_way_is_let_go_on() -> None:
+def test_a_run_under_way_continues() -> None:
     controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
     assert story(node("a", build.working()), controller=controller) == ["a none: in phase Drain"]
 
 
-def test_a_run_that_drains_for_a_target_that_is_wanted_no_more_is_ended() -> None:
+def test_a_run_that_drains_for_an_earlier_target_is_cancelled() -> None:
     controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
     assert story(node("a", build.working()), target=NEWER, controller=controller) == [
@@ -225,7 +225,7 @@ def test_a_run_that_drains_for_a_target_that_is_wanted_no_more_is_ended() -> Non
 
 
 @pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
-def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> None:
+def test_a_run_that_has_begun_to_apply_is_finished(phase: Phase) -> None:
     controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
     assert story(node("a", build.working(phase=phase)), target=NEWER, controller=controller) == [
@@ -234,7 +234,7 @@ def test_a_run_that_has_begun_to_apply_is_let_come_to_its_end(phase: Phase) -> N
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.VERIFY])
-def test_what_was_begun_is_finished_before_a_new_target_though_its_run_was_cut_off(
+def test_an_interrupted_apply_is_finished_before_a_new_target(
     phase: Phase,
 ) -> None:
     cut_off = node_status.on_interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
@@ -242,18 +242,20 @@ def test_what_was_begun_is_finished_before_a_new_target_though_its_run_was_cut_o
     assert story(node("a", cut_off), target=NEWER) == ["a run: update continues"]
 
 
-def test_an_update_goes_on_though_nothing_is_free() -> None:
+def test_an_update_under_way_needs_no_free_slot() -> None:
     members = [node("down", ready=False), node("a", build.working(), unschedulable=True)]
 
     assert story(*members)[1] == "a run: update continues"
 
 
 @pytest.mark.parametrize("gone", [{"ready": False}, {"unschedulable": True}])
-def test_an_update_goes_on_though_the_node_is_cordoned_or_rebooting(gone: dict[str, bool]) -> None:
+def test_an_update_continues_though_the_node_is_cordoned_or_rebooting(
+    gone: dict[str, bool],
+) -> None:
     assert story(node("a", build.working(), **gone)) == ["a run: update continues"]
 
 
-def test_a_blocked_drain_is_tried_again_after_a_pause_that_the_reason_names() -> None:
+def test_a_blocked_drain_is_retried_after_a_back_off_that_the_reason_names() -> None:
     waits = node("a", build.blocked())
 
     assert story(waits, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
@@ -264,7 +266,7 @@ def test_a_blocked_drain_is_tried_again_after_a_pause_that_the_reason_names() ->
     ]
 
 
-def test_a_failed_node_is_tried_again_after_a_pause() -> None:
+def test_a_failed_node_is_retried_after_a_back_off() -> None:
     ill = node("a", build.failed())
 
     assert story(ill, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
@@ -275,7 +277,7 @@ def test_a_failed_node_is_tried_again_after_a_pause() -> None:
     ]
 
 
-def test_a_node_that_failed_on_its_way_back_is_tried_again_and_is_no_drift() -> None:
+def test_a_node_that_failed_while_returning_to_its_config_is_retried() -> None:
     ill = node("a", build.failed(OLD))
 
     assert story(ill, node("b", build.done(NEW)), target=OLD) == [
@@ -284,7 +286,7 @@ def test_a_node_that_failed_on_its_way_back_is_tried_again_and_is_no_drift() -> 
     ]
 
 
-def test_a_pause_of_one_node_is_no_pause_of_another() -> None:
+def test_a_back_off_concerns_one_node_alone() -> None:
     told = story(
         node("a", build.working()), controller=ControllerState(runs=Runs(not_before={"b": LATER}))
     )
@@ -300,7 +302,7 @@ def test_a_pause_of_one_node_is_no_pause_of_another() -> None:
         pytest.param(build.failed(), id="failed"),
     ],
 )
-def test_a_new_target_in_the_middle_is_given_at_once_and_needs_no_free_slot(
+def test_a_new_target_during_an_update_needs_no_free_slot(
     status: build.Status,
 ) -> None:
     told = story(
@@ -316,11 +318,11 @@ def test_a_new_target_in_the_middle_is_given_at_once_and_needs_no_free_slot(
     ]
 
 
-def test_a_config_that_fails_is_healed_by_going_back_to_the_one_before() -> None:
+def test_a_revert_to_the_previous_config_fixes_a_failed_node() -> None:
     assert story(node("a", build.failed()), target=OLD) == [f"a target: {OLD} replaces {NEW}"]
 
 
-def test_a_paused_pool_gives_no_node_a_target() -> None:
+def test_a_paused_pool_begins_no_update() -> None:
     assert story(node("a"), node("b", UNKNOWN), paused=True, most=9) == [
         "a none: pool is paused",
         "b none: pool is paused",
@@ -328,19 +330,19 @@ def test_a_paused_pool_gives_no_node_a_target() -> None:
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
-def test_a_pause_takes_back_a_node_that_nothing_was_applied_to(phase: Phase) -> None:
+def test_a_pause_cancels_an_update_before_the_apply(phase: Phase) -> None:
     assert story(node("a", build.working(phase=phase)), paused=True) == [
         f"a target: pool is paused: {OLD} replaces {NEW}"
     ]
 
 
-def test_a_pause_takes_back_a_node_whose_drain_is_blocked() -> None:
+def test_a_pause_cancels_an_update_whose_drain_is_blocked() -> None:
     assert story(node("a", build.blocked()), paused=True) == [
         f"a target: pool is paused: {OLD} replaces {NEW}"
     ]
 
 
-def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
+def test_a_pause_lets_a_cancelled_update_continue() -> None:
     assert story(node("a", build.working(OLD, Phase.IDLE)), paused=True) == [
         "a run: update continues"
     ]
@@ -349,13 +351,13 @@ def test_a_pause_lets_a_node_on_its_way_back_go_on() -> None:
 @pytest.mark.parametrize(
     "phase", [Phase.APPLY, Phase.ACTIONS, Phase.REBOOT, Phase.VERIFY, Phase.UNCORDON]
 )
-def test_a_pause_lets_a_node_in_the_middle_of_the_change_come_to_its_end(phase: Phase) -> None:
+def test_a_pause_lets_an_update_finish_after_the_apply(phase: Phase) -> None:
     status = build.working(phase=phase)
 
     assert story(node("a", status), paused=True, target=NEWER) == ["a run: update continues"]
 
 
-def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
+def test_a_pause_finishes_the_first_update_of_a_cordoned_new_node() -> None:
     status = build.working(before="")
     down = node("a", status, unschedulable=True, cordoned_by_controller=True)
 
@@ -363,12 +365,12 @@ def test_a_pause_has_no_way_back_for_a_new_node_in_its_first_update() -> None:
     assert story(node("a", status), paused=True) == ["a none: pool is paused"]
 
 
-def test_a_pause_leaves_a_failed_node_that_was_put_back_as_it_is() -> None:
-    assert story(node("a", build.put_back()), paused=True) == ["a none: pool is paused"]
+def test_a_pause_leaves_a_rolled_back_node_alone() -> None:
+    assert story(node("a", build.rolled_back()), paused=True) == ["a none: pool is paused"]
 
 
-def test_a_pause_takes_back_a_failed_node_that_drains_to_be_tried_again() -> None:
-    draining = node("a", build.put_back(), unschedulable=True, cordoned_by_controller=True)
+def test_a_pause_cancels_the_retry_of_a_failed_node_that_drains() -> None:
+    draining = node("a", build.rolled_back(), unschedulable=True, cordoned_by_controller=True)
 
     assert story(
         draining, paused=True, controller=ControllerState(runs=Runs(under_way=frozenset({"a"})))
@@ -382,15 +384,15 @@ def test_a_pause_lets_a_node_that_failed_after_the_reboot_be_verified_again() ->
     assert story(down, paused=True) == ["a run: retry"]
 
 
-def test_a_failed_node_that_drains_to_be_tried_again_is_taken_back_by_a_new_target() -> None:
+def test_a_new_target_cancels_the_retry_of_a_failed_node_that_drains() -> None:
     controller = ControllerState(runs=Runs(under_way=frozenset({"a"})))
 
-    assert story(node("a", build.put_back()), target=OLD, controller=controller) == [
+    assert story(node("a", build.rolled_back()), target=OLD, controller=controller) == [
         f"a cancel: {OLD} replaces {NEW}"
     ]
 
 
-def test_a_config_that_is_gone_is_not_waited_for() -> None:
+def test_a_missing_config_is_replaced_by_the_target() -> None:
     begun = node("a", build.working(phase=Phase.REBOOT))
 
     assert story(begun, target=NEWER, missing=frozenset({NEW})) == [
@@ -402,26 +404,26 @@ def test_a_config_that_is_gone_is_not_waited_for() -> None:
 
 
 def in_no_pool(of: Node, *missing: str, under_way: bool = False) -> str:
-    """Return the decision for a node that no pool has, in words."""
+    """Return the decision for a node in no pool, as users read it."""
     controller = ControllerState(runs=Runs(under_way=frozenset({of.name} if under_way else ())))
-    return words([decide_unassigned(of, Context(controller, NOW, frozenset(missing)))])[0]
+    return described([decide_unassigned(of, Context(controller, NOW, frozenset(missing)))])[0]
 
 
-def test_a_node_that_loses_its_pool_comes_to_its_end_where_something_was_applied() -> None:
+def test_a_node_that_leaves_its_pool_finishes_its_update_after_the_apply() -> None:
     begun = node("a", build.working(phase=Phase.REBOOT))
 
     assert in_no_pool(begun) == "a run: in no pool: its update is finished"
     assert in_no_pool(begun, under_way=True) == "a none: in phase Reboot"
 
 
-def test_a_node_that_loses_its_pool_goes_back_where_nothing_was_applied() -> None:
+def test_a_node_that_leaves_its_pool_cancels_its_update_before_the_apply() -> None:
     back = f"in no pool: {OLD} replaces {NEW}"
 
     assert in_no_pool(node("a", build.working())) == f"a target: {back}"
     assert in_no_pool(node("a", build.working()), under_way=True) == f"a cancel: {back}"
 
 
-def test_a_node_without_a_pool_and_without_a_way_back_goes_on_to_its_end() -> None:
+def test_a_node_without_a_pool_and_without_a_previous_config_finishes_its_update() -> None:
     draining = node("a", build.working(), unschedulable=True, cordoned_by_controller=True)
 
     assert in_no_pool(draining, OLD) == "a run: in no pool: its update is finished"
@@ -430,43 +432,43 @@ def test_a_node_without_a_pool_and_without_a_way_back_goes_on_to_its_end() -> No
     )
 
 
-@pytest.mark.parametrize("status", [build.put_back(), build.working(before="")])
-def test_a_node_without_a_pool_that_is_up_is_not_begun_with(status: build.Status) -> None:
+@pytest.mark.parametrize("status", [build.rolled_back(), build.working(before="")])
+def test_a_node_without_a_pool_begins_no_update(status: build.Status) -> None:
     assert in_no_pool(node("a", status)) == "a none: in no pool"
 
 
-def test_a_node_that_we_hold_down_does_not_wait_for_itself() -> None:
-    ours = node("a", unschedulable=True, cordoned_by_controller=True)
+def test_a_node_that_the_controller_cordoned_does_not_wait_for_itself() -> None:
+    cordoned = node("a", unschedulable=True, cordoned_by_controller=True)
 
-    assert story(ours) == [a_target("a")]
+    assert story(cordoned) == [targeted("a")]
 
 
-def test_an_older_node_does_not_take_the_slot_of_one_that_we_hold_down() -> None:
+def test_an_older_node_does_not_take_the_slot_of_a_cordoned_one() -> None:
     told = story(node("b"), node("a", unschedulable=True, cordoned_by_controller=True), most=2)
 
-    assert a_target("a") in told
+    assert targeted("a") in told
 
 
-def test_a_node_that_was_given_back_holds_no_slot_while_it_rests() -> None:
+def test_a_node_with_an_abandoned_drain_takes_no_slot_during_its_back_off() -> None:
     controller = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
 
-    assert story(node("a", build.given_back(), age=2), node("b"), controller=controller) == [
-        f"a none: retry at 12:05:00: {build.given_back().reason}",
+    assert story(node("a", build.drain_abandoned(), age=2), node("b"), controller=controller) == [
+        f"a none: retry at 12:05:00: {build.drain_abandoned().reason}",
         f"b target: update from {OLD} to {NEW}",
     ]
 
 
-def test_a_node_that_was_given_back_needs_a_free_slot_to_be_tried_again() -> None:
+def test_a_node_with_an_abandoned_drain_needs_a_free_slot_for_the_retry() -> None:
     down = node("b", build.working(), unschedulable=True, cordoned_by_controller=True)
 
-    assert story(node("a", build.given_back(), age=2), down)[0] == (
+    assert story(node("a", build.drain_abandoned(), age=2), down)[0] == (
         "a none: waits for b: budget 1 of 1 in use"
     )
-    assert story(node("a", build.given_back()))[0] == "a run: retry"
+    assert story(node("a", build.drain_abandoned()))[0] == "a run: retry"
 
 
-def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
-    assert story(node("a", build.given_back(), age=2), node("b")) == [
+def test_a_node_with_an_abandoned_drain_comes_after_healthy_ones() -> None:
+    assert story(node("a", build.drain_abandoned(), age=2), node("b")) == [
         "a none: waits for b: budget 1 of 1 in use",
         f"b target: update from {OLD} to {NEW}",
     ]
@@ -475,16 +477,18 @@ def test_a_node_that_was_given_back_lets_those_that_are_well_go_first() -> None:
 @pytest.mark.parametrize(
     ("said", "step"),
     [
-        pytest.param(OLD, Step.RECORD, id="a config that is still there"),
-        pytest.param(NEW, Step.RECORD, id="the config in force"),
-        pytest.param("", Step.TARGET, id="nothing: it is new, or was in an update"),
-        pytest.param("rendered-worker-gone", Step.TARGET, id="a config that is gone"),
+        pytest.param(OLD, Step.RECORD, id="a config that exists"),
+        pytest.param(NEW, Step.RECORD, id="the target"),
+        pytest.param("", Step.TARGET, id="none: the node is new, or was in an update"),
+        pytest.param("rendered-worker-gone", Step.TARGET, id="a config that does not exist"),
         pytest.param("rendered-gpu-secret", Step.TARGET, id="a config of another pool"),
-        pytest.param("rendered-worker-gpu-secret", Step.TARGET, id="of a pool of a like name"),
-        pytest.param("50-motd", Step.TARGET, id="no rendered config"),
+        pytest.param(
+            "rendered-worker-gpu-secret", Step.TARGET, id="a config of a pool with a similar name"
+        ),
+        pytest.param("50-motd", Step.TARGET, id="a config that is not rendered"),
     ],
 )
-def test_a_node_whose_note_is_lost_is_only_looked_at_where_it_says_what_it_may_be_on(
+def test_a_lost_status_is_rebuilt_only_from_an_existing_config_of_the_pool(
     said: str, step: Step
 ) -> None:
     lost = node("a", build.UNKNOWN, annotated_config=said)
@@ -496,7 +500,7 @@ def test_a_node_whose_note_is_lost_is_only_looked_at_where_it_says_what_it_may_b
     assert decision.config == (said if step is Step.RECORD else NEW)
 
 
-def test_a_wish_to_recover_that_was_there_before_anything_was_known_is_none() -> None:
+def test_a_recover_request_on_a_node_without_a_status_is_ignored() -> None:
     asked = Requests(recover="long ago")
 
     assert not node("a", build.UNKNOWN, requests=asked).recover_requested
