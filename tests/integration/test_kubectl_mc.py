@@ -470,7 +470,7 @@ def test_a_missing_leader_is_reported_first_and_since_when(mc: Mc, led: ApiServe
     assert plan.stderr.startswith(expected)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
     led.delete(path, None)
-    expected = "warning: no controller leads, and no Lease says since when: "
+    expected = "warning: no controller leads, and the Lease records no earlier leader: "
     assert mc("status", "edge").stdout.startswith(expected)
 
 

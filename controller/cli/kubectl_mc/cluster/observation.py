@@ -101,7 +101,7 @@ def _observe_nodes(server: ApiServer) -> Snapshot:
 
 
 def observe_leadership(server: ApiServer) -> Leadership:
-    """Read the Lease; the result tells if that is forbidden."""
+    """Read the Lease; without permission the leadership is unknown."""
     try:
         return Leadership.of(server.get(_LEASE), datetime.now(UTC))
     except RequestErrors as error:
