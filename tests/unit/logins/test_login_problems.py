@@ -8,8 +8,8 @@ from controller.logins.probe import Answer, Python
 
 OLDEST = (3, 8)
 USED = "/usr/bin/python3"
-GOOD = Python(USED, (3, 11), whole=True)
-OTHER = Python("/opt/py/bin/python3", (3, 12), whole=True)
+GOOD = Python(USED, (3, 11), complete=True)
+OTHER = Python("/opt/py/bin/python3", (3, 12), complete=True)
 LOGIN = Answer(answered=True, user="admin", pythons=(GOOD,))
 
 # By cause: what becoming root comes to, and words of the remedy.
@@ -36,7 +36,7 @@ ROOTLESS = {
 
 SHELLS = {
     "nologin": ("This account is currently not available.", "usermod --shell /bin/sh"),
-    "a profile that ends": ("", "let no profile end it"),
+    "a profile that ends": ("", "that no profile exits"),
     "an expired password": ("Password change required but no TTY available.", "chage"),
 }
 
@@ -92,13 +92,13 @@ PYTHONS = {
         ),
     ),
     "one that is too old": (
-        (Python(USED, (3, 6), whole=True),),
-        f"{USED} on the node is Python 3.6, and 3.8 is the oldest that will do",
+        (Python(USED, (3, 6), complete=True),),
+        f"{USED} on the node is Python 3.6, but 3.8 or later is required",
         "install",
     ),
     "an old one, and a newer beside it": (
-        (Python(USED, (3, 6), whole=True), OTHER),
-        "3.8 is the oldest",
+        (Python(USED, (3, 6), complete=True), OTHER),
+        "3.8 or later is required",
         "/opt/py/bin/python3",
     ),
     "a minimal one": (
@@ -114,7 +114,7 @@ def diagnosed(
     answer: Answer = LOGIN, escalation: str = "", pythons: tuple[Python, ...] = (GOOD,)
 ) -> LoginProblem | None:
     whole = Answer(
-        answer.answered, answer.user, answer.temporary, pythons=pythons, words=answer.words
+        answer.answered, answer.user, answer.temporary, pythons=pythons, output=answer.output
     )
     return diagnosis.diagnose(whole, escalation, USED, OLDEST)
 
@@ -134,7 +134,7 @@ def test_what_keeps_the_user_from_root_is_told_with_its_remedy(words: str, remed
 
 @pytest.mark.parametrize(("words", "remedy"), SHELLS.values(), ids=SHELLS)
 def test_a_shell_that_runs_nothing_is_told_with_its_remedy(words: str, remedy: str) -> None:
-    found = diagnosed(Answer(answered=False, user="admin", words=words))
+    found = diagnosed(Answer(answered=False, user="admin", output=words))
 
     assert found is not None
     assert "the login shell of admin on the node runs no command" in found.cause
@@ -159,12 +159,12 @@ def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
 
     assert found == LoginProblem(
         f"no temporary file can be written on the node: {words}",
-        "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
+        "free space in /tmp or /var/tmp on the node, writable for all (mode 1777)",
     )
 
 
 def test_a_noisy_profile_keeps_no_module_from_running() -> None:
-    noisy = Answer(answered=True, user="admin", words="{hello")
+    noisy = Answer(answered=True, user="admin", output="{hello")
 
     hiding = diagnosis.hidden_answer(noisy)
 

@@ -10,10 +10,10 @@ from controller.logins.probe import Answer, Python
 
 QUIET = """\
 machineconfig-login user admin
-machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login python /usr/bin/python3 3.11 complete
 machineconfig-login end
 """
-WHOLE = Python("/usr/bin/python3", (3, 11), whole=True)
+WHOLE = Python("/usr/bin/python3", (3, 11), complete=True)
 
 
 def read(printed: str, errors: str = "") -> Answer:
@@ -27,11 +27,11 @@ def test_the_shell_names_its_user_and_its_pythons() -> None:
 def test_a_banner_is_kept_apart_from_the_answer() -> None:
     found = read(f"Welcome!\n{QUIET}")
 
-    assert (found.answered, found.words) == (True, "Welcome!")
+    assert (found.answered, found.output) == (True, "Welcome!")
 
 
 def test_what_is_printed_beside_it_as_an_error_is_no_banner() -> None:
-    assert not read(QUIET, "debug1: something").words
+    assert not read(QUIET, "debug1: something").output
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_a_shell_that_runs_nothing_has_not_answered(printed: str, errors: str, w
 
     assert not found.answered
     assert found.user == "somebody"
-    assert found.words.startswith(words)
+    assert found.output.startswith(words)
 
 
 @pytest.mark.parametrize(
     ("line", "python"),
     [
-        pytest.param("/p 3.11 whole", Python("/p", (3, 11), whole=True), id="a good one"),
+        pytest.param("/p 3.11 complete", Python("/p", (3, 11), complete=True), id="a good one"),
         pytest.param("/p 3.11", Python("/p", (3, 11)), id="a minimal one"),
         pytest.param("/p", Python("/p"), id="one that does not run"),
         pytest.param("/p usage: config", Python("/p"), id="one that is none"),
@@ -71,7 +71,7 @@ def test_why_no_temporary_file_could_be_written_is_kept() -> None:
 
 
 def test_an_endless_line_is_cut() -> None:
-    assert len(read("x" * 100_000).words) < 1000
+    assert len(read("x" * 100_000).output) < 1000
 
 
 def answer(python: str, before: str = "", **environment: str) -> Answer:
@@ -91,8 +91,8 @@ def test_a_real_shell_answers_the_script() -> None:
 
     assert found.answered
     assert not found.temporary
-    assert found.pythons[0] == Python(sys.executable, sys.version_info[:2], whole=True)
-    assert not found.words
+    assert found.pythons[0] == Python(sys.executable, sys.version_info[:2], complete=True)
+    assert not found.output
 
 
 def test_csh_can_quote_the_script() -> None:
@@ -104,7 +104,7 @@ def test_a_path_in_the_script_is_one_word() -> None:
     found = answer("/nowhere; echo hacked")
 
     assert found.answered
-    assert not found.words
+    assert not found.output
 
 
 def test_one_folder_for_temporary_files_is_enough() -> None:

@@ -74,14 +74,14 @@ def test_a_broken_document_does_not_hide_the_others() -> None:
         (3, "invalid YAML: while parsing a flow node did not find expected node content"),
         (5, "this is not UTF-8"),
         {"d": 4},
-        (8, "a line that begins with `---` ends a document and holds nothing else"),
+        (8, "a line that begins with `---` must contain nothing else"),
         {"f": 6},
     ]
 
 
-COLON = "put a value that holds a colon in quotes; else check the indentation"
-INDENT = "give this line the indentation of the line that it belongs to"
-ANOTHER = "begin another document with a line `---`; else check the line before"
+COLON = "put a value with a colon in quotes, or check the indentation"
+INDENT = "indent this line like the line to which it belongs"
+ANOTHER = "begin another document with a line `---`, or check the line before"
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ ANOTHER = "begin another document with a line `---`; else check the line before"
         ("a: 1\nb\nc: 1\n", 3, "write a colon and a space after the key"),
         ("a: 1\n  b: 1\n", 2, COLON),
         ("a:\n  b: 1\n c: 1\n", 3, INDENT),
-        ("a: 1\nb: *c\n", 2, "write `&c` before the value that is meant"),
+        ("a: 1\nb: *c\n", 2, "write `&c` before the value"),
         ("a: 1\nb: &c [*c]\n", 2, "take `*c` out of it"),
         ("a: 1\nb: \x07\n", 2, "remove it, or write it as an escape in double quotes"),
-        ("a: 1\n<<: 2\n", 2, "write `<<: *NAME`, where &NAME stands before a mapping"),
+        ("a: 1\n<<: 2\n", 2, "write `<<: *NAME`, where &NAME is the anchor of a mapping"),
         ('{"a": 1}{"b": 2}\n{"c": 3,}', 2, "check the commas and quotes"),
         ("a: 1\n...\nb: 2\n", 3, ANOTHER),
         ("{a: 1}\n}\n", 2, ANOTHER),

@@ -58,8 +58,8 @@ def test_what_only_looks_like_something_else_is_text(text: str) -> None:
     [
         (".inf", "JSON does not support this number", "put it in quotes"),
         (".nan", "JSON does not support this number", "put it in quotes"),
-        ("!!int twelve", "'twelve' is no !!int", "remove the tag"),
-        ("!!binary /w==", "'/w==' is no !!binary", "remove the tag"),
+        ("!!int twelve", "'twelve' is not a valid !!int", "remove the tag"),
+        ("!!binary /w==", "'/w==' is not a valid !!binary", "remove the tag"),
     ],
 )
 def test_what_kubernetes_cannot_hold_is_said(text: str, reason: str, remedy: str) -> None:

@@ -65,10 +65,10 @@ def test_memory_grows_with_the_text_and_no_faster(text: str) -> None:
 def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_end(
     text: str, values: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nodes, "MOST_VALUES", values)
+    monkeypatch.setattr(nodes, "MAX_VALUES", values)
     assert not _problems(text)
 
-    monkeypatch.setattr(nodes, "MOST_VALUES", values - 1)
+    monkeypatch.setattr(nodes, "MAX_VALUES", values - 1)
     assert _problems(text) == [f"the file contains more than {values - 1} values"]
 
 
@@ -78,7 +78,7 @@ def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_e
 def test_reading_ends_after_ten_thousand_documents(document: str) -> None:
     found = read("file", (document * 20_000).encode())
 
-    assert len(found) in {1, nodes.MOST_DOCUMENTS + 1}
+    assert len(found) in {1, nodes.MAX_DOCUMENTS + 1}
     assert isinstance(found[-1], Problem)
     assert found[-1].reason == "the file contains more than 10,000 documents"
 
@@ -86,7 +86,7 @@ def test_reading_ends_after_ten_thousand_documents(document: str) -> None:
 def test_the_objects_of_a_list_are_counted_as_documents() -> None:
     found = read("file", b"kind: List\nitems: [" + b"{kind: A}, " * 20_000 + b"]\n")
 
-    assert len(found) == nodes.MOST_DOCUMENTS + 1
+    assert len(found) == nodes.MAX_DOCUMENTS + 1
     assert isinstance(found[-1], Problem)
     assert found[-1].reason == "the file contains more than 10,000 documents"
 

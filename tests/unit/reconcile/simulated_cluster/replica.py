@@ -30,12 +30,12 @@ from tests.unit.reconcile.simulated_cluster.lease import Leadership
 from tests.unit.reconcile.simulated_cluster.world import World
 
 _QUIET_PERIOD: Final = 1  # seconds from a wake-up to the next pass
-# No pass is made for nothing: what is to be done in time has to be in the time that a pass returns.
+# A resync must never make up for a due time that a pass has not returned.
 _NEVER: Final = 10.0**9
 
 
 class Replica:
-    """A process with its Lease claim, its runs and its own schedule of passes."""
+    """A process with its claim to the Lease, its runs and its own schedule of passes."""
 
     def __init__(self, world: World, node: str, parallel_runs: int) -> None:
         """Start; it runs on `node`, if that is not empty."""
@@ -113,7 +113,7 @@ class Replica:
         self._world.invariants.starting(node, config, self._updates.runs())
 
     def _concurrently(self, writes: Iterable[Callable[[], object]]) -> None:
-        """Make one write after the other, by chance in any order."""
+        """Make one write after the other, with `chance` in random order."""
         for write in _in_any_order(tuple(writes), self._world.chance):
             write()
 
