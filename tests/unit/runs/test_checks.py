@@ -69,7 +69,7 @@ def test_findings_of_a_node_that_is_updated_meanwhile_are_dropped(
 def test_findings_from_before_an_update_that_came_and_went_are_dropped(
     checks: Checks, executor: SimulatedExecutor
 ) -> None:
-    """Its target changed twice, so that it is on the config of the beginning again."""
+    """The target changed twice, so that the node runs the first config again."""
     executor.run.results = {"w-1": checked(config=ANOTHER)}
     there, back = node(NodeState.DONE), node(NodeState.DONE).status
     later = dataclasses.replace(there, status=back.model_copy(update={"attempt": "a later one"}))

@@ -172,7 +172,7 @@ def test_a_transient_failure_is_retried_after_growing_pauses(
 
 
 def refused(updates: Updates, executor: SimulatedExecutor, *, by: int) -> MachineConfigNodeStatus:
-    """What becomes of a node whose record refuses a run of the leader's number 3."""
+    """Return the status of a node whose record has refused a run with the fencing number 3."""
     updates.cancel()
     updates.start(node(), config(), snapshot(), 3, NOW)
     executor.run.results = {
@@ -304,7 +304,7 @@ def draining(since: datetime) -> Node:
 
 
 def with_timeout(timeout: str) -> Snapshot:
-    """Return a cluster whose pool gives a drain so long."""
+    """Return a cluster whose pool has this timeout of drains."""
     spec = {"drain": {"timeout": timeout}}
     pool = MachineConfigPool.model_validate({"metadata": {"name": "worker"}, "spec": spec})
     return dataclasses.replace(snapshot(), pools=(pool,))
@@ -381,7 +381,7 @@ def test_a_drain_past_its_timeout_that_could_not_uncordon_is_retried_as_any_othe
 
 
 @pytest.mark.parametrize("field", ["applied", "unproven"])
-def test_a_node_with_an_unverified_apply_is_never_given_back(
+def test_the_drain_of_a_node_with_an_unverified_apply_is_never_abandoned(
     executor: SimulatedExecutor, field: str
 ) -> None:
     status = node().status.model_copy(update={field: True})
@@ -391,7 +391,7 @@ def test_a_node_with_an_unverified_apply_is_never_given_back(
     assert executor.requests[-1].variables["drain_keeps"] is True
 
 
-def test_it_is_left_to_preflight_whether_any_other_node_may_be_given_back(
+def test_preflight_decides_whether_the_drain_of_another_node_may_be_abandoned(
     executor: SimulatedExecutor,
 ) -> None:
     started(executor, node(), "1h")
@@ -399,7 +399,7 @@ def test_it_is_left_to_preflight_whether_any_other_node_may_be_given_back(
     assert "drain_keeps" not in executor.requests[-1].variables
 
 
-def test_a_node_that_was_given_back_is_degraded_with_its_blockers(
+def test_a_node_whose_drain_was_abandoned_is_degraded_with_its_blockers(
     executor: SimulatedExecutor,
 ) -> None:
     updates = started(executor, node(), "1h")
@@ -415,7 +415,7 @@ OVERDUE = "the node has not answered for 30 s (limit: 5 min)"
 
 
 def waiting(updates: Updates, executor: SimulatedExecutor) -> Node:
-    """Return a node whose run has waited for it so long that it is told."""
+    """Return a node whose answer is overdue, which its status shows."""
     executor.run.phase, executor.run.waiting_for = Phase.PREFLIGHT, OVERDUE
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
     assert (change.status.phase, change.event_reason) == (Phase.PREFLIGHT, "AwaitsAnswer")

@@ -58,7 +58,7 @@ def test_the_next_check_comes_an_interval_later_but_for_a_little() -> None:
     assert all(abs(each - NOW - INTERVAL) <= INTERVAL / 20 for each in due)
 
 
-def test_a_restart_of_the_controller_checks_no_fleet_at_once() -> None:
+def test_a_restart_of_the_controller_does_not_check_all_nodes_at_once() -> None:
     nodes = [node(f"w-{number}") for number in range(20)]
 
     assert len(chosen(nodes, first(*nodes), timedelta(0))) < 5
