@@ -77,7 +77,7 @@ _ABSENT = b'{"kind": "Status", "reason": "NotFound", "message": "there is no sho
 
 
 @pytest.mark.parametrize(
-    ("code", "body", "said"),
+    ("code", "body", "reported"),
     [
         pytest.param(404, b"404 page not found", "404 page not found", id="no such API"),
         pytest.param(404, b'{"message": "gone astray"}', "gone astray", id="a filter's refusal"),
@@ -88,9 +88,9 @@ _ABSENT = b'{"kind": "Status", "reason": "NotFound", "message": "there is no sho
     ],
 )
 def test_only_the_api_server_itself_can_report_an_object_as_missing(
-    tmp_path: Path, code: int, body: bytes, said: str
+    tmp_path: Path, code: int, body: bytes, reported: str
 ) -> None:
-    with answering(tmp_path / "s", code, body) as api, pytest.raises(ApiError, match=said):
+    with answering(tmp_path / "s", code, body) as api, pytest.raises(ApiError, match=reported):
         api.get("/api/v1/namespaces/shop", {})
 
 

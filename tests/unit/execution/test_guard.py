@@ -41,7 +41,7 @@ CONFIG: Final[Json] = {
         }
     },
 }
-# What stands for ssh to each node, and one that keeps a connection as ssh's master does.
+# It replaces ssh; to one node it keeps a connection open, as the master of ssh does.
 _SSH: Final = """#!/usr/bin/env python3
 import os, re, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: os._exit(255))

@@ -110,12 +110,12 @@ def test_without_a_needed_resource_no_run_starts_and_the_remedy_is_reported(
 ) -> None:
     state = tmp_path / "state"
     executor = _executor(state)
-    inject, said, remedy = RESOURCES[what]
+    inject, cause, remedy = RESOURCES[what]
 
     with inject(state, monkeypatch), pytest.raises(ShortageError) as found:
         executor.start(REQUEST)
 
-    assert said in str(found.value)
+    assert cause in str(found.value)
     assert remedy in str(found.value)
     _begins(executor)
 

@@ -230,7 +230,7 @@ def test_a_node_that_cannot_be_checked_shows_why_and_holds_up_no_other(
     executor.run.results = {"w-1": DRIFTED, "w-2": Result(succeeded=False, cause="refused")}
 
     found = {
-        each.name: told for each, told in checks.poll({"w-1": well, "w-2": asks}, NOW).transitions
+        each.name: found for each, found in checks.poll({"w-1": well, "w-2": asks}, NOW).transitions
     }
 
     assert found["w-1"].event_reason == "Drift"

@@ -363,8 +363,8 @@ def test_the_pods_that_a_drain_waits_for_are_reported_once_while_its_run_goes_on
     assert (change.event_reason, change.warning) == ("DrainWaits", warning)
     assert change.message == "drain waits: shop/web (is ending)"
     assert change.status.blocked_by == executor.run.blockers
-    told = dataclasses.replace(drained, status=change.status)
-    assert not updates.poll({"w-1": told}, NOW).transitions
+    recorded = dataclasses.replace(drained, status=change.status)
+    assert not updates.poll({"w-1": recorded}, NOW).transitions
     assert updates.runs().runs.under_way == {"w-1"}
 
 

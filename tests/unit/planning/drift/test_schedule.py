@@ -82,8 +82,8 @@ def test_a_node_with_a_request_is_checked_at_once_and_only_once() -> None:
     assert chosen([asks], first(asks), timedelta(0)) == {"a": Batch.URGENT}
 
     answered = node_status.with_handled(build.done(), check="nonce")
-    told = node("a", answered, requests=Requests(check="nonce"))
-    assert chosen([told], first(told), timedelta(0)) == {}
+    recorded = node("a", answered, requests=Requests(check="nonce"))
+    assert chosen([recorded], first(recorded), timedelta(0)) == {}
 
 
 def test_nodes_that_may_not_answer_are_checked_apart() -> None:

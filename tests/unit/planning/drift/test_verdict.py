@@ -65,7 +65,7 @@ def test_drift_that_was_fixed_clears() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "believed"),
+    ("reported", "believed"),
     [
         pytest.param(NEW, True, id="another config of its pool"),
         pytest.param("rendered-gpu-secret", False, id="a config of another pool"),
@@ -73,11 +73,11 @@ def test_drift_that_was_fixed_clears() -> None:
     ],
 )
 def test_a_node_is_sent_only_configs_of_its_own_pool_whatever_it_reports(
-    said: str, *, believed: bool
+    reported: str, *, believed: bool
 ) -> None:
-    change = judged(known(), config=said)
+    change = judged(known(), config=reported)
 
-    assert change.status.current_config == (said if believed else OLD)
+    assert change.status.current_config == (reported if believed else OLD)
     assert change.status.state is (NodeState.DONE if believed else NodeState.DEGRADED)
 
 
