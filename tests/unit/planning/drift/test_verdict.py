@@ -123,7 +123,7 @@ WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
 
 @pytest.mark.parametrize(
     "status",
-    [build.done(), build.drifted(), build.failed(), build.put_back()],
+    [build.done(), build.drifted(), build.failed(), build.rolled_back()],
     ids=["done", "drifted", "failed", "put back"],
 )
 def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_status.Status) -> None:
@@ -194,7 +194,7 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
             id="not as its target says",
         ),
         pytest.param(
-            build.put_back(NEW),
+            build.rolled_back(NEW),
             {"config": OLD, "by_hand": True},
             ("", NodeState.DEGRADED, OLD),
             id="put back, on what a person had applied before",
