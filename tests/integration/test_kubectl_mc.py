@@ -18,7 +18,7 @@ from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import create_missing
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState
@@ -470,7 +470,7 @@ def test_a_missing_leader_is_reported_first_and_since_when(mc: Mc, led: ApiServe
     assert plan.stderr.startswith(expected)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
     led.delete(path, None)
-    expected = "warning: no controller leads, and no Lease says since when: "
+    expected = "warning: no controller leads, and the Lease records no earlier leader: "
     assert mc("status", "edge").stdout.startswith(expected)
 
 

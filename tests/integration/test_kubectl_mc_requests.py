@@ -23,7 +23,7 @@ from controller.api import names
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.meta import Condition, ConditionStatus
 from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.node import Node
@@ -203,7 +203,7 @@ def test_without_a_controller_it_prints_how_to_check_by_hand(configured: Cluster
     ]
     assert found.stderr == (
         "error: no controller has answered for w-1, w-2 within 1s\n"
-        "  does a controller run? kubectl get lease -n machine-config; by hand:"
+        "  see whether a controller leads: kubectl get lease -n machine-config; to check by hand:"
         f" kubectl get mc {configured.target()} -o yaml > config.yaml &&"
         " ansible-playbook -i w-1,w-2, -u USER playbooks/check.yml"
         " -e machineconfig=$PWD/config.yaml\n"
@@ -387,7 +387,7 @@ def test_a_recovery_that_does_not_start_in_time_prints_where_to_look(
 
     assert found.returncode == 2
     assert "error: no controller has answered for w-1 within 1s\n" in found.stderr
-    assert "is its turn yet to come? kubectl mc plan w-1" in found.stderr
+    assert "see whether it waits for its turn: kubectl mc plan w-1" in found.stderr
 
 
 def test_a_recovery_that_takes_longer_continues(configured: Cluster, mc: Mc) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from controller.api.json_object import Json
-from controller.cluster.node_parser import ParsedNode
+from controller.cluster.observation.node_parser import ParsedNode
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Request
 from controller.planning.node import Node

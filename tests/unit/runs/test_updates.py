@@ -63,11 +63,11 @@ def test_the_result_of_a_run_is_not_taken_for_another_node_of_the_same_name(
 
     assert updates.poll({"w-1": another}, NOW).transitions == ()
     assert executor.run.ended == ["cancelled"]
-    assert updates.runs().runs.under_way, "until it has ended, there is no other run"
+    assert updates.controller_state().runs.under_way, "until it has ended, there is no other run"
 
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
     assert updates.poll({"w-1": another}, NOW).transitions == ()
-    assert not updates.runs().runs.under_way
+    assert not updates.controller_state().runs.under_way
 
 
 def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
@@ -78,7 +78,7 @@ def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
     assert updates.poll({}, NOW, {"w-1"}).transitions == ()
 
     assert not executor.run.ended
-    assert updates.runs().runs.under_way == {"w-1"}
+    assert updates.controller_state().runs.under_way == {"w-1"}
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
     assert change.status.state is NodeState.DONE
 
@@ -166,7 +166,7 @@ def test_a_transient_failure_is_retried_after_growing_pauses(
     pauses = []
     for _ in range(3):
         reasons(updates)
-        pauses.append(updates.runs().runs.not_before["w-1"] - NOW)
+        pauses.append(updates.controller_state().runs.not_before["w-1"] - NOW)
 
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
@@ -286,7 +286,7 @@ def test_all_runs_are_cancelled_before_any_is_waited_for(executor: SimulatedExec
     updates.cancel()
 
     assert order == ["cancelled", "cancelled", "gone", "gone"]
-    assert not updates.runs().runs.under_way
+    assert not updates.controller_state().runs.under_way
 
 
 BLOCKED = Result(
@@ -344,7 +344,7 @@ def test_a_blocked_drain_is_retried_at_its_timeout_at_the_latest(
     [(_, change)] = updates.poll({"w-1": drained}, NOW).transitions
 
     assert (change.event_reason, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
-    assert updates.runs().runs.not_before["w-1"] == NOW + timedelta(seconds=10)
+    assert updates.controller_state().runs.not_before["w-1"] == NOW + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_the_pods_that_a_drain_waits_for_are_reported_once_while_its_run_goes_on
     assert change.status.blocked_by == executor.run.blockers
     recorded = dataclasses.replace(drained, status=change.status)
     assert not updates.poll({"w-1": recorded}, NOW).transitions
-    assert updates.runs().runs.under_way == {"w-1"}
+    assert updates.controller_state().runs.under_way == {"w-1"}
 
 
 def test_a_drain_past_its_timeout_that_could_not_uncordon_is_retried_as_any_other(
@@ -377,7 +377,9 @@ def test_a_drain_past_its_timeout_that_could_not_uncordon_is_retried_as_any_othe
 
     updates.poll({"w-1": drained}, NOW)
 
-    assert updates.runs().runs.not_before["w-1"] == NOW + timedelta(seconds=Settings().drain_retry)
+    assert updates.controller_state().runs.not_before["w-1"] == NOW + timedelta(
+        seconds=Settings().drain_retry
+    )
 
 
 @pytest.mark.parametrize("field", ["applied", "unproven"])
@@ -475,4 +477,4 @@ def test_a_shortage_of_the_controller_neither_degrades_a_node_nor_delays_it(
     assert (status.state, status.reason, change.event_reason) == (NodeState.WORKING, "", "")
     assert status.applied, "it may be"
     assert updates.poll({"w-1": node()}, NOW).shortage == "has no room"
-    assert updates.runs().runs.not_before["w-1"] <= NOW + timedelta(seconds=5)
+    assert updates.controller_state().runs.not_before["w-1"] <= NOW + timedelta(seconds=5)

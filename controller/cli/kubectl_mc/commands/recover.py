@@ -58,12 +58,12 @@ def recover(  # noqa: PLR0913 - each is an option
     Degraded. 2: unavailable, or not finished in time.
     """  # noqa: D301 - \b keeps the lines below as they are
     with exit_on_error():
-        seen, now = observation.observe_all(kubeconfig, context), datetime.now(UTC)
-        nodes = select_nodes(named, seen.snapshot)
-        recoveries = plan_recoveries(seen.snapshot, nodes, boot_user, now)
+        observed, now = observation.observe_all(kubeconfig, context), datetime.now(UTC)
+        nodes = select_nodes(named, observed.snapshot)
+        recoveries = plan_recoveries(observed.snapshot, nodes, boot_user, now)
         for recovery in recoveries:
             print_lines(recovery_view.recovery_lines(recovery))
-        print_lines(seen.leadership.warning(now), stderr=True)
+        print_lines(observed.leadership.warning(now), stderr=True)
         confirm(recovery_view.confirmation(recoveries), skip=yes)
         request = NodeRequest("recover")
         with explain_read_errors(nodes=True):
@@ -120,8 +120,8 @@ def _timeout_error(
     if waiting:
         reason = f"no controller has answered for {summarize_names(waiting)} {within}"
         remedy = (
-            f"is its turn yet to come? kubectl mc plan {waiting[0]};"
-            f" does a controller run? kubectl get lease -n {NAMESPACE}"
+            f"see whether it waits for its turn: kubectl mc plan {waiting[0]};"
+            f" or whether a controller leads: kubectl get lease -n {NAMESPACE}"
         )
         return UnavailableError(reason, remedy)
     late = [name for name in nodes if not _has_finished(last[name], request)]

@@ -123,7 +123,7 @@ WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
 
 @pytest.mark.parametrize(
     "status",
-    [build.done(), build.drifted(), build.failed(), build.put_back()],
+    [build.done(), build.drifted(), build.failed(), build.rolled_back()],
     ids=["done", "drifted", "failed", "rolled back"],
 )
 def test_a_restore_by_hand_is_reported_with_who_when_and_the_remedy(
@@ -196,7 +196,7 @@ def test_a_restored_node_without_a_current_config_that_was_updated_by_hand_is_do
             id="not in sync with its target",
         ),
         pytest.param(
-            build.put_back(NEW),
+            build.rolled_back(NEW),
             {"config": OLD, "by_hand": True},
             ("", NodeState.DEGRADED, OLD),
             id="rolled back, to a config that was applied by hand",
