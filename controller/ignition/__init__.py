@@ -11,11 +11,11 @@ party packages. Known differences, none of which matters in practice:
   one. A negative size counts as unset, and positions are not limited to 64 bits.
 """
 
-from controller.ignition.data_url import DataURL, DataURLError, decode_data_url
 from controller.ignition.merge import merge
 from controller.ignition.parse import draft, parse
 from controller.ignition.report import Entry, ParseResult
-from controller.ignition.unit_text import UnitOption, UnitSyntaxError, parse_unit
+from controller.ignition.syntax.data_url import DataURL, DataURLError, decode_data_url
+from controller.ignition.syntax.unit_text import UnitOption, UnitSyntaxError, parse_unit
 
 __all__ = [
     "DataURL",

@@ -6,9 +6,9 @@ are merged, and lists item by item. `null` unsets members that can be unset and 
 
 from typing import Any
 
-from controller.ignition.json_text import JSON, Number
 from controller.ignition.report import Entry, error
 from controller.ignition.schema import Content, List, Scalar, Struct
+from controller.ignition.syntax.json_text import JSON, Number
 
 _INT64 = range(-(2**63), 2**63)
 _EXPECTED = {str: "a string", int: "an integer", bool: "true or false"}

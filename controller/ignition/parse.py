@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from controller.ignition.decode import decode
 from controller.ignition.duplicates import duplicates
-from controller.ignition.json_text import JSONSyntaxError, read_json
 from controller.ignition.prune import prune
 from controller.ignition.report import Entry, ParseResult, error
 from controller.ignition.schema import NAME, Content, Struct
+from controller.ignition.syntax.json_text import JSONSyntaxError, read_json
 from controller.ignition.unused_keys import unused_keys
 from controller.ignition.versions import CURRENT_MINOR, Rules, specification
 

@@ -5,9 +5,9 @@ Unlike in decoding, case matters here: a key that differs only in case is used, 
 
 from collections.abc import Iterator, Mapping
 
-from controller.ignition.json_text import JSON
 from controller.ignition.report import Entry, warning
 from controller.ignition.schema import Content, List, Struct, Type
+from controller.ignition.syntax.json_text import JSON
 from controller.suggestions import closest
 
 # Frequent mistakes whose spelling is not similar to the key.

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
 from controller.ignition import merge, parse
-from controller.rendering import naming, restrictions
+from controller.rendering import naming
 from controller.rendering.effect import effect
 from controller.rendering.provenance import Provenance, item_at, provenance, with_conflicts
 from controller.rendering.refusal import Refusal, in_config
-from controller.rendering.remedies import remedy as remedy_of
+from controller.rendering.rules import restrictions
+from controller.rendering.rules.remedies import remedy as remedy_of
 from controller.rendering.source import Source, read
 
 # etcd's default limit of 1.5 MiB for an object, less room for metadata.

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
 from controller.ignition import Entry, draft
-from controller.rendering import foreign_formats, restrictions
-from controller.rendering.nesting import MAX_DEPTH, is_too_deep
-from controller.rendering.redaction import redact
 from controller.rendering.refusal import Refusal, in_config
-from controller.rendering.remedies import remedy as remedy_of
+from controller.rendering.rules import foreign_formats, restrictions
+from controller.rendering.rules.nesting import MAX_DEPTH, is_too_deep
+from controller.rendering.rules.redaction import redact
+from controller.rendering.rules.remedies import remedy as remedy_of
 from controller.rendering.ssh_keys import one_per_entry
 
 _EMPTY: Final = {"ignition": {"version": "3.4.0"}}

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from controller.api.names import GROUP
 from controller.manifests.problem import Finding, error, warning
-from controller.rendering.foreign_formats import BUTANE, TRANSLATE_BUTANE
+from controller.rendering.rules.foreign_formats import BUTANE, TRANSLATE_BUTANE
 
 _OPENSHIFT: Final = "machineconfiguration.openshift.io"
 _TRANSLATE: Final = f"{TRANSLATE_BUTANE}, and use the output as spec.config of a MachineConfig"

@@ -15,7 +15,7 @@ from controller.cluster import events
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import create_missing
 from controller.cluster.lease import Lease
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning.node_status import on_done, on_targeted
 from tests import conftest

@@ -18,7 +18,7 @@ from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.api_server import OURS, ApiServer
 from controller.cluster.defaults import create_missing
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState

@@ -23,7 +23,7 @@ from controller.api import names
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.meta import Condition, ConditionStatus
 from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.node import Node

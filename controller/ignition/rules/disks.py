@@ -3,12 +3,12 @@
 from collections.abc import Container, Iterator
 from math import isinf
 
-from controller.ignition.json_text import JSONSyntaxError, numbers, read_json
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.rules.nodes import path_error
 from controller.ignition.rules.resources import SCHEMES, Schemes, url_error
 from controller.ignition.schema import Content
-from controller.ignition.url import URLError, parse_url
+from controller.ignition.syntax.json_text import JSONSyntaxError, numbers, read_json
+from controller.ignition.syntax.url import URLError, parse_url
 
 _LONGEST_LUKS_LABEL = 47
 _LONGEST_LABEL = {"ext4": 16, "btrfs": 256, "xfs": 12, "vfat": 11, "swap": 15}

@@ -5,9 +5,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
-from controller.ignition.paths import clean, is_clean
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
+from controller.ignition.syntax.paths import clean, is_clean
 
 _PERMISSIONS = 0o7777
 _SPECIAL_BITS = 0o7000

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from controller.ignition.data_url import DataURLError, check_data_url, is_plain_data_url
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
-from controller.ignition.url import URL, URLError, parse_url
+from controller.ignition.syntax.data_url import DataURLError, check_data_url, is_plain_data_url
+from controller.ignition.syntax.url import URL, URLError, parse_url
 
 _HEX_DIGITS = {"sha512": 128, "sha256": 64}
 _ARN_SECTIONS = 6

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from controller.ignition.paths import extension
-from controller.ignition.quote import quote
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
-from controller.ignition.unit_text import UnitOption, UnitSyntaxError, parse_unit
+from controller.ignition.syntax.paths import extension
+from controller.ignition.syntax.quote import quote
+from controller.ignition.syntax.unit_text import UnitOption, UnitSyntaxError, parse_unit
 
 _UNIT_EXTENSIONS = (
     ".service",

@@ -41,7 +41,7 @@ def _expected_blocker(
         return refusal
     if blockers.own_finalizers(pod):
         return blockers.finalizer(pod)
-    wanted = settings.grace_period_seconds
-    grace = pod.termination_grace if wanted < 0 else wanted
+    configured = settings.grace_period_seconds
+    grace = pod.termination_grace if configured < 0 else configured
     is_long = grace > _LONG_GRACE_PERIOD and not pod.finished
     return blockers.long_grace_period(pod, grace) if is_long else None

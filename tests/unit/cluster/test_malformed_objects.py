@@ -11,8 +11,8 @@ from kubernetes.client.exceptions import ApiException
 from controller.api.json_object import Json
 from controller.cluster.api_server import ApiServer
 from controller.cluster.json_depth import MAX_DEPTH, limit_depth
-from controller.cluster.listing import Listing
-from controller.cluster.observation import Observer
+from controller.cluster.observation.listing import Listing
+from controller.cluster.observation.observer import Observer
 from controller.planning.snapshot import Part
 from tests.unit.cluster.test_node_parser import NODE
 from tests.unit.rendering.build import machine_config, pool

@@ -8,7 +8,7 @@ import pytest
 from controller.api import names
 from controller.api.json_object import Json
 from controller.api.machine_config_node import MachineConfigNode
-from controller.cluster.node_parser import NodeChangeFilter, ParsedNode
+from controller.cluster.observation.node_parser import NodeChangeFilter, ParsedNode
 from controller.planning.cordon_mark import digest
 
 NODE: Json = {

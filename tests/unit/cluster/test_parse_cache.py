@@ -3,7 +3,7 @@
 import pytest
 
 from controller.api.json_object import Json
-from controller.cluster.parse_cache import ParseCache
+from controller.cluster.observation.parse_cache import ParseCache
 
 
 def item(name: str, version: str = "1", uid: str = "") -> Json:

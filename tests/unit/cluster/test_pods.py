@@ -7,8 +7,8 @@ import pytest
 from controller.api.json_object import Json
 from controller.api.names import SERVICE_ACCOUNT
 from controller.cluster.api_server import ApiServer
-from controller.cluster.listing import Listing
-from controller.cluster.pods import controller_nodes
+from controller.cluster.observation.listing import Listing
+from controller.cluster.observation.pods import controller_nodes
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 OURS = {"nodeName": "w-1", "serviceAccountName": SERVICE_ACCOUNT}

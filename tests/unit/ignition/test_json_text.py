@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.ignition.json_text import JSON, JSONSyntaxError, read_json, read_tokens, scan
+from controller.ignition.syntax.json_text import JSON, JSONSyntaxError, read_json, read_tokens, scan
 
 VALUES = st.recursive(
     st.none()

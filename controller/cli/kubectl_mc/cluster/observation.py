@@ -20,7 +20,7 @@ from controller.cluster.api_server import (
     is_forbidden,
     reason,
 )
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.planning.snapshot import Snapshot
 
 _LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"

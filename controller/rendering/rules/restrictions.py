@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
-from controller.rendering import enablement, modes, ssh_keys
+from controller.rendering import ssh_keys
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
 from controller.rendering.paths import UNIT_FOLDER, parents
+from controller.rendering.rules import enablement, modes
 
 Config = Mapping[str, Any]
 Problem = tuple[str, str, str]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from controller.api import names
 from controller.api.json_object import Json
 from controller.api.meta import ApiObject
-from controller.cluster.parse_cache import ParseCache
+from controller.cluster.observation.parse_cache import ParseCache
 from controller.planning.snapshot import Unreadable
 from controller.validation.model_errors import explain
 

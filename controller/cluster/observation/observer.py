@@ -14,10 +14,10 @@ from controller.api.machine_config_node import MachineConfigNode
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.cluster.api_server import OURS, ApiServer, RequestErrors, reason
-from controller.cluster.listing import ALL_KINDS, Listing, fail
-from controller.cluster.node_parser import ParsedNode
-from controller.cluster.object_parser import parser, parser_of_kind
-from controller.cluster.pods import controller_nodes, unready_control_plane_pods
+from controller.cluster.observation.listing import ALL_KINDS, Listing, fail
+from controller.cluster.observation.node_parser import ParsedNode
+from controller.cluster.observation.object_parser import parser, parser_of_kind
+from controller.cluster.observation.pods import controller_nodes, unready_control_plane_pods
 from controller.planning.node import Node
 from controller.planning.snapshot import Part, Snapshot, Unreadable
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from controller.ignition.quote import quote
+from controller.ignition.syntax.quote import quote
 
 _CHUNK = 4096
 _LONGEST_LINE = 2048

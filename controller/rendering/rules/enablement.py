@@ -6,7 +6,7 @@ Units whose text is only on the node are checked there, in preflight.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from controller.ignition.unit_text import UnitOption, UnitSyntaxError, parse_unit
+from controller.ignition.syntax.unit_text import UnitOption, UnitSyntaxError, parse_unit
 
 Config = Mapping[str, Any]
 Install = Mapping[str, list[str]]
