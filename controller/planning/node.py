@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import (
@@ -13,6 +14,8 @@ from controller.api.machine_config_node import (
     Requests,
 )
 from controller.api.meta import ConditionStatus
+
+_RESTORED: Final = Drift(path=names.RECORD, kind=names.RESTORED)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Node:
     @property
     def restored(self) -> bool:
         """Whether an administrator has restored all originals, so that it is left alone."""
-        return Drift(path=names.RECORD, kind=names.RESTORED) in self.status.drift
+        return _RESTORED in self.status.drift
 
     @property
     def failed(self) -> bool:
