@@ -37,7 +37,7 @@ class Updates:
         """When a phase will have lasted long enough to be shown."""
         return self._next_due
 
-    def runs(
+    def controller_state(
         self, standby_node: str = "", policy: MachineConfiguration | None = None
     ) -> ControllerState:
         """Return the state of the controller for the planner.

@@ -111,7 +111,7 @@ def test_everything_else_is_no_success_and_has_a_cause(messages: list[Message]) 
     assert found.cause
 
 
-def test_a_failure_that_was_rescued_is_none() -> None:
+def test_a_rescued_failure_does_not_count() -> None:
     assert result_of(FAILED, VERIFIED, stats(processed=["a"])).succeeded
 
 
@@ -254,6 +254,6 @@ def test_a_message_is_read_as_it_was_written(message: Message) -> None:
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", "7", "{}", '{"type": "Nonsense"}', '{"type": []}'])
-def test_a_line_that_is_no_message_is_refused(line: str) -> None:
+def test_a_line_without_a_message_is_refused(line: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON's own error, or ours
         decode(line)

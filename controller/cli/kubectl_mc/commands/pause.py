@@ -28,7 +28,7 @@ def pause(
     \b
       kubectl mc pause worker
 
-    Exit code 0: paused. 1: no such pool. 2: unavailable.
+    Exit code 0: paused. 1: no such pool. 2: the cluster cannot be read or changed.
     """  # noqa: D301 - \b keeps the lines below as they are
     set_paused(named, boot_user, kubeconfig, context, paused=True)
 

@@ -37,7 +37,7 @@ def plan(  # noqa: PLR0913 - each is an option
       kubectl mc plan worker
       kubectl mc plan -f 50-motd.yaml
 
-    Exit code 0: printed. 1: no such pool or node. 2: unavailable.
+    Exit code 0: printed. 1: no such pool or node. 2: the cluster cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error():

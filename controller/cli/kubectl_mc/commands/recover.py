@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -30,7 +30,7 @@ from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.planning.summary import summarize_names
 
-_TIMEOUT = 1800.0  # seconds
+_TIMEOUT: Final = 1800.0  # seconds
 
 
 def recover(  # noqa: PLR0913 - each is an option
@@ -47,15 +47,16 @@ def recover(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Apply the config of nodes again.
 
-    It undoes what was changed there. The effects are shown first, and have to be confirmed. The
-    controller recovers a node as in any update: under the policy, and in a slot of the pool.
+    Changes that were made there are overwritten. The effects are shown first, and have to be
+    confirmed. The controller recovers a node as in any update: under the policy, and in a slot of
+    the pool.
 
     \b
       kubectl mc recover w-2
       kubectl mc recover w-2 w-3 --yes --wait
 
     Exit code 0: requested; with --wait, all are Done. 1: no such node, declined, or one is
-    Degraded. 2: unavailable, or not finished in time.
+    Degraded. 2: the cluster cannot be read, or not finished in time.
     """  # noqa: D301 - \b keeps the lines below as they are
     with exit_on_error():
         observed, now = observation.observe_all(kubeconfig, context), datetime.now(UTC)

@@ -92,7 +92,7 @@ class Replica:
                 wait = RETRY_SOON
             self._transcribe_decisions()
         if self.leadership.held():
-            self._world.invariants.passed(self._updates.runs())
+            self._world.invariants.passed(self._updates.controller_state())
         seconds = _QUIET_PERIOD if self.woken else max(1, math.ceil(wait))
         self.due = self._world.clock.now + seconds
 
@@ -110,7 +110,7 @@ class Replica:
         (host,) = request.hosts
         config = str(host.machine_config["metadata"]["name"])
         node = self._world.cluster.node(host.node)
-        self._world.invariants.starting(node, config, self._updates.runs())
+        self._world.invariants.starting(node, config, self._updates.controller_state())
 
     def _concurrently(self, writes: Iterable[Callable[[], object]]) -> None:
         """Make one write after the other, with `chance` in random order."""
