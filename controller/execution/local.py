@@ -25,6 +25,7 @@ from controller.execution.limits import Limits
 from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Request, Result
+from controller.execution.refused_run import RefusedRun
 from controller.execution.results import Transcript
 from controller.execution.shortage import ShortageError, require_file, require_room
 
@@ -63,9 +64,9 @@ class LocalExecutor:
             raise
         except OSError as error:
             # It may have passed by the time of the first run.
-            _log.warning("state folder", reason=str(ShortageError.of(error, folder)))
+            _log.warning("state folder not usable", reason=str(ShortageError.of(error, folder)))
 
-    def start(self, request: Request) -> "LocalRun":
+    def start(self, request: Request) -> "LocalRun | RefusedRun":
         """Write the run's files and start it.
 
         Raises:
@@ -76,16 +77,15 @@ class LocalExecutor:
         except OSError as error:
             raise ShortageError.of(error, self._folder) from error
 
-    def _start(self, request: Request) -> "LocalRun":
+    def _start(self, request: Request) -> "LocalRun | RefusedRun":
         nodes = [host.node for host in request.hosts]
         folder = folder_of_runs(self._folder) / run_files.name(request)
         files = run_files.config_files(folder, request.hosts)
         try:
             hosts = inventory(files)
         except AddressError as error:
-            return LocalRun.refused(
-                nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
-            )
+            cause = untrusted_text.sanitize_line(str(error))
+            return RefusedRun.of(nodes, cause, "correct the Node's address")
         playbook = self._playbooks / request.playbook
         # ssh would blame the node.
         for connection in {host.connection for host in request.hosts}:
@@ -125,7 +125,7 @@ class LocalRun:
 
     def __init__(
         self,
-        process: "subprocess.Popen[str] | None",
+        process: "subprocess.Popen[str]",
         nodes: list[str],
         command: str,
         changed: Callable[[], None],
@@ -141,14 +141,12 @@ class LocalRun:
         self._process = process
         self._nodes = nodes
         self._changed = changed
-        if process:
-            follow = threading.Thread(target=self._follow, args=(process,), daemon=True)
-            try:
-                follow.start()
-            except RuntimeError as error:
-                self.cancel()
-                process.wait()
-                raise ShortageError.of_threads() from error
+        try:
+            threading.Thread(target=self._follow, daemon=True).start()
+        except RuntimeError as error:
+            self.cancel()
+            process.wait()
+            raise ShortageError.of_threads() from error
 
     @property
     def phase(self) -> Phase:
@@ -170,40 +168,28 @@ class LocalRun:
         """By node, the checks that have succeeded so far."""
         return self.transcript.reported
 
-    @classmethod
-    def refused(cls, nodes: list[str], cause: str, remedy: str) -> "LocalRun":
-        """Return a run that was never started, since nothing may be sent."""
-        run = cls(None, nodes, "", lambda: None)
-        run.results = {
-            node: Result(succeeded=False, phase=Phase.PREFLIGHT, cause=cause, remedy=remedy)
-            for node in nodes
-        }
-        return run
-
     def cancel(self) -> None:
         """Close the guard's input, as the kernel does when this process ends."""
-        if self._process and self._process.stdin:
-            self._process.stdin.close()
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._process.stdin.close()
 
     def wait(self) -> None:
         """Wait until all processes of the run have ended."""
-        if not self._process:
-            return
         try:
             self._process.wait(_CANCEL_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
-    def _follow(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None  # noqa: S101 - Popen was asked for it
-        for line in process.stdout:
+    def _follow(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in self._process.stdout:
             try:
                 message = decode(line)
             except ValueError:
                 continue  # half a line, of a process that was killed
             if self.transcript.add(message):
                 self._changed()
-        process.wait()
+        self._process.wait()
         self.results = self.transcript.results(self._nodes)
         self._changed()

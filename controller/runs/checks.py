@@ -136,7 +136,7 @@ class Checks:
             run = self._executor.start(request)
             known = frozenset(config.name for config in snapshot.machine_configs)
             self._runs[batch] = _CheckRun(run, now, known)
-            _log.info("check", nodes=len(hosts), command=run.command)
+            _log.info("check started", nodes=len(hosts), command=run.command)
         # Not before: where no run can be started, the nodes stay due.
         for node in nodes:
             check = self._checks[node.uid]
