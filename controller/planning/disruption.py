@@ -52,7 +52,7 @@ class Disruption:
     @property
     def drains(self) -> bool:
         """Whether the node has to be cordoned and drained first."""
-        return any(each.type in {ActionType.REBOOT, ActionType.DRAIN} for each in self.actions)
+        return any(action.type in {ActionType.REBOOT, ActionType.DRAIN} for action in self.actions)
 
 
 def effective_policy(configuration: MachineConfiguration | None) -> ClusterPolicies:
@@ -88,7 +88,7 @@ def _actions(difference: Difference, policy: ClusterPolicies) -> tuple[Action, .
     if difference.item_type == "sshkey":
         return policy.sshkey.actions if policy.sshkey else _NONE
     if difference.item_type == "unit":
-        named = {each.name: each.actions for each in policy.units}
+        named = {unit.name: unit.actions for unit in policy.units}
         return named.get(difference.name, default.units if default else _REBOOT)
     return _file_actions(difference.name, policy, default.files if default else _NONE)
 
@@ -96,7 +96,7 @@ def _actions(difference: Difference, policy: ClusterPolicies) -> tuple[Action, .
 def _file_actions(
     path: str, policy: ClusterPolicies, default: tuple[Action, ...]
 ) -> tuple[Action, ...]:
-    named = {each.path.rstrip("/") or "/": each.actions for each in policy.files}
+    named = {file.path.rstrip("/") or "/": file.actions for file in policy.files}
     lookup = [path, *map(str, PurePosixPath(path).parents)]
     return next((named[place] for place in lookup if place in named), default)
 

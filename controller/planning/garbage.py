@@ -22,17 +22,19 @@ def unreferenced(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineC
         return ()  # the configs of these nodes are unknown
     needed = {*targets, *_referred_to(snapshot)}
     # The targets of these pools are unknown.
-    unreadable = {f"{RENDERED_PREFIX}{each.name}" for each in snapshot.unreadable}
+    unreadable = {
+        f"{RENDERED_PREFIX}{unreadable_object.name}" for unreadable_object in snapshot.unreadable
+    }
     of_pool: dict[str, list[MachineConfig]] = defaultdict(list)
-    for each in sorted(snapshot.machine_configs, key=_age):
-        if each.rendered:
-            of_pool[each.metadata.name.rpartition("-")[0]].append(each)
+    for config in sorted(snapshot.machine_configs, key=_age):
+        if config.rendered:
+            of_pool[config.metadata.name.rpartition("-")[0]].append(config)
     return tuple(
-        each
+        config
         for pool, configs in of_pool.items()
         if pool not in unreadable
-        for each in configs[:-KEPT]
-        if each.metadata.name not in needed
+        for config in configs[:-KEPT]
+        if config.metadata.name not in needed
     )
 
 
@@ -42,7 +44,7 @@ def _referred_to(snapshot: Snapshot) -> set[str]:
 
 def _of_pool(pool: MachineConfigPool) -> set[str]:
     both = (pool.spec.configuration, pool.status.configuration)
-    return {each.name for each in both if each and each.name}
+    return {reference.name for reference in both if reference and reference.name}
 
 
 def _age(config: MachineConfig) -> tuple[str, str]:

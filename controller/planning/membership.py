@@ -26,7 +26,7 @@ def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Mem
     members: dict[str, list[Node]] = {pool.metadata.name: [] for pool in pools}
     errors: dict[str, list[str]] = {pool.metadata.name: [] for pool in pools}
     unassigned: list[Node] = []
-    for node in sorted(nodes, key=lambda each: (each.created, each.name)):
+    for node in sorted(nodes, key=lambda node: (node.created, node.name)):
         chosen = _pools_of(node, pools)
         if len(chosen) == 1:
             members[chosen[0]].append(node)
@@ -35,8 +35,8 @@ def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Mem
         for pool in chosen:
             errors[pool].append(f"{node.name} is in no pool: {' and '.join(chosen)} select it")
     return Membership(
-        {pool: tuple(each) for pool, each in members.items()},
-        {pool: tuple(each) for pool, each in errors.items()},
+        {pool: tuple(nodes) for pool, nodes in members.items()},
+        {pool: tuple(messages) for pool, messages in errors.items()},
         tuple(unassigned),
     )
 

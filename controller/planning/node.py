@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import (
@@ -13,6 +14,8 @@ from controller.api.machine_config_node import (
     Requests,
 )
 from controller.api.meta import ConditionStatus
+
+_RESTORED: Final = Drift(path=names.RECORD, kind=names.RESTORED)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Node:
     @property
     def restored(self) -> bool:
         """Whether an administrator has restored all originals, so that it is left alone."""
-        return Drift(path=names.RECORD, kind=names.RESTORED) in self.status.drift
+        return _RESTORED in self.status.drift
 
     @property
     def failed(self) -> bool:
@@ -110,18 +113,20 @@ class Node:
     def not_checked(self) -> bool:
         """Whether the last check could not reach it."""
         conditions = self.status.conditions
-        drifted = next((each for each in conditions if each.type == names.DRIFTED), None)
+        drifted = next(
+            (condition for condition in conditions if condition.type == names.DRIFTED), None
+        )
         return drifted is not None and drifted.status is ConditionStatus.UNKNOWN
 
     @property
     def forced(self) -> bool:
         """Whether the force file on it requests that its config is applied again."""
-        return any(each.path == names.FORCE_FILE for each in self.status.drift)
+        return any(drift.path == names.FORCE_FILE for drift in self.status.drift)
 
     @property
     def unconfirmed(self) -> bool:
         """Whether its status was rebuilt from annotations, and no check has confirmed it yet."""
-        return any(each.kind == names.NOT_CHECKED for each in self.status.drift)
+        return any(drift.kind == names.NOT_CHECKED for drift in self.status.drift)
 
     @property
     def check_requested(self) -> bool:

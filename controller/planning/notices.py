@@ -30,8 +30,14 @@ class Notice:
 
 def notices(snapshot: Snapshot, planned: Plan) -> Iterator[Notice]:
     """Yield all current warnings."""
-    for each in snapshot.unreadable:
-        yield Notice(each.kind, each.name, each.uid, UNREADABLE, f"cannot be read: {each.reason}")
+    for unreadable in snapshot.unreadable:
+        yield Notice(
+            unreadable.kind,
+            unreadable.name,
+            unreadable.uid,
+            UNREADABLE,
+            f"cannot be read: {unreadable.reason}",
+        )
     for pool in planned.pools:
         yield from _of_pool(pool)
     yield from not_selected(snapshot)
@@ -49,9 +55,9 @@ def not_selected(snapshot: Snapshot) -> Iterator[Notice]:
     """Yield the MachineConfigs of users that no pool selects."""
     if snapshot.unreadable_of("MachineConfigPool"):
         return  # it may select anything
-    for each in snapshot.machine_configs:
-        labels = each.metadata.labels
+    for config in snapshot.machine_configs:
+        labels = config.metadata.labels
         selected = any(selects(pool, (), labels) for pool in snapshot.pools)
-        if not each.rendered and not selected:
-            uid = each.metadata.uid or ""
-            yield Notice("MachineConfig", each.name, uid, "NotSelected", _NOT_SELECTED)
+        if not config.rendered and not selected:
+            uid = config.metadata.uid or ""
+            yield Notice("MachineConfig", config.name, uid, "NotSelected", _NOT_SELECTED)

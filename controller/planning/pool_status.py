@@ -31,7 +31,7 @@ def pool_status(
     target = (configuration.name or "") if configuration else ""
     updated = [node for node in members if target and node.settled_on(target)]
     complete = bool(target) and len(updated) == len(members)
-    before = {each.type: each for each in pool.status.conditions}
+    before = {condition.type: condition for condition in pool.status.conditions}
     found = _conditions(pool, members, updated, target, render_problems)
     return MachineConfigPoolStatus(
         observed_generation=pool.metadata.generation,
@@ -41,15 +41,18 @@ def pool_status(
         ready_machine_count=sum(node.available for node in updated),
         unavailable_machine_count=sum(node.in_update or not node.available for node in members),
         degraded_machine_count=sum(node.status.state is NodeState.DEGRADED for node in members),
-        conditions=tuple(_timed(each, before.get(each.type), now) for each in found),
+        conditions=tuple(_timed(condition, before.get(condition.type), now) for condition in found),
     )
 
 
 def unreadable_conditions(reason: str, now: datetime) -> tuple[Condition, ...]:
     """Return the conditions of a pool that cannot be parsed."""
     types = (names.RENDER_DEGRADED, names.DEGRADED)
-    found = (_condition(each, holds=True, messages=[f"cannot be read: {reason}"]) for each in types)
-    return tuple(_timed(each, None, now) for each in found)
+    found = (
+        _condition(condition_type, holds=True, messages=[f"cannot be read: {reason}"])
+        for condition_type in types
+    )
+    return tuple(_timed(condition, None, now) for condition in found)
 
 
 def _conditions(

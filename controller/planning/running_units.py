@@ -27,8 +27,10 @@ def effects_on_running_units(
 
 
 def _effect(change: Change, actions: tuple[Action, ...]) -> Iterator[str]:
-    after = {each.name: each.after for each in change.settings if change.verb != "removed"}
-    restarts = any(each.restart and each.restart.service_name == change.name for each in actions)
+    after = {setting.name: setting.after for setting in change.settings if change.verb != "removed"}
+    restarts = any(
+        action.restart and action.restart.service_name == change.name for action in actions
+    )
     if _is_removed(change):
         what, end = "is removed, unless the node has its own", "it is stopped"
     elif after.get("mask") == "true":
@@ -37,15 +39,15 @@ def _effect(change: Change, actions: tuple[Action, ...]) -> Iterator[str]:
         what, end = "is disabled", "it is restarted" if restarts else _STAYS
     else:
         return
-    if any(each.type is ActionType.REBOOT for each in actions):
+    if any(action.type is ActionType.REBOOT for action in actions):
         end = "it ends with the reboot"
     yield f"{change.name} {what}: if it runs, {end}"
 
 
 def _is_removed(change: Change) -> bool:
     """Whether the unit itself is removed, and not only a drop-in."""
-    texts = (each.name for each in change.contents)
-    return change.verb == "removed" and any(each.endswith(f"/{change.name}") for each in texts)
+    texts = (content.name for content in change.contents)
+    return change.verb == "removed" and any(text.endswith(f"/{change.name}") for text in texts)
 
 
 def _triggers(name: str, units: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -52,11 +52,13 @@ class Snapshot:
 
     def machine_config(self, name: str) -> MachineConfig | None:
         """The MachineConfig of this name."""
-        return next((each for each in self.machine_configs if each.metadata.name == name), None)
+        return next(
+            (config for config in self.machine_configs if config.metadata.name == name), None
+        )
 
     def unreadable_of(self, kind: str) -> tuple[Unreadable, ...]:
         """The objects of a kind that cannot be parsed."""
-        return tuple(each for each in self.unreadable if each.kind == kind)
+        return tuple(unreadable for unreadable in self.unreadable if unreadable.kind == kind)
 
     @property
     def configs_of_nodes(self) -> frozenset[str]:
@@ -70,4 +72,4 @@ class Snapshot:
 
     def pool(self, name: str) -> MachineConfigPool | None:
         """The pool of this name."""
-        return next((each for each in self.pools if each.metadata.name == name), None)
+        return next((pool for pool in self.pools if pool.metadata.name == name), None)

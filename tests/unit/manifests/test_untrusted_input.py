@@ -1,4 +1,4 @@
-"""No file of manifests is too much: it is answered soon, and without much memory."""
+"""Malicious manifest files are answered quickly and in bounded memory."""
 
 import tracemalloc
 
@@ -11,7 +11,7 @@ from controller.manifests.reader import read
 MOST_MEMORY = 100  # times the size of the text, of which Python's objects take a good part
 FOR_A_START = 2_000_000
 
-# Texts of some 50 kB that hold as much as such a text can.
+# Texts of about 50 kB with the largest possible number of values.
 FULL = {
     "a list": "a: [" + "1," * 25_000 + "]\n",
     "a list in block style": "a:\n" + '- "b"\n' * 8_000,
@@ -39,7 +39,7 @@ FULL = {
 
 
 @pytest.mark.parametrize("text", FULL.values(), ids=FULL.keys())
-def test_memory_grows_with_the_text_and_no_faster(text: str) -> None:
+def test_memory_is_linear_in_the_size_of_the_text(text: str) -> None:
     raw = text.encode()
     tracemalloc.start()
     try:
@@ -62,7 +62,7 @@ def test_memory_grows_with_the_text_and_no_faster(text: str) -> None:
         pytest.param('{"a": 1}\n' * 33, 99, id="documents of JSON"),
     ],
 )
-def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_end(
+def test_a_file_with_too_many_values_is_not_read_to_its_end(
     text: str, values: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nodes, "MAX_VALUES", values)
@@ -98,7 +98,7 @@ def test_the_aliases_of_all_documents_together_are_bounded() -> None:
     assert _problems(unfolded * 3) == ["its aliases expand to more than 1,000,000 characters"]
 
 
-def test_of_keys_that_are_written_twice_a_hundred_are_told() -> None:
+def test_at_most_a_hundred_duplicate_keys_are_reported() -> None:
     assert len(_problems("a: 1\n" * 1_000)) == 100
 
 
