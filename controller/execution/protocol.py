@@ -38,9 +38,9 @@ class Host:
 class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
-    `name` distinguishes the run from others of this playbook, if its one host does not. `pool` is the
-    MachineConfigPool of the hosts. `variables` are role variables of this run alone; they must not
-    contain anything that a user or a node has written, since Ansible evaluates them.
+    `name` distinguishes the run from others of this playbook, if its one host does not. `pool` is
+    the MachineConfigPool of the hosts. `variables` are role variables of this run alone; they must
+    not contain anything that a user or a node has written, since Ansible evaluates them.
     """
 
     playbook: str
