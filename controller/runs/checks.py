@@ -144,7 +144,7 @@ class Checks:
             self._checks[node.uid] = then(node, self._interval, now)
 
     def _finish(self, node: Node, now: datetime) -> tuple[Transition | None, str]:
-        """Return the node's transition, and what the controller had too little of for its run."""
+        """Return the node's transition, and what the controller was short of for its run."""
         check = self._check(node, now)
         run = self._runs.get(check.comparison.batch) if check.comparison else None
         result = run.result(node.name) if run else None

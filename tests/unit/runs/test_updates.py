@@ -405,7 +405,7 @@ def test_a_node_whose_drain_was_abandoned_is_degraded_with_its_blockers(
     executor: SimulatedExecutor,
 ) -> None:
     updates = started(executor, node(), "1h")
-    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}
+    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, drain_abandoned=True)}
 
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
 
