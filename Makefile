@@ -13,14 +13,15 @@ SCENARIOS := $(if $(filter 0,$(shell id -u)),$(SCENARIOS:%=molecule-%),molecule-
 # The packages that know no client, clock, log or machine.
 PURE := api ignition logins manifests planning rendering validation
 
-.PHONY: help demo test fast integration molecule molecule-needs-root coverage matrix lint audit lab run lab-down bench venv lock
+.PHONY: help demo test unit fast integration molecule molecule-needs-root coverage matrix lint audit lab run lab-down bench venv lock
 
 help:
 	@echo "make demo      sets everything up, shows the main job on real machines, and ends (KEEP=1: stays)"
 	@echo "make test      all tests; those on real machines need root"
-	@echo "make fast      the fast ones of them"
+	@echo "make unit      the unit tests, on all cores"
+	@echo "make fast      the unit and contract tests; the latter need root for an API server"
 	@echo "make coverage  the unit tests of the pure packages, with the branches that they cover"
-	@echo "make matrix    the fast tests on each supported Python that is installed"
+	@echo "make matrix    the unit tests on each supported Python that is installed"
 	@echo "make molecule  the roles on real machines: all scenarios, or one: SCENARIO=files"
 	@echo "make lint      ruff, mypy, import-linter, codespell, yamllint, ansible-lint, licences"
 	@echo "make audit     known vulnerabilities of the locked packages; asks PyPI"
@@ -42,6 +43,9 @@ test: venv
 integration: venv
 	$(BIN)/pytest tests/integration
 
+unit: venv
+	$(BIN)/pytest --numprocesses=auto tests/unit
+
 fast: venv
 	$(BIN)/pytest tests/unit tests/contract
 
@@ -49,7 +53,7 @@ coverage: venv
 	$(BIN)/pytest $(PURE:%=tests/unit/%) $(PURE:%=--cov=controller.%) --cov-report=term:skip-covered
 
 matrix:
-	@.ci/matrix fast
+	@.ci/matrix unit
 
 # Two scenarios at a time: each has machines of its own, and mostly waits for them.
 molecule: venv

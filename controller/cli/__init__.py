@@ -1,1 +1,1 @@
-"""The command lines."""
+"""The two programs: the controller, and the kubectl plugin."""

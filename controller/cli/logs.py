@@ -1,4 +1,4 @@
-"""Where the controller's log goes: to standard error, for people on a terminal, else as JSON."""
+"""The controller's log on standard error: text on a terminal, else JSON."""
 
 import logging
 import sys
@@ -10,24 +10,24 @@ from structlog.typing import EventDict, WrappedLogger
 
 
 class _Lossy:
-    """A stream that loses what cannot be written: a full disk behind it ends nobody."""
+    """A stream that drops what cannot be written: a full disk must not stop the controller."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
-        """Write the text, or lose it."""
+        """Write the text, or drop it."""
         with suppress(OSError):
             self._stream.write(text)
 
     def flush(self) -> None:
-        """Write what is still to be written, or lose it."""
+        """Write what is buffered, or drop it."""
         with suppress(OSError):
             self._stream.flush()
 
 
 def set_up_logging() -> None:
-    """Log in one form, a line for each event, also what libraries say."""
+    """Log each event as one line, also those of libraries."""
     pretty, stream = sys.stderr.isatty(), cast("TextIO", _Lossy(sys.stderr))
     render = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     stamped = (
@@ -48,6 +48,6 @@ def set_up_logging() -> None:
 
 
 def _without_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """What a library was interrupted by, in a line; where in the library is of no use here."""
+    """Replace the traceback of a library with its error in one line."""
     error = (event.pop("exc_info", None) or (None, None))[1]
     return {**event, "reason": f"{type(error).__name__}: {error}"} if error else event

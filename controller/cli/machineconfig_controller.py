@@ -1,4 +1,4 @@
-"""`machineconfig-controller`: runs the controller until it is told to stop."""
+"""`machineconfig-controller`: wires the parts of the controller, and runs it until a signal."""
 
 import errno
 import gc
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from controller import metrics
 from controller.cli.logs import set_up_logging
-from controller.cli.settings_check import Unfit, UnfitError, unfit
+from controller.cli.settings_check import SettingProblem, SettingsError, check_settings
 from controller.cli.version import Version
 from controller.cluster.api_server import ApiServer, UnreadableError
 from controller.cluster.discovery import kinds_are_served
@@ -39,12 +39,11 @@ from controller.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _log = structlog.get_logger("controller")
-# Lists of thousands of objects are read and dropped again; to look for cycles in them meanwhile
-# takes as long as to read them.
-_NO_GARBAGE: Final = 100_000
-# Seconds; the node itself gives up a service after half as long, and says so.
+# Each pass parses and drops thousands of objects; collecting cycles meanwhile would take as long.
+_GC_THRESHOLD: Final = 100_000
+# Seconds; the node itself gives up on a service after half of that, and reports it.
 _SYSTEMCTL_TIMEOUT: Final = 600
-_START_TIMEOUT: Final = 120  # seconds; the role verify waits that long for services that start
+_START_TIMEOUT: Final = 120  # seconds that the role verify waits for services that start
 
 
 def _help() -> str:
@@ -63,15 +62,16 @@ def _variable(name: str) -> str:
 
 
 @app.command(help=_help())
-def run(*, version: Version = False) -> None:  # noqa: ARG001 - it ends the program by itself
-    """Start all parts, and end with them."""
+def run(*, version: Version = False) -> None:  # noqa: ARG001 - it exits by itself
+    """Run the controller."""
     set_up_logging()
     try:
         _run(_settings())
-    except UnfitError as error:
-        for each in error.found:
-            words = {"setting": each.setting, "reason": each.reason, "remedy": each.remedy}
-            _log.error("setting refused", **words)
+    except SettingsError as error:
+        for each in error.problems:
+            _log.error(
+                "invalid setting", setting=each.setting, reason=each.reason, remedy=each.remedy
+            )
         sys.exit(2)
     except ClusterError as error:
         remedy = {"remedy": error.remedy} if error.remedy else {}
@@ -89,12 +89,12 @@ def _settings() -> Settings:
     except ValidationError as error:
         remedy = "machineconfig-controller --help lists the settings"
         found = [
-            Unfit(_variable(str(each["loc"][0]).lower()), each["msg"], remedy)
+            SettingProblem(_variable(str(each["loc"][0]).lower()), each["msg"], remedy)
             for each in error.errors()
         ]
-        raise UnfitError(found) from error
-    if problems := tuple(unfit(settings)):
-        raise UnfitError(problems)
+        raise SettingsError(found) from error
+    if problems := tuple(check_settings(settings)):
+        raise SettingsError(problems)
     return settings
 
 
@@ -102,9 +102,8 @@ def _run(settings: Settings) -> None:
     try:
         server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
     except UnreadableError as error:
-        raise UnfitError(
-            [Unfit("KUBECONFIG", str(error), "name one that kubectl takes")]
-        ) from error
+        remedy = "set it to a kubeconfig that kubectl accepts"
+        raise SettingsError([SettingProblem("KUBECONFIG", str(error), remedy)]) from error
     control(settings, server, partial(_executor, settings))
 
 
@@ -113,9 +112,9 @@ def control(
 ) -> None:
     """Wire the parts and run them until a signal.
 
-    `make_executor` is given what the executor calls whenever the state of a run has changed.
+    `make_executor` receives the function that the executor calls when a run has made progress.
     """
-    gc.set_threshold(_NO_GARBAGE)
+    gc.set_threshold(_GC_THRESHOLD)
     loop, cluster = Loop(settings.quiet_period), LiveCluster(server)
     lease_server = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
     lease = Lease(lease_server, settings.lease_seconds, loop.wake)
@@ -130,11 +129,11 @@ def control(
         settings.kubeconfig,
         settings.watch_timeout,
     )
-    _serve_metrics(settings, lambda: loop.trouble)
+    _serve_metrics(settings, lambda: loop.problem)
     _create_defaults(cluster)
 
     def make_pass() -> float:
-        if loop.trouble:
+        if loop.problem:
             # The CRDs may have been deleted, and the defaults with them.
             _create_defaults(cluster)
         return reconciler.run_pass()
@@ -145,20 +144,19 @@ def control(
 
 def _create_defaults(cluster: LiveCluster) -> None:
     for name in cluster.create_defaults():
-        _log.info("default made", object=name)
+        _log.info("default created", object=name)
 
 
-def _serve_metrics(settings: Settings, trouble: Callable[[], str]) -> None:
+def _serve_metrics(settings: Settings, problem: Callable[[], str]) -> None:
     address, port = settings.metrics_address, settings.metrics_port
     try:
-        metrics.serve(address, port, trouble)
+        metrics.serve(address, port, problem)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        name = (
-            "metrics_port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "metrics_address"
-        )
-        found = Unfit(_variable(name), f"cannot listen on {address}:{port}: {why}", "name another")
-        raise UnfitError([found]) from error
+        cause = f"cannot listen on {address}:{port}: {(error.strerror or str(error)).lower()}"
+        port_is_cause = error.errno in {errno.EADDRINUSE, errno.EACCES}
+        name = "metrics_port" if port_is_cause else "metrics_address"
+        found = SettingProblem(_variable(name), cause, "set it to another value")
+        raise SettingsError([found]) from error
 
 
 def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
@@ -170,19 +168,20 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
         "verify_watch_seconds": settings.verify_watch,
     }
     playbooks = settings.playbooks or _shipped_playbooks()
-    # kubectl in the playbooks reaches the cluster as the controller does.
+    # kubectl in the playbooks uses the same cluster as the controller.
     environment = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig else {}
     folder, limits = settings.state_folder, _limits(settings)
     try:
         return LocalExecutor(folder, playbooks, variables, changed, limits, environment)
     except OSError as error:
-        why = f"{folder} cannot be used: {(error.strerror or str(error)).lower()}"
-        found = Unfit(_variable("state_folder"), why, "name a folder that is this user's alone")
-        raise UnfitError([found]) from error
+        cause = f"{folder} cannot be used: {(error.strerror or str(error)).lower()}"
+        remedy = "set it to a folder that belongs to this user alone"
+        found = SettingProblem(_variable("state_folder"), cause, remedy)
+        raise SettingsError([found]) from error
 
 
 def _limits(settings: Settings) -> Limits:
-    """What a phase waits for by its own settings is not held against a run."""
+    """Allow each phase the time that its own settings let it wait."""
     more = {
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
@@ -193,7 +192,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _shipped_playbooks() -> Path:
-    """The wheel's copy, or the folder beside the package in a checkout."""
+    """Return the wheel's copy, or the folder beside the package in a checkout."""
     package = Path(str(files("controller")))
     shipped = package / "share" / "playbooks"
     return shipped if shipped.is_dir() else package.parent / "playbooks"

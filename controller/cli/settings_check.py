@@ -1,4 +1,4 @@
-"""Whether what the settings name on this machine is there and can be used."""
+"""The check of what the settings refer to on this machine, before the controller starts."""
 
 import os
 import re
@@ -13,85 +13,85 @@ from typing import Final
 from controller.settings import Settings
 
 _PROGRAMS: Final = {
-    "kubectl": "drains the nodes",
-    "ssh": "reaches them",
+    "kubectl": "drains nodes",
+    "ssh": "connects to nodes",
     "ssh-keygen": "reads keys",
 }
-_SEEN_BY_OTHERS: Final = 0o077
+_ACCESS_FOR_OTHERS: Final = 0o077
 _MARKER: Final = re.compile(r"^@(cert-authority|revoked)\s+")
 
 
 @dataclass(frozen=True)
-class Unfit:
-    """A setting, what is wrong with what it names, and what to do about it."""
+class SettingProblem:
+    """A setting, the reason why it cannot be used, and the remedy."""
 
     setting: str
     reason: str
     remedy: str
 
 
-class UnfitError(Exception):
-    """The controller cannot start; `found` says for each setting why."""
+class SettingsError(Exception):
+    """The controller cannot start because of the problems of its settings."""
 
-    def __init__(self, found: Sequence[Unfit]) -> None:
-        super().__init__("; ".join(f"{each.setting}: {each.reason}" for each in found))
-        self.found = found
+    def __init__(self, problems: Sequence[SettingProblem]) -> None:
+        super().__init__("; ".join(f"{problem.setting}: {problem.reason}" for problem in problems))
+        self.problems = problems
 
 
-def unfit(settings: Settings) -> Iterator[Unfit]:
-    """Everything that would fail later, on the first node at the latest."""
+def check_settings(settings: Settings) -> Iterator[SettingProblem]:
+    """Yield the problems that would otherwise appear on the first node."""
     missing = [(name, use) for name, use in _PROGRAMS.items() if not shutil.which(name)]
     for name, use in missing:
-        yield Unfit("PATH", f"{name}, which {use}, is not on it", f"install {name}")
+        reason = f"does not contain {name}, which {use}"
+        yield SettingProblem("PATH", reason, f"install {name}")
     if settings.ssh_key and not missing:
-        yield from _key(settings.ssh_key)
+        yield from _check_key(settings.ssh_key)
     if settings.ssh_known_hosts and not missing:
-        yield from _known_hosts(settings.ssh_known_hosts)
+        yield from _check_known_hosts(settings.ssh_known_hosts)
     if settings.playbooks and not (settings.playbooks / "update.yml").is_file():
         reason = f"{settings.playbooks} has no update.yml"
-        yield Unfit("MACHINECONFIG_PLAYBOOKS", reason, "name the folder of the playbooks")
+        yield SettingProblem("MACHINECONFIG_PLAYBOOKS", reason, "name the folder of the playbooks")
 
 
-def _key(key: Path) -> Iterator[Unfit]:
+def _check_key(key: Path) -> Iterator[SettingProblem]:
     setting = "MACHINECONFIG_SSH_KEY"
-    if why := _unreadable(key):
-        yield Unfit(setting, why, "name the file of the private key")
+    if reason := _read_error(key):
+        yield SettingProblem(setting, reason, "name the file of the private key")
         return
     found = key.stat()
-    if found.st_uid == os.geteuid() and found.st_mode & _SEEN_BY_OTHERS:
+    if found.st_uid == os.geteuid() and found.st_mode & _ACCESS_FOR_OTHERS:
         mode = stat.S_IMODE(found.st_mode)
-        reason = f"{key} has mode {mode:04o}, and ssh uses no key that others may read"
-        yield Unfit(setting, reason, f"chmod 600 {key}")
+        reason = f"{key} has mode {mode:04o}, and ssh refuses keys that others may read"
+        yield SettingProblem(setting, reason, f"chmod 600 {key}")
         return
-    # An agent may hold the key, of which this is the public part or an encrypted copy.
-    said = "" if "SSH_AUTH_SOCK" in os.environ else _refusal("-y", "-P", "", "-f", str(key))
-    if "passphrase" in said:
-        remedy = f"take it away: ssh-keygen -p -N '' -f {key}"
-        yield Unfit(
-            setting, f"{key} is encrypted, and nobody is there to type a passphrase", remedy
-        )
-    elif said:
-        yield Unfit(setting, f"{key} is no private key: {said}", "name the file without .pub")
+    # With an agent the file may be the public key, or an encrypted copy of the private one.
+    refusal = "" if "SSH_AUTH_SOCK" in os.environ else _refusal("-y", "-P", "", "-f", str(key))
+    if "passphrase" in refusal:
+        reason = f"{key} is encrypted, and no passphrase can be entered"
+        yield SettingProblem(setting, reason, f"remove it: ssh-keygen -p -N '' -f {key}")
+    elif refusal:
+        reason = f"{key} is not a private key: {refusal}"
+        yield SettingProblem(setting, reason, "name the file without .pub")
 
 
-def _known_hosts(known: Path) -> Iterator[Unfit]:
+def _check_known_hosts(known_hosts: Path) -> Iterator[SettingProblem]:
     setting, remedy = "MACHINECONFIG_SSH_KNOWN_HOSTS", "write each node's host key under its name"
-    if why := _unreadable(known):
-        yield Unfit(setting, why, remedy)
+    if reason := _read_error(known_hosts):
+        yield SettingProblem(setting, reason, remedy)
         return
-    entries = "\n".join(_entries(known.read_text(errors="replace")))
+    entries = "\n".join(_entries(known_hosts.read_text(errors="replace")))
     if entries and _refusal("-l", "-f", "-", text=entries):
-        yield Unfit(setting, f"{known} holds no host key", remedy)
+        yield SettingProblem(setting, f"{known_hosts} contains no host key", remedy)
 
 
 def _entries(known_hosts: str) -> Iterator[str]:
-    """The hosts and keys of the lines, without the markers, which ssh-keygen does not read."""
+    """Yield the lines without their markers, which ssh-keygen cannot read."""
     for line in map(str.strip, known_hosts.splitlines()):
         if line and not line.startswith("#"):
             yield _MARKER.sub("", line)
 
 
-def _unreadable(file: Path) -> str:
+def _read_error(file: Path) -> str:
     try:
         with file.open("rb"):
             return ""
@@ -100,7 +100,7 @@ def _unreadable(file: Path) -> str:
 
 
 def _refusal(*arguments: str, text: str = "") -> str:
-    """Why ssh-keygen refuses a file or a text, in its last words; empty where it does not."""
+    """Return the last line of ssh-keygen's error; empty if it accepts the file or text."""
     done = subprocess.run(
         ["ssh-keygen", *arguments],
         input=text,
@@ -109,5 +109,5 @@ def _refusal(*arguments: str, text: str = "") -> str:
         text=True,
         errors="replace",
     )
-    words = done.stderr.strip() or "ssh-keygen refuses it"
-    return "" if done.returncode == 0 else words.splitlines()[-1]
+    message = done.stderr.strip() or "ssh-keygen refuses it"
+    return "" if done.returncode == 0 else message.splitlines()[-1]

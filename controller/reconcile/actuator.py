@@ -60,22 +60,22 @@ class Actuator:
         self._reporter.waiting(pool, decisions)
 
     def _write(self, pool: str, decision: Decision, state: PassState) -> None:
-        """Write a node's new target, or that it is on a config already."""
+        """Write the new desired config of a node, or its status alone."""
         with state.isolated(pool=pool, node=decision.node):
-            # Until it is written, so that others get the slot if it cannot be.
+            # If the write fails, the slot is free for another node meanwhile.
             self._updates.back_off(decision.node, state.now)
             if self._ports.leadership.held():
                 node = state.nodes[decision.node]
-                self._nodes.write(node, self._change(pool, decision, state), state)
+                self._nodes.write(node, self._transition(pool, decision, state), state)
                 self._reporter.decided(pool, decision)
             self._updates.reset_backoff(decision.node)
 
-    def _change(self, pool: str, decision: Decision, state: PassState) -> Transition:
+    def _transition(self, pool: str, decision: Decision, state: PassState) -> Transition:
         node, config, now = state.nodes[decision.node], decision.config, state.now
         if decision.step is Step.TARGET:
             again = node.recover_requested
             targeted = node_status.on_targeted(node.status, pool, config, now, again=again)
-            status = node_status.with_answered(targeted, recover=node.requests.recover)
+            status = node_status.with_handled(targeted, recover=node.requests.recover)
             event = "Targeted"
             self._ports.wake()
         elif node.status.state is None:
@@ -90,7 +90,7 @@ class Actuator:
         node = state.nodes[decision.node]
         config = state.snapshot.machine_config(decision.config)
         if config is None:
-            _log.warning("no such config", node=node.name, config=decision.config)
+            _log.warning("config not found", node=node.name, config=decision.config)
             self._reporter.decided(pool, decision)
             return
         if not node.cordoned_by_controller:

@@ -33,7 +33,7 @@ class Loop:
         self._stopping = False
         self._due = time.monotonic()
         self._quiet_from = self._due
-        self._trouble = ""
+        self._problem = ""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
 
@@ -50,13 +50,13 @@ class Loop:
         self._woken.set()
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """Why no passes are made though they are due, with a remedy; empty while they are.
 
         A transient cause counts once a pass is long overdue.
         """
         overdue = time.monotonic() - self._due
-        return self._trouble or (f"a pass is overdue for {overdue:.0f} s" * (overdue > _STALE))
+        return self._problem or (f"a pass is overdue for {overdue:.0f} s" * (overdue > _STALE))
 
     def run(self, make_pass: Callable[[], float]) -> None:
         """Make passes until SIGTERM or SIGINT.
@@ -74,14 +74,14 @@ class Loop:
             requeue_after = make_pass()
         except ClusterError as error:
             remedy = {"remedy": error.remedy} if error.remedy else {}
-            _log.warning("pass not finished", reason=error.cause, **remedy)
-            self._trouble = str(error) if error.remedy else ""
+            _log.warning("pass failed", reason=error.cause, **remedy)
+            self._problem = str(error) if error.remedy else ""
             return RETRY_SOON
         except (OSError, MemoryError, ShortageError) as error:
             # The controller's own resources may be free again soon.
-            _log.error("pass not finished", reason=str(error) or type(error).__name__)
+            _log.error("pass failed", reason=str(error) or type(error).__name__)
             return RETRY_SOON
-        self._trouble = ""
+        self._problem = ""
         self._due = time.monotonic() + requeue_after
         return requeue_after
 

@@ -12,34 +12,35 @@ from controller.reconcile.reporter import Reporter
 
 
 class NodeWriter:
-    """Writes each change of a node's status, and reports it once it is written."""
+    """Writes each new status of a node, and reports it once it is written."""
 
     def __init__(self, ports: Ports, reporter: Reporter) -> None:
         self._ports = ports
         self._reporter = reporter
 
-    def write(self, node: Node, change: Transition, state: PassState) -> None:
-        """Write a change."""
-        self._ports.cluster.write_node(node, change.status)
-        self._reporter.node_changed(node.name, change)
-        state.nodes[node.name] = dataclasses.replace(node, status=change.status, mirrored=True)
+    def write(self, node: Node, transition: Transition, state: PassState) -> None:
+        """Write a new status."""
+        status = transition.status
+        self._ports.cluster.write_node(node, status)
+        self._reporter.node_changed(node.name, transition)
+        state.nodes[node.name] = dataclasses.replace(node, status=status, mirrored=True)
 
     def write_all(
         self,
-        changes: Iterable[tuple[Node, Transition]],
+        transitions: Iterable[tuple[Node, Transition]],
         state: PassState,
         acknowledge: Callable[[str], None],
     ) -> None:
-        """Write changes while this process leads, and acknowledge each that is written."""
+        """Write new statuses while this process leads, and acknowledge each that is written."""
 
-        def write(node: Node, change: Transition) -> None:
+        def write(node: Node, transition: Transition) -> None:
             if not self._ports.leadership.held():
                 return
             with state.isolated(node=node.name):
-                self.write(node, change, state)
+                self.write(node, transition, state)
                 acknowledge(node.name)
 
-        self._ports.concurrently(partial(write, *each) for each in changes)
+        self._ports.concurrently(partial(write, *each) for each in transitions)
 
     def repair_annotations(self, state: PassState) -> None:
         """Copy the status to the annotations of each Node where these differ from it."""

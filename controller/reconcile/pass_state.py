@@ -44,7 +44,7 @@ class PassState:
         try:
             yield
         except ClusterError as error:
-            _log.warning("not finished", **about, reason=str(error))
+            _log.warning("write failed", **about, reason=str(error))
             self.complete = False
         except ShortageError as error:
             self.shortages.found(str(error), self.now)

@@ -1,4 +1,4 @@
-"""One pass: observe the cluster, record finished runs, plan, act, and update statuses.
+"""One pass: observe the cluster, record what runs report, plan, act, and update statuses.
 
 A pass is level-triggered: it rebuilds its view from the cluster, so a restart changes nothing.
 """
@@ -85,7 +85,7 @@ class Reconciler:
         state = self._observe()
         if Part.NODES in state.snapshot.unavailable:
             return self._publish_alone(state)
-        self._record_finished_runs(state)
+        self._record_runs(state)
         planned = self._plan(state)
         for pool in self._pools.publish(planned, state):
             with state.isolated(pool=pool.name):
@@ -102,16 +102,16 @@ class Reconciler:
     def _observe(self) -> PassState:
         now = self._ports.clock()
         snapshot = self._ports.cluster.observe()
-        self._reporter.not_listed(snapshot)
+        self._reporter.unavailable(snapshot)
         return PassState.of(snapshot, now, self._shortages)
 
     def _publish_alone(self, state: PassState) -> float:
-        """Publish what pools render while the nodes are unknown; their runs continue."""
+        """Publish rendered configs and targets while the nodes are unknown; runs continue."""
         self._pools.publish(self._plan(state), state)
         return RETRY_SOON
 
-    def _record_finished_runs(self, state: PassState) -> None:
-        """Write what runs have reported; each result is kept until it is written."""
+    def _record_runs(self, state: PassState) -> None:
+        """Write the progress and results of runs; each result is kept until it is written."""
         unreadable = {each.name for each in state.snapshot.unreadable_of("Node")}
         updated = self._updates.poll(state.nodes, state.now, unreadable)
         self._nodes.write_all(updated.transitions, state, self._updates.acknowledge)
@@ -123,18 +123,17 @@ class Reconciler:
         state.plan_from_nodes()
 
     def _plan(self, state: PassState) -> Plan:
-        runs, boot_user = self._runs(state), self._settings.boot_user
-        planned = self._make_plan(state.snapshot, runs, boot_user, state.now)
+        controller, boot_user = self._controller_state(state.snapshot), self._settings.boot_user
+        planned = self._make_plan(state.snapshot, controller, boot_user, state.now)
         self._reporter.notices(state.snapshot, planned)
         self._pools.mark_invalid(state)
         return planned
 
-    def _runs(self, state: PassState) -> ControllerState:
-        snapshot = state.snapshot
-        unseen = Part.CONTROLLERS in snapshot.unavailable
-        standby = "" if unseen else self._standbys.choose(snapshot.controllers)
-        runs = self._updates.runs(standby, snapshot.configuration)
-        return dataclasses.replace(runs, matches=self._checks.matches)
+    def _controller_state(self, snapshot: Snapshot) -> ControllerState:
+        unknown = Part.CONTROLLERS in snapshot.unavailable
+        standby = "" if unknown else self._standbys.choose(snapshot.controllers)
+        state = self._updates.controller_state(standby, snapshot.configuration)
+        return dataclasses.replace(state, matches=self._checks.matches)
 
     def _start_checks(self, planned: Plan, state: PassState) -> None:
         targets = {pool.name: pool.target for pool in planned.pools}
@@ -143,6 +142,7 @@ class Reconciler:
             self._checks.start(state.nodes.values(), state.snapshot, targets, fence, state.now)
 
     def _requeue_after(self, planned: Plan, state: PassState) -> float:
+        """Return when a node that waits, a run or a check is due; no event announces these."""
         return requeue_after(
             (planned.next_due, self._updates.next_due, self._checks.next_due),
             self._ports.clock(),

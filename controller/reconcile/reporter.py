@@ -27,25 +27,25 @@ class Reporter:
         self._waiting: dict[str, set[tuple[str, str]]] = {}
         self._notices: frozenset[Notice] = frozenset()
 
-    def not_listed(self, snapshot: Snapshot) -> None:
+    def unavailable(self, snapshot: Snapshot) -> None:
         """Report the parts of the cluster that could not be listed."""
-        for part, why in snapshot.unavailable.items():
-            _log.warning("not listed", part=part.value, reason=why)
+        for part, reason in snapshot.unavailable.items():
+            _log.warning("list failed", part=part.value, reason=reason)
 
-    def node_changed(self, node: str, change: Transition) -> None:
+    def node_changed(self, node: str, new: Transition) -> None:
         """Report the new status of a node."""
-        log = _log.warning if change.warning else _log.info
-        log("node", node=node, step=change.event_reason, reason=change.message)
-        if change.event_reason:
+        log = _log.warning if new.warning else _log.info
+        log("node status", node=node, event_reason=new.event_reason, reason=new.message)
+        if new.event_reason:
             self._cluster.emit(
-                Event.on_node(node, change.event_reason, change.message, warning=change.warning)
+                Event.on_node(node, new.event_reason, new.message, warning=new.warning)
             )
 
     def target_changed(self, plan: PoolPlan) -> None:
         """Report the new target of a pool."""
         sources = plan.rendered.sources if plan.rendered else ()
         _log.info("rendered", pool=plan.name, config=plan.target, sources=sources)
-        message, uid = f"{plan.target} is in force", plan.pool.metadata.uid
+        message, uid = f"the target is {plan.target}", plan.pool.metadata.uid
         self._cluster.emit(Event("MachineConfigPool", plan.name, uid, "Rendered", message))
 
     def untainted(self, decision: Decision) -> None:
@@ -76,13 +76,13 @@ class Reporter:
         self._waiting[pool] = waiting
 
     def notices(self, snapshot: Snapshot, planned: Plan) -> None:
-        """Report what authors should know of their objects."""
+        """Report what users should know about their objects."""
         found = frozenset(notices(snapshot, planned))
         for each in sorted(found - self._notices, key=str):
-            about = f"{each.kind} {each.name}"
-            _log.warning("notice", word=each.word, object=about, reason=each.message)
+            about, event_reason = f"{each.kind} {each.name}", each.event_reason
+            _log.warning("notice", event_reason=event_reason, object=about, reason=each.message)
             self._cluster.emit(
-                Event(each.kind, each.name, each.uid, each.word, each.message, warning=True)
+                Event(each.kind, each.name, each.uid, event_reason, each.message, warning=True)
             )
         # Notices about objects that could not be listed may still hold.
         self._notices = found | self._notices if snapshot.unavailable else found
@@ -94,7 +94,7 @@ class Reporter:
                 "MachineConfiguration",
                 names.CLUSTER,
                 None,
-                "ControllerShort",
+                "ControllerShortage",
                 message,
                 warning=True,
             )

@@ -1,4 +1,4 @@
-"""What the controller itself has too little of, such as disk space; reported once.
+"""A resource that the controller itself lacks for its runs, such as disk space; reported once.
 
 It concerns no node, so it appears in the log, in a metric, and as an Event on the
 MachineConfiguration.
@@ -32,12 +32,12 @@ class Shortages:
         metrics.set_shortage(present=True)
         if shortage != self._reported:
             self._reported = shortage
-            _log.error("the controller is short of something", reason=shortage)
+            _log.error("the controller lacks a resource", reason=shortage)
             self._emit(shortage)
 
     def expire(self, now: datetime) -> None:
         """Report when the shortage is over."""
         if self._last and now - self._last > _OVER_AFTER:
-            _log.info("the controller is short of nothing", before=self._reported)
+            _log.info("the controller lacks no resource any more", before=self._reported)
             self._reported, self._last = "", None
             metrics.set_shortage(present=False)

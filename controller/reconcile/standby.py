@@ -30,7 +30,7 @@ class Standbys:
         `controllers` are the nodes on which a replica is ready.
         """
         if self._stepped_down_for and self._leadership.stepped_down_in_vain:
-            _log.warning("replica did not lead", node=self._stepped_down_for)
+            _log.warning("standby did not become the leader", node=self._stepped_down_for)
             self._unresponsive.add(self._stepped_down_for)
         self._stepped_down_for = ""
         self._unresponsive &= {*controllers}

@@ -1,8 +1,7 @@
-"""The only importer of kopf: events of our kinds and of Nodes wake the reconciler, and no more.
-
-Kubelets write to their Nodes all the time, so only what we look at there is news.
+"""Wakes the loop at events of Nodes and of the controller's own kinds; the only importer of kopf.
 
 kopf runs in a thread of its own with a private registry. It lists and watches; it writes nothing.
+Kubelets update their Nodes all the time, so only changes that matter to a plan wake the loop.
 """
 
 import asyncio
@@ -17,15 +16,13 @@ import kopf
 import structlog
 
 from controller.api import names
-from controller.cluster.node_parser import NodeChangeFilter
+from controller.cluster.observation.node_parser import NodeChangeFilter
 
-# People apply several of these at once, which are meant together; pools also change by themselves.
+# Users apply several of these at once, which belong together; the controller writes pools itself.
 _APPLIED: Final = (names.MACHINE_CONFIGS, names.MACHINE_CONFIGURATIONS)
-_OURS: Final = (*_APPLIED, names.MACHINE_CONFIG_POOLS)
-
-
-_PAUSE: Final = 5  # seconds until what has ended, or cannot begin yet, is tried again
-# Of our kinds only that they have changed matters: kopf gets no contents, however large or odd.
+_OWN_KINDS: Final = (*_APPLIED, names.MACHINE_CONFIG_POOLS)
+_RETRY: Final = 5  # seconds until a watch that has ended is opened again
+# Only the fact of a change matters: kopf receives no contents, however large or invalid.
 _METADATA: Final = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 _log = structlog.get_logger(__name__)
 
@@ -39,42 +36,42 @@ class Watch:
         wake_for_more: Callable[[], None],
         ready: Callable[[], bool],
         kubeconfig: Path | None,
-        silence: float,
+        timeout: float,
     ) -> None:
-        """Watch the cluster that `kubeconfig` names, or the one this pod runs in.
+        """Watch the cluster of `kubeconfig`, or the one that this pod runs in.
 
-        `ready` says whether there is what is to be watched. A watch that says nothing for `silence`
-        seconds is opened anew.
+        `ready` returns whether the API server has the kinds. A watch without any event for
+        `timeout` seconds is opened again.
         """
         self._wake = wake
         self._ready = ready
         self._stop = threading.Event()
         self._registry = _registry(wake, wake_for_more, kubeconfig)
-        self._settings = _settings(silence)
+        self._settings = _settings(timeout)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin in the background."""
+        """Start in the background."""
         logging.getLogger("kopf").setLevel(logging.WARNING)
-        # It warns that it is not on the main thread, where it would take the signals.
+        # It warns that it is not on the main thread, where it would handle the signals.
         logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End, and wait for it."""
+        """Stop, and wait for the end."""
         self._stop.set()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        """Kopf looks once which kinds there are, and ends with any watch that is refused."""
+        """Restart kopf: it reads once which kinds exist, and ends when any watch is refused."""
         while not self._stop.is_set():
             try:
                 if self._ready():
                     self._watch()
-            except Exception as error:  # noqa: BLE001 - whatever ended it, it is begun again
+            except Exception as error:  # noqa: BLE001 - it is restarted after any error
                 _log.warning("watch ended", reason=str(error) or type(error).__name__)
-            self._stop.wait(_PAUSE)
+            self._stop.wait(_RETRY)
 
     def _watch(self) -> None:
         operator = kopf.operator(
@@ -87,12 +84,12 @@ class Watch:
         try:
             asyncio.run(operator)
         finally:
-            # Whatever comes before the next one begins is not seen.
+            # Events until the next start would be missed.
             self._wake()
 
 
 class _NothingStored(kopf.DiffBaseStorage):
-    """kopf keeps no last-seen state on the objects."""
+    """Keeps kopf from writing its last-seen state onto the objects."""
 
     def fetch(self, **_: Any) -> None:  # noqa: ANN401 - kopf's own signature
         return None
@@ -106,8 +103,8 @@ def _registry(
 ) -> kopf.OperatorRegistry:
     registry, seen = kopf.OperatorRegistry(), NodeChangeFilter()
 
-    # A thread for each event would cost more than what is done here.
-    async def woken(**_: Any) -> None:  # noqa: ANN401 - kopf passes what it likes
+    # Coroutines, since a thread for each event would cost more than the handler.
+    async def woken(**_: Any) -> None:  # noqa: ANN401 - kopf passes many arguments
         wake()
 
     async def woken_for_more(**_: Any) -> None:  # noqa: ANN401 - same
@@ -124,22 +121,22 @@ def _registry(
 
     kopf.on.login(registry=registry)(login)
     kopf.on.event("v1", "nodes", registry=registry)(woken_by_node)
-    for plural in _OURS:
+    for plural in _OWN_KINDS:
         handler = woken_for_more if plural in _APPLIED else woken
         kopf.on.event(names.GROUP, names.VERSION, plural, registry=registry)(handler)
     return registry
 
 
-def _settings(silence: float) -> kopf.OperatorSettings:
+def _settings(timeout: float) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.peering.standalone = True
     settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = _NothingStored()
-    settings.watching.inactivity_timeout = silence
+    settings.watching.inactivity_timeout = timeout
     settings.watching.connect_timeout = 5
     settings.networking.connect_timeout = 5
-    # Hours of refusals: the reconciler decides for itself what an absent API server means.
+    # Retry for hours: the reconciler itself handles an unavailable API server.
     settings.networking.error_backoffs = [1, 2, 5, *[10] * 2000]
     return settings
 
@@ -162,7 +159,7 @@ def _session(found: kopf.ConnectionInfo | None) -> kopf.AiohttpSession | None:
 async def _ask_for_metadata(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    if request.url.path.endswith(tuple(f"/{plural}" for plural in _OURS)):
-        # Each event of a watch is about one object.
+    if request.url.path.endswith(tuple(f"/{plural}" for plural in _OWN_KINDS)):
+        # An event of a watch has one object, not a list.
         request.headers["Accept"] = _METADATA.format("" if "watch" in request.url.query else "List")
     return await handler(request)

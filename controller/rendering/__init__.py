@@ -1,1 +1,1 @@
-"""MachineConfigs of a pool in, one rendered MachineConfig or the reasons against it out. Pure."""
+"""Rendering of a pool's MachineConfigs into one, or the reasons why that is impossible. Pure."""

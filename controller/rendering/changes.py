@@ -1,4 +1,4 @@
-"""What changes on a node between two manifests: files, units and SSH keys, with old and new."""
+"""The changes of files, units and SSH keys between two manifests."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ ItemType = Literal["file", "unit", "sshkey"]
 Verb = Literal["added", "removed", "changed"]
 Manifest = Mapping[str, Any]
 
-_EVERYBODY_READS: Final = 0o004
+_WORLD_READABLE: Final = 0o004
 _NOTHING: Final[Manifest] = {}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting that changes; "" stands for one that is not there."""
+    """A changed setting; "" if it is unset."""
 
     name: str
     before: str
@@ -26,10 +26,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Contents:
-    """The bytes of a file on the node that change, None where there is none.
+    """The changed contents of a file on the node; None if the file does not exist.
 
-    Only those that are `public`, readable by everybody on the node before and after, may be shown
-    unasked.
+    They may be shown only if they are `public`: world-readable on the node before and after.
     """
 
     name: str
@@ -40,7 +39,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that changes: a file by its path, a unit by its name, a key by its text."""
+    """One changed item: a file by its path, a unit by its name, a key by its text."""
 
     item_type: ItemType
     name: str
@@ -50,12 +49,12 @@ class Change:
 
 
 def changes(before: Manifest | None, after: Manifest | None) -> tuple[Change, ...]:
-    """Everything that differs between two manifests; None is one that holds nothing."""
+    """Return all differences of two manifests; None is an empty one."""
     old, new = before or _NOTHING, after or _NOTHING
     return (
-        *_pairs("file", _by(old, "files", "path"), _by(new, "files", "path")),
-        *_pairs("unit", _by(old, "units", "name"), _by(new, "units", "name")),
-        *_of_keys(old, new),
+        *_compare("file", _by(old, "files", "path"), _by(new, "files", "path")),
+        *_compare("unit", _by(old, "units", "name"), _by(new, "units", "name")),
+        *_compare_keys(old, new),
     )
 
 
@@ -63,28 +62,28 @@ def _by(manifest: Manifest, members: str, key: str) -> dict[str, Manifest]:
     return {each[key]: each for each in manifest.get(members, ())}
 
 
-def _pairs(
+def _compare(
     item_type: Literal["file", "unit"], old: Mapping[str, Manifest], new: Mapping[str, Manifest]
 ) -> Iterator[Change]:
-    look = _file_contents if item_type == "file" else _unit_contents
+    contents_of = _file_contents if item_type == "file" else _unit_contents
     for name in sorted({**old, **new}):
         before, after = old.get(name), new.get(name)
         if before == after:
             continue
         verb: Verb = "added" if before is None else "removed" if after is None else "changed"
         settings = tuple(_settings(before or _NOTHING, after or _NOTHING))
-        contents = tuple(look(before or _NOTHING, after or _NOTHING))
+        contents = tuple(contents_of(before or _NOTHING, after or _NOTHING))
         yield Change(item_type, name, verb, settings, contents)
 
 
 def _settings(before: Manifest, after: Manifest) -> Iterator[Setting]:
     for name in ("mode", "user", "group", "enabled", "mask"):
-        old, new = _word(name, before.get(name)), _word(name, after.get(name))
+        old, new = _text(name, before.get(name)), _text(name, after.get(name))
         if old != new:
             yield Setting(name, old, new)
 
 
-def _word(name: str, value: Any) -> str:  # noqa: ANN401 - a setting of any kind
+def _text(name: str, value: Any) -> str:  # noqa: ANN401 - a setting of any type
     if value is None:
         return ""
     if name == "mode":
@@ -98,7 +97,7 @@ def _file_contents(before: Manifest, after: Manifest) -> Iterator[Contents]:
     old, new = _bytes(before), _bytes(after)
     if old != new:
         sides = [each for each in (before, after) if each]
-        public = all(each["mode"] & _EVERYBODY_READS for each in sides)
+        public = all(each["mode"] & _WORLD_READABLE for each in sides)
         yield Contents((after or before)["path"], old, new, public)
 
 
@@ -107,7 +106,7 @@ def _bytes(file: Manifest) -> bytes | None:
 
 
 def _unit_contents(before: Manifest, after: Manifest) -> Iterator[Contents]:
-    """A unit's own text and those of its drop-ins, which systemd's files show everybody."""
+    """Compare a unit's own text and its drop-ins, whose files are world-readable."""
     old, new = dict(unit_texts(before)), dict(unit_texts(after))
     for path in sorted({**old, **new}):
         if old.get(path) != new.get(path):
@@ -115,7 +114,7 @@ def _unit_contents(before: Manifest, after: Manifest) -> Iterator[Contents]:
 
 
 def unit_texts(unit: Manifest) -> Iterator[tuple[str, bytes]]:
-    """The unit's own text and those of its drop-ins, each with its path on the node."""
+    """Return the unit's own text and its drop-ins, each with its path on the node."""
     if unit and unit["contents"] is not None:
         yield f"{UNIT_FOLDER}/{unit['name']}", unit["contents"].encode()
     for dropin in unit.get("dropins", ()):
@@ -124,7 +123,7 @@ def unit_texts(unit: Manifest) -> Iterator[tuple[str, bytes]]:
             yield path, dropin["contents"].encode()
 
 
-def _of_keys(before: Manifest, after: Manifest) -> Iterator[Change]:
+def _compare_keys(before: Manifest, after: Manifest) -> Iterator[Change]:
     old, new = set(before.get("keys", ())), set(after.get("keys", ()))
     for key in sorted(old | new):
         if key not in old or key not in new:

@@ -1,7 +1,7 @@
-"""What a rendered config does to a node: plain files, units and keys, nothing left to interpret.
+"""The effect of a rendered config on a node: its files, units and keys in a canonical form.
 
-Two configs that say the same in other words have the same effect: every list is in the order of its
-keys, what a default would add is said, and what changes nothing is left out.
+Equivalent configs have the same effect: lists are sorted, defaults are explicit, and members that
+change nothing are left out.
 """
 
 import base64
@@ -18,12 +18,12 @@ _ROOT: Final = (None, "", "root")
 
 
 def effect(config: Mapping[str, Any], boot_user: str) -> Effect:
-    """The effect of a supported Ignition config.
+    """Return the effect of a supported Ignition config.
 
     Returns:
         `{"files": [{path, mode, user, group, content}], "units": [{name, enabled, mask, contents,
         dropins: [{name, contents}]}], "user": name, "keys": [key]}`; `content` is base64, an
-        owner a number or a name, and None stands for what is left alone.
+        owner a number or a name, and None stands for an unset member.
     """
     files = config.get("storage", {}).get("files", ())
     units = config.get("systemd", {}).get("units", ())
@@ -46,7 +46,7 @@ def _file(file: Mapping[str, Any]) -> Effect:
 
 
 def _owner(owner: Mapping[str, Any]) -> int | str:
-    """Root is 0 on every Linux, however it is called."""
+    """Return 0 for root, whether by number or by name."""
     known: int | str | None = owner.get("id", owner.get("name"))
     return 0 if known is None or known in _ROOT else known
 
@@ -57,16 +57,16 @@ def _units(units: Iterator[Mapping[str, Any]] | tuple[()]) -> Iterator[Effect]:
             {"name": each["name"], "contents": each.get("contents") or None}
             for each in unit.get("dropins", ())
         ]
-        made = {
+        described = {
             "name": unit["name"],
             "enabled": unit.get("enabled"),
             "mask": unit.get("mask"),
-            # The link that masks a unit stands where its text would.
+            # A mask is a link at the path of the unit's text.
             "contents": None if unit.get("mask") else unit.get("contents") or None,
             "dropins": sorted(dropins, key=lambda each: str(each["name"])),
         }
-        if dropins or any(made[each] is not None for each in ("enabled", "mask", "contents")):
-            yield made
+        if dropins or any(described[each] is not None for each in ("enabled", "mask", "contents")):
+            yield described
 
 
 def _keys(config: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,8 @@
-"""The name of a rendered MachineConfig, which depends on what it does to a node alone.
+"""The name of a rendered MachineConfig, which depends only on its effect on a node.
 
-It is `rendered-<pool>-` and the first 16 hexadecimal digits of the SHA-256 of the effect, which is
-written as JSON with sorted keys, without white space, in ASCII. What is unset or empty is left out,
-so that a member that comes later changes no name of today; so is the boot user of no keys.
+It is `rendered-<pool>-` and the first 16 hexadecimal digits of the SHA-256 of the effect as JSON,
+in ASCII, with sorted keys, without white space. Unset and empty members are left out, so that new
+members do not change existing names; so is the boot user if there are no keys.
 """
 
 import hashlib
@@ -16,32 +16,32 @@ _DIGITS: Final = 16
 
 
 def name(pool: str, effect: Effect, kernel_arguments: tuple[str, ...]) -> str:
-    """`rendered-<pool>-<hash>`: the same effect has the same name everywhere and always."""
+    """Return `rendered-<pool>-<hash>`, which is the same for the same effect everywhere."""
     return f"{RENDERED_PREFIX}{pool}-{digest(effect, kernel_arguments)}"
 
 
 def digest(effect: Effect, kernel_arguments: tuple[str, ...]) -> str:
-    """The hash alone."""
+    """Return the hash of an effect."""
     user = effect["user"] if effect["keys"] else None
-    said = _said({**effect, "user": user, "kernelArguments": list(kernel_arguments)})
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    members = _without_empty({**effect, "user": user, "kernelArguments": list(kernel_arguments)})
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def same_effect(one: str, other: str) -> bool:
-    """Whether two names of rendered MachineConfigs say that both do the same to a node."""
+    """Whether two rendered MachineConfigs have the same effect, by their names."""
     digits = one.rpartition("-")[2]
     return len(digits) == _DIGITS and digits == other.rpartition("-")[2]
 
 
 def pool_of(config: str) -> str:
-    """The pool that a rendered MachineConfig of this name was made for; empty for other names."""
+    """Return the pool of a rendered MachineConfig by its name; empty for other names."""
     of, _, digits = config.removeprefix(RENDERED_PREFIX).rpartition("-")
     return of if config.startswith(RENDERED_PREFIX) and digits else ""
 
 
-def _said(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _without_empty(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
-        members = ((key, _said(each)) for key, each in value.items())
+        members = ((key, _without_empty(each)) for key, each in value.items())
         return {key: each for key, each in members if each not in (None, "", [], {})}
-    return [_said(each) for each in value] if isinstance(value, list) else value
+    return [_without_empty(each) for each in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""What a node is sent: the name of its config, and the effect."""
+"""The manifest that is sent to a node: the name of its config, and its effect."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,28 +11,28 @@ PLAIN: Final = "ignition"
 
 
 class ManifestError(ValueError):
-    """The document is no config that a node can be given."""
+    """The document is not a config that can be applied to a node."""
 
 
 def manifest(document: Mapping[str, Any], boot_user: str) -> dict[str, Any]:
-    """The manifest of a MachineConfig object, or of a plain Ignition config.
+    """Return the manifest of a MachineConfig object, or of a plain Ignition config.
 
     Returns:
-        `{"config": name}` and the members of the effect; a plain one is `ignition-<hash>`.
+        `{"config": name}` and the members of the effect; a plain config is named `ignition-<hash>`.
 
     Raises:
-        ManifestError: naming every problem, a line each.
+        ManifestError: the document is invalid; the message has one line per problem.
     """
     source = _source(document, boot_user)
     if source.refusals:
         raise ManifestError("\n".join(map(str, source.refusals)))
-    does = effect(source.config, boot_user)
-    name = source.name if source.name != PLAIN else f"{PLAIN}-{naming.digest(does, ())}"
-    return {"config": name, **does}
+    members = effect(source.config, boot_user)
+    name = source.name if source.name != PLAIN else f"{PLAIN}-{naming.digest(members, ())}"
+    return {"config": name, **members}
 
 
 def _source(document: Mapping[str, Any], boot_user: str) -> Source:
-    """The document as it stands: what is wrong with its config is said when that is read."""
+    """Read the config of a document that was not validated."""
     if document.get("kind") != "MachineConfig":
         return read_spec(PLAIN, document, (), boot_user)
     name, spec = document["metadata"]["name"], document.get("spec") or {}

@@ -1,4 +1,4 @@
-"""Paths on a node, as text: Ignition has made sure that they are absolute and clean."""
+"""Paths on a node as text; Ignition validated that they are absolute and clean."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,6 +7,6 @@ UNIT_FOLDER: Final = "/etc/systemd/system"
 
 
 def parents(path: str) -> Iterator[str]:
-    """The folders above `path`, the nearest first; `/` is not among them."""
+    """Return the directories above `path`, the nearest first, without `/`."""
     while path := path.rpartition("/")[0]:
         yield path

@@ -1,4 +1,4 @@
-"""Where each file, unit, drop-in and key of a rendered config comes from, and whom it overrode."""
+"""The MachineConfigs from which each item of a rendered config comes, and which it overrode."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ Item = tuple[ItemType, str]
 
 @dataclass(frozen=True)
 class Provenance:
-    """The MachineConfigs that speak of one item.
+    """The MachineConfigs that contain one item.
 
-    `name` is a path, a unit, `unit/drop-in` or the key itself. `origin` holds those of which a
-    setting stands, in the order of the fold; `overrode` those of which a later one replaced some.
+    `name` is a path, a unit, `unit/drop-in` or the key itself. `origin` are those with a setting in
+    the result, in the order of the merge; `overrode` those with a setting that was overridden.
     """
 
     item_type: ItemType
@@ -26,16 +26,16 @@ class Provenance:
 
 
 def provenance(sources: Sequence[Source]) -> tuple[Provenance, ...]:
-    """The provenance of every item of the fold of `sources`, in their order."""
-    said: dict[Item, dict[str, Mapping[str, Any]]] = {}
+    """Return the provenance of each item of the merged `sources`, in their order."""
+    found: dict[Item, dict[str, Mapping[str, Any]]] = {}
     for source in sources:
         for item, settings in items(source.config):
-            said.setdefault(item, {})[source.name] = settings
-    return tuple(_of(item, by_source) for item, by_source in said.items())
+            found.setdefault(item, {})[source.name] = settings
+    return tuple(_of(item, by_source) for item, by_source in found.items())
 
 
 def items(config: Mapping[str, Any]) -> Iterator[tuple[Item, Mapping[str, Any]]]:
-    """Each item of an Ignition config, and its settings by their path within the item."""
+    """Yield each item of an Ignition config with its settings by their path in the item."""
     for file in config.get("storage", {}).get("files", ()):
         yield ("file", file["path"]), dict(_settings(file))
     for unit in config.get("systemd", {}).get("units", ()):
@@ -49,7 +49,7 @@ def items(config: Mapping[str, Any]) -> Iterator[tuple[Item, Mapping[str, Any]]]
 
 
 def item_at(config: Mapping[str, Any], path: str) -> Item | None:
-    """The item of `config` that a JSON path leads into; None where it is about no single one."""
+    """Return the item of `config` that contains a JSON path; None if there is none."""
     match path.split("."):
         case ["$", "storage", "files", index, *_]:
             return "file", config["storage"]["files"][int(index)]["path"]
@@ -62,8 +62,8 @@ def item_at(config: Mapping[str, Any], path: str) -> Item | None:
             return None
 
 
-def around(item: Item) -> Iterator[Item]:
-    """The item, and what can stand in its way: files where a file needs a folder."""
+def with_conflicts(item: Item) -> Iterator[Item]:
+    """Yield the item, and files at the paths of its parent directories, which conflict with it."""
     yield item
     if item[0] == "file":
         yield from (("file", parent) for parent in parents(item[1]))
@@ -78,18 +78,18 @@ def _settings(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, A
 
 
 def _of(item: Item, by_source: Mapping[str, Mapping[str, Any]]) -> Provenance:
-    standing: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for settings in by_source.values():
-        standing.update(settings)
+        merged.update(settings)
     origin, overrode = [], []
     for name, settings in by_source.items():
-        stands = [standing[key] == value for key, value in settings.items() if key not in _NAMES]
-        if all(stands) or any(stands):
+        kept = [merged[key] == value for key, value in settings.items() if key not in _NAMES]
+        if all(kept) or any(kept):
             origin.append(name)
-        if not all(stands):
+        if not all(kept):
             overrode.append(name)
     return Provenance(*item, tuple(origin), tuple(overrode))
 
 
-# What an item is told apart by says nothing of who decides.
+# The keys of items, which are equal in all sources.
 _NAMES = frozenset({"path", "name"})

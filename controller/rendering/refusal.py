@@ -1,18 +1,20 @@
-"""Why a MachineConfig cannot be rendered, in words that mend it."""
+"""The reason why a MachineConfig cannot be rendered, and the remedy."""
 
 from dataclasses import dataclass
 
+Problem = tuple[str, str, str]  # JSON path in an Ignition config, reason and remedy
+
 
 def in_config(path: str) -> str:
-    """An Ignition config's own JSON path, seen from the MachineConfig that holds it."""
+    """Return the path in a MachineConfig of a JSON path in its Ignition config."""
     return f"spec.config{path.removeprefix('$')}"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One thing that a MachineConfig asks for and nodes cannot be given.
+    """One part of a MachineConfig that is invalid or not supported.
 
-    `path` is a JSON path from the object on: `spec.config.storage.files.0.contents.source`.
+    `path` is its JSON path in the object: `spec.config.storage.files.0.contents.source`.
     """
 
     machine_config: str

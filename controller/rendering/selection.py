@@ -1,4 +1,4 @@
-"""Which MachineConfigs a pool renders, and in which order."""
+"""The MachineConfigs of a pool, in the order of the merge."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,16 +12,16 @@ def sources(
     pools: Iterable[MachineConfigPool],
     machine_configs: Iterable[MachineConfig],
 ) -> tuple[MachineConfig, ...]:
-    """The MachineConfigs of `pool` in the order in which they are folded.
+    """Return the MachineConfigs of `pool` in the order of the merge.
 
-    A custom pool always inherits what the worker pool selects: that comes first, so that the
-    pool's own settings win.
+    A custom pool always inherits those of the worker pool: they come first, so that the pool's own
+    settings win.
     """
-    written = sorted(
+    candidates = sorted(
         (each for each in machine_configs if not each.rendered),
         key=lambda each: each.metadata.name,
     )
-    chosen = (_selected(each, written) for each in _selecting(pool, pools))
+    chosen = (_selected(each, candidates) for each in _selecting(pool, pools))
     return tuple({each.name: each for group in chosen for each in group}.values())
 
 
@@ -36,7 +36,7 @@ def selects(
 def _selecting(
     pool: MachineConfigPool, pools: Iterable[MachineConfigPool]
 ) -> Iterator[MachineConfigPool]:
-    """The pools whose MachineConfigs this one has, in the order of the fold."""
+    """Yield the pools whose MachineConfigs this one renders, in the order of the merge."""
     if pool.name not in {names.MASTER, names.WORKER}:
         yield from (each for each in pools if each.name == names.WORKER)
     yield pool

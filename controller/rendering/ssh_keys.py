@@ -1,6 +1,6 @@
-"""The SSH keys in an entry of `sshAuthorizedKeys`, read as sshd reads its file: one a line.
+"""The SSH keys in an entry of `sshAuthorizedKeys`, read as sshd reads its file: one per line.
 
-YAML's `|` ends a string in a newline, and people paste whole `.pub` and `authorized_keys` files
+YAML's `|` ends a string with a newline, and users paste whole `.pub` and `authorized_keys` files
 below it, with comments and blank lines.
 """
 
@@ -15,8 +15,8 @@ _PUBLIC: Final = re.compile(
 _KEY: Final = re.compile(r"(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+AAAA")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _PRIVATE: Final = re.compile(r"PRIVATE KEY|PuTTY-User-Key-File|Private-Lines:")
-# PEM, PKCS #8, and what ssh-keygen -e and PuTTY write; each with what ssh-keygen calls it.
-_FOREIGN: Final = {
+# PEM, PKCS #8, and the format of ssh-keygen -e and PuTTY, each with its option of ssh-keygen.
+_OTHER_FORMATS: Final = {
     "-----BEGIN RSA PUBLIC KEY": "-m PEM ",
     "-----BEGIN PUBLIC KEY": "-m PKCS8 ",
     "---- BEGIN SSH2 PUBLIC KEY": "",
@@ -24,19 +24,19 @@ _FOREIGN: Final = {
 
 
 def keys(entry: str) -> tuple[str, ...]:
-    """The keys of an entry, in their order, without comments, blank lines and surrounding space."""
+    """Return the keys of an entry in order, without comments, blank lines and outer space."""
     return tuple(key for _, key in _numbered(entry))
 
 
-def one_an_entry(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config with each key of its users in an entry of its own, and each once."""
+def one_per_entry(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the config with one entry per key of its users, without duplicates."""
     users = config.get("passwd", {}).get("users")
     if not users:
         return dict(config)
-    return {**config, "passwd": {**config["passwd"], "users": [_one_an_entry(u) for u in users]}}
+    return {**config, "passwd": {**config["passwd"], "users": [_one_per_entry(u) for u in users]}}
 
 
-def _one_an_entry(user: Mapping[str, Any]) -> dict[str, Any]:
+def _one_per_entry(user: Mapping[str, Any]) -> dict[str, Any]:
     entries = user.get("sshAuthorizedKeys")
     if not entries:
         return dict(user)
@@ -45,31 +45,31 @@ def _one_an_entry(user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def problem(entry: str) -> tuple[str, str] | None:
-    """The reason why an entry cannot be given to a node, and the remedy; None for a good one."""
+    """Return why an entry is invalid, and the remedy; None for a valid one."""
     if _PRIVATE.search(entry):
-        return "this is a private key", "give the public one, and make a new pair"
-    for form, option in _FOREIGN.items():
-        if form in entry:
+        return "this is a private key", "use the public key, and generate a new pair"
+    for header, option in _OTHER_FORMATS.items():
+        if header in entry:
             remedy = f"convert it: ssh-keygen -i {option}-f FILE"
-            return "sshd does not read keys of this form", remedy
+            return "sshd does not support this key format", remedy
     if not keys(entry):
-        return "this entry holds no key", "remove it"
+        return "this entry contains no key", "remove it"
     for number, key in _numbered(entry):
         if unprintable := _unprintable(key):
-            reason = f"{_line(number, entry)} holds the character {unprintable}, which no key has"
+            reason = f"{_line(number, entry)} contains the invalid character {unprintable}"
             return reason, "copy it from its .pub file again"
     return None
 
 
 def doubt(entry: str) -> tuple[str, str] | None:
-    """What is doubtful about an entry, and the remedy; None where nothing is."""
+    """Return why an entry is doubtful, and the remedy; None if it is not."""
     for number, key in _numbered(entry):
         if not _PUBLIC.fullmatch(key):
-            reason = f"sshd will not know {_line(number, entry)} as a key"
-            return reason, "give a line of a .pub file"
+            reason = f"sshd will not accept {_line(number, entry)} as a key"
+            return reason, "use a line of a .pub file"
         if len(_KEY.findall(_QUOTED.sub("", key))) > 1:
-            reason = f"sshd takes all but the first key of {_line(number, entry)} for a comment"
-            return reason, "write `|`, and one key a line below it"
+            reason = f"sshd treats all but the first key of {_line(number, entry)} as a comment"
+            return reason, "write `|`, and one key per line below it"
     return None
 
 
@@ -85,6 +85,6 @@ def _line(number: int, entry: str) -> str:
 
 
 def _unprintable(key: str) -> str:
-    """The first character that cannot stand in a key, as U+XXXX; empty without one."""
+    """Return the first character that is invalid in a key, as U+XXXX; empty without one."""
     found = (each for each in key if not each.isprintable() and each != "\t")
     return next((f"U+{ord(each):04X}" for each in found), "")

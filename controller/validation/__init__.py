@@ -1,1 +1,1 @@
-"""Everything that is wrong with manifests, in words, before anything is sent to a cluster. Pure."""
+"""Validation of manifests before anything is sent to a cluster. Pure."""

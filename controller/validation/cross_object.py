@@ -1,4 +1,4 @@
-"""What only shows when the objects are seen together."""
+"""Problems that concern several objects together."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,29 +16,29 @@ from controller.suggestions import did_you_mean
 from controller.validation.reviewed_object import ReviewedObject
 
 # Every pool is rendered, and may select every MachineConfig.
-_MOST_SELECTIONS: Final = 20_000
+_MAX_SELECTIONS: Final = 20_000
 
 
 def too_many(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
-    """More pools and MachineConfigs than can be seen together in a reasonable time."""
+    """Yield a problem if there are too many pools and MachineConfigs to render them all."""
     pools = len(_pools(objects))
     configs = sum(isinstance(each.model, MachineConfig) for each in objects)
-    if pools * configs > _MOST_SELECTIONS:
-        reason = f"{pools} pools with {configs} MachineConfigs are too many to be seen together"
+    if pools * configs > _MAX_SELECTIONS:
+        reason = f"{pools} pools with {configs} MachineConfigs are too many to validate together"
         yield objects[-1].problem(error("", reason, "validate fewer files at once"))
 
 
 def duplicates(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
-    """Objects of which the API server would keep the last and forget the others."""
+    """Yield objects that an earlier object has the kind and name of."""
     first: dict[str, ReviewedObject] = {}
     for each in objects:
         if each.name and (other := first.setdefault(each.title, each)) is not each:
-            reason = f"{each.title} is written twice, first in {other.place}"
+            reason = f"{each.title} is defined twice, first in {other.place}"
             yield each.problem(error("metadata.name", reason, "keep one, or rename one"))
 
 
 def unselected(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
-    """MachineConfigs that no pool will take up, as far as these files tell."""
+    """Yield MachineConfigs that no pool in these files selects."""
     pools = _pools(objects)
     for each in objects:
         if not isinstance(each.model, MachineConfig) or each.model.rendered:
@@ -50,30 +50,32 @@ def unselected(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
 
 def _unselected(role: str | None, pools: Sequence[str]) -> Finding:
     if role is None:
-        reason = "it has no role: no default pool selects it, and so it reaches no node"
+        reason = "it has no role label: no default pool selects it, so no node gets it"
         return warning("metadata.labels", reason, f"add the label `{ROLE_LABEL}: {WORKER}`")
     reason = f"no pool here selects the role {role or '(empty)'}; there are {', '.join(pools)}"
-    remedy = did_you_mean(role, pools, "give the MachineConfigPool that selects it too")
+    remedy = did_you_mean(role, pools, "add the MachineConfigPool that selects it")
     return warning(f"metadata.labels.{ROLE_LABEL}", reason, remedy)
 
 
 def merge_conflicts(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Problem]:
-    """MachineConfigs that are well each by itself, and cannot be merged for a pool."""
+    """Yield MachineConfigs that are valid alone, but cannot be merged for a pool."""
     configs = {each.name: each for each in objects if isinstance(each.model, MachineConfig)}
     for refusal in dict.fromkeys(_refusals(objects, boot_user)):
-        blamed = [configs[name] for name in refusal.machine_config.split(" + ") if name in configs]
-        if not blamed:
+        involved = [
+            configs[name] for name in refusal.machine_config.split(" + ") if name in configs
+        ]
+        if not involved:
             yield _of_a_pool(refusal, objects)
             continue
-        if _is_known(refusal, blamed[-1]):
+        if _is_known(refusal, involved[-1]):
             continue
-        *others, last = blamed
-        beside = f"; together with {_listed(others)}" if others else ""
-        yield last.problem(error("spec.config", f"{refusal.reason}{beside}", refusal.remedy))
+        *others, last = involved
+        together = f"; together with {_listed(others)}" if others else ""
+        yield last.problem(error("spec.config", f"{refusal.reason}{together}", refusal.remedy))
 
 
 def _of_a_pool(refusal: Refusal, objects: Sequence[ReviewedObject]) -> Problem:
-    """What is wrong with a pool, at its own place if it has one in these files."""
+    """Return a problem of a pool, at the pool's place if it is in these files."""
     at = next((each for each in objects if f"pool {each.name}" == refusal.machine_config), None)
     found = error("", refusal.reason, refusal.remedy)
     return replace((at or objects[-1]).problem(found), object=refusal.machine_config)
@@ -82,7 +84,7 @@ def _of_a_pool(refusal: Refusal, objects: Sequence[ReviewedObject]) -> Problem:
 def _refusals(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Refusal]:
     configs = [each.model for each in objects if isinstance(each.model, MachineConfig)]
     pools = _pools(objects)
-    # Pools that select the same are at odds in the same way.
+    # Pools with the same MachineConfigs have the same refusals.
     selections = {
         tuple(each.name for each in selected): (pool, selected)
         for pool in reversed(pools)
@@ -93,14 +95,14 @@ def _refusals(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Ref
         yield from () if isinstance(rendered, Rendered) else rendered
 
 
-def _is_known(refusal: Refusal, blamed: ReviewedObject) -> bool:
-    """Whether it was already said of the object by itself."""
-    said = {(each.path, each.reason) for each in blamed.findings}
-    return (refusal.path, refusal.reason) in said
+def _is_known(refusal: Refusal, involved: ReviewedObject) -> bool:
+    """Whether the review of the single object has found it already."""
+    known = {(each.path, each.reason) for each in involved.findings}
+    return (refusal.path, refusal.reason) in known
 
 
 def _pools(objects: Sequence[ReviewedObject]) -> tuple[MachineConfigPool, ...]:
-    """The pools in the files, and the default ones that a cluster has besides."""
+    """Return the pools in the files, and the default pools of every cluster."""
     models = (each.model for each in objects)
     return with_default_pools(each for each in models if isinstance(each, MachineConfigPool))
 

@@ -1,4 +1,4 @@
-"""What an Ignition config asks of a node, whatever is wrong with the object around it."""
+"""Problems of the Ignition config in a MachineConfig, even if the object itself is invalid."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from controller.rendering.source import read_spec
 
 
 def findings(spec: Any, boot_user: str) -> Iterator[Finding]:  # noqa: ANN401 - plain data
-    """What rendering has to say of the spec of a MachineConfig, or of what should be one."""
+    """Yield the refusals and warnings of rendering for the spec of a MachineConfig."""
     given = spec if isinstance(spec, Mapping) else {}
     config, arguments = given.get("config"), given.get("kernelArguments")
     source = read_spec(
@@ -24,8 +24,8 @@ def findings(spec: Any, boot_user: str) -> Iterator[Finding]:  # noqa: ANN401 - 
         yield warning(doubt.path, doubt.reason, doubt.remedy)
 
 
-def findings_alone(config: Mapping[str, Any], boot_user: str) -> Iterator[Finding]:
-    """The same of an Ignition config by itself: its paths begin with its own keys."""
+def findings_outside_object(config: Mapping[str, Any], boot_user: str) -> Iterator[Finding]:
+    """Yield those of an Ignition config outside an object, with paths from its top level."""
     for finding in findings({"config": config}, boot_user):
         path = finding.path.removeprefix("spec.config").removeprefix(".")
         yield replace(finding, path=path)

@@ -1,4 +1,4 @@
-"""The rules that Kubernetes has for every object's name, labels and annotations."""
+"""The rules of Kubernetes for names, labels and annotations of all objects."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,14 @@ _LETTERS: Final = "letters, digits and any of -_. , with a letter or digit at bo
 
 
 def findings(metadata: Any) -> Iterator[Finding]:  # noqa: ANN401 - plain data
-    """What the API server refuses in the metadata of a cluster-scoped object."""
+    """Yield problems of the metadata of a cluster-scoped object."""
     if not isinstance(metadata, Mapping):
         return
     if isinstance(name := metadata.get("name"), str) and not _SUBDOMAIN.fullmatch(name):
         remedy = "use at most 253 of a-z, 0-9, - and . , with a letter or digit at both ends"
-        yield error("metadata.name", f'"{name}" is no name for an object', remedy)
+        yield error("metadata.name", f'"{name}" is not a valid object name', remedy)
     if metadata.get("namespace"):
-        reason = "objects of this kind are not in a namespace"
+        reason = "objects of this kind have no namespace"
         yield warning("metadata.namespace", reason, "remove it")
     for section in ("labels", "annotations"):
         for key in _mapping(metadata.get(section)):
@@ -29,7 +29,7 @@ def findings(metadata: Any) -> Iterator[Finding]:  # noqa: ANN401 - plain data
     for key, value in _mapping(metadata.get("labels")).items():
         if isinstance(value, str) and value and not _NAME.fullmatch(value):
             remedy = f"use at most 63 {_LETTERS}"
-            yield error(f"metadata.labels.{key}", f'"{value}" is no value for a label', remedy)
+            yield error(f"metadata.labels.{key}", f'"{value}" is not a valid label value', remedy)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - plain data

@@ -1,4 +1,4 @@
-"""What is to be said of a MachineConfigPool besides its shape."""
+"""Problems of a MachineConfigPool that its model does not detect."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -13,7 +13,7 @@ _SELECTED: Final = {"machineConfigSelector": "MachineConfig of its own", "nodeSe
 
 
 def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the API server takes, though the pool will do nothing with it."""
+    """Yield warnings about selectors that the API server accepts."""
     spec = content.get("spec")
     if not isinstance(spec, Mapping):
         return
@@ -23,13 +23,13 @@ def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
             reason = f"an empty selector selects nothing: the pool has no {selected}"
             remedy = "write `matchLabels` or `matchExpressions` below it"
             yield warning(f"spec.{field}", reason, remedy)
-    yield from _open_to_kubelets(spec.get("nodeSelector"))
+    yield from _self_assignable(spec.get("nodeSelector"))
 
 
-def _open_to_kubelets(selector: object) -> Iterator[Finding]:
+def _self_assignable(selector: object) -> Iterator[Finding]:
     try:
         labels = node_labels.self_assignable_labels(LabelSelector.model_validate(selector))
     except ValidationError:
-        return  # which is an error of its own
+        return  # reported as an error of its own
     if labels:
         yield warning("spec.nodeSelector", node_labels.explain(labels), node_labels.REMEDY)

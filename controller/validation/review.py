@@ -1,4 +1,4 @@
-"""Everything that is wrong with some manifest files, before anything is sent to a cluster."""
+"""Review of manifest files: all their problems, each object alone and all together."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,9 @@ from controller.validation.reviewed_object import ReviewedObject, review_object
 
 @dataclass(frozen=True)
 class Review:
-    """The objects of our kinds, as far as they are any, and all problems, by file and line.
+    """The valid objects of this API group, and all problems in the order of file and line.
 
-    An object with an error in its Ignition config is among the objects too: what a pool makes of it
-    is for the rendering to say.
+    An object with an error in its Ignition config is included: rendering reports the error too.
     """
 
     machine_configs: tuple[MachineConfig, ...]
@@ -27,14 +26,14 @@ class Review:
 
 
 def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
-    """Review all objects, each by itself and together, with what was said when they were read.
+    """Review all objects, each alone and all together, and include the problems of reading them.
 
-    An object that is not of our group is left alone. A document that is an Ignition config and no
-    object is reviewed under the name "Ignition config", with paths from its own top on, and is not
-    among the MachineConfigs.
+    Objects of other API groups are ignored. A document that is an Ignition config and not an object
+    is reviewed as "Ignition config", with paths from its top level, and is not among the
+    MachineConfigs.
 
     Args:
-        documents: what `reader.read` gave for each of the files.
+        documents: the results of `reader.read` for all files.
         boot_user: the user whose SSH keys are managed.
     """
     given = tuple(documents)
@@ -47,7 +46,7 @@ def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
         *(each for each in given if isinstance(each, Problem)),
         *(each.problem(finding) for each in objects for finding in each.findings),
         *cross_object.duplicates(objects),
-        *(tuple(cross_object.too_many(objects)) or _together(objects, boot_user)),
+        *(tuple(cross_object.too_many(objects)) or _cross_object(objects, boot_user)),
     ]
     models = [each.model for each in _first_of_each(objects)]
     configurations = (each for each in models if isinstance(each, MachineConfiguration))
@@ -59,13 +58,13 @@ def review(documents: Iterable[Document | Problem], boot_user: str) -> Review:
     )
 
 
-def _together(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Problem]:
+def _cross_object(objects: Sequence[ReviewedObject], boot_user: str) -> Iterator[Problem]:
     yield from cross_object.unselected(objects)
     yield from cross_object.merge_conflicts(_first_of_each(objects), boot_user)
 
 
 def _first_of_each(objects: Iterable[ReviewedObject]) -> list[ReviewedObject]:
-    """Without those that have the kind and name of another."""
+    """Return the objects without duplicates of kind and name."""
     first: dict[str, ReviewedObject] = {}
     for each in objects:
         first.setdefault(each.title, each)

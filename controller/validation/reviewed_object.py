@@ -1,4 +1,4 @@
-"""One object of a manifest, with everything that can be said of it by itself."""
+"""One object of a manifest, with the problems that it has by itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ReviewedObject:
-    """An object that is ours, or is meant to be; `model` is None where it cannot be one."""
+    """An object of this API group; `model` is None if it is invalid."""
 
     document: Document
     kind: str
@@ -29,16 +29,16 @@ class ReviewedObject:
 
     @property
     def title(self) -> str:
-        """How people call it: `MachineConfig 10-journal`."""
+        """Kind and name, such as `MachineConfig 10-journal`."""
         return f"{self.kind} {self.name}".strip()
 
     @property
     def place(self) -> str:
-        """Where it begins: `worker.yaml:12`."""
+        """File and first line, such as `worker.yaml:12`."""
         return f"{self.document.file}:{self.document.line}"
 
     def problem(self, finding: Finding) -> Problem:
-        """A finding with its place in the file."""
+        """Return a finding with its place in the file."""
         return Problem(
             finding.severity,
             self.document.file,
@@ -51,33 +51,33 @@ class ReviewedObject:
 
 
 def review_object(document: Document, boot_user: str) -> ReviewedObject | None:
-    """Review an object by itself; None where it is not ours."""
+    """Review an object by itself; None if it is not of this API group."""
     content = document.content
     if not isinstance(content, Mapping):
         remedy = "write an object with apiVersion, kind, metadata and spec"
-        return ReviewedObject(document, "", "", None, (error("", "this is no object", remedy),))
+        return ReviewedObject(document, "", "", None, (error("", "this is not an object", remedy),))
     kind, name = kinds.kind_of(content), _name(content)
     if kind and (size := stored_size(dict(content))) > LARGEST:
-        # It reaches no node whatever it says, and reading it takes long.
+        # No node can get it, and parsing it would take long.
         return ReviewedObject(document, kind, name, None, (_too_large(kind, size),))
     if kind == kinds.IGNITION:
-        alone = tuple(ignition_config.findings_alone(content, boot_user))
+        alone = tuple(ignition_config.findings_outside_object(content, boot_user))
         return ReviewedObject(document, kind, "", None, alone)
     if kind is None:
         misnamed = tuple(kinds.misnamed(content))
         named = _text(content.get("kind"))
         return ReviewedObject(document, named, name, None, misnamed) if misnamed else None
-    model, refused = _validated(content, kind)
-    besides = tuple(_besides(content, kind, boot_user))
-    findings = dict.fromkeys((*_not_said(refused, besides), *besides))
+    model, model_errors = _validated(content, kind)
+    others = tuple(_other_findings(content, kind, boot_user))
+    findings = dict.fromkeys((*_not_reported(model_errors, others), *others))
     return ReviewedObject(document, kind, name, model, tuple(findings))
 
 
-def _not_said(refused: Iterable[Finding], besides: Iterable[Finding]) -> Iterator[Finding]:
-    """What the model refuses and nobody has said yet; of the config, Ignition says more."""
-    errors = {each.path for each in besides if each.severity == "error"}
+def _not_reported(model_errors: Iterable[Finding], others: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield errors of the model without a more precise finding for the same path or config."""
+    errors = {each.path for each in others if each.severity == "error"}
     config = any(_is_in_config(path) for path in errors)
-    for each in refused:
+    for each in model_errors:
         if each.path not in errors and not (config and _is_in_config(each.path)):
             yield each
 
@@ -92,8 +92,8 @@ def _too_large(kind: str, size: int) -> Finding:
 
 
 def _name(content: Content) -> str:
-    around = content.get("metadata")
-    return _text(around.get("name")) if isinstance(around, Mapping) else ""
+    metadata_ = content.get("metadata")
+    return _text(metadata_.get("name")) if isinstance(metadata_, Mapping) else ""
 
 
 def _text(value: object) -> str:
@@ -108,22 +108,22 @@ def _validated(content: Content, kind: str) -> tuple[ApiObject | None, list[Find
 
 
 def _without_nulls(content: Content) -> Content:
-    """The API server takes null for a field that is not there; an Ignition config may hold any."""
-    said = {key: _plain(each) for key, each in content.items() if each is not None}
+    """Remove nulls, which the API server drops except in an Ignition config."""
+    fields = {key: _non_null(each) for key, each in content.items() if each is not None}
     spec = content.get("spec")
     if isinstance(spec, Mapping) and spec.get("config") is not None:
-        said["spec"] = {**said["spec"], "config": spec["config"]}
-    return said
+        fields["spec"] = {**fields["spec"], "config": spec["config"]}
+    return fields
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _non_null(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items() if each is not None}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+        return {key: _non_null(each) for key, each in value.items() if each is not None}
+    return [_non_null(each) for each in value] if isinstance(value, list) else value
 
 
-def _besides(content: Content, kind: str, boot_user: str) -> Iterator[Finding]:
-    """What the model does not see."""
+def _other_findings(content: Content, kind: str, boot_user: str) -> Iterator[Finding]:
+    """Yield the findings that the model does not detect."""
     yield from unknown_fields(kinds.MODELS[kind], content)
     yield from metadata.findings(content.get("metadata"))
     if kind == "MachineConfig":

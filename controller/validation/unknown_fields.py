@@ -1,4 +1,4 @@
-"""Fields that no kind of ours has, which kubectl refuses."""
+"""Unknown fields, which kubectl refuses."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,7 +11,7 @@ from controller.suggestions import did_you_mean
 
 Schema = dict[str, Any]
 
-# Our model of the metadata holds only what we read; these are all that there are.
+# All fields of the metadata; the model has only those that are used here.
 _METADATA: Final = (
     "annotations",
     "creationTimestamp",
@@ -29,13 +29,13 @@ _METADATA: Final = (
     "selfLink",
     "uid",
 )
-# An Ignition config is easily put a level too high.
+# Keys of an Ignition config that is one level too high.
 _SECTIONS: Final = frozenset({"ignition", "storage", "systemd", "passwd"})
 _MOVE: Final = "move it below spec.config"
 
 
 def unknown_fields(model: type[ApiObject], content: Any) -> Iterator[Finding]:  # noqa: ANN401 - plain data
-    """An error for each field that `model` does not have; what has no schema holds anything."""
+    """Yield an error for each field that `model` does not have; free-form fields are skipped."""
     schema = _schema(model)
     yield from _unknown(content, schema, schema["$defs"], ())
 
@@ -61,14 +61,14 @@ def _unknown(
             else:
                 meant = did_you_mean(name, fields, "remove it")
                 remedy = _MOVE if name in _SECTIONS and "config" in fields else meant
-                yield error(dotted((*path, name)), f"there is no field {name} here", remedy)
+                yield error(dotted((*path, name)), f"unknown field {name}", remedy)
     elif isinstance(value, list) and (items := schema.get("items")):
         for index, item in enumerate(value):
             yield from _unknown(item, items, definitions, (*path, index))
 
 
 def _resolved(schema: Schema, definitions: Schema) -> Schema:
-    """The schema itself, behind references and behind `or null`."""
+    """Return the schema behind references and behind `or null`."""
     if "$ref" in schema:
         return _resolved(definitions[schema["$ref"].rpartition("/")[2]], definitions)
     branches = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]

@@ -5,11 +5,12 @@ from functools import partial
 
 import yaml
 
+from controller.api.json_object import Json
 from controller.manifests.reader import read
 from controller.validation.review import Review, review
 from tests.bench.configs import small_files
 from tests.bench.measuring import Job, Measurement, fastest, to_reading
-from tests.unit.cli.kubectl_mc.manifests import Json, machine_config
+from tests.unit.cli.kubectl_mc.manifests import machine_config
 
 _ROUNDS = 3
 # The ratio allowed for a text of twice the size, with a margin for a shared machine.

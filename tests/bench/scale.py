@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from controller.api.machine_config_node import NodeState
 from controller.api.names import BOOT_USER
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.planning.controller_state import ControllerState, Runs
 from controller.planning.plan import plan
 from controller.planning.snapshot import Snapshot
@@ -34,7 +34,7 @@ class Rollout(NamedTuple):
     processor: float  # seconds of the controller
     servers: float  # seconds of the API server and etcd
     took: float  # seconds
-    waited: float  # seconds that the controller's requests have waited
+    waited: float  # seconds that requests of the controller waited
     snapshot: Snapshot
 
 
@@ -94,11 +94,11 @@ def _idleness(controller: Controller) -> Iterator[Measurement]:
 
 def _planning(fleet: Fleet, snapshot: Snapshot) -> Measurement:
     """Plan one pass during the rollout, with the controller's memory."""
-    now, renders = datetime.now(UTC), RenderCache()
+    now, render_cache = datetime.now(UTC), RenderCache()
     working = [each.name for each in snapshot.nodes if each.status.state is NodeState.WORKING]
     runs = ControllerState(runs=Runs(under_way=frozenset(working)))
     jobs = {
-        "plan": Job(lambda: plan(snapshot, runs, BOOT_USER, now, renders)),
+        "plan": Job(lambda: plan(snapshot, runs, BOOT_USER, now, render_cache)),
         "list": Job(lambda: list(fleet.server.items("/api/v1/nodes"))),
     }
     taken = fastest(jobs, RUNS)

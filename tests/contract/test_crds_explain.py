@@ -63,7 +63,7 @@ def test_every_field_is_described(kind: str, path: str) -> None:
     described = dict(walk(schemas()[kind]))[path].get("description", "")
     assert described.endswith(".")
     name = path.rpartition(".")[2]
-    assert described.rstrip(".").lower() != name.lower(), "says only its own name"
+    assert described.rstrip(".").lower() != name.lower(), "repeats only its own name"
 
 
 @pytest.mark.parametrize("kind", MODELS)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Properties that both can express. Patterns are not among them: the CRDs have rules instead, whose
 # messages contain a remedy, and test_crds_rules compares the two.
-SAID_BY_BOTH = (
+COMPARED_KEYS = (
     "maxItems",
     "maxLength",
     "maxProperties",
@@ -37,24 +37,24 @@ def shape(schema: Schema, definitions: Schema, path: str = "") -> Any:  # noqa: 
         return shape(schema, definitions, path)
     if path in IN_OTHER_WORDS:
         return "in other words"
-    said: dict[str, Any] = {key: schema[key] for key in SAID_BY_BOTH if key in schema}
-    said["type"] = schema.get("type")
-    said["required"] = sorted(schema.get("required", []))
+    properties: dict[str, Any] = {key: schema[key] for key in COMPARED_KEYS if key in schema}
+    properties["type"] = schema.get("type")
+    properties["required"] = sorted(schema.get("required", []))
     if "enum" in schema:
-        said["enum"] = sorted(set(schema["enum"]) - ONLY_IN_A_STATUS)
+        properties["enum"] = sorted(set(schema["enum"]) - ONLY_IN_A_STATUS)
     if schema.get("format") == "date-time":
-        said["format"] = "date-time"
+        properties["format"] = "date-time"
     if "items" in schema:
-        said["items"] = shape(schema["items"], definitions, f"{path}[]")
+        properties["items"] = shape(schema["items"], definitions, f"{path}[]")
     if isinstance(schema.get("additionalProperties"), dict):
-        said["values"] = shape(schema["additionalProperties"], definitions, f"{path}{{}}")
+        properties["values"] = shape(schema["additionalProperties"], definitions, f"{path}{{}}")
     if "properties" in schema:
-        said["properties"] = {
+        properties["properties"] = {
             name: shape(field, definitions, f"{path}.{name}")
             for name, field in schema["properties"].items()
             if f"{path}.{name}" not in {".apiVersion", ".kind", ".metadata"}
         }
-    return said
+    return properties
 
 
 @pytest.mark.parametrize("kind", MODELS)

@@ -104,7 +104,7 @@ def _table(role: Path) -> dict[str, str]:
 def _entered(role: Path) -> set[str]:
     """Return the task files, except main, that a playbook includes."""
     playbooks = (path.read_text() for path in (_ROOT / "playbooks").glob("**/*.yml"))
-    pattern = rf"name: {role.name}\n\s+tasks_from: (\w+)"
+    pattern = rf"name: {role.name}\n(?:\s+#.*\n)*\s+tasks_from: (\w+)"
     return {found for text in playbooks for found in re.findall(pattern, text)}
 
 

@@ -38,18 +38,18 @@ def _play(lab: Lab, narrator: Narrator, *, keep: bool) -> None:
     try:
         lab.install()
         times = [("The lab comes up", time.monotonic() - began)]
-        times += _tell(Stage(lab, narrator))
+        times += _play_chapters(Stage(lab, narrator))
     except BaseException:
         lab.down()
         raise
     _sum_up(narrator, times)
     if keep:
-        _say_how_to_look_around(lab, narrator)
+        _print_how_to_look_around(lab, narrator)
     else:
         lab.down()
 
 
-def _tell(stage: Stage) -> Iterator[tuple[str, float]]:
+def _play_chapters(stage: Stage) -> Iterator[tuple[str, float]]:
     """Play all chapters; yield the title and duration of each."""
     try:
         for number, chapter in enumerate(CHAPTERS, start=1):
@@ -70,7 +70,7 @@ def _sum_up(narrator: Narrator, times: list[tuple[str, float]]) -> None:
     narrator.explain(f"{sum(seconds for _, seconds in times):6.1f} s  in all")
 
 
-def _say_how_to_look_around(lab: Lab, narrator: Narrator) -> None:
+def _print_how_to_look_around(lab: Lab, narrator: Narrator) -> None:
     narrator.title("The lab stays up")
     narrator.explain(f"export KUBECONFIG={lab.kubeconfig} PATH={lab.bin}:$PATH")
     narrator.explain("kubectl get machineconfigpools,machineconfignodes")

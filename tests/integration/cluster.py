@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.api import names
 from controller.api.json_object import Json
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
@@ -25,16 +25,16 @@ from controller.settings import Settings
 from tests.simulated_machines.executor import SimulatedExecutor
 from tests.unit.rendering.build import files, machine_config
 
-_PATIENCE = 120.0  # seconds
+_TIMEOUT = 120.0  # seconds
 
-_KUBELET_SAYS = {
+_KUBELET_STATUS = {
     "conditions": [{"type": "Ready", "status": "True"}],
     "nodeInfo": {"operatingSystem": "linux"},
     "addresses": [{"type": "InternalIP", "address": "192.0.2.1"}],
 }
 
 
-class Leading(Lease):
+class HeldLease(Lease):
     """A Lease that is held; each process gets the next number."""
 
     def __init__(self, transitions: int) -> None:
@@ -56,7 +56,7 @@ class Cluster:
         for name in nodes:
             node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
             administrator.create("/api/v1/nodes", node)
-            administrator.patch(f"/api/v1/nodes/{name}/status", {"status": _KUBELET_SAYS})
+            administrator.patch(f"/api/v1/nodes/{name}/status", {"status": _KUBELET_STATUS})
 
     def controller(self, server: ApiServer | None = None) -> Reconciler:
         """Return a new process without memory of earlier ones."""
@@ -65,7 +65,7 @@ class Cluster:
         settings = Settings(failure_retry=0.001, check_interval=3600)
         reached = server or ApiServer(self.kubeconfig)
         updates, checks = Updates(self.machines, settings), Checks(self.machines, settings)
-        lease = Leading(self._processes)
+        lease = HeldLease(self._processes)
         clock = partial(datetime.now, UTC)
         ports = Ports(LiveCluster(reached), lease, clock, WritePool(), lambda: None)
         return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
@@ -74,14 +74,14 @@ class Cluster:
         """Apply a MachineConfig for the workers."""
         file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
         body = machine_config(f"50-{contents}", **files(file)).to_api()
-        self._administrator.create(f"{OURS}/machineconfigs", body)
+        self._administrator.create(f"{API_PATH}/machineconfigs", body)
 
     def roll_out(self, controller: Reconciler, beyond: str = "", nodes: Sequence[str] = ()) -> None:
         """Run passes until these nodes are Done on the target, which must not be `beyond`.
 
         Without names, all nodes have to be Done, and the pool has to report it.
         """
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT
         while time.monotonic() < end:
             with suppress(ClusterError):
                 controller.run_pass()
@@ -99,7 +99,7 @@ class Cluster:
 
     def target(self) -> str:
         """Return the worker pool's target."""
-        pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
+        pool = self._administrator.get(f"{API_PATH}/machineconfigpools/worker")
         return str(pool["spec"].get("configuration", {}).get("name"))
 
     def annotate(self, node: str, key: str, value: str) -> None:
@@ -119,12 +119,12 @@ class Cluster:
 
     def known(self, node: str) -> Json:
         """Return the status of a node's MachineConfigNode."""
-        status: Json = self._administrator.get(f"{OURS}/machineconfignodes/{node}")["status"]
+        status: Json = self._administrator.get(f"{API_PATH}/machineconfignodes/{node}")["status"]
         return status
 
     def forget(self, node: str) -> None:
         """Delete the MachineConfigNode, like the deletion of its CRD."""
-        self._administrator.delete(f"{OURS}/machineconfignodes/{node}", None)
+        self._administrator.delete(f"{API_PATH}/machineconfignodes/{node}", None)
 
     def events(self, name: str, kind: str = "Node") -> list[str]:
         """Return the reasons of the Events of a Node, or another object."""
@@ -134,9 +134,9 @@ class Cluster:
 
     def wait_for_target_beyond(self, before: str) -> str:
         """Wait until the target is another config than `before`, and return it."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT
         while (target := self.target()) == before:
-            assert time.monotonic() < end, f"{before} stays in force"
+            assert time.monotonic() < end, f"{before} stays the target"
             time.sleep(0.1)
         return target
 
@@ -150,7 +150,7 @@ class Cluster:
         return str(next(each["message"] for each in found if each["type"] == kind))
 
     def _conditions(self, pool: str) -> list[Json]:
-        found = self._administrator.get(f"{OURS}/machineconfigpools/{pool}")
+        found = self._administrator.get(f"{API_PATH}/machineconfigpools/{pool}")
         return list(found["status"]["conditions"])
 
     def _is_updated(self) -> bool:

@@ -32,5 +32,5 @@ def test_without_disk_space_no_node_is_changed_or_blamed_and_the_rollout_resumes
     assert {(each[names.REASON], each["cordoned"]) for each in nodes} == {("", False)}
     assert "Degraded" not in {each[names.STATE] for each in nodes}
     assert warned == []
-    assert cluster.events("cluster", kind="MachineConfiguration") == ["ControllerShort"]
+    assert cluster.events("cluster", kind="MachineConfiguration") == ["ControllerShortage"]
     cluster.roll_out(controller, beyond=before)

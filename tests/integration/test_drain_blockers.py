@@ -42,7 +42,7 @@ class Cause:
     follow: Callable[[Node], None]
     settings: Json = field(default_factory=dict)
     # Whether it is reported before the drain has begun.
-    foreseen: bool = True
+    previewed: bool = True
 
 
 def _finalizers(*names: str) -> Json:
@@ -61,7 +61,7 @@ CAUSES = [
         BlockReason.POD_DISRUPTION_BUDGET,
         (lambda node: node.pod("web"), lambda node: node.budget("web", "web", expectedPods=2)),
         "shop/web needs 1 healthy pods and has 1",
-        "mend the pods of shop/web that are not Ready",
+        "fix the pods of shop/web that are not Ready",
         lambda node: node.allow("web", disruptionsAllowed=1, currentHealthy=2, expectedPods=2),
     ),
     Cause(
@@ -71,7 +71,7 @@ CAUSES = [
             lambda node: node.budget("web", "web", currentHealthy=0),
         ),
         "is not Ready, and shop/web needs 1 healthy pods and has 0",
-        "mend or delete the pod, or set unhealthyPodEvictionPolicy: AlwaysAllow in shop/web",
+        "fix or delete the pod, or set unhealthyPodEvictionPolicy: AlwaysAllow in shop/web",
         lambda node: node.change_budget("web", unhealthyPodEvictionPolicy="AlwaysAllow"),
     ),
     Cause(
@@ -89,14 +89,14 @@ CAUSES = [
         BlockReason.EMPTY_DIR_DATA,
         (lambda node: node.pod("web", **_EMPTY_DIR),),
         "has an emptyDir volume (cache), and drain.emptyDirData is Block",
-        "save what is in it and delete the pod, or set drain.emptyDirData: Delete",
+        "save its data and delete the pod, or set drain.emptyDirData: Delete",
         lambda node: node.delete("web"),
         {"emptyDirData": "Block"},
     ),
     Cause(
         BlockReason.UNMANAGED_POD,
         (lambda node: node.pod("web", metadata={"ownerReferences": []}),),
-        "has no controller that would create it again, and drain.unmanagedPods is Block",
+        "has no controller that would recreate it, and drain.unmanagedPods is Block",
         "delete the pod, or set drain.unmanagedPods: Delete",
         lambda node: node.delete("web"),
         {"unmanagedPods": "Block"},
@@ -104,8 +104,8 @@ CAUSES = [
     Cause(
         BlockReason.FINALIZER,
         (lambda node: node.pod("web", **_finalizers("example.com/held")),),
-        "is held by the finalizer example.com/held until that is removed",
-        "if that is gone for good: kubectl patch pod --namespace=shop web",
+        "is kept by the finalizer example.com/held",
+        "if the owner no longer exists: kubectl patch pod --namespace=shop web",
         lambda node: node.change("web", metadata={"finalizers": None}),
     ),
     Cause(
@@ -125,10 +125,10 @@ CAUSES = [
             lambda node: node.delete("web"),
         ),
         ", and the kubelet has not confirmed it",
-        "see whether the node's kubelet works; if the pod has ended for certain: "
+        "check the node's kubelet; if the pod has certainly terminated: "
         "kubectl delete pod --namespace=shop web --force --grace-period=0",
         lambda node: node.delete("web", 0),
-        foreseen=False,
+        previewed=False,
     ),
     Cause(
         BlockReason.WAIT_COMPLETED,
@@ -145,9 +145,9 @@ CAUSES = [
             lambda node: node.refuse_evictions("not before the release"),
         ),
         "not before the release",
-        "mend what refuses the eviction (an admission webhook, say), or delete the pod",
+        "fix what refuses the eviction (for example an admission webhook), or delete the pod",
         lambda node: node.admit_evictions(),
-        foreseen=False,
+        previewed=False,
     ),
 ]
 
@@ -163,13 +163,13 @@ def test_a_cause_is_reported_with_its_remedy_after_which_the_drain_continues(
     for happen in cause.happen:
         happen(node)
 
-    foreseen = node.preview(**cause.settings).blockers
+    previewed = node.preview(**cause.settings).blockers
     [blocker] = node.drain(**cause.settings).blockers
 
     assert (blocker.pod, blocker.reason) == (f"{SHOP}/web", cause.reason)
     assert cause.message in blocker.message
     assert cause.remedy in blocker.remedy
-    assert not cause.foreseen or [each.reason for each in foreseen] == [cause.reason]
+    assert not cause.previewed or [each.reason for each in previewed] == [cause.reason]
     cause.follow(node)
     assert not node.drain(**cause.settings).blockers
 

@@ -16,9 +16,9 @@ import yaml
 
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.defaults import create_missing
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState
@@ -52,7 +52,7 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     assert kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=in_force).returncode == 0
     named = {"configuration": {"apiVersion": API_VERSION, "kind": "MachineConfig"}}
     named["configuration"]["name"] = IN_FORCE
-    server.patch(f"{OURS}/machineconfigpools/worker", {"spec": named})
+    server.patch(f"{API_PATH}/machineconfigpools/worker", {"spec": named})
     yield server
     for kind in ("mcp", "mc", "machineconfigurations"):
         kubectl("delete", kind, "--all")
@@ -120,7 +120,7 @@ def test_diff_is_empty_if_the_cluster_matches_the_file(mc: Mc) -> None:
 def test_without_a_file_diff_shows_the_changes_that_the_nodes_do_not_have_yet(
     mc: Mc, server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
-    server.create(f"{OURS}/machineconfigs", machine_config("60-b", **a_unit()))
+    server.create(f"{API_PATH}/machineconfigs", machine_config("60-b", **a_unit()))
     try:
         found = mc("diff", "-o", "json")
     finally:
@@ -142,7 +142,7 @@ def test_what_the_file_no_longer_contains_is_removed_as_by_kubectl_apply(
     kubectl = api_server.kubectl("diff", "-f", "-", stdin=without)
 
     assert "  - file /etc/a" in found.stdout.splitlines()
-    assert "storage" in kubectl.stdout, "kubectl says so too"
+    assert "storage" in kubectl.stdout, "kubectl shows it too"
 
 
 def test_cat_render_and_validate_read_the_live_cluster(mc: Mc) -> None:
@@ -173,7 +173,7 @@ def test_kubectl_accepts_what_create_prints(mc: Mc, tmp_path: Path) -> None:
 def test_an_invalid_object_of_another_pool_blocks_nothing(
     mc: Mc, server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
-    server.create(f"{OURS}/machineconfigs", machine_config("60-bad", "master", **a_file("/a")))
+    server.create(f"{API_PATH}/machineconfigs", machine_config("60-bad", "master", **a_file("/a")))
     try:
         assert mc("diff", "--pool", "worker").returncode == 0
         hindered, named = mc("diff"), mc("validate")
@@ -204,7 +204,7 @@ def test_it_reads_what_kubectl_reads(
 
     lost = mc("validate", KUBECONFIG=both)
     assert lost.returncode == 2, "the first file's context counts"
-    assert "the cluster could not be asked" in lost.stderr
+    assert "the cluster cannot be read" in lost.stderr
     assert mc("validate", "--context", here, KUBECONFIG=both).returncode == 0
     named = mc("validate", "--kubeconfig", str(api_server.kubeconfig), KUBECONFIG=str(elsewhere))
     assert named.returncode == 0
@@ -222,10 +222,10 @@ def test_a_user_without_access_is_told_which_permission_is_missing(
     status = mc("status", KUBECONFIG=as_nobody)
 
     assert found.returncode == 2
-    assert "you may not look: machineconfigs" in found.stderr
-    assert "ask for `list`" in found.stderr
+    assert "access denied: machineconfigs" in found.stderr
+    assert "ask an administrator for `list`" in found.stderr
     assert status.returncode == 2
-    wanted = "ask for `list` on machineconfigpools, machineconfignodes of "
+    wanted = "ask an administrator for `list` on machineconfigpools, machineconfignodes of "
     assert f"{wanted}machineconfiguration.alauda.io, and on nodes\n" in status.stderr
 
 
@@ -246,7 +246,7 @@ def test_kubectl_completes_it(mc: Mc, server: ApiServer, api_server: conftest.Ap
 
     assert complete("va") == ["validate", ":4"]
     assert "--show-protected-contents" in complete("diff", "--s")
-    server.create(f"{OURS}/machineconfigpools", pool("infra"))
+    server.create(f"{API_PATH}/machineconfigpools", pool("infra"))
     try:
         assert complete("cat", "") == ["master", "worker", "infra", ":4"]
     finally:
@@ -260,8 +260,8 @@ DRAIN_WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)"
 def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     """A pool `edge` of three nodes, of which the oldest waits in a drain."""
     named = {"apiVersion": API_VERSION, "kind": "MachineConfig", "name": IN_FORCE}
-    server.create(f"{OURS}/machineconfigpools", pool("edge"))
-    server.patch(f"{OURS}/machineconfigpools/edge", {"spec": {"configuration": named}})
+    server.create(f"{API_PATH}/machineconfigpools", pool("edge"))
+    server.patch(f"{API_PATH}/machineconfigpools/edge", {"spec": {"configuration": named}})
     made = [f"node/e-{number}" for number in (1, 2, 3)]
     for each in made:
         labels = {"node-role.kubernetes.io/edge": ""}
@@ -272,13 +272,13 @@ def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServe
         server.patch(f"/api/v1/nodes/{metadata['name']}/status", {"status": ready | linux})
     on_it = node_status.on_targeted(MachineConfigNodeStatus(), "edge", IN_FORCE, _now())
     for name in ("e-1", "e-2", "e-3"):
-        _tell(server, name, node_status.on_done(on_it, "", _now()))
+        _write_status(server, name, node_status.on_done(on_it, "", _now()))
     pod = Blocker(pod="shop/cart-0", pod_disruption_budget="shop/cart")
     target = _target(server)
     rendered = yaml.safe_dump({**machine_config(), "metadata": {"name": target}})
     api_server.kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=rendered)
-    given = node_status.on_targeted(_told(server, "e-1"), "edge", target, _now())
-    _tell(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
+    given = node_status.on_targeted(_status_of(server, "e-1"), "edge", target, _now())
+    _write_status(server, "e-1", node_status.on_drain_blocked(given, [pod], "", _now()))
     yield server
     api_server.kubectl(
         "delete", "mcp/edge", f"mc/{target}", *made, *(f"mcn/{each[5:]}" for each in made)
@@ -291,11 +291,11 @@ def _target(server: ApiServer) -> str:
     return next(each.target for each in planned.pools if each.name == "edge")
 
 
-def _told(server: ApiServer, name: str) -> MachineConfigNodeStatus:
+def _status_of(server: ApiServer, name: str) -> MachineConfigNodeStatus:
     return next(each.status for each in observe(server).nodes if each.name == name)
 
 
-def _tell(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
+def _write_status(server: ApiServer, name: str, status: MachineConfigNodeStatus) -> None:
     """Write the status as the controller does."""
     write_node(server, next(each for each in observe(server).nodes if each.name == name), status)
 
@@ -313,7 +313,7 @@ def test_plan_shows_for_each_node_the_current_action_and_which_node_is_next(
 
     assert (found.returncode, found.stderr) == (0, "")
     title, *lines = found.stdout.splitlines()
-    assert title == f"pool edge: {IN_FORCE} -> {target}, 0 of 3 nodes there, maxUnavailable 1"
+    assert title == f"pool edge: {IN_FORCE} -> {target}, 0 of 3 nodes updated, maxUnavailable 1"
     first, *waiting = lines[-3:]
     assert first.startswith("  e-1    -      in phase Drain for ")
     assert first.endswith(DRAIN_WAITS)
@@ -359,7 +359,7 @@ def test_status_shows_the_pool_its_nodes_and_all_details_of_one_node(mc: Mc) -> 
     assert (found.returncode, found.stderr) == (0, "")
     lines = found.stdout.splitlines()
     assert lines[1].split() == ["edge", IN_FORCE, "0/0", "0", "0", "0", "1"]
-    assert lines[2] == "edge: new: the controller has not looked at it yet"
+    assert lines[2] == "edge: new: the controller has not processed it yet"
     assert [each.split()[:3] for each in lines[5:]] == [
         ["e-1", "edge", "Working"],
         ["e-2", "edge", "Done"],
@@ -371,11 +371,11 @@ def test_status_shows_the_pool_its_nodes_and_all_details_of_one_node(mc: Mc) -> 
 
 
 def test_status_names_a_machine_config_that_no_pool_selects(mc: Mc, edge: ApiServer) -> None:
-    edge.create(f"{OURS}/machineconfigs", machine_config("90-stray", "wrokers", **a_unit()))
+    edge.create(f"{API_PATH}/machineconfigs", machine_config("90-stray", "wrokers", **a_unit()))
     try:
         found = mc("status")
     finally:
-        edge.delete(f"{OURS}/machineconfigs/90-stray", None)
+        edge.delete(f"{API_PATH}/machineconfigs/90-stray", None)
 
     assert (found.returncode, found.stderr) == (0, "")
     assert "MachineConfig 90-stray: not selected: " in found.stdout
@@ -406,7 +406,7 @@ def test_a_watched_status_appends_changes_until_ctrl_c(
         hung = Timer(60, watching.kill)
         hung.start()
         before = [watching.stdout.readline() for _ in range(8)]
-        _tell(edge, "e-1", node_status.on_done(_told(edge, "e-1"), "", _now()))
+        _write_status(edge, "e-1", node_status.on_done(_status_of(edge, "e-1"), "", _now()))
         after = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
         rest, expected = watching.communicate()
@@ -430,30 +430,30 @@ def test_an_unknown_name_is_reported_with_a_suggestion(mc: Mc, command: str) -> 
 def test_a_user_who_may_not_read_pods_sees_the_plan_and_what_is_missing(
     mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    as_onlooker = _as_service_account(api_server, "onlooker", tmp_path)
+    as_viewer = _as_service_account(api_server, "viewer", tmp_path)
     ours = "machineconfigs,machineconfigpools,machineconfigurations,machineconfignodes"
-    grant = ("create", "clusterrole", "onlooker", "--verb=list", f"--resource={ours},nodes")
-    bind = ("--clusterrole=onlooker", "--serviceaccount=default:onlooker")
+    grant = ("create", "clusterrole", "viewer", "--verb=list", f"--resource={ours},nodes")
+    bind = ("--clusterrole=viewer", "--serviceaccount=default:viewer")
     assert api_server.kubectl(*grant).returncode == 0
-    api_server.kubectl("create", "clusterrolebinding", "onlooker", *bind)
+    api_server.kubectl("create", "clusterrolebinding", "viewer", *bind)
     try:
-        found = mc("plan", "edge", KUBECONFIG=as_onlooker)
-        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_onlooker)
+        found = mc("plan", "edge", KUBECONFIG=as_viewer)
+        program = mc("plan", "edge", "-o", "json", KUBECONFIG=as_viewer)
         write(tmp_path / "new.yaml", machine_config("90-edge", "edge", **a_unit()))
-        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_onlooker)
-        status = mc("status", "edge", KUBECONFIG=as_onlooker)
+        draining = mc("plan", "edge", "-f", "new.yaml", KUBECONFIG=as_viewer)
+        status = mc("status", "edge", KUBECONFIG=as_viewer)
     finally:
-        api_server.kubectl("delete", "clusterrole/onlooker", "clusterrolebinding/onlooker")
+        api_server.kubectl("delete", "clusterrole/viewer", "clusterrolebinding/viewer")
 
     assert found.returncode == 0
     assert "  e-2    1      waits for e-1: budget 1 of 1 in use\n" in found.stdout
-    assert "warning: you may not list the pods of kube-system; not looked at: " in found.stderr
+    assert "warning: you may not list the pods of kube-system; not shown: " in found.stderr
     assert "kube-system" in json.loads(program.stdout)["unseenPodsOf"]
-    unseen = "not looked at: which pods a drain would evict, and what would block it"
+    unseen = "not shown: the pods that a drain would evict, and what would block it"
     assert (draining.returncode, draining.stderr.count(unseen)) == (0, 1)
     assert (status.returncode, status.stderr) == (0, "")
-    assert status.stdout.startswith("whether a controller leads is not known: leases.")
-    assert "whether a controller leads is not known: leases." in found.stderr
+    assert status.stdout.startswith("unknown whether a controller leads: leases.")
+    assert "unknown whether a controller leads: leases." in found.stderr
     assert json.loads(program.stdout)["controller"]["leads"] is None
 
 
@@ -470,7 +470,7 @@ def test_a_missing_leader_is_reported_first_and_since_when(mc: Mc, led: ApiServe
     assert plan.stderr.startswith(expected)
     assert program["controller"] == {"leads": False, "since": "2026-01-01T12:00:00+00:00"}
     led.delete(path, None)
-    expected = "warning: no controller leads, and no Lease says since when: "
+    expected = "warning: no controller leads, and the Lease records no earlier leader: "
     assert mc("status", "edge").stdout.startswith(expected)
 
 

@@ -22,15 +22,15 @@ import yaml
 from controller.api import names
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.meta import Condition, ConditionStatus
-from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.observation import observe
+from controller.cluster.api_server import API_PATH, ApiServer
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.node import Node
 from controller.rendering.contents import decode
 from tests import conftest
 from tests.integration.cluster import Cluster
-from tests.unit.cli.kubectl_mc.local_node import said_to, ssh_to_here
+from tests.unit.cli.kubectl_mc.local_node import arguments_of, ssh_to_here
 from tests.unit.cli.kubectl_mc.manifests import machine_config
 
 Done = subprocess.CompletedProcess[str]
@@ -40,7 +40,7 @@ Answer = Callable[[Node], Iterator[MachineConfigNodeStatus]]
 
 ADDRESS = {"type": "InternalIP", "address": "192.0.2.7"}
 NEWLINE = b"\n"
-LAST = "ssh: connect to host w-1 port 22: timed out; last seen right at 12:00:00"
+LAST = "ssh: connect to host w-1 port 22: timed out; last in sync at 12:00:00"
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def controller_answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
             for node in observe(server).nodes:
                 if node.check_requested or node.recover_requested:
                     for status in answer(node):
-                        write_node(server, _now(server, node), status)
+                        write_node(server, _current(server, node), status)
 
     thread = Thread(target=play)
     thread.start()
@@ -101,7 +101,7 @@ def controller_answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
         thread.join()
 
 
-def _now(server: ApiServer, node: Node) -> Node:
+def _current(server: ApiServer, node: Node) -> Node:
     return next(each for each in observe(server).nodes if each.name == node.name)
 
 
@@ -118,11 +118,11 @@ def checked(node: Node, answer: str, reason: str, message: str = "") -> MachineC
     return node.status.model_copy(update=update)
 
 
-def all_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
+def in_sync(node: Node) -> Iterator[MachineConfigNodeStatus]:
     yield checked(node, "False", "AsConfigured")
 
 
-def only_the_first_is_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
+def only_the_first_in_sync(node: Node) -> Iterator[MachineConfigNodeStatus]:
     status = checked(node, "False", "AsConfigured")
     if node.name != "w-1":
         found = [Drift(path="/etc/motd", kind="content"), Drift(path="/etc/\x1b[2J", kind="mode")]
@@ -132,7 +132,7 @@ def only_the_first_is_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
 
 
 def status_of(configured: Cluster, name: str) -> Any:  # noqa: ANN401 - any JSON
-    return ApiServer(configured.kubeconfig).get(f"{OURS}/machineconfignodes/{name}")["status"]
+    return ApiServer(configured.kubeconfig).get(f"{API_PATH}/machineconfignodes/{name}")["status"]
 
 
 def set_drift(cluster: Cluster, name: str, *drift: Drift) -> None:
@@ -145,19 +145,19 @@ def set_drift(cluster: Cluster, name: str, *drift: Drift) -> None:
 def test_a_check_of_a_pool_requests_all_its_nodes_and_reports_success(
     configured: Cluster, mc: Mc
 ) -> None:
-    with controller_answering(configured, all_right):
+    with controller_answering(configured, in_sync):
         found = mc("check", "worker")
 
     assert (found.returncode, found.stderr) == (0, "")
     assert [each.split(maxsplit=2) for each in found.stdout.splitlines()] == [
-        ["NODE", "POOL", "FOUND           WHAT"],
+        ["NODE", "POOL", "RESULT          DETAILS"],
         ["w-1", "worker", f"as configured   {configured.target()}"],
         ["w-2", "worker", f"as configured   {configured.target()}"],
     ]
 
 
 def test_a_check_reports_which_node_has_drifted_and_how(configured: Cluster, mc: Mc) -> None:
-    with controller_answering(configured, only_the_first_is_right):
+    with controller_answering(configured, only_the_first_in_sync):
         found = mc("check", "w-1", "w-2")
         alone = mc("check", "w-1")
 
@@ -181,14 +181,14 @@ def test_an_unreachable_node_is_not_reported_as_in_sync(configured: Cluster, mc:
 
 
 def test_each_check_is_a_new_request(configured: Cluster, mc: Mc) -> None:
-    with controller_answering(configured, all_right):
+    with controller_answering(configured, in_sync):
         assert mc("check", "w-1").returncode == 0
     first = status_of(configured, "w-1")["lastHandledRequests"]["check"]
 
     unanswered = mc("check", "w-1", "--timeout", "1s")
-    assert unanswered.returncode == 2, "the answer before is none to this question"
+    assert unanswered.returncode == 2, "the previous answer does not count"
 
-    with controller_answering(configured, only_the_first_is_right):
+    with controller_answering(configured, only_the_first_in_sync):
         assert mc("check", "w-1").returncode == 0
     assert status_of(configured, "w-1")["lastHandledRequests"]["check"] != first
 
@@ -203,7 +203,7 @@ def test_without_a_controller_it_prints_how_to_check_by_hand(configured: Cluster
     ]
     assert found.stderr == (
         "error: no controller has answered for w-1, w-2 within 1s\n"
-        "  does one run? kubectl get lease -n machine-config; by hand:"
+        "  see whether a controller leads: kubectl get lease -n machine-config; to check by hand:"
         f" kubectl get mc {configured.target()} -o yaml > config.yaml &&"
         " ansible-playbook -i w-1,w-2, -u USER playbooks/check.yml"
         " -e machineconfig=$PWD/config.yaml\n"
@@ -214,7 +214,7 @@ def test_without_waiting_the_request_is_still_made(configured: Cluster, mc: Mc) 
     found = mc("check", "w-1", "--no-wait")
 
     assert (found.returncode, found.stderr) == (0, "")
-    assert found.stdout.splitlines()[1].split() == ["w-1", "worker", "asked"]
+    assert found.stdout.splitlines()[1].split() == ["w-1", "worker", "requested"]
     assert configured.node("w-1")[names.CHECK]
     assert names.CHECK not in configured.node("w-2")
 
@@ -227,48 +227,50 @@ def test_a_held_node_is_neither_requested_nor_awaited(
     found = mc("check", "w-1")
 
     assert found.returncode == 1
-    assert "held    an administrator holds it" in found.stdout
+    assert "held     held by an administrator" in found.stdout
     assert names.CHECK not in configured.node("w-1")
 
 
 def test_a_user_who_may_not_request_is_told_which_permission_is_missing(
     configured: Cluster, mc: Mc, api_server: conftest.ApiServer, tmp_path: Path
 ) -> None:
-    onlooker = _as_onlooker(api_server, tmp_path)
+    reader = _as_reader(api_server, tmp_path)
 
-    check = mc("check", "w-1", KUBECONFIG=onlooker)
-    recover = mc("recover", "w-1", "--yes", KUBECONFIG=onlooker)
-    pause = mc("pause", "worker", KUBECONFIG=onlooker)
+    check = mc("check", "w-1", KUBECONFIG=reader)
+    recover = mc("recover", "w-1", "--yes", KUBECONFIG=reader)
+    pause = mc("pause", "worker", KUBECONFIG=reader)
 
     assert [each.returncode for each in (check, recover, pause)] == [2, 2, 2]
     for refused in (check, recover):
         assert refused.stderr.startswith("error: you may not change node w-1: ")
-        assert refused.stderr.endswith("\n  ask for `patch` on nodes\n")
+        assert refused.stderr.endswith("\n  ask an administrator for `patch` on nodes\n")
     assert pause.stderr.startswith("error: you may not change pool worker: ")
-    wanted = "ask for `patch` on machineconfigpools of machineconfiguration.alauda.io"
+    wanted = (
+        "ask an administrator for `patch` on machineconfigpools of machineconfiguration.alauda.io"
+    )
     assert pause.stderr.endswith(f"\n  {wanted}\n")
     assert names.CHECK not in configured.node("w-1")
 
 
-def _as_onlooker(api_server: conftest.ApiServer, folder: Path) -> str:
+def _as_reader(api_server: conftest.ApiServer, folder: Path) -> str:
     """Create a user with read access only, and return the option with its kubeconfig."""
-    api_server.kubectl("create", "serviceaccount", "who-asks-nothing")
+    api_server.kubectl("create", "serviceaccount", "reader")
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
-        "metadata": {"name": "who-asks-nothing"},
+        "metadata": {"name": "reader"},
         "rules": [
             {"apiGroups": ["", names.GROUP], "resources": ["*"], "verbs": ["get", "list"]},
         ],
     }
     api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(role))
-    bound = ("--clusterrole=who-asks-nothing", "--serviceaccount=default:who-asks-nothing")
-    api_server.kubectl("create", "clusterrolebinding", "who-asks-nothing", *bound)
+    bound = ("--clusterrole=reader", "--serviceaccount=default:reader")
+    api_server.kubectl("create", "clusterrolebinding", "reader", *bound)
     config = yaml.safe_load(api_server.kubeconfig.read_text())
-    token = api_server.kubectl("create", "token", "who-asks-nothing").stdout.strip()
+    token = api_server.kubectl("create", "token", "reader").stdout.strip()
     config["users"][0]["user"] = {"token": token}
-    (folder / "who-asks-nothing").write_text(yaml.safe_dump(config))
-    return str(folder / "who-asks-nothing")
+    (folder / "reader").write_text(yaml.safe_dump(config))
+    return str(folder / "reader")
 
 
 def recovered(node: Node) -> Iterator[MachineConfigNodeStatus]:
@@ -301,7 +303,7 @@ def test_a_recovery_prints_its_actions_and_waits_until_the_node_is_done(
     assert found.returncode == 0, found.stderr
     assert found.stdout.splitlines() == [
         f"node w-1, in pool worker: {configured.target()} is applied again",
-        "  puts right: /etc/motd (content)",
+        "  fixes: /etc/motd (content)",
         "  disruption: none",
         "    None: /etc/motd changed",
         "  takes a slot of pool worker (maxUnavailable 1)",
@@ -334,7 +336,7 @@ def test_for_a_held_node_it_prints_what_has_to_be_done_first(
     assert (found.returncode, found.stderr) == (0, "")
     *_, first, asked = found.stdout.splitlines()
     assert first == f"  first: {release} (it is held)"
-    assert asked == f"asked; nothing is done with w-1 before: {release}"
+    assert asked == f"requested; w-1 waits until you run: {release}"
     assert names.RECOVER in configured.node("w-1")
 
 
@@ -346,7 +348,7 @@ def test_without_a_terminal_nothing_is_recovered_without_confirmation(
     assert found.returncode == 1
     assert "is applied again" in found.stdout
     assert found.stderr == (
-        "error: nothing was done: there is no terminal to ask at\n  give --yes\n"
+        "error: nothing was done: there is no terminal to prompt on\n  pass --yes\n"
     )
     assert names.RECOVER not in configured.node("w-1")
 
@@ -370,7 +372,7 @@ def test_on_a_terminal_the_user_has_to_confirm(
     os.close(ours)
     os.close(theirs)
 
-    assert "Go on with w-1? [y/N]" in ended.stderr
+    assert "Recover w-1? [y/N]" in ended.stderr
     assert ended.returncode == (0 if confirmed else 1)
     assert ("nothing was done" in ended.stderr) is not confirmed
     assert (names.RECOVER in configured.node("w-1")) is confirmed
@@ -385,7 +387,7 @@ def test_a_recovery_that_does_not_start_in_time_prints_where_to_look(
 
     assert found.returncode == 2
     assert "error: no controller has answered for w-1 within 1s\n" in found.stderr
-    assert "is its turn yet to come? kubectl mc plan w-1" in found.stderr
+    assert "see whether it waits for its turn: kubectl mc plan w-1" in found.stderr
 
 
 def test_a_recovery_that_takes_longer_continues(configured: Cluster, mc: Mc) -> None:
@@ -393,7 +395,7 @@ def test_a_recovery_that_takes_longer_continues(configured: Cluster, mc: Mc) -> 
         found = mc("recover", "w-1", "--yes", "--wait", "--timeout", "3")
 
     assert found.returncode == 2
-    assert "w-1 did not come to an end within 3s; the update goes on" in found.stderr
+    assert "w-1 did not finish within 3s; the update continues" in found.stderr
     assert status_of(configured, "w-1")["state"] == NodeState.WORKING
 
 
@@ -413,15 +415,15 @@ def test_a_pause_is_written_once_and_a_resume_reverts_it(
     version = ("get", "mcp", "worker", "-o", "jsonpath={.metadata.resourceVersion}")
     first = api_server.kubectl(*version).stdout
     again = mc("pause", "worker")
-    assert (again.returncode, again.stdout.splitlines()[0]) == (0, "pool worker is paused already")
+    assert (again.returncode, again.stdout.splitlines()[0]) == (0, "pool worker is already paused")
     assert api_server.kubectl(*version).stdout == first
 
     configured.configure("later")
     resumed = mc("resume", "worker")
     assert resumed.returncode == 0, resumed.stderr
     first_line, second_line = resumed.stdout.splitlines()
-    assert first_line == "pool worker goes on"
-    assert second_line.startswith("  2 nodes (w-1, w-2) to be updated to rendered-worker-")
+    assert first_line == "pool worker is resumed"
+    assert second_line.startswith("  2 nodes (w-1, w-2) will be updated to rendered-worker-")
     assert second_line.endswith(", at most 1 at a time")
     assert paused() == "false"
 
@@ -466,8 +468,8 @@ def test_kubectl_accepts_what_is_adopted_and_that_node_does_not_change(
     assert found.returncode == 0, found.stderr
     assert found.stderr.splitlines() == [
         f"note: {file} as it is on w-1",
-        "note: 99-worker-adopted-w-1 concerns all 2 nodes of pool worker (w-1, w-2)",
-        "`kubectl mc diff -f FILE` shows what that changes, and `kubectl apply -f FILE` does it",
+        "note: 99-worker-adopted-w-1 applies to all 2 nodes of pool worker (w-1, w-2)",
+        "`kubectl mc diff -f FILE` shows the changes; `kubectl apply -f FILE` makes them",
     ]
     made = yaml.safe_load(found.stdout)
     assert made["metadata"]["labels"] == {names.ROLE_LABEL: "worker"}
@@ -481,7 +483,7 @@ def test_kubectl_accepts_what_is_adopted_and_that_node_does_not_change(
     taken = api_server.kubectl("create", "--dry-run=server", "-f", "-", stdin=found.stdout)
     assert taken.returncode == 0, taken.stderr
     assert not list(tmp_path.rglob("HACKED"))
-    words = said_to(tmp_path / "bin")
+    words = arguments_of(tmp_path / "bin")
     assert words[:-1] == [
         *("-o", "HostKeyAlias=w-1", "-o", "ConnectTimeout=10", "--", "admin@192.0.2.7")
     ]
@@ -542,14 +544,14 @@ def test_status_shows_the_differences_of_a_node_only_on_request(  # noqa: PLR091
     page, differences = shown.stdout.split("\n\n")
     assert page.startswith("node w-1, in pool worker")
     assert differences.splitlines() == [
-        f"node w-1, - as {configured.target()} says, + as it is there",
+        f"node w-1, - in {configured.target()}, + on the node",
         f"  {motd} (content)",
-        "    contents, which are no text:",
+        "    contents are not text:",
         f"    - {digest_of(b'wanted' + NEWLINE)}",
         f"    + {digest_of(motd.read_bytes())}",
         f"  {token} (content)",
         "    mode: 0600 -> 0644",
-        "    contents, which not everybody may read:",
+        "    contents are not world-readable:",
         f"    - {digest_of(b'swordfish' + NEWLINE)}",
         f"    + {digest_of(token.read_bytes())}",
     ]
@@ -575,4 +577,4 @@ def test_a_node_that_is_not_known_to_be_in_sync_is_shown_as_such(
     ):
         mc("check", "w-1")
 
-    assert f"  not known whether it has drifted: {LAST}\n" in mc("status", "w-1").stdout
+    assert f"  drift unknown: {LAST}\n" in mc("status", "w-1").stdout

@@ -10,7 +10,7 @@ from controller.api.json_object import Json
 from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
 from controller.api.node_labels import kubelet_may_set
 from controller.cluster.api_server import ApiServer
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from tests import conftest
 from tests.integration.cluster import Cluster
 
@@ -86,11 +86,11 @@ def test_a_mirror_pod_of_a_kubelet_does_not_count_as_a_replica_of_the_controller
 @pytest.mark.parametrize(
     "action",
     [
-        pytest.param("get machineconfigs", id="read what other pools hold"),
-        pytest.param("get machineconfignodes", id="read what the controller knows"),
+        pytest.param("get machineconfigs", id="read the configs of other pools"),
+        pytest.param("get machineconfignodes", id="read the status of nodes"),
         pytest.param(
             'patch mcn w-1 --subresource=status --type=merge -p={"status":{"reason":"x"}}',
-            id="write what the controller knows",
+            id="write the status of nodes",
         ),
         pytest.param(f"get leases -n {NAMESPACE}", id="read the controller's Lease"),
         pytest.param(f"delete leases --all -n {NAMESPACE}", id="delete the controller's Lease"),

@@ -49,7 +49,7 @@ def test_a_cluster_without_the_kinds_is_refused_with_the_remedy(
     kubeconfig = api_server.install()
     api_server.kubectl("delete", "-f", str(CRDS))
     try:
-        ended = _last_words(api_server.controller(), KUBECONFIG=str(kubeconfig))
+        ended = _last_log_line(api_server.controller(), KUBECONFIG=str(kubeconfig))
     finally:
         api_server.install()
 
@@ -64,7 +64,7 @@ def test_an_invalid_token_is_reported_with_the_remedy(
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(json.dumps(known))
 
-    ended = _last_words(api_server.controller(), KUBECONFIG=str(kubeconfig))
+    ended = _last_log_line(api_server.controller(), KUBECONFIG=str(kubeconfig))
 
     assert ended["reason"] == (
         "the API server does not accept the controller's credentials: Unauthorized"
@@ -72,7 +72,7 @@ def test_an_invalid_token_is_reported_with_the_remedy(
     assert ended["remedy"] == "set KUBECONFIG to a kubeconfig with a valid token"
 
 
-def _last_words(controller: Controller, **settings: str) -> dict[str, str]:
+def _last_log_line(controller: Controller, **settings: str) -> dict[str, str]:
     """Return the last log line of a controller that cannot start."""
     controller.log.unlink(missing_ok=True)
     controller.start(**settings)

@@ -100,7 +100,7 @@ def take_slot(machines: int) -> tuple[Addresses, IO[str]]:
     last = _FIRST_PORT + _SLOTS * _PORTS_IN_A_SLOT - 1
     raise LabError(
         f"No block of {_PORTS_IN_A_SLOT} ports between {_FIRST_PORT} and {last} is free",
-        "See what listens there with: ss -ltnp; end labs with: make lab-down",
+        "List the listeners with: ss -ltnp; end labs with: make lab-down",
     )
 
 

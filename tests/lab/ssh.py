@@ -38,7 +38,7 @@ def _configuration(blueprint: Blueprint) -> str:
         f"Host {node.name}\n"
         f"  HostName {blueprint.addresses.machine(node.index)}\n"
         f"  HostKeyAlias {node.name}\n"
-        f"{_way_into_its_network(blueprint, node)}"
+        f"{_proxy_command(blueprint, node)}"
         for node in blueprint.nodes
     )
     return (
@@ -57,7 +57,7 @@ def _configuration(blueprint: Blueprint) -> str:
     )
 
 
-def _way_into_its_network(blueprint: Blueprint, node: Node) -> str:
+def _proxy_command(blueprint: Blueprint, node: Node) -> str:
     """Return how ssh connects to a machine that has a network of its own."""
     if blueprint.binaries:
         return ""

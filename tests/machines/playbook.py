@@ -12,7 +12,7 @@ from tests.lab import Lab
 from tests.machines.configs import Json, written
 
 _REPOSITORY = Path(__file__).parents[2]
-_LONGEST = 180
+_TIMEOUT = 180
 _AS_ANSIBLE_CFG = ("ControlMaster=auto", "ControlPersist=60s", "ServerAliveInterval=10")
 # Kills ansible-playbook with its workers, or without them.
 KILL_ALL = "kill -KILL 0"
@@ -74,12 +74,12 @@ def play(  # noqa: PLR0913 - most are left out by most
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            timeout=_LONGEST,
+            timeout=_TIMEOUT,
             start_new_session=True,
             check=False,
         )
-    came_to = dict.fromkeys(roles.read_text().splitlines())
-    return Run(ended.returncode, output.read_text(), list(came_to))
+    started = dict.fromkeys(roles.read_text().splitlines())
+    return Run(ended.returncode, output.read_text(), list(started))
 
 
 def _environment(lab: Lab, ssh: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import Lab
+from tests.machines.clean_lab import make_pristine
 
 _ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -58,15 +59,9 @@ def clone(lab: Lab, tmp_path: Path) -> Path:
 @pytest.fixture
 def _new_machines(lab: Lab) -> Iterator[None]:
     """Nodes without any config, which are reset afterwards."""
-    _reset(lab)
+    make_pristine(lab, _NODES.values())
     yield
-    _reset(lab)
-
-
-def _reset(lab: Lab) -> None:
-    for node in _NODES.values():
-        lab.machine(node).reset()
-        lab.machine(node).wait_ready()
+    make_pristine(lab, _NODES.values())
 
 
 def test_the_page_has_commands_to_run_and_outputs_to_compare() -> None:

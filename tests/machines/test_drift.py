@@ -177,7 +177,7 @@ def rendered(name: str, config: Json) -> Json:
     }
 
 
-def _all_of_it() -> Json:
+def _config() -> Json:
     rows = (*DRIFT, *NO_DRIFT)
     files = [file(row.place, f"of {row.name}\n") for row in rows if "/drift/" in row.place]
     texts = [row for row in rows if row.place.startswith(f"{_UNITS}/drift-") and row not in MASKS]
@@ -198,11 +198,11 @@ def _of_text(row: Row) -> Json:
     return {"name": unit, "contents": _SERVICE, "dropins": dropins}
 
 
-CONFIG = _all_of_it()
+CONFIG = _config()
 _THEIRS = f"printf '{_SERVICE}' > /usr/lib/systemd/system/drift-theirs.service"
 _SAVED = f"etc/drift etc/passwd etc/group etc/shadow home/boot/.ssh {_RECORD[1:]} {_UNITS[1:]}"
 _SAVE = f"tar -C / -cpf /root/ours.tar {_SAVED}"
-_PUT_RIGHT = f"""
+_FIX = f"""
 chattr -R -i /etc/drift 2>/dev/null
 rm -rf /etc/drift {_UNITS}/drift-* {_UNITS}/*.wants/drift-* /home/boot/.ssh
 rm -f /usr/lib/systemd/system/drift-linked.service
@@ -235,7 +235,7 @@ class Outcome:
     drifted: Json
     without_record: Json
     keys: Mapping[str, Json]
-    right_again: Mapping[str, Json]
+    fixed: Mapping[str, Json]
     before: list[str]
     after: list[str]
 
@@ -255,8 +255,8 @@ def outcome(lab: Lab) -> Iterator[Outcome]:
     rounds = [KEYS[number : number + 3] for number in range(0, len(KEYS), 3)]
     found = [_round(lab, checker, each, keys) for each in rounds]
     root(lab, "w-1", _by_hand(NO_DRIFT))
-    right_again = checker.answers(everywhere)
-    yield Outcome(clean, found[0]["w-1"], found[0]["w-3"], keys, right_again, before, after)
+    fixed = checker.answers(everywhere)
+    yield Outcome(clean, found[0]["w-1"], found[0]["w-3"], keys, fixed, before, after)
     make_pristine(lab, _NODES)
 
 
@@ -276,7 +276,7 @@ def _round(
     found = checker.answers(dict.fromkeys(_NODES, CONFIG))
     keys |= {way: found[node] for node, (way, _, _) in zip(_NODES, ways, strict=True)}
     for node in _NODES:
-        root(lab, node, _PUT_RIGHT)
+        root(lab, node, _FIX)
     return found
 
 
@@ -325,11 +325,11 @@ def test_a_missing_record_is_named(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("row", NO_DRIFT, ids=lambda row: row.name)
 def test_changes_of_unmanaged_objects_are_not_drift(outcome: Outcome, row: Row) -> None:
-    assert differing(outcome.right_again["w-1"], row.place) == []
+    assert differing(outcome.fixed["w-1"], row.place) == []
 
 
 def test_drift_that_an_administrator_fixes_is_gone(outcome: Outcome) -> None:
-    assert [found["differences"] for found in outcome.right_again.values()] == [[], [], []]
+    assert [found["differences"] for found in outcome.fixed.values()] == [[], [], []]
 
 
 def test_a_check_changes_nothing_on_the_machine(outcome: Outcome) -> None:
@@ -406,13 +406,13 @@ from machineconfig_node.comparison import digest_cache
 from machineconfig_node.manifest import desired_state
 
 wanted = [desired_state.read(each) for each in json.loads({manifests!r})]
-looks, moved, settled, wrong = 0, 0, set(), []
+checks, moved, settled, wrong = 0, 0, set(), []
 deadline = time.monotonic() + 170
 while not os.path.exists("/run/race-is-over") and time.monotonic() < deadline:
     for each in wanted:
         with digest_cache.opened(3600, "/run/race/digests.json") as digest_of:
             found = checking.check(each, digest_of=digest_of)
-        looks += 1
+        checks += 1
         moved += found["moved"]
         if found["moved"] and found["differences"]:
             wrong.append(found)
@@ -421,14 +421,14 @@ while not os.path.exists("/run/race-is-over") and time.monotonic() < deadline:
             if found["differences"]:
                 wrong.append(found)
     time.sleep(0.01)
-print(json.dumps([looks, moved, sorted(settled), wrong[:3]]))
+print(json.dumps([checks, moved, sorted(settled), wrong[:3]]))
 """
 
 
 class Race(NamedTuple):
     """Checks during updates: their number, those with `moved`, the configs, and false findings."""
 
-    looks: int
+    checks: int
     moved: int
     settled: list[list[object]]
     wrong: list[Json]
@@ -454,13 +454,13 @@ def race(lab: Lab) -> Iterator[Race]:
     manifests = json.dumps([manifest(each, "boot") for each in (one, other)])
     look = _LOOK.format(manifests=manifests)
     with ThreadPoolExecutor() as pool:
-        looking = pool.submit(answer, lab, "w-3", look)
+        checking_run = pool.submit(answer, lab, "w-3", look)
         runs = [play(lab, "w-3", each, QUIET) for each in (other, one)]
         fails = policy("/etc/race", restart("there-is-none.service"))
         fails["spec"].update(QUIET["spec"])
         failed = play(lab, "w-3", broken, fails)
         root(lab, "w-3", "touch /run/race-is-over")
-        observed = looking.result()
+        observed = checking_run.result()
     assert [run.status for run in runs] == [0, 0], runs[-1].output
     assert "race-a again" in failed.output, failed.output
     yield Race(*observed)
@@ -472,7 +472,7 @@ def test_an_update_causes_no_drift_whenever_a_check_runs(race: Race) -> None:
 
 
 def test_the_checks_ran_during_before_between_and_after_the_updates(race: Race) -> None:
-    assert race.looks > 100
+    assert race.checks > 100
     assert race.moved > 0
     assert {config for config, _ in race.settled} == {"race-a", "race-b"}
     assert len(race.settled) >= 3

@@ -140,7 +140,7 @@ def test_a_node_recovers_under_the_policy_on_request(cluster: Cluster) -> None:
     recovered = cluster.mc("recover", "w-2", "--yes", "--wait")
 
     assert recovered.returncode == 0, recovered.stderr
-    assert f"puts right: {_FILE} (content)" in recovered.stdout
+    assert f"fixes: {_FILE} (content)" in recovered.stdout
     assert cluster.stage.sudo("w-2", "cat", _FILE) == before
     assert cluster.stage.boots() == boots
 

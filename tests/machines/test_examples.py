@@ -128,48 +128,50 @@ systemctl show --property=InvocationID foreign-agent.service kubelet.service ssh
 
 
 @dataclass(frozen=True)
-class Sight:
+class Snapshot:
     """The state of a machine; `others` changes when another service is restarted."""
 
-    shows: dict[Promise, str]
+    outputs: dict[Promise, str]
     state: list[str]
     others: str
     boots: int
 
 
 @dataclass(frozen=True)
-class Seen:
+class Snapshots:
     """The states of a machine from before the examples until they are deleted."""
 
-    before: Sight
-    at_once: Sight
-    after_a_reboot: Sight
-    deleted: Sight
+    before: Snapshot
+    at_once: Snapshot
+    after_a_reboot: Snapshot
+    deleted: Snapshot
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Snapshots]]:
     """Both machines in parallel."""
     with (
         Lab.without_cluster(tmp_path_factory.mktemp("examples")) as lab,
         ThreadPoolExecutor() as pool,
     ):
-        both = pool.map(lambda debian: _see(lab, debian), _DEBIANS)
+        both = pool.map(lambda debian: _apply_and_delete(lab, debian), _DEBIANS)
         yield dict(zip(_DEBIANS, both, strict=True))
 
 
 @pytest.mark.parametrize("debian", _DEBIANS)
 @pytest.mark.parametrize("promise", AT_ONCE, ids=_NAMES)
 def test_examples_with_a_service_action_work_at_once(
-    seen: dict[str, Seen], debian: str, promise: Promise
+    snapshots: dict[str, Snapshots], debian: str, promise: Promise
 ) -> None:
-    assert seen[debian].before.shows[promise] != promise.prints
-    assert seen[debian].at_once.shows[promise] == promise.prints
+    assert snapshots[debian].before.outputs[promise] != promise.prints
+    assert snapshots[debian].at_once.outputs[promise] == promise.prints
 
 
 @pytest.mark.parametrize("debian", _DEBIANS)
-def test_restarting_a_service_restarts_no_other(seen: dict[str, Seen], debian: str) -> None:
-    before, at_once = seen[debian].before, seen[debian].at_once
+def test_restarting_a_service_restarts_no_other(
+    snapshots: dict[str, Snapshots], debian: str
+) -> None:
+    before, at_once = snapshots[debian].before, snapshots[debian].at_once
 
     assert at_once.others == before.others
     assert at_once.boots == before.boots
@@ -178,22 +180,22 @@ def test_restarting_a_service_restarts_no_other(seen: dict[str, Seen], debian: s
 @pytest.mark.parametrize("debian", _DEBIANS)
 @pytest.mark.parametrize("promise", AFTER_A_REBOOT, ids=_NAMES)
 def test_examples_with_units_work_after_one_reboot(
-    seen: dict[str, Seen], debian: str, promise: Promise
+    snapshots: dict[str, Snapshots], debian: str, promise: Promise
 ) -> None:
-    assert seen[debian].before.shows[promise] != promise.prints
-    assert seen[debian].after_a_reboot.shows[promise] == promise.prints
-    assert seen[debian].after_a_reboot.boots == seen[debian].before.boots + 1
+    assert snapshots[debian].before.outputs[promise] != promise.prints
+    assert snapshots[debian].after_a_reboot.outputs[promise] == promise.prints
+    assert snapshots[debian].after_a_reboot.boots == snapshots[debian].before.boots + 1
 
 
 @pytest.mark.parametrize("debian", _DEBIANS)
 def test_a_machine_whose_examples_are_deleted_is_as_before(
-    seen: dict[str, Seen], debian: str
+    snapshots: dict[str, Snapshots], debian: str
 ) -> None:
-    before, deleted = seen[debian].before, seen[debian].deleted
+    before, deleted = snapshots[debian].before, snapshots[debian].deleted
 
     changed = "\n".join(unified_diff(before.state, deleted.state, n=0, lineterm=""))
 
-    assert deleted.shows == before.shows
+    assert deleted.outputs == before.outputs
     assert changed == ""
 
 
@@ -203,16 +205,16 @@ def test_every_example_is_tested() -> None:
     assert {path.name for path in _EXAMPLES.iterdir()} == shown | _REFUSED | {_POLICY, _POOL}
 
 
-def _see(lab: Lab, debian: str) -> Seen:
+def _apply_and_delete(lab: Lab, debian: str) -> Snapshots:
     """Apply the examples to a machine, and delete them."""
     _root(lab, debian, _KUBELET)
-    before = _look(lab, debian)
+    before = _snapshot(lab, debian)
     _update(lab, debian, _rendered(AT_ONCE))
-    at_once = _look(lab, debian)
+    at_once = _snapshot(lab, debian)
     _update(lab, debian, _rendered(AT_ONCE + AFTER_A_REBOOT))
-    after_a_reboot = _look(lab, debian)
+    after_a_reboot = _snapshot(lab, debian)
     _update(lab, debian, ignition())
-    return Seen(before, at_once, after_a_reboot, _look(lab, debian))
+    return Snapshots(before, at_once, after_a_reboot, _snapshot(lab, debian))
 
 
 def _update(lab: Lab, debian: str, config: Json) -> None:
@@ -231,14 +233,14 @@ def _rendered(promises: Iterable[Promise]) -> Json:
     return config
 
 
-def _look(lab: Lab, debian: str) -> Sight:
+def _snapshot(lab: Lab, debian: str) -> Snapshot:
     promises = AT_ONCE + AFTER_A_REBOOT
     commands = (*(promise.command for promise in promises), _STATE, _OTHER_SERVICES)
     script = "".join(f"{{ {each}\n}} 2> /dev/null\nprintf '\\0'\n" for each in commands)
     printed = [each.strip() for each in _root(lab, debian, script).split("\0")]
-    shows = dict(zip(promises, printed, strict=False))
+    outputs = dict(zip(promises, printed, strict=False))
     state, others = printed[len(promises) : -1]
-    return Sight(shows, state.splitlines(), others, lab.machine(debian).boots())
+    return Snapshot(outputs, state.splitlines(), others, lab.machine(debian).boots())
 
 
 def _root(lab: Lab, debian: str, script: str) -> str:

@@ -118,7 +118,7 @@ def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:
         run = play(lab, node, config, cluster_cordon_mark=mark)
         if "unreachable=1" not in run.output:
             break
-        wait_until(lambda: _answers(lab, node), "answer", lab.folder, node)
+        wait_until(lambda: _answers(lab, node), "the node to respond", lab.folder, node)
     _succeeds(run)
 
 
@@ -370,7 +370,7 @@ def test_of_two_runs_the_newer_wins_and_an_older_controller_is_refused(
         first = pool.submit(
             play, lab, "cp-1", older, moment=Moment("apply", waits), machineconfig_fence=5
         )
-        wait_until(there.exists, "come to its apply", lab.folder, "cp-1")
+        wait_until(there.exists, "the apply", lab.folder, "cp-1")
         second = play(lab, "cp-1", newer, machineconfig_fence=6)
         go.touch()
     third = play(lab, "cp-1", older, playbook="preflight", machineconfig_fence=5)
@@ -402,13 +402,13 @@ def test_nothing_is_applied_to_a_node_that_is_uncordoned_during_its_drain_until_
 
     with ThreadPoolExecutor() as pool:
         first = pool.submit(play, lab, "w-2", config, asked)
-        wait_until(lambda: _is_leaving(lab), "be in the middle of its drain", lab.folder, "w-2")
+        wait_until(lambda: _is_leaving(lab), "the drain", lab.folder, "w-2")
         lab.kubectl("uncordon", "w-2")
         lab.kubectl("patch", "pod", "fault-held", '--patch={"metadata":{"finalizers":null}}')
     uncordoned = not _is_cordoned(lab, "w-2")
     there = lab.ssh("w-2", "ls /etc/fault-drain", check=False)
 
-    _fails(first.result(), "somebody has uncordoned w-2 in the middle of the drain")
+    _fails(first.result(), "Node w-2 was uncordoned during the drain")
     assert "apply" not in first.result().roles
     assert uncordoned
     assert there == ""

@@ -72,7 +72,7 @@ LOCK_OUTS = {
 
 
 @dataclass(frozen=True)
-class Aftermath:
+class Outcome:
     """A machine before and after the lock-out."""
 
     named: str
@@ -86,7 +86,7 @@ class Aftermath:
     again: Run
 
 
-def _lock_out(lab: Lab, lock_out: LockOut) -> Aftermath:
+def _lock_out(lab: Lab, lock_out: LockOut) -> Outcome:
     node, machine = lock_out.node, lab.machine(lock_out.node)
     good = ignition(file("/etc/lock-out", "good\n"), INCLUDES, file("/srv/site.sudo", "", 0o440))
     assert play(lab, node, good).status == 0
@@ -97,9 +97,9 @@ def _lock_out(lab: Lab, lock_out: LockOut) -> Aftermath:
         killed = Moment(lock_out.killed_at, KILL_ALL)
         play(lab, node, bad, lock_out.policy, moment=killed, apply_confirm_timeout=SECONDS)
     first = play(lab, node, bad, lock_out.policy, apply_confirm_timeout=SECONDS)
-    wait_until(lambda: bool(_record(lab, node).get("reverted")), "roll back", lab.folder, node)
+    wait_until(lambda: bool(_record(lab, node).get("reverted")), "the rollback", lab.folder, node)
     machine.wait_ready()
-    return Aftermath(
+    return Outcome(
         lock_out.named,
         before,
         boots_before,
@@ -124,7 +124,7 @@ def _record(lab: Lab, node: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def aftermaths(lab: Lab) -> Iterator[dict[str, Aftermath]]:
+def outcomes(lab: Lab) -> Iterator[dict[str, Outcome]]:
     """Run all lock-outs in parallel, since each machine mostly waits."""
     with ThreadPoolExecutor() as pool:
         ends = pool.map(lambda each: _lock_out(lab, each), LOCK_OUTS.values())
@@ -133,54 +133,54 @@ def aftermaths(lab: Lab) -> Iterator[dict[str, Aftermath]]:
 
 
 @pytest.fixture(params=LOCK_OUTS)
-def aftermath(request: pytest.FixtureRequest, aftermaths: dict[str, Aftermath]) -> Aftermath:
-    return aftermaths[request.param]
+def outcome(request: pytest.FixtureRequest, outcomes: dict[str, Outcome]) -> Outcome:
+    return outcomes[request.param]
 
 
-def test_the_run_that_locks_out_fails(aftermath: Aftermath) -> None:
-    assert aftermath.first.status != 0, aftermath.first.output
+def test_the_run_that_locks_out_fails(outcome: Outcome) -> None:
+    assert outcome.first.status != 0, outcome.first.output
 
 
 # The one that boots has rolled back while its run still waits for it.
 @pytest.mark.parametrize("what", [each for each in LOCK_OUTS if each != "a boot without sshd"])
 def test_the_run_that_locks_out_reports_that_the_node_rolls_back_by_itself(
-    aftermaths: dict[str, Aftermath], what: str
+    outcomes: dict[str, Outcome], what: str
 ) -> None:
-    printed = " ".join(aftermaths[what].first.output.split())
+    printed = " ".join(outcomes[what].first.output.split())
 
     assert "the node rolls back to its last config by itself" in printed
 
 
-def test_the_machine_has_its_old_files_and_services_again(aftermath: Aftermath) -> None:
-    assert aftermath.after == aftermath.before, aftermath.first.output
+def test_the_machine_has_its_old_files_and_services_again(outcome: Outcome) -> None:
+    assert outcome.after == outcome.before, outcome.first.output
 
 
 def test_the_record_contains_the_rolled_back_config_and_the_cause(
-    aftermath: Aftermath,
+    outcome: Outcome,
 ) -> None:
-    reverted = aftermath.record["reverted"]
+    reverted = outcome.record["reverted"]
 
     assert reverted["config"].startswith("ignition-")
-    assert reverted["config"] != aftermath.record["config"]
+    assert reverted["config"] != outcome.record["config"]
     assert reverted["cause"].startswith("no login to the node succeeded after it was applied")
-    assert aftermath.named in reverted["cause"]
-    assert aftermath.record["paths"]["/etc/lock-out"]["sha256"]
+    assert outcome.named in reverted["cause"]
+    assert outcome.record["paths"]["/etc/lock-out"]["sha256"]
 
 
-def test_no_unit_program_or_temporary_file_of_the_watchdog_is_left(aftermath: Aftermath) -> None:
-    assert aftermath.left == ""
+def test_no_unit_program_or_temporary_file_of_the_watchdog_is_left(outcome: Outcome) -> None:
+    assert outcome.left == ""
 
 
-def test_the_same_config_is_refused_before_anything_is_changed(aftermath: Aftermath) -> None:
-    assert aftermath.again.status != 0
-    assert "the watchdog rolled back" in aftermath.again.output
-    assert "machineconfig_again=true" in aftermath.again.output
+def test_the_same_config_is_refused_before_anything_is_changed(outcome: Outcome) -> None:
+    assert outcome.again.status != 0
+    assert "the watchdog rolled back" in outcome.again.output
+    assert "machineconfig_again=true" in outcome.again.output
 
 
 def test_only_a_config_that_was_booted_needs_a_boot_to_roll_back(
-    aftermaths: dict[str, Aftermath],
+    outcomes: dict[str, Outcome],
 ) -> None:
-    more = {what: each.boots - each.boots_before for what, each in aftermaths.items()}
+    more = {what: each.boots - each.boots_before for what, each in outcomes.items()}
 
     assert more.pop("a boot without sshd") == 2
     assert set(more.values()) == {0}

@@ -70,7 +70,7 @@ def _changed_by_hand_and_kept_and_given_back(stage: Stage, rendered: Json) -> No
     [left] = stage.progress("w-1")["unreturned"]
     assert left["name"] == _PATH
     assert "restore_paths" in left["remedy"]
-    assert any(f"{_PATH} was not given back" in each for each in _events(stage, "w-1"))
+    assert any(f"{_PATH} was not restored" in each for each in _events(stage, "w-1"))
     assert stage.sudo("w-1", "cat", _PATH) == "changed\n"
 
     # A later config of the path does not take the change for the original.

@@ -35,7 +35,7 @@ _INSTALL = "[Install]\\nWantedBy=multi-user.target\\n"
 class State:
     """A unit state, how to create it, and why `enabled: true` and `false` are refused."""
 
-    word: str
+    name_in_systemctl: str
     make: str
     no_true: str = ""
     no_false: str = ""
@@ -44,7 +44,7 @@ class State:
     @property
     def unit(self) -> str:
         """A unit for each state, whose file is $v unless specified otherwise."""
-        return self.name or f"in-{self.word}.service"
+        return self.name or f"in-{self.name_in_systemctl}.service"
 
 
 _RUNTIME = "exists only until the next boot"
@@ -72,7 +72,7 @@ STATES = (
     State("bad", "echo '[Install' > $v", "cannot be enabled: "),
     State("not-found", "", "does not exist on this node: install it, or add its `contents`"),
 )
-_STATE = pytest.mark.parametrize("state", STATES, ids=lambda each: each.word)
+_STATE = pytest.mark.parametrize("state", STATES, ids=lambda each: each.name_in_systemctl)
 _LINKS = """
 find /etc/systemd/system /run/systemd/system -type l -printf '%p -> %l\\n' | sort
 find /etc/systemd/system -type f -exec sha256sum {} + | sort
@@ -84,14 +84,17 @@ def on(lab: Lab, node: str, script: str) -> str:
     return lab.ssh(node, "sudo sh", stdin=script, check=False)
 
 
-def words(lab: Lab, node: str) -> dict[str, str]:
+def unit_states(lab: Lab, node: str) -> dict[str, str]:
     """Return the state of each unit as systemctl names it."""
     ask = "".join(f"echo {each.unit} $(systemctl is-enabled {each.unit} 2>&1)\n" for each in STATES)
     printed = on(lab, node, ask).splitlines()
-    return {unit: word for unit, _, word in (line.partition(" ") for line in printed)}
+    return {
+        unit: name_in_systemctl
+        for unit, _, name_in_systemctl in (line.partition(" ") for line in printed)
+    }
 
 
-def wishing(*states: State, enabled: bool) -> Json:
+def config_with(*states: State, enabled: bool) -> Json:
     """Return a config that sets `enabled` for the units in these states."""
     return ignition(units=tuple({"name": each.unit, "enabled": enabled} for each in states))
 
@@ -102,7 +105,7 @@ def update(lab: Lab, node: str, config: Json) -> Run:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observations:
     """The observations of one machine with all states."""
 
     at_first: str
@@ -110,13 +113,13 @@ class Seen:
     refused: dict[bool, Run]
     after_refusals: str
     on: Run
-    words_on: dict[str, str]
+    states_on: dict[str, str]
     off: Run
-    words_off: dict[str, str]
+    states_off: dict[str, str]
     links_off: str
     drop_ins: list[str]
     restored: Run
-    in_the_end: str
+    after_restore: str
 
 
 def _moved(lab: Lab, node: str, target: str) -> str:
@@ -129,40 +132,43 @@ def _moved(lab: Lab, node: str, target: str) -> str:
     return on(lab, node, wants).replace("/etc/systemd/system/", "").strip()
 
 
-def _play(lab: Lab, node: str) -> Seen:
+def _play(lab: Lab, node: str) -> Observations:
     made = (f"u={each.unit} v={_VENDOR}/{each.unit}\n{each.make}\n" for each in STATES)
     on(lab, node, "".join(made))
-    at_first, found = on(lab, node, _LINKS), words(lab, node)
+    at_first, found = on(lab, node, _LINKS), unit_states(lab, node)
     refused = {
-        enabled: update(lab, node, wishing(*STATES, enabled=enabled)) for enabled in (True, False)
+        enabled: update(lab, node, config_with(*STATES, enabled=enabled))
+        for enabled in (True, False)
     }
     after_refusals = on(lab, node, _LINKS)
-    come = update(lab, node, wishing(*(each for each in STATES if not each.no_true), enabled=True))
-    words_on = words(lab, node)
-    gone = update(
-        lab, node, wishing(*(each for each in STATES if not each.no_false), enabled=False)
+    on_run = update(
+        lab, node, config_with(*(each for each in STATES if not each.no_true), enabled=True)
     )
-    words_off, links_off = words(lab, node), on(lab, node, _LINKS)
+    states_on = unit_states(lab, node)
+    off_run = update(
+        lab, node, config_with(*(each for each in STATES if not each.no_false), enabled=False)
+    )
+    states_off, links_off = unit_states(lab, node), on(lab, node, _LINKS)
     drop_ins = [_moved(lab, node, target) for target in ("timers.target", "sockets.target")]
     restored = play(lab, node, {}, QUIET, playbook="restore", cluster_required=False)
-    return Seen(
+    return Observations(
         at_first=at_first,
         found=found,
         refused=refused,
         after_refusals=after_refusals,
-        on=come,
-        words_on=words_on,
-        off=gone,
-        words_off=words_off,
+        on=on_run,
+        states_on=states_on,
+        off=off_run,
+        states_off=states_off,
         links_off=links_off,
         drop_ins=drop_ins,
         restored=restored,
-        in_the_end=on(lab, node, _LINKS),
+        after_restore=on(lab, node, _LINKS),
     )
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Observations]]:
     """Both Debian releases in parallel."""
     with (
         Lab.without_cluster(tmp_path_factory.mktemp("machines")) as lab,
@@ -172,18 +178,22 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
 
 
 @_STATE
-def test_the_table_has_the_state(seen: dict[str, Seen], node: str, state: State) -> None:
-    printed = seen[node].found[state.unit]
+def test_the_table_has_the_state(
+    observed: dict[str, Observations], node: str, state: State
+) -> None:
+    printed = observed[node].found[state.unit]
 
-    assert state.word in printed or "Bad message" in printed or "No such file" in printed
+    assert (
+        state.name_in_systemctl in printed or "Bad message" in printed or "No such file" in printed
+    )
 
 
 @_STATE
 def test_an_impossible_enablement_is_refused_with_an_alternative(
-    seen: dict[str, Seen], node: str, state: State
+    observed: dict[str, Observations], node: str, state: State
 ) -> None:
     for enabled, why in ((True, state.no_true), (False, state.no_false)):
-        run = seen[node].refused[enabled]
+        run = observed[node].refused[enabled]
         assert run.status
         assert "apply" not in run.roles
         assert (f"{state.unit} " in _cause(run)) == bool(why)
@@ -194,34 +204,41 @@ def _cause(run: Run) -> str:
     return next(line for line in run.output.splitlines() if line.startswith("cause: "))
 
 
-def test_a_refusal_changes_nothing(seen: dict[str, Seen], node: str) -> None:
-    assert seen[node].after_refusals == seen[node].at_first
+def test_a_refusal_changes_nothing(observed: dict[str, Observations], node: str) -> None:
+    assert observed[node].after_refusals == observed[node].at_first
 
 
 @_STATE
-def test_a_possible_enablement_is_applied(seen: dict[str, Seen], node: str, state: State) -> None:
-    assert not seen[node].on.status
-    assert not seen[node].off.status
+def test_a_possible_enablement_is_applied(
+    observed: dict[str, Observations], node: str, state: State
+) -> None:
+    assert not observed[node].on.status
+    assert not observed[node].off.status
 
     if not state.no_true:
         # For `indirect`, it is the unit that Also= names.
-        enabled = {"indirect"} if state.word == "indirect" else {"enabled"}
-        assert seen[node].words_on[state.unit] in enabled
+        enabled = {"indirect"} if state.name_in_systemctl == "indirect" else {"enabled"}
+        assert observed[node].states_on[state.unit] in enabled
     if not state.no_false:
-        assert seen[node].words_off[state.unit] not in {"enabled", "enabled-runtime"}
-        assert f".wants/{state.unit}" not in seen[node].links_off
+        assert observed[node].states_off[state.unit] not in {"enabled", "enabled-runtime"}
+        assert f".wants/{state.unit}" not in observed[node].links_off
 
 
-def test_the_link_of_a_linked_unit_stays(seen: dict[str, Seen], node: str) -> None:
-    assert "/etc/systemd/system/in-linked.service -> /opt/in-linked.service" in seen[node].links_off
+def test_the_link_of_a_linked_unit_stays(observed: dict[str, Observations], node: str) -> None:
+    assert (
+        "/etc/systemd/system/in-linked.service -> /opt/in-linked.service"
+        in observed[node].links_off
+    )
 
 
 def test_the_old_link_is_removed_when_a_drop_in_changes_what_wants_a_unit(
-    seen: dict[str, Seen], node: str
+    observed: dict[str, Observations], node: str
 ) -> None:
-    assert seen[node].drop_ins == ["timers.target.wants", "sockets.target.wants"]
+    assert observed[node].drop_ins == ["timers.target.wants", "sockets.target.wants"]
 
 
-def test_every_link_is_as_before_after_a_restore(seen: dict[str, Seen], node: str) -> None:
-    assert not seen[node].restored.status
-    assert seen[node].in_the_end == seen[node].at_first
+def test_every_link_is_as_before_after_a_restore(
+    observed: dict[str, Observations], node: str
+) -> None:
+    assert not observed[node].restored.status
+    assert observed[node].after_restore == observed[node].at_first

@@ -31,7 +31,7 @@ packed = b"".join(struct.pack("<HHi", *each) for each in rights)
 os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + packed)
 os.utime(path, (1, 1600000000))
 """
-_LOOK_AT_ORIGINAL = """
+_READ_ORIGINAL = """
 import os
 path = "/etc/hostile-original"
 print({name: os.getxattr(path, name) for name in sorted(os.listxattr(path))})
@@ -46,7 +46,7 @@ def state(lab: Lab, node: str) -> list[str]:
 
 def original(lab: Lab) -> str:
     """Return everything that a plain copy would lose."""
-    return lab.ssh("w-1", "sudo python3", stdin=_LOOK_AT_ORIGINAL)
+    return lab.ssh("w-1", "sudo python3", stdin=_READ_ORIGINAL)
 
 
 def with_keys(config: Json, *keys: str) -> Json:
@@ -91,7 +91,7 @@ QUIET = {
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """A machine before a config is applied, or after it is removed."""
 
     state: list[str]
@@ -99,37 +99,37 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Passage:
+class TemplateConfig:
     """A config full of templates that is applied and removed."""
 
-    before: Look
-    came: Run
+    before: Snapshot
+    applied: Run
     there: str
-    went: Run
-    after: Look
+    removed: Run
+    after: Snapshot
 
 
-def _look(lab: Lab) -> Look:
-    return Look(state(lab, "w-1"), original(lab))
+def _snapshot(lab: Lab) -> Snapshot:
+    return Snapshot(state(lab, "w-1"), original(lab))
 
 
-def _pass(lab: Lab, mark: Path) -> Passage:
+def _apply_and_remove_templates(lab: Lab, mark: Path) -> TemplateConfig:
     lab.ssh(
         "w-1",
         "sudo -u boot sh -c 'umask 077; cd /home/boot; mkdir .ssh; touch .ssh/authorized_keys'",
     )
     lab.ssh("w-1", "sudo python3", stdin=_MAKE_ORIGINAL)
-    before = _look(lab)
-    came = play(lab, "w-1", full_of_templates(mark), QUIET)
+    before = _snapshot(lab)
+    applied = play(lab, "w-1", full_of_templates(mark), QUIET)
     there = (
         "sudo grep --recursive --no-filename lookup /etc /home/boot/.ssh; sudo find /etc/hostile"
     )
     held = lab.ssh("w-1", there, check=False)
-    went = play(lab, "w-1", NOTHING, QUIET)
-    return Passage(before, came, held, went, _look(lab))
+    removed = play(lab, "w-1", NOTHING, QUIET)
+    return TemplateConfig(before, applied, held, removed, _snapshot(lab))
 
 
-def _dodge(lab: Lab, mark: Path) -> Run:
+def _check_names(lab: Lab, mark: Path) -> Run:
     """Run preflight with names that point elsewhere or are templates."""
     expression, _ = templates(mark)
     names = ("../hostile.service", "a/b.service", "a\nb.service", f"{expression}.service")
@@ -198,13 +198,13 @@ def _race(lab: Lab) -> Attempt:
 
 
 HOMES = {
-    "~/.ssh leads to /etc": "ln -s /etc .ssh",
-    "authorized_keys leads to /etc/shadow": "mkdir .ssh; ln -s /etc/shadow .ssh/authorized_keys",
-    "authorized_keys leads to /etc/passwd": "mkdir .ssh; ln -s /etc/passwd .ssh/authorized_keys",
+    "~/.ssh links to /etc": "ln -s /etc .ssh",
+    "authorized_keys links to /etc/shadow": "mkdir .ssh; ln -s /etc/shadow .ssh/authorized_keys",
+    "authorized_keys links to /etc/passwd": "mkdir .ssh; ln -s /etc/passwd .ssh/authorized_keys",
 }
 
 
-def _visit(lab: Lab, home: str) -> Attempt:
+def _apply_to_home(lab: Lab, home: str) -> Attempt:
     """Run as a boot user who tries to make root write elsewhere."""
     lab.ssh("w-3", f"sudo -u boot sh -ec 'cd /home/boot; rm -rf .ssh; {HOMES[home]}'")
     before = [line for line in state(lab, "w-3") if "/home/" not in line]
@@ -216,8 +216,8 @@ def _visit(lab: Lab, home: str) -> Attempt:
 class Outcome:
     """The outcomes on all machines."""
 
-    passage: Passage
-    dodged: Run
+    template_config: TemplateConfig
+    names: Run
     swapped: Attempt
     raced: Attempt
     homes: dict[str, Attempt]
@@ -229,22 +229,24 @@ def outcome(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outc
     """Run all cases in parallel, one per machine."""
     mark = tmp_path_factory.mktemp("hostile") / "mark"
     with ThreadPoolExecutor() as pool:
-        passage = pool.submit(_pass, lab, mark)
-        homes = pool.submit(lambda: {home: _visit(lab, home) for home in HOMES})
-        dodged, swapped, raced = _dodge(lab, mark), _swap(lab), _race(lab)
-        came_and_went, at_home = passage.result(), homes.result()
+        lifecycle = pool.submit(_apply_and_remove_templates, lab, mark)
+        homes = pool.submit(lambda: {home: _apply_to_home(lab, home) for home in HOMES})
+        names, swapped, raced = _check_names(lab, mark), _swap(lab), _race(lab)
+        template_config, home_attempts = lifecycle.result(), homes.result()
     places = [str(mark)] if mark.exists() else []
     places += [node for node in ("w-1", "w-2") if lab.ssh(node, f"ls {mark}", check=False)]
-    yield Outcome(came_and_went, dodged, swapped, raced, at_home, places)
+    yield Outcome(template_config, names, swapped, raced, home_attempts, places)
     make_pristine(lab, ["w-1", "w-2", "w-3"])
 
 
 def test_templates_anywhere_in_a_config_arrive_as_text(outcome: Outcome) -> None:
-    passage = outcome.passage
+    template_config = outcome.template_config
 
-    assert passage.came.status == 0, passage.came.output
+    assert template_config.applied.status == 0, template_config.applied.output
     texts = {"original": 2, "file": 1, "unit": 2, "drop-in": 2, "keys": 1, "folders": 2}
-    assert len(re.findall("lookup.*\n", passage.there)) >= sum(texts.values()), passage.there
+    assert len(re.findall("lookup.*\n", template_config.there)) >= sum(texts.values()), (
+        template_config.there
+    )
 
 
 def test_templates_run_neither_on_the_controller_nor_on_the_node(outcome: Outcome) -> None:
@@ -252,14 +254,17 @@ def test_templates_run_neither_on_the_controller_nor_on_the_node(outcome: Outcom
 
 
 def test_a_removed_config_leaves_the_node_as_before_including_directories(outcome: Outcome) -> None:
-    passage = outcome.passage
+    template_config = outcome.template_config
 
-    assert passage.went.status == 0, passage.went.output
-    assert passage.after.state == passage.before.state
+    assert template_config.removed.status == 0, template_config.removed.output
+    assert template_config.after.state == template_config.before.state
 
 
 def test_an_original_has_its_attributes_its_rights_and_its_time_back(outcome: Outcome) -> None:
-    before, after = outcome.passage.before.original, outcome.passage.after.original
+    before, after = (
+        outcome.template_config.before.original,
+        outcome.template_config.after.original,
+    )
 
     assert "user.origin" in before
     assert "system.posix_acl_access" in before
@@ -267,11 +272,11 @@ def test_an_original_has_its_attributes_its_rights_and_its_time_back(outcome: Ou
 
 
 def test_names_that_point_elsewhere_are_refused_before_anything_is_sent(outcome: Outcome) -> None:
-    assert outcome.dodged.status != 0
-    cause = re.findall("cause: (ignition: .*)", outcome.dodged.output)[0]
+    assert outcome.names.status != 0
+    cause = re.findall("cause: (ignition: .*)", outcome.names.output)[0]
     assert "files.0.path: path is not fully simplified" in cause
     assert 'files.1.user.name: "{{ lookup(' in cause
-    assert cause.count("is no name of a unit") == 4
+    assert cause.count("is not a valid unit name") == 4
 
 
 def test_a_directory_that_becomes_a_link_after_preflight_is_refused_and_its_target_untouched(

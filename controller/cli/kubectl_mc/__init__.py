@@ -1,1 +1,1 @@
-"""`kubectl mc`: look at MachineConfigs before and after they are applied; it changes nothing."""
+"""`kubectl mc`: write, compare and roll out MachineConfigs."""

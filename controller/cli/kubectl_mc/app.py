@@ -1,4 +1,4 @@
-"""The commands of `kubectl mc`."""
+"""The program `kubectl-mc`, which kubectl runs as `kubectl mc`."""
 
 import sys
 from typing import Final
@@ -17,8 +17,8 @@ from controller.cli.kubectl_mc.commands.render import render
 from controller.cli.kubectl_mc.commands.resume import resume
 from controller.cli.kubectl_mc.commands.status import status
 from controller.cli.kubectl_mc.commands.validate import validate
-from controller.cli.kubectl_mc.terminal.console import show
-from controller.cli.kubectl_mc.terminal.errors import UNSEEN
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.errors import EXIT_UNAVAILABLE
 from controller.cli.kubectl_mc.terminal.streams import discard
 from controller.cli.version import Version
 
@@ -29,12 +29,12 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 
 @app.callback()
 def about(*, version: Version = False) -> None:
-    """Look at MachineConfigs before and after they are applied, and ask for what nodes need.
+    """Write, compare and roll out MachineConfigs.
 
-    Only recover, pause and resume change anything, and check asks the controller to look.
+    Only recover, pause and resume change anything; check requests a drift check.
 
-    With -f a command looks at files and needs no cluster; without, at the cluster that kubectl
-    reaches. From a file on your machine to the nodes:
+    With -f, commands read files and need no cluster; without, the cluster that kubectl uses.
+    From a local file to the nodes:
 
     \b
       kubectl mc create 50-motd --role worker --file motd:/etc/motd > 50-motd.yaml
@@ -44,12 +44,12 @@ def about(*, version: Version = False) -> None:
       kubectl mc status --watch
 
     \b
-    And when a node is no longer what its config says:
+    When a node differs from its config:
 
     \b
       kubectl mc check worker
       kubectl mc recover w-2
-    """  # noqa: D301 - it keeps the lines below it as they are
+    """  # noqa: D301 - \b keeps the lines below as they are
 
 
 for command in (
@@ -70,12 +70,12 @@ for command in (
 
 
 def main() -> None:
-    """The entry point, under the name by which shells complete it."""
+    """Run the program under the name for which shells complete it."""
     try:
         app(prog_name=PROGRAM)
     except OSError as error:
-        # Whatever is read has words of its own for that: this is a full disk, or a closed stdout.
+        # Errors of reading are explained where they occur: this is a full disk or a closed stdout.
         discard(sys.stdout)
         reason = f"the output cannot be written: {(error.strerror or str(error)).lower()}"
-        show([[("error: ", "bold red"), reason]], stderr=True)
-        sys.exit(UNSEEN)
+        print_lines([[("error: ", "bold red"), reason]], stderr=True)
+        sys.exit(EXIT_UNAVAILABLE)

@@ -1,4 +1,4 @@
-"""Shell completion through kubectl, which asks `kubectl_complete-mc` for a plugin's candidates."""
+"""The program `kubectl_complete-mc`, which kubectl runs to complete `kubectl mc`."""
 
 import io
 import os
@@ -9,21 +9,21 @@ from typing import Final
 
 from controller.cli.kubectl_mc.app import PROGRAM, app
 
-# What cobra's directives mean to kubectl: complete files too, or nothing but what is printed.
+# cobra's directives: complete files too, or only what is printed.
 _FILES_TOO: Final = ":0"
 _NO_FILES: Final = ":4"
 
 
 def main() -> None:
-    """`kubectl_complete-mc`, which kubectl calls with the words so far, the last one unfinished.
+    """Print the candidates for the arguments so far, the last of which is incomplete.
 
     Typer's completion for fish prints what cobra reads: a candidate a line, a tab, and its help.
     """
-    *words, unfinished = sys.argv[1:] or [""]
+    *arguments, incomplete = sys.argv[1:] or [""]
     os.environ |= {
         "_KUBECTL_MC_COMPLETE": "complete_fish",
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
-        "_TYPER_COMPLETE_ARGS": f"{shlex.join([PROGRAM, *words])} {unfinished}",
+        "_TYPER_COMPLETE_ARGS": f"{shlex.join([PROGRAM, *arguments])} {incomplete}",
     }
     printed = io.StringIO()
     with redirect_stdout(printed), suppress(SystemExit):

@@ -1,1 +1,1 @@
-"""Which pods a drain evicts, in which order, and what blocks one. Pure."""
+"""Plan a drain: which pods it evicts, in which order, and what blocks it."""

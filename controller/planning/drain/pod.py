@@ -1,4 +1,4 @@
-"""A pod, reduced to what a drain looks at."""
+"""A pod, reduced to the facts that a drain needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,9 @@ _APPS: Final = "apps"
 class Pod:
     """A pod at one moment.
 
-    `controller` is the kind, with its API group behind a dot where that is not `apps`, and the name
-    of the object that would create it again. `deletion` is when
-    its grace period of `grace` seconds ends, None unless it is being deleted; `time_to_end` are the
-    seconds that it asks for.
+    `controller` is the kind and the name of the object that would recreate it; a kind of another
+    API group than `apps` has the group behind a dot. `deletion` is when its grace period of `grace`
+    seconds ends, None unless it is being deleted; `termination_grace` is the period in its spec.
     """
 
     namespace: str
@@ -36,11 +35,11 @@ class Pod:
     finalizers: tuple[str, ...] = ()
     deletion: datetime | None = None
     grace: int = 0
-    time_to_end: int = 30
+    termination_grace: int = 30
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Self:
-        """The pod as the API server has it in JSON."""
+        """Parse the JSON of the API server."""
         metadata, spec, status = found["metadata"], found.get("spec", {}), found.get("status", {})
         deletion = metadata.get("deletionTimestamp")
         conditions = status.get("conditions") or ()
@@ -53,13 +52,16 @@ class Pod:
             controller=_controller(metadata),
             mirror=_MIRROR in (metadata.get("annotations") or {}),
             service_account=spec.get("serviceAccountName", ""),
-            empty_dirs=tuple(each["name"] for each in volumes if "emptyDir" in each),
+            empty_dirs=tuple(volume["name"] for volume in volumes if "emptyDir" in volume),
             phase=status.get("phase", ""),
-            ready=any(each["type"] == "Ready" and each["status"] == "True" for each in conditions),
+            ready=any(
+                condition["type"] == "Ready" and condition["status"] == "True"
+                for condition in conditions
+            ),
             finalizers=tuple(metadata.get("finalizers") or ()),
             deletion=datetime.fromisoformat(deletion) if deletion else None,
             grace=metadata.get("deletionGracePeriodSeconds") or 0,
-            time_to_end=spec.get("terminationGracePeriodSeconds", 30),
+            termination_grace=spec.get("terminationGracePeriodSeconds", 30),
         )
 
     def __str__(self) -> str:
@@ -67,23 +69,23 @@ class Pod:
 
     @property
     def finished(self) -> bool:
-        """Whether all its containers have ended for good."""
+        """Whether all its containers have terminated for good."""
         return self.phase in _FINISHED
 
     @property
-    def of_the_product(self) -> bool:
-        """Whether the controller runs in it; anyone may give a pod of theirs its label."""
-        ours = self.namespace == NAMESPACE and self.service_account == SERVICE_ACCOUNT
-        return ours and self.labels.get(APP_LABEL) == SERVICE_ACCOUNT
+    def runs_controller(self) -> bool:
+        """Whether the controller runs in it; its label alone proves nothing."""
+        in_namespace = self.namespace == NAMESPACE and self.service_account == SERVICE_ACCOUNT
+        return in_namespace and self.labels.get(APP_LABEL) == SERVICE_ACCOUNT
 
     @property
-    def of_foreign_daemon_set(self) -> bool:
-        """Whether a DaemonSet of another API group has bound it to its node."""
+    def in_custom_daemon_set(self) -> bool:
+        """Whether it belongs to a DaemonSet of another API group."""
         return self.controller is not None and self.controller[0].startswith(f"{_DAEMON_SET}.")
 
     @property
     def daemon_set(self) -> tuple[str, str] | None:
-        """Namespace and name of the DaemonSet of Kubernetes that it belongs to."""
+        """Namespace and name of the Kubernetes DaemonSet that it belongs to."""
         if self.controller is None or self.controller[0] != _DAEMON_SET:
             return None
         return self.namespace, self.controller[1]
@@ -91,7 +93,9 @@ class Pod:
 
 def _controller(metadata: Mapping[str, Any]) -> tuple[str, str] | None:
     owners = metadata.get("ownerReferences") or ()
-    return next(((_kind(each), each["name"]) for each in owners if each.get("controller")), None)
+    return next(
+        ((_kind(owner), owner["name"]) for owner in owners if owner.get("controller")), None
+    )
 
 
 def _kind(owner: Mapping[str, Any]) -> str:

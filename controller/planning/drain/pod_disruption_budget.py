@@ -1,4 +1,4 @@
-"""A PodDisruptionBudget, and what the API server makes of it when a pod is to be evicted."""
+"""A PodDisruptionBudget, and how the API server applies it to an eviction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 from controller.api.meta import LabelSelector, LabelSelectorRequirement, SelectorOperator
 from controller.planning.drain.pod import Pod
 
-# Pods in these phases are evicted whatever a budget says.
+# Pods in these phases are evicted without regard to a budget.
 _UNPROTECTED: Final = {"Pending", "Succeeded", "Failed"}
 
 
@@ -26,7 +26,7 @@ class PodDisruptionBudget:
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Self:
-        """The budget as the API server has it in JSON."""
+        """Parse the JSON of the API server."""
         metadata, spec, status = found["metadata"], found["spec"], found.get("status", {})
         return cls(
             namespace=metadata["namespace"],
@@ -43,7 +43,7 @@ class PodDisruptionBudget:
         return f"{self.namespace}/{self.name}"
 
     def protects(self, pod: Pod) -> bool:
-        """Whether the pod is evicted only as this budget allows."""
+        """Whether the budget applies to the pod."""
         selector = self.selector
         if selector is None or pod.namespace != self.namespace:
             return False
@@ -60,7 +60,7 @@ class PodDisruptionBudget:
 
 
 def _selector(found: Mapping[str, Any] | None) -> LabelSelector | None:
-    """The selector, to which the bounds of those in our own kinds do not apply."""
+    """Parse a selector without the limits that selectors in our own kinds have."""
     if found is None:
         return None
     return LabelSelector.model_construct(

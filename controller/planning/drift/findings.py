@@ -1,30 +1,31 @@
 """What a node reported in a drift check; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from pydantic import ValidationError
 
 from controller.api import names
+from controller.api.json_object import Json
 from controller.api.machine_config_node import Drift, Unreturned
 from controller.planning.drift.not_restored import reported
 from controller.rendering.naming import same_effect
 
-_LONGEST_KIND: Final = 63  # characters, as the MachineConfigNode takes them
-# What only the controller says of a node: in an answer these words are no more than words.
+LONGEST_KIND: Final = 63  # characters, as a MachineConfigNode may have
+# Kinds of drift that only the controller sets; in a node's answer they have no meaning.
 _RESERVED: Final = {names.RESTORED, names.NOT_CHECKED}
-_LONGEST_WORDS: Final = 500  # characters of who has given originals back, and what to do
+_LONGEST_RESTORED: Final = 500  # characters
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a node says of itself.
+    """The state that a node reported.
 
-    `config` is the one that its record holds, empty without, `settled` whether that was verified
-    and `by_hand` whether a person has applied it. `restored` says who has given all originals back,
-    when, and what to do; empty where nobody has. `moved` says that the node was being changed
-    meanwhile, which makes the rest worthless.
+    `config` is the one in its record, empty without a record; `settled` whether that was verified,
+    and `by_hand` whether an administrator has applied it. `restored` contains who has restored all
+    originals, when, and the remedy; it is empty if no one has. `moved` marks a node that was being
+    changed meanwhile, which makes the rest worthless.
     """
 
     config: str
@@ -37,8 +38,8 @@ class Findings:
     unreturned: tuple[Unreturned, ...] = ()
 
     @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Self | None:
-        """The findings in the answer of a node; None where it makes no sense."""
+    def of(cls, answer: Json) -> Self | None:
+        """Return the findings in the answer of a node; None if the answer is invalid."""
         try:
             return cls(
                 config=str(answer["config"]),
@@ -53,24 +54,26 @@ class Findings:
         except (KeyError, TypeError, ValidationError):
             return None
 
-    def is_on(self, config: str) -> bool:
-        """Whether it is on that config, or on one that does the same under another name."""
+    def runs(self, config: str) -> bool:
+        """Whether the node runs that config, or one with the same effect under another name."""
         return self.config == config or same_effect(self.config, config)
 
 
-def _restored(answer: Mapping[str, Any]) -> str:
-    said = answer.get("restored")
-    told = [str(said.get(key, "")) for key in ("cause", "remedy")] if isinstance(said, dict) else []
-    return "{} ({})".format(*told)[:_LONGEST_WORDS] if any(told) else ""
+def _restored(answer: Json) -> str:
+    given = answer.get("restored")
+    texts = (
+        [str(given.get(key, "")) for key in ("cause", "remedy")] if isinstance(given, dict) else []
+    )
+    return "{} ({})".format(*texts)[:_LONGEST_RESTORED] if any(texts) else ""
 
 
-def _drift(answer: Mapping[str, Any]) -> Iterator[Drift]:
+def _drift(answer: Json) -> Iterator[Drift]:
     if answer.get("forced"):
         yield Drift(path=names.FORCE_FILE, kind="forceFile")
     for each in answer["differences"]:
         yield Drift(path=each["path"] or each["name"], kind=_kind(each["what"]))
 
 
-def _kind(said: str) -> str:
-    kind = said[:_LONGEST_KIND]
-    return f"{kind!r}, as the node says" if kind in _RESERVED else kind
+def _kind(text: str) -> str:
+    kind = text[:LONGEST_KIND]
+    return f"{kind!r}, as the node reports" if kind in _RESERVED else kind

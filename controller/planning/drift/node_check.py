@@ -198,7 +198,7 @@ def is_checked(node: Node) -> bool:
 
 
 def _answered(node: Node, transition: Transition, nonce: str) -> Transition | None:
-    status = node_status.with_answered(transition.status, check=nonce)
+    status = node_status.with_handled(transition.status, check=nonce)
     return None if status == node.status else replace(transition, status=status)
 
 

@@ -17,7 +17,7 @@ from controller.drain.attempt import Attempt, NotCordonedError, Outcome
 from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
 from controller.manifests.reader import read_one
 from controller.planning.drain import blockers
-from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drain.settings import drain_settings
 
 Result = dict[str, Any]
 _API_TIMEOUT = 10  # seconds
@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
             return {**result, **summary}
         if self._begins and not outcome.stuck:
             return {**result, **summary, "goes_on": True}
-        cause = f"the drain waits for {blockers.words(outcome.blockers)}"
+        cause = f"the drain waits for {blockers.summary(outcome.blockers)}"
         failed = self._failed({**result, **summary}, cause, blockers.remedies(outcome.blockers))
         return {**failed, "gives_back": self._gives_back(settings, outcome)}
 
@@ -74,7 +74,7 @@ class ActionModule(ActionBase):
 
     def _gives_back(self, settings: DrainSettings, outcome: Outcome) -> bool:
         at_once = settings.on_blocked is OnBlocked.GIVE_BACK and not self._keeps
-        in_vain = outcome.stuck and not outcome.evicted and blockers.is_stuck(outcome.blockers)
+        in_vain = outcome.stuck and not outcome.evicted and blockers.need_user(outcome.blockers)
         return self._time_is_up or (at_once and in_vain)
 
     @property

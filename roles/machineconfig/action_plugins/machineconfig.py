@@ -14,7 +14,7 @@ from ansible.plugins.loader import action_loader
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.api.names import FORCE_FILE
 from controller.manifests.reader import read_one
-from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
 from controller.rendering.node_manifest import manifest
 
 Result = dict[str, Any]
@@ -23,12 +23,7 @@ _UNSENT = (
     "the MachineConfig would be written to a temporary file on the node, since this connection "
     "cannot send modules over standard input"
 )
-_NO_PIPELINING = {
-    "failed": True,
-    "msg": _UNSENT,
-    "cause": _UNSENT,
-    "remedy": "connect by ssh, become root by sudo, and unset ANSIBLE_KEEP_REMOTE_FILES",
-}
+_USE_PIPELINING = "connect by ssh, become root by sudo, and unset ANSIBLE_KEEP_REMOTE_FILES"
 _FIX_BOOT = (
     "find what changes it when the node boots, and fix it there or in the MachineConfig; "
     "retries only verify, and `kubectl mc recover NODE`, or by hand -e machineconfig_again=true, "
@@ -41,19 +36,19 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
 
     _supports_diff = True
     step = "apply"
-    _wanted: Result | None = None
-    _applies = False
+    _target: Result | None = None
+    _has_applied = False
 
     def _answer(self, task_vars: Result | None) -> Result:
         """Return the node's differences and actions, and whether it was changed."""
         try:
-            wanted = manifest(_read(self._task.args["config"]), self._task.args["user"])
+            target = manifest(_read(self._task.args["config"]), self._task.args["user"])
             policy = self._policy()
         except (OSError, ValueError, KeyError, TypeError) as error:
-            return {"failed": True, "msg": str(error), "cause": str(error)}
-        self._wanted = wanted
+            return _failure(str(error))
+        self._target = target
         if not self._sends_over_stdin():
-            return dict(_NO_PIPELINING)
+            return _failure(_UNSENT, remedy=_USE_PIPELINING)
         return self._compare_and_apply(self._compare_arguments(), policy, task_vars)
 
     def _compare_arguments(self) -> Result:
@@ -83,17 +78,14 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
                 return {**compared, **plan, **self._difference(compared)}
             unplanned = self._unplanned(plan["actions"])
             if unplanned:
-                cause = (
-                    f"the node has changed since preflight: {', '.join(unplanned)} is now required"
-                )
-                return {**compared, **plan, "failed": True, "msg": cause, "cause": cause}
+                cause = f"the node has changed since preflight: {unplanned} is now required"
+                return {**compared, **plan, **_failure(cause)}
             applied = self._apply(arguments, required, compared, task_vars)
             # Else nothing was applied: the node has changed since the decision.
             if applied.get("fingerprint") == compared["fingerprint"]:
                 return {**plan, **applied}
             compared = applied
-        cause = "the managed objects keep changing"
-        return {**compared, "failed": True, "msg": cause, "cause": cause}
+        return {**compared, **_failure("the managed objects keep changing")}
 
     def _apply(
         self, arguments: Result, required: Disruption, compared: Result, task_vars: Result | None
@@ -106,7 +98,7 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
             "forced": compared.get("forced", False),
             "confirm_timeout": self._task.args["confirm_timeout"],
         }
-        self._applies = True
+        self._has_applied = True
         done = self._step({**arguments, **decided}, task_vars, check_mode=False)
         return {**done, "confirm_timeout": decided["confirm_timeout"]}
 
@@ -114,7 +106,7 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         """Return the timeout of an apply that may have completed although its answer was lost."""
         del task_vars
         seconds = self._task.args.get("confirm_timeout")
-        return {"confirm_timeout": seconds} if self._applies else {}
+        return {"confirm_timeout": seconds} if self._has_applied else {}
 
     def _difference(self, compared: Result) -> Result:
         """Return a failure if the node still differs after the apply."""
@@ -123,14 +115,14 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         named = ", ".join(map(_named, compared["differences"]))
         cause = f"these still differ after the apply: {named}"
         remedy = _FIX_BOOT if compared["rebooted"] else "change the MachineConfig"
-        return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy}
+        return _failure(cause, remedy=remedy)
 
-    def _unplanned(self, actions: list[Result]) -> list[str]:
+    def _unplanned(self, actions: list[Result]) -> str:
         """Return the disruptive actions that the node was not cordoned and drained for."""
         planned = self._task.args.get("planned")
         disruptive = {ActionType.REBOOT, ActionType.DRAIN}
         types = {each["type"] for each in actions} & disruptive
-        return [] if planned is None or disruptive & set(planned) else sorted(types)
+        return "" if planned is None or disruptive & set(planned) else ", ".join(sorted(types))
 
     def _step(
         self, arguments: Result, task_vars: Result | None, *, check_mode: bool
@@ -148,7 +140,7 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
 
     def _sent(self) -> Result:
         """Return the manifest as an argument of a step."""
-        return {} if self._wanted is None else {"manifest": json.dumps(self._wanted)}
+        return {} if self._target is None else {"manifest": json.dumps(self._target)}
 
     def _sends_over_stdin(self) -> bool:
         """Enable pipelining whatever the settings are, and return whether that is possible.
@@ -157,6 +149,10 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         """
         self._connection.set_option("pipelining", True)  # noqa: FBT003 - its API
         return bool(self._connection.is_pipelining_enabled())
+
+
+def _failure(cause: str, **more: object) -> Result:
+    return {"failed": True, "msg": cause, "cause": cause, **more}
 
 
 def _read(path: str) -> Result:
@@ -169,7 +165,7 @@ def _required(compared: Result, policy: MachineConfiguration | None) -> Disrupti
     """Return the actions that the policy requires for the differences, or the force file does."""
     if compared["only_verifies"]:
         return Disruption((), ("it was applied and booted; only the verification is missing",))
-    required = disruption(_differences(compared), policies(policy))
+    required = disruption(_differences(compared), effective_policy(policy))
     if not compared.get("forced"):
         return required
     reason = f"{ActionType.REBOOT}: the force file {FORCE_FILE} exists"
@@ -193,8 +189,7 @@ def _would_fail_again(compared: Result, required: Disruption, *, drain: bool) ->
         "change the MachineConfig or its policy; or fix the node, and apply it once more: "
         "`kubectl mc recover NODE`, or by hand -e machineconfig_again=true"
     )
-    as_before = bool(before["as_before"])
-    return {"failed": True, "msg": cause, "cause": cause, "remedy": remedy, "as_before": as_before}
+    return _failure(cause, remedy=remedy, as_before=bool(before["as_before"]))
 
 
 def _pending(required: Disruption) -> list[Result]:

@@ -22,8 +22,8 @@ class ActionModule(action_loader.get("machineconfig", class_only=True)):  # type
     def _step(self, arguments: Result, task_vars: Result | None, *, check_mode: bool) -> Result:
         """Send digests instead of contents: they are small and contain no secrets."""
         del check_mode
-        files = [_digested(each) for each in self._wanted["files"]]
-        manifest = json.dumps({**self._wanted, "files": files})
+        files = [_digested(each) for each in self._target["files"]]
+        manifest = json.dumps({**self._target, "files": files})
         found: Result = self._execute_module(
             module_name="machineconfig_check",
             module_args={"manifest": manifest, **arguments},

@@ -1,1 +1,1 @@
-"""What people see of the commands: streams, exit codes, words."""
+"""Tests of the two programs."""

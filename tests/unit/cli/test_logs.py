@@ -1,10 +1,10 @@
-"""Whatever speaks, the log is one JSON object a line."""
+"""The log has one JSON object a line, also from libraries."""
 
 import json
 import subprocess
 import sys
 
-_SPEAKING = """
+_LOGGING = """
 import logging, structlog
 from controller.cli.logs import set_up_logging
 set_up_logging()
@@ -16,12 +16,12 @@ except IndexError:
 """
 
 
-def test_a_library_that_fails_says_so_in_one_line_like_ourselves() -> None:
-    command = [sys.executable, "-c", _SPEAKING]
-    spoken = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+def test_an_error_of_a_library_is_one_line_like_those_of_the_controller() -> None:
+    command = [sys.executable, "-c", _LOGGING]
+    logged = subprocess.run(command, check=True, capture_output=True, text=True).stderr
 
-    ours, library = map(json.loads, spoken.splitlines())
+    own, library = map(json.loads, logged.splitlines())
 
-    assert (ours["event"], ours["level"], ours["pool"]) == ("not finished", "warning", "worker")
+    assert (own["event"], own["level"], own["pool"]) == ("not finished", "warning", "worker")
     assert (library["event"], library["level"]) == ("a watch failed", "error")
     assert (library["logger"], library["reason"]) == ("kopf", "IndexError: pop from empty list")

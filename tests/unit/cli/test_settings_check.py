@@ -1,4 +1,4 @@
-"""What the settings name on this machine is proved when the controller starts, not on a node."""
+"""Files and programs that the settings refer to are checked when the controller starts."""
 
 import subprocess
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from socket import socket
 import pytest
 
 from controller.cli.machineconfig_controller import _serve_metrics
-from controller.cli.settings_check import UnfitError, unfit
+from controller.cli.settings_check import SettingsError, check_settings
 from controller.settings import Settings
 
 
@@ -26,14 +26,14 @@ def _file(folder: Path, text: str) -> Path:
     return file
 
 
-def _open_to_others(folder: Path) -> Path:
+def _readable_for_others(folder: Path) -> Path:
     key = _key(folder)
     key.chmod(0o644)
     return key
 
 
 @pytest.mark.parametrize(
-    ("made", "reason", "remedy"),
+    ("create", "reason", "remedy"),
     [
         pytest.param(
             lambda folder: folder / "none",
@@ -49,64 +49,67 @@ def _open_to_others(folder: Path) -> Path:
         ),
         pytest.param(
             lambda folder: _file(folder, "not a key\n"),
-            "is no private key: ",
+            "is not a private key: ",
             "name the file without .pub",
-            id="no key",
+            id="not a key",
         ),
         pytest.param(
             lambda folder: _file(folder, _key(folder).with_suffix(".pub").read_text()),
-            "is no private key: ",
+            "is not a private key: ",
             "name the file without .pub",
             id="a public key",
         ),
         pytest.param(
-            _open_to_others,
-            "has mode 0644, and ssh uses no key that others may read",
+            _readable_for_others,
+            "has mode 0644, and ssh refuses keys that others may read",
             "chmod 600 ",
-            id="open to others",
+            id="readable for others",
         ),
         pytest.param(
             lambda folder: _key(folder, "secret"),
-            "is encrypted, and nobody is there to type a passphrase",
-            "take it away: ssh-keygen -p -N '' -f ",
+            "is encrypted, and no passphrase can be entered",
+            "remove it: ssh-keygen -p -N '' -f ",
             id="encrypted",
         ),
     ],
 )
-def test_a_key_that_ssh_could_not_use_is_refused_with_the_remedy(
-    made: Callable[[Path], Path],
+def test_a_key_that_ssh_cannot_use_is_refused_with_a_remedy(
+    create: Callable[[Path], Path],
     reason: str,
     remedy: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    key = made(tmp_path)
+    key = create(tmp_path)
 
-    (found,) = unfit(Settings(ssh_key=key))
+    (problem,) = check_settings(Settings(ssh_key=key))
 
-    assert found.setting == "MACHINECONFIG_SSH_KEY"
-    assert found.reason.startswith(f"{key} {reason}")
-    assert found.remedy.startswith(remedy)
+    assert problem.setting == "MACHINECONFIG_SSH_KEY"
+    assert problem.reason.startswith(f"{key} {reason}")
+    assert problem.remedy.startswith(remedy)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         pytest.param(None, "cannot be read: no such file or directory", id="missing"),
-        pytest.param("worker-1 ssh-ed25519\n", "holds no host key", id="no key"),
-        pytest.param("@cert-authority * ssh-ed25519\n", "holds no host key", id="no authority"),
+        pytest.param("worker-1 ssh-ed25519\n", "contains no host key", id="not a key"),
+        pytest.param("@cert-authority * ssh-ed25519\n", "contains no host key", id="no authority"),
     ],
 )
-def test_host_keys_that_nobody_could_compare_are_refused(
+def test_a_known_hosts_file_without_valid_keys_is_refused(
     text: str | None, reason: str, tmp_path: Path
 ) -> None:
     known = tmp_path / "none" if text is None else _file(tmp_path, text)
 
-    (found,) = unfit(Settings(ssh_known_hosts=known))
+    (problem,) = check_settings(Settings(ssh_known_hosts=known))
 
-    assert (found.setting, found.reason) == ("MACHINECONFIG_SSH_KNOWN_HOSTS", f"{known} {reason}")
-    assert found.remedy == "write each node's host key under its name"
+    assert (problem.setting, problem.reason) == (
+        "MACHINECONFIG_SSH_KNOWN_HOSTS",
+        f"{known} {reason}",
+    )
+    assert problem.remedy == "write each node's host key under its name"
 
 
 @pytest.mark.parametrize(
@@ -120,27 +123,25 @@ def test_host_keys_that_nobody_could_compare_are_refused(
         pytest.param("# to come\n\n", id="comments"),
     ],
 )
-def test_what_ssh_can_use_is_taken(text: str, tmp_path: Path) -> None:
+def test_what_ssh_can_use_is_accepted(text: str, tmp_path: Path) -> None:
     key = _key(tmp_path)
     known = _file(tmp_path, text.format(key=key.with_suffix(".pub").read_text()))
 
-    assert list(unfit(Settings(ssh_key=key, ssh_known_hosts=known))) == []
+    assert list(check_settings(Settings(ssh_key=key, ssh_known_hosts=known))) == []
 
 
-def test_programs_that_a_run_calls_are_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_programs_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    found = [each.remedy for each in unfit(Settings())]
+    remedies = [problem.remedy for problem in check_settings(Settings())]
 
-    assert found == ["install kubectl", "install ssh", "install ssh-keygen"]
+    assert remedies == ["install kubectl", "install ssh", "install ssh-keygen"]
 
 
-def test_a_folder_without_the_playbooks_is_refused(tmp_path: Path) -> None:
-    (found,) = unfit(Settings(playbooks=tmp_path))
+def test_a_folder_without_playbooks_is_refused(tmp_path: Path) -> None:
+    (problem,) = check_settings(Settings(playbooks=tmp_path))
 
-    assert (found.setting, found.reason) == (
+    assert (problem.setting, problem.reason) == (
         "MACHINECONFIG_PLAYBOOKS",
         f"{tmp_path} has no update.yml",
     )
@@ -150,11 +151,11 @@ def test_a_folder_without_the_playbooks_is_refused(tmp_path: Path) -> None:
     ("address", "setting"),
     [("127.0.0.1", "MACHINECONFIG_METRICS_PORT"), ("192.0.2.1", "MACHINECONFIG_METRICS_ADDRESS")],
 )
-def test_a_port_that_is_not_free_is_named_with_its_setting(address: str, setting: str) -> None:
+def test_a_port_in_use_is_reported_with_its_setting(address: str, setting: str) -> None:
     with socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
 
-        with pytest.raises(UnfitError, match=f"{setting}: cannot listen on {address}:{port}: "):
+        with pytest.raises(SettingsError, match=f"{setting}: cannot listen on {address}:{port}: "):
             _serve_metrics(Settings(metrics_address=address, metrics_port=port), str)

@@ -1,4 +1,4 @@
-"""Both programs say which version they are."""
+"""Both programs print their version."""
 
 from importlib.metadata import version
 
@@ -11,10 +11,10 @@ from controller.cli.machineconfig_controller import app as machineconfig_control
 
 
 @pytest.mark.parametrize("app", [kubectl_mc, machineconfig_controller])
-def test_a_program_tells_its_version_and_does_nothing_else(app: typer.Typer) -> None:
-    done = CliRunner().invoke(app, ["--version"])
+def test_a_program_prints_its_version_and_exits(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["--version"])
 
-    assert (done.exit_code, done.output) == (
+    assert (result.exit_code, result.output) == (
         0,
         f"machineconfig-controller {version('machineconfig-controller')}\n",
     )

@@ -1,4 +1,4 @@
-"""When passes are made, and what is told while none is."""
+"""When passes are made, and what /healthz reports while none is."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from controller.reconcile.loop import Loop
 
 
 class Time:
-    """A clock that moves when somebody sleeps; what is to happen happens meanwhile."""
+    """A clock that moves during sleeps, in which events happen when they are due."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -45,7 +45,7 @@ def loop(monkeypatch: pytest.MonkeyPatch, clock: Time) -> Loop:
 
 
 def _passes(loop: Loop, clock: Time, most: int) -> list[float]:
-    """When passes are made, up to the `most`th."""
+    """Return when passes are made, up to the `most`th."""
     made: list[float] = []
 
     def make_pass() -> float:
@@ -53,14 +53,14 @@ def _passes(loop: Loop, clock: Time, most: int) -> list[float]:
         if len(made) == most:
             loop._stop(15, None)  # noqa: SLF001 - as a signal would
         elif len(made) == 1:
-            clock.coming[0][1]()  # the first news comes while nobody sleeps
+            clock.coming[0][1]()  # the first event comes during the first pass
         return 50.0
 
     loop.run(make_pass)
     return made
 
 
-def test_objects_that_are_applied_one_after_the_other_are_taken_together(
+def test_objects_that_are_applied_one_after_the_other_are_reconciled_together(
     loop: Loop, clock: Time
 ) -> None:
     clock.coming = [(1000.0 + 0.4 * number, loop.wake_for_more) for number in range(5)]
@@ -68,13 +68,13 @@ def test_objects_that_are_applied_one_after_the_other_are_taken_together(
     assert _passes(loop, clock, 2) == [0.0, 2.1]
 
 
-def test_news_without_end_holds_up_no_pass_for_long(loop: Loop, clock: Time) -> None:
+def test_events_without_end_delay_a_pass_only_for_seconds(loop: Loop, clock: Time) -> None:
     clock.coming = [(1000.0 + 0.4 * number, loop.wake_for_more) for number in range(100)]
 
     assert _passes(loop, clock, 2) == [0.0, 5.0]
 
 
-def test_other_news_is_acted_on_after_one_quiet_period(loop: Loop, clock: Time) -> None:
+def test_other_events_lead_to_a_pass_after_one_quiet_period(loop: Loop, clock: Time) -> None:
     clock.coming = [(1000.0 + 0.4 * number, loop.wake) for number in range(5)]
 
     assert _passes(loop, clock, 2) == [0.0, 0.5]
@@ -93,23 +93,23 @@ def _refused(status: int) -> Iterator[float]:
         (404, "the kinds of machineconfiguration.alauda.io are not installed"),
     ],
 )
-def test_what_somebody_has_to_mend_is_trouble_at_once(loop: Loop, status: int, shown: str) -> None:
+def test_an_error_with_a_remedy_is_reported_at_once(loop: Loop, status: int, shown: str) -> None:
     loop._pass(_refused(status).__next__)  # noqa: SLF001 - one of many
-    assert loop.trouble == ""
+    assert loop.problem == ""
 
     passes = _refused(status)
     next(passes)
     loop._pass(passes.__next__)  # noqa: SLF001 - the next one
 
-    assert loop.trouble.startswith(shown)
+    assert loop.problem.startswith(shown)
 
 
-def test_what_passes_by_itself_is_trouble_once_it_lasts(loop: Loop, clock: Time) -> None:
+def test_a_transient_error_is_reported_once_a_pass_is_long_overdue(loop: Loop, clock: Time) -> None:
     passes = _refused(503)
     loop._pass(passes.__next__)  # noqa: SLF001 - one of many
     loop._pass(passes.__next__)  # noqa: SLF001 - the next one
-    assert loop.trouble == ""
+    assert loop.problem == ""
 
     clock.now += 400
 
-    assert loop.trouble == "a pass is overdue for 350 s"
+    assert loop.problem == "a pass is overdue for 350 s"

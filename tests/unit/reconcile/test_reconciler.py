@@ -1,4 +1,4 @@
-"""What a pass tells, and writes again where that has failed."""
+"""What a pass reports once, and what it writes again after a failure."""
 
 import threading
 from collections.abc import Callable
@@ -29,10 +29,9 @@ REFUSED = ApiException(status=500, reason="etcd has no leader")
 
 
 class Cluster(Objects):
-    """An API server without nodes, which keeps what is written to it."""
+    """An API server without nodes, which remembers what is written to it."""
 
     def __init__(self) -> None:
-        """Nothing was written yet, and all that is written is taken."""
         super().__init__()
         self.lists["nodes"], self.lists["machineconfignodes"] = [], []
         self.refuses: Callable[[str], bool] = lambda _: False
@@ -53,7 +52,7 @@ class Cluster(Objects):
 
 
 class Held(Lease):
-    """A Lease that nobody takes away."""
+    """A Lease that is never lost."""
 
     def __init__(self, server: ApiServer) -> None:
         super().__init__(server, 60, lambda: None)
@@ -63,7 +62,7 @@ class Held(Lease):
 
 
 class Idle:
-    """An executor for passes that start nothing."""
+    """An executor for passes that start no run."""
 
     def start(self, request: Request) -> Run:
         raise AssertionError(request)
@@ -83,7 +82,7 @@ def reconciler(cluster: Cluster) -> Reconciler:
     return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
 
-def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_once(
+def test_conditions_of_an_invalid_pool_are_written_until_that_succeeds_and_once(
     cluster: Cluster, reconciler: Reconciler
 ) -> None:
     def written() -> int:
@@ -102,7 +101,7 @@ def test_conditions_of_an_unreadable_pool_are_written_until_that_succeeds_and_on
     assert written() == 1
 
 
-def test_what_is_known_of_a_node_is_not_told_again_when_the_nodes_were_not_listed_meanwhile(
+def test_a_notice_about_a_node_is_not_repeated_after_the_nodes_could_not_be_listed(
     cluster: Cluster, reconciler: Reconciler
 ) -> None:
     cluster.lists["nodes"] = [{"metadata": {"name": "bad"}, "status": {"addresses": 7}}]
@@ -115,7 +114,7 @@ def test_what_is_known_of_a_node_is_not_told_again_when_the_nodes_were_not_liste
     assert cluster.events.count("Unreadable") == 1
 
 
-def test_what_is_put_right_and_goes_wrong_again_is_told_again(
+def test_a_notice_is_repeated_when_its_cause_was_fixed_and_returns(
     cluster: Cluster, reconciler: Reconciler
 ) -> None:
     bad: list[Json] = [{"metadata": {"name": "bad"}, "status": {"addresses": 7}}]
@@ -127,7 +126,7 @@ def test_what_is_put_right_and_goes_wrong_again_is_told_again(
     assert cluster.events.count("Unreadable") == 2
 
 
-def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
+def test_a_pass_for_which_no_thread_can_be_started_is_reported_as_a_shortage(
     cluster: Cluster, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = threading.Thread.start
@@ -146,4 +145,4 @@ def test_a_pass_for_which_no_thread_can_be_started_is_told_as_a_shortage(
     reconciler.run_pass()
 
     assert short == 1
-    assert cluster.events.count("ControllerShort") == 1
+    assert cluster.events.count("ControllerShortage") == 1

@@ -1,4 +1,4 @@
-"""What the controller itself has too little of ends nothing, and is told once, by its own name."""
+"""A shortage of the controller itself ends nothing, and is reported once, as its own."""
 
 import os
 import signal
@@ -25,13 +25,13 @@ NO_ROOM = "/state: No space left on device (make room there)"
 
 
 def shown() -> float | None:
-    """Return what the metric says."""
+    """Return the value of the metric."""
     return prometheus_client.REGISTRY.get_sample_value("machineconfig_controller_shortage")
 
 
-def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
-    told: list[str] = []
-    shortages = Shortages(told.append)
+def test_a_shortage_is_reported_once_and_when_it_is_over() -> None:
+    reported: list[str] = []
+    shortages = Shortages(reported.append)
 
     with capture_logs() as logs:
         for second in range(0, 100, 5):
@@ -40,19 +40,19 @@ def test_what_is_missing_is_told_once_and_when_it_is_over() -> None:
         assert shown() == 1
         shortages.expire(NOW + timedelta(seconds=200))
 
-    assert told == [NO_ROOM]
+    assert reported == [NO_ROOM]
     assert [each.get("reason") for each in logs] == [NO_ROOM, None]
     assert shown() == 0
 
 
-def test_something_else_that_is_missing_is_told_too() -> None:
-    told: list[str] = []
-    shortages = Shortages(told.append)
+def test_another_shortage_is_reported_too() -> None:
+    reported: list[str] = []
+    shortages = Shortages(reported.append)
 
-    for words in (NO_ROOM, NO_ROOM, "too many open files"):
-        shortages.found(words, NOW)
+    for shortage in (NO_ROOM, NO_ROOM, "too many open files"):
+        shortages.found(shortage, NOW)
 
-    assert told == [NO_ROOM, "too many open files"]
+    assert reported == [NO_ROOM, "too many open files"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_something_else_that_is_missing_is_told_too() -> None:
     ],
     ids=["open files", "disk", "memory", "threads"],
 )
-def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
+def test_a_pass_that_meets_a_shortage_ends_and_the_next_is_made(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes: list[int] = []
@@ -87,7 +87,7 @@ def test_a_pass_that_lacks_something_ends_and_the_next_is_made(
 
 
 class LateThread(threading.Thread):
-    """A thread that comes to its work only when somebody waits for its end."""
+    """A thread that starts its work only when its end is awaited."""
 
     def __init__(self, *args: Any, **keywords: Any) -> None:  # noqa: ANN401 - any arguments
         super().__init__(*args, **keywords)
@@ -103,7 +103,7 @@ class LateThread(threading.Thread):
 
 
 @pytest.mark.parametrize("threads", range(4))
-def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
+def test_a_write_that_no_thread_could_take_is_not_made_later(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
@@ -119,7 +119,7 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
     def ask() -> None:
         with pytest.raises(ShortageError):
             write_pool([_writing(written, "old")] * 6)
-        written.append("told")
+        written.append("reported")
 
     asking = threading.Thread(target=ask, daemon=True)
     with monkeypatch.context() as patch:
@@ -128,14 +128,14 @@ def test_what_cannot_be_written_for_want_of_threads_is_not_written_later(
         asking.join(10)
     write_pool([_writing(written, "new")])
 
-    assert written == ["told", "new"]
+    assert written == ["reported", "new"]
 
 
 def _writing(written: list[str], text: str) -> Callable[[], None]:
     return lambda: written.append(text)
 
 
-def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+def test_a_log_that_cannot_be_written_does_not_end_the_controller() -> None:
     script = (
         "from controller.cli.machineconfig_controller import set_up_logging\n"
         "import structlog, os\n"

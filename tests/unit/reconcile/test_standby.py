@@ -1,4 +1,4 @@
-"""To whom the Lease is handed over, where kubelets say who is ready to take it."""
+"""For which replica the leader steps down, where only kubelets report which are ready."""
 
 from typing import Final
 
@@ -10,8 +10,8 @@ from controller.reconcile.standby import Standbys
 _REPLICAS: Final = frozenset({"own", "a", "b"})
 
 
-class Handed(Lease):
-    """A Lease that comes back at once, with or without somebody having led."""
+class Returned(Lease):
+    """A Lease that is acquired again at once, after another leader or without one."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -22,32 +22,34 @@ class Handed(Lease):
 
 
 @pytest.fixture
-def lease() -> Handed:
-    return Handed()
+def lease() -> Returned:
+    return Returned()
 
 
 @pytest.fixture
-def standbys(lease: Handed) -> Standbys:
+def standbys(lease: Returned) -> Standbys:
     return Standbys(lease, "own")
 
 
-def test_nobody_stands_in_where_there_is_no_other_replica(standbys: Standbys) -> None:
+def test_there_is_no_standby_without_another_replica(standbys: Standbys) -> None:
     assert standbys.choose({"own"}) == ""
     assert standbys.choose(frozenset()) == ""
 
 
-def test_each_replica_that_does_not_come_is_asked_once(standbys: Standbys, lease: Handed) -> None:
-    asked = []
-    while (heir := standbys.choose(_REPLICAS)) and lease.times < len(_REPLICAS):
-        asked.append(heir)
+def test_each_replica_that_does_not_become_the_leader_is_chosen_once(
+    standbys: Standbys, lease: Returned
+) -> None:
+    chosen = []
+    while (standby := standbys.choose(_REPLICAS)) and lease.times < len(_REPLICAS):
+        chosen.append(standby)
         standbys.step_down()
         lease.stepped_down_in_vain = True
 
-    assert asked == ["a", "b"]
+    assert chosen == ["a", "b"]
 
 
-def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_between(
-    standbys: Standbys, lease: Handed
+def test_a_replica_that_did_not_lead_is_chosen_again_after_it_was_not_ready(
+    standbys: Standbys, lease: Returned
 ) -> None:
     standbys.choose({"own", "a"})
     standbys.step_down()
@@ -58,7 +60,7 @@ def test_a_replica_that_did_not_come_is_asked_again_once_it_was_not_ready_in_bet
     assert standbys.choose({"own", "a"}) == "a"
 
 
-def test_a_replica_that_came_is_asked_again(standbys: Standbys, lease: Handed) -> None:
+def test_a_replica_that_led_is_chosen_again(standbys: Standbys, lease: Returned) -> None:
     assert standbys.choose(_REPLICAS) == "a"
     standbys.step_down()
     lease.stepped_down_in_vain = False

@@ -1,4 +1,4 @@
-"""The watch that wakes the controller goes on, whatever ends it."""
+"""The watch that wakes the controller is restarted after any error."""
 
 import threading
 
@@ -8,27 +8,27 @@ from structlog.testing import capture_logs
 from controller.reconcile import watch
 from controller.reconcile.watch import Watch
 
-_PATIENCE = 10  # seconds
+_TIMEOUT = 10  # seconds
 
 
 @pytest.mark.parametrize("error", [KeyError("name"), MemoryError(), RuntimeError("no thread")])
-def test_what_fails_before_a_watch_begins_is_told_and_tried_again(
+def test_an_error_before_the_watch_starts_is_logged_and_retried(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "_PAUSE", 0)
-    asked_again = threading.Event()
+    monkeypatch.setattr(watch, "_RETRY", 0)
+    retried = threading.Event()
     errors = iter([error, error])
 
     def ready() -> bool:
         if failing := next(errors, None):
             raise failing
-        asked_again.set()
+        retried.set()
         return False
 
     with (
         capture_logs() as logs,
-        Watch(lambda: None, lambda: None, ready, None, silence=30),
+        Watch(lambda: None, lambda: None, ready, None, timeout=30),
     ):
-        assert asked_again.wait(_PATIENCE), "it is asked again"
+        assert retried.wait(_TIMEOUT), "it is retried"
 
     assert [each["event"] for each in logs] == ["watch ended"] * 2

@@ -8,13 +8,13 @@ import pytest
 from controller.reconcile.write_pool import WritePool
 
 
-def test_writes_wait_for_their_answers_side_by_side() -> None:
+def test_writes_wait_for_their_answers_at_the_same_time() -> None:
     met = threading.Barrier(4, timeout=10)
 
     WritePool()([met.wait] * 8)
 
 
-def test_an_error_is_raised_when_all_else_is_written() -> None:
+def test_an_error_is_raised_once_all_other_writes_have_ended() -> None:
     written: list[int] = []
 
     def fail() -> None:
@@ -26,7 +26,7 @@ def test_an_error_is_raised_when_all_else_is_written() -> None:
     assert len(written) == 9
 
 
-def test_what_was_begun_is_written_also_where_the_next_cannot_be_said() -> None:
+def test_writes_that_were_started_end_although_the_next_one_cannot_be_named() -> None:
     written: list[int] = []
 
     def writes() -> Iterator[Callable[[], object]]:

@@ -1,4 +1,4 @@
-"""What nodes cannot be given is refused, with the MachineConfig, the JSON path and the reason."""
+"""Unsupported parts are refused with the MachineConfig, the JSON path and the reason."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FILES, UNITS, USERS = "storage.files.0", "systemd.units.0", "passwd.users.0"
 
 
 def refusals(config: dict[str, Any]) -> list[str]:
-    """Return where a config is refused: `path: reason` for each, without the MachineConfig."""
+    """Return the refusals of a config as `path: reason`, without the MachineConfig."""
     found = render("worker", [machine_config("50-a", **config)], "boot")
     said = () if isinstance(found, Rendered) else map(str, found)
     return [each.removeprefix("50-a: spec.config.") for each in said]
@@ -95,14 +95,14 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (a_file(append=[{"source": "data:,a"}]), f"{FILES}.append", "appending"),
         (a_file(mode=0o4755), f"{FILES}.mode", "mode 04755 is above 0777"),
         (a_file("/a"), f"{FILES}.path", "directly in /"),
-        (a_file("/run/a/b"), f"{FILES}.path", "below /run does not outlast"),
-        (a_file("/tmp/a"), f"{FILES}.path", "below /tmp does not outlast"),  # noqa: S108 - refused
-        (a_file("/proc/sys/a"), f"{FILES}.path", "below /proc does not outlast"),
-        (a_file("/sys/a/b"), f"{FILES}.path", "below /sys does not outlast"),
-        (a_file("/dev/shm/a"), f"{FILES}.path", "below /dev does not outlast"),  # noqa: S108 - as above
-        (a_file("/var/lib/machine-config/record.json"), f"{FILES}.path", "own record"),
-        (a_file("/home/boot/.ssh/authorized_keys"), f"{FILES}.path", "managed as keys"),
-        (a_file("/root/.ssh/authorized_keys"), f"{FILES}.path", "managed as keys"),
+        (a_file("/run/a/b"), f"{FILES}.path", "below /run does not survive"),
+        (a_file("/tmp/a"), f"{FILES}.path", "below /tmp does not survive"),  # noqa: S108 - refused
+        (a_file("/proc/sys/a"), f"{FILES}.path", "below /proc does not survive"),
+        (a_file("/sys/a/b"), f"{FILES}.path", "below /sys does not survive"),
+        (a_file("/dev/shm/a"), f"{FILES}.path", "below /dev does not survive"),  # noqa: S108 - as above
+        (a_file("/var/lib/machine-config/record.json"), f"{FILES}.path", "node's record"),
+        (a_file("/home/boot/.ssh/authorized_keys"), f"{FILES}.path", "not managed as files"),
+        (a_file("/root/.ssh/authorized_keys"), f"{FILES}.path", "not managed as files"),
         (a_source("https://example.com/a"), f"{FILES}.contents.source", "only data: URLs"),
         (a_source("s3://bucket/a"), f"{FILES}.contents.source", "only data: URLs"),
         (
@@ -113,15 +113,15 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (
             a_source("data:,plain", compression="gzip"),
             f"{FILES}.contents.compression",
-            "no gzip stream",
+            "not a valid gzip stream",
         ),
         (
             a_source("data:,a", verification={"hash": f"sha256-{'0' * 64}"}),
             f"{FILES}.contents.verification.hash",
-            "the contents have sha256-ca978112",
+            "the contents have the hash sha256-ca978112",
         ),
         *(
-            (units({"name": name}), f"{UNITS}.name", "is no name of a unit")
+            (units({"name": name}), f"{UNITS}.name", "is not a valid unit name")
             for name in (
                 "../a.service",
                 "a\n.service",
@@ -133,28 +133,32 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
                 f"{'a' * 248}.service",
             )
         ),
-        (a_file(user={"name": "ro ot"}), f"{FILES}.user.name", "no name of a user"),
-        (a_file(group={"name": "r\x1b[31m"}), f"{FILES}.group.name", "no name of a user"),
-        (a_file(f"/etc/{'a' * 256}"), f"{FILES}.path", "longer than Linux allows"),
-        (a_file(f"/etc{'/a' * 2100}"), f"{FILES}.path", "longer than Linux allows"),
-        (a_file("/var/run/a/b"), f"{FILES}.path", "below /var/run does not outlast"),
-        (a_file("/root/.ssh/authorized_keys2"), f"{FILES}.path", "managed as keys"),
+        (a_file(user={"name": "ro ot"}), f"{FILES}.user.name", "not a valid user or group name"),
+        (
+            a_file(group={"name": "r\x1b[31m"}),
+            f"{FILES}.group.name",
+            "not a valid user or group name",
+        ),
+        (a_file(f"/etc/{'a' * 256}"), f"{FILES}.path", "too long for Linux"),
+        (a_file(f"/etc{'/a' * 2100}"), f"{FILES}.path", "too long for Linux"),
+        (a_file("/var/run/a/b"), f"{FILES}.path", "below /var/run does not survive"),
+        (a_file("/root/.ssh/authorized_keys2"), f"{FILES}.path", "not managed as files"),
         (
             files({"path": "/etc/systemd/system/a.service"})
             | units({"name": "a.service", "mask": True}),
             f"{FILES}.path",
-            "where a unit is put",
+            "is the path of a unit",
         ),
         (
             files({"path": "/etc/systemd/system"}) | units({"name": "a.service", "mask": True}),
             f"{FILES}.path",
-            "the folder of a unit",
+            "the directory of a unit",
         ),
         (
             files({"path": "/etc/systemd/system/a.service.d"})
             | units({"name": "a.service", "dropins": [{"name": "a.conf", "contents": "[Unit]"}]}),
             f"{FILES}.path",
-            "the folder of a unit",
+            "the directory of a unit",
         ),
         (keys("-----BEGIN OPENSSH PRIVATE KEY-----"), f"{USERS}.sshAuthorizedKeys.0", "private"),
         (
@@ -167,19 +171,19 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
             f"{USERS}.sshAuthorizedKeys.0",
             "ssh-keygen -i -m PEM -f FILE",
         ),
-        (keys(" "), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
-        (keys("# ssh-rsa AAAA"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
+        (keys(" "), f"{USERS}.sshAuthorizedKeys.0", "contains no key"),
+        (keys("# ssh-rsa AAAA"), f"{USERS}.sshAuthorizedKeys.0", "contains no key"),
         (
             units({"name": "a.service", "dropins": [{"name": "b/c.conf"}]}),
             f"{UNITS}.dropins.0.name",
-            "is no file name",
+            "is not a valid file name",
         ),
         (keys("ssh-ed25519 AAAA", user="root"), f"{USERS}.name", "the user root is not managed"),
-        (keys("\n# none\n \r\n"), f"{USERS}.sshAuthorizedKeys.0", "holds no key"),
+        (keys("\n# none\n \r\n"), f"{USERS}.sshAuthorizedKeys.0", "contains no key"),
         (
             keys("ssh-rsa AAAA\nssh-rsa AA\u200bAA\n"),
             f"{USERS}.sshAuthorizedKeys.0",
-            "line 2 holds the character U+200B",
+            "line 2 contains the invalid character U+200B",
         ),
         (keys("ssh-rsa AAAA\rssh-rsa BBBB"), f"{USERS}.sshAuthorizedKeys.0", "U+000D"),
         (
@@ -190,7 +194,7 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (
             keys("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n"),
             f"{USERS}.sshAuthorizedKeys.0",
-            "does not read keys of this form",
+            "does not support this key format",
         ),
         *(
             (a_user(**{member: value}), f"{USERS}.{member}", "only SSH keys")
@@ -236,17 +240,17 @@ def test_it_is_refused(config: dict[str, Any], place: str, reason: str) -> None:
     [
         pytest.param({}, id="nothing"),
         pytest.param(a_file("/etc/a/b/c", mode=0o777, user={"id": 0}), id="a file"),
-        pytest.param(a_file("/runner/a"), id="a folder whose name only begins like /run"),
+        pytest.param(a_file("/runner/a"), id="a directory whose name only begins like /run"),
         pytest.param(a_file("/var/tmp/a"), id="a folder that lasts"),  # noqa: S108 - a path in a test
-        pytest.param(a_file("/var/lib/machine-config-x/a"), id="a folder beside our record"),
-        pytest.param(a_file("/etc/ssh/authorized_keys"), id="keys of nobody's home"),
+        pytest.param(a_file("/var/lib/machine-config-x/a"), id="a directory beside the record"),
+        pytest.param(a_file("/etc/ssh/authorized_keys"), id="keys outside a home directory"),
         pytest.param(a_file(contents=gzipped(b"a")), id="compressed contents"),
         pytest.param(
             units({"name": "a@b:c-d\\x2d.service", "contents": "[Unit]\n"}, {"name": "b.timer"}),
             id="units",
         ),
         pytest.param(units({"name": "-.mount", "mask": True}), id="the root's mount"),
-        pytest.param(a_file(user={"name": "LAB\\admin$"}), id="a name of a directory"),
+        pytest.param(a_file(user={"name": "LAB\\admin$"}), id="a name of a directory service"),
         pytest.param(keys("ssh-ed25519 AAAA ä", 'from="10.0.0.0/8" ssh-rsa BBBB'), id="keys"),
         pytest.param(a_file(append=[]) | {"passwd": {"groups": []}}, id="empty lists of the rest"),
     ],
@@ -255,7 +259,7 @@ def test_it_is_accepted(config: dict[str, Any]) -> None:
     assert refusals(config) == []
 
 
-def test_every_problem_of_every_machine_config_is_told_at_once() -> None:
+def test_all_problems_of_all_machine_configs_are_reported_at_once() -> None:
     broken = a_file("/a", mode=0o7777) | {"passwd": {"groups": [{"name": "a"}]}}
     sources = [machine_config("1-a", **broken), machine_config("2-b", **keys("k", user="root"))]
 
@@ -270,13 +274,13 @@ def test_every_problem_of_every_machine_config_is_told_at_once() -> None:
     ]
 
 
-def test_a_refusal_says_how_to_mend_it() -> None:
+def test_a_refusal_has_a_remedy() -> None:
     assert refusals(a_file("/a")) == [
-        f"{FILES}.path: /a lies directly in / (put the file into a directory)"
+        f"{FILES}.path: /a is directly in / (put the file into a directory)"
     ]
 
 
-def test_the_boot_user_is_the_one_of_the_settings() -> None:
+def test_the_boot_user_is_configurable() -> None:
     config = machine_config("a", **keys("k", user="core"))
 
     assert isinstance(render("worker", [config], "core"), Rendered)
@@ -317,14 +321,14 @@ def test_kernel_arguments_are_refused_by_their_own_path() -> None:
         pytest.param(
             files({"path": "/etc/a"}, {"path": "/etc/a/b"}), id="a file below another file"
         ),
-        pytest.param(a_file(user={"id": -1}), id="the id that means: leave it as it is"),
-        pytest.param(a_file(group={"id": 2**32}), id="an id that no group can have"),
+        pytest.param(a_file(user={"id": -1}), id="the id that means no change"),
+        pytest.param(a_file(group={"id": 2**32}), id="an id that is too large"),
         pytest.param(
             units({"name": "a.service", "mask": True, "enabled": True}), id="masked and enabled"
         ),
     ],
 )
-def test_what_no_node_can_be_given_is_refused(config: dict[str, Any]) -> None:
+def test_a_config_that_no_node_supports_is_refused(config: dict[str, Any]) -> None:
     assert refusals(config)
 
 
@@ -345,14 +349,14 @@ def dropin(contents: str) -> dict[str, Any]:
     [
         pytest.param(enabled(contents=SERVICE), id="no section"),
         pytest.param(enabled(contents=SERVICE + "[Install]\n"), id="an empty section"),
-        pytest.param(enabled(contents=SERVICE + "[Install]\nWantedBy=\n"), id="wanted by none"),
+        pytest.param(enabled(contents=SERVICE + "[Install]\nWantedBy=\n"), id="an empty WantedBy"),
         pytest.param(enabled(contents=SERVICE + "WantedBy=a.target\n"), id="in another section"),
         pytest.param(
             enabled(contents=SERVICE + "[Install]\nDefaultInstance=a\n"), id="other settings"
         ),
         pytest.param(
             enabled(contents=SERVICE + INSTALL, **dropin("[Install]\nWantedBy=\n")),
-            id="taken back by a drop-in",
+            id="reset by a drop-in",
         ),
         pytest.param(
             enabled("a@x.service", {"name": "a@.service", "contents": SERVICE}),
@@ -361,7 +365,7 @@ def dropin(contents: str) -> dict[str, Any]:
         pytest.param(enabled("a@.service", contents=SERVICE + INSTALL), id="a template"),
     ],
 )
-def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[str, Any]) -> None:
+def test_a_unit_that_certainly_cannot_be_enabled_is_refused_once(config: dict[str, Any]) -> None:
     source = read(machine_config("50-a", **config), "boot")
 
     [refusal] = source.refusals
@@ -379,8 +383,8 @@ def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[
             for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")
         ),
         pytest.param(enabled(contents=SERVICE, **dropin(INSTALL)), id="by a drop-in"),
-        pytest.param(enabled(), id="a unit of the node's"),
-        pytest.param(enabled(**dropin("[Unit]\n")), id="a drop-in for a unit of the node's"),
+        pytest.param(enabled(), id="a unit on the node"),
+        pytest.param(enabled(**dropin("[Unit]\n")), id="a drop-in for a unit on the node"),
         pytest.param(
             enabled("a@x.service", {"name": "a@.service", "contents": SERVICE + INSTALL}),
             id="an instance",
@@ -396,11 +400,11 @@ def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[
         pytest.param(units({"name": "a.service", "contents": SERVICE}), id="not enabled"),
     ],
 )
-def test_what_can_be_enabled_or_is_only_known_on_the_node_is_taken(config: dict[str, Any]) -> None:
+def test_a_unit_that_may_be_enabled_is_accepted(config: dict[str, Any]) -> None:
     assert refusals(config) == []
 
 
-def test_that_the_fold_takes_an_install_section_away_is_refused_with_both_names() -> None:
+def test_a_merge_that_removes_an_install_section_is_refused_with_both_names() -> None:
     first = machine_config("50-a", **enabled(contents=SERVICE + INSTALL))
     then = machine_config("60-b", **units({"name": "a.service", "contents": SERVICE}))
 
@@ -410,7 +414,7 @@ def test_that_the_fold_takes_an_install_section_away_is_refused_with_both_names(
     assert refusal.reason.startswith("a.service, merged: ")
 
 
-def test_what_ignition_refuses_hides_nothing_else_that_is_wrong() -> None:
+def test_an_error_of_ignition_does_not_hide_other_problems() -> None:
     config = files(
         {"path": "etc/a"},
         {"path": "/etc/b", "mode": "0644", "contents": {"source": "http://example.com"}},
@@ -428,12 +432,12 @@ def test_what_ignition_refuses_hides_nothing_else_that_is_wrong() -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        pytest.param(a_source("data:,SECRET", compression="gzip"), id="what is no gzip"),
+        pytest.param(a_source("data:,SECRET", compression="gzip"), id="an invalid gzip stream"),
         pytest.param(a_file(contents={"source": 98765432}), id="a number for a source"),
         pytest.param(a_user(passwordHash=98765432), id="a number for a password"),
         pytest.param(
             a_file("/run/a/b", contents={"source": "data:,a", "data:,SECRET": None}),
-            id="a key by a slip of the pen",
+            id="contents as a key",
         ),
     ],
 )
@@ -468,7 +472,7 @@ def test_no_message_quotes_contents(config: dict[str, Any]) -> None:
         (a_user(create={}), f"{USERS}.create", "Ignition 2"),
     ],
 )
-def test_a_key_of_another_language_on_which_the_result_depends_is_refused_with_what_to_write(
+def test_a_relevant_key_of_another_language_is_refused_with_a_remedy(
     config: dict[str, Any], place: str, language: str
 ) -> None:
     [said] = refusals(config)
@@ -492,29 +496,29 @@ def test_a_key_of_another_language_on_which_the_result_depends_is_refused_with_w
         "# of alice\r\nssh-ed25519 AAAA\r\n\r\n\t# of bob\r\n  ssh-rsa AAAA\r\n",
     ],
 )
-def test_a_public_key_is_taken_without_a_word(key: str) -> None:
+def test_a_public_key_is_accepted_without_a_warning(key: str) -> None:
     source = read(machine_config("50-a", **keys(key)), "boot")
 
     assert (source.refusals, source.warnings) == ((), ())
 
 
-def test_a_line_that_sshd_will_not_know_is_told() -> None:
+def test_a_line_that_sshd_will_not_accept_leads_to_a_warning() -> None:
     [warning] = read(machine_config("50-a", **keys("garbage")), "boot").warnings
 
-    assert "sshd will not know this as a key" in str(warning)
+    assert "sshd will not accept this as a key" in str(warning)
 
 
-def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
+def test_of_several_lines_the_one_that_sshd_will_not_accept_is_named() -> None:
     wrapped = "# of alice\nssh-ed25519 AAAA\nssh-rsa\nAAAA of bob\n"
 
     [warning] = read(machine_config("50-a", **keys(wrapped)), "boot").warnings
 
-    assert "sshd will not know line 3 as a key" in str(warning)
+    assert "sshd will not accept line 3 as a key" in str(warning)
 
 
-def test_keys_that_yaml_has_folded_into_one_line_are_told() -> None:
+def test_keys_folded_into_one_line_by_yaml_lead_to_a_warning() -> None:
     folded = 'command="ssh-rsa AAAA" ssh-ed25519 AAAA of alice ssh-rsa AAAA of bob\n'
 
     [warning] = read(machine_config("50-a", **keys(folded)), "boot").warnings
 
-    assert "sshd takes all but the first key of this for a comment" in str(warning)
+    assert "sshd treats all but the first key of this as a comment" in str(warning)

@@ -70,7 +70,7 @@ def test_user_content_in_a_rule_is_not_evaluated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "asked", "on_blocked", "gives_back"),
+    ("reason", "requested", "on_blocked", "gives_back"),
     [
         (BlockReason.FINALIZER, False, "Wait", False),
         (BlockReason.FINALIZER, False, "GiveBack", True),
@@ -81,12 +81,12 @@ def test_user_content_in_a_rule_is_not_evaluated(tmp_path: Path) -> None:
     ],
 )
 def test_a_node_is_uncordoned_after_the_timeout_or_at_once_if_no_pod_makes_progress(
-    reason: BlockReason, on_blocked: str, *, asked: bool, gives_back: bool
+    reason: BlockReason, on_blocked: str, *, requested: bool, gives_back: bool
 ) -> None:
     outcome = Outcome((), (Blocker(pod="shop/web", reason=reason),), stuck=True)
     wanted = DrainSettings.model_validate({"onBlocked": on_blocked})
 
-    assert plugin(gives_back=asked)._gives_back(wanted, outcome) is gives_back  # noqa: SLF001 - same
+    assert plugin(gives_back=requested)._gives_back(wanted, outcome) is gives_back  # noqa: SLF001 - same
 
 
 @pytest.mark.parametrize(

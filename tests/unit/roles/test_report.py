@@ -30,7 +30,7 @@ def gone(path: str) -> dict[str, str]:
 CHECKED = {**COMPARED, "moved": False, "forced": False}
 
 
-def said(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN401 - results
+def report_lines(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN401 - results
     """Return the lines for the registered results of the phases."""
     spec = importlib.util.spec_from_file_location("report", _PLUGIN)
     assert spec
@@ -41,7 +41,7 @@ def said(*, check_mode: bool = False, **phases: Any) -> list[str]:  # noqa: ANN4
 
 
 def test_an_update_reports_the_nodes_config_and_what_was_done() -> None:
-    lines = said(
+    lines = report_lines(
         of="update",
         preflight=COMPARED,
         apply=COMPARED,
@@ -63,7 +63,7 @@ def test_an_update_reports_the_nodes_config_and_what_was_done() -> None:
 
 
 def test_an_update_in_check_mode_reports_what_would_be_done() -> None:
-    lines = said(of="update", apply={**COMPARED, "drain": True}, check_mode=True)
+    lines = report_lines(of="update", apply={**COMPARED, "drain": True}, check_mode=True)
 
     assert lines == [
         "w-1 would change from old to new; nothing was changed",
@@ -76,13 +76,13 @@ def test_an_update_in_check_mode_reports_what_would_be_done() -> None:
 def test_a_node_that_matches_has_nothing_to_do() -> None:
     there = {**COMPARED, "pending": False, "actions": [], "differences": [], "config": "new"}
 
-    assert said(of="update", preflight=there, check_mode=True) == [
+    assert report_lines(of="update", preflight=there, check_mode=True) == [
         "w-1 runs new; there is nothing to do"
     ]
 
 
 def test_a_failure_reports_cause_remedy_state_and_the_next_command() -> None:
-    lines = said(
+    lines = report_lines(
         of="update",
         failure=FAILURE,
         preflight={**COMPARED, "drain": True},
@@ -105,11 +105,11 @@ def test_a_failure_reports_cause_remedy_state_and_the_next_command() -> None:
     ("phases", "state"),
     [
         pytest.param({}, "nothing was changed on w-1", id="before the apply"),
-        pytest.param({"apply": COMPARED}, "w-1 was left as it is", id="after it"),
+        pytest.param({"apply": COMPARED}, "w-1 was left as it is", id="after the apply"),
         pytest.param(
             {"apply": COMPARED, "rollback": {"failed": True, "cause": "no space"}},
             "the rollback failed too: no space",
-            id="on the way back",
+            id="in the rollback",
         ),
     ],
 )
@@ -117,19 +117,19 @@ def test_the_state_after_a_failure_is_reported(
     phases: dict[str, Any],
     state: str,
 ) -> None:
-    assert state in said(of="update", failure=FAILURE, **phases)
+    assert state in report_lines(of="update", failure=FAILURE, **phases)
 
 
 def test_a_cause_is_the_modules_own_or_the_last_line_of_a_command() -> None:
     failed = {"task": "Evict", "result": {"stderr": "first\nlast\n", "msg": "m"}}
 
-    assert "cause: last" in said(of="drain", failure=failed)
+    assert "cause: last" in report_lines(of="drain", failure=failed)
 
 
 def test_all_of_several_causes_are_reported() -> None:
     failed = {"task": "Compare", "result": {"cause": "one path\nanother path", "msg": "m"}}
 
-    assert "cause: one path; another path" in said(of="apply", failure=failed)
+    assert "cause: one path; another path" in report_lines(of="apply", failure=failed)
 
 
 def test_a_restore_reports_what_was_restored_what_was_not_and_the_pending_actions() -> None:
@@ -146,7 +146,7 @@ def test_a_restore_reports_what_was_restored_what_was_not_and_the_pending_action
         "awaits_confirmation": False,
     }
 
-    assert said(of="restore", restore=restored, status=status) == [
+    assert report_lines(of="restore", restore=restored, status=status) == [
         "w-1: originals restored, except those listed below; it ran old and runs no config now",
         "restored: /etc/a",
         "not restored: /etc/b (somebody has changed it); ask for it",
@@ -163,12 +163,12 @@ def test_a_restore_of_one_path_reports_that_the_node_keeps_its_config() -> None:
     restored = {**BY_PATH, "owed_differences": [gone("/etc/a")]}
     status = {"owed": "no actions are pending", "owes": False, "awaits_confirmation": False}
 
-    assert said(of="restore", restore=restored, status=status) == [
+    assert report_lines(of="restore", restore=restored, status=status) == [
         "w-1 stays on old",
         "restored: /etc/a",
         "w-1: no actions are pending",
     ]
-    assert said(of="restore", restore=restored, check_mode=True) == [
+    assert report_lines(of="restore", restore=restored, check_mode=True) == [
         "w-1 would stay on old; nothing was changed",
         "would restore: /etc/a",
         "would follow: Restart a.service",
@@ -178,7 +178,7 @@ def test_a_restore_of_one_path_reports_that_the_node_keeps_its_config() -> None:
 def test_a_path_without_an_original_is_reported() -> None:
     restored = {**BY_PATH, "pending": False, "owed_differences": [], "unknown": ["/etc/typo"]}
 
-    assert "not restored, since no original is kept: /etc/typo" in said(
+    assert "not restored, since no original is kept: /etc/typo" in report_lines(
         of="restore", restore=restored
     )
 
@@ -191,7 +191,7 @@ def test_an_original_that_could_not_be_restored_is_reported_with_cause_and_remed
         "unreturned": [{"name": "/etc/b", "cause": "it is immutable", "remedy": "unlock it"}],
     }
 
-    first, *rest = said(of="restore", restore=restored)
+    first, *rest = report_lines(of="restore", restore=restored)
 
     assert first.startswith("w-1: originals restored, except those listed below")
     assert rest[:2] == [
@@ -203,7 +203,9 @@ def test_an_original_that_could_not_be_restored_is_reported_with_cause_and_remed
 def test_keys_of_a_deleted_user_are_not_reported_as_restored() -> None:
     orphaned = {"kind": "sshkey", "name": "boot", "path": "", "what": "its user is gone"}
 
-    lines = said(of="apply", apply={**COMPARED, "differences": [], "owed_differences": [orphaned]})
+    lines = report_lines(
+        of="apply", apply={**COMPARED, "differences": [], "owed_differences": [orphaned]}
+    )
 
     assert lines == [
         "w-1: apply succeeded",
@@ -214,28 +216,28 @@ def test_keys_of_a_deleted_user_are_not_reported_as_restored() -> None:
 def test_an_unconfirmed_change_reports_how_to_confirm_it() -> None:
     status = {"owed": "no actions are pending", "owes": False, "awaits_confirmation": True}
 
-    assert said(of="apply", apply=COMPARED, status=status)[-1] == (
+    assert report_lines(of="apply", apply=COMPARED, status=status)[-1] == (
         "next: playbooks/confirm.yml; else the node rolls back by itself"
     )
 
 
 def test_a_check_names_the_differences() -> None:
-    assert said(of="check", check=CHECKED)[:2] == [
+    assert report_lines(of="check", check=CHECKED)[:2] == [
         "w-1 differs from new",
         "differs: /etc/a (content)",
     ]
-    assert said(of="check", check={**CHECKED, "differences": []}) == ["w-1 matches new"]
+    assert report_lines(of="check", check={**CHECKED, "differences": []}) == ["w-1 matches new"]
 
 
 def test_a_check_reports_no_result_for_a_node_that_was_being_changed() -> None:
-    assert said(of="check", check={**CHECKED, "differences": [], "moved": True}) == [
+    assert report_lines(of="check", check={**CHECKED, "differences": [], "moved": True}) == [
         "w-1 was being changed during the check, so there is no result",
         "next: run playbooks/check.yml again",
     ]
 
 
 def test_a_check_reports_a_force_file() -> None:
-    assert said(of="check", check={**CHECKED, "differences": [], "forced": True}) == [
+    assert report_lines(of="check", check={**CHECKED, "differences": [], "forced": True}) == [
         "w-1 has a force file: the next update applies everything and reboots the node",
         "w-1 matches new",
     ]
@@ -244,17 +246,17 @@ def test_a_check_reports_a_force_file() -> None:
 def test_of_many_paths_the_first_are_named_and_the_others_counted() -> None:
     many = [{**COMPARED["differences"][0], "path": f"/etc/{number}"} for number in range(12)]
 
-    assert said(of="check", check={**CHECKED, "differences": many})[11] == "differs: 2 more"
+    assert report_lines(of="check", check={**CHECKED, "differences": many})[11] == "differs: 2 more"
 
 
 def test_a_forced_update_reports_it_even_without_differences() -> None:
     forced = {**COMPARED, "differences": [], "owed_differences": [], "forced": True}
 
-    assert said(of="update", preflight=forced, apply=forced, verify={"wanted": "new"}) == [
+    assert report_lines(of="update", preflight=forced, apply=forced, verify={"wanted": "new"}) == [
         "w-1 runs new; no actions are pending",
         "applied everything again because of the force file",
     ]
-    assert said(of="update", apply=forced, check_mode=True)[1] == (
+    assert report_lines(of="update", apply=forced, check_mode=True)[1] == (
         "would apply everything again because of the force file"
     )
 
@@ -273,7 +275,7 @@ BLOCKED: dict[str, Any] = {
 
 
 def test_a_blocked_drain_reports_the_cause_and_the_remedy_of_each_pod() -> None:
-    lines = said(of="update", failure=BLOCKED, preflight={**COMPARED, "drain": True})
+    lines = report_lines(of="update", failure=BLOCKED, preflight={**COMPARED, "drain": True})
 
     assert lines[2:5] == [
         "waits for shop/web: shop/web needs 2 healthy pods",
@@ -287,7 +289,7 @@ def test_an_uncordoned_node_is_not_reported_as_cordoned() -> None:
     drained = {**COMPARED, "drain": True}
     failure = {**BLOCKED, "result": result}
 
-    lines = said(of="update", failure=failure, preflight=drained, cluster_found=True)
+    lines = report_lines(of="update", failure=failure, preflight=drained, cluster_found=True)
 
     assert "w-1 was uncordoned; evicted pods may return" in lines
     assert not any("may still be cordoned" in line for line in lines)
@@ -296,7 +298,7 @@ def test_an_uncordoned_node_is_not_reported_as_cordoned() -> None:
 def test_an_update_in_check_mode_reports_what_would_block_its_drain() -> None:
     blockers = BLOCKED["result"]["blockers"]
 
-    lines = said(
+    lines = report_lines(
         check_mode=True,
         of="update",
         preflight={**COMPARED, "drain": True},

@@ -10,7 +10,7 @@ from tests.unit.roles.plugins import plugin
 
 QUIET = """\
 machineconfig-login user admin
-machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login python /usr/bin/python3 3.11 complete
 machineconfig-login end
 """
 NOISY = f"{{hello\n{QUIET}"
@@ -80,21 +80,21 @@ LATER: dict[str, Any] = {"preflight_found": {"awaits_confirmation": False}}
 
 
 @pytest.mark.parametrize(
-    ("name", "task_vars", "goes_back"),
+    ("name", "task_vars", "rolls_back"),
     [
         pytest.param("services", LATER, True, id="it may have restarted sshd"),
-        pytest.param("confirm", LATER, False, id="nothing was owed"),
+        pytest.param("confirm", LATER, False, id="nothing was pending"),
         pytest.param("confirm", {**LATER, "actions_done": {"changed": True}}, True, id="restarted"),
         pytest.param("confirm", {**LATER, "reboot_done": {"changed": True}}, True, id="rebooted"),
         pytest.param("health", LATER, False, id="it was confirmed"),
     ],
 )
 def test_a_run_that_resumes_pending_actions_reports_that_the_node_rolls_back(
-    name: str, task_vars: dict[str, Any], *, goes_back: bool
+    name: str, task_vars: dict[str, Any], *, rolls_back: bool
 ) -> None:
     def refused() -> dict[str, Any]:
         raise AnsibleConnectionFailure("Connection refused")
 
     found = step(refused, step=name)(task_vars=task_vars)
 
-    assert ("by itself when its watchdog expires" in found["remedy"]) is goes_back
+    assert ("by itself when its watchdog expires" in found["remedy"]) is rolls_back

@@ -1,4 +1,4 @@
-"""Everything that is wrong with an object is said at once, where it stands and how it is mended."""
+"""All problems of an object are reported at once, with their place and remedy."""
 
 from textwrap import dedent
 
@@ -47,8 +47,8 @@ def policy(policy: str) -> str:
     return of("MachineConfiguration", f"{head}\n{policy}\n}}")
 
 
-def said(problem: Problem) -> tuple[int, str, str, str]:
-    """Return what the tables below hold of a problem."""
+def summary(problem: Problem) -> tuple[int, str, str, str]:
+    """Return the parts of a problem that the tables below contain."""
     return problem.line, problem.path, problem.reason, problem.remedy
 
 
@@ -59,11 +59,11 @@ SCALAR = "write an object with apiVersion, kind, metadata and spec"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("just text", [(1, "", "this is no object", SCALAR)]),
-        ("- a", [(1, "", "this is no object", SCALAR)]),
+        ("just text", [(1, "", "this is not an object", SCALAR)]),
+        ("- a", [(1, "", "this is not an object", SCALAR)]),
         (
             "kind: MachineConfig\nmetadata: {name: x}",
-            [(1, "apiVersion", "apiVersion is missing", f"{OURS} for our kinds")],
+            [(1, "apiVersion", "apiVersion is missing", f"{OURS} for these kinds")],
         ),
         (
             f"apiVersion: {API_VERSION}",
@@ -112,10 +112,10 @@ SCALAR = "write an object with apiVersion, kind, metadata and spec"
         ),
     ],
 )
-def test_what_is_nearly_one_of_our_objects_is_said(
+def test_an_object_with_a_misspelled_kind_is_reported(
     text: str, expected: list[tuple[int, str, str, str]]
 ) -> None:
-    assert [said(each) for each in review_text(text).problems] == expected
+    assert [summary(each) for each in review_text(text).problems] == expected
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,14 @@ def test_what_is_nearly_one_of_our_objects_is_said(
         f"apiVersion: {API_VERSION}\nkind: MachineConfigNode\nmetadata: {{name: worker-1}}",
     ],
 )
-def test_what_others_own_is_left_alone(text: str) -> None:
+def test_objects_of_other_groups_are_ignored(text: str) -> None:
     assert review_text(text).problems == ()
 
 
+NOT_IGNITION = "this is a Butane config; nodes need an Ignition config"
 BUTANE = (
-    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and put what it "
-    "prints below spec.config of a MachineConfig"
+    "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), and use the output as "
+    "spec.config of a MachineConfig"
 )
 
 
@@ -144,12 +145,26 @@ BUTANE = (
     [
         pytest.param(
             "variant: fcos\nversion: 1.5.0\nstorage: {files: []}",
-            [("error", "variant", "this is a Butane config", BUTANE)],
+            [
+                (
+                    "error",
+                    "variant",
+                    NOT_IGNITION,
+                    BUTANE,
+                )
+            ],
             id="Butane",
         ),
         pytest.param(
             "variant: openshift\nversion: 4.12.0\nmetadata: {name: x, labels: {a: b}}",
-            [("error", "variant", "this is a Butane config", BUTANE)],
+            [
+                (
+                    "error",
+                    "variant",
+                    NOT_IGNITION,
+                    BUTANE,
+                )
+            ],
             id="Butane for OpenShift, which has metadata",
         ),
         pytest.param(
@@ -158,7 +173,7 @@ BUTANE = (
                 (
                     "error",
                     "write_files",
-                    "this is a configuration of cloud-init",
+                    "this is a cloud-init configuration",
                     "write a MachineConfig; `kubectl mc create` makes one of files, units and keys",
                 )
             ],
@@ -206,7 +221,7 @@ BUTANE = (
                 (
                     "warning",
                     "kind",
-                    "KubeletConfig is a kind of OpenShift's, and does nothing here",
+                    "KubeletConfig is an OpenShift kind and has no effect here",
                     "write the kubelet's own configuration file as a file of a MachineConfig",
                 )
             ],
@@ -218,7 +233,7 @@ BUTANE = (
                 (
                     "error",
                     "kind",
-                    "ContainerRuntimeConfig is a kind of OpenShift's, and does nothing here",
+                    "ContainerRuntimeConfig is an OpenShift kind and has no effect here",
                     "write the runtime's own configuration as a file of a MachineConfig",
                 )
             ],
@@ -226,12 +241,12 @@ BUTANE = (
         ),
     ],
 )
-def test_a_document_in_another_language_is_named_with_the_way_to_ours(
+def test_a_document_of_another_tool_is_reported_with_a_remedy(
     text: str, expected: list[tuple[str, str, str, str]]
 ) -> None:
     found = review_text(text).problems
 
-    assert [(each.severity, *said(each)[1:]) for each in found] == expected
+    assert [(each.severity, *summary(each)[1:]) for each in found] == expected
 
 
 @pytest.mark.parametrize(
@@ -242,10 +257,10 @@ def test_a_document_in_another_language_is_named_with_the_way_to_ours(
             [
                 (
                     "spec.config.variant",
-                    "this is a Butane config, and nodes take Ignition",
+                    NOT_IGNITION,
                     (
                         "translate it with `butane --strict FILE` (variant fcos, version 1.5.0), "
-                        "and put here what it prints"
+                        "and use the output here"
                     ),
                 )
             ],
@@ -253,18 +268,18 @@ def test_a_document_in_another_language_is_named_with_the_way_to_ours(
         ),
         pytest.param(
             "{ignition: {version: 3.4.0}}",
-            [("spec.ignition", "there is no field ignition here", "move it below spec.config")],
-            id="Ignition a level too high",
+            [("spec.ignition", "unknown field ignition", "move it below spec.config")],
+            id="Ignition one level too high",
         ),
     ],
 )
-def test_another_language_inside_of_a_machine_config_is_named_once(
+def test_another_language_inside_a_machine_config_is_reported_once(
     spec: str, expected: list[tuple[str, str, str]]
 ) -> None:
     around = f"metadata: {{name: example, labels: {WORKER}}}, spec: {spec}"
     found = review_text(of("MachineConfig", around)).problems
 
-    assert [said(each)[1:] for each in found] == expected
+    assert [summary(each)[1:] for each in found] == expected
 
 
 CONFIG = "spec.config.storage.files.0"
@@ -281,12 +296,12 @@ CONFIG = "spec.config.storage.files.0"
                 "must be an integer, not a string",
                 "write the number 0644 in YAML or 420 in JSON, without quotes",
             ),
-            id="what Ignition refuses",
+            id="an error of Ignition",
         ),
         pytest.param(
             machine_config("storage: {\ndisks: [{device: /dev/vdb}]}"),
             (4, "spec.config.storage.disks", "not supported on running nodes", "remove it"),
-            id="what nodes cannot be given",
+            id="an unsupported config",
         ),
         pytest.param(
             of("MachineConfig", f"metadata: {{name: x, labels: {WORKER}}},\nspec: {{config: 3}}"),
@@ -294,9 +309,9 @@ CONFIG = "spec.config.storage.files.0"
                 3,
                 "spec.config",
                 "this must be an object",
-                "write its fields below it, indented, a line each",
+                "write its fields below it, indented, one per line",
             ),
-            id="a config that is none",
+            id="a config that is not an object",
         ),
         pytest.param(
             machine_config("", f"{{name: rendered-x, labels: {WORKER}}}"),
@@ -306,17 +321,17 @@ CONFIG = "spec.config.storage.files.0"
                 "only the controller writes MachineConfigs named rendered-*",
                 "choose another name",
             ),
-            id="the name of a rendered one",
+            id="the name of a rendered MachineConfig",
         ),
         pytest.param(
             machine_config("", f"{{name: Big_One, labels: {WORKER}}}"),
             (
                 2,
                 "metadata.name",
-                '"Big_One" is no name for an object',
+                '"Big_One" is not a valid object name',
                 "use at most 253 of a-z, 0-9, - and . , with a letter or digit at both ends",
             ),
-            id="a name that Kubernetes has not",
+            id="an invalid name",
         ),
         pytest.param(
             of("MachineConfig", f"metadata: {{\nlabels: {WORKER}}}"),
@@ -328,14 +343,14 @@ CONFIG = "spec.config.storage.files.0"
             (
                 2,
                 "metadata.labels.machineconfiguration.alauda.io/role",
-                "5 is no text",
+                "5 is not a string",
                 'put it in quotes: "5"',
             ),
             id="a label that is a number",
         ),
         pytest.param(
             of("MachineConfig", f"metadata: {{name: x, labels: {WORKER}}},\nspec: {{konfig: 3}}"),
-            (3, "spec.konfig", "there is no field konfig here", "did you mean config?"),
+            (3, "spec.konfig", "unknown field konfig", "did you mean config?"),
             id="an unknown field of the spec",
         ),
         pytest.param(
@@ -343,7 +358,7 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "metadata.annotation",
-                "there is no field annotation here",
+                "unknown field annotation",
                 "did you mean annotations?",
             ),
             id="an unknown field of the metadata",
@@ -356,7 +371,7 @@ CONFIG = "spec.config.storage.files.0"
                 '"0%" is neither a number from 1 nor a percentage from 1% to 100%',
                 'write 1 or "25%"; to stop updates set `paused: true`',
             ),
-            id="no node at a time",
+            id="maxUnavailable of zero",
         ),
         pytest.param(
             pool("paused: 'true'"),
@@ -373,20 +388,20 @@ CONFIG = "spec.config.storage.files.0"
             (
                 3,
                 "spec.nodeDisruptionPolicy.files.0.path",
-                '"etc/a" cannot stand here',
+                '"etc/a" is not a valid value',
                 "write an absolute path without `//`, `.` or `..`",
             ),
-            id="a path that no file has",
+            id="an invalid path",
         ),
         pytest.param(
             policy("{files: [{path: /etc/a,\nactions: [{type: restart}]}]}"),
             (
                 4,
                 "spec.nodeDisruptionPolicy.files.0.actions.0.type",
-                '"restart" cannot stand here',
+                '"restart" is not a valid value',
                 "did you mean Restart?",
             ),
-            id="an action that there is not",
+            id="an unknown action",
         ),
         pytest.param(
             policy("{sshkey: {actions: [{type: Reboot}, {type: None}]}}"),
@@ -396,17 +411,17 @@ CONFIG = "spec.config.storage.files.0"
                 "Reboot must be the only action",
                 "remove it, or the other actions",
             ),
-            id="a reboot and something else",
+            id="a reboot and another action",
         ),
         pytest.param(
             policy("{units: [{name: crio, actions: [{type: None}]}]}"),
             (
                 3,
                 "spec.nodeDisruptionPolicy.units.0.name",
-                '"crio" is no name of a systemd unit',
-                "write the full name with its type, for example crio.service",
+                '"crio" is not a valid unit name',
+                "write the full name with its suffix, for example crio.service",
             ),
-            id="a unit without its type",
+            id="a unit without a suffix",
         ),
         pytest.param(
             policy("{units: {}}"),
@@ -416,7 +431,7 @@ CONFIG = "spec.config.storage.files.0"
                 "this must be a list",
                 "write each item below it, after a dash and a space",
             ),
-            id="an object where a list is meant",
+            id="an object instead of a list",
         ),
         pytest.param(
             of("MachineConfiguration", "metadata: {name: other}, spec: {}"),
@@ -424,19 +439,19 @@ CONFIG = "spec.config.storage.files.0"
                 2,
                 "metadata.name",
                 "the only MachineConfiguration is named `cluster`",
-                "write another name",
+                "choose another name",
             ),
             id="a second MachineConfiguration",
         ),
     ],
 )
-def test_an_error_says_what_is_wrong_where_and_what_to_do(
+def test_an_error_has_a_place_a_reason_and_a_remedy(
     text: str, expected: tuple[int, str, str, str]
 ) -> None:
     (problem,) = review_text(text).problems
 
     assert problem.severity == "error"
-    assert said(problem) == expected
+    assert summary(problem) == expected
 
 
 @pytest.mark.parametrize(
@@ -447,7 +462,7 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
             (
                 2,
                 "metadata.labels",
-                "it has no role: no default pool selects it, and so it reaches no node",
+                "it has no role label: no default pool selects it, so no node gets it",
                 "add the label `machineconfiguration.alauda.io/role: worker`",
             ),
             id="no role",
@@ -459,7 +474,7 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
         ),
         pytest.param(
             machine_config("", f"{{name: x, labels: {WORKER}, namespace: kube-system}}"),
-            (2, "metadata.namespace", "objects of this kind are not in a namespace", "remove it"),
+            (2, "metadata.namespace", "objects of this kind have no namespace", "remove it"),
             id="a namespace",
         ),
         pytest.param(
@@ -484,13 +499,13 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
         ),
     ],
 )
-def test_what_is_allowed_but_seldom_meant_is_a_warning(
+def test_a_probable_mistake_leads_to_a_warning(
     text: str, expected: tuple[int, str, str, str]
 ) -> None:
     (problem,) = review_text(text).problems
 
     assert problem.severity == "warning"
-    assert said(problem) == expected
+    assert summary(problem) == expected
 
 
 @pytest.mark.parametrize(
@@ -502,7 +517,9 @@ def test_what_is_allowed_but_seldom_meant_is_a_warning(
         (1_400_001, "error", "compress contents, or split the MachineConfig"),
     ],
 )
-def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: str) -> None:
+def test_an_object_that_is_too_large_is_reported(
+    size: int, severity: str | None, remedy: str
+) -> None:
     url = "data:,"
     text = machine_config("storage: {files: [{path: /etc/a, contents: {source: '%s'}}]}")
     (empty,) = (each for each in read("a", (text % url).encode()) if isinstance(each, Document))
@@ -514,7 +531,7 @@ def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: st
     )
 
 
-def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
+def test_an_object_that_no_server_stores_is_not_checked_further() -> None:
     files = "{path: etc}, " * 100_000
 
     [problem] = review_text(machine_config(f"storage: {{files: [{files}]}}")).problems
@@ -522,7 +539,7 @@ def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
     assert problem.reason.endswith("bytes are more than the API server stores")
 
 
-def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text() -> None:
+def test_all_problems_of_all_objects_are_reported_in_the_order_of_the_text() -> None:
     first = machine_config("storage: {files: [{path: etc}]}", "{name: A, labels: {b: 1}}")
     problems = review_text(f"{first}\n---\na: [\n---\n{pool('paused: 1')}", "text").problems
 
@@ -536,7 +553,7 @@ def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text()
     ]
 
 
-def test_a_rendered_machine_config_from_a_cluster_is_welcome() -> None:
+def test_a_rendered_machine_config_from_a_cluster_is_accepted() -> None:
     owner = "{apiVersion: v1, kind: MachineConfigPool, name: worker, uid: x}"
     text = machine_config("", f"{{name: rendered-worker-1, ownerReferences: [{owner}]}}")
 
@@ -544,7 +561,7 @@ def test_a_rendered_machine_config_from_a_cluster_is_welcome() -> None:
     assert [each.name for each in review_text(text).machine_configs] == ["rendered-worker-1"]
 
 
-def test_an_ignition_config_by_itself_is_reviewed_and_is_no_machine_config() -> None:
+def test_a_plain_ignition_config_is_reviewed_but_is_not_a_machine_config() -> None:
     text = "ignition: {version: 3.4.0}\nstorage:\n  files:\n  - path: etc/a\n"
 
     (problem,) = review_text(text).problems
@@ -556,7 +573,7 @@ def test_an_ignition_config_by_itself_is_reviewed_and_is_no_machine_config() -> 
     assert review_text(text).machine_configs == ()
 
 
-def test_what_is_in_order_is_returned_as_objects() -> None:
+def test_valid_objects_are_returned() -> None:
     found = review_text(machine_config(""), pool("paused: true"), policy("{}"))
 
     assert found.problems == ()

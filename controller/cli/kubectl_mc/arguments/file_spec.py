@@ -1,4 +1,4 @@
-"""What `--file LOCAL:REMOTE[:MODE]` says; pure."""
+"""The value of `--file`, LOCAL:REMOTE[:MODE]; pure."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 
-# A local name may hold a colon; the path on the nodes may not, for what follows one is the mode.
+# LOCAL may contain a colon. REMOTE may not: what follows a colon in it is the mode.
 _FORM: Final = re.compile(
     r"(?P<local>.+?):(?P<remote>/[^:]*)(?P<rest>:(?P<mode>.*))?", flags=re.DOTALL
 )
@@ -15,7 +15,7 @@ _MODE: Final = re.compile(r"0o[0-7]{1,4}|0?[0-7]{3,4}")
 
 @dataclass(frozen=True)
 class FileSpec:
-    """The value of the option, and its parts; a mode of None is the local file's."""
+    """The option's text and its parts; `mode` is None if the local file's mode applies."""
 
     text: str
     local: str
@@ -24,10 +24,10 @@ class FileSpec:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the option's value.
+        """Parse the option's value.
 
         Raises:
-            CommandError: it is no such thing.
+            CommandError: it is invalid.
         """
         match = _FORM.fullmatch(text)
         if not match:
@@ -39,6 +39,6 @@ class FileSpec:
 
 def _mode(text: str, mode: str) -> int:
     if not _MODE.fullmatch(mode):
-        remedy = "write 0644; a path that holds a colon goes into a manifest written by hand"
-        raise CommandError(f'--file {text}: "{mode}" is no mode', remedy)
+        remedy = "write 0644; for a path that contains a colon, write the manifest by hand"
+        raise CommandError(f'--file {text}: "{mode}" is not a mode', remedy)
     return int(mode, 8)

@@ -1,4 +1,4 @@
-"""The pools and nodes that somebody may mean who has typed the beginning of a name."""
+"""Shell completion of the names of pools and nodes."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -12,52 +12,52 @@ from controller.api.names import BOOT_USER
 from controller.cli.kubectl_mc.cluster import live_objects
 from controller.cli.kubectl_mc.files import manifest_files
 from controller.cli.kubectl_mc.files.manifest_files import STANDARD_INPUT
-from controller.cli.kubectl_mc.terminal.console import printable
+from controller.cli.kubectl_mc.terminal.console import escaped
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.validation.review import review
 
-_PATIENCE: Final = 2  # seconds
+_TIMEOUT: Final = 2  # seconds
 
 
-def pool_names(context: typer.Context, incomplete: str) -> list[str]:
-    """The pools that may be meant: the default ones, and those of the files or the cluster."""
-    return _beginning(incomplete, _pools(context.params))
+def complete_pool(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the default pools, and those of the files or the cluster."""
+    return _matching(incomplete, _pools(context.params))
 
 
-def pool_and_node_names(context: typer.Context, incomplete: str) -> list[str]:
-    """The pools that may be meant, and the nodes of the cluster."""
-    return _beginning(incomplete, [*_pools(context.params), *_nodes(context.params)])
+def complete_pool_or_node(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the pools, and the nodes of the cluster."""
+    return _matching(incomplete, [*_pools(context.params), *_nodes(context.params)])
 
 
-def node_names(context: typer.Context, incomplete: str) -> list[str]:
-    """The nodes of the cluster that may be meant."""
-    return _beginning(incomplete, _nodes(context.params))
+def complete_node(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the nodes of the cluster."""
+    return _matching(incomplete, _nodes(context.params))
 
 
-def _beginning(incomplete: str, known: Iterable[str]) -> list[str]:
-    return [printable(name) for name in dict.fromkeys(known) if name.startswith(incomplete)]
+def _matching(incomplete: str, names: Iterable[str]) -> list[str]:
+    return [escaped(name) for name in dict.fromkeys(names) if name.startswith(incomplete)]
 
 
 def _pools(parameters: Mapping[str, Any]) -> list[str]:
-    return [*(pool.name for pool in POOLS), *_pools_given(parameters)]
+    return [*(pool.name for pool in POOLS), *_existing_pools(parameters)]
 
 
-def _pools_given(parameters: Mapping[str, Any]) -> list[str]:
-    # A shell that waits for a candidate waits for nothing that fails, and for no standard input.
-    files = [each for each in parameters.get("files") or () if each != STANDARD_INPUT]
+def _existing_pools(parameters: Mapping[str, Any]) -> list[str]:
+    # A shell waits for the candidates: errors are ignored, and standard input is not read.
+    files = [path for path in parameters.get("files") or () if path != STANDARD_INPUT]
     with suppress(CommandError):
         if not files:
-            return live_objects.pool_names(*_where(parameters), timeout=_PATIENCE)
-        found = manifest_files.read_files(files, recursive=bool(parameters.get("recursive")))
-        return [pool.name for pool in review(found, BOOT_USER).pools]
+            return live_objects.pool_names(*_cluster(parameters), timeout=_TIMEOUT)
+        documents = manifest_files.read_files(files, recursive=bool(parameters.get("recursive")))
+        return [pool.name for pool in review(documents, BOOT_USER).pools]
     return []
 
 
 def _nodes(parameters: Mapping[str, Any]) -> list[str]:
     with suppress(CommandError):
-        return live_objects.node_names(*_where(parameters), timeout=_PATIENCE)
+        return live_objects.node_names(*_cluster(parameters), timeout=_TIMEOUT)
     return []
 
 
-def _where(parameters: Mapping[str, Any]) -> tuple[Path | None, str | None]:
+def _cluster(parameters: Mapping[str, Any]) -> tuple[Path | None, str | None]:
     return parameters.get("kubeconfig"), parameters.get("context")

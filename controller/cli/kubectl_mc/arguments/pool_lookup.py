@@ -1,4 +1,4 @@
-"""The pool that a person names, among those that are known; pure."""
+"""Looking up a pool by name, with an error that names the pools that exist; pure."""
 
 from collections.abc import Iterable
 
@@ -7,21 +7,21 @@ from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.suggestions import did_you_mean
 
 
-def find(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:
-    """The pool of this name.
+def find_pool(name: str, pools: Iterable[MachineConfigPool]) -> MachineConfigPool:
+    """Return the pool of this name.
 
     Raises:
-        CommandError: there is none; it says which there are.
+        CommandError: there is none.
     """
     known = {pool.name: pool for pool in pools}
     if name not in known:
-        raise unknown(name, known)
+        raise unknown_pool(name, known)
     return known[name]
 
 
-def unknown(name: str, known: Iterable[str]) -> CommandError:
-    """That there is no pool of this name, and which there are."""
-    there = sorted(known)
-    reason = f"no pool {name}; there are {', '.join(there) or 'none'}"
-    remedy = did_you_mean(name, there, "name one, or give its MachineConfigPool")
+def unknown_pool(name: str, known: Iterable[str]) -> CommandError:
+    """Return the error for a pool that does not exist."""
+    pools = sorted(known)
+    reason = f"no pool {name}; there are {', '.join(pools) or 'none'}"
+    remedy = did_you_mean(name, pools, "name one of them, or add its MachineConfigPool")
     return CommandError(reason, remedy)

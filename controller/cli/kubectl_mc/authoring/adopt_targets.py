@@ -1,9 +1,9 @@
-"""What a person names on a node to be adopted: files, units and drop-ins; pure."""
+"""The arguments of `kubectl mc adopt`: files, units and drop-ins of a node; pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.rendering.paths import UNIT_FOLDER
@@ -24,54 +24,55 @@ _UNIT_TYPES: Final = {
 
 
 @dataclass(frozen=True)
-class Adoptable:
-    """A file or a drop-in by its path, or a unit by its name; `unit` is whose the drop-in is."""
+class AdoptTarget:
+    """A file or a drop-in by its path, or a unit by its name; `unit` is the drop-in's unit."""
 
     kind: Literal["file", "unit", "dropin"]
     name: str
     unit: str = ""
 
     @classmethod
-    def parse(cls, word: str, files: Collection[str]) -> "Adoptable":
-        """What a word means; `files` are the paths that the node's config holds as files.
+    def parse(cls, argument: str, files: Collection[str]) -> Self:
+        """Parse an argument; `files` are the paths that the node's config has as files.
 
         Raises:
             CommandError: it is neither an absolute path nor the name of a unit.
         """
-        path = PurePosixPath(word)
-        if "/" not in word and _is_unit(path.name) and not word.startswith("-"):
-            return cls("unit", word)
-        if not word.startswith("/"):
+        path = PurePosixPath(argument)
+        if "/" not in argument and _is_unit(path.name) and not argument.startswith("-"):
+            return cls("unit", argument)
+        if not argument.startswith("/"):
             remedy = "write an absolute path, or the name of a unit, for example x.service"
-            raise CommandError(f"{word} is no path on a node", remedy)
-        if str(path) != word or ".." in path.parts or word.startswith("//"):
-            raise CommandError(f"{word} is no plain path", "leave out //, . and .. and a last /")
-        return cls("file", word) if word in files else _in_systemd(path)
+            raise CommandError(f"{argument} is not a path on a node", remedy)
+        if str(path) != argument or ".." in path.parts or argument.startswith("//"):
+            reason = f"{argument} is not a normalized path"
+            raise CommandError(reason, "leave out //, . and .. and a trailing /")
+        return cls("file", argument) if argument in files else cls._in_unit_folder(path)
+
+    @classmethod
+    def _in_unit_folder(cls, path: PurePosixPath) -> Self:
+        """Return a unit or a drop-in if the path looks like one, else a file."""
+        parts = path.parts[len(PurePosixPath(UNIT_FOLDER).parts) :]
+        inside = path.is_relative_to(UNIT_FOLDER)
+        if inside and len(parts) == 1 and _is_unit(path.name):
+            return cls("unit", path.name)
+        unit = parts[0].removesuffix(".d") if parts else ""
+        is_dropin = inside and len(parts) == 2 and path.suffix == ".conf" and unit != parts[0]  # noqa: PLR2004 - X.d/NAME.conf
+        if is_dropin and _is_unit(unit):
+            return cls("dropin", str(path), unit)
+        return cls("file", str(path))
 
 
 def _is_unit(name: str) -> bool:
     return PurePosixPath(name).suffix in _UNIT_TYPES
 
 
-def _in_systemd(path: PurePosixPath) -> Adoptable:
-    """What lies in the folder of units is a unit or a drop-in, if it looks like one."""
-    parts = path.parts[len(PurePosixPath(UNIT_FOLDER).parts) :]
-    inside = path.is_relative_to(UNIT_FOLDER)
-    if inside and len(parts) == 1 and _is_unit(path.name):
-        return Adoptable("unit", path.name)
-    unit = parts[0].removesuffix(".d") if parts else ""
-    is_dropin = inside and len(parts) == 2 and path.suffix == ".conf" and unit != parts[0]  # noqa: PLR2004 - X.d/NAME.conf
-    if is_dropin and _is_unit(unit):
-        return Adoptable("dropin", str(path), unit)
-    return Adoptable("file", str(path))
-
-
-def parse(words: Iterable[str], files: Collection[str]) -> tuple[Adoptable, ...]:
-    """Each thing once; a drop-in of a unit that is named too comes with it.
+def parse_targets(arguments: Iterable[str], files: Collection[str]) -> tuple[AdoptTarget, ...]:
+    """Return each target once, without the drop-ins of units that are targets themselves.
 
     Raises:
-        CommandError: one of the words means nothing.
+        CommandError: an argument is invalid.
     """
-    found = dict.fromkeys(Adoptable.parse(word, files) for word in words)
-    units = {each.name for each in found if each.kind == "unit"}
-    return tuple(each for each in found if each.unit not in units)
+    targets = dict.fromkeys(AdoptTarget.parse(argument, files) for argument in arguments)
+    units = {target.name for target in targets if target.kind == "unit"}
+    return tuple(target for target in targets if target.unit not in units)

@@ -1,4 +1,4 @@
-"""A MachineConfig that is made of local files, and which part is made of which; pure."""
+"""A MachineConfig that a command writes, and the origin of each of its parts; pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.manifests.problem import Problem
 from controller.suggestions import did_you_mean
 
+# From a path in the manifest to the option and file, or the node, that the value comes from.
 Origins = Mapping[str, str]
 
 _CONFIG: Final = "spec.config."
@@ -18,24 +19,24 @@ _ROLE: Final = f"metadata.labels.{ROLE_LABEL}"
 
 
 @dataclass(frozen=True)
-class Part:
-    """Sections of an Ignition config, and for paths in them what they were made of."""
+class DraftPart:
+    """Sections of an Ignition config, and the origins of paths in them."""
 
     sections: Json
     origins: Origins
 
 
 @dataclass(frozen=True)
-class Made:
-    """A manifest, and for paths in it what on the command line they were made of."""
+class Draft:
+    """A manifest, and the origins of paths in it."""
 
     manifest: Json
     origins: Origins
 
-    def told(self, problem: Problem) -> Problem:
-        """The problem in the words of the command line: nobody has seen the manifest yet."""
+    def with_origin(self, problem: Problem) -> Problem:
+        """Return the problem with its origin as the place: the user has not seen the manifest."""
         if (problem.path, problem.severity) == (_ROLE, "warning"):
-            problem = _of_role(problem, self.manifest["metadata"]["labels"][ROLE_LABEL])
+            problem = _custom_role(problem, self.manifest["metadata"]["labels"][ROLE_LABEL])
         part = problem.path
         while part and part not in self.origins:
             part = part.rpartition(".")[0]
@@ -45,26 +46,24 @@ class Made:
         return replace(problem, file=self.origins[part], object="", path=rest)
 
 
-def _of_role(problem: Problem, role: str) -> Problem:
-    """What to mind with a role of one's own."""
+def _custom_role(problem: Problem, role: str) -> Problem:
+    """Return the warning about a role that no default pool selects."""
     reason = "no default pool selects this role, so a MachineConfigPool has to"
-    meant = did_you_mean(role, (pool.name for pool in POOLS), otherwise="")
-    return replace(problem, reason=reason, remedy=meant)
+    suggestion = did_you_mean(role, (pool.name for pool in POOLS), otherwise="")
+    return replace(problem, reason=reason, remedy=suggestion)
 
 
-def made(name: str, role: str, parts: Iterable[Part]) -> Made:
-    """The MachineConfig with these parts, which the pool of `role` selects.
+def draft(name: str, role: str, parts: Iterable[DraftPart]) -> Draft:
+    """Compose a MachineConfig that the pool of `role` selects.
 
     Raises:
-        CommandError: no pool could select it, or there is nothing in it.
+        CommandError: the role is empty, or all parts are.
     """
     if not role:
-        raise CommandError("--role is empty", "name one, for example --role worker")
+        raise CommandError("--role is empty", "name a role, for example --role worker")
     filled = [part for part in parts if part.sections]
     if not filled:
-        raise CommandError(
-            f"there is nothing to put into {name}", "give --file, --unit or --ssh-key"
-        )
+        raise CommandError(f"{name} would be empty", "pass --file, --unit or --ssh-key")
     config: Json = {"ignition": {"version": "3.4.0"}}
     origins = {_ROLE: f"--role {role}"}
     for part in filled:
@@ -76,4 +75,4 @@ def made(name: str, role: str, parts: Iterable[Part]) -> Made:
         "metadata": {"name": name, "labels": {ROLE_LABEL: role}},
         "spec": {"config": config},
     }
-    return Made(manifest, origins)
+    return Draft(manifest, origins)

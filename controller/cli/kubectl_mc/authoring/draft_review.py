@@ -1,34 +1,33 @@
-"""What is made here is never refused later: it passes the checks of `validate` first."""
+"""The review of a draft by the checks of `kubectl mc validate`, before it is printed."""
 
 from dataclasses import replace
 
-from controller.cli.kubectl_mc.authoring.draft import Made
-from controller.cli.kubectl_mc.cluster.source import warned
-from controller.cli.kubectl_mc.files import reviewed_objects
+from controller.cli.kubectl_mc.authoring.draft import Draft
+from controller.cli.kubectl_mc.cluster.manifest_source import print_warnings
+from controller.cli.kubectl_mc.files.reviewed_objects import require_valid
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.manifests.document import Document
 from controller.validation.review import review
 
 
-def check_encoding(*words: str) -> None:
-    """No manifest can hold what is not Unicode; Python keeps such bytes of a word as surrogates.
+def require_unicode(*arguments: str) -> None:
+    """Refuse arguments that are not Unicode, whose bytes Python keeps as surrogates.
 
     Raises:
-        CommandError: one of the words is no Unicode.
+        CommandError: an argument is not valid UTF-8.
     """
-    for word in words:
-        if any("\ud800" <= each <= "\udfff" for each in word):
-            raise CommandError(f"{word} is not UTF-8", "give it another name")
+    for argument in arguments:
+        if any("\ud800" <= char <= "\udfff" for char in argument):
+            raise CommandError(f"{argument} is not UTF-8", "rename it")
 
 
-def check(config: Made, boot_user: str, *beside: Document) -> None:
-    """Tell what is doubtful about it, `beside` what is there already.
+def review_draft(draft: Draft, boot_user: str, *context: Document) -> None:
+    """Print warnings about the draft, which is reviewed together with the objects of `context`.
 
     Raises:
-        CommandError: it would be refused.
+        CommandError: it is invalid.
     """
-    name = str(config.manifest["metadata"]["name"])
-    seen = review([Document(name, 0, config.manifest, {}), *beside], boot_user)
-    warned(
-        reviewed_objects.accepted(replace(seen, problems=tuple(map(config.told, seen.problems))))
-    )
+    name = str(draft.manifest["metadata"]["name"])
+    reviewed = review([Document(name, 0, draft.manifest, {}), *context], boot_user)
+    problems = tuple(map(draft.with_origin, reviewed.problems))
+    print_warnings(require_valid(replace(reviewed, problems=problems)))

@@ -1,85 +1,80 @@
-"""Asking the API server, and what a person is told where it gives no answer, or does not do it."""
+"""Errors of the API server, explained to the caller."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from controller.api import names
-from controller.cli.kubectl_mc.terminal.errors import CommandError, UnseenError
+from controller.cli.kubectl_mc.terminal.errors import CommandError, UnavailableError
 from controller.cluster.api_server import RequestErrors, UnknownContextError, reason
 from controller.cluster.request_errors import KINDS_MISSING
 
-# What a person needs to see: our kinds that people write, and those that tell of nodes.
+# The resources of the kinds that users write.
 WRITTEN: Final = (
     names.MACHINE_CONFIGS,
     names.MACHINE_CONFIG_POOLS,
     names.MACHINE_CONFIGURATIONS,
 )
-_FORBIDDEN: Final = 403
 
 
 @contextmanager
-def asking(*needed: str, nodes: bool = False) -> Iterator[None]:
-    """Tell in words why the API server gave no answer.
+def explain_read_errors(*resources: str, nodes: bool = False) -> Iterator[None]:
+    """Explain why the API server could not be read.
 
-    `needed` are those of our kinds that the question is about; `nodes` says whether Nodes are too.
+    `resources` are those of this group that are read; `nodes` tells whether Nodes are read too.
 
     Raises:
-        UnseenError: it gave none.
+        UnavailableError: a request failed.
     """
     try:
         yield
     except RequestErrors as error:
-        raise _unseen(error, needed or WRITTEN, nodes=nodes) from error
+        raise _unreadable(error, resources or WRITTEN, nodes=nodes) from error
 
 
 @contextmanager
-def changing(what: str, verb: str, kind: str) -> Iterator[None]:
-    """Tell in words why the API server has not changed `what`, an object of `kind`.
+def explain_write_errors(what: str, verb: str, resource: str) -> Iterator[None]:
+    """Explain why the API server has not changed `what`, an object of `resource`.
 
     Raises:
-        CommandError: it is not there any more.
-        UnseenError: the server has refused, or was not reached.
+        CommandError: it no longer exists.
+        UnavailableError: the server denied it, or was not reached.
     """
     try:
         yield
     except RequestErrors as error:
-        raise _unchanged(error, what, verb, kind) from error
+        raise _unchanged(error, what, verb, resource) from error
 
 
-def _unchanged(error: Exception, what: str, verb: str, kind: str) -> CommandError:
+def _unchanged(error: Exception, what: str, verb: str, resource: str) -> CommandError:
     match getattr(error, "status", None):
         case 404:
-            return CommandError(f"{what} is gone", "`kubectl mc status` lists what there is")
+            return CommandError(f"{what} no longer exists", "see `kubectl mc status`")
         case 403:
-            group = "" if kind == "nodes" else f" of {names.GROUP}"
-            remedy = f"ask for `{verb}` on {kind}{group}"
-            return UnseenError(f"you may not change {what}: {reason(error)}", remedy)
+            group = "" if resource == "nodes" else f" of {names.GROUP}"
+            remedy = f"ask an administrator for `{verb}` on {resource}{group}"
+            return UnavailableError(f"you may not change {what}: {reason(error)}", remedy)
         case int():
-            return UnseenError(f"{what} could not be changed: {reason(error)}")
+            return UnavailableError(f"{what} could not be changed: {reason(error)}")
         case _:
-            return _unseen(error, (), nodes=True)
+            return _unreadable(error, (), nodes=True)
 
 
-def is_forbidden(error: Exception) -> bool:
-    """Whether the API server knows this person, and does not let them look."""
-    return getattr(error, "status", None) == _FORBIDDEN
-
-
-def _unseen(error: Exception, needed: Sequence[str], *, nodes: bool) -> UnseenError:
-    said = reason(error)
+def _unreadable(error: Exception, resources: Sequence[str], *, nodes: bool) -> UnavailableError:
+    cause = reason(error)
     if isinstance(error, UnknownContextError):
-        return UnseenError(said, "`kubectl config get-contexts` shows them")
+        return UnavailableError(cause, "`kubectl config get-contexts` lists the contexts")
     match getattr(error, "status", None):
         case 401:
-            return UnseenError(f"the cluster does not know you: {said}", "log in to it again")
+            return UnavailableError(f"authentication failed: {cause}", "log in to the cluster")
         case 403:
             besides = ", and on nodes" if nodes else ""
-            remedy = f"ask for `list` on {', '.join(needed)} of {names.GROUP}{besides}"
-            return UnseenError(f"you may not look: {said}", remedy)
+            granted = f"`list` on {', '.join(resources)} of {names.GROUP}{besides}"
+            remedy = f"ask an administrator for {granted}"
+            return UnavailableError(f"access denied: {cause}", remedy)
         case 404:
-            return UnseenError(*KINDS_MISSING)
+            return UnavailableError(*KINDS_MISSING)
         case _:
-            offline = "" if nodes else "; -f works without it"
-            remedy = f"`kubectl cluster-info` says whether kubectl reaches it{offline}"
-            return UnseenError(f"the cluster could not be asked: {said}", remedy)
+            offline = "" if nodes else "; with -f no cluster is needed"
+            remedy = f"check with `kubectl cluster-info`{offline}"
+            return UnavailableError(f"the cluster cannot be read: {cause}", remedy)

@@ -1,4 +1,4 @@
-"""The live cluster, as the person who calls the command may see it."""
+"""The cluster's objects of this group, as far as the caller may read them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from controller.api import names
 from controller.api.json_object import Json
-from controller.cli.kubectl_mc.cluster.api_errors import asking
+from controller.cli.kubectl_mc.cluster.api_errors import explain_read_errors
 from controller.cli.kubectl_mc.files.kubectl_apply import applied
-from controller.cli.kubectl_mc.files.manifest_files import Found
-from controller.cli.kubectl_mc.terminal.errors import UnseenError
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cli.kubectl_mc.files.manifest_files import Documents
+from controller.cli.kubectl_mc.terminal.errors import UnavailableError
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 
@@ -20,80 +20,81 @@ _KINDS: Final = {
     "MachineConfigPool": names.MACHINE_CONFIG_POOLS,
     "MachineConfiguration": names.MACHINE_CONFIGURATIONS,
 }
-# In the place of a file's name, where a problem is one of an object in the cluster.
+# Stands for the file name in the problems of an object in the cluster.
 IN_CLUSTER: Final = "cluster"
 
 
 @dataclass(frozen=True)
-class Live:
-    """What the cluster holds: what people write, and what the controller rendered from it."""
+class LiveObjects:
+    """The objects that users write, and the MachineConfigs that the controller has rendered."""
 
     written: tuple[Document, ...]
     rendered: Mapping[str, Json]
 
-    def with_applied(self, found: Found) -> Found:
-        """What there would be after `kubectl apply` of what files hold."""
-        there = {_key(each.content): each.content for each in self.written}
-        laid = tuple(_laid(each, there) for each in found)
-        replaced = {_key(each.content) for each in laid if isinstance(each, Document)}
-        return (*(each for each in self.written if _key(each.content) not in replaced), *laid)
+    def with_applied(self, documents: Documents) -> Documents:
+        """Return what users have written after `kubectl apply` of these documents."""
+        live = {_key(document.content): document.content for document in self.written}
+        changed = tuple(_applied(each, live) for each in documents)
+        replaced = {_key(each.content) for each in changed if isinstance(each, Document)}
+        kept = (document for document in self.written if _key(document.content) not in replaced)
+        return (*kept, *changed)
 
 
 def pool_names(kubeconfig: Path | None, context: str | None, timeout: float) -> list[str]:
-    """The names of the pools, for somebody who does not wait long.
+    """Return the names of the pools; `timeout` is in seconds.
 
     Raises:
-        UnseenError: as `look` does.
+        UnavailableError: the cluster cannot be read.
     """
-    with asking():
+    with explain_read_errors():
         server = ApiServer.for_user(kubeconfig, context, timeout)
-        return [_name(each) for each in _objects(server, "MachineConfigPool")]
+        return [_name(item) for item in _objects(server, "MachineConfigPool")]
 
 
 def node_names(kubeconfig: Path | None, context: str | None, timeout: float) -> list[str]:
-    """The names of the nodes that the controller knows, for somebody who does not wait long.
+    """Return the names of the nodes that have a MachineConfigNode; `timeout` is in seconds.
 
     Raises:
-        UnseenError: as `look` does.
+        UnavailableError: the cluster cannot be read.
     """
-    with asking():
+    with explain_read_errors():
         server = ApiServer.for_user(kubeconfig, context, timeout)
-        return [_name(each) for each in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}")]
+        return [_name(item) for item in server.items(f"{API_PATH}/{names.MACHINE_CONFIG_NODES}")]
 
 
 def rendered_config(name: str, kubeconfig: Path | None, context: str | None) -> Json:
-    """The rendered MachineConfig of this name.
+    """Return the rendered MachineConfig of this name.
 
     Raises:
-        UnseenError: it is not there, or as `look` does.
+        UnavailableError: it does not exist, or the cluster cannot be read.
     """
-    with asking(names.MACHINE_CONFIGS):
+    with explain_read_errors(names.MACHINE_CONFIGS):
         server = ApiServer.for_user(kubeconfig, context)
-        # By its name, for who may list may see it, and nothing else is read.
+        # A list by name needs `list` alone, as everything else that this command reads.
         found = server.items(
-            f"{OURS}/{names.MACHINE_CONFIGS}", fieldSelector=f"metadata.name={name}"
+            f"{API_PATH}/{names.MACHINE_CONFIGS}", fieldSelector=f"metadata.name={name}"
         )
-        for each in found:
-            return {"apiVersion": names.API_VERSION, "kind": "MachineConfig", **each}
-    raise UnseenError(f"{name} is not there any more", "`kubectl get mc` lists what there is")
+        for item in found:
+            return {"apiVersion": names.API_VERSION, "kind": "MachineConfig", **item}
+    raise UnavailableError(f"{name} no longer exists", "`kubectl get mc` lists the MachineConfigs")
 
 
-def look(kubeconfig: Path | None, context: str | None) -> Live:
-    """Read what there is of our kinds.
+def read(kubeconfig: Path | None, context: str | None) -> LiveObjects:
+    """Read the MachineConfigs, the pools and the policy.
 
     Raises:
-        UnseenError: the cluster is not known, not reached, or does not let this person look.
+        UnavailableError: no cluster is configured, or it is not reached, or denies access.
     """
-    with asking():
+    with explain_read_errors():
         server = ApiServer.for_user(kubeconfig, context)
-        found = [each for kind in _KINDS for each in _objects(server, kind)]
-    rendered = {_name(each): each for each in found if _is_rendered(each)}
-    written = (each for each in found if not _is_rendered(each))
-    return Live(tuple(Document(IN_CLUSTER, 0, each, {}) for each in written), rendered)
+        found = [item for kind in _KINDS for item in _objects(server, kind)]
+    rendered = {_name(item): item for item in found if _is_rendered(item)}
+    written = (item for item in found if not _is_rendered(item))
+    return LiveObjects(tuple(Document(IN_CLUSTER, 0, item, {}) for item in written), rendered)
 
 
 def _objects(server: ApiServer, kind: str) -> Iterator[Json]:
-    for item in server.items(f"{OURS}/{_KINDS[kind]}"):
+    for item in server.items(f"{API_PATH}/{_KINDS[kind]}"):
         yield {"apiVersion": names.API_VERSION, "kind": kind, **item}
 
 
@@ -101,12 +102,13 @@ def _is_rendered(item: Json) -> bool:
     return item["kind"] == "MachineConfig" and _name(item).startswith(names.RENDERED_PREFIX)
 
 
-def _laid(each: Document | Problem, there: Mapping[tuple[str, str], Json]) -> Document | Problem:
-    """A document of a file with what the cluster would keep of its own."""
-    if isinstance(each, Problem) or _key(each.content) not in there:
-        return each
-    content = applied(there[_key(each.content)], each.content)
-    return replace(each, content=content)
+def _applied(
+    document: Document | Problem, live: Mapping[tuple[str, str], Json]
+) -> Document | Problem:
+    """Return a document of a file with the fields that the cluster would keep."""
+    if isinstance(document, Problem) or _key(document.content) not in live:
+        return document
+    return replace(document, content=applied(live[_key(document.content)], document.content))
 
 
 def _key(content: Any) -> tuple[str, str]:  # noqa: ANN401 - a file may hold anything

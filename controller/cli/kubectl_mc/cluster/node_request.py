@@ -1,6 +1,6 @@
-"""What is asked of the controller: a new word in an annotation of a Node.
+"""Requests to the controller: an annotation of a Node with a nonce.
 
-The controller says in the MachineConfigNode which word it has answered.
+The status of the MachineConfigNode reports the nonce that the controller has handled last.
 """
 
 import secrets
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from controller.api import names
-from controller.cli.kubectl_mc.cluster.api_errors import changing
+from controller.cli.kubectl_mc.cluster.api_errors import explain_write_errors
 from controller.cluster.api_server import ApiServer
 from controller.planning.node import Node
 
@@ -17,26 +17,26 @@ _ANNOTATIONS: Final = {"check": names.CHECK, "recover": names.RECOVER}
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question, asked of the controller for any number of nodes."""
+class NodeRequest:
+    """One request, for any number of nodes."""
 
-    what: Literal["check", "recover"]
-    word: str = field(default_factory=lambda: secrets.token_hex(8))
+    action: Literal["check", "recover"]
+    nonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
-    def answered_for(self, node: Node) -> bool:
-        """Whether the controller has answered it, or the same that was asked by somebody since."""
-        asked: str = getattr(node.requests, self.what)
-        answered: str = getattr(node.status.last_handled_requests, self.what)
-        superseded = asked not in {"", self.word}
-        return answered == self.word or (superseded and answered == asked)
+    def is_handled(self, node: Node) -> bool:
+        """Return whether the controller has handled it, or a later request for the same action."""
+        requested: str = getattr(node.requests, self.action)
+        handled: str = getattr(node.status.last_handled_requests, self.action)
+        superseded = requested not in {"", self.nonce}
+        return handled == self.nonce or (superseded and handled == requested)
 
-    def ask(self, server: ApiServer, nodes: Iterable[str]) -> None:
-        """Ask it for these nodes.
+    def send(self, server: ApiServer, nodes: Iterable[str]) -> None:
+        """Annotate these nodes.
 
         Raises:
-            CommandError: a node is gone, or the API server did not take the annotation.
+            CommandError: a node no longer exists, or the API server refused the annotation.
         """
-        body = {"metadata": {"annotations": {_ANNOTATIONS[self.what]: self.word}}}
+        body = {"metadata": {"annotations": {_ANNOTATIONS[self.action]: self.nonce}}}
         for name in nodes:
-            with changing(f"node {name}", "patch", "nodes"):
+            with explain_write_errors(f"node {name}", "patch", "nodes"):
                 server.patch(f"/api/v1/nodes/{name}", body)

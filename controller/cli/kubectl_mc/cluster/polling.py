@@ -1,44 +1,44 @@
-"""Looking again and again."""
+"""Reading the cluster again and again."""
 
 import time
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
-from controller.cli.kubectl_mc.terminal.errors import UnseenError
+from controller.cli.kubectl_mc.terminal.errors import UnavailableError
 
-Look = TypeVar("Look")
+Reading = TypeVar("Reading")
 
-_PAUSE: Final = 2  # seconds
-# Of somebody who waits for something that ends.
-_SHORT_PAUSE: Final = 0.5
-# A look that takes long, as at thousands of nodes, is not taken all the time.
-_REST: Final = 3
+_INTERVAL: Final = 2  # seconds
+# For a command that waits for an end.
+_SHORT_INTERVAL: Final = 0.5
+# A read that takes long, as with thousands of nodes, is followed by a longer pause.
+_PAUSE_FACTOR: Final = 3
 
 
-def looks_within(seconds: float, look: Callable[[], Look]) -> Iterator[Look | UnseenError]:
-    """The same, for so long; the first at once, and the last when the time is over."""
+def poll_for(seconds: float, read: Callable[[], Reading]) -> Iterator[Reading | UnavailableError]:
+    """Read at once, then repeatedly, and once more when the time is over."""
     end = time.monotonic() + seconds
     while True:
         began = time.monotonic()
         try:
-            yield look()
-        except UnseenError as error:
+            yield read()
+        except UnavailableError as error:
             yield error
         now = time.monotonic()
         if now >= end:
             return
-        time.sleep(min(max(_SHORT_PAUSE, _REST * (now - began)), end - now))
+        time.sleep(min(max(_SHORT_INTERVAL, _PAUSE_FACTOR * (now - began)), end - now))
 
 
-def looks(first: Look, look: Callable[[], Look]) -> Iterator[Look | UnseenError]:
-    """What is seen each time, or why nothing was: an API server may be in an update itself."""
+def poll(first: Reading, read: Callable[[], Reading]) -> Iterator[Reading | UnavailableError]:
+    """Yield the first reading, then later ones, or errors: an API server may be updated itself."""
     yield first
     took = 0.0
     while True:
-        time.sleep(max(_PAUSE, _REST * took))
+        time.sleep(max(_INTERVAL, _PAUSE_FACTOR * took))
         began = time.monotonic()
         try:
-            yield look()
-        except UnseenError as error:
+            yield read()
+        except UnavailableError as error:
             yield error
         took = time.monotonic() - began

@@ -5,82 +5,81 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.arguments.name_completion import node_names
-from controller.cli.kubectl_mc.arguments.selection import nodes_named
-from controller.cli.kubectl_mc.authoring import adopt_draft, adopt_placement, adopt_targets
-from controller.cli.kubectl_mc.authoring.draft import made
-from controller.cli.kubectl_mc.authoring.draft_review import check, check_encoding
-from controller.cli.kubectl_mc.cluster import observer
+from controller.cli.kubectl_mc.arguments.name_completion import complete_node
+from controller.cli.kubectl_mc.arguments.selection import select_nodes
+from controller.cli.kubectl_mc.authoring.adopt_draft import adopted_parts
+from controller.cli.kubectl_mc.authoring.adopt_placement import placement_of
+from controller.cli.kubectl_mc.authoring.adopt_targets import parse_targets
+from controller.cli.kubectl_mc.authoring.draft import draft
+from controller.cli.kubectl_mc.authoring.draft_review import require_unicode, review_draft
+from controller.cli.kubectl_mc.cluster import observation
 from controller.cli.kubectl_mc.cluster.live_objects import IN_CLUSTER
 from controller.cli.kubectl_mc.node.ssh import Ssh
-from controller.cli.kubectl_mc.terminal import console
-from controller.cli.kubectl_mc.terminal.console import Output
-from controller.cli.kubectl_mc.terminal.errors import ending
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.documents import Output, print_document
+from controller.cli.kubectl_mc.terminal.errors import exit_on_error
 from controller.manifests.document import Document
 
 
 def adopt(  # noqa: PLR0913 - each is an option
     node: Annotated[
         str,
-        typer.Argument(metavar="NODE", help="The node.", autocompletion=node_names),
+        typer.Argument(metavar="NODE", help="The node.", autocompletion=complete_node),
     ],
     paths: Annotated[
         list[str],
-        typer.Argument(
-            metavar="PATH", help="A file, or a systemd unit by its path or name; repeatable."
-        ),
+        typer.Argument(metavar="PATH", help="File, or systemd unit by path or name; repeatable."),
     ],
     *,
     name: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The MachineConfig's name; 99-POOL-adopted-NODE unless you say.",
+            help="Name of the MachineConfig. Default: 99-POOL-adopted-NODE.",
             show_default=False,
         ),
     ] = None,
     ssh_command: options.SshCommand = options.SSH,
     ssh_config: options.SshConfig = None,
     ssh_user: options.SshUser = None,
-    output: options.Form = None,
+    output: options.OutputFormat = None,
     boot_user: options.BootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Print a MachineConfig of what is on a node now.
+    """Print a MachineConfig with the current state of a node.
 
-    It wants files and units as they stand there, on all nodes of the pool. The node is read by your
-    own SSH, with sudo there; nothing is changed, on it or in the cluster.
+    It configures files and units as they are there, on all nodes of the pool. The node is read with
+    your own SSH, and sudo there; nothing is changed on the node or in the cluster.
 
     \b
       kubectl mc adopt w-2 /etc/motd > adopted.yaml
       kubectl mc adopt w-2 kubelet.service /etc/default/kubelet --ssh-user admin > adopted.yaml
       kubectl mc diff -f adopted.yaml
 
-    Exit code 0: here it is. 1: it cannot be said, or would be refused. 2: it could not look.
-    """  # noqa: D301 - it keeps the lines below it as they are
-    with ending():
-        check_encoding(*paths, name or "")
-        snapshot = observer.planner_view(kubeconfig, context).snapshot
-        nodes_named([node], snapshot)
-        home = adopt_placement.home(node, snapshot, boot_user)
-        before = home.before()
-        files = {each["path"] for each in before.manifest["files"]}
-        wanted = adopt_targets.parse(paths, files)
-        there = next(each for each in snapshot.nodes if each.name == node)
-        seen = Ssh.to(there, ssh_command, ssh_config, ssh_user).read(
-            [each.name for each in wanted if each.kind != "unit"],
-            [each.name for each in wanted if each.kind == "unit"],
+    Exit code 0: printed. 1: not expressible, or invalid. 2: the cluster or the node cannot
+    be read.
+    """  # noqa: D301 - \b keeps the lines below as they are
+    with exit_on_error():
+        require_unicode(*paths, name or "")
+        snapshot = observation.observe_all(kubeconfig, context).snapshot
+        select_nodes([node], snapshot)
+        placement = placement_of(node, snapshot, boot_user)
+        pool_config = placement.pool_config()
+        files = {file["path"] for file in pool_config.manifest["files"]}
+        targets = parse_targets(paths, files)
+        found = next(each for each in snapshot.nodes if each.name == node)
+        contents = Ssh.to(found, ssh_command, ssh_config, ssh_user).read(
+            [target.name for target in targets if target.kind != "unit"],
+            [target.name for target in targets if target.kind == "unit"],
             public=False,
         )
-        chosen = name or f"99-{home.pool.name}-adopted-{node}"
-        config = made(chosen, home.pool.name, adopt_draft.parts(node, wanted, seen, before))
-        config.manifest["metadata"]["labels"] = home.labels()
-        check(config, boot_user, Document(IN_CLUSTER, 0, home.pool.to_api(), {}))
-        notes = [*home.prove(config.manifest)]
-        console.dump(config.manifest, output or Output.YAML)
-        console.show(notes, stderr=True)
-        hint = (
-            "`kubectl mc diff -f FILE` shows what that changes, and `kubectl apply -f FILE` does it"
-        )
-        console.show([[hint]], stderr=True)
+        parts = adopted_parts(node, targets, contents, pool_config)
+        pool = placement.pool
+        adopted = draft(name or f"99-{pool.name}-adopted-{node}", pool.name, parts)
+        adopted.manifest["metadata"]["labels"] = placement.labels()
+        review_draft(adopted, boot_user, Document(IN_CLUSTER, 0, pool.to_api(), {}))
+        notes = [*placement.verify(adopted.manifest)]
+        print_document(adopted.manifest, output or Output.YAML)
+        hint = "`kubectl mc diff -f FILE` shows the changes; `kubectl apply -f FILE` makes them"
+        print_lines([*notes, [hint]], stderr=True)

@@ -4,13 +4,18 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.kubectl_mc.arguments import options, pool_lookup
-from controller.cli.kubectl_mc.cluster.source import Where
-from controller.cli.kubectl_mc.comparison import config_sources, file_contents
-from controller.cli.kubectl_mc.comparison.config_sources import Side
+from controller.cli.kubectl_mc.arguments import options
+from controller.cli.kubectl_mc.arguments.pool_lookup import unknown_pool
+from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.comparison.config_sources import (
+    ClusterTargets,
+    ConfigSource,
+    RenderedConfigs,
+)
+from controller.cli.kubectl_mc.comparison.file_contents import file_contents
 from controller.cli.kubectl_mc.comparison.pool_diff import Config
 from controller.cli.kubectl_mc.terminal import streams
-from controller.cli.kubectl_mc.terminal.errors import CommandError, ending
+from controller.cli.kubectl_mc.terminal.errors import CommandError, exit_on_error
 from controller.cli.kubectl_mc.terminal.plain_text import as_text
 
 
@@ -18,7 +23,7 @@ def cat(  # noqa: PLR0913 - each is an option
     pool: options.PoolArgument,
     path: Annotated[
         str,
-        typer.Argument(metavar="PATH", help="The path on the nodes, of a file, unit or drop-in."),
+        typer.Argument(metavar="PATH", help="Path of a file, unit or drop-in on the nodes."),
     ],
     *,
     files: options.Files = None,
@@ -27,37 +32,36 @@ def cat(  # noqa: PLR0913 - each is an option
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Print one file of a pool's nodes.
+    """Print one file that a pool's nodes have.
 
-    With -f the pool is rendered from files; without, it is what the cluster's nodes are to be now.
+    With -f, the pool is rendered from files; without, the file is that of the pool's target.
 
     \b
       kubectl mc cat worker /etc/motd
       kubectl mc cat worker /etc/systemd/system/greeting.service -f manifests/
 
-    Exit code 0: here it is. 1: there is no such file. 2: it could not look.
-    """  # noqa: D301 - it keeps the lines below it as they are
-    where = Where(files, recursive, boot_user, kubeconfig, context)
-    with ending():
-        config = _config(_side(where), pool)
-        contents = file_contents.contents(config.manifest, path)
+    Exit code 0: printed. 1: no such pool or file. 2: the input cannot be read.
+    """  # noqa: D301 - \b keeps the lines below as they are
+    source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
+    with exit_on_error():
+        config = _config(_config_source(source), pool)
+        contents = file_contents(config.manifest, path)
         if streams.on_terminal() and as_text(contents) is None:
-            raise CommandError(
-                f"{path} is no text, and could confuse the terminal", "pipe it: … | less, or > FILE"
-            )
+            remedy = "pipe it: … | less, or > FILE"
+            raise CommandError(f"{path} is not text, and could confuse the terminal", remedy)
     streams.write(contents)
 
 
-def _side(where: Where) -> Side:
-    if where.files:
-        return config_sources.Made(where.objects(), where.boot_user)
-    return config_sources.InForce.of(where.live(), where.boot_user)
+def _config_source(source: ManifestSource) -> ConfigSource:
+    if source.files:
+        return RenderedConfigs(source.objects(), source.boot_user)
+    return ClusterTargets.of(source.live(), source.boot_user)
 
 
-def _config(side: Side, pool: str) -> Config:
-    if pool not in side.pools:
-        raise pool_lookup.unknown(pool, side.pools)
-    config = side.config(pool)
+def _config(configs: ConfigSource, pool: str) -> Config:
+    if pool not in configs.pools:
+        raise unknown_pool(pool, configs.pools)
+    config = configs.config(pool)
     if config is None:
         remedy = "`kubectl mc render` shows what it would be"
         raise CommandError(f"pool {pool} has no rendered config yet", remedy)

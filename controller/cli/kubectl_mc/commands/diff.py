@@ -5,12 +5,18 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster.source import Where
-from controller.cli.kubectl_mc.comparison import config_sources, pool_diff
-from controller.cli.kubectl_mc.comparison.config_sources import Side
-from controller.cli.kubectl_mc.files import reviewed_objects
-from controller.cli.kubectl_mc.terminal import console
-from controller.cli.kubectl_mc.terminal.errors import UNSEEN, WRONG, ending
+from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.comparison.config_sources import (
+    ClusterTargets,
+    ConfigSource,
+    RenderedConfigs,
+    compare_pools,
+)
+from controller.cli.kubectl_mc.comparison.pool_diff_view import pool_diff_document, pool_diff_lines
+from controller.cli.kubectl_mc.files.reviewed_objects import from_files
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.documents import print_document
+from controller.cli.kubectl_mc.terminal.errors import EXIT_FAILED, EXIT_UNAVAILABLE, exit_on_error
 
 
 def diff(  # noqa: PLR0913 - each is an option
@@ -29,49 +35,49 @@ def diff(  # noqa: PLR0913 - each is an option
     protected: Annotated[
         bool,
         typer.Option(
-            "--show-protected-contents", help="Show files too that not everybody may read."
+            "--show-protected-contents", help="Show contents that are not world-readable."
         ),
     ] = False,
-    output: options.Form = None,
+    output: options.OutputFormat = None,
     boot_user: options.BootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
     """Show what would change on the nodes.
 
-    And what that would disturb under the policy: restarts, drains, reboots.
+    It includes what that would disturb under the policy: restarts, drains, reboots.
 
-    With -f: what `kubectl apply` of these files would change. Without: what the MachineConfigs of
-    the cluster would, where the nodes have not been told yet.
+    With -f: the effect of `kubectl apply` of these files. Without: the effect of the cluster's
+    MachineConfigs that is not rolled out yet.
 
     \b
       kubectl mc diff -f 50-motd.yaml
       kubectl mc diff -f manifests/ --against ../main/manifests/
 
-    Exit code 0: nothing changes. 1: something does. 2: it could not tell.
-    """  # noqa: D301 - it keeps the lines below it as they are
-    where = Where(files, recursive, boot_user, kubeconfig, context)
-    with ending(wrong=UNSEEN):
-        before, after = _against_folder(where, against) if against else _against_cluster(where)
-        found = config_sources.differences(before, after, pool)
+    Exit code 0: no changes. 1: changes. 2: any error.
+    """  # noqa: D301 - \b keeps the lines below as they are
+    source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
+    with exit_on_error(failed=EXIT_UNAVAILABLE):
+        before, after = _with_folder(source, against) if against else _with_cluster(source)
+        diffs = compare_pools(before, after, pool)
     if output:
-        console.dump(pool_diff.document(found, protected=protected), output)
+        print_document(pool_diff_document(diffs, protected=protected), output)
     else:
-        for each in found:
-            console.show(pool_diff.lines(each, protected=protected))
-    if any(each.changes for each in found):
-        raise typer.Exit(WRONG)
+        for each in diffs:
+            print_lines(pool_diff_lines(each, protected=protected))
+    if any(each.changes for each in diffs):
+        raise typer.Exit(EXIT_FAILED)
 
 
-def _against_folder(where: Where, folder: str) -> tuple[Side, Side]:
-    new = where.objects()
-    old = reviewed_objects.of_files(where.in_files([folder]), where.boot_user)
-    return config_sources.Made(old, where.boot_user), config_sources.Made(new, where.boot_user)
+def _with_folder(source: ManifestSource, folder: str) -> tuple[ConfigSource, ConfigSource]:
+    """Return what the folder renders, and what the source does."""
+    new = source.objects()
+    old = from_files(source.read_files([folder]), source.boot_user)
+    return RenderedConfigs(old, source.boot_user), RenderedConfigs(new, source.boot_user)
 
 
-def _against_cluster(where: Where) -> tuple[Side, Side]:
-    """What is in force, and what would be after `kubectl apply -f`."""
-    live, new = where.applied()
-    return config_sources.InForce.of(live, where.boot_user), config_sources.Made(
-        new, where.boot_user
-    )
+def _with_cluster(source: ManifestSource) -> tuple[ConfigSource, ConfigSource]:
+    """Return the pools' targets, and what they would be after `kubectl apply -f`."""
+    live, new = source.live_with_files_applied()
+    targets = ClusterTargets.of(live, source.boot_user)
+    return targets, RenderedConfigs(new, source.boot_user)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from controller.api import names
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster import observer
-from controller.cli.kubectl_mc.cluster.api_errors import asking, changing
-from controller.cli.kubectl_mc.rollout import pause_effect
-from controller.cli.kubectl_mc.terminal.console import show
-from controller.cli.kubectl_mc.terminal.errors import ending
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cli.kubectl_mc.cluster import observation
+from controller.cli.kubectl_mc.cluster.api_errors import explain_read_errors, explain_write_errors
+from controller.cli.kubectl_mc.rollout.pause_effect import pause_effects
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.errors import exit_on_error
+from controller.cluster.api_server import API_PATH, ApiServer
 
 
 def pause(
@@ -20,15 +20,16 @@ def pause(
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Have no more nodes of these pools given a new config.
+    """Stop updating the nodes of these pools.
 
-    What was begun on a node is finished. MachineConfigs are still rendered, nodes still checked.
+    A node to which a config is already applied finishes its update. MachineConfigs are still
+    rendered, and nodes still checked.
 
     \b
       kubectl mc pause worker
 
-    Exit code 0: they are paused. 1: there is no such pool. 2: it could not do it.
-    """  # noqa: D301 - it keeps the lines below it as they are
+    Exit code 0: paused. 1: no such pool. 2: the cluster cannot be read or changed.
+    """  # noqa: D301 - \b keeps the lines below as they are
     set_paused(named, boot_user, kubeconfig, context, paused=True)
 
 
@@ -40,16 +41,17 @@ def set_paused(
     *,
     paused: bool,
 ) -> None:
-    """Pause the pools or let them go on, those for which that is new, and say what it means."""
-    with ending():
-        snapshot = observer.planner_view(kubeconfig, context).snapshot
-        now = datetime.now(UTC)
-        found = pause_effect.changes(named, snapshot, boot_user, now, paused=paused)
-        with asking():
+    """Set `spec.paused` where it differs, and print the effects."""
+    with exit_on_error():
+        snapshot = observation.observe_all(kubeconfig, context).snapshot
+        effects = pause_effects(named, snapshot, boot_user, datetime.now(UTC), paused=paused)
+        with explain_read_errors():
             server = ApiServer.for_user(kubeconfig, context)
-        for each in found:
-            if each.new:
-                with changing(f"pool {each.pool}", "patch", names.MACHINE_CONFIG_POOLS):
-                    path = f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{each.pool}"
-                    server.patch(path, {"spec": {"paused": paused}})
-            show(each.lines())
+        for effect in effects:
+            if effect.changed:
+                resource = names.MACHINE_CONFIG_POOLS
+                with explain_write_errors(f"pool {effect.pool}", "patch", resource):
+                    server.patch(
+                        f"{API_PATH}/{resource}/{effect.pool}", {"spec": {"paused": paused}}
+                    )
+            print_lines(effect.lines())

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.arguments.selection import Chosen
-from controller.cli.kubectl_mc.cluster import observer
-from controller.cli.kubectl_mc.cluster.source import Where
-from controller.cli.kubectl_mc.rollout import forecast_view
-from controller.cli.kubectl_mc.rollout.forecast import outlook
-from controller.cli.kubectl_mc.rollout.upcoming_drains import drains_ahead
-from controller.cli.kubectl_mc.terminal import console, entries
-from controller.cli.kubectl_mc.terminal.errors import ending
+from controller.cli.kubectl_mc.arguments.selection import Selection
+from controller.cli.kubectl_mc.cluster import observation
+from controller.cli.kubectl_mc.cluster.drain_forecast import forecast_drains
+from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.rollout.forecast import forecast_rollout
+from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines
+from controller.cli.kubectl_mc.rollout.upcoming_drains import upcoming_drains
+from controller.cli.kubectl_mc.terminal.console import Line, print_lines
+from controller.cli.kubectl_mc.terminal.documents import print_document
+from controller.cli.kubectl_mc.terminal.entries import all_lines
+from controller.cli.kubectl_mc.terminal.errors import exit_on_error
 from controller.planning.snapshot import Snapshot
 
 
@@ -20,54 +23,53 @@ def plan(  # noqa: PLR0913 - each is an option
     *,
     files: options.Files = None,
     recursive: options.Recursive = False,
-    output: options.Form = None,
+    output: options.OutputFormat = None,
     boot_user: options.BootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Show for each node what is done now and next, and why.
+    """Show what is done with each node now and next, and why.
 
-    In the order in which the controller goes through the pool. With -f: what it would do after
-    `kubectl apply` of these files.
+    Nodes are in rollout order. With -f: what would be done after `kubectl apply` of these files.
 
     \b
       kubectl mc plan
       kubectl mc plan worker
       kubectl mc plan -f 50-motd.yaml
 
-    Exit code 0: here it is. 1: there is no such pool or node. 2: it could not look.
-    """  # noqa: D301 - it keeps the lines below it as they are
-    where = Where(files, recursive, boot_user, kubeconfig, context)
-    with ending():
-        seen = observer.planner_view(kubeconfig, context)
-        snapshot = _with_applied(seen.snapshot, where) if files else seen.snapshot
-        chosen = Chosen.of(named or (), snapshot)
+    Exit code 0: printed. 1: no such pool or node. 2: the cluster cannot be read.
+    """  # noqa: D301 - \b keeps the lines below as they are
+    source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
+    with exit_on_error():
+        observed = observation.observe_all(kubeconfig, context)
+        snapshot = _with_files_applied(observed.snapshot, source) if files else observed.snapshot
+        selection = Selection.of(named or (), snapshot)
     now = datetime.now(UTC)
-    found = outlook(snapshot, boot_user, now).of(chosen)
-    with ending():
-        ahead = drains_ahead(found, snapshot, boot_user)
-        drains, unseen = observer.foreseen(ahead, kubeconfig, context)
-    found = found.with_drains(drains)
-    if unseen:
-        console.show([_unseen(unseen)], stderr=True)
+    forecast = forecast_rollout(snapshot, boot_user, now).of(selection)
+    with exit_on_error():
+        upcoming = upcoming_drains(forecast, snapshot, boot_user)
+        drains, error = forecast_drains(upcoming, kubeconfig, context)
+    forecast = forecast.with_drains(drains)
+    if error:
+        print_lines([_drains_unknown(error)], stderr=True)
     if output:
-        controller = {"controller": seen.leadership.document()}
-        console.dump({**controller, **forecast_view.document(found, seen.unseen)}, output)
+        document = forecast_document(forecast, observed.forbidden_namespaces)
+        print_document({"controller": observed.leadership.document(), **document}, output)
         return
-    console.show(seen.warnings(), stderr=True)
-    console.show(entries.lines(seen.leadership.entries(now)), stderr=True)
-    console.show(forecast_view.lines(found, now))
+    print_lines(observed.warnings(), stderr=True)
+    print_lines(all_lines(observed.leadership.entries(now)), stderr=True)
+    print_lines(forecast_lines(forecast, now))
 
 
-def _unseen(why: str) -> console.Line:
-    untold = "which pods a drain would evict, and what would block it"
-    return [("warning", "bold yellow"), f": {why}; not looked at: {untold}"]
+def _drains_unknown(error: str) -> Line:
+    unknown = "the pods that a drain would evict, and what would block it"
+    return [("warning", "bold yellow"), f": {error}; not shown: {unknown}"]
 
 
-def _with_applied(snapshot: Snapshot, where: Where) -> Snapshot:
-    """The cluster after `kubectl apply -f`; what the controller rendered stays."""
-    _, new = where.applied()
-    rendered = (each for each in snapshot.machine_configs if each.rendered)
+def _with_files_applied(snapshot: Snapshot, source: ManifestSource) -> Snapshot:
+    """Return the cluster after `kubectl apply -f`, with the same rendered MachineConfigs."""
+    _, new = source.live_with_files_applied()
+    rendered = (config for config in snapshot.machine_configs if config.rendered)
     return replace(
         snapshot,
         pools=new.pools,

@@ -5,11 +5,16 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster.source import Where
-from controller.cli.kubectl_mc.comparison import pool_render
-from controller.cli.kubectl_mc.terminal import console
-from controller.cli.kubectl_mc.terminal.console import Output
-from controller.cli.kubectl_mc.terminal.errors import ending
+from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.comparison.pool_render import (
+    provenance_document,
+    provenance_lines,
+    render_pool,
+    rendered_manifest,
+)
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.documents import Output, print_document
+from controller.cli.kubectl_mc.terminal.errors import exit_on_error
 
 
 def render(  # noqa: PLR0913 - each is an option
@@ -18,30 +23,31 @@ def render(  # noqa: PLR0913 - each is an option
     files: options.Files = None,
     recursive: options.Recursive = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show where each part comes from instead.")
+        bool,
+        typer.Option("--explain", help="Show which MachineConfig each part comes from instead."),
     ] = False,
-    output: options.Form = None,
+    output: options.OutputFormat = None,
     boot_user: options.BootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Print what a pool's nodes are to be.
+    """Print the rendered MachineConfig of a pool.
 
-    It is the one MachineConfig that those of a pool make together. With -f it renders files and
-    needs no cluster; without, what the cluster holds.
+    It is rendered from all MachineConfigs that the pool selects. With -f these are read from files,
+    and no cluster is needed.
 
     \b
       kubectl mc render -f manifests/ --pool worker
       kubectl mc render --pool worker --explain
 
-    Exit code 0: here it is. 1: it cannot be made. 2: it could not look.
-    """  # noqa: D301 - it keeps the lines below it as they are
-    where = Where(files, recursive, boot_user, kubeconfig, context)
-    with ending():
-        made = pool_render.rendered(pool, where.objects(), boot_user)
+    Exit code 0: printed. 1: no such pool, or it cannot be rendered. 2: the input cannot be read.
+    """  # noqa: D301 - \b keeps the lines below as they are
+    source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
+    with exit_on_error():
+        rendered = render_pool(pool, source.objects(), boot_user)
         if not explain:
-            console.dump(pool_render.document(made), output or Output.YAML)
+            print_document(rendered_manifest(rendered), output or Output.YAML)
         elif output:
-            console.dump(pool_render.provenance(made), output)
+            print_document(provenance_document(rendered), output)
         else:
-            console.show(pool_render.explained(made))
+            print_lines(provenance_lines(rendered))

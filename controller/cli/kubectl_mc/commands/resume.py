@@ -11,13 +11,13 @@ def resume(
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Have the nodes of paused pools updated again.
+    """Resume updating the nodes of these pools.
 
-    `kubectl mc plan` shows beforehand to what, and `kubectl mc diff` what that changes.
+    `kubectl mc plan` shows beforehand which nodes are updated, and `kubectl mc diff` the changes.
 
     \b
       kubectl mc resume worker
 
-    Exit code 0: they are not paused. 1: there is no such pool. 2: it could not do it.
-    """  # noqa: D301 - it keeps the lines below it as they are
+    Exit code 0: not paused. 1: no such pool. 2: the cluster cannot be read or changed.
+    """  # noqa: D301 - \b keeps the lines below as they are
     set_paused(named, boot_user, kubeconfig, context, paused=False)

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster.source import Where
-from controller.cli.kubectl_mc.terminal import console
-from controller.cli.kubectl_mc.terminal.errors import WRONG, ending
-from controller.cli.kubectl_mc.validation import report
+from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.documents import print_document
+from controller.cli.kubectl_mc.terminal.errors import EXIT_FAILED, exit_on_error
+from controller.cli.kubectl_mc.validation.report import validation_report
 
 
 def validate(  # noqa: PLR0913 - each is an option
@@ -16,31 +17,31 @@ def validate(  # noqa: PLR0913 - each is an option
     files: options.Files = None,
     recursive: options.Recursive = False,
     warnings_as_errors: Annotated[
-        bool, typer.Option("--warnings-as-errors", help="Fail on warnings too.")
+        bool, typer.Option("--warnings-as-errors", help="Treat warnings as errors.")
     ] = False,
-    output: options.Form = None,
+    output: options.OutputFormat = None,
     boot_user: options.BootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:
-    """Name everything that is wrong, at once.
+    """Report all problems of manifests.
 
-    It knows MachineConfigs, MachineConfigPools and the MachineConfiguration. With -f it looks at
-    files and needs no cluster; without, at what the cluster holds.
+    It validates MachineConfigs, MachineConfigPools and the MachineConfiguration: with -f those of
+    files, and no cluster is needed; without, those of the cluster.
 
     \b
       kubectl mc validate -f 50-motd.yaml
       kubectl mc validate -f manifests/ --recursive --warnings-as-errors
       kustomize build . | kubectl mc validate -f -
 
-    Exit code 0: all is well. 1: something is wrong. 2: it could not look.
-    """  # noqa: D301 - it keeps the lines below it as they are
-    where = Where(files, recursive, boot_user, kubeconfig, context)
-    with ending():
-        found = report.verdict(where.documents(), boot_user)
+    Exit code 0: valid. 1: invalid. 2: the input cannot be read.
+    """  # noqa: D301 - \b keeps the lines below as they are
+    source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
+    with exit_on_error():
+        report = validation_report(source.documents(), boot_user)
         if output:
-            console.dump(report.document(found), output)
+            print_document(report.document(), output)
         else:
-            console.show(report.lines(found))
-        if not found.passes(warnings_as_errors=warnings_as_errors):
-            raise typer.Exit(WRONG)
+            print_lines(report.lines())
+        if not report.passes(warnings_as_errors=warnings_as_errors):
+            raise typer.Exit(EXIT_FAILED)

@@ -1,17 +1,17 @@
-"""The two sides of a comparison: what is in force or was, and what would be; pure."""
+"""The two sides of `kubectl mc diff`: where each pool's config comes from; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from controller.api.machine_configuration import MachineConfiguration
-from controller.cli.kubectl_mc.arguments import pool_lookup
-from controller.cli.kubectl_mc.cluster.live_objects import Live
+from controller.cli.kubectl_mc.arguments.pool_lookup import find_pool, unknown_pool
+from controller.cli.kubectl_mc.cluster.live_objects import LiveObjects
 from controller.cli.kubectl_mc.comparison.pool_diff import Config, PoolDiff, pool_diff
-from controller.cli.kubectl_mc.comparison.pool_render import rendered
-from controller.cli.kubectl_mc.files.reviewed_objects import Objects
-from controller.cli.kubectl_mc.terminal.errors import UnseenError
-from controller.planning.disruption import policies
+from controller.cli.kubectl_mc.comparison.pool_render import render_pool
+from controller.cli.kubectl_mc.files.reviewed_objects import ReviewedObjects
+from controller.cli.kubectl_mc.terminal.errors import UnavailableError
+from controller.planning.disruption import effective_policy
 from controller.rendering.effect import effect
 from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.selection import sources
@@ -19,31 +19,31 @@ from controller.rendering.selection import sources
 Json = Mapping[str, Any]
 
 
-class Side(Protocol):
-    """What each pool has on one side."""
+class ConfigSource(Protocol):
+    """One side of a comparison."""
 
     @property
     def pools(self) -> frozenset[str]:
-        """The pools that this side knows."""
+        """The names of the pools."""
 
     @property
     def configuration(self) -> MachineConfiguration | None:
         """The policy."""
 
     def config(self, pool: str) -> Config | None:
-        """What the pool's nodes have; None where there is nothing for them."""
+        """Return the pool's config; None if it has none."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """What objects make of the pools that they hold."""
+class RenderedConfigs:
+    """The configs that are rendered here from objects."""
 
-    objects: Objects
+    objects: ReviewedObjects
     boot_user: str
 
     @property
     def pools(self) -> frozenset[str]:
-        """The pools among the objects."""
+        """The names of the pools among the objects."""
         return frozenset(pool.name for pool in self.objects.pools)
 
     @property
@@ -52,23 +52,24 @@ class Made:
         return self.objects.configuration
 
     def config(self, pool: str) -> Config | None:
-        """The pool as it would be rendered; None where it selects nothing.
+        """Render the pool; None if it selects nothing.
 
         Raises:
             CommandError: it cannot be rendered.
         """
         if pool not in self.pools:
             return None
-        chosen = pool_lookup.find(pool, self.objects.pools)
-        if not sources(chosen, self.objects.pools, self.objects.machine_configs):
+        found = find_pool(pool, self.objects.pools)
+        if not sources(found, self.objects.pools, self.objects.machine_configs):
             return None
-        made = rendered(pool, self.objects, self.boot_user)
-        return Config(made.name, {"config": made.name, **effect(made.config, self.boot_user)})
+        rendered = render_pool(pool, self.objects, self.boot_user)
+        content = {"config": rendered.name, **effect(rendered.config, self.boot_user)}
+        return Config(rendered.name, content)
 
 
 @dataclass(frozen=True)
-class InForce:
-    """What the pools of a cluster are on: the rendered MachineConfigs that they name."""
+class ClusterTargets:
+    """The pools' targets: the rendered MachineConfigs that a cluster's pools name."""
 
     names: Mapping[str, str]
     rendered: Mapping[str, Json]
@@ -76,13 +77,13 @@ class InForce:
     configuration: MachineConfiguration | None = None
 
     @classmethod
-    def of(cls, live: Live, boot_user: str) -> Self:
-        """The side of a cluster. Its policy is no old one: the new side holds it as it is now."""
-        found = (each.content for each in live.written)
+    def of(cls, live: LiveObjects, boot_user: str) -> Self:
+        """Return the targets, without the cluster's policy, which the other side has."""
+        written = (document.content for document in live.written)
         specs = {
-            str(each["metadata"]["name"]): each.get("spec", {})
-            for each in found
-            if each["kind"] == "MachineConfigPool"
+            str(content["metadata"]["name"]): content.get("spec", {})
+            for content in written
+            if content["kind"] == "MachineConfigPool"
         }
         named = {
             pool: str((spec.get("configuration") or {}).get("name") or "")
@@ -92,38 +93,40 @@ class InForce:
 
     @property
     def pools(self) -> frozenset[str]:
-        """The pools of the cluster."""
+        """The names of the cluster's pools."""
         return frozenset(self.names)
 
     def config(self, pool: str) -> Config | None:
-        """The rendered MachineConfig in force; None where the controller has named none yet.
+        """Return the pool's target; None if it has none yet.
 
         Raises:
-            UnseenError: the pool names one that is not there, or that cannot be read.
+            UnavailableError: the target does not exist, or cannot be read.
         """
         name = self.names.get(pool)
         if not name:
             return None
         if name not in self.rendered:
-            remedy = f"see what the controller says: kubectl describe mcp {pool}"
-            raise UnseenError(f"{name}, which pool {pool} is on, is not there", remedy)
+            remedy = f"see the pool's conditions: kubectl describe mcp {pool}"
+            raise UnavailableError(f"{name}, the target of pool {pool}, does not exist", remedy)
         try:
             return Config(name, manifest(self.rendered[name], self.boot_user))
         except ManifestError as error:
-            remedy = "is the boot user another? --boot-user names it"
-            raise UnseenError(f"{name} cannot be read: {error}", remedy) from error
+            remedy = "does --boot-user match the controller's setting?"
+            raise UnavailableError(f"{name} cannot be read: {error}", remedy) from error
 
 
-def differences(before: Side, after: Side, chosen: str | None) -> tuple[PoolDiff, ...]:
-    """The comparison of the chosen pool, or of every pool for which there is something.
+def compare_pools(
+    before: ConfigSource, after: ConfigSource, pool: str | None
+) -> tuple[PoolDiff, ...]:
+    """Compare one pool, or every pool that has a config on either side.
 
     Raises:
         CommandError: there is no such pool, or it cannot be compared.
     """
     known = before.pools | after.pools
-    if chosen and chosen not in known:
-        raise pool_lookup.unknown(chosen, known)
-    policy = policies(after.configuration or before.configuration)
-    compared = [chosen] if chosen else sorted(known)
-    both = ((pool, before.config(pool), after.config(pool)) for pool in compared)
-    return tuple(pool_diff(pool, old, new, policy) for pool, old, new in both if old or new)
+    if pool and pool not in known:
+        raise unknown_pool(pool, known)
+    policy = effective_policy(after.configuration or before.configuration)
+    compared = [pool] if pool else sorted(known)
+    both = ((name, before.config(name), after.config(name)) for name in compared)
+    return tuple(pool_diff(name, old, new, policy) for name, old, new in both if old or new)

@@ -1,4 +1,4 @@
-"""The files, units and drop-ins that a config puts onto a node; pure."""
+"""The contents of the files, units and drop-ins that a config manages; pure."""
 
 import base64
 from collections.abc import Mapping
@@ -9,35 +9,35 @@ from typing import Any, Final
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.rendering.changes import unit_texts
 
-_FEW: Final = 10
-# How alike two paths are that may be a slip of one another; 1 is the same.
-_NEAR: Final = 0.8
+_MAX_LISTED: Final = 10
+# How similar a path is that may be meant; 1 is equal.
+_SIMILARITY: Final = 0.8
 
 
-def contents(manifest: Mapping[str, Any], path: str) -> bytes:
-    """What the file, unit or drop-in at `path` holds.
+def file_contents(manifest: Mapping[str, Any], path: str) -> bytes:
+    """Return the contents of the file, unit or drop-in at `path`.
 
     Raises:
-        CommandError: no such path is managed; it names those that are near, or all.
+        CommandError: the path is not managed; the remedy names similar paths, or all.
     """
     files = _files(manifest)
     if path not in files:
-        raise CommandError(f"{manifest['config']} manages no {path}", _remedy(path, files))
+        raise CommandError(f"{manifest['config']} does not manage {path}", _remedy(path, files))
     return files[path]
 
 
 def _files(manifest: Mapping[str, Any]) -> dict[str, bytes]:
-    found = {each["path"]: base64.b64decode(each["content"]) for each in manifest["files"]}
+    files = {file["path"]: base64.b64decode(file["content"]) for file in manifest["files"]}
     for unit in manifest["units"]:
-        found |= unit_texts(unit)
-    return found
+        files |= unit_texts(unit)
+    return files
 
 
 def _remedy(path: str, files: Mapping[str, bytes]) -> str:
     name = PurePosixPath(path).name
-    namesakes = [each for each in files if PurePosixPath(each).name == name]
-    if near := namesakes or get_close_matches(path, files, cutoff=_NEAR):
-        return f"did you mean {' or '.join(near)}?"
-    if len(files) > _FEW:
+    same_name = [each for each in files if PurePosixPath(each).name == name]
+    if similar := same_name or get_close_matches(path, files, cutoff=_SIMILARITY):
+        return f"did you mean {' or '.join(similar)}?"
+    if len(files) > _MAX_LISTED:
         return "`kubectl mc render --pool POOL --explain` lists what is managed"
     return f"it manages {', '.join(sorted(files)) or 'no file and no unit'}"

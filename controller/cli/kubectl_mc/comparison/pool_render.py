@@ -1,63 +1,63 @@
-"""What a pool's nodes are to be, and where each part of it comes from; pure."""
+"""Rendering one pool, and the provenance of each part of the result; pure."""
 
 from controller.api.json_object import Json
 from controller.api.names import API_VERSION
-from controller.cli.kubectl_mc.arguments import pool_lookup
-from controller.cli.kubectl_mc.files.reviewed_objects import Objects
-from controller.cli.kubectl_mc.terminal.console import Line, table
+from controller.cli.kubectl_mc.arguments.pool_lookup import find_pool
+from controller.cli.kubectl_mc.files.reviewed_objects import ReviewedObjects
+from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.errors import CommandError
+from controller.cli.kubectl_mc.terminal.tables import table
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
 
 
-def rendered(pool: str, objects: Objects, boot_user: str) -> Rendered:
-    """What the objects make of this pool.
+def render_pool(pool: str, objects: ReviewedObjects, boot_user: str) -> Rendered:
+    """Render the pool from these objects.
 
     Raises:
         CommandError: there is no such pool, or it cannot be rendered.
     """
-    chosen = pool_lookup.find(pool, objects.pools)
-    selected = sources(chosen, objects.pools, objects.machine_configs)
-    found = render(pool, selected, boot_user)
-    if isinstance(found, Rendered):
-        return found
-    details: tuple[Line, ...] = tuple([("error: ", "bold red"), str(each)] for each in found)
-    raise CommandError(f"pool {pool} cannot be rendered", "mend what is named above", details)
+    found = find_pool(pool, objects.pools)
+    selected = sources(found, objects.pools, objects.machine_configs)
+    result = render(pool, selected, boot_user)
+    if isinstance(result, Rendered):
+        return result
+    details: tuple[Line, ...] = tuple([("error: ", "bold red"), str(each)] for each in result)
+    raise CommandError(f"pool {pool} cannot be rendered", "fix the errors above", details)
 
 
-def document(made: Rendered) -> Json:
-    """The MachineConfig that the controller would make."""
-    spec: Json = {"config": made.config}
-    if made.kernel_arguments:
-        spec["kernelArguments"] = list(made.kernel_arguments)
-    metadata = {"name": made.name}
+def rendered_manifest(rendered: Rendered) -> Json:
+    """Return the rendered MachineConfig as the controller would create it."""
+    spec: Json = {"config": rendered.config}
+    if rendered.kernel_arguments:
+        spec["kernelArguments"] = list(rendered.kernel_arguments)
     return {
         "apiVersion": API_VERSION,
         "kind": "MachineConfig",
-        "metadata": metadata,
+        "metadata": {"name": rendered.name},
         "spec": spec,
     }
 
 
-def explained(made: Rendered) -> list[Line]:
-    """For each file, unit, drop-in and key: whose it is, and whom that overrode."""
+def provenance_lines(rendered: Rendered) -> list[Line]:
+    """Return each file, unit, drop-in and key with the MachineConfigs it is from and overrides."""
     rows = [
-        (each.item_type, ", ".join(each.origin), ", ".join(each.overrode) or "<none>", each.name)
-        for each in made.provenance
+        (part.item_type, ", ".join(part.origin), ", ".join(part.overrode) or "<none>", part.name)
+        for part in rendered.provenance
     ]
-    heading: list[Line] = [[made.name, " from ", ", ".join(made.sources)], []]
+    heading: list[Line] = [[rendered.name, " from ", ", ".join(rendered.sources)], []]
     return [*heading, *table(("KIND", "FROM", "OVERRIDES", "NAME"), rows)]
 
 
-def provenance(made: Rendered) -> Json:
-    """The same for programs."""
+def provenance_document(rendered: Rendered) -> Json:
+    """Return the provenance as JSON."""
     parts = [
         {
-            "kind": each.item_type,
-            "name": each.name,
-            "origin": list(each.origin),
-            "overrode": list(each.overrode),
+            "kind": part.item_type,
+            "name": part.name,
+            "origin": list(part.origin),
+            "overrode": list(part.overrode),
         }
-        for each in made.provenance
+        for part in rendered.provenance
     ]
-    return {"name": made.name, "sources": list(made.sources), "provenance": parts}
+    return {"name": rendered.name, "sources": list(rendered.sources), "provenance": parts}

@@ -1,7 +1,8 @@
-"""What `kubectl apply` makes of an object that is there; pure.
+"""What `kubectl apply` would make of an object in the cluster; pure.
 
-What the manifest says is set; what an earlier apply had set and the manifest no longer says goes;
-what others have set stays. Lists are taken as a whole, as Kubernetes takes those of custom kinds.
+The manifest's fields are set; fields that an earlier apply has set and the manifest no longer has
+are removed; the fields of others stay. Lists are atomic, as Kubernetes treats those of custom
+resources.
 """
 
 import json
@@ -13,14 +14,14 @@ Json = Mapping[str, Any]
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def applied(live: Json, wanted: Json) -> dict[str, Any]:
-    """The object `live` after `kubectl apply` of the manifest `wanted`."""
-    return _merged(live, wanted, _set_before(live))
+def applied(live: Json, manifest: Json) -> dict[str, Any]:
+    """Return the object `live` after `kubectl apply` of the manifest."""
+    return _merged(live, manifest, _applied_before(live))
 
 
-def _merged(live: Json, wanted: Json, before: Json) -> dict[str, Any]:
-    merged = {key: value for key, value in live.items() if key in wanted or key not in before}
-    for key, value in wanted.items():
+def _merged(live: Json, manifest: Json, before: Json) -> dict[str, Any]:
+    merged = {key: value for key, value in live.items() if key in manifest or key not in before}
+    for key, value in manifest.items():
         if isinstance(value, Mapping):
             merged[key] = _merged(_object(live.get(key)), value, _object(before.get(key)))
         elif value is None:
@@ -34,29 +35,29 @@ def _object(value: Any) -> Json:  # noqa: ANN401 - any JSON
     return value if isinstance(value, Mapping) else {}
 
 
-def _set_before(live: Json) -> Json:
-    """What kubectl has set: its note of the last apply, or the server's of who owns what."""
+def _applied_before(live: Json) -> Json:
+    """Return what kubectl has set: from its annotation, or from the server's managed fields."""
     metadata = live.get("metadata", {})
-    note = metadata.get("annotations", {}).get(_LAST_APPLIED)
-    if note:
-        return _noted(note)
+    annotation = metadata.get("annotations", {}).get(_LAST_APPLIED)
+    if annotation:
+        return _last_applied(annotation)
     owned = (
-        each.get("fieldsV1", {})
-        for each in metadata.get("managedFields", ())
-        if (each.get("manager"), each.get("operation")) == ("kubectl", "Apply")
+        entry.get("fieldsV1", {})
+        for entry in metadata.get("managedFields", ())
+        if (entry.get("manager"), entry.get("operation")) == ("kubectl", "Apply")
     )
     return _fields(next(owned, {}))
 
 
-def _noted(note: str) -> Json:
+def _last_applied(annotation: str) -> Json:
     try:
-        return _object(json.loads(note))
+        return _object(json.loads(annotation))
     except ValueError:
         return {}
 
 
 def _fields(owned: Json) -> dict[str, Any]:
-    """`{"f:spec": {"f:paused": {}}}` as `{"spec": {"paused": {}}}`."""
+    """Return `{"f:spec": {"f:paused": {}}}` as `{"spec": {"paused": {}}}`."""
     return {
         key.removeprefix("f:"): _fields(value)
         for key, value in owned.items()

@@ -1,4 +1,4 @@
-"""The objects that a command works on, reviewed as a whole; pure."""
+"""The objects that a command works on, after they were reviewed together; pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,16 +8,20 @@ from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.cli.kubectl_mc.terminal.errors import CommandError
-from controller.cli.kubectl_mc.validation import problem_view
-from controller.cli.kubectl_mc.validation.problem_view import in_file
+from controller.cli.kubectl_mc.validation.problem_view import (
+    count,
+    errors,
+    in_file,
+    problem_lines,
+)
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.validation.review import Review, review
 
 
 @dataclass(frozen=True)
-class Objects:
-    """What people write: MachineConfigs, pools and the policy; and what files are warned of."""
+class ReviewedObjects:
+    """Valid objects, and the warnings about them."""
 
     machine_configs: tuple[MachineConfig, ...]
     pools: tuple[MachineConfigPool, ...]
@@ -25,38 +29,42 @@ class Objects:
     warnings: tuple[Problem, ...]
 
 
-def of_files(found: Iterable[Document | Problem], boot_user: str) -> Objects:
-    """The objects of files, which know the default pools without holding them.
+def from_files(found: Iterable[Document | Problem], boot_user: str) -> ReviewedObjects:
+    """Return the objects of files, which have the default pools without naming them.
 
     Raises:
-        CommandError: something is wrong with one of them.
+        CommandError: an object is invalid.
     """
-    objects = accepted(review(found, boot_user))
+    objects = require_valid(review(found, boot_user))
     return replace(objects, pools=with_default_pools(objects.pools))
 
 
-def of_cluster(found: Iterable[Document | Problem], boot_user: str) -> Objects:
-    """The objects of a cluster, and of files that are laid over them.
+def from_cluster(found: Iterable[Document | Problem], boot_user: str) -> ReviewedObjects:
+    """Return the objects of a cluster, with those of files applied to it.
 
-    What the cluster has accepted hinders the pools that hold it alone, and rendering them says so.
-
-    Raises:
-        CommandError: something is wrong with a file, or cannot be read at all.
-    """
-    seen = review(found, boot_user)
-    known = {f"MachineConfig {each.name}" for each in seen.machine_configs}
-    known |= {f"MachineConfigPool {each.name}" for each in seen.pools}
-    said = tuple(each for each in seen.problems if in_file(each) or each.object not in known)
-    return accepted(replace(seen, problems=said))
-
-
-def accepted(seen: Review) -> Objects:
-    """The objects that were seen.
+    A problem of an object that the cluster has accepted is left to the rendering of its pools.
 
     Raises:
-        CommandError: something is wrong with one of them.
+        CommandError: an object of a file is invalid, or one of the cluster cannot be parsed.
     """
-    if wrong := problem_view.errors(seen.problems):
-        reason = f"{problem_view.count(len(wrong), 'error')} in the way"
-        raise CommandError(reason, "mend what is named above", tuple(problem_view.lines(wrong)))
-    return Objects(seen.machine_configs, seen.pools, seen.configuration, seen.problems)
+    reviewed = review(found, boot_user)
+    known = {f"MachineConfig {config.name}" for config in reviewed.machine_configs}
+    known |= {f"MachineConfigPool {pool.name}" for pool in reviewed.pools}
+    problems = tuple(
+        problem for problem in reviewed.problems if in_file(problem) or problem.object not in known
+    )
+    return require_valid(replace(reviewed, problems=problems))
+
+
+def require_valid(reviewed: Review) -> ReviewedObjects:
+    """Return the objects of a review.
+
+    Raises:
+        CommandError: one of them is invalid.
+    """
+    if invalid := errors(reviewed.problems):
+        reason = f"invalid objects: {count(len(invalid), 'error')}"
+        raise CommandError(reason, "fix the errors above", tuple(problem_lines(invalid)))
+    return ReviewedObjects(
+        reviewed.machine_configs, reviewed.pools, reviewed.configuration, reviewed.problems
+    )

@@ -1,21 +1,24 @@
-"""What somebody has seen on a node who may read everything there; pure."""
+"""Files and units of a node, as they were read with the caller's own SSH; pure."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal, Protocol
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field
+
+from controller.execution.untrusted_text import sanitize_line
 
 Mode = Annotated[int, Field(ge=0, le=0o7777)]
+Message = Annotated[str, AfterValidator(sanitize_line)]
 
 
-class _Seen(BaseModel):
+class _Read(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class SeenFile(_Seen):
-    """A path: what stands there, and what it holds where that may be had.
+class NodeFile(_Read):
+    """What is at a path, and its contents if they were read.
 
-    `folder` is where its folder leads to, which is another where a symlink stands in the way.
+    `folder` is the real path of its folder, which differs if a symlink leads there.
     """
 
     path: str
@@ -30,31 +33,31 @@ class SeenFile(_Seen):
     sha256: str = ""
     content: Base64Bytes | None = None
     target: str = ""
-    error: str = ""
+    error: Message = ""
 
 
-class SeenUnit(_Seen):
-    """A systemd unit: what the administrator's folder holds of it, and whether it is enabled."""
+class NodeUnit(_Read):
+    """A systemd unit: its files in /etc/systemd/system, and its enablement."""
 
     name: str
-    enablement: str
-    fragment: SeenFile
-    dropins: tuple[SeenFile, ...]
+    enablement: Message
+    fragment: NodeFile
+    dropins: tuple[NodeFile, ...]
 
 
-class SeenOnNode(_Seen):
-    """Everything that was asked for, in that order."""
+class NodeContents(_Read):
+    """The files and units that were requested, in that order."""
 
-    files: tuple[SeenFile, ...] = ()
-    units: tuple[SeenUnit, ...] = ()
+    files: tuple[NodeFile, ...] = ()
+    units: tuple[NodeUnit, ...] = ()
 
 
-class Reader(Protocol):
-    """Reads a node."""
+class NodeReader(Protocol):
+    """Reads files and units of a node."""
 
-    def read(self, files: Iterable[str], units: Iterable[str], *, public: bool) -> SeenOnNode:
-        """Look at these paths and units; by `public` only at contents that everybody may read.
+    def read(self, files: Iterable[str], units: Iterable[str], *, public: bool) -> NodeContents:
+        """Read these paths and units; with `public`, contents of world-readable files alone.
 
         Raises:
-            UnseenError: the node could not be read.
+            UnavailableError: the node could not be read.
         """

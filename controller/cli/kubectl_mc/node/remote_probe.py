@@ -1,7 +1,7 @@
-"""Runs on a node, as root: looks at files and units, and prints what it saw as JSON.
+"""Runs on a node as root: reads files and units, and prints them as JSON.
 
-Its text is sent through SSH to a Python of 3.8 or later, which knows nothing of this package. It
-changes nothing, and follows no symlink.
+The source is sent over SSH to Python 3.8 or later, where this package is not installed. It changes
+nothing, and follows no symlink.
 """
 
 from __future__ import annotations
@@ -22,79 +22,79 @@ from typing import Any
 UNIT_FOLDER = "/etc/systemd/system"
 
 
-def main(question: str) -> None:
-    """Answer `{"files": [path], "units": [name], "public": bool, "most": bytes}`."""
-    asked = json.loads(question)
-    limits = asked["public"], asked["most"]
-    answer = {
-        "files": [look_at(path, *limits) for path in asked["files"]],
-        "units": [unit(name, *limits) for name in asked["units"]],
+def main(request_json: str) -> None:
+    """Print the `files` and `units` of the request, with the limits `public` and `max_bytes`."""
+    request = json.loads(request_json)
+    limits = request["public"], request["max_bytes"]
+    contents = {
+        "files": [read_path(path, *limits) for path in request["files"]],
+        "units": [read_unit(name, *limits) for name in request["units"]],
     }
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(contents))
 
 
-def look_at(path: str, public: bool, most: int) -> dict[str, Any]:  # noqa: FBT001 - one caller, in here
-    """What stands at the path, and its contents unless these are more bytes than `most`.
+def read_path(path: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noqa: FBT001 - one caller, in here
+    """Return what is at the path, and its contents up to `max_bytes`.
 
-    By `public` contents are left out, too, where not everybody on the node may read them.
+    With `public`, contents that are not world-readable are left out too.
     """
-    seen: dict[str, Any] = {"path": path, "folder": _plain(os.path.realpath(Path(path).parent))}
+    result: dict[str, Any] = {"path": path, "folder": _plain(os.path.realpath(Path(path).parent))}
     try:
         found = os.lstat(path)
-        seen["mode"] = stat.S_IMODE(found.st_mode)
-        seen["uid"], seen["gid"] = found.st_uid, found.st_gid
-        seen["user"] = _name(pwd.getpwuid, found.st_uid)
-        seen["group"] = _name(grp.getgrgid, found.st_gid)
+        result["mode"] = stat.S_IMODE(found.st_mode)
+        result["uid"], result["gid"] = found.st_uid, found.st_gid
+        result["user"] = _name(pwd.getpwuid, found.st_uid)
+        result["group"] = _name(grp.getgrgid, found.st_gid)
         if stat.S_ISLNK(found.st_mode):
             target = os.readlink(path)  # noqa: PTH115 - Path has that only since Python 3.9
-            seen.update(kind="symlink", target=_plain(target))
+            result.update(kind="symlink", target=_plain(target))
         elif stat.S_ISDIR(found.st_mode):
-            seen["kind"] = "folder"
+            result["kind"] = "folder"
         elif stat.S_ISREG(found.st_mode):
-            seen.update(kind="file", **_contents(path, public, most))
+            result.update(kind="file", **_contents(path, public, max_bytes))
         else:
-            seen["kind"] = "special file"
+            result["kind"] = "special file"
     except (FileNotFoundError, NotADirectoryError):
-        seen["kind"] = "nothing"
+        result["kind"] = "nothing"
     except OSError as error:
-        seen.update(kind="unreadable", error=error.strerror or str(error))
-    return seen
+        result.update(kind="unreadable", error=error.strerror or str(error))
+    return result
 
 
-def _contents(path: str, public: bool, most: int) -> dict[str, Any]:  # noqa: FBT001 - same
+def _contents(path: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noqa: FBT001 - same
     opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(opened, "rb") as stream:
         found = os.fstat(stream.fileno())
-        data = stream.read(most + 1)
-    if len(data) > most:
+        data = stream.read(max_bytes + 1)
+    if len(data) > max_bytes:
         return {"size": found.st_size}
-    seen: dict[str, Any] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    result: dict[str, Any] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     if not public or found.st_mode & stat.S_IROTH:
-        seen["content"] = base64.b64encode(data).decode()
-    return seen
+        result["content"] = base64.b64encode(data).decode()
+    return result
 
 
-def unit(name: str, public: bool, most: int) -> dict[str, Any]:  # noqa: FBT001 - same
-    """The unit as systemd has it in the folder of the administrator."""
+def read_unit(name: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noqa: FBT001 - same
+    """Return the unit's files in /etc/systemd/system, and its enablement."""
     folder = Path(UNIT_FOLDER, name + ".d")
-    found = sorted(folder.glob("*.conf")) if folder.is_dir() else []
+    dropins = sorted(folder.glob("*.conf")) if folder.is_dir() else []
     return {
         "name": name,
         "enablement": _enablement(name),
-        "fragment": look_at(str(Path(UNIT_FOLDER, name)), public, most),
-        "dropins": [_dropin(str(each), public, most) for each in found],
+        "fragment": read_path(str(Path(UNIT_FOLDER, name)), public, max_bytes),
+        "dropins": [_dropin(str(each), public, max_bytes) for each in dropins],
     }
 
 
-def _dropin(path: str, public: bool, most: int) -> dict[str, Any]:  # noqa: FBT001 - same
+def _dropin(path: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noqa: FBT001 - same
     if _plain(path) == path:
-        return look_at(path, public, most)
-    told = _plain(path)
-    return {"path": told, "folder": told, "kind": "unreadable", "error": "its name is not UTF-8"}
+        return read_path(path, public, max_bytes)
+    shown = _plain(path)
+    return {"path": shown, "folder": shown, "kind": "unreadable", "error": "its name is not UTF-8"}
 
 
 def _name(lookup: Callable[[int], Any], number: int) -> str:
-    """The name of a user or group; empty where it has none."""
+    """Return the name of a user or group; empty if it has none."""
     try:
         return _plain(lookup(number)[0])
     except KeyError:
@@ -102,14 +102,14 @@ def _name(lookup: Callable[[int], Any], number: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """The name as JSON can hold it, whatever its bytes are."""
+    """Return the name with bytes that are not UTF-8 replaced, for JSON."""
     return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _enablement(name: str) -> str:
-    """What `systemctl is-enabled` says; empty where it says nothing."""
+    """Return the output of `systemctl is-enabled`; empty if there is none."""
     try:
-        said = subprocess.run(
+        done = subprocess.run(
             ["systemctl", "is-enabled", "--", name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -119,4 +119,4 @@ def _enablement(name: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return said.stdout.decode(errors="replace").strip()
+    return done.stdout.decode(errors="replace").strip()

@@ -1,7 +1,7 @@
-"""What the controller does now and next, as far as somebody can tell who is not the controller.
+"""What the controller does now and next, by its own planner and with its own reasons; pure.
 
-It is the controller's own plan, with its own reasons. Unknown are the runs in its memory, so that
-of a node in an update its MachineConfigNode tells.
+The controller's runs are unknown here, so that the MachineConfigNode shows the progress of a node
+in an update.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,40 +12,39 @@ from typing import Final, Self
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import ClusterPolicies
-from controller.cli.kubectl_mc.arguments.selection import Chosen
-from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
+from controller.cli.kubectl_mc.arguments.selection import Selection
+from controller.cli.kubectl_mc.comparison.pool_diff import pool_diff
+from controller.cli.kubectl_mc.rollout.planned_configs import config_named, target_config
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
-from controller.planning.disruption import Disruption, policies
-from controller.planning.drain.pod_filters import Foresight
+from controller.planning.disruption import Disruption, effective_policy
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.upcoming import upcoming
-from controller.rendering.effect import effect
-from controller.rendering.node_manifest import ManifestError, manifest
 
-# How long a failed node rests, unless the controller's settings say otherwise, which nobody sees.
-FAILURE_PAUSE: Final = timedelta(minutes=5)
+# The default of the controller's setting, which cannot be read from here.
+FAILURE_BACKOFF: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Prospect:
-    """One node: what is decided now, and of one that waits its turn what is done then.
+class NodeForecast:
+    """The decision for a node now, and for a node that waits, its turn and the decision then.
 
-    `drain` is what its drain would do and wait for, None where that was not looked at.
+    `drain` is what its drain would do and wait for, None if that was not examined.
     """
 
     node: Node
     now: Decision
     next: Decision | None = None
     turn: int = 0
-    drain: Foresight | None = None
+    drain: DrainForecast | None = None
 
     @property
     def in_update(self) -> bool:
-        """Whether its update goes on, which its MachineConfigNode tells of better than the plan."""
+        """Whether an update is under way, which the MachineConfigNode describes."""
         runs = self.now.step is Step.RUN or (
             self.now.step is Step.NONE and _seems_to_run(self.node)
         )
@@ -53,118 +52,111 @@ class Prospect:
 
 
 @dataclass(frozen=True)
-class PoolOutlook:
-    """One pool, its members in rollout order, and what a config not yet in force would disturb."""
+class PoolForecast:
+    """The plan of a pool, its nodes in rollout order, and what a new target would disturb."""
 
     plan: PoolPlan
-    prospects: tuple[Prospect, ...]
+    nodes: tuple[NodeForecast, ...]
     disruption: Disruption | None
 
     @property
-    def in_force(self) -> str:
-        """The rendered config that the nodes are to be on as the cluster stands."""
-        return _in_force(self.plan.pool)
+    def current_target(self) -> str:
+        """The target that the pool has in the cluster."""
+        return _current_target(self.plan.pool)
 
 
-def _in_force(pool: MachineConfigPool) -> str:
+def _current_target(pool: MachineConfigPool) -> str:
     configuration = pool.spec.configuration
     return (configuration.name if configuration else None) or ""
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """The pools by name, and the nodes that are in none."""
+class Forecast:
+    """The pools by name, and the nodes that belong to no pool."""
 
-    pools: tuple[PoolOutlook, ...]
-    unassigned: tuple[Prospect, ...]
+    pools: tuple[PoolForecast, ...]
+    unassigned: tuple[NodeForecast, ...]
 
-    def of(self, chosen: Chosen) -> Self:
-        """The part that a person has asked for."""
+    def of(self, selection: Selection) -> Self:
+        """Return the part that the user has selected."""
         pools = (
-            replace(each, prospects=tuple(_chosen(each.prospects, chosen, each.plan.name)))
-            for each in self.pools
+            replace(pool, nodes=tuple(_selected(pool.nodes, selection, pool.plan.name)))
+            for pool in self.pools
         )
-        shown = (each for each in pools if each.prospects or chosen.has_pool(each.plan.name))
-        return replace(
-            self, pools=tuple(shown), unassigned=tuple(_chosen(self.unassigned, chosen, ""))
-        )
+        shown = (pool for pool in pools if pool.nodes or selection.includes_pool(pool.plan.name))
+        unassigned = tuple(_selected(self.unassigned, selection, ""))
+        return replace(self, pools=tuple(shown), unassigned=unassigned)
 
-    def with_drains(self, drains: Mapping[str, Foresight]) -> Self:
-        """The same, with what is known of the drains of some nodes, by their names."""
+    def with_drains(self, drains: Mapping[str, DrainForecast]) -> Self:
+        """Add the drains of some nodes, by name."""
         pools = (
             replace(
                 pool,
-                prospects=tuple(
-                    replace(each, drain=drains.get(each.node.name)) for each in pool.prospects
-                ),
+                nodes=tuple(replace(each, drain=drains.get(each.node.name)) for each in pool.nodes),
             )
             for pool in self.pools
         )
         return replace(self, pools=tuple(pools))
 
 
-def _chosen(prospects: Sequence[Prospect], chosen: Chosen, pool: str) -> Iterator[Prospect]:
-    return (each for each in prospects if chosen.has_node(each.node.name, pool))
+def _selected(
+    nodes: Sequence[NodeForecast], selection: Selection, pool: str
+) -> Iterator[NodeForecast]:
+    return (each for each in nodes if selection.includes_node(each.node.name, pool))
 
 
-def outlook(snapshot: Snapshot, boot_user: str, now: datetime) -> Outlook:
-    """What is to happen in the cluster of this snapshot."""
-    runs = _runs(snapshot)
-    planned = plan(snapshot, runs, boot_user, now)
-    policy = policies(snapshot.configuration)
+def forecast_rollout(snapshot: Snapshot, boot_user: str, now: datetime) -> Forecast:
+    """Plan the rollout of a cluster as the controller would."""
+    controller = _controller_state(snapshot)
+    planned = plan(snapshot, controller, boot_user, now)
+    policy = effective_policy(snapshot.configuration)
     nodes = {node.name: node for node in snapshot.nodes}
-    return Outlook(
+    return Forecast(
         tuple(
-            PoolOutlook(
-                each,
-                tuple(_prospects(each, runs, now)),
-                _disruption(each, snapshot, boot_user, policy),
+            PoolForecast(
+                pool,
+                tuple(_node_forecasts(pool, controller, now)),
+                _disruption(pool, snapshot, boot_user, policy),
             )
-            for each in planned.pools
+            for pool in planned.pools
         ),
-        tuple(Prospect(nodes[each.node], each) for each in planned.unassigned),
+        tuple(NodeForecast(nodes[decision.node], decision) for decision in planned.unassigned),
     )
 
 
-def _runs(snapshot: Snapshot) -> ControllerState:
-    """The controller's runs as they show; which of several replicas leads does not show."""
+def _controller_state(snapshot: Snapshot) -> ControllerState:
+    """Return what the cluster shows of the controller, but for which of several replicas leads."""
     controllers = snapshot.controllers
     return ControllerState(
         runs=Runs(under_way=frozenset(node.name for node in snapshot.nodes if _seems_to_run(node))),
-        limits=Limits(failure_backoff=FAILURE_PAUSE, parallel_runs=len(snapshot.nodes)),
+        limits=Limits(failure_backoff=FAILURE_BACKOFF, parallel_runs=len(snapshot.nodes)),
         identity=Identity(node=min(controllers) if len(controllers) == 1 else ""),
     )
 
 
 def _seems_to_run(node: Node) -> bool:
-    """Whether a run has told its phase, and has not ended for a reason."""
+    """Return whether a run has reported its phase, and has not ended with a reason."""
     status = node.status
     return status.state is NodeState.WORKING and bool(status.phase) and not status.reason
 
 
-def _prospects(of: PoolPlan, runs: ControllerState, now: datetime) -> Iterator[Prospect]:
-    nodes = {node.name: node for node in of.members}
-    coming = {each.node: (each, turn) for turn, each in enumerate(upcoming(of, runs, now), 1)}
-    for each in of.decisions:
-        then, turn = coming.get(each.node, (None, 0))
-        yield Prospect(nodes[each.node], each, then, turn)
+def _node_forecasts(
+    pool: PoolPlan, controller: ControllerState, now: datetime
+) -> Iterator[NodeForecast]:
+    nodes = {node.name: node for node in pool.members}
+    queue = enumerate(upcoming(pool, controller, now), 1)
+    turns = {decision.node: (decision, turn) for turn, decision in queue}
+    for decision in pool.decisions:
+        then, turn = turns.get(decision.node, (None, 0))
+        yield NodeForecast(nodes[decision.node], decision, then, turn)
 
 
 def _disruption(
-    of: PoolPlan, snapshot: Snapshot, boot_user: str, policy: ClusterPolicies
+    pool: PoolPlan, snapshot: Snapshot, boot_user: str, policy: ClusterPolicies
 ) -> Disruption | None:
-    """What the step from the config in force to the pool's new one disturbs on a node."""
-    before = config_named(_in_force(of.pool), snapshot, boot_user)
-    if before is None or of.rendered is None or of.target == before.name:
+    """Return what the step from the pool's current target to its new one disturbs on a node."""
+    before = config_named(_current_target(pool.pool), snapshot, boot_user)
+    if before is None or pool.rendered is None or pool.target == before.name:
         return None
-    after = Config(of.target, effect(of.rendered.config, boot_user))
-    return pool_diff(of.name, before, after, policy).disruption
-
-
-def config_named(name: str, snapshot: Snapshot, boot_user: str) -> Config | None:
-    """The rendered config of this name; None where it is not there, or cannot be read."""
-    config = snapshot.machine_config(name)
-    try:
-        return Config(name, manifest(config.to_api(), boot_user)) if config else None
-    except ManifestError:
-        return None
+    after = target_config(pool, snapshot, boot_user)
+    return pool_diff(pool.name, before, after, policy).disruption

@@ -1,136 +1,141 @@
-"""The outlook as people and programs are shown it; pure."""
+"""The forecast as text and JSON; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from controller.api.json_object import Json
-from controller.cli.kubectl_mc.comparison import pool_diff
-from controller.cli.kubectl_mc.rollout.forecast import Outlook, PoolOutlook, Prospect
-from controller.cli.kubectl_mc.terminal.age import age
-from controller.cli.kubectl_mc.terminal.console import Line, table
-from controller.planning.drain.pod_filters import Foresight
+from controller.cli.kubectl_mc.comparison.pool_diff_view import (
+    disruption_document,
+    disruption_lines,
+)
+from controller.cli.kubectl_mc.rollout.forecast import Forecast, NodeForecast, PoolForecast
+from controller.cli.kubectl_mc.terminal.console import Line
+from controller.cli.kubectl_mc.terminal.durations import age
+from controller.cli.kubectl_mc.terminal.tables import table
+from controller.planning.drain.forecast import DrainForecast
 from controller.planning.rollout.decision import Decision, Step
 
-_MOST: Final = 10  # pods that people are shown of a drain
+_MAX_PODS: Final = 10  # that the text lists of a drain
 
 
-def lines(of: Outlook, now: datetime) -> Iterator[Line]:
-    """A title for each pool, and below it a line for each node."""
-    groups = [tuple(_pool(each, now)) for each in of.pools]
-    if of.unassigned:
-        groups.append(([("in no pool", "bold")], *_nodes(of.unassigned, now)))
+def forecast_lines(forecast: Forecast, now: datetime) -> Iterator[Line]:
+    """Yield a title for each pool, and below it a line for each node."""
+    groups = [tuple(_pool(pool, now)) for pool in forecast.pools]
+    if forecast.unassigned:
+        groups.append(([("in no pool", "bold")], *_nodes(forecast.unassigned, now)))
     for index, group in enumerate(groups):
         if index:
             yield []
         yield from group
 
 
-def _pool(pool: PoolOutlook, now: datetime) -> Iterator[Line]:
-    yield [(f"pool {pool.plan.name}: ", "bold"), (_target(pool), "bold"), _facts(pool)]
+def _pool(pool: PoolForecast, now: datetime) -> Iterator[Line]:
+    yield [(f"pool {pool.plan.name}: ", "bold"), (_target(pool), "bold"), _summary(pool)]
     for problem in pool.plan.problems:
         yield ["  ", ("error", "bold red"), f": {problem}"]
     if pool.disruption:
-        yield from pool_diff.disruption_lines(pool.disruption)
-    yield from _nodes(pool.prospects, now)
+        yield from disruption_lines(pool.disruption)
+    yield from _nodes(pool.nodes, now)
 
 
-def _target(pool: PoolOutlook) -> str:
-    target = pool.plan.target or "no rendered config"
-    return target if target == pool.in_force else f"{pool.in_force or 'nothing'} -> {target}"
+def _target(pool: PoolForecast) -> str:
+    target, current = pool.plan.target or "no rendered config", pool.current_target
+    return target if target == current else f"{current or 'nothing'} -> {target}"
 
 
-def _facts(pool: PoolOutlook) -> str:
+def _summary(pool: PoolForecast) -> str:
     members, spec = pool.plan.members, pool.plan.pool.spec
-    there = sum(node.settled_on(pool.plan.target) for node in members)
+    updated = sum(node.settled_on(pool.plan.target) for node in members)
+    limit = f"maxUnavailable {spec.max_unavailable}"
     paused = ", paused" if spec.paused else ""
-    most = spec.max_unavailable
-    return f", {there} of {len(members)} nodes there, maxUnavailable {most}{paused}"
+    return f", {updated} of {len(members)} nodes updated, {limit}{paused}"
 
 
-def _nodes(prospects: Sequence[Prospect], now: datetime) -> Iterator[Line]:
+def _nodes(nodes: Sequence[NodeForecast], now: datetime) -> Iterator[Line]:
     rows = [
-        (each.node.name, str(each.turn) if each.turn else "-", _now(each, now))
-        for each in prospects
+        (each.node.name, str(each.turn) if each.turn else "-", _now(each, now)) for each in nodes
     ]
     if rows:
         yield from (["  ", *line] for line in table(("NODE", "NEXT", "NOW"), rows))
-    for each in prospects:
+    for each in nodes:
         if each.drain:
             yield from _drain(each.node.name, each.drain)
 
 
-def _drain(node: str, drain: Foresight) -> Iterator[Line]:
-    """What the drain of a node would cost, and what would block it."""
-    costs = [each for each in drain.evictions if each.costs]
-    for each in costs[:_MOST]:
-        yield [f"  {node}: evicts {each.pod}: {each.costs}"]
-    for blocker in drain.blockers[:_MOST]:
+def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
+    """Yield the pods that a drain of the node loses for good, and those that block it."""
+    lossy = [eviction for eviction in drain.evictions if eviction.loss]
+    for eviction in lossy[:_MAX_PODS]:
+        yield [f"  {node}: evicts {eviction.pod}: {eviction.loss}"]
+    for blocker in drain.blockers[:_MAX_PODS]:
         yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
         yield [f"    remedy: {blocker.remedy}"]
-    left = len(costs[_MOST:]) + len(drain.blockers[_MOST:])
-    if left:
-        yield [f"  {node}: and {left} more; -o json has them all"]
+    more = len(lossy[_MAX_PODS:]) + len(drain.blockers[_MAX_PODS:])
+    if more:
+        yield [f"  {node}: and {more} more; -o json lists all"]
 
 
-def _now(of: Prospect, now: datetime) -> str:
-    if of.in_update:
-        return _phase(of, now)
-    return of.now.reason if of.now.step is Step.NONE else f"{of.now.step}: {of.now.reason}"
+def _now(forecast: NodeForecast, now: datetime) -> str:
+    if forecast.in_update:
+        return _phase(forecast, now)
+    step, reason = forecast.now.step, forecast.now.reason
+    return reason if step is Step.NONE else f"{step}: {reason}"
 
 
-def _phase(of: Prospect, now: datetime) -> str:
-    status = of.node.status
+def _phase(forecast: NodeForecast, now: datetime) -> str:
+    status = forecast.node.status
     since = f" for {age(now - status.phase_since)}" if status.phase_since else ""
     reason = f": {status.reason}" if status.reason else ""
     return f"in phase {status.phase or 'start'}{since}{reason}"
 
 
-def document(of: Outlook, unseen: Iterable[str]) -> Json:
-    """The same for programs; `unseen` are the namespaces whose pods were not looked at."""
+def forecast_document(forecast: Forecast, forbidden_namespaces: Iterable[str]) -> Json:
+    """Return JSON, with the namespaces whose pods could not be listed."""
     return {
-        "pools": [_pool_document(each) for each in of.pools],
-        "inNoPool": [_node_document(each) for each in of.unassigned],
-        "unseenPodsOf": list(unseen),
+        "pools": [_pool_document(pool) for pool in forecast.pools],
+        "inNoPool": [_node_document(each) for each in forecast.unassigned],
+        "unseenPodsOf": list(forbidden_namespaces),
     }
 
 
-def _pool_document(pool: PoolOutlook) -> Json:
+def _pool_document(pool: PoolForecast) -> Json:
     spec = pool.plan.pool.spec
     return {
         "pool": pool.plan.name,
-        "before": pool.in_force or None,
+        "before": pool.current_target or None,
         "target": pool.plan.target or None,
         "paused": spec.paused,
         "maxUnavailable": spec.max_unavailable,
         "problems": list(pool.plan.problems),
-        "disruption": pool_diff.disruption_document(pool.disruption) if pool.disruption else None,
-        "nodes": [_node_document(each) for each in pool.prospects],
+        "disruption": disruption_document(pool.disruption) if pool.disruption else None,
+        "nodes": [_node_document(each) for each in pool.nodes],
     }
 
 
-def _node_document(of: Prospect) -> Json:
-    status = of.node.status.model_dump(mode="json", by_alias=True)
+def _node_document(forecast: NodeForecast) -> Json:
+    status = forecast.node.status.model_dump(mode="json", by_alias=True)
     shown = ("state", "phase", "phaseSince", "currentConfig", "desiredConfig", "blockedBy")
+    then = forecast.next
     return {
-        "node": of.node.name,
-        **{each: status[each] for each in shown},
-        "now": _in_update(of) if of.in_update else _decision(of.now),
-        "drain": _drain_document(of.drain) if of.drain else None,
-        "next": {"turn": of.turn, **_decision(of.next)} if of.next else None,
+        "node": forecast.node.name,
+        **{field: status[field] for field in shown},
+        "now": _in_update(forecast) if forecast.in_update else _decision(forecast.now),
+        "drain": _drain_document(forecast.drain) if forecast.drain else None,
+        "next": {"turn": forecast.turn, **_decision(then)} if then else None,
     }
 
 
-def _drain_document(drain: Foresight) -> Json:
-    evictions = ({"pod": str(each.pod), "cost": each.costs} for each in drain.evictions)
+def _drain_document(drain: DrainForecast) -> Json:
+    evictions = ({"pod": str(each.pod), "cost": each.loss} for each in drain.evictions)
     return {
         "evictions": list(evictions),
-        "blockers": [each.model_dump(mode="json", by_alias=True) for each in drain.blockers],
+        "blockers": [blocker.model_dump(mode="json", by_alias=True) for blocker in drain.blockers],
     }
 
 
-def _in_update(of: Prospect) -> Json:
-    status = of.node.status
+def _in_update(forecast: NodeForecast) -> Json:
+    status = forecast.node.status
     return {"step": "update", "reason": status.reason, "config": status.desired_config}
 
 

@@ -1,11 +1,15 @@
-"""What it means for a pool to be paused, or to go on: for whom, and what happens to them; pure."""
+"""What pausing or resuming a pool means for its nodes; pure."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from controller.cli.kubectl_mc.arguments import pool_lookup
-from controller.cli.kubectl_mc.rollout.forecast import PoolOutlook, Prospect, outlook
+from controller.cli.kubectl_mc.arguments.pool_lookup import find_pool
+from controller.cli.kubectl_mc.rollout.forecast import (
+    NodeForecast,
+    PoolForecast,
+    forecast_rollout,
+)
 from controller.cli.kubectl_mc.terminal.console import Line
 from controller.planning.node import Node
 from controller.planning.rollout.decision import Step
@@ -14,101 +18,107 @@ from controller.planning.summary import summarize_names
 
 
 @dataclass(frozen=True)
-class Change:
-    """A pool, whether that is new to it, and what it means for its nodes."""
+class PauseEffect:
+    """A pool, whether `paused` is a change for it, and the effects on its nodes."""
 
     pool: str
     paused: bool
-    new: bool
-    meaning: tuple[str, ...]
+    changed: bool
+    effects: tuple[str, ...]
 
     def lines(self) -> Iterator[Line]:
-        """The change for people."""
-        word = "is paused" if self.paused else "goes on" if self.new else "is not paused"
-        already = "" if self.new or not self.paused else " already"
-        yield [(f"pool {self.pool}", "bold"), f" {word}{already}"]
-        yield from ([f"  {each}"] for each in self.meaning)
+        """Yield the effect as text."""
+        if self.paused:
+            state = "is paused" if self.changed else "is already paused"
+        else:
+            state = "is resumed" if self.changed else "is not paused"
+        yield [(f"pool {self.pool}", "bold"), f" {state}"]
+        yield from ([f"  {effect}"] for effect in self.effects)
 
 
-def changes(
+def pause_effects(
     named: Iterable[str], snapshot: Snapshot, boot_user: str, now: datetime, *, paused: bool
-) -> tuple[Change, ...]:
-    """What pausing these pools means, or letting them go on.
+) -> tuple[PauseEffect, ...]:
+    """Return what setting `paused` on these pools means.
 
     Raises:
         CommandError: there is no such pool.
     """
-    chosen = {name: pool_lookup.find(name, snapshot.pools) for name in named}
+    selected = {name: find_pool(name, snapshot.pools) for name in named}
     then = replace(
         snapshot,
         pools=tuple(
-            each.model_copy(update={"spec": each.spec.model_copy(update={"paused": paused})})
-            if each.name in chosen
-            else each
-            for each in snapshot.pools
+            pool.model_copy(update={"spec": pool.spec.model_copy(update={"paused": paused})})
+            if pool.name in selected
+            else pool
+            for pool in snapshot.pools
         ),
     )
-    found = {each.plan.name: each for each in outlook(then, boot_user, now).pools}
-    say = _when_paused if paused else _when_resumed
+    pools = {pool.plan.name: pool for pool in forecast_rollout(then, boot_user, now).pools}
+    effects = _when_paused if paused else _when_resumed
     return tuple(
-        Change(name, paused, pool.spec.paused != paused, tuple(say(found[name])))
-        for name, pool in chosen.items()
+        PauseEffect(name, paused, pool.spec.paused != paused, tuple(effects(pools[name])))
+        for name, pool in selected.items()
     )
 
 
-def _when_paused(of: PoolOutlook) -> Iterator[str]:
-    updating = [each.node for each in of.prospects if each.node.in_update]
-    begun = [each for each in updating if each.status.applied]
-    taken_back = [
+def _when_paused(pool: PoolForecast) -> Iterator[str]:
+    updating = [each.node for each in pool.nodes if each.node.in_update]
+    applied = [node for node in updating if node.status.applied]
+    cancelled = [
         each.node
-        for each in of.prospects
-        if each.node in updating and each.node not in begun and _returns(each)
+        for each in pool.nodes
+        if each.node in updating and each.node not in applied and _is_cancelled(each)
     ]
-    waiting = [
+    remaining = [
         each.node
-        for each in of.prospects
-        if not each.node.settled_on(of.plan.target) and each.node not in [*begun, *taken_back]
+        for each in pool.nodes
+        if not each.node.settled_on(pool.plan.target) and each.node not in [*applied, *cancelled]
     ]
-    if begun:
-        yield f"{_count(begun)} in an update: brought to the end of it"
-    if taken_back:
-        yield f"{_count(taken_back)} before the apply: taken back, and uncordoned"
-    if waiting:
-        yield f"{_count(waiting)} not on {of.plan.target or 'a rendered config'}: left as they are"
-    if not updating and not waiting:
-        yield f"all {len(of.prospects)} nodes are on {of.plan.target or 'no rendered config'}"
+    target = pool.plan.target
+    if applied:
+        yield f"{_count(applied)} after the apply: will finish the update"
+    if cancelled:
+        yield f"{_count(cancelled)} before the apply: will be uncordoned, and not updated"
+    if remaining:
+        yield f"{_count(remaining)} not on {target or 'a rendered config'}: will not be updated"
+    if not updating and not remaining:
+        yield f"all {len(pool.nodes)} nodes are on {target or 'no rendered config'}"
 
 
-def _returns(of: Prospect) -> bool:
-    """Whether the plan takes it back to where it was."""
-    return of.now.step in {Step.TARGET, Step.CANCEL}
+def _is_cancelled(forecast: NodeForecast) -> bool:
+    """Return whether the plan returns the node to its current config."""
+    return forecast.now.step in {Step.TARGET, Step.CANCEL}
 
 
-def _when_resumed(of: PoolOutlook) -> Iterator[str]:
-    updating = [each.node for each in of.prospects if each.node.in_update]
-    coming = [each.node for each in of.prospects if _comes(each) and each.node not in updating]
+def _when_resumed(pool: PoolForecast) -> Iterator[str]:
+    updating = [each.node for each in pool.nodes if each.node.in_update]
+    upcoming = [
+        each.node for each in pool.nodes if _is_upcoming(each) and each.node not in updating
+    ]
     others = [
         each
-        for each in of.prospects
-        if not each.node.settled_on(of.plan.target) and each.node not in [*updating, *coming]
+        for each in pool.nodes
+        if not each.node.settled_on(pool.plan.target) and each.node not in [*updating, *upcoming]
     ]
+    target = pool.plan.target
     if updating:
-        yield f"{_count(updating)} in an update: goes on with it"
-    if coming:
-        most = of.plan.pool.spec.max_unavailable
-        yield f"{_count(coming)} to be updated to {of.plan.target}, at most {most} at a time"
-    yield from (f"{each.node.name} is left as it is: {each.now.reason}" for each in others)
-    if not updating and not coming and not others:
-        yield f"all {len(of.prospects)} nodes are on {of.plan.target or 'no rendered config'}"
-    yield from (f"error: {each}" for each in of.plan.problems)
+        yield f"{_count(updating)} in an update: will continue"
+    if upcoming:
+        at_once = pool.plan.pool.spec.max_unavailable
+        yield f"{_count(upcoming)} will be updated to {target}, at most {at_once} at a time"
+    yield from (f"{each.node.name} will not be updated: {each.now.reason}" for each in others)
+    if not updating and not upcoming and not others:
+        yield f"all {len(pool.nodes)} nodes are on {target or 'no rendered config'}"
+    yield from (f"error: {problem}" for problem in pool.plan.problems)
 
 
-def _comes(of: Prospect) -> bool:
-    steps = {of.now.step, of.next.step if of.next else Step.NONE}
+def _is_upcoming(forecast: NodeForecast) -> bool:
+    steps = {forecast.now.step, forecast.next.step if forecast.next else Step.NONE}
     return bool(steps & {Step.TARGET, Step.RUN, Step.STEP_DOWN})
 
 
 def _count(nodes: Collection[Node]) -> str:
-    """How many, and who."""
+    """Return how many nodes these are, and their names."""
     noun = "node" if len(nodes) == 1 else "nodes"
-    return f"{len(nodes)} {noun} ({summarize_names([each.name for each in nodes])})"
+    return f"{len(nodes)} {noun} ({summarize_names([node.name for node in nodes])})"

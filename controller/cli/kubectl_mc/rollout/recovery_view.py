@@ -1,59 +1,61 @@
-"""What a recovery does, and what came of it, as people are shown it; pure."""
+"""A recovery and its outcome as text; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from controller.cli.kubectl_mc.comparison.pool_diff import disruption_lines
-from controller.cli.kubectl_mc.rollout.recovery_plan import Recovery
-from controller.cli.kubectl_mc.terminal.console import Line, table
+from controller.cli.kubectl_mc.comparison.pool_diff_view import disruption_lines
+from controller.cli.kubectl_mc.rollout.recovery_plan import RecoveryPlan
+from controller.cli.kubectl_mc.terminal.console import Line
+from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.node import Node
 
 
-def lines(of: Recovery) -> Iterator[Line]:
-    """What is going to be done with one node."""
-    status = of.node.status
-    before = status.current_config or "no config"
-    what = "is applied again" if of.again else f"is applied; it is on {before}"
-    yield [(f"node {of.node.name}", "bold"), f", in pool {of.pool}: {of.config} {what}"]
-    for each in status.drift:
-        yield [f"  puts right: {each.path} ({each.kind})"]
-    if not status.drift and of.again:
-        yield ["  no drift is known: what differs is found on the node"]
+def recovery_lines(recovery: RecoveryPlan) -> Iterator[Line]:
+    """Yield what would be done on one node."""
+    status = recovery.node.status
+    current = status.current_config or "none"
+    action = "is applied again" if recovery.is_repeat else f"is applied; current config: {current}"
+    title = f", in pool {recovery.pool}: {recovery.config} {action}"
+    yield [(f"node {recovery.node.name}", "bold"), title]
+    for finding in status.drift:
+        yield [f"  fixes: {finding.path} ({finding.kind})"]
+    if not status.drift and recovery.is_repeat:
+        yield ["  no drift is known: differences are found on the node"]
     if status.last_failure:
-        yield [f"  failed before: {status.reason}"]
-    yield from disruption_lines(of.disruption)
-    if not of.complete:
-        yield ["    besides what else differs on the node, which is not known here"]
-    yield [f"  {of.turn}"]
-    for obstacle in of.obstacles:
-        yield ["  ", ("first", "bold yellow"), f": {obstacle.remedy} ({obstacle.reason})"]
+        yield [f"  last failure: {status.reason}"]
+    yield from disruption_lines(recovery.disruption)
+    if not recovery.is_complete:
+        yield ["    more may differ on the node, which is not known here"]
+    yield [f"  {recovery.timing}"]
+    for prerequisite in recovery.prerequisites:
+        yield ["  ", ("first", "bold yellow"), f": {prerequisite.remedy} ({prerequisite.reason})"]
 
 
-def question(of: Iterable[Recovery]) -> str:
-    """What a person is asked."""
-    return f"Go on with {', '.join(each.node.name for each in of)}?"
+def confirmation(recoveries: Iterable[RecoveryPlan]) -> str:
+    """Return the question of the confirmation prompt."""
+    return f"Recover {', '.join(recovery.node.name for recovery in recoveries)}?"
 
 
-def asked(of: Sequence[Recovery]) -> Iterator[Line]:
-    """What follows once it is asked for."""
-    for each in of:
-        if each.obstacles:
-            first = " and ".join(obstacle.remedy for obstacle in each.obstacles)
-            yield [f"asked; nothing is done with {each.node.name} before: {first}"]
-    if going := [each.node.name for each in of if not each.obstacles]:
-        yield [f"asked; `kubectl mc status {' '.join(going)} --watch` shows how far it is"]
+def requested_lines(recoveries: Sequence[RecoveryPlan]) -> Iterator[Line]:
+    """Yield what follows a request."""
+    for recovery in recoveries:
+        if recovery.prerequisites:
+            first = " and ".join(prerequisite.remedy for prerequisite in recovery.prerequisites)
+            yield [f"requested; {recovery.node.name} waits until you run: {first}"]
+    if ready := [each.node.name for each in recoveries if not each.prerequisites]:
+        yield [f"requested; follow it with `kubectl mc status {' '.join(ready)} --watch`"]
 
 
 def progress(node: Node) -> str:
-    """Where the node is now, in a line that is worth saying again only when it changes."""
+    """Return the node's state and phase as a line, which is printed when it changes."""
     status = node.status
-    words = " ".join(filter(None, (status.state or "new", status.phase)))
-    return f"{node.name}: {words}" + (f": {status.reason}" if status.reason else "")
+    state = " ".join(filter(None, (status.state or "new", status.phase)))
+    return f"{node.name}: {state}" + (f": {status.reason}" if status.reason else "")
 
 
-def outcome(nodes: Iterable[Node], width: int | None) -> list[Line]:
-    """How it ended, in a table no wider than `width`."""
+def outcome_table(nodes: Iterable[Node], width: int | None) -> list[Line]:
+    """Return the nodes' states after a recovery, in a table of at most `width` columns."""
     rows = [
-        (each.name, each.status.state or "-", each.status.current_config, each.status.reason)
-        for each in nodes
+        (node.name, node.status.state or "-", node.status.current_config, node.status.reason)
+        for node in nodes
     ]
     return table(("NODE", "STATE", "CONFIG", "REASON"), rows, width)

@@ -1,4 +1,4 @@
-"""What a check has found on a node, as far as the controller has said it; pure."""
+"""The result of a drift check for each node, as the controller reports it; pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from controller.api.meta import ConditionStatus
 from controller.cli.kubectl_mc.status.overview import Member, drift_condition
 
 
-class Found(StrEnum):
-    """How a node was found, in a word that programs read."""
+class CheckOutcome(StrEnum):
+    """The kinds of results, under the names that programs read."""
 
     AS_CONFIGURED = "AsConfigured"
     DRIFT = "Drift"
@@ -22,60 +22,63 @@ class Found(StrEnum):
     FAILED = "Failed"
     HELD = "Held"
     UNMANAGED = "Unmanaged"
-    ASKED = "Asked"
+    REQUESTED = "Asked"
     NO_ANSWER = "NoAnswer"
     GONE = "Gone"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One node, how it was found, and what there is to say of that."""
+class CheckResult:
+    """One node, the outcome of its check, and a message."""
 
     member: Member
-    found: Found
+    outcome: CheckOutcome
     message: str = ""
 
 
 _UNREACHABLE: Final = "Unreachable"
 
 
-def beforehand(member: Member) -> Finding | None:
-    """What is said of a node that the controller does not check; None of one that it does."""
+def result_without_check(member: Member) -> CheckResult | None:
+    """Return the result for a node that the controller does not check; None if it does."""
     if member.node.held:
-        message = f"an administrator holds it: no check until the annotation {names.HOLD} goes"
-        return Finding(member, Found.HELD, message)
+        message = f"held by an administrator: no check until annotation {names.HOLD} is removed"
+        return CheckResult(member, CheckOutcome.HELD, message)
     if not member.node.runs_linux:
-        return Finding(member, Found.UNMANAGED, "it does not run Linux")
+        return CheckResult(member, CheckOutcome.UNMANAGED, "it does not run Linux")
     if not member.pool and member.node.status.state is None:
-        return Finding(member, Found.UNMANAGED, "it is in no pool")
+        return CheckResult(member, CheckOutcome.UNMANAGED, member.pool_phrase())
     return None
 
 
-def answered(member: Member) -> Finding:
-    """What the controller's answer says."""
+def reported_result(member: Member) -> CheckResult:
+    """Return the result that the controller has reported."""
     status = member.node.status
     if member.node.in_update or status.state is None:
         return _in_update(member)
     condition = drift_condition(status)
     match condition.status if condition else None:
         case ConditionStatus.TRUE:
-            return Finding(member, Found.DRIFT)
+            return CheckResult(member, CheckOutcome.DRIFT)
         case ConditionStatus.FALSE:
-            return Finding(member, Found.AS_CONFIGURED, status.current_config)
+            return CheckResult(member, CheckOutcome.AS_CONFIGURED, status.current_config)
     if condition is None:
-        return Finding(member, Found.UNKNOWN, "the controller says nothing of its drift")
-    found = Found.UNREACHABLE if condition.reason == _UNREACHABLE else Found.UNKNOWN
-    return Finding(member, found, condition.message)
+        message = f"the status has no condition {names.DRIFTED}"
+        return CheckResult(member, CheckOutcome.UNKNOWN, message)
+    unreachable = condition.reason == _UNREACHABLE
+    outcome = CheckOutcome.UNREACHABLE if unreachable else CheckOutcome.UNKNOWN
+    return CheckResult(member, outcome, condition.message)
 
 
-def _in_update(member: Member) -> Finding:
+def _in_update(member: Member) -> CheckResult:
     status = member.node.status
     if status.state is NodeState.DEGRADED:
-        return Finding(member, Found.FAILED, status.reason)
+        return CheckResult(member, CheckOutcome.FAILED, status.reason)
     phase = f"in phase {status.phase or 'start'}"
-    return Finding(member, Found.IN_UPDATE, f"{phase}: {status.reason}" if status.reason else phase)
+    message = f"{phase}: {status.reason}" if status.reason else phase
+    return CheckResult(member, CheckOutcome.IN_UPDATE, message)
 
 
-def all_well(findings: Iterable[Finding]) -> bool:
-    """Whether every node is proven to be as its config says."""
-    return all(each.found is Found.AS_CONFIGURED for each in findings)
+def all_as_configured(results: Iterable[CheckResult]) -> bool:
+    """Return whether every node matches its config."""
+    return all(result.outcome is CheckOutcome.AS_CONFIGURED for result in results)

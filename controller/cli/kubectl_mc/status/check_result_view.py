@@ -1,4 +1,4 @@
-"""What checks have found, as people and programs are shown it; pure."""
+"""The results of drift checks as text and JSON; pure."""
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,79 +6,81 @@ from typing import Final
 
 from controller.api.json_object import Json
 from controller.api.names import NAMESPACE
-from controller.cli.kubectl_mc.status.check_result import Finding, Found
-from controller.cli.kubectl_mc.terminal.console import Line, table
-from controller.cli.kubectl_mc.terminal.durations import in_words
-from controller.cli.kubectl_mc.terminal.errors import UnseenError
+from controller.cli.kubectl_mc.status.check_result import CheckOutcome, CheckResult
+from controller.cli.kubectl_mc.terminal.console import Line
+from controller.cli.kubectl_mc.terminal.durations import format_duration
+from controller.cli.kubectl_mc.terminal.errors import UnavailableError
+from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.summary import summarize_names
 
-_WORDS: Final = {
-    Found.AS_CONFIGURED: "as configured",
-    Found.DRIFT: "drift",
-    Found.UNREACHABLE: "not reached",
-    Found.UNKNOWN: "not known",
-    Found.IN_UPDATE: "in an update",
-    Found.FAILED: "update failed",
-    Found.HELD: "held",
-    Found.UNMANAGED: "not managed",
-    Found.ASKED: "asked",
-    Found.NO_ANSWER: "no answer",
-    Found.GONE: "gone",
+_PHRASES: Final = {
+    CheckOutcome.AS_CONFIGURED: "as configured",
+    CheckOutcome.DRIFT: "drift",
+    CheckOutcome.UNREACHABLE: "unreachable",
+    CheckOutcome.UNKNOWN: "unknown",
+    CheckOutcome.IN_UPDATE: "in an update",
+    CheckOutcome.FAILED: "update failed",
+    CheckOutcome.HELD: "held",
+    CheckOutcome.UNMANAGED: "not managed",
+    CheckOutcome.REQUESTED: "requested",
+    CheckOutcome.NO_ANSWER: "no answer",
+    CheckOutcome.GONE: "gone",
 }
 
 
-def lines(findings: Iterable[Finding]) -> list[Line]:
-    """A table, with a line for each thing that differs."""
-    return table(
-        ("NODE", "POOL", "FOUND", "WHAT"), [row for each in findings for row in _rows(each)]
-    )
+def check_result_lines(results: Iterable[CheckResult]) -> list[Line]:
+    """Return a table, with a row for each finding."""
+    rows = [row for result in results for row in _rows(result)]
+    return table(("NODE", "POOL", "RESULT", "DETAILS"), rows)
 
 
-def _rows(of: Finding) -> Iterator[tuple[str, ...]]:
-    head = (of.member.node.name, of.member.pool or "-", _WORDS[of.found])
-    drift = of.member.node.status.drift if of.found is Found.DRIFT else ()
-    yield from ((*head, f"{each.path} ({each.kind})") for each in drift)
+def _rows(result: CheckResult) -> Iterator[tuple[str, ...]]:
+    head = (result.member.node.name, result.member.pool or "-", _PHRASES[result.outcome])
+    drift = result.member.node.status.drift if result.outcome is CheckOutcome.DRIFT else ()
+    yield from ((*head, f"{finding.path} ({finding.kind})") for finding in drift)
     if not drift:
-        yield (*head, of.message)
+        yield (*head, result.message)
 
 
-def document(findings: Iterable[Finding]) -> Json:
-    """The same for programs."""
-    return {"nodes": [_node(each) for each in findings]}
+def check_result_document(results: Iterable[CheckResult]) -> Json:
+    """Return JSON."""
+    return {"nodes": [_node(result) for result in results]}
 
 
-def _node(of: Finding) -> Json:
-    status = of.member.node.status
-    drift = status.drift if of.found is Found.DRIFT else ()
+def _node(result: CheckResult) -> Json:
+    status = result.member.node.status
+    drift = status.drift if result.outcome is CheckOutcome.DRIFT else ()
     return {
-        "node": of.member.node.name,
-        "pool": of.member.pool or None,
-        "found": of.found.value,
+        "node": result.member.node.name,
+        "pool": result.member.pool or None,
+        "found": result.outcome.value,
         "config": status.current_config,
-        "drift": [each.to_api() for each in drift],
-        "message": of.message,
+        "drift": [finding.to_api() for finding in drift],
+        "message": result.message,
     }
 
 
-def unanswered(findings: Sequence[Finding], timeout: float, trouble: str) -> UnseenError:
-    """That nobody answered for these, and how to check them without the controller."""
-    first = findings[0].member.node.status.current_config
+def no_answer_error(
+    results: Sequence[CheckResult], timeout: float, last_error: str
+) -> UnavailableError:
+    """Return the error that these nodes have no answer; it names the command to check by hand."""
+    first = results[0].member.node.status.current_config
     nodes = [
-        each.member.node.name
-        for each in findings
-        if each.member.node.status.current_config == first
+        result.member.node.name
+        for result in results
+        if result.member.node.status.current_config == first
     ]
-    names = summarize_names([each.member.node.name for each in findings])
-    reason = f"no controller has answered for {names} within {in_words(timeout)}"
-    running = f"does one run? kubectl get lease -n {NAMESPACE}"
-    return UnseenError(
-        f"{reason}: {trouble}" if trouble else reason,
-        f"{running}; by hand: {_by_hand(nodes, first)}" if first else running,
+    names = summarize_names([result.member.node.name for result in results])
+    reason = f"no controller has answered for {names} within {format_duration(timeout)}"
+    lease = f"see whether a controller leads: kubectl get lease -n {NAMESPACE}"
+    return UnavailableError(
+        f"{reason}: {last_error}" if last_error else reason,
+        f"{lease}; to check by hand: {_manual_check(nodes, first)}" if first else lease,
     )
 
 
-def _by_hand(nodes: Sequence[str], config: str) -> str:
-    """What a person runs in a clone, as docs/break-glass.md explains."""
+def _manual_check(nodes: Sequence[str], config: str) -> str:
+    """Return the command to run in a clone, as docs/break-glass.md explains."""
     hosts = shlex.quote(f"{','.join(nodes)},")
     return (
         f"kubectl get mc {shlex.quote(config)} -o yaml > config.yaml && "

@@ -1,4 +1,4 @@
-"""Everything that is known of one node, as people are shown it; pure."""
+"""Everything that is known of one node, as text; pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,22 +11,21 @@ from controller.api.machine_config_node import (
 )
 from controller.cli.kubectl_mc.status.overview import Member, drift_unknown
 from controller.cli.kubectl_mc.status.overview_json import node_document
-from controller.cli.kubectl_mc.terminal.age import age
+from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.entries import Entry
 from controller.planning.node import Node
 
 
-def page(member: Member, now: datetime) -> Entry:
-    """The node's page."""
+def node_details(member: Member, now: datetime) -> Entry:
+    """Return the details of a node."""
     name = member.node.name
-    where = f"in pool {member.pool}" if member.pool else "in no pool"
-    title = ((f"node {name}", "bold"), f", {where}")
-    facts = ((f"  {word}: ", value) for word, value in _facts(member.node, now) if value)
-    return Entry(f"page {name}", node_document(member), (title, *facts), f"node {name} is gone")
+    title = ((f"node {name}", "bold"), f", {member.pool_phrase()}")
+    facts = ((f"  {label}: ", value) for label, value in _facts(member.node, now) if value)
+    return Entry(f"details {name}", node_document(member), (title, *facts), f"node {name} is gone")
 
 
-def config(status: MachineConfigNodeStatus) -> str:
-    """What the node is on, and what it goes to."""
+def config_transition(status: MachineConfigNodeStatus) -> str:
+    """Return the current config, and the desired one if it differs."""
     current, desired = status.current_config, status.desired_config
     return current if current == desired else f"{current or 'nothing'} -> {desired}"
 
@@ -40,31 +39,31 @@ def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
         yield "phase", f"{status.phase}{since}"
     else:
         yield "state", f"{status.state or 'new to the controller'}{since}"
-    yield "config", config(status)
+    yield "config", config_transition(status)
     yield "reason", status.reason
-    for each in status.blocked_by:
-        yield "blocked by", _blocker(each)
-        yield "  remedy", each.remedy
-    yield from (("drift", f"{each.path} ({each.kind})") for each in status.drift)
-    for kept in status.unreturned:
-        yield "not given back", f"{kept.name}: {kept.cause}"
-        yield "  remedy", kept.remedy
-    yield "not known whether it has drifted", drift_unknown(status)
+    for blocker in status.blocked_by:
+        yield "blocked by", _blocker(blocker)
+        yield "  remedy", blocker.remedy
+    yield from (("drift", f"{finding.path} ({finding.kind})") for finding in status.drift)
+    for original in status.unreturned:
+        yield "not restored", f"{original.name}: {original.cause}"
+        yield "  remedy", original.remedy
+    yield "drift unknown", drift_unknown(status)
     if status.last_failure:
         yield from _failure(status.last_failure, now)
-    yield "Node", _as_kubernetes_sees_it(node)
+    yield "Node", _node_conditions(node)
     yield "held", "by an administrator: no update, no check" if node.held else ""
     yield "boot ID", status.boot_id or ""
 
 
 def _blocker(blocker: Blocker) -> str:
     reason, budget = blocker.reason or "", blocker.pod_disruption_budget
-    named = (
+    cause = (
         f"PodDisruptionBudget {budget}"
         if budget and reason in {"", BlockReason.POD_DISRUPTION_BUDGET}
         else reason
     )
-    shown = f"{blocker.pod} ({named})" if named else blocker.pod
+    shown = f"{blocker.pod} ({cause})" if cause else blocker.pod
     return f"{shown}: {blocker.message}" if blocker.message else shown
 
 
@@ -74,13 +73,10 @@ def _failure(failure: Failure, now: datetime) -> Iterator[tuple[str, str]]:
     yield "remedy", failure.remedy
 
 
-def _as_kubernetes_sees_it(node: Node) -> str:
-    words = ["Ready" if node.ready else "not Ready"]
-    words += ["under pressure"] if node.pressured else []
+def _node_conditions(node: Node) -> str:
+    conditions = ["Ready" if node.ready else "not Ready"]
+    conditions += ["under pressure"] if node.pressured else []
     if node.unschedulable:
-        words += [
-            "cordoned by the controller"
-            if node.cordoned_by_controller
-            else "cordoned by an administrator"
-        ]
-    return ", ".join(words)
+        by = "the controller" if node.cordoned_by_controller else "an administrator"
+        conditions.append(f"cordoned by {by}")
+    return ", ".join(conditions)

@@ -1,4 +1,4 @@
-"""How the pools and nodes of a cluster stand; pure."""
+"""The pools and nodes that `kubectl mc status` shows; pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.meta import Condition, ConditionStatus
-from controller.cli.kubectl_mc.arguments.selection import Chosen
+from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
 from controller.planning.membership import membership
 from controller.planning.node import Node
@@ -19,23 +19,27 @@ from controller.planning.withheld import withheld
 
 @dataclass(frozen=True)
 class Member:
-    """A node, and the name of its pool; empty where it is in none."""
+    """A node, and the name of its pool, which is empty if the node is in none.
+
+    `pool_error` is the reason why its pool is unknown.
+    """
 
     node: Node
     pool: str
+    pool_error: str = ""
 
     @property
-    def calm(self) -> bool:
-        """Whether there is nothing to say of it."""
+    def is_healthy(self) -> bool:
+        """Whether the node is Done and there is nothing to remark."""
         return self.node.status.state is NodeState.DONE and not any(self.remarks())
 
     def remarks(self) -> Iterator[str]:
-        """What to know of it: what the controller says, and what the Node itself shows."""
+        """Yield the controller's reason, and what the Node itself shows."""
         node = self.node
         if node.status.reason:
             yield node.status.reason
         if why := drift_unknown(node.status):
-            yield f"not known whether it has drifted: {why}"
+            yield f"drift unknown: {why}"
         if node.held:
             yield "held by an administrator"
         if node.unschedulable and not node.cordoned_by_controller:
@@ -43,14 +47,20 @@ class Member:
         if not node.ready:
             yield "not Ready"
 
+    def pool_phrase(self) -> str:
+        """Return the node's membership as a phrase."""
+        if self.pool_error:
+            return f"pool unknown: {self.pool_error}"
+        return f"in pool {self.pool}" if self.pool else "in no pool"
+
 
 def drift_condition(status: MachineConfigNodeStatus) -> Condition | None:
-    """What the controller says of whether the node has drifted."""
+    """Return the condition that reports drift."""
     return next((each for each in status.conditions if each.type == names.DRIFTED), None)
 
 
 def drift_unknown(status: MachineConfigNodeStatus) -> str:
-    """Why it is not known; empty where it is."""
+    """Return why it is unknown whether the node has drifted; empty if that is known."""
     condition = drift_condition(status)
     if condition is None or condition.status is not ConditionStatus.UNKNOWN:
         return ""
@@ -58,11 +68,11 @@ def drift_unknown(status: MachineConfigNodeStatus) -> str:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The pools and nodes to be listed, the nodes of which everything is to be shown, who leads.
+class Overview:
+    """The pools and nodes to list, the nodes to show in detail, and whether a controller leads.
 
-    `not_selected` are the MachineConfigs that no pool selects; empty where something is named.
-    `unreadable` are the objects of which nothing else can be shown.
+    `not_selected` are the MachineConfigs that no pool selects, if no pool or node was named.
+    `unreadable` are the objects that could not be parsed.
     """
 
     pools: tuple[MachineConfigPool, ...]
@@ -73,27 +83,33 @@ class Standing:
     unreadable: tuple[Unreadable, ...] = ()
 
     @classmethod
-    def of(cls, snapshot: Snapshot, chosen: Chosen, leadership: Leadership) -> Self:
-        """What a person has asked for; nodes of which there is something to say come first."""
-        everybody = members(snapshot)
-        listed = (each for each in everybody if chosen.has_pool(each.pool))
-        pools = (each for each in snapshot.pools if chosen.has_pool(each.name))
+    def of(cls, snapshot: Snapshot, selection: Selection, leadership: Leadership) -> Self:
+        """Return what the user has selected; nodes that need attention come first."""
+        all_members = members(snapshot)
+        listed = (member for member in all_members if selection.includes_pool(member.pool))
+        pools = (pool for pool in snapshot.pools if selection.includes_pool(pool.name))
+        unselected = (
+            tuple(config.name for config in not_selected(snapshot))
+            if selection.selects_all()
+            else ()
+        )
         return cls(
-            tuple(sorted(pools, key=lambda each: each.name)),
-            tuple(sorted(listed, key=lambda each: each.calm)),
-            tuple(each for each in everybody if each.node.name in chosen.nodes),
+            tuple(sorted(pools, key=lambda pool: pool.name)),
+            tuple(sorted(listed, key=lambda member: member.is_healthy)),
+            tuple(member for member in all_members if member.node.name in selection.nodes),
             leadership,
-            tuple(each.name for each in not_selected(snapshot)) if chosen.everything() else (),
+            unselected,
             snapshot.unreadable,
         )
 
 
 def members(snapshot: Snapshot) -> list[Member]:
-    """Every node: by its pool, and those that are in none at the end."""
-    left = withheld(snapshot)
-    divided = membership((each for each in snapshot.nodes if each.name not in left), snapshot.pools)
+    """Return every node: by pool, then those in no pool, then those whose pool is unknown."""
+    unknown = withheld(snapshot)
+    assigned = (node for node in snapshot.nodes if node.name not in unknown)
+    divided = membership(assigned, snapshot.pools)
     return [
         *(Member(node, pool) for pool in sorted(divided.members) for node in divided.members[pool]),
         *(Member(node, "") for node in divided.unassigned),
-        *(Member(node, "") for node in snapshot.nodes if node.name in left),
+        *(Member(node, "", unknown[node.name]) for node in snapshot.nodes if node.name in unknown),
     ]

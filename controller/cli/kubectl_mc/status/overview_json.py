@@ -1,21 +1,22 @@
-"""How pools and nodes stand, for programs; pure."""
+"""The overview of pools and nodes as JSON; pure."""
 
 from controller.api.json_object import Json
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.meta import ConditionStatus
-from controller.cli.kubectl_mc.status.overview import Member, Standing
+from controller.cli.kubectl_mc.status.overview import Member, Overview
 
 
-def document(of: Standing) -> Json:
-    """Pools, and each node once, by their names."""
-    members = {each.node.name: each for each in (*of.members, *of.named)}
+def overview_document(overview: Overview) -> Json:
+    """Return the pools, and each node once, by name."""
+    members = {member.node.name: member for member in (*overview.members, *overview.named)}
     return {
-        "controller": of.leadership.document(),
-        "pools": [_pool(each) for each in of.pools],
+        "controller": overview.leadership.document(),
+        "pools": [_pool(pool) for pool in overview.pools],
         "nodes": [node_document(members[name]) for name in sorted(members)],
-        "notSelected": list(of.not_selected),
+        "notSelected": list(overview.not_selected),
         "unreadable": [
-            {"kind": each.kind, "name": each.name, "reason": each.why} for each in of.unreadable
+            {"kind": each.kind, "name": each.name, "reason": each.reason}
+            for each in overview.unreadable
         ],
     }
 
@@ -28,16 +29,18 @@ def _pool(pool: MachineConfigPool) -> Json:
         "target": target,
         "paused": pool.spec.paused,
         "maxUnavailable": pool.spec.max_unavailable,
-        **{key: each for key, each in status.items() if key.endswith("MachineCount")},
+        **{field: count for field, count in status.items() if field.endswith("MachineCount")},
         "machineCount": status["machineCount"],
         "conditions": [
-            each for each in status["conditions"] if each["status"] == ConditionStatus.TRUE
+            condition
+            for condition in status["conditions"]
+            if condition["status"] == ConditionStatus.TRUE
         ],
     }
 
 
 def node_document(member: Member) -> Json:
-    """The node's MachineConfigNode, and what the Node itself shows."""
+    """Return the status of the MachineConfigNode, and what the Node itself shows."""
     node = member.node
     return {
         "node": node.name,

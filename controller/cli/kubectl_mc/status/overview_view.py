@@ -1,4 +1,4 @@
-"""How pools and nodes stand, as people are shown it; pure."""
+"""The overview of pools and nodes as text; pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -7,43 +7,46 @@ from typing import Final
 from controller.api import names
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.meta import Condition, ConditionStatus
-from controller.cli.kubectl_mc.status.node_details import config, page
-from controller.cli.kubectl_mc.status.overview import Member, Standing
-from controller.cli.kubectl_mc.terminal.age import age
-from controller.cli.kubectl_mc.terminal.entries import Entry, tabled
+from controller.cli.kubectl_mc.status.node_details import config_transition, node_details
+from controller.cli.kubectl_mc.status.overview import Member, Overview
+from controller.cli.kubectl_mc.terminal.durations import age
+from controller.cli.kubectl_mc.terminal.entries import Entry, table_entries
 from controller.planning.snapshot import Unreadable
 
 _POOL: Final = ("POOL", "TARGET", "UPDATED", "READY", "UNAVAILABLE", "DEGRADED", "MAXUNAVAILABLE")
 _SINCE: Final = "SINCE"
 _NODE: Final = ("NODE", "POOL", "STATE", "PHASE", _SINCE, "CONFIG", "REASON")
 _NONE: Final = "-"
-_NOBODY: Final = "no pools and no nodes; the controller makes the default pools when it starts"
-# Degraded says no more than the one of these that holds.
+_UNKNOWN: Final = "?"
+_EMPTY: Final = "no pools and no nodes; the controller creates the default pools when it starts"
+# A pool is Degraded because of one of these, which makes the condition Degraded redundant.
 _DEGRADED_BY: Final = {names.NODE_DEGRADED, names.RENDER_DEGRADED}
 
 
-def entries(of: Standing, now: datetime, width: int | None = None) -> Iterator[Entry]:
-    """Everything that there is to show, from top to bottom, in tables no wider than `width`."""
+def overview_entries(
+    overview: Overview, now: datetime, width: int | None = None
+) -> Iterator[Entry]:
+    """Yield everything from top to bottom, in tables of at most `width` columns."""
     sections = (
-        tuple(of.leadership.entries(now)),
-        tuple(_pools(of.pools, now, width)),
-        tuple(_nodes(of.members, now, width)),
-        (*map(_unreadable, of.unreadable), *map(_not_selected, of.not_selected)),
-        *((page(each, now),) for each in of.named),
+        tuple(overview.leadership.entries(now)),
+        tuple(_pools(overview.pools, now, width)),
+        tuple(_nodes(overview.members, now, width)),
+        (*map(_unreadable, overview.unreadable), *map(_not_selected, overview.not_selected)),
+        *((node_details(member, now),) for member in overview.named),
     )
-    there = [section for section in sections if section]
-    if not of.pools and not of.members and not of.named:
-        there.append((Entry("nobody", None, ([_NOBODY],)),))
-    for index, section in enumerate(there):
+    shown = [section for section in sections if section]
+    if not overview.pools and not overview.members and not overview.named:
+        shown.append((Entry("empty", None, ([_EMPTY],)),))
+    for index, section in enumerate(shown):
         if index:
             yield Entry(f"gap {index}", None, ([],))
         yield from section
 
 
-def _unreadable(of: Unreadable) -> Entry:
-    subject = f"{of.kind} {of.name}"
-    line = (f"{subject}: ", ("unreadable", "bold red"), f": {of.why}")
-    return Entry(subject, of.why, (line,), f"{subject} can be read again")
+def _unreadable(unreadable: Unreadable) -> Entry:
+    subject = f"{unreadable.kind} {unreadable.name}"
+    line = (f"{subject}: ", ("unreadable", "bold red"), f": {unreadable.reason}")
+    return Entry(subject, unreadable.reason, (line,), f"{subject} can be read again")
 
 
 def _not_selected(config: str) -> Entry:
@@ -56,9 +59,9 @@ def _not_selected(config: str) -> Entry:
 
 
 def _pools(pools: Iterable[MachineConfigPool], now: datetime, width: int | None) -> Iterator[Entry]:
-    rows = [_pool(each) for each in pools]
+    rows = [_pool(pool) for pool in pools]
     if rows:
-        yield from tabled("pool", _POOL, rows, width)
+        yield from table_entries("pool", _POOL, rows, width)
     for pool in pools:
         yield from _remarks(pool, now)
 
@@ -80,22 +83,23 @@ def _pool(pool: MachineConfigPool) -> tuple[str, ...]:
 
 
 def _remarks(pool: MachineConfigPool, now: datetime) -> Iterator[Entry]:
-    """What the counts do not say: that it is paused, and the conditions that hold."""
+    """Yield what the counts do not show: a pause, and the conditions that are true."""
     if pool.spec.paused:
         yield _remark(pool, "paused", "", "no node is given a new config", "")
     if pool.status.observed_generation is None:
-        yield _remark(pool, "new", "", "the controller has not looked at it yet", "")
-    holding = [each for each in pool.status.conditions if each.status is ConditionStatus.TRUE]
-    said = {each.type for each in holding}
-    for each in holding:
-        if each.type != names.DEGRADED or not said & _DEGRADED_BY:
-            style = "bold red" if each.type in {names.DEGRADED, *_DEGRADED_BY} else "bold"
-            yield _remark(pool, each.type, _since(each, now), each.message, style)
+        yield _remark(pool, "new", "", "the controller has not processed it yet", "")
+    true = [each for each in pool.status.conditions if each.status is ConditionStatus.TRUE]
+    types = {condition.type for condition in true}
+    for condition in true:
+        if condition.type != names.DEGRADED or not types & _DEGRADED_BY:
+            is_degraded = condition.type in {names.DEGRADED, *_DEGRADED_BY}
+            style = "bold red" if is_degraded else "bold"
+            yield _remark(pool, condition.type, _since(condition, now), condition.message, style)
 
 
-def _remark(pool: MachineConfigPool, word: str, since: str, message: str, style: str) -> Entry:
-    subject = f"{pool.name}: {word}"
-    line = (f"{pool.name}: ", (word, style), f"{since}: {message}")
+def _remark(pool: MachineConfigPool, title: str, since: str, message: str, style: str) -> Entry:
+    subject = f"{pool.name}: {title}"
+    line = (f"{pool.name}: ", (title, style), f"{since}: {message}")
     return Entry(subject, message, (line,), f"{subject}: no longer")
 
 
@@ -105,19 +109,19 @@ def _since(condition: Condition, now: datetime) -> str:
 
 
 def _nodes(members: Iterable[Member], now: datetime, width: int | None) -> Iterator[Entry]:
-    rows = [_node(each, now) for each in members]
+    rows = [_node(member, now) for member in members]
     if rows:
-        yield from tabled("node", _NODE, rows, width, ageing=_SINCE)
+        yield from table_entries("node", _NODE, rows, width, age_column=_SINCE)
 
 
 def _node(member: Member, now: datetime) -> tuple[str, ...]:
     status = member.node.status
     return (
         member.node.name,
-        member.pool or _NONE,
+        member.pool or (_UNKNOWN if member.pool_error else _NONE),
         status.state or _NONE,
         status.phase or _NONE,
         age(now - status.phase_since) if status.phase_since else _NONE,
-        config(status) or _NONE,
+        config_transition(status) or _NONE,
         "; ".join(member.remarks()),
     )

@@ -1,4 +1,4 @@
-"""Three ways to show the same again and again: redrawn, appended, or as documents."""
+"""Three ways to print the overview repeatedly: redrawn, appended, or as documents."""
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -10,125 +10,127 @@ from rich.live import Live
 from rich.segment import Segment
 from rich.text import Text
 
-from controller.cli.kubectl_mc.status import overview_view
-from controller.cli.kubectl_mc.status.overview import Standing
-from controller.cli.kubectl_mc.status.overview_json import document
-from controller.cli.kubectl_mc.terminal import console, entries, streams
-from controller.cli.kubectl_mc.terminal.console import Line, Output
-from controller.cli.kubectl_mc.terminal.entries import Entry
-from controller.cli.kubectl_mc.terminal.errors import UnseenError
+from controller.cli.kubectl_mc.status.overview import Overview
+from controller.cli.kubectl_mc.status.overview_json import overview_document
+from controller.cli.kubectl_mc.status.overview_view import overview_entries
+from controller.cli.kubectl_mc.terminal import streams
+from controller.cli.kubectl_mc.terminal.console import (
+    Line,
+    console_on,
+    print_lines,
+    segments_of,
+)
+from controller.cli.kubectl_mc.terminal.documents import Output, print_document
+from controller.cli.kubectl_mc.terminal.entries import Entry, all_lines, changed_lines
+from controller.cli.kubectl_mc.terminal.errors import UnavailableError
 
 
-class Painter(Protocol):
-    """Shows how things stand, each time anew."""
+class WatchView(Protocol):
+    """Prints the overview again whenever it was read."""
 
-    def show(self, standing: Standing) -> bool:
-        """Show it, and say whether somebody reads on."""
+    def show(self, overview: Overview) -> bool:
+        """Print the overview; return False if the reader has closed the pipe."""
 
-    def trouble(self, error: UnseenError) -> None:
-        """Say that nothing was seen this time."""
+    def report_error(self, error: UnavailableError) -> None:
+        """Print that the cluster could not be read this time."""
 
 
-def painter(output: Output | None) -> AbstractContextManager[Painter]:
-    """The way that fits the form and the place that the output goes to."""
+def watch_view(output: Output | None) -> AbstractContextManager[WatchView]:
+    """Return the view that fits the output format and the stream."""
     if output:
-        return nullcontext(Documents(output))
-    screen = console.console_on(sys.stdout, terminal=streams.on_terminal())
-    if not screen.is_terminal or screen.is_dumb_terminal:
-        return nullcontext(Appended())
-    return Redrawn(Live(console=screen, auto_refresh=False))
+        return nullcontext(DocumentView(output))
+    console = console_on(sys.stdout, terminal=streams.on_terminal())
+    if not console.is_terminal or console.is_dumb_terminal:
+        return nullcontext(AppendView())
+    return LiveView(Live(console=console, auto_refresh=False))
 
 
-class Told:
-    """Tells each trouble once on stderr, until things are seen again."""
+class ErrorOnce:
+    """Prints each error once on stderr, until the cluster is read again."""
 
     def __init__(self) -> None:
-        """No trouble yet."""
         self._last = ""
 
-    def trouble(self, error: UnseenError) -> None:
-        """Say it, unless it was said."""
+    def report_error(self, error: UnavailableError) -> None:
+        """Print the error, unless it was the last one."""
         if str(error) != self._last:
-            console.show(error.lines, stderr=True)
+            print_lines(error.lines, stderr=True)
         self._last = str(error)
 
-    def over(self) -> None:
-        """Things are seen again."""
+    def clear_error(self) -> None:
+        """Forget the error, since the cluster was read."""
         self._last = ""
 
 
-class Appended(Told):
-    """Below what was shown stands what is new since: for pipes, and terminals that cannot more."""
+class AppendView(ErrorOnce):
+    """Appends the lines that changed: for pipes, and terminals without cursor movement."""
 
     def __init__(self) -> None:
-        """Nothing is shown yet."""
         super().__init__()
         self._shown: tuple[Entry, ...] = ()
 
-    def show(self, standing: Standing) -> bool:
-        """Add what is new."""
-        self.over()
-        before, self._shown = self._shown, tuple(overview_view.entries(standing, _now()))
-        return console.show(entries.news(before, self._shown))
+    def show(self, overview: Overview) -> bool:
+        """Append the changes."""
+        self.clear_error()
+        before, self._shown = self._shown, tuple(overview_entries(overview, _now()))
+        return print_lines(changed_lines(before, self._shown))
 
 
-class Documents(Told):
-    """A document each time that something is new: for programs."""
+class DocumentView(ErrorOnce):
+    """Appends a document at each change: for programs."""
 
     def __init__(self, output: Output) -> None:
-        """Nothing is shown yet."""
         super().__init__()
         self._output = output
         self._shown: dict[str, Any] | None = None
 
-    def show(self, standing: Standing) -> bool:
-        """Add the document if it is another one."""
-        self.over()
-        before, self._shown = self._shown, document(standing)
+    def show(self, overview: Overview) -> bool:
+        """Append the document if it has changed."""
+        self.clear_error()
+        before, self._shown = self._shown, overview_document(overview)
         if before == self._shown:
             return True
         if before and self._output is Output.YAML:
             streams.write("---\n")
-        return console.dump(self._shown, self._output)
+        return print_document(self._shown, self._output)
 
 
-class Redrawn:
-    """The same lines of a terminal, drawn anew."""
+class LiveView:
+    """Redraws the same lines of a terminal."""
 
     def __init__(self, live: Live) -> None:
-        """Nothing is drawn yet."""
         self._live = live
-        self._shown: Standing | None = None
+        self._shown: Overview | None = None
 
     def __enter__(self) -> Self:
-        """Take the lines below the cursor."""
+        """Start below the cursor."""
         self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave what was drawn last, with the cursor below it."""
+        """Leave the last output, with the cursor below it."""
         self._live.stop()
 
-    def show(self, standing: Standing) -> bool:
-        """Draw it; there is always somebody at a terminal."""
-        self._shown = standing
+    def show(self, overview: Overview) -> bool:
+        """Redraw; a terminal always has a reader."""
+        self._shown = overview
         self._draw()
         return True
 
-    def trouble(self, error: UnseenError) -> None:
-        """Draw what was seen last, and below it why nothing was seen since."""
+    def report_error(self, error: UnavailableError) -> None:
+        """Draw the last overview, and the error below it."""
         self._draw(*error.lines)
 
     def _draw(self, *below: Line) -> None:
         width = self._live.console.width
-        seen = overview_view.entries(self._shown, _now(), width) if self._shown else ()
-        drawn = map(_text, [*entries.lines(seen), *below])
-        self._live.update(Group(*drawn), refresh=True)
+        entries = overview_entries(self._shown, _now(), width) if self._shown else ()
+        lines = map(_text, [*all_lines(entries), *below])
+        self._live.update(Group(*lines), refresh=True)
 
 
 def _text(line: Line) -> Text:
-    """Longer lines go on in the next one: nothing is cut."""
-    return Text.assemble(*map(_styled, console.segments_of(line)), overflow="fold")
+    """Return a line for rich, which wraps it: nothing is cut."""
+    return Text.assemble(*map(_styled, segments_of(line)), overflow="fold")
 
 
 def _styled(segment: Segment) -> tuple[str, Any]:

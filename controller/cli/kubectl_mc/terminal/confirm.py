@@ -1,24 +1,24 @@
-"""Asking the person who calls a command whether to go on."""
+"""The confirmation prompt."""
 
 import sys
 
 import typer
 
-from controller.cli.kubectl_mc.terminal.console import show
-from controller.cli.kubectl_mc.terminal.errors import WRONG, CommandError
+from controller.cli.kubectl_mc.terminal.console import print_lines
+from controller.cli.kubectl_mc.terminal.errors import EXIT_FAILED, CommandError
 
 
-def consent(question: str, *, given: bool) -> None:
-    """Go on if the person agrees now, or has before.
+def confirm(question: str, *, skip: bool) -> None:
+    """Return if the user agrees, or has given `--yes`.
 
     Raises:
-        CommandError: there is nobody to ask.
-        typer.Exit: the person does not want it.
+        CommandError: there is no terminal to prompt on.
+        typer.Exit: the user declined.
     """
-    if given:
+    if skip:
         return
     if sys.stdin is None or not sys.stdin.isatty():
-        raise CommandError("nothing was done: there is no terminal to ask at", "give --yes")
+        raise CommandError("nothing was done: there is no terminal to prompt on", "pass --yes")
     if not typer.confirm(question, err=True):
-        show([["nothing was done"]], stderr=True)
-        raise typer.Exit(WRONG)
+        print_lines([["nothing was done"]], stderr=True)
+        raise typer.Exit(EXIT_FAILED)

@@ -1,49 +1,50 @@
-"""What is shown again when it changes: lines with their subject, and what has become new; pure."""
+"""Lines that are printed again when they change, as `status --watch` does; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from controller.cli.kubectl_mc.terminal.console import Line, blocks
+from controller.cli.kubectl_mc.terminal.console import Line
+from controller.cli.kubectl_mc.terminal.tables import table_rows
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Some lines on one subject, which are new when `fact` is: that a thing grows old is no news.
+    """The lines on one subject, which have changed when `value` has: growing older is no change.
 
-    `ended` is what to say when there is nothing more to say of the subject.
+    `gone` is printed when the subject has no entry any more.
     """
 
     subject: str
-    fact: object
+    value: object
     lines: tuple[Line, ...]
-    ended: str = ""
+    gone: str = ""
 
 
-def tabled(
+def table_entries(
     noun: str,
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
     width: int | None = None,
-    ageing: str = "",
+    age_column: str = "",
 ) -> Iterator[Entry]:
-    """A table, each row a subject under its first cell; the column `ageing` holds ages."""
-    heading, *below = blocks(header, rows, width)
+    """Yield the header, and each row as an entry whose subject is its first cell."""
+    heading, *below = table_rows(header, rows, width)
     yield Entry(f"{noun}s", None, tuple(heading))
     for row, lines in zip(rows, below, strict=True):
-        fact = [cell for title, cell in zip(header, row, strict=True) if title != ageing]
-        yield Entry(f"{noun} {row[0]}", fact, tuple(lines), f"{noun} {row[0]} is gone")
+        value = [cell for title, cell in zip(header, row, strict=True) if title != age_column]
+        yield Entry(f"{noun} {row[0]}", value, tuple(lines), f"{noun} {row[0]} is gone")
 
 
-def lines(of: Iterable[Entry]) -> Iterator[Line]:
-    """All lines, from top to bottom."""
-    return (line for entry in of for line in entry.lines)
+def all_lines(entries: Iterable[Entry]) -> Iterator[Line]:
+    """Yield all lines, from top to bottom."""
+    return (line for entry in entries for line in entry.lines)
 
 
-def news(before: Iterable[Entry], after: Iterable[Entry]) -> Iterator[Line]:
-    """The lines of what is new or changed, and a word on what is gone."""
-    known = {each.subject: each for each in before}
-    for each in after:
-        old = known.pop(each.subject, None)
-        if old is None or old.fact != each.fact:
-            yield from each.lines
-    yield from ([each.ended] for each in known.values() if each.ended)
+def changed_lines(before: Iterable[Entry], after: Iterable[Entry]) -> Iterator[Line]:
+    """Yield the lines of entries that are new or changed, and a line for each that is gone."""
+    known = {entry.subject: entry for entry in before}
+    for entry in after:
+        old = known.pop(entry.subject, None)
+        if old is None or old.value != entry.value:
+            yield from entry.lines
+    yield from ([entry.gone] for entry in known.values() if entry.gone)

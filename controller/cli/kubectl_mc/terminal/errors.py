@@ -1,4 +1,4 @@
-"""How a command ends when it cannot do what it was asked: words on stderr, and an exit code."""
+"""Errors that end a command: a message on stderr, and an exit code."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,16 +6,16 @@ from typing import Final
 
 import typer
 
-from controller.cli.kubectl_mc.terminal.console import Line, show
+from controller.cli.kubectl_mc.terminal.console import Line, print_lines
 
-WRONG: Final = 1
-UNSEEN: Final = 2
+EXIT_FAILED: Final = 1
+EXIT_UNAVAILABLE: Final = 2
 
 
 class CommandError(Exception):
-    """What is wrong, where, and what to do next."""
+    """The reason why a command fails, with a remedy, and details to print above them."""
 
-    code = WRONG
+    code = EXIT_FAILED
 
     def __init__(self, reason: str, remedy: str = "", details: tuple[Line, ...] = ()) -> None:
         super().__init__(reason)
@@ -24,17 +24,17 @@ class CommandError(Exception):
             self.lines += (["  ", remedy],)
 
 
-class UnseenError(CommandError):
-    """The command could not look at what it was asked about."""
+class UnavailableError(CommandError):
+    """The command could not read what it needs."""
 
-    code = UNSEEN
+    code = EXIT_UNAVAILABLE
 
 
 @contextmanager
-def ending(wrong: int = WRONG) -> Iterator[None]:
-    """End the command with the error's words; `wrong` is the exit code for what is wrong."""
+def exit_on_error(failed: int = EXIT_FAILED) -> Iterator[None]:
+    """Print a CommandError and exit; `failed` is the least exit code."""
     try:
         yield
     except CommandError as error:
-        show(error.lines, stderr=True)
-        raise typer.Exit(max(error.code, wrong)) from error
+        print_lines(error.lines, stderr=True)
+        raise typer.Exit(max(error.code, failed)) from error

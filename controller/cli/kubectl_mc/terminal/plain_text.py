@@ -1,23 +1,23 @@
-"""What counts as text: what a person can read, and no terminal obeys."""
+"""The distinction between text, which can be shown, and binary data; pure."""
 
 import unicodedata
 from typing import Final
 
 _LAYOUT: Final = "\t\n\r"
-# Control characters, and those that turn the direction of writing or hide.
+# Control characters, and format characters, which are invisible or change the writing direction.
 _UNREADABLE: Final = {"Cc", "Cf"}
 
 
 def as_text(data: bytes) -> str | None:
-    """The text that these bytes are; None where they are something else."""
+    """Return the bytes as text; None if they are not readable text."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    return None if strange(text) else text
+    return None if unreadable_characters(text) else text
 
 
-def strange(text: str) -> set[str]:
-    """The characters in it that nobody can read."""
+def unreadable_characters(text: str) -> set[str]:
+    """Return the control and format characters in the text, other than tabs and line ends."""
     found = set(text).difference(_LAYOUT)
-    return {each for each in found if unicodedata.category(each) in _UNREADABLE}
+    return {char for char in found if unicodedata.category(char) in _UNREADABLE}

@@ -1,4 +1,4 @@
-"""What commands write, also where the reader has left, or nothing can take it."""
+"""Writing to stdout and stderr, also if they are closed, full or no longer read."""
 
 import errno
 import os
@@ -8,13 +8,13 @@ from typing import TextIO
 
 
 def write(text: str | bytes, *, stderr: bool = False) -> bool:
-    """Write it at once, and say whether somebody is there to read on.
+    """Write and flush; return False if the reader has closed the pipe.
 
-    A reader that has left, as `head` does, has seen enough: the command goes on to its end. Where
-    stderr cannot be written, there is nobody to tell.
+    A closed pipe, as after `| head`, is no error: the command continues to its end. Failures to
+    write to stderr are ignored, since there is nowhere to report them.
 
     Raises:
-        OSError: stdout cannot take it.
+        OSError: stdout cannot be written.
     """
     stream = _stream(stderr=stderr)
     try:
@@ -28,7 +28,7 @@ def write(text: str | bytes, *, stderr: bool = False) -> bool:
 
 
 def _put(stream: TextIO | None, text: str | bytes) -> None:
-    if stream is None:  # so Python has it where the shell has closed it
+    if stream is None:  # Python's value for a stream that the shell has closed
         raise OSError(errno.EBADF, "it is closed")
     if isinstance(text, str):
         stream.write(text)
@@ -38,17 +38,17 @@ def _put(stream: TextIO | None, text: str | bytes) -> None:
 
 
 def discard(stream: TextIO | None) -> None:
-    """Send nowhere what a stream still holds, which Python would try to write as it ends."""
+    """Drop what a stream still buffers, which Python would try to write at exit."""
     if stream is None:
         return
-    with suppress(OSError):  # a stream in memory is no file
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    with suppress(OSError):  # a stream in memory has no file descriptor
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def on_terminal(*, stderr: bool = False) -> bool:
-    """Whether it goes to a person's eyes."""
+    """Return whether the stream is a terminal."""
     stream = _stream(stderr=stderr)
     return stream is not None and stream.isatty()
 

@@ -1,4 +1,4 @@
-"""Problems as people are shown them; pure."""
+"""Problems of manifests as text; pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,25 +10,26 @@ _STYLES: Final = {"error": "bold red", "warning": "bold yellow"}
 
 
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Those that hinder; warnings do not."""
-    return tuple(each for each in problems if each.severity == "error")
+    """Return the problems that are errors, not warnings."""
+    return tuple(problem for problem in problems if problem.severity == "error")
 
 
 def in_file(problem: Problem) -> bool:
-    """Whether it stands in a file: an object in the cluster has no lines."""
+    """Return whether the problem is in a file: an object in the cluster has no lines."""
     return bool(problem.line)
 
 
-def lines(problems: Iterable[Problem]) -> Iterator[Line]:
-    """Each problem on a line as compilers write it, and below it how to mend it."""
-    for each in problems:
-        place = f"{each.file}:{each.line}" if in_file(each) else each.file
-        what = ": ".join(filter(None, (each.object, each.path, each.reason)))
-        yield [(f"{place}: ", "bold"), (each.severity, _STYLES[each.severity]), f": {what}"]
-        if each.remedy:
-            yield [f"  {each.remedy}"]
+def problem_lines(problems: Iterable[Problem]) -> Iterator[Line]:
+    """Yield each problem as compilers print it, and below it its remedy."""
+    for problem in problems:
+        place = f"{problem.file}:{problem.line}" if in_file(problem) else problem.file
+        what = ": ".join(filter(None, (problem.object, problem.path, problem.reason)))
+        severity = problem.severity
+        yield [(f"{place}: ", "bold"), (severity, _STYLES[severity]), f": {what}"]
+        if problem.remedy:
+            yield [f"  {problem.remedy}"]
 
 
-def count(number: int, word: str) -> str:
-    """How many: `no errors`, `1 error`, `2 errors`."""
-    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+def count(number: int, noun: str) -> str:
+    """Return `no errors`, `1 error` or `2 errors`."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

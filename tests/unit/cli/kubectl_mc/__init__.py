@@ -1,1 +1,1 @@
-"""Tests of kubectl mc: see the module of the same path."""
+"""Tests of kubectl mc, in the folders of the tested packages."""

@@ -1,36 +1,40 @@
-"""A cluster at one moment, as the controller would see it, for tests of what is shown of it."""
+"""Clusters as the planner sees them."""
 
 from dataclasses import replace
 from typing import Any
 
 from controller.api.defaults import with_default_pools
+from controller.api.json_object import Json
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.snapshot import Snapshot
-from tests.unit.cli.kubectl_mc.manifests import Json, a_file, machine_config
+from tests.unit.cli.kubectl_mc.manifests import a_file, machine_config
 from tests.unit.planning.build import NOW, OLD
 
-IN_FORCE = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
-WANTED = machine_config("50-a", **a_file(source="data:,new%0A", mode=0o644))
-OF_MASTERS = machine_config("50-m", "master", **a_file(source="data:,new%0A", mode=0o644))
+CURRENT = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
+CHANGED = machine_config("50-a", **a_file(source="data:,new%0A", mode=0o644))
+FOR_MASTERS = machine_config("50-m", "master", **a_file(source="data:,new%0A", mode=0o644))
 
 
-def snapshot(*nodes: Node, wanted: Json = WANTED, **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
-    """Return a cluster whose pools are on OLD, with what replaces it; the workers' may differ."""
+def snapshot(*nodes: Node, new: Json = CHANGED, **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
+    """Return a cluster whose pools have the target OLD, and MachineConfigs that replace it.
+
+    `new` is the MachineConfig of the workers, `spec` the fields of their pool.
+    """
     pools = (
         _on_old(each, spec if each.name == "worker" else {}) for each in with_default_pools(())
     )
-    written = Snapshot(nodes, tuple(pools), tuple(map(_config, (wanted, OF_MASTERS))))
+    written = Snapshot(nodes, tuple(pools), tuple(map(_config, (new, FOR_MASTERS))))
     rendered = (OLD, *_targets(written).values())
-    configs = (_config({**IN_FORCE, "metadata": {"name": name}}) for name in rendered)
+    configs = (_config({**CURRENT, "metadata": {"name": name}}) for name in rendered)
     return replace(written, machine_configs=(*written.machine_configs, *configs))
 
 
 def target(pool: str = "worker") -> str:
-    """Return the rendered config that replaces OLD."""
+    """Return the name of the rendered config that replaces OLD."""
     return _targets(snapshot())[pool]
 
 

@@ -1,4 +1,4 @@
-"""The command as a person calls it, in a folder of its own, with no cluster in reach."""
+"""The command as a user calls it, in an empty folder, without a cluster."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from controller.cli.kubectl_mc.app import app
-from tests.unit.cli.kubectl_mc.manifests import Ended
+from tests.unit.cli.kubectl_mc.manifests import Result
 
-Run = Callable[..., Ended]
+Run = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that the command runs in."""
+    """Return the folder that the command runs in."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "no-kubeconfig"))
     for name in ("KUBERNETES_SERVICE_HOST", "MACHINECONFIG_BOOT_USER", "FORCE_COLOR", "NO_COLOR"):
@@ -24,12 +24,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def mc() -> Run:
-    """Run `kubectl mc` with these words."""
+    """Return a function that runs `kubectl mc`."""
 
-    def run(*words: str, stdin: str | bytes | None = None) -> Ended:
-        result = CliRunner().invoke(app, list(words), input=stdin)
+    def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+        result = CliRunner().invoke(app, list(arguments), input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Ended(result.exit_code, result.stdout_bytes, result.stderr)
+        return Result(result.exit_code, result.stdout_bytes, result.stderr)
 
     return run

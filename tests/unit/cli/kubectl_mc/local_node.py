@@ -1,4 +1,4 @@
-"""A node that is this machine: what `ssh` would be given to run there is run here."""
+"""A fake `ssh` that runs its command on this machine."""
 
 import shlex
 from pathlib import Path
@@ -17,15 +17,15 @@ exec "$@"
 
 
 def ssh_to_here(folder: Path, sudo: str = _SUDO) -> str:
-    """Make a command that takes the words of ssh, and return how to name it."""
+    """Create the command, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = {"log": shlex.quote(str(folder / "log")), "folder": shlex.quote(str(folder))}
-    for name, text in (("ssh", _SSH.format(**words)), ("sudo", sudo)):
+    paths = {"log": shlex.quote(str(folder / "log")), "folder": shlex.quote(str(folder))}
+    for name, text in (("ssh", _SSH.format(**paths)), ("sudo", sudo)):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     return str(folder / "ssh")
 
 
-def said_to(folder: Path) -> list[str]:
-    """Return the words that the command was given."""
+def arguments_of(folder: Path) -> list[str]:
+    """Return the arguments that the command was given."""
     return (folder / "log").read_text().split("\0")[:-1]

@@ -1,4 +1,4 @@
-"""Manifests for tests, as files that people write."""
+"""Manifests for tests, and the result of a command."""
 
 import json
 from dataclasses import dataclass
@@ -7,14 +7,13 @@ from typing import Any
 
 import yaml
 
+from controller.api.json_object import Json
 from controller.api.names import API_VERSION, ROLE_LABEL
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
+class Result:
+    """The exit code and the output of a command."""
 
     code: int
     raw: bytes
@@ -22,17 +21,17 @@ class Ended:
 
     @property
     def stdout(self) -> str:
-        """What it printed."""
+        """Its standard output as text."""
         return self.raw.decode()
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - any JSON
-        """What it printed for programs."""
+        """Its standard output as JSON."""
         return json.loads(self.raw)
 
     @property
     def yaml(self) -> Any:  # noqa: ANN401 - any YAML
-        """What it printed as YAML."""
+        """Its standard output as YAML."""
         return yaml.safe_load(self.raw)
 
 
@@ -75,7 +74,7 @@ def pool(name: str) -> Json:
 
 
 def restart_policy(path: str, service: str) -> Json:
-    """Return a policy that restarts a service when something at or below a path changes."""
+    """Return a policy that restarts a service when a path, or a path below it, changes."""
     actions = [{"type": "Restart", "restart": {"serviceName": service}}]
     return {
         "apiVersion": API_VERSION,
@@ -86,7 +85,7 @@ def restart_policy(path: str, service: str) -> Json:
 
 
 def write(file: Path | str, *documents: Json) -> str:
-    """Write the documents into a file, and return how to name it."""
+    """Write the documents to a file, and return its path."""
     path = Path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump_all(documents))

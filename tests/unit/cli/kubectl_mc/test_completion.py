@@ -1,4 +1,4 @@
-"""What a shell offers when TAB is pressed, through kubectl's own completion."""
+"""The candidates that kubectl's shell completion offers."""
 
 import sys
 from collections.abc import Callable
@@ -13,12 +13,12 @@ Complete = Callable[..., tuple[list[str], str]]
 
 @pytest.fixture
 def complete(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Complete:
-    """Complete these words as kubectl asks for it."""
+    """Return a function that completes arguments as kubectl requests it."""
     for name in ("_KUBECTL_MC_COMPLETE", "_TYPER_COMPLETE_FISH_ACTION", "_TYPER_COMPLETE_ARGS"):
         monkeypatch.setenv(name, "")
 
-    def run(*words: str) -> tuple[list[str], str]:
-        monkeypatch.setattr(sys, "argv", ["kubectl_complete-mc", *words])
+    def run(*arguments: str) -> tuple[list[str], str]:
+        monkeypatch.setattr(sys, "argv", ["kubectl_complete-mc", *arguments])
         completion.main()
         *candidates, directive = capsys.readouterr().out.splitlines()
         return [each.split("\t")[0] for each in candidates], directive
@@ -27,14 +27,14 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 def test_commands_and_options_are_offered(complete: Complete) -> None:
-    looking = ["create", "validate", "render", "diff", "cat", "plan", "status"]
-    commands = [*looking, "check", "recover", "adopt", "pause", "resume"]
+    first = ["create", "validate", "render", "diff", "cat", "plan", "status"]
+    commands = [*first, "check", "recover", "adopt", "pause", "resume"]
     assert complete("") == (commands, ":4")
     assert complete("va") == (["validate"], ":4")
     assert complete("diff", "--show-p") == (["--show-protected-contents"], ":4")
 
 
-def test_pools_are_offered_the_default_ones_and_those_of_the_files(complete: Complete) -> None:
+def test_the_default_pools_and_those_of_the_files_are_offered(complete: Complete) -> None:
     file = write("a.yaml", machine_config(), pool("infra"))
 
     assert complete("render", "--pool", "") == (["master", "worker"], ":4")
@@ -46,6 +46,6 @@ def test_pools_are_offered_the_default_ones_and_those_of_the_files(complete: Com
     assert complete("diff", "-f", "-", "--pool", "w") == (["worker"], ":4"), "it does not wait"
 
 
-def test_where_nothing_is_known_files_are_offered(complete: Complete) -> None:
+def test_without_candidates_files_are_offered(complete: Complete) -> None:
     assert complete("validate", "-f", "") == ([], ":0")
     assert complete("cat", "-f", "nowhere", "wo") == (["worker"], ":4")

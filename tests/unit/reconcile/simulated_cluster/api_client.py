@@ -1,7 +1,7 @@
 """The cluster port of a pass, implemented over the simulated cluster."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from controller.api.event import Event
 from controller.api.machine_config import MachineConfig
@@ -31,8 +31,6 @@ class ApiClient:
     transcript: Transcript
     # Called before the status of a pool is written, when the pool's decisions are carried out.
     pool_done: Callable[[str], None]
-    # Called once each, before a node's status is written.
-    before_write: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def observe(self) -> Snapshot:
         """Return the cluster as it is now."""
@@ -41,7 +39,7 @@ class ApiClient:
 
     def write_node(self, node: Node, status: MachineConfigNodeStatus) -> None:
         """Write a node's status."""
-        self.before_write.pop(node.name, lambda: None)()
+        self.cluster.before_write.pop(node.name, lambda: None)()
         self._demand(node.name)
         if status.attempt and status.attempt != node.status.attempt:
             self.invariants.targeted(node, status.pool)

@@ -1,5 +1,6 @@
 """The objects on the API server: pools, MachineConfigs, Nodes and their MachineConfigNodes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from controller.api import names
@@ -38,6 +39,8 @@ class Cluster:
         # The nodes and pools whose writes the API server refuses, and whether it answers at all.
         self.refused: set[str] = set()
         self.available = True
+        # Called once each, before the status of a node is written.
+        self.before_write: dict[str, Callable[[], None]] = {}
 
     def add_pool(self, name: str, max_unavailable: int | str) -> None:
         """Create a pool unless it exists: a default one, or one of the nodes labelled `name`."""

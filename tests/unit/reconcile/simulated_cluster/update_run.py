@@ -10,7 +10,7 @@ from controller.api.machine_config_node import Blocker, BlockReason, Phase
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.execution.protocol import Request, Result, Verified
 from controller.planning.drain import blockers
-from controller.planning.drain.pod_filters import drain_settings
+from controller.planning.drain.settings import drain_settings
 from tests.unit.reconcile.simulated_cluster.clock import Clock
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 
@@ -62,8 +62,8 @@ class UpdateRun:
         self.fence = request.fence
         self._mark = str(request.variables["cluster_cordon_mark"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
-        asked = at_once or bool(request.variables["drain_gives_back"])
-        self._gives_back = asked and "drain_keeps" not in request.variables
+        requested = at_once or bool(request.variables["drain_gives_back"])
+        self._gives_back = requested and "drain_keeps" not in request.variables
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
@@ -169,10 +169,10 @@ class UpdateRun:
         return Result(
             succeeded=False,
             phase=self.phase,
-            cause=f"the drain waits for {blockers.words([blocker])}",
+            cause=f"the drain waits for {blockers.summary([blocker])}",
             remedy=blocker.remedy,
             blockers=(blocker,),
-            given_back=self._gives_back,
+            drain_abandoned=self._gives_back,
         )
 
     def _change(self) -> Iterator[int]:

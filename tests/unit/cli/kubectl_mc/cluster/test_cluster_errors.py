@@ -1,4 +1,4 @@
-"""What people are told when the cluster is not reached, or is none."""
+"""Errors when the cluster is not reached, or is not a Kubernetes API server."""
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,7 +15,7 @@ LOGIN = b"<html>Log in</html>"
 
 
 def kubeconfig(server: str) -> str:
-    """Write a kubeconfig with two contexts of this server, and return how to name it."""
+    """Write a kubeconfig with two contexts of this server, and return its path."""
     written = {
         "clusters": [{"name": "here", "cluster": {"server": server}}],
         "users": [{"name": "me", "user": {}}],
@@ -29,23 +29,23 @@ def kubeconfig(server: str) -> str:
 
 
 class Page(BaseHTTPRequestHandler):
-    """Answers every question with what its server holds."""
+    """Answers every request with the page of its server."""
 
     def do_GET(self) -> None:
         """Answer."""
-        status, body = self.server.page  # type: ignore[attr-defined]  # it is put there below
+        status, body = self.server.page  # type: ignore[attr-defined]  # set below
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *said: object) -> None:
-        """Say nothing."""
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
 
 
 @pytest.fixture
 def web() -> Iterator[HTTPServer]:
-    """A web server that is no API server."""
+    """Return a web server that is not an API server."""
     with HTTPServer(("127.0.0.1", 0), Page) as server:
         Thread(target=server.serve_forever, args=(0.01,)).start()
         yield server
@@ -53,67 +53,67 @@ def web() -> Iterator[HTTPServer]:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "reason"),
     [
         pytest.param(200, LOGIN, "did not answer in JSON; is it an API server?", id="a login page"),
         pytest.param(200, b"\xff", "did not answer in JSON; is it an API server?", id="bytes"),
-        pytest.param(200, b"[]", "did not answer with an object", id="JSON, and no object"),
+        pytest.param(200, b"[]", "did not answer with an object", id="JSON, but not an object"),
         pytest.param(200, b'{"a": 1}', "did not answer with a list", id="another object"),
         pytest.param(502, b"\xff", "Bad Gateway", id="a proxy's own error"),
     ],
 )
 @pytest.mark.parametrize("command", ["validate", "diff", "plan", "status"])
-def test_a_server_that_is_no_api_server_is_told_as_such(  # noqa: PLR0913 - the cases' own
-    mc: Run, web: HTTPServer, command: str, status: int, body: bytes, said: str
+def test_a_server_that_is_not_an_api_server_is_reported(  # noqa: PLR0913 - the cases' own
+    mc: Run, web: HTTPServer, command: str, status: int, body: bytes, reason: str
 ) -> None:
-    web.page = (status, body)  # type: ignore[attr-defined]  # the handler finds it there
+    web.page = (status, body)  # type: ignore[attr-defined]  # read by the handler
     address = f"http://127.0.0.1:{web.server_port}"
 
-    ended = mc(command, "--kubeconfig", kubeconfig(address))
+    result = mc(command, "--kubeconfig", kubeconfig(address))
 
-    assert (ended.code, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("error: the cluster could not be asked: ")
-    assert said in ended.stderr
-    assert (address in ended.stderr) == (status == 200)
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: the cluster cannot be read: ")
+    assert reason in result.stderr
+    assert (address in result.stderr) == (status == 200)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_server_that_is_down_is_told_in_plain_words(mc: Run, scheme: str) -> None:
+def test_a_server_that_is_down_is_reported(mc: Run, scheme: str) -> None:
     with socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"{scheme}://127.0.0.1:{unused.getsockname()[1]}"
 
-        ended = mc("validate", "--kubeconfig", kubeconfig(address))
+        result = mc("validate", "--kubeconfig", kubeconfig(address))
 
-    assert ended.code == 2
-    assert f"the API server at {address} did not answer: connection refused\n" in ended.stderr
+    assert result.code == 2
+    assert f"the API server at {address} did not answer: connection refused\n" in result.stderr
 
 
-def test_a_server_without_tls_is_told(mc: Run, web: HTTPServer) -> None:
+def test_a_server_without_tls_is_reported(mc: Run, web: HTTPServer) -> None:
     address = f"https://127.0.0.1:{web.server_port}"
 
-    ended = mc("validate", "--kubeconfig", kubeconfig(address))
+    result = mc("validate", "--kubeconfig", kubeconfig(address))
 
-    assert ended.code == 2
-    assert f"the API server at {address} did not answer: " in ended.stderr
+    assert result.code == 2
+    assert f"the API server at {address} did not answer: " in result.stderr
 
 
-def test_a_context_that_is_not_there_is_told_with_those_that_are(mc: Run) -> None:
+def test_an_unknown_context_is_reported_with_the_existing_ones(mc: Run) -> None:
     file = kubeconfig("https://127.0.0.1:1")
 
-    ended = mc("validate", "--kubeconfig", file, "--context", "nope")
+    result = mc("validate", "--kubeconfig", file, "--context", "nope")
 
-    assert ended.code == 2
-    assert ended.stderr == (
-        "error: no context nope in kubeconfig; there are a, b\n"
-        "  `kubectl config get-contexts` shows them\n"
+    assert result.code == 2
+    assert result.stderr == (
+        "error: no context nope in kubeconfig; available: a, b\n"
+        "  `kubectl config get-contexts` lists the contexts\n"
     )
 
 
-def test_a_folder_is_no_kubeconfig(mc: Run) -> None:
+def test_a_folder_is_not_a_kubeconfig(mc: Run) -> None:
     Path("folder").mkdir()
 
-    ended = mc("validate", "--kubeconfig", "folder")
+    result = mc("validate", "--kubeconfig", "folder")
 
-    assert ended.code == 2
-    assert "folder cannot be read: is a directory\n" in ended.stderr
+    assert result.code == 2
+    assert "folder cannot be read: is a directory\n" in result.stderr

@@ -1,4 +1,4 @@
-"""`kubectl mc cat`: one file as it will stand on a node, byte for byte."""
+"""`kubectl mc cat` prints one file of a pool, byte for byte."""
 
 import pytest
 
@@ -30,43 +30,43 @@ def file() -> str:
 def test_it_prints_the_bytes_and_nothing_else(
     mc: Run, file: str, path: str, expected: bytes
 ) -> None:
-    ended = mc("cat", "worker", path, "-f", file)
+    result = mc("cat", "worker", path, "-f", file)
 
-    assert (ended.code, ended.raw, ended.stderr) == (0, expected, "")
+    assert (result.code, result.raw, result.stderr) == (0, expected, "")
 
 
 @pytest.mark.parametrize(
-    ("path", "near"),
+    ("path", "suggestion"),
     [
-        pytest.param("/etc/b", "did you mean /etc/a?", id="a slip"),
+        pytest.param("/etc/b", "did you mean /etc/a?", id="a typing error"),
         pytest.param("/opt/10-a.conf", "a.service.d/10-a.conf?", id="a name in another folder"),
-        pytest.param("a.service", "did you mean /etc/systemd/system/a.service?", id="a name alone"),
+        pytest.param("a.service", "did you mean /etc/systemd/system/a.service?", id="only a name"),
     ],
 )
-def test_a_path_that_is_not_there_is_an_error_that_names_near_ones(
-    mc: Run, file: str, path: str, near: str
+def test_an_unknown_path_is_an_error_that_suggests_similar_ones(
+    mc: Run, file: str, path: str, suggestion: str
 ) -> None:
-    ended = mc("cat", "worker", path, "-f", file)
+    result = mc("cat", "worker", path, "-f", file)
 
-    assert (ended.code, ended.raw) == (1, b"")
-    assert f"manages no {path}" in ended.stderr
-    assert near in ended.stderr
+    assert (result.code, result.raw) == (1, b"")
+    assert f"does not manage {path}" in result.stderr
+    assert suggestion in result.stderr
 
 
-def test_a_path_like_none_that_is_there_is_told_with_all_that_are(mc: Run, file: str) -> None:
-    ended = mc("cat", "worker", "/opt/thing", "-f", file)
+def test_without_a_similar_path_the_remedy_lists_all(mc: Run, file: str) -> None:
+    result = mc("cat", "worker", "/opt/thing", "-f", file)
 
-    assert ended.code == 1
-    assert ended.stderr.splitlines()[1] == (
+    assert result.code == 1
+    assert result.stderr.splitlines()[1] == (
         "  it manages /etc/a, /etc/systemd/system/a.service, "
         "/etc/systemd/system/a.service.d/10-a.conf"
     )
 
 
-def test_where_many_are_managed_it_says_how_to_list_them(mc: Run) -> None:
+def test_of_many_paths_the_remedy_is_the_command_that_lists_them(mc: Run) -> None:
     configs = [machine_config(f"n{i}", **a_file(f"/etc/many/{i}")) for i in range(11)]
 
-    ended = mc("cat", "worker", "/opt/thing", "-f", write("many.yaml", *configs))
+    result = mc("cat", "worker", "/opt/thing", "-f", write("many.yaml", *configs))
 
-    assert ended.code == 1
-    assert "`kubectl mc render --pool POOL --explain` lists what is managed" in ended.stderr
+    assert result.code == 1
+    assert "`kubectl mc render --pool POOL --explain` lists what is managed" in result.stderr

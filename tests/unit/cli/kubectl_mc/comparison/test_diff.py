@@ -1,4 +1,4 @@
-"""`kubectl mc diff`: what changes, what it disturbs, and what is shown to whom."""
+"""`kubectl mc diff` shows changes and their disruption, but protected contents only on demand."""
 
 import base64
 from hashlib import sha256
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from controller.api.json_object import Json
 from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.manifests import (
-    Ended,
-    Json,
+    Result,
     a_file,
     a_key,
     a_unit,
@@ -24,12 +24,12 @@ EMPTY = machine_config("00-worker")
 
 @pytest.fixture
 def compare(mc: Run) -> Any:  # noqa: ANN401 - a function with options
-    """Compare the second set of objects with the first."""
+    """Return a function that compares two sets of objects."""
 
-    def run(old: list[Json], new: list[Json], *words: str) -> Ended:
+    def run(old: list[Json], new: list[Json], *arguments: str) -> Result:
         write("old/all.yaml", EMPTY, *old)
         write("new/all.yaml", EMPTY, *new)
-        return mc("diff", "-f", "new", "--against", "old", *words)
+        return mc("diff", "-f", "new", "--against", "old", *arguments)
 
     return run
 
@@ -38,20 +38,20 @@ def in_base64(data: bytes) -> str:
     return f"data:;base64,{base64.b64encode(data).decode()}"
 
 
-def test_nothing_changes(compare: Run) -> None:
-    ended = compare([machine_config()], [machine_config("60-b")])
+def test_without_changes_the_exit_code_is_0(compare: Run) -> None:
+    result = compare([machine_config()], [machine_config("60-b")])
 
-    assert (ended.code, ended.stdout) == (0, "pool worker: no difference\n")
+    assert (result.code, result.stdout) == (0, "pool worker: no difference\n")
 
 
-def test_a_text_file_is_shown_as_a_diff_that_people_know(compare: Run) -> None:
+def test_a_text_file_is_shown_as_a_unified_diff(compare: Run) -> None:
     old = machine_config(**a_file(source="data:,a%0Ab%0Ac", mode=0o644))
     new = machine_config(**a_file(source="data:,a%0AB%0Ac%0A", mode=0o664))
 
-    ended = compare([old], [new])
+    result = compare([old], [new])
 
-    assert ended.code == 1
-    header, *lines = ended.stdout.splitlines()
+    assert result.code == 1
+    header, *lines = result.stdout.splitlines()
     assert header.startswith("pool worker: rendered-worker-")
     assert lines == [
         "  ~ file /etc/a",
@@ -70,14 +70,14 @@ def test_a_text_file_is_shown_as_a_diff_that_people_know(compare: Run) -> None:
     ]
 
 
-def test_what_comes_and_what_goes_is_told_and_what_it_disturbs(compare: Run) -> None:
+def test_additions_and_removals_are_shown_with_their_disruption(compare: Run) -> None:
     old = machine_config(**a_file("/etc/gone/a"))
     new = machine_config(**a_unit(), **a_key())
 
-    ended = compare([old], [new, restart_policy("/etc/gone", "sshd.service")])
+    result = compare([old], [new, restart_policy("/etc/gone", "sshd.service")])
 
-    assert ended.code == 1
-    lines = ended.stdout.splitlines()
+    assert result.code == 1
+    lines = result.stdout.splitlines()
     assert "  - file /etc/gone/a" in lines
     assert "    +++ /dev/null" in lines
     assert "  + unit a.service" in lines
@@ -91,7 +91,7 @@ def test_what_comes_and_what_goes_is_told_and_what_it_disturbs(compare: Run) -> 
     ]
 
 
-def test_what_becomes_of_a_unit_that_runs_is_told(compare: Run) -> None:
+def test_the_effect_on_a_running_unit_is_shown(compare: Run) -> None:
     old = machine_config(**a_unit())
     new = machine_config(systemd={"units": [{"name": "a.service", "mask": True}]})
     sentence = "a.service is masked: if it runs, it ends with the reboot"
@@ -101,13 +101,13 @@ def test_what_becomes_of_a_unit_that_runs_is_told(compare: Run) -> None:
     assert found["disruption"]["running"] == [sentence]
 
 
-def test_the_new_policy_counts_and_where_there_is_none_the_old_one(compare: Run) -> None:
+def test_the_new_policy_applies_and_without_one_the_old(compare: Run) -> None:
     policy = restart_policy("/etc/a", "a.service")
     change = [machine_config()], [machine_config(**a_file())]
 
     def reason(old: list[Json], new: list[Json]) -> str:
-        ended = compare(change[0] + old, change[1] + new)
-        return str(ended.stdout.splitlines()[-1].strip())
+        result = compare(change[0] + old, change[1] + new)
+        return str(result.stdout.splitlines()[-1].strip())
 
     assert reason([], []) == "None: /etc/a changed"
     assert reason([policy], []) == "Restart a.service: /etc/a changed"
@@ -117,7 +117,7 @@ def test_the_new_policy_counts_and_where_there_is_none_the_old_one(compare: Run)
 
 
 @pytest.mark.parametrize("modes", [(0o600, 0o644), (0o644, 0o600), (0o640, 0o640)])
-def test_what_not_everybody_may_read_is_shown_only_where_asked(
+def test_contents_that_are_not_world_readable_are_shown_only_on_demand(
     compare: Run, modes: tuple[int, int]
 ) -> None:
     old, new = (
@@ -125,13 +125,13 @@ def test_what_not_everybody_may_read_is_shown_only_where_asked(
         for word, mode in zip(("TOPSECRET", "HUSHHUSH"), modes, strict=True)
     )
 
-    for words in ((), ("-o", "json"), ("-o", "yaml")):
-        ended = compare([old], [new], *words)
-        assert ended.code == 1
-        assert "TOPSECRET" not in ended.stdout + ended.stderr
-        assert "HUSHHUSH" not in ended.stdout + ended.stderr
-        assert "9 bytes" in ended.stdout or "size" in ended.stdout
-        shown = compare([old], [new], *words, "--show-protected-contents")
+    for arguments in ((), ("-o", "json"), ("-o", "yaml")):
+        result = compare([old], [new], *arguments)
+        assert result.code == 1
+        assert "TOPSECRET" not in result.stdout + result.stderr
+        assert "HUSHHUSH" not in result.stdout + result.stderr
+        assert "9 bytes" in result.stdout or "size" in result.stdout
+        shown = compare([old], [new], *arguments, "--show-protected-contents")
         assert "TOPSECRET" in shown.stdout
 
 
@@ -139,20 +139,20 @@ def test_what_not_everybody_may_read_is_shown_only_where_asked(
     "data",
     [
         pytest.param(b"\x00\x01", id="bytes"),
-        pytest.param(b"\xff\xfe", id="no UTF-8"),
-        pytest.param(b"\x1b[2J", id="what clears a screen"),
-        pytest.param("\u009b2J".encode(), id="the same in one character"),
-        pytest.param("a\u202eb".encode(), id="what turns the direction of writing"),
+        pytest.param(b"\xff\xfe", id="not UTF-8"),
+        pytest.param(b"\x1b[2J", id="clears a screen"),
+        pytest.param("\u009b2J".encode(), id="the same as one character"),
+        pytest.param("a\u202eb".encode(), id="changes the writing direction"),
     ],
 )
-def test_what_is_no_text_is_told_by_size_and_digest(compare: Run, data: bytes) -> None:
+def test_binary_contents_are_shown_by_size_and_digest(compare: Run, data: bytes) -> None:
     old, new = machine_config(**a_file()), machine_config(**a_file(source=in_base64(data)))
 
-    ended = compare([old], [new], "--show-protected-contents")
+    result = compare([old], [new], "--show-protected-contents")
 
-    assert ended.code == 1
-    assert f"    + {len(data)} bytes, sha256:" in ended.stdout
-    assert not set(ended.stdout) & set("\x1b\x9b\u202e\x00")
+    assert result.code == 1
+    assert f"    + {len(data)} bytes, sha256:" in result.stdout
+    assert not set(result.stdout) & set("\x1b\x9b\u202e\x00")
     assert (
         "text"
         not in compare([old], [new], "-o", "json").json["pools"][0]["changes"][0]["contents"][0][
@@ -161,19 +161,19 @@ def test_what_is_no_text_is_told_by_size_and_digest(compare: Run, data: bytes) -
     )
 
 
-def test_tabs_stay_and_carriage_returns_are_seen(compare: Run) -> None:
+def test_tabs_stay_and_carriage_returns_are_visible(compare: Run) -> None:
     new = machine_config(**a_file(source="data:,a%09b%0D%0A"))
 
     assert "    +a\tb\\r\n" in compare([machine_config()], [new]).stdout
 
 
-def test_every_pool_is_compared_or_the_one_that_is_named(compare: Run) -> None:
+def test_every_pool_is_compared_or_the_named_one(compare: Run) -> None:
     shared = machine_config(**a_file())
     master = machine_config("m", role="master", **a_file())
     objects = [shared, master, pool("infra")]
 
-    everything = compare([pool("infra")], objects)
-    assert [each.split(":")[0] for each in everything.stdout.splitlines() if "pool" in each] == [
+    every = compare([pool("infra")], objects)
+    assert [each.split(":")[0] for each in every.stdout.splitlines() if "pool" in each] == [
         "pool infra",
         "pool master",
         "pool worker",
@@ -183,7 +183,7 @@ def test_every_pool_is_compared_or_the_one_that_is_named(compare: Run) -> None:
     assert compare([], objects, "--pool", "nobody").code == 2
 
 
-def test_programs_read_all_of_it(compare: Run) -> None:
+def test_the_document_has_everything(compare: Run) -> None:
     old = machine_config(**a_file(source="data:,old", mode=0o644))
     new = machine_config(**a_file(source="data:,new", mode=0o664), **a_unit(text="[Unit]\n"))
 

@@ -1,4 +1,4 @@
-"""`kubectl mc render`: what a pool's MachineConfigs make together, and whose each part is."""
+"""`kubectl mc render` prints a pool's rendered MachineConfig, and the provenance of its parts."""
 
 from pathlib import Path
 
@@ -6,25 +6,25 @@ from tests.unit.cli.kubectl_mc.conftest import Run
 from tests.unit.cli.kubectl_mc.manifests import a_file, a_key, a_unit, machine_config, pool, write
 
 
-def test_it_is_the_machine_config_that_the_controller_makes(mc: Run) -> None:
+def test_it_is_the_machine_config_that_the_controller_renders(mc: Run) -> None:
     file = write("a.yaml", machine_config("a", **a_file()), machine_config("b", **a_file(mode=384)))
 
-    made = mc("render", "-f", file, "--pool", "worker")
+    result = mc("render", "-f", file, "--pool", "worker")
 
-    assert made.code == 0, made.stderr
-    assert made.yaml["metadata"]["name"].startswith("rendered-worker-")
-    [rendered] = made.yaml["spec"]["config"]["storage"]["files"]
+    assert result.code == 0, result.stderr
+    assert result.yaml["metadata"]["name"].startswith("rendered-worker-")
+    [rendered] = result.yaml["spec"]["config"]["storage"]["files"]
     assert rendered == {
         "path": "/etc/a",
         "mode": 0o600,
         "overwrite": True,
         "contents": {"source": "data:,a%0A"},
     }
-    assert "mode: 0600\n" in made.stdout
-    assert mc("render", "-f", file, "--pool", "worker", "-o", "json").json == made.yaml
+    assert "mode: 0600\n" in result.stdout
+    assert mc("render", "-f", file, "--pool", "worker", "-o", "json").json == result.yaml
 
 
-def test_a_pool_of_ones_own_inherits_what_workers_have(mc: Run) -> None:
+def test_a_custom_pool_inherits_from_workers(mc: Run) -> None:
     file = write(
         "a.yaml",
         pool("infra"),
@@ -32,33 +32,33 @@ def test_a_pool_of_ones_own_inherits_what_workers_have(mc: Run) -> None:
         machine_config("b", role="infra", **a_file("/etc/b")),
     )
 
-    made = mc("render", "-f", file, "--pool", "infra")
+    result = mc("render", "-f", file, "--pool", "infra")
 
-    paths = [each["path"] for each in made.yaml["spec"]["config"]["storage"]["files"]]
+    paths = [each["path"] for each in result.yaml["spec"]["config"]["storage"]["files"]]
     assert sorted(paths) == ["/etc/a", "/etc/b"]
 
 
-def test_the_example_of_a_pool_has_what_workers_have_and_its_own(mc: Run) -> None:
+def test_the_example_of_a_custom_pool_has_the_files_of_workers_and_its_own(mc: Run) -> None:
     examples = Path(__file__).parents[5] / "docs" / "examples"
     names = "infra-pool.yaml", "10-journal-size.yaml"
     files = [f"--filename={examples / each}" for each in names]
 
-    made = mc("render", *files, "--pool", "infra")
+    result = mc("render", *files, "--pool", "infra")
 
-    assert [each["path"] for each in made.yaml["spec"]["config"]["storage"]["files"]] == [
+    assert [each["path"] for each in result.yaml["spec"]["config"]["storage"]["files"]] == [
         "/etc/systemd/journald.conf.d/10-size.conf",
         "/etc/sysctl.d/50-infra.conf",
     ]
 
 
-def test_a_pool_that_selects_nothing_says_how_it_would_select_something(mc: Run) -> None:
-    ended = mc("render", "-f", write("a.yaml", machine_config()), "--pool", "master")
+def test_a_pool_that_selects_nothing_is_an_error(mc: Run) -> None:
+    result = mc("render", "-f", write("a.yaml", machine_config()), "--pool", "master")
 
-    assert ended.code == 1
-    assert "pool master: it selects no MachineConfig" in ended.stderr
+    assert result.code == 1
+    assert "pool master: it selects no MachineConfig" in result.stderr
 
 
-def test_explain_says_whose_each_part_is_and_whom_it_overrode(mc: Run) -> None:
+def test_explain_shows_the_origin_and_the_overrides_of_each_part(mc: Run) -> None:
     file = write(
         "a.yaml",
         machine_config("10-base", **a_file(), **a_unit()),
@@ -83,18 +83,18 @@ def test_explain_says_whose_each_part_is_and_whom_it_overrode(mc: Run) -> None:
     } in machine["provenance"]
 
 
-def test_a_warning_is_told_beside_the_result(mc: Run) -> None:
+def test_a_warning_is_printed_beside_the_result(mc: Run) -> None:
     file = write("a.yaml", machine_config(**a_file(permissions=420)))
 
-    made = mc("render", "-f", file, "--pool", "worker", "-o", "json")
+    result = mc("render", "-f", file, "--pool", "worker", "-o", "json")
 
-    assert (made.code, made.json["kind"]) == (0, "MachineConfig")
-    assert "did you mean mode?" in made.stderr
+    assert (result.code, result.json["kind"]) == (0, "MachineConfig")
+    assert "did you mean mode?" in result.stderr
 
 
-def test_keys_are_those_of_the_boot_user_that_is_named(mc: Run) -> None:
+def test_the_boot_user_option_decides_whose_keys_are_managed(mc: Run) -> None:
     file = write("a.yaml", machine_config(**a_key()))
-    words = ("render", "-f", file, "--pool", "worker")
+    arguments = ("render", "-f", file, "--pool", "worker")
 
-    assert mc(*words).code == 0
-    assert mc(*words, "--boot-user", "core").code == 1
+    assert mc(*arguments).code == 0
+    assert mc(*arguments, "--boot-user", "core").code == 1

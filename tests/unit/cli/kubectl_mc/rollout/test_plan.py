@@ -1,17 +1,18 @@
-"""`kubectl mc plan`: for each node what is done now and next, in the controller's own words."""
+"""`kubectl mc plan` shows what is done with each node now and next, and the reasons."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from controller.api import names
-from controller.cli.kubectl_mc.arguments.selection import Chosen
-from controller.cli.kubectl_mc.rollout import forecast_view
-from controller.cli.kubectl_mc.rollout.forecast import FAILURE_PAUSE, outlook
+from controller.cli.kubectl_mc.arguments.selection import Selection
+from controller.cli.kubectl_mc.rollout.forecast import FAILURE_BACKOFF, forecast_rollout
+from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines
 from controller.planning import node_status
 from controller.planning.snapshot import Snapshot
 from controller.settings import Settings
 from tests.unit.cli.kubectl_mc.clusters import snapshot, target
+from tests.unit.cli.kubectl_mc.lines import texts
 from tests.unit.cli.kubectl_mc.manifests import a_file, machine_config
 from tests.unit.planning.build import (
     NOW,
@@ -28,30 +29,26 @@ LATER = NOW + timedelta(seconds=200)
 NEW = target()
 
 
-def told(seen: Snapshot, *named: str) -> list[str]:
-    """Return what a person reads."""
-    found = outlook(seen, "boot", LATER).of(Chosen.of(named, seen))
-    return [
-        "".join(part if isinstance(part, str) else part[0] for part in line)
-        for line in forecast_view.lines(found, LATER)
-    ]
+def shown(cluster: Snapshot, *named: str) -> list[str]:
+    """Return the printed lines."""
+    forecast = forecast_rollout(cluster, "boot", LATER).of(Selection.of(named, cluster))
+    return texts(forecast_lines(forecast, LATER))
 
 
-def document(seen: Snapshot, *named: str) -> Any:  # noqa: ANN401 - any JSON
-    """Return what a program reads."""
-    return forecast_view.document(outlook(seen, "boot", LATER).of(Chosen.of(named, seen)), ())
+def document(cluster: Snapshot, *named: str) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON document."""
+    forecast = forecast_rollout(cluster, "boot", LATER).of(Selection.of(named, cluster))
+    return forecast_document(forecast, ())
 
 
-def now_of(seen: Snapshot, name: str) -> str:
-    """Return what is said of a node, in one line."""
-    [line] = [each for each in told(seen, name) if each.startswith(f"  {name} ")]
+def now_of(cluster: Snapshot, name: str) -> str:
+    """Return the column NOW of a node."""
+    [line] = [row for row in shown(cluster, name) if row.startswith(f"  {name} ")]
     return line.split(maxsplit=2)[2]
 
 
-def test_nodes_are_listed_by_pool_in_rollout_order_with_what_is_done_now_and_who_comes_next() -> (
-    None
-):
-    seen = snapshot(
+def test_nodes_are_listed_by_pool_in_rollout_order_with_now_and_next() -> None:
+    cluster = snapshot(
         node("m-1", labels={names.CONTROL_PLANE_NODE_LABEL: ""}),
         node("w-1", done(NEW), age=9),
         node("w-2", working(NEW), age=8, unschedulable=True, cordoned_by_controller=True),
@@ -62,14 +59,14 @@ def test_nodes_are_listed_by_pool_in_rollout_order_with_what_is_done_now_and_who
         max_unavailable=2,
     )
 
-    assert told(seen) == [
-        f"pool master: {OLD} -> {target('master')}, 0 of 1 nodes there, maxUnavailable 1",
+    assert shown(cluster) == [
+        f"pool master: {OLD} -> {target('master')}, 0 of 1 nodes updated, maxUnavailable 1",
         "  disruption: none",
         "    None: /etc/a changed",
         "  NODE   NEXT   NOW",
         f"  m-1    -      target: update from {OLD} to {target('master')}",
         "",
-        f"pool worker: {OLD} -> {NEW}, 1 of 6 nodes there, maxUnavailable 2",
+        f"pool worker: {OLD} -> {NEW}, 1 of 6 nodes updated, maxUnavailable 2",
         "  disruption: none",
         "    None: /etc/a changed",
         "  NODE   NEXT   NOW",
@@ -82,97 +79,99 @@ def test_nodes_are_listed_by_pool_in_rollout_order_with_what_is_done_now_and_who
     ]
 
 
-def test_of_a_node_in_an_update_its_machine_config_node_tells_what_it_waits_for() -> None:
+def test_for_a_node_in_an_update_the_machine_config_node_shows_what_it_waits_for() -> None:
     down = {"unschedulable": True, "cordoned_by_controller": True}
-    seen = snapshot(
+    cluster = snapshot(
         node("w-1", blocked(NEW), age=9, **down), node("w-2", working(NEW), age=8, **down)
     )
 
-    assert now_of(seen, "w-1") == (
+    assert now_of(cluster, "w-1") == (
         "in phase Drain for 3m20s: drain waits: shop/cart-0 (PodDisruptionBudget cart)"
     )
-    [worker] = document(seen, "w-1")["pools"]
-    [shown] = worker["nodes"]
-    assert shown["now"] == {
+    [worker] = document(cluster, "w-1")["pools"]
+    [entry] = worker["nodes"]
+    assert entry["now"] == {
         "step": "update",
         "reason": "drain waits: shop/cart-0 (PodDisruptionBudget cart)",
         "config": NEW,
     }
-    assert (shown["phase"], shown["phaseSince"]) == ("Drain", "2026-01-01T12:00:00Z")
-    assert shown["blockedBy"][0]["pod"] == "shop/cart-0"
-    assert shown["next"] is None
+    assert (entry["phase"], entry["phaseSince"]) == ("Drain", "2026-01-01T12:00:00Z")
+    assert entry["blockedBy"][0]["pod"] == "shop/cart-0"
+    assert entry["next"] is None
 
 
-def test_an_update_that_has_not_told_of_itself_is_in_its_start() -> None:
+def test_an_update_that_has_not_reported_a_phase_is_in_its_start() -> None:
     given = node_status.on_targeted(done(), "worker", NEW, NOW)
 
     assert now_of(snapshot(node("w-1", given)), "w-1") == "in phase start for 3m20s"
 
 
-def test_an_update_towards_what_nobody_wants_any_more_is_ended() -> None:
-    seen = snapshot(node("w-1", working("rendered-worker-bad")))
+def test_an_update_to_an_outdated_target_is_cancelled() -> None:
+    cluster = snapshot(node("w-1", working("rendered-worker-bad")))
 
-    assert now_of(seen, "w-1") == f"cancel: {NEW} replaces rendered-worker-bad"
+    assert now_of(cluster, "w-1") == f"cancel: {NEW} replaces rendered-worker-bad"
 
 
-def test_an_administrators_hold_is_told_of_a_node_whose_drain_waits() -> None:
+def test_an_administrators_hold_is_shown_for_a_node_whose_drain_waits() -> None:
     assert now_of(snapshot(node("w-1", blocked(NEW), held=True)), "w-1") == (
         "held by an administrator"
     )
 
 
-def test_a_paused_pool_says_so_and_nobody_comes_next() -> None:
-    lines = told(snapshot(node("w-1"), node("w-2"), paused=True), "worker")
+def test_in_a_paused_pool_no_node_is_next() -> None:
+    lines = shown(snapshot(node("w-1"), node("w-2"), paused=True), "worker")
 
-    assert lines[0].endswith(", 0 of 2 nodes there, maxUnavailable 1, paused")
+    assert lines[0].endswith(", 0 of 2 nodes updated, maxUnavailable 1, paused")
     assert lines[-2:] == ["  w-1    -      pool is paused", "  w-2    -      pool is paused"]
 
 
-def test_a_node_that_failed_rests_as_long_as_the_controllers_default_says() -> None:
-    seen = snapshot(node("w-1", failed(NEW)))
+def test_the_back_off_of_a_failed_node_is_the_controllers_default() -> None:
+    cluster = snapshot(node("w-1", failed(NEW)))
 
-    assert now_of(seen, "w-1") == "retry at 12:05:00: Verify failed: no route (mend it)"
-    assert timedelta(seconds=Settings.model_fields["failure_retry"].default) == FAILURE_PAUSE
+    assert now_of(cluster, "w-1") == "retry at 12:05:00: Verify failed: no route (fix it)"
+    assert timedelta(seconds=Settings.model_fields["failure_retry"].default) == FAILURE_BACKOFF
 
 
-def test_a_drifted_node_names_what_has_drifted() -> None:
+def test_a_drifted_node_is_shown_with_its_findings() -> None:
     assert "/etc/motd (content)" in now_of(snapshot(node("w-1", drifted())), "w-1")
 
 
-def test_a_pool_that_cannot_be_rendered_says_why_and_stays_where_it_is() -> None:
-    seen = snapshot(node("w-1"), wanted=machine_config("60-bad", **a_file("/a")))
+def test_a_pool_that_cannot_be_rendered_keeps_its_target_and_shows_the_error() -> None:
+    cluster = snapshot(node("w-1"), new=machine_config("60-bad", **a_file("/a")))
 
-    title, problem, *_ = told(seen, "worker")
+    title, problem, *_ = shown(cluster, "worker")
 
-    assert title == f"pool worker: {OLD}, 1 of 1 nodes there, maxUnavailable 1"
+    assert title == f"pool worker: {OLD}, 1 of 1 nodes updated, maxUnavailable 1"
     assert problem.startswith("  error: 60-bad: spec.config.storage.files.0.path: ")
-    assert now_of(seen, "w-1") == "up to date"
-    assert document(seen, "worker")["pools"][0]["problems"] == [problem.removeprefix("  error: ")]
+    assert now_of(cluster, "w-1") == "up to date"
+    assert document(cluster, "worker")["pools"][0]["problems"] == [
+        problem.removeprefix("  error: ")
+    ]
 
 
 def test_nodes_without_a_pool_come_last() -> None:
-    seen = snapshot(node("w-1"), node("windows-1", runs_linux=False))
+    cluster = snapshot(node("w-1"), node("windows-1", runs_linux=False))
 
-    assert told(seen)[-3:-1] == ["in no pool", "  NODE        NEXT   NOW"]
-    assert told(seen)[-1].startswith("  windows-1   -      ")
-    assert told(seen, "windows-1")[0] == "in no pool"
+    assert shown(cluster)[-3:-1] == ["in no pool", "  NODE        NEXT   NOW"]
+    assert shown(cluster)[-1].startswith("  windows-1   -      ")
+    assert shown(cluster, "windows-1")[0] == "in no pool"
 
 
-def test_the_one_node_of_the_controller_comes_last() -> None:
+def test_the_node_of_the_only_controller_comes_last() -> None:
     nodes = [node("w-1", age=9), node("w-2", age=8)]
-    seen = replace(snapshot(*nodes), controllers=frozenset({"w-1"}))
+    cluster = replace(snapshot(*nodes), controllers=frozenset({"w-1"}))
 
-    assert [each.split()[0] for each in told(seen, "worker")[-2:]] == ["w-2", "w-1"]
+    assert [row.split()[0] for row in shown(cluster, "worker")[-2:]] == ["w-2", "w-1"]
 
 
-def test_a_node_that_is_named_is_shown_with_the_title_of_its_pool_alone() -> None:
-    title, *_, last = told(snapshot(node("w-1"), node("w-2")), "w-2")
+def test_a_named_node_is_shown_alone_below_the_title_of_its_pool() -> None:
+    title, *_, last = shown(snapshot(node("w-1"), node("w-2")), "w-2")
 
     assert title.startswith("pool worker: ")
     assert last.startswith("  w-2    1      waits for w-1")
 
 
-def test_programs_read_the_turn_and_what_is_done_then() -> None:
+def test_the_document_has_the_turn_and_the_decision_then() -> None:
     [worker] = document(snapshot(node("w-1"), node("w-2")), "worker")["pools"]
 
     assert (worker["before"], worker["target"]) == (OLD, NEW)

@@ -1,4 +1,4 @@
-"""`kubectl mc recover`: what it says before it asks."""
+"""`kubectl mc recover` shows its effects before it asks for confirmation."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,17 +10,18 @@ from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Drift
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
-from controller.cli.kubectl_mc.arguments.selection import nodes_named
+from controller.cli.kubectl_mc.arguments.selection import select_nodes
 from controller.cli.kubectl_mc.rollout import recovery_view
-from controller.cli.kubectl_mc.rollout.recovery_plan import recoveries
-from controller.cli.kubectl_mc.terminal import console
+from controller.cli.kubectl_mc.rollout.recovery_plan import plan_recoveries
+from controller.cli.kubectl_mc.terminal.console import segments_of
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import plan
-from controller.planning.snapshot import Snapshot
+from controller.planning.snapshot import Snapshot, Unreadable
 from tests.unit.cli.kubectl_mc.clusters import snapshot, target
+from tests.unit.cli.kubectl_mc.lines import texts
 from tests.unit.cli.kubectl_mc.manifests import (
     a_file,
     a_key,
@@ -29,36 +30,35 @@ from tests.unit.cli.kubectl_mc.manifests import (
     pool,
     restart_policy,
 )
-from tests.unit.cli.kubectl_mc.status.test_status import texts
 from tests.unit.planning.build import NOW, OLD, UNKNOWN, done, drifted, failed, node, working
 
-HELD = machine_config("50-a", **a_file("/etc/motd"), **a_unit(), **a_key())
+MANAGED = machine_config("50-a", **a_file("/etc/motd"), **a_unit(), **a_key())
 CONFIG = target()
 
 
 def cluster(*nodes: Node, policy: Any = None, **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
-    """Return a cluster whose workers are to be on what HELD makes, which stands there rendered."""
-    seen = snapshot(*nodes, wanted=HELD, **spec)
-    [wanted] = (each.target for each in _plans(seen) if each.name == "worker")
-    rendered = MachineConfig.model_validate({**HELD, "metadata": {"name": wanted}})
-    renamed = tuple(_on(each, wanted) for each in seen.nodes)
+    """Return a cluster whose worker pool has the rendered MANAGED as its target."""
+    observed = snapshot(*nodes, new=MANAGED, **spec)
+    [target_name] = (each.target for each in _plans(observed) if each.name == "worker")
+    rendered = MachineConfig.model_validate({**MANAGED, "metadata": {"name": target_name}})
+    renamed = tuple(_renamed(each, target_name) for each in observed.nodes)
     policed = MachineConfiguration.model_validate(policy) if policy else None
-    configs = (*(each for each in seen.machine_configs if each.name != wanted), rendered)
-    return replace(seen, nodes=renamed, machine_configs=configs, configuration=policed)
+    configs = (*(each for each in observed.machine_configs if each.name != target_name), rendered)
+    return replace(observed, nodes=renamed, machine_configs=configs, configuration=policed)
 
 
-def _plans(seen: Snapshot) -> Any:  # noqa: ANN401 - plans of pools
-    return plan(seen, ControllerState.unknown(), "boot", NOW).pools
+def _plans(observed: Snapshot) -> Any:  # noqa: ANN401 - plans of pools
+    return plan(observed, ControllerState.unknown(), "boot", NOW).pools
 
 
-def _on(seen: Node, wanted: str) -> Node:
-    """The node, with what it is on in the place of CONFIG."""
+def _renamed(worker: Node, name: str) -> Node:
+    """Return the node with CONFIG replaced by this name."""
     named = {
-        key: wanted
+        key: name
         for key in ("current_config", "desired_config")
-        if getattr(seen.status, key) == CONFIG
+        if getattr(worker.status, key) == CONFIG
     }
-    return replace(seen, status=seen.status.model_copy(update=named))
+    return replace(worker, status=worker.status.model_copy(update=named))
 
 
 def drift(*paths: str, kind: str = "content") -> Any:  # noqa: ANN401 - a status
@@ -66,21 +66,21 @@ def drift(*paths: str, kind: str = "content") -> Any:  # noqa: ANN401 - a status
     return node_status.on_checked(done(CONFIG), found, NOW)
 
 
-def told(seen: Snapshot, name: str = "w-1") -> list[str]:
-    [found] = recoveries(seen, [name], "boot", NOW)
-    return texts(recovery_view.lines(found))
+def shown(cluster: Snapshot, name: str = "w-1") -> list[str]:
+    [recovery] = plan_recoveries(cluster, [name], "boot", NOW)
+    return texts(recovery_view.recovery_lines(recovery))
 
 
-def test_it_says_what_is_put_right_and_what_that_disturbs() -> None:
-    seen = cluster(node("w-1", drift("/etc/motd", "a.service")))
+def test_it_shows_what_is_fixed_and_what_that_disturbs() -> None:
+    observed = cluster(node("w-1", drift("/etc/motd", "a.service")))
 
-    title, *lines = told(seen)
+    title, *lines = shown(observed)
 
     assert title.startswith("node w-1, in pool worker: rendered-worker-")
     assert title.endswith(" is applied again")
     assert lines == [
-        "  puts right: /etc/motd (content)",
-        "  puts right: a.service (content)",
+        "  fixes: /etc/motd (content)",
+        "  fixes: a.service (content)",
         "  disruption: Reboot, each node cordoned and drained first",
         "    None: /etc/motd changed",
         "    Reboot: a.service changed",
@@ -98,50 +98,50 @@ def test_it_says_what_is_put_right_and_what_that_disturbs() -> None:
         ("/etc/systemd/system/a.service.d/b.conf", "Reboot: a.service changed"),
     ],
 )
-def test_the_policy_says_what_each_path_asks_for(path: str, reason: str) -> None:
+def test_the_policy_decides_what_each_path_disturbs(path: str, reason: str) -> None:
     policy = restart_policy("/etc/motd", "m.service")
 
-    assert f"    {reason}" in told(cluster(node("w-1", drift(path)), policy=policy))
+    assert f"    {reason}" in shown(cluster(node("w-1", drift(path)), policy=policy))
 
 
-def test_a_force_file_asks_for_a_reboot_whatever_else_differs() -> None:
-    lines = told(cluster(node("w-1", drift(names.FORCE_FILE, kind="forceFile"))))
+def test_a_force_file_requests_a_reboot_whatever_else_differs() -> None:
+    lines = shown(cluster(node("w-1", drift(names.FORCE_FILE, kind="forceFile"))))
 
     assert "  disruption: Reboot, each node cordoned and drained first" in lines
-    assert f"    Reboot: {names.FORCE_FILE} asks for it" in lines
+    assert f"    Reboot: {names.FORCE_FILE} requests it" in lines
 
 
-def test_a_node_on_a_config_that_nobody_knows_may_differ_in_more() -> None:
+def test_a_node_on_an_unknown_config_may_differ_in_more() -> None:
     record = "/var/lib/machine-config/record.json"
 
-    lines = told(cluster(node("w-1", drift(record, kind="on ignition-abc"))))
+    lines = shown(cluster(node("w-1", drift(record, kind="on ignition-abc"))))
 
-    assert "    besides what else differs on the node, which is not known here" in lines
+    assert "    more may differ on the node, which is not known here" in lines
     assert not any(f"{record} changed" in each for each in lines)
 
 
-def test_a_node_that_waits_for_a_newer_config_is_given_that() -> None:
-    lines = told(cluster(node("w-1", drifted(OLD))))
+def test_a_node_that_waits_for_a_newer_config_gets_that() -> None:
+    lines = shown(cluster(node("w-1", drifted(OLD))))
 
-    assert lines[0].endswith(f" is applied; it is on {OLD}")
+    assert lines[0].endswith(f" is applied; current config: {OLD}")
     assert any("a.service changed" in each for each in lines)
 
 
-def test_a_node_that_failed_says_at_what() -> None:
-    lines = told(cluster(node("w-1", failed(CONFIG))))
+def test_a_failed_node_is_shown_with_its_failure() -> None:
+    lines = shown(cluster(node("w-1", failed(CONFIG))))
 
-    assert "  failed before: Verify failed: no route (mend it)" in lines
-    assert "    besides what else differs on the node, which is not known here" in lines
+    assert "  last failure: Verify failed: no route (fix it)" in lines
+    assert "    more may differ on the node, which is not known here" in lines
 
 
-def test_a_node_with_no_known_drift_may_be_recovered_too() -> None:
-    lines = told(cluster(node("w-1", done(CONFIG))))
+def test_a_node_without_known_drift_can_be_recovered() -> None:
+    lines = shown(cluster(node("w-1", done(CONFIG))))
 
-    assert "  no drift is known: what differs is found on the node" in lines
+    assert "  no drift is known: differences are found on the node" in lines
     assert "  disruption: none" in lines
 
 
-HELD_BACK = (
+HELD = (
     "waits: held by an administrator",
     f"kubectl annotate node w-1 {names.HOLD}- (it is held)",
 )
@@ -154,97 +154,104 @@ SLOT = "takes a slot of pool worker (maxUnavailable 1)"
 
 
 @pytest.mark.parametrize(
-    ("status", "fields", "spec", "turn", "first"),
+    ("status", "fields", "spec", "timing", "first"),
     [
-        pytest.param(drift("/etc/motd"), {"held": True}, {}, *HELD_BACK, id="held"),
+        pytest.param(drift("/etc/motd"), {"held": True}, {}, *HELD, id="held"),
         pytest.param(drift("/etc/motd"), {}, {"paused": True}, *PAUSED, id="paused"),
         pytest.param(drift("/etc/motd"), {"unschedulable": True}, {}, *CORDONED, id="cordoned"),
         pytest.param(
             drift("/etc/motd"), {"ready": False}, {}, "waits: not Ready", "", id="not Ready"
         ),
-        pytest.param(drift("/etc/motd"), {}, {}, SLOT, "", id="nothing in the way"),
-        pytest.param(
-            failed(CONFIG), {}, {"paused": True}, SLOT, "", id="an update is brought to its end"
-        ),
+        pytest.param(drift("/etc/motd"), {}, {}, SLOT, "", id="no prerequisite"),
+        pytest.param(failed(CONFIG), {}, {"paused": True}, SLOT, "", id="an update is finished"),
     ],
 )
-def test_it_says_why_the_node_waits_and_what_has_to_be_done_first(
+def test_it_shows_why_the_node_waits_and_what_has_to_be_done_first(
     status: Any,  # noqa: ANN401 - the cases' own
     fields: Any,  # noqa: ANN401
     spec: Any,  # noqa: ANN401
-    turn: str,
+    timing: str,
     first: str,
 ) -> None:
-    lines = told(cluster(node("w-1", status, **fields), **spec))
+    lines = shown(cluster(node("w-1", status, **fields), **spec))
 
-    assert f"  {turn}" in lines
+    assert f"  {timing}" in lines
     assert [each for each in lines if each.startswith("  first: ")] == (
         [f"  first: {first}"] if first else []
     )
 
 
-def test_where_something_has_to_be_done_first_asking_ends_with_that() -> None:
-    seen = cluster(
+def test_prerequisites_are_repeated_after_the_request() -> None:
+    observed = cluster(
         node("w-1", drift("/etc/motd"), held=True, unschedulable=True),
         node("w-2", drift("/etc/motd")),
     )
 
-    found = recoveries(seen, ["w-1", "w-2"], "boot", NOW)
+    recoveries = plan_recoveries(observed, ["w-1", "w-2"], "boot", NOW)
 
     release = f"kubectl annotate node w-1 {names.HOLD}-"
-    assert texts(recovery_view.asked(found)) == [
-        f"asked; nothing is done with w-1 before: {release} and kubectl uncordon w-1",
-        "asked; `kubectl mc status w-2 --watch` shows how far it is",
+    assert texts(recovery_view.requested_lines(recoveries)) == [
+        f"requested; w-1 waits until you run: {release} and kubectl uncordon w-1",
+        "requested; follow it with `kubectl mc status w-2 --watch`",
     ]
 
 
 def test_it_waits_for_a_slot_of_its_pool() -> None:
-    seen = cluster(node("w-1", drift("/etc/motd")), node("w-2", working(CONFIG)))
+    observed = cluster(node("w-1", drift("/etc/motd")), node("w-2", working(CONFIG)))
 
-    assert told(seen)[-1] == "  waits for w-2: budget 1 of 1 in use"
-    assert told(seen, "w-2")[-1] == "  waits for the end of the update that the node is in"
+    assert shown(observed)[-1] == "  waits for w-2: budget 1 of 1 in use"
+    assert shown(observed, "w-2")[-1] == "  waits for the end of the node's update"
 
 
-def test_a_new_node_has_everything_unknown() -> None:
-    lines = told(cluster(node("w-1", UNKNOWN)))
+def test_the_differences_of_a_new_node_are_unknown() -> None:
+    lines = shown(cluster(node("w-1", UNKNOWN)))
 
-    assert lines[0].endswith(" is applied; it is on no config")
-    assert "    besides what else differs on the node, which is not known here" in lines
+    assert lines[0].endswith(" is applied; current config: none")
+    assert "    more may differ on the node, which is not known here" in lines
 
 
 def test_a_node_without_a_pool_or_config_is_refused() -> None:
-    stray = node("win", runs_linux=False)
+    unassigned = node("win", runs_linux=False)
     with pytest.raises(CommandError, match="win is in no pool"):
-        recoveries(cluster(stray), ["win"], "boot", NOW)
+        plan_recoveries(cluster(unassigned), ["win"], "boot", NOW)
 
     pools = [pool("infra"), pool("edge")]
     labels = {f"node-role.kubernetes.io/{each}": "" for each in ("infra", "edge")}
-    torn = replace(
+    claimed_twice = replace(
         cluster(node("w-1", labels=labels)),
         pools=tuple(map(MachineConfigPool.model_validate, pools)),
     )
     with pytest.raises(CommandError, match="w-1 is in no pool: edge and infra select it"):
-        recoveries(torn, ["w-1"], "boot", NOW)
+        plan_recoveries(claimed_twice, ["w-1"], "boot", NOW)
 
-    bad = snapshot(node("w-1"), wanted=machine_config("60", **a_file("/a")), configuration=None)
+    bad = snapshot(node("w-1"), new=machine_config("60", **a_file("/a")), configuration=None)
     with pytest.raises(CommandError, match="pool worker of w-1 has no rendered config"):
-        recoveries(bad, ["w-1"], "boot", NOW)
+        plan_recoveries(bad, ["w-1"], "boot", NOW)
 
 
-def test_only_nodes_are_recovered_and_each_once() -> None:
-    seen = cluster(node("w-1"), node("w-2"))
+def test_a_node_whose_pool_cannot_be_read_is_refused_with_the_cause() -> None:
+    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: not an object (fix it)")
+    of_gpu = node("w-1", done(CONFIG).model_copy(update={"pool": "gpu"}))
 
-    assert nodes_named(["w-2", "w-1", "w-2"], seen) == ["w-2", "w-1"]
+    cause = "the pool of w-1 is unknown: MachineConfigPool gpu cannot be read: spec: not an object"
+    with pytest.raises(CommandError, match=cause):
+        plan_recoveries(replace(cluster(of_gpu), unreadable=(bad,)), ["w-1"], "boot", NOW)
+
+
+def test_only_nodes_are_recovered_and_once_each() -> None:
+    observed = cluster(node("w-1"), node("w-2"))
+
+    assert select_nodes(["w-2", "w-1", "w-2"], observed) == ["w-2", "w-1"]
     with pytest.raises(CommandError, match="worker is a pool"):
-        nodes_named(["worker"], seen)
+        select_nodes(["worker"], observed)
     with pytest.raises(CommandError, match="no node w-3") as near:
-        nodes_named(["w-3"], seen)
+        select_nodes(["w-3"], observed)
     assert "did you mean w-" in texts(near.value.lines)[-1]
 
 
-def test_a_hostile_path_is_not_obeyed() -> None:
-    lines = told(cluster(node("w-1", drift("/etc/\x1b]0;x\x07"))))
+def test_control_characters_in_a_path_are_escaped() -> None:
+    lines = shown(cluster(node("w-1", drift("/etc/\x1b]0;x\x07"))))
 
-    shown = ["".join(each.text for each in console.segments_of([line])) for line in lines]
+    printed = ["".join(each.text for each in segments_of([line])) for line in lines]
 
-    assert r"  puts right: /etc/\x1b]0;x\x07 (content)" in shown
+    assert r"  fixes: /etc/\x1b]0;x\x07 (content)" in printed

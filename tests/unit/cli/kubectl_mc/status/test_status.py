@@ -1,4 +1,4 @@
-"""`kubectl mc status`: how pools and nodes stand, and what is new since it was last shown."""
+"""`kubectl mc status` shows the status of pools and nodes, and with `--watch` what changed."""
 
 import re
 from collections.abc import Iterable
@@ -11,20 +11,21 @@ import pytest
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Blocker, Unreturned
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.cli.kubectl_mc.arguments.selection import Chosen
+from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.cluster.leadership import Leadership
-from controller.cli.kubectl_mc.status import overview_view
-from controller.cli.kubectl_mc.status.overview import Standing
-from controller.cli.kubectl_mc.status.overview_json import document
-from controller.cli.kubectl_mc.terminal import entries
-from controller.cli.kubectl_mc.terminal.age import age
-from controller.cli.kubectl_mc.terminal.console import Line, table
+from controller.cli.kubectl_mc.status.overview import Overview
+from controller.cli.kubectl_mc.status.overview_json import overview_document
+from controller.cli.kubectl_mc.status.overview_view import overview_entries
+from controller.cli.kubectl_mc.terminal.durations import age
+from controller.cli.kubectl_mc.terminal.entries import all_lines, changed_lines
 from controller.cli.kubectl_mc.terminal.errors import CommandError
+from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning import node_status
 from controller.planning.node import Node
 from controller.planning.pool_status import pool_status
 from controller.planning.snapshot import Snapshot, Unreadable
 from tests.unit.cli.kubectl_mc.clusters import snapshot
+from tests.unit.cli.kubectl_mc.lines import texts
 from tests.unit.cli.kubectl_mc.manifests import machine_config
 from tests.unit.planning.build import (
     NEW,
@@ -43,42 +44,38 @@ from tests.unit.planning.build import (
 LEADS = Leadership(leads=True)
 LATER = NOW + timedelta(seconds=200)
 WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget cart)"
-BY_HAND = "cordoned by an administrator"
+ADMIN_CORDON = "cordoned by an administrator"
 
 
 def cluster(*nodes: Node, problems: Iterable[str] = (), **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
-    """Return a cluster whose workers are to be on NEW, as the controller's status says."""
-    seen = snapshot(*nodes, configuration=configuration(NEW), **spec)
-    return replace(seen, pools=tuple(_with_status(each, seen, problems) for each in seen.pools))
+    """Return a cluster whose worker pool has the target NEW and the controller's status."""
+    observed = snapshot(*nodes, configuration=configuration(NEW), **spec)
+    return replace(
+        observed, pools=tuple(_with_status(each, observed, problems) for each in observed.pools)
+    )
 
 
 def _with_status(
-    pool: MachineConfigPool, seen: Snapshot, problems: Iterable[str]
+    pool: MachineConfigPool, observed: Snapshot, problems: Iterable[str]
 ) -> MachineConfigPool:
     if pool.name != "worker":
         return pool
-    status = pool_status(pool, seen.nodes, pool.spec.configuration, tuple(problems), NOW)
+    status = pool_status(pool, observed.nodes, pool.spec.configuration, tuple(problems), NOW)
     return pool.model_copy(update={"status": status.model_copy(update={"observed_generation": 1})})
 
 
-def standing(seen: Snapshot, *named: str, leadership: Leadership = LEADS) -> Standing:
-    """Return what a person has asked for."""
-    return Standing.of(seen, Chosen.of(named, seen), leadership)
+def overview(observed: Snapshot, *named: str, leadership: Leadership = LEADS) -> Overview:
+    """Return the overview of a selection."""
+    return Overview.of(observed, Selection.of(named, observed), leadership)
 
 
-def shown(seen: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
-    """Return what that person reads."""
-    return texts(entries.lines(overview_view.entries(standing(seen, *named), at)))
+def shown(observed: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
+    """Return the printed lines."""
+    return texts(all_lines(overview_entries(overview(observed, *named), at)))
 
 
-def texts(lines: Iterable[Line]) -> list[str]:
-    """Return lines without their styles."""
-    parts = ([part if isinstance(part, str) else part[0] for part in line] for line in lines)
-    return ["".join(each) for each in parts]
-
-
-def test_pools_come_first_then_their_nodes_with_those_on_top_that_need_a_word() -> None:
-    seen = cluster(
+def test_pools_come_first_then_nodes_with_those_that_need_attention_on_top() -> None:
+    observed = cluster(
         node("w-1", done(NEW), age=9),
         node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
         node("w-3", age=7, unschedulable=True),
@@ -87,7 +84,7 @@ def test_pools_come_first_then_their_nodes_with_those_on_top_that_need_a_word() 
         max_unavailable="50%",
     )
 
-    pools, nodes = "\n".join(shown(seen, "worker")).split("\n\n")
+    pools, nodes = "\n".join(shown(observed, "worker")).split("\n\n")
 
     assert pools.splitlines() == [
         "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED   MAXUNAVAILABLE",
@@ -98,32 +95,32 @@ def test_pools_come_first_then_their_nodes_with_those_on_top_that_need_a_word() 
     assert [re.split(" {3,}", each) for each in nodes.splitlines()] == [
         ["NODE", "POOL", "STATE", "PHASE", "SINCE", "CONFIG", "REASON"],
         ["w-2", "worker", "Working", "Drain", "3m20s", f"{OLD} -> {NEW}", WAITS],
-        ["w-3", "worker", "Done", "-", "-", OLD, BY_HAND],
+        ["w-3", "worker", "Done", "-", "-", OLD, ADMIN_CORDON],
         ["w-4", "worker", "-", "-", "-", "-", "not Ready"],
         ["w-1", "worker", "Done", "-", "-", NEW],
     ]
 
 
-def test_conditions_that_hold_are_shown_with_their_messages_and_nothing_twice() -> None:
-    seen = cluster(node("w-1", failed()), problems=["60-bad: no"])
+def test_true_conditions_are_shown_with_their_messages_and_nothing_twice() -> None:
+    observed = cluster(node("w-1", failed()), problems=["60-bad: no"])
 
-    remarks = [each for each in shown(seen, "worker") if each.startswith("worker: ")]
+    remarks = [each for each in shown(observed, "worker") if each.startswith("worker: ")]
 
     assert remarks == [
-        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (mend it)",
+        "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (fix it)",
         "worker: RenderDegraded for 3m20s: 60-bad: no",
     ]
 
 
-def test_a_pool_that_the_controller_has_not_seen_says_so() -> None:
+def test_a_pool_that_is_not_processed_yet_is_marked_new() -> None:
     assert shown(snapshot(), "master")[-1] == (
-        "master: new: the controller has not looked at it yet"
+        "master: new: the controller has not processed it yet"
     )
 
 
-def test_a_cluster_with_nothing_says_who_makes_pools() -> None:
+def test_an_empty_cluster_is_explained() -> None:
     assert shown(Snapshot()) == [
-        "no pools and no nodes; the controller makes the default pools when it starts"
+        "no pools and no nodes; the controller creates the default pools when it starts"
     ]
 
 
@@ -132,7 +129,7 @@ RENEWED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("spec", "age", "said"),
+    ("spec", "age", "warning"),
     [
         pytest.param(LEASE, 10, "", id="renewed a moment ago"),
         pytest.param(LEASE, -3600, "", id="renewed by a clock that is ahead"),
@@ -146,62 +143,71 @@ RENEWED = datetime(2026, 1, 1, 12, tzinfo=UTC)
             "no controller has led since 2026-01-01 12:00:00Z (4s)",
             id="released",
         ),
-        pytest.param({}, 5, "no controller leads, and no Lease says since when", id="never held"),
-        pytest.param(None, 5, "no controller leads, and no Lease says since when", id="no Lease"),
+        pytest.param(
+            {}, 5, "no controller leads, and the Lease records no earlier leader", id="never held"
+        ),
+        pytest.param(
+            None, 5, "no controller leads, and the Lease records no earlier leader", id="no Lease"
+        ),
     ],
 )
-def test_where_nobody_leads_that_is_said_first_and_since_when(
-    spec: dict[str, Any] | None, age: int, said: str
+def test_without_a_leader_the_first_line_is_a_warning_with_the_time(
+    spec: dict[str, Any] | None, age: int, warning: str
 ) -> None:
     now = RENEWED + timedelta(seconds=age)
     leadership = Leadership.of(None if spec is None else {"spec": spec}, now)
 
-    of = standing(cluster(node("w-1")), leadership=leadership)
-    lines = texts(entries.lines(overview_view.entries(of, now)))
+    of = overview(cluster(node("w-1")), leadership=leadership)
+    lines = texts(all_lines(overview_entries(of, now)))
 
-    if said:
-        assert lines[0].startswith(f"warning: {said}: nothing is being done")
+    if warning:
+        assert lines[0].startswith(f"warning: {warning}: nothing is being done")
         assert lines[1].startswith("  start machineconfig-controller")
     else:
         assert lines[0].startswith("POOL ")
-    assert document(of)["controller"]["leads"] is not bool(said)
+    assert overview_document(of)["controller"]["leads"] is not bool(warning)
 
 
-def test_who_may_not_read_the_lease_is_told_quietly() -> None:
-    of = standing(cluster(), leadership=Leadership(leads=None, unseen="you may not"))
+def test_a_forbidden_lease_is_noted_quietly() -> None:
+    of = overview(cluster(), leadership=Leadership(leads=None, error="forbidden"))
 
-    lines = texts(entries.lines(overview_view.entries(of, LATER)))
+    lines = texts(all_lines(overview_entries(of, LATER)))
 
-    assert lines[0] == "whether a controller leads is not known: you may not"
-    assert document(of)["controller"] == {"leads": None, "since": None}
+    assert lines[0] == "unknown whether a controller leads: forbidden"
+    assert overview_document(of)["controller"] == {"leads": None, "since": None}
 
 
 def test_a_node_in_no_pool_is_listed_too() -> None:
     assert shown(cluster(node("win", runs_linux=False)))[-1].startswith("win    -      Done ")
 
 
-def test_a_machine_config_that_no_pool_selects_is_listed_where_nothing_is_named() -> None:
-    stray = MachineConfig.model_validate(machine_config("50-stray", "wrokers"))
-    seen = cluster(node("w-1", done(NEW)))
-    seen = replace(seen, machine_configs=(*seen.machine_configs, stray))
+def test_a_machine_config_that_no_pool_selects_is_listed_unless_something_is_named() -> None:
+    unselected = MachineConfig.model_validate(machine_config("50-typo", "wrokers"))
+    observed = cluster(node("w-1", done(NEW)))
+    observed = replace(observed, machine_configs=(*observed.machine_configs, unselected))
 
     assert (
-        shown(seen)[-1] == "MachineConfig 50-stray: not selected: no pool selects it by its labels"
+        shown(observed)[-1]
+        == "MachineConfig 50-typo: not selected: no pool selects it by its labels"
     )
-    assert document(standing(seen))["notSelected"] == ["50-stray"]
-    assert not [line for line in shown(seen, "worker") if "50-stray" in line]
+    assert overview_document(overview(observed))["notSelected"] == ["50-typo"]
+    assert not [line for line in shown(observed, "worker") if "50-typo" in line]
 
 
-def test_an_object_that_cannot_be_read_is_named_and_its_pool_s_nodes_are_in_none_that_can() -> None:
-    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: this is no object (mend it)")
+def test_an_unreadable_object_is_listed_and_the_pool_of_its_nodes_is_unknown() -> None:
+    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: not an object (fix it)")
     of_gpu = node("w-1", done(NEW).model_copy(update={"pool": "gpu"}))
-    seen = replace(cluster(of_gpu), unreadable=(bad,))
+    observed = replace(cluster(of_gpu), unreadable=(bad,))
 
-    assert "MachineConfigPool gpu: unreadable: spec: this is no object (mend it)" in shown(seen)
-    assert [each["pool"] for each in document(standing(seen))["nodes"]] == [None]
+    lines, cause = shown(observed), "spec: not an object (fix it)"
+    assert f"MachineConfigPool gpu: unreadable: {cause}" in lines
+    assert any(line.split()[:2] == ["w-1", "?"] for line in lines)
+    unknown = f"pool unknown: MachineConfigPool gpu cannot be read: {cause}"
+    assert f"node w-1, {unknown}" in shown(observed, "w-1")
+    assert [each["pool"] for each in overview_document(overview(observed))["nodes"]] == [None]
 
 
-def test_of_a_node_that_is_named_everything_is_shown() -> None:
+def test_a_named_node_is_shown_with_all_details() -> None:
     pod = Blocker(
         pod="shop/cart-0",
         pod_disruption_budget="shop/cart",
@@ -209,13 +215,13 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         remedy="scale it up",
     )
     waiting = node_status.on_drain_blocked(working(), [pod], "", NOW)
-    seen = cluster(
+    observed = cluster(
         node("w-1", waiting, unschedulable=True, cordoned_by_controller=True),
         node("w-2", drifted()),
         node("w-3", failed(), held=True, ready=False),
     )
 
-    assert shown(seen, "w-1") == [
+    assert shown(observed, "w-1") == [
         "node w-1, in pool worker",
         "  state: Working",
         "  phase: Drain for 3m20s",
@@ -225,36 +231,34 @@ def test_of_a_node_that_is_named_everything_is_shown() -> None:
         "    remedy: scale it up",
         "  Node: Ready, cordoned by the controller",
     ]
-    assert shown(seen, "w-2")[1:5] == [
+    assert shown(observed, "w-2")[1:5] == [
         "  state: Degraded for 3m20s",
         "  config: rendered-worker-old",
         "  reason: drift: /etc/motd (content)",
         "  drift: /etc/motd (content)",
     ]
-    kept = Unreturned(name="/etc/motd", cause="somebody has changed it", remedy="ask for it")
-    left = cluster(node("w-4", node_status.with_unreturned(done(), [kept])))
-    assert shown(left, "w-4")[3:5] == [
-        "  not given back: /etc/motd: somebody has changed it",
-        "    remedy: ask for it",
+    original = Unreturned(name="/etc/motd", cause="it was changed", remedy="restore it")
+    restoring = cluster(node("w-4", node_status.with_unreturned(done(), [original])))
+    assert shown(restoring, "w-4")[3:5] == [
+        "  not restored: /etc/motd: it was changed",
+        "    remedy: restore it",
     ]
-    assert shown(seen, "w-3")[5:] == [
+    assert shown(observed, "w-3")[5:] == [
         "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
-        "  remedy: mend it",
+        "  remedy: fix it",
         "  Node: not Ready",
         "  held: by an administrator: no update, no check",
     ]
 
 
-def test_on_a_narrow_terminal_what_does_not_fit_beside_stands_below() -> None:
-    seen = cluster(
+def test_on_a_narrow_terminal_columns_that_do_not_fit_are_below_the_row() -> None:
+    observed = cluster(
         node("w-1", done(NEW), age=9),
         node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
     )
 
-    of = standing(seen, "worker")
-    pools, nodes = "\n".join(texts(entries.lines(overview_view.entries(of, LATER, 80)))).split(
-        "\n\n"
-    )
+    of = overview(observed, "worker")
+    pools, nodes = "\n".join(texts(all_lines(overview_entries(of, LATER, 80)))).split("\n\n")
 
     assert pools.splitlines()[:3] == [
         "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED",
@@ -272,7 +276,7 @@ def test_on_a_narrow_terminal_what_does_not_fit_beside_stands_below() -> None:
 
 
 @pytest.mark.parametrize("width", [8, 20, 40, 80, 120])
-def test_a_line_of_a_table_is_wider_than_the_terminal_only_where_a_single_value_is(
+def test_a_table_row_is_wider_than_the_terminal_only_if_a_single_value_is(
     width: int,
 ) -> None:
     header = ("NAME", "A", "LONGER", "B", "LONGEST")
@@ -286,12 +290,12 @@ def test_a_line_of_a_table_is_wider_than_the_terminal_only_where_a_single_value_
     assert " ".join(lines).split().count("c") == 1
 
 
-def test_programs_read_all_of_it() -> None:
-    seen = cluster(
+def test_the_document_has_everything() -> None:
+    observed = cluster(
         node("w-1", failed(), unschedulable=True, cordoned_by_controller=True), node("w-2")
     )
 
-    found = document(standing(seen, "worker"))
+    found = overview_document(overview(observed, "worker"))
 
     [pool] = found["pools"]
     assert (pool["pool"], pool["target"], pool["paused"]) == ("worker", NEW, False)
@@ -304,70 +308,70 @@ def test_programs_read_all_of_it() -> None:
         "Degraded",
         "Verify",
     )
-    assert one["lastFailure"]["remedy"] == "mend it"
+    assert one["lastFailure"]["remedy"] == "fix it"
     assert (one["cordonedBy"], one["ready"], one["held"]) == ("controller", True, False)
     assert (other["currentConfig"], other["lastFailure"], other["cordonedBy"]) == (OLD, None, None)
 
 
-def test_a_name_that_nobody_has_is_told_with_the_one_that_is_near() -> None:
+def test_an_unknown_name_is_refused_with_a_similar_one() -> None:
     with pytest.raises(CommandError, match="no pool or node workr") as near:
-        Chosen.of(["workr"], cluster())
+        Selection.of(["workr"], cluster())
     with pytest.raises(CommandError, match="no pool or node xyz") as far:
-        Chosen.of(["worker", "xyz"], cluster())
+        Selection.of(["worker", "xyz"], cluster())
 
     assert texts(near.value.lines)[-1] == "  did you mean worker?"
     assert texts(far.value.lines)[-1] == "  `kubectl mc status` lists them"
 
 
-def test_a_name_that_a_pool_and_a_node_have_means_both() -> None:
-    seen = cluster(node("worker"), node("w-1"))
+def test_a_name_of_both_a_pool_and_a_node_selects_both() -> None:
+    observed = cluster(node("worker"), node("w-1"))
 
-    lines = shown(seen, "worker")
+    lines = shown(observed, "worker")
 
     assert lines[0].startswith("POOL ")
     assert any(each.startswith("w-1 ") for each in lines)
     assert "node worker, in pool worker" in lines
 
 
-def news(before: Snapshot, after: Snapshot, *named: str) -> list[str]:
-    """Return what is new to a reader who has seen the first, a minute later."""
-    old = overview_view.entries(standing(before, *named), LATER)
-    new = overview_view.entries(standing(after, *named), LATER + timedelta(minutes=1))
-    return texts(entries.news(list(old), new))
+def changes(before: Snapshot, after: Snapshot, *named: str) -> list[str]:
+    """Return the lines that changed since the first, a minute later."""
+    old = overview_entries(overview(before, *named), LATER)
+    new = overview_entries(overview(after, *named), LATER + timedelta(minutes=1))
+    return texts(changed_lines(list(old), new))
 
 
-def test_that_time_passes_is_no_news() -> None:
-    seen = cluster(node("w-1", failed()), node("w-2", working()))
+def test_growing_older_is_no_change() -> None:
+    observed = cluster(node("w-1", failed()), node("w-2", working()))
 
-    assert news(seen, seen) == []
-    assert news(seen, seen, "w-1") == []
+    assert changes(observed, observed) == []
+    assert changes(observed, observed, "w-1") == []
 
 
-def test_of_the_table_only_the_lines_that_changed_are_news() -> None:
+def test_only_the_changed_rows_of_a_table_are_printed() -> None:
     before = cluster(node("w-1", working()), node("w-2"))
     after = cluster(node("w-1", done(NEW)), node("w-2"))
 
-    pool, updating, changed = news(before, after, "worker")
+    pool, updating, changed = changes(before, after, "worker")
 
     assert pool.startswith("worker   rendered-worker-new   1/2 ")
     assert changed == "worker: Updating: no longer"
     assert updating == "w-1    worker   Done    -       -       rendered-worker-new"
 
 
-def test_of_a_named_node_the_whole_page_is_news() -> None:
+def test_all_details_of_a_named_node_are_printed_again() -> None:
     before, after = cluster(node("w-1", working())), cluster(node("w-1", done(NEW)))
 
-    assert news(before, after, "w-1")[0] == "node w-1, in pool worker"
+    assert changes(before, after, "w-1")[0] == "node w-1, in pool worker"
 
 
-def test_a_node_that_is_gone_is_news() -> None:
+def test_a_node_that_is_gone_is_reported() -> None:
     before, after = cluster(node("w-1"), node("w-2")), cluster(node("w-1"))
 
-    assert news(before, after)[-1] == "node w-2 is gone"
+    assert changes(before, after)[-1] == "node w-2 is gone"
 
 
 @pytest.mark.parametrize(
-    ("span", "said"),
+    ("span", "text"),
     [
         (timedelta(seconds=-3), "0s"),
         (timedelta(seconds=119), "119s"),
@@ -381,5 +385,5 @@ def test_a_node_that_is_gone_is_news() -> None:
         (timedelta(days=400), "400d"),
     ],
 )
-def test_ages_are_as_short_as_kubectl_has_them(span: timedelta, said: str) -> None:
-    assert age(span) == said
+def test_ages_are_as_short_as_those_of_kubectl(span: timedelta, text: str) -> None:
+    assert age(span) == text

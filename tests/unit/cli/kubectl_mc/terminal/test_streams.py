@@ -1,4 +1,4 @@
-"""Where the output goes: readers that leave early, full disks, closed streams; as shells do it."""
+"""Output to closed pipes, full disks and closed streams, as shells set them up."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.unit.cli.kubectl_mc.manifests import a_file, machine_config, write
 MC = Path(sys.executable).parent / "kubectl-mc"
 COMMANDS = [
     pytest.param("validate -f good.yaml", id="validate"),
-    pytest.param("validate -f good.yaml -o json", id="for programs"),
+    pytest.param("validate -f good.yaml -o json", id="validate, as JSON"),
     pytest.param("cat worker /etc/a -f good.yaml", id="cat"),
     pytest.param("--help", id="help"),
 ]
@@ -32,51 +32,51 @@ def manifests() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_full_disk_is_told_in_one_line_and_ends_with_2(command: str) -> None:
-    ended = shell(f"kubectl-mc {command} > /dev/full")
+def test_a_full_disk_is_reported_with_exit_code_2(command: str) -> None:
+    result = shell(f"kubectl-mc {command} > /dev/full")
 
-    said = "error: the output cannot be written: no space left on device\n"
-    assert (ended.returncode, ended.stderr) == (2, said)
+    message = "error: the output cannot be written: no space left on device\n"
+    assert (result.returncode, result.stderr) == (2, message)
 
 
 @pytest.mark.parametrize("command", COMMANDS[:-1])
-def test_a_closed_output_is_told_in_one_line_and_ends_with_2(command: str) -> None:
-    ended = shell(f"kubectl-mc {command} >&-")
+def test_a_closed_output_is_reported_with_exit_code_2(command: str) -> None:
+    result = shell(f"kubectl-mc {command} >&-")
 
-    said = "error: the output cannot be written: it is closed\n"
-    assert (ended.returncode, ended.stderr) == (2, said)
+    message = "error: the output cannot be written: it is closed\n"
+    assert (result.returncode, result.stderr) == (2, message)
 
 
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        pytest.param("validate -f good.yaml", 0, id="nothing wrong"),
-        pytest.param("validate -f good.yaml -o json", 0, id="nothing wrong, for programs"),
-        pytest.param("validate -f bad.yaml", 1, id="something wrong"),
+        pytest.param("validate -f good.yaml", 0, id="valid"),
+        pytest.param("validate -f good.yaml -o json", 0, id="valid, as JSON"),
+        pytest.param("validate -f bad.yaml", 1, id="invalid"),
         pytest.param("diff -f good.yaml --against good.yaml", 0, id="no difference"),
     ],
 )
-def test_a_reader_that_has_left_hides_no_verdict(command: str, code: int) -> None:
-    # The pipe is broken for sure once `true` has ended, which the sleep waits for.
-    ended = shell(f"(sleep 0.2; kubectl-mc {command}) | true")
+def test_a_closed_pipe_does_not_change_the_exit_code(command: str, code: int) -> None:
+    # The pipe is surely closed once `true` has ended, which the sleep waits for.
+    result = shell(f"(sleep 0.2; kubectl-mc {command}) | true")
 
-    assert (ended.returncode, ended.stderr) == (code, "")
+    assert (result.returncode, result.stderr) == (code, "")
 
 
-def test_what_is_wrong_is_the_verdict_even_where_nobody_can_be_told() -> None:
+def test_a_closed_stderr_does_not_change_the_exit_code() -> None:
     assert shell("kubectl-mc validate -f nowhere 2>&-").returncode == 2
     assert shell("kubectl-mc validate -f nowhere 2>/dev/full").returncode == 2
     assert shell("kubectl-mc validate -f good.yaml 2>&-").returncode == 0
 
 
-def test_a_closed_standard_input_is_told() -> None:
-    ended = shell("kubectl-mc validate -f - <&-")
+def test_a_closed_standard_input_is_reported() -> None:
+    result = shell("kubectl-mc validate -f - <&-")
 
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("error: standard input is closed\n")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: standard input is closed\n")
 
 
-def test_what_a_shell_pipes_under_a_name_is_read() -> None:
-    ended = shell("kubectl-mc validate -f <(cat good.yaml)")
+def test_a_process_substitution_is_read() -> None:
+    result = shell("kubectl-mc validate -f <(cat good.yaml)")
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")

@@ -1,0 +1,63 @@
+"""How a node's status changes: one function for each thing that can happen to the node."""
+
+from controller.planning.node_status.check import (
+    drift_message,
+    on_checked,
+    on_config_found,
+    on_not_checked,
+    on_restored,
+    with_unreturned,
+)
+from controller.planning.node_status.failure import (
+    drain_deadline,
+    on_drain_abandoned,
+    on_failed,
+    on_fence_refused,
+    on_interrupted,
+    on_stopped,
+)
+from controller.planning.node_status.fields import Status
+from controller.planning.node_status.identity import (
+    as_annotations,
+    from_annotations,
+    on_reinstalled,
+    with_handled,
+)
+from controller.planning.node_status.update import (
+    on_done,
+    on_drain_blocked,
+    on_phase_entered,
+    on_renamed,
+    on_targeted,
+    on_uncordoned,
+    on_unreachable,
+    with_cordon_mark,
+)
+
+__all__ = (
+    "Status",
+    "as_annotations",
+    "drain_deadline",
+    "drift_message",
+    "from_annotations",
+    "on_checked",
+    "on_config_found",
+    "on_done",
+    "on_drain_abandoned",
+    "on_drain_blocked",
+    "on_failed",
+    "on_fence_refused",
+    "on_interrupted",
+    "on_not_checked",
+    "on_phase_entered",
+    "on_reinstalled",
+    "on_renamed",
+    "on_restored",
+    "on_stopped",
+    "on_targeted",
+    "on_uncordoned",
+    "on_unreachable",
+    "with_cordon_mark",
+    "with_handled",
+    "with_unreturned",
+)

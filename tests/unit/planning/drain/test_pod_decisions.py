@@ -1,0 +1,264 @@
+"""What a drain does with a pod: the rules of `kubectl drain`, and those of the pool's settings."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from controller.api.drain import Drain, DrainSettings
+from controller.api.machine_config_node import BlockReason
+from controller.planning.drain.pod import Pod
+from controller.planning.drain.pod_decisions import (
+    DrainContext,
+    PodDecision,
+    PodStep,
+    decide_pods,
+    next_pods,
+)
+from tests.unit.planning.build import NOW
+
+CONTROLLER = {
+    "namespace": "machine-config",
+    "labels": {"app.kubernetes.io/name": "machine-config-controller"},
+    "service_account": "machine-config-controller",
+}
+OF_A_DAEMON_SET = ("DaemonSet", "agent")
+AROUND = DrainContext(
+    namespaces={"shop": {"team": "web"}}, daemon_sets=frozenset({("shop", "agent")})
+)
+BLOCK: dict[str, Any] = {"emptyDirData": "Block", "unmanagedPods": "Block"}
+
+
+def pod(name: str = "web", **fields: Any) -> Pod:  # noqa: ANN401 - any field of a Pod
+    ordinary = {
+        "namespace": "shop",
+        "uid": name,
+        "labels": {"app": name},
+        "controller": ("ReplicaSet", "web"),
+    }
+    return Pod(name=name, **{**ordinary, **fields})
+
+
+def decided(*pods: Pod, **settings: Any) -> tuple[PodDecision, ...]:  # noqa: ANN401 - any setting
+    return decide_pods(pods, AROUND, DrainSettings.model_validate(settings), NOW)
+
+
+def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any member
+    return {"podSelector": {"matchLabels": {"app": app}}, "behavior": behavior, **more}
+
+
+@pytest.mark.parametrize(
+    ("what", "step"),
+    [
+        pytest.param({}, PodStep.EVICT, id="an ordinary pod"),
+        pytest.param({"controller": None}, PodStep.EVICT, id="a pod without a controller"),
+        pytest.param({"empty_dirs": ("cache",)}, PodStep.EVICT, id="a pod with data"),
+        pytest.param({"mirror": True}, PodStep.LEAVE, id="a static pod"),
+        pytest.param({"controller": OF_A_DAEMON_SET}, PodStep.LEAVE, id="a pod of a DaemonSet"),
+        pytest.param(
+            {"controller": ("DaemonSet", "gone")},
+            PodStep.EVICT,
+            id="a pod of a deleted DaemonSet",
+        ),
+        pytest.param(
+            {"controller": OF_A_DAEMON_SET, "phase": "Failed"},
+            PodStep.EVICT,
+            id="a finished pod of a DaemonSet",
+        ),
+        pytest.param(
+            {"controller": ("DaemonSet.apps.kruise.io", "agent")},
+            PodStep.LEAVE,
+            id="a pod of a DaemonSet of another API group",
+        ),
+        pytest.param(
+            {"phase": "Succeeded", "controller": None}, PodStep.EVICT, id="a finished pod"
+        ),
+        pytest.param(CONTROLLER, PodStep.LEAVE, id="the controller itself"),
+        pytest.param(
+            CONTROLLER | {"namespace": "shop"},
+            PodStep.EVICT,
+            id="a pod of another namespace that looks like the controller",
+        ),
+        pytest.param(
+            CONTROLLER | {"service_account": "default"},
+            PodStep.EVICT,
+            id="a pod with the controller's label and another ServiceAccount",
+        ),
+        pytest.param({"deletion": NOW, "grace": 5}, PodStep.AWAIT, id="a terminating pod"),
+    ],
+)
+def test_by_default_every_pod_is_evicted_that_is_not_bound_to_the_node(
+    what: dict[str, Any], step: PodStep
+) -> None:
+    [verdict] = decided(pod(**what))
+
+    assert verdict.step is step
+    assert bool(verdict.reason) == (step is PodStep.LEAVE)
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ({"empty_dirs": ("cache",)}, BlockReason.EMPTY_DIR_DATA),
+        ({"controller": None}, BlockReason.UNMANAGED_POD),
+        ({"controller": ("DaemonSet", "gone")}, BlockReason.UNMANAGED_POD),
+    ],
+)
+def test_a_loss_can_be_configured_to_block_the_drain(
+    what: dict[str, Any], reason: BlockReason
+) -> None:
+    [verdict] = decided(pod(**what), **BLOCK)
+
+    assert verdict.step is PodStep.BLOCK
+    assert verdict.blocker
+    assert verdict.blocker.reason is reason
+
+
+def test_a_finished_pod_has_nothing_to_lose() -> None:
+    [verdict] = decided(pod(phase="Failed", controller=None, empty_dirs=("cache",)), **BLOCK)
+
+    assert verdict.step is PodStep.EVICT
+    assert not verdict.loss
+
+
+def test_the_loss_of_an_eviction_is_part_of_the_decision() -> None:
+    [verdict] = decided(pod(controller=None, empty_dirs=("cache", "logs")))
+
+    assert verdict.loss == (
+        "no controller recreates it, and its emptyDir data (cache, logs) is lost"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"deletion": NOW + timedelta(hours=1), "grace": 3600}, BlockReason.GRACE_PERIOD),
+        ({"deletion": NOW - timedelta(hours=1), "grace": 30}, BlockReason.NOT_ENDED),
+        (
+            {"deletion": NOW - timedelta(hours=1), "grace": 30, "finalizers": ("a/b",)},
+            BlockReason.NOT_ENDED,
+        ),
+        (
+            {"deletion": NOW, "finalizers": ("batch.kubernetes.io/job-tracking",)},
+            BlockReason.NOT_ENDED,
+        ),
+        (
+            {"deletion": NOW - timedelta(1), "grace": 9, "phase": "Failed", "finalizers": ("a/b",)},
+            BlockReason.FINALIZER,
+        ),
+        (
+            {"deletion": NOW + timedelta(seconds=5), "grace": 0, "finalizers": ("a/b",)},
+            BlockReason.FINALIZER,
+        ),
+        (
+            {"deletion": NOW + timedelta(hours=1), "grace": 3600, "finalizers": ("a/b",)},
+            BlockReason.GRACE_PERIOD,
+        ),
+    ],
+)
+def test_a_terminating_pod_has_the_reason_why_it_still_exists(
+    fields: dict[str, Any], reason: BlockReason
+) -> None:
+    [verdict] = decided(pod(**fields))
+
+    assert verdict.blocker
+    assert verdict.blocker.reason is reason
+
+
+def test_a_finalizer_that_kubernetes_removes_itself_is_no_blocker() -> None:
+    finalizers = ("batch.kubernetes.io/job-tracking", "a/b")
+
+    [verdict] = decided(pod(deletion=NOW, finalizers=finalizers))
+
+    assert verdict.blocker
+    assert verdict.blocker.message == "is kept by the finalizer a/b"
+
+
+@pytest.mark.parametrize(
+    ("api_version", "daemon_set", "foreign"),
+    [("apps/v1", ("shop", "agent"), False), ("apps.kruise.io/v1alpha1", None, True)],
+)
+def test_a_daemon_set_of_another_api_group_needs_no_lookup(
+    api_version: str, daemon_set: tuple[str, str] | None, *, foreign: bool
+) -> None:
+    owner = {"apiVersion": api_version, "kind": "DaemonSet", "name": "agent", "controller": True}
+
+    found = Pod.of({"metadata": {"namespace": "shop", "name": "a", "ownerReferences": [owner]}})
+
+    assert (found.daemon_set, found.in_custom_daemon_set) == (daemon_set, foreign)
+
+
+def test_the_end_of_the_grace_period_is_reported() -> None:
+    [verdict] = decided(pod(deletion=NOW + timedelta(hours=1), grace=3600))
+
+    assert verdict.blocker
+    assert "until 2026-01-01 13:00:00 UTC" in verdict.blocker.message
+
+
+def test_the_first_rule_that_selects_a_pod_decides() -> None:
+    rules = [rule("web", "Skip"), {"behavior": "Drain", "order": 5}]
+
+    [skipped, drained] = decided(pod("web"), pod("other"), rules=rules)
+
+    assert (skipped.step, drained.step, drained.order) == (PodStep.LEAVE, PodStep.EVICT, 5)
+
+
+def test_a_rule_can_select_the_labels_of_the_namespace() -> None:
+    of_web = {"namespaceSelector": {"matchLabels": {"team": "web"}}, "behavior": "Skip"}
+    of_others = {"namespaceSelector": {"matchLabels": {"team": "db"}}, "behavior": "Skip"}
+
+    assert decided(pod(), rules=[of_web])[0].step is PodStep.LEAVE
+    assert decided(pod(), rules=[of_others])[0].step is PodStep.EVICT
+
+
+def test_a_pod_that_has_to_complete_is_never_evicted_and_can_stay_afterwards() -> None:
+    rules = [rule("web", "WaitCompleted")]
+
+    assert decided(pod(), rules=rules)[0].step is PodStep.AWAIT
+    assert decided(pod(phase="Succeeded"), rules=rules)[0].step is PodStep.LEAVE
+
+
+def test_only_pods_of_the_lowest_order_are_next() -> None:
+    rules = [rule("late", "Drain", order=10), rule("first", "Drain", order=0)]
+
+    assert names(next_pods(decided(pod("late"), pod("first"), pod("plain"), rules=rules))) == [
+        "first",
+        "plain",
+    ]
+    assert names(next_pods(decided(pod("late"), rules=rules))) == ["late"]
+
+
+def test_a_pod_that_blocks_comes_before_every_order() -> None:
+    rules = [rule("late", "Drain", order=10)]
+    found = decided(pod("late", empty_dirs=("cache",)), pod("first"), rules=rules, **BLOCK)
+
+    assert names(next_pods(found)) == ["late"], "nothing is evicted in vain"
+
+
+def test_a_terminating_pod_is_evicted_if_the_settings_give_it_less_time() -> None:
+    ending = pod(deletion=NOW + timedelta(hours=1), grace=3600)
+
+    assert decided(ending, gracePeriodSeconds=10)[0].step is PodStep.EVICT
+    assert decided(ending)[0].step is PodStep.AWAIT
+
+
+def test_each_setting_comes_from_the_pool_or_the_cluster_or_the_default() -> None:
+    pool = Drain.model_validate({"emptyDirData": "Block", "rules": []})
+    cluster = Drain.model_validate(
+        {"emptyDirData": "Delete", "onBlocked": "GiveBack", "rules": [rule("web", "Skip")]}
+    )
+
+    found = DrainSettings.of(pool, cluster)
+
+    assert found == DrainSettings.model_validate({"emptyDirData": "Block", "onBlocked": "GiveBack"})
+    assert found.time_limit == timedelta(hours=1)
+    assert DrainSettings.of(None, None) == DrainSettings()
+
+
+def test_a_duration_has_only_ascii_digits() -> None:
+    with pytest.raises(ValueError, match="write a duration of at least 1s"):
+        DrainSettings.model_validate({"timeout": "\N{ARABIC-INDIC DIGIT ONE}h"})
+
+
+def names(of: tuple[PodDecision, ...]) -> list[str]:
+    return [each.pod.name for each in of]
