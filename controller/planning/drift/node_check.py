@@ -158,8 +158,10 @@ class NodeCheck:
         elif findings.moved:
             return self.postponed(node, now), None
         else:
-            is_news = {"compared_target": ""} if findings.drift else {"last_in_sync": now}
-            after = replace(after, **is_news)
+            if findings.drift:
+                after = replace(after, compared_target="")
+            else:
+                after = replace(after, last_in_sync=now)
             transition = verdict.verdict(node, findings, configs, now)
         return after, _answered(node, transition, comparison.nonce)
 
