@@ -151,7 +151,7 @@ class Checks:
         if run is None or result is None:
             return check.without_run(node, now), ""
         if result.shortage:
-            self._checks[node.uid] = check.postponed(now)
+            self._checks[node.uid] = check.postponed(node, now)
             return None, result.shortage
         cause = result.message or "its answer is invalid"
         after, transition = check.finished(node, result.findings, cause, run.configs, now)
