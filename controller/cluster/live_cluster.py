@@ -17,8 +17,8 @@ from controller.api.meta import Condition
 from controller.cluster import defaults, events, writes
 from controller.cluster.api_server import ApiServer, RequestErrors, reason
 from controller.cluster.errors import ClusterError
-from controller.cluster.listing import Listing
-from controller.cluster.observation import Observer
+from controller.cluster.observation.listing import Listing
+from controller.cluster.observation.observer import Observer
 from controller.cluster.request_errors import explain
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot

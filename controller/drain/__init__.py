@@ -1,5 +1,5 @@
-"""One attempt to drain a node: reading its pods, evicting them, and waiting until they are gone.
+"""One attempt to drain a node: its pods are read, evicted, and waited for.
 
-It runs beside Ansible, by hand as well as for the controller, and so reaches the API server through
-kubectl and every kubeconfig that kubectl knows.
+It runs beside Ansible, by hand as well as for the controller, and so it reaches the API server
+through kubectl, with every kubeconfig that kubectl supports.
 """

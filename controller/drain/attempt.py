@@ -11,7 +11,7 @@ from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.observation import budgets_around, forecast, pods_on, surroundings
+from controller.drain.observation import budgets_around, drain_context, forecast, pods_on
 from controller.planning.drain import blockers, eviction_refusals
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import (
@@ -22,10 +22,10 @@ from controller.planning.drain.pod_decisions import (
     next_pods,
 )
 
-_PAUSE: Final = 1  # seconds between two looks
-_AT_A_TIME: Final = 4  # evictions
-# Seconds without any movement after which an attempt ends: it has looked twice; and where pods were
-# evicted, others have had time to come up in their place, for which budgets wait.
+_PAUSE: Final = 1  # seconds between two observations
+_PARALLEL: Final = 4  # evictions
+# Seconds without progress after which an attempt ends: it has observed the pods twice; and where
+# some were evicted, their replacements, which budgets wait for, have had time to start.
 _STUCK: Final = 2
 _STUCK_AFTER_EVICTIONS: Final = 15
 _UNTRIED: Final = ApiError("the attempt ended before the eviction was tried")
@@ -34,22 +34,22 @@ _UNTRIED: Final = ApiError("the attempt ended before the eviction was tried")
 class Api(Protocol):
     """The API server."""
 
-    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
-        """The object at `path`, None where there is none."""
+    def get(self, path: str, query: Mapping[str, str]) -> Json | None:
+        """Return the object at `path`; None if there is none."""
 
     def create(self, path: str, body: Json) -> Json:
         """Create an object in the collection at `path`."""
 
 
 class NotCordonedError(Exception):
-    """The node is not cordoned, or not any more."""
+    """The node is not cordoned, or no longer."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The pods that were evicted, and what is still waited for; nothing once the node is free.
+    """The pods that were evicted, and those that still block; none once the node is drained.
 
-    `stuck` says that the attempt ended because nothing moved any more.
+    `stuck` marks an attempt that ended because there was no more progress.
     """
 
     evicted: tuple[str, ...]
@@ -58,12 +58,12 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """The pods that are waited for at one moment, and whether anything moves."""
+class _Observation:
+    """The pods that are waited for at one moment, and whether any of them is about to end."""
 
     pods: frozenset[str]
     blockers: tuple[Blocker, ...]
-    moves: bool
+    any_ending: bool
 
 
 class Attempt:
@@ -77,78 +77,77 @@ class Attempt:
         seconds: float,
         before: Sequence[str] = (),
     ) -> None:
-        """It may take `seconds`; the pods `before` were evicted by an attempt that it goes on."""
+        """It may take `seconds`; it continues an attempt that has evicted the pods `before`."""
         self._before = tuple(before)
         self._api = api
         self._node = node
         self._settings = settings
         self._end = time.monotonic() + seconds
-        self._around = DrainContext()
+        self._context = DrainContext()
         self._known: set[str] = set()
         self._cordoned = False
         self._evicted: dict[str, Pod] = {}
         self._refused: dict[str, ApiError] = {}
 
     def forecast(self) -> Outcome:
-        """What it would evict and wait for; nothing is evicted."""
-        foreseen = forecast(self._api.look, self._node, self._settings, datetime.now(UTC))
+        """Return what it would evict and wait for; nothing is evicted."""
+        foreseen = forecast(self._api.get, self._node, self._settings, datetime.now(UTC))
         return Outcome(tuple(str(each.pod) for each in foreseen.evictions), foreseen.blockers)
 
     def run(self) -> Outcome:
-        """Evict until the node is free, or no pod moves, or the time is up.
+        """Evict until the node is drained, or there is no more progress, or the time is up.
 
         Raises:
-            ApiError: the API server could not be asked.
+            ApiError: the API server did not answer, or refused.
             NotCordonedError: the node is not cordoned.
         """
-        moved, before = time.monotonic(), frozenset[str]()
+        progress, before = time.monotonic(), frozenset[str]()
         while True:
-            look = self._step()
+            seen = self._step()
             now = time.monotonic()
-            if look.moves or look.pods != before:
-                moved, before = now, look.pods
+            if seen.any_ending or seen.pods != before:
+                progress, before = now, seen.pods
             evicted = (*self._before, *map(str, self._evicted.values()))
-            patience = _STUCK_AFTER_EVICTIONS if evicted else _STUCK
-            stuck = bool(look.pods) and now - moved >= patience
-            if not look.pods or now >= self._end or stuck:
-                return Outcome(evicted, look.blockers, stuck)
+            limit = _STUCK_AFTER_EVICTIONS if evicted else _STUCK
+            stuck = bool(seen.pods) and now - progress >= limit
+            if not seen.pods or now >= self._end or stuck:
+                return Outcome(evicted, seen.blockers, stuck)
             time.sleep(_PAUSE)
 
-    def _step(self) -> _Look:
-        """Look once, and evict what is to be evicted now."""
-        self._prove_cordon()
-        waited_for = next_pods(self._verdicts())
+    def _step(self) -> _Observation:
+        """Observe the pods, and evict those whose turn it is."""
+        self._require_cordon()
+        waited_for = next_pods(self._decisions())
         refusals = self._evict([each.pod for each in waited_for if each.step is PodStep.EVICT])
         found = self._blockers(waited_for, refusals)
-        moves = any(each.reason is BlockReason.GRACE_PERIOD for each in found)
-        return _Look(frozenset(each.pod.uid for each in waited_for), found, moves)
+        any_ending = any(each.reason is BlockReason.GRACE_PERIOD for each in found)
+        pods = frozenset(each.pod.uid for each in waited_for)
+        return _Observation(pods, found, any_ending)
 
-    def _prove_cordon(self) -> None:
-        node = self._api.look(f"/api/v1/nodes/{self._node}", {})
+    def _require_cordon(self) -> None:
+        node = self._api.get(f"/api/v1/nodes/{self._node}", {})
         if node is None:
-            raise ApiError(f"there is no Node {self._node}")
+            raise ApiError(f"Node {self._node} does not exist")
         if node.get("spec", {}).get("unschedulable"):
             self._cordoned = True
         elif self._cordoned:
-            raise NotCordonedError(
-                f"somebody has uncordoned {self._node} in the middle of the drain"
-            )
+            raise NotCordonedError(f"Node {self._node} was uncordoned during the drain")
         else:
             raise NotCordonedError(
                 f"{self._node} is not cordoned, so that its pods could come back"
             )
 
-    def _verdicts(self) -> tuple[PodDecision, ...]:
-        pods = pods_on(self._api.look, self._node)
+    def _decisions(self) -> tuple[PodDecision, ...]:
+        pods = pods_on(self._api.get, self._node)
         uids = {each.uid for each in pods}
         if not uids <= self._known:
-            self._around = surroundings(self._api.look, pods, self._settings)
+            self._context = drain_context(self._api.get, pods, self._settings)
             self._known = uids
-        return decide_pods(pods, self._around, self._settings, datetime.now(UTC))
+        return decide_pods(pods, self._context, self._settings, datetime.now(UTC))
 
     def _evict(self, pods: Sequence[Pod]) -> dict[str, ApiError]:
-        """Try to evict the pods, and return by uid why some were refused."""
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        """Try to evict the pods, and return the refusals by uid."""
+        with ThreadPoolExecutor(_PARALLEL) as pool:
             refusals = list(pool.map(self._refusal, pods))
         self._refused = {pod.uid: error for pod, error in zip(pods, refusals, strict=True) if error}
         self._evicted |= {each.uid: each for each in pods if each.uid not in self._refused}
@@ -161,22 +160,24 @@ class Attempt:
         try:
             self._api.create(path, _eviction(pod, self._settings.grace_period_seconds))
         except ApiError as error:
-            return None if error.says_absent else error
+            return None if error.is_not_found else error
         return None
 
     def _blockers(
         self, waited_for: Sequence[PodDecision], refusals: Mapping[str, ApiError]
     ) -> tuple[Blocker, ...]:
         refused = [each.pod for each in waited_for if each.pod.uid in refusals]
-        budgets = budgets_around(self._api.look, refused)
+        budgets = budgets_around(self._api.get, refused)
 
-        def of(verdict: PodDecision) -> Blocker | None:
-            pod, error = verdict.pod, refusals.get(verdict.pod.uid)
+        def of(decision: PodDecision) -> Blocker | None:
+            pod, error = decision.pod, refusals.get(decision.pod.uid)
             if error is _UNTRIED:
-                return verdict.blocker or blockers.not_attempted(pod)
+                return decision.blocker or blockers.not_attempted(pod)
             if error:
                 return eviction_refusals.refused(pod, budgets, error.code, str(error))
-            return blockers.just_evicted(pod) if verdict.step is PodStep.EVICT else verdict.blocker
+            return (
+                blockers.just_evicted(pod) if decision.step is PodStep.EVICT else decision.blocker
+            )
 
         return tuple(each for each in map(of, waited_for) if each)
 

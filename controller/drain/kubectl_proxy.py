@@ -1,4 +1,4 @@
-"""The API server through `kubectl proxy`, on a socket that nobody else can open."""
+"""The API server through `kubectl proxy`, on a socket that only this user can open."""
 
 import http.client
 import json
@@ -9,52 +9,52 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 from urllib.parse import urlencode
 
-Json = dict[str, Any]
+from controller.api.json_object import Json
 
 _START: Final = 20  # seconds that kubectl may take to listen
 _PAUSE: Final = 0.02
-# The proxy ends with the pipe, which is closed at the end, and also where this process is killed.
+# The proxy ends when the pipe is closed: at the end, and also if this process is killed.
 _SCRIPT: Final = 'exec 3<&0; (read -r _ <&3; kill $$) >&- 2>&- & exec kubectl proxy "$@" 3<&-'
 # Behind a socket of our own, a filter could only be wrong.
 _OPTIONS: Final = ("--reject-paths=^$", "--accept-hosts=^localhost$")
 
 
 class ApiError(Exception):
-    """The API server, or kubectl on the way to it, has refused or was not reached."""
+    """The API server, or kubectl on the way to it, refused a request or did not answer."""
 
     def __init__(self, message: str, code: int = 0, reason: str = "") -> None:
-        """`code` is the HTTP status, 0 where there was no answer; `reason` that of its Status."""
+        """`code` is the HTTP status, 0 without an answer; `reason` is that of the Status object."""
         super().__init__(message)
         self.code = code
         self.reason = reason
 
     @property
-    def says_absent(self) -> bool:
-        """Whether the API server itself says that there is no such object."""
+    def is_not_found(self) -> bool:
+        """Whether the API server itself has answered that there is no such object."""
         return self.code == http.client.NOT_FOUND and self.reason == "NotFound"
 
 
 class KubectlProxy:
-    """Requests to the API server as JSON, each over a connection of its own and with a limit."""
+    """Requests to the API server as JSON, each with a connection and a timeout of its own."""
 
     def __init__(self, path: Path, timeout: float) -> None:
-        """`path` is that of the socket; an answer may take `timeout` seconds."""
+        """Use the socket at `path`; an answer may take `timeout` seconds."""
         self._path = path
         self._timeout = timeout
 
-    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
-        """The object at `path`, None where the API server says that there is none.
+    def get(self, path: str, query: Mapping[str, str]) -> Json | None:
+        """Return the object at `path`; None if the API server has answered that there is none.
 
         Raises:
-            ApiError: there was no such answer.
+            ApiError: the request failed in any other way.
         """
         try:
             return self._request("GET", f"{path}?{urlencode(query)}")
         except ApiError as error:
-            if error.says_absent:
+            if error.is_not_found:
                 return None
             raise
 
@@ -84,44 +84,44 @@ class KubectlProxy:
         try:
             return _object(text)
         except ValueError:
-            raise ApiError(f"this is no object of the API: {_beginning(text)}") from None
+            raise ApiError(f"the answer is not an API object: {_beginning(text)}") from None
 
 
 @contextmanager
 def kubectl_proxy(timeout: float) -> Iterator[KubectlProxy]:
-    """Reach the API server as kubectl does; `timeout` are the seconds an answer may take.
+    """Reach the API server as kubectl does; an answer may take `timeout` seconds.
 
     Raises:
-        ApiError: kubectl is not there, or cannot start.
+        ApiError: kubectl is missing, or cannot start.
     """
-    with tempfile.TemporaryDirectory(prefix="drain-") as folder, tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryDirectory(prefix="drain-") as folder, tempfile.TemporaryFile() as errors:
         path = Path(folder) / "s"
         command = ["sh", "-c", _SCRIPT, "sh", f"--unix-socket={path}", *_OPTIONS]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
         ) as process:
-            _await(path, process, said)
+            _await(path, process, errors)
             yield KubectlProxy(path, timeout)
 
 
-def _await(path: Path, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> None:
+def _await(path: Path, process: "subprocess.Popen[bytes]", errors: IO[bytes]) -> None:
     end = time.monotonic() + _START
     while not _listens(path):
         if process.poll() is not None or time.monotonic() > end:
-            said.seek(0)
-            words = said.read().decode(errors="replace").split("\n")
-            raise ApiError(f"kubectl proxy did not start: {' '.join(filter(None, words))}")
+            errors.seek(0)
+            lines = errors.read().decode(errors="replace").split("\n")
+            raise ApiError(f"kubectl proxy did not start: {' '.join(filter(None, lines))}")
         time.sleep(_PAUSE)
 
 
 def _listens(path: Path) -> bool:
-    """Whether a connection is taken; the socket is there a moment earlier."""
+    """Whether connections are accepted, which begins a moment after the socket exists."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         return probe.connect_ex(str(path)) == 0
 
 
 def _refusal(text: bytes, code: int) -> ApiError:
-    """What a refusal says; an answer that is no Status speaks for itself."""
+    """Return the error for a refusal; an answer that is no Status object is its own message."""
     try:
         status = _object(text)
     except ValueError:
@@ -134,11 +134,11 @@ def _object(text: bytes) -> Json:
     """Read a JSON object.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is none.
     """
     read = json.loads(text)
     if not isinstance(read, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - as for what is no JSON
+        raise ValueError("not a JSON object")  # noqa: TRY004 - as for invalid JSON
     return read
 
 

@@ -1,4 +1,4 @@
-"""What a drain has to know of the cluster, read through whatever reaches the API server."""
+"""The objects of the cluster that a drain depends on, read by any means to reach the API server."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,48 +11,48 @@ from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import DrainContext, PodStep, decide_pods
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 
-# From a path and a query to the object there, None where there is none.
-Look = Callable[[str, Mapping[str, str]], Json | None]
+# Returns the object at a path, with a query; None if there is none.
+Get = Callable[[str, Mapping[str, str]], Json | None]
 
 
-def pods_on(look: Look, node: str) -> tuple[Pod, ...]:
-    """The pods of a node.
+def pods_on(get: Get, node: str) -> tuple[Pod, ...]:
+    """Return the pods of a node.
 
     Raises:
-        ApiError: they were not listed.
+        ApiError: they cannot be listed.
     """
-    return tuple(map(Pod.of, _list(look, "/api/v1/pods", fieldSelector=f"spec.nodeName={node}")))
+    return tuple(map(Pod.of, _list(get, "/api/v1/pods", fieldSelector=f"spec.nodeName={node}")))
 
 
-def surroundings(look: Look, pods: Iterable[Pod], settings: DrainSettings) -> DrainContext:
-    """What the pods of a node are judged by besides themselves."""
+def drain_context(get: Get, pods: Iterable[Pod], settings: DrainSettings) -> DrainContext:
+    """Return the objects besides the pods that decide what happens to them."""
     pods = tuple(pods)
     namespaces = {pod.namespace for pod in pods} if settings.uses_namespace_labels else set[str]()
     daemon_sets = {pod.daemon_set for pod in pods if pod.daemon_set}
     return DrainContext(
-        {each: _labels(look(f"/api/v1/namespaces/{each}", {})) for each in sorted(namespaces)},
-        frozenset(each for each in daemon_sets if look(_daemon_set(*each), {})),
+        {each: _labels(get(f"/api/v1/namespaces/{each}", {})) for each in sorted(namespaces)},
+        frozenset(each for each in daemon_sets if get(_daemon_set(*each), {})),
     )
 
 
-def budgets_around(look: Look, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
-    """The PodDisruptionBudgets of the pods' namespaces.
+def budgets_around(get: Get, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
+    """Return the PodDisruptionBudgets in the namespaces of the pods.
 
     Raises:
-        ApiError: they were not listed.
+        ApiError: they cannot be listed.
     """
     namespaces = sorted({pod.namespace for pod in pods})
     path = "/apis/policy/v1/namespaces/{}/poddisruptionbudgets"
-    found = (each for name in namespaces for each in _list(look, path.format(name)))
+    found = (each for name in namespaces for each in _list(get, path.format(name)))
     return tuple(map(PodDisruptionBudget.of, found))
 
 
-def forecast(look: Look, node: str, settings: DrainSettings, now: datetime) -> DrainForecast:
-    """What a drain of the node would do and wait for if it began now."""
-    pods = pods_on(look, node)
-    judged = decide_pods(pods, surroundings(look, pods, settings), settings, now)
-    going = [each.pod for each in judged if each.step is PodStep.EVICT]
-    return forecast_drain(judged, budgets_around(look, going), settings)
+def forecast(get: Get, node: str, settings: DrainSettings, now: datetime) -> DrainForecast:
+    """Return what a drain of the node would evict and wait for if it began now."""
+    pods = pods_on(get, node)
+    decisions = decide_pods(pods, drain_context(get, pods, settings), settings, now)
+    evicted = [each.pod for each in decisions if each.step is PodStep.EVICT]
+    return forecast_drain(decisions, budgets_around(get, evicted), settings)
 
 
 def _daemon_set(namespace: str, name: str) -> str:
@@ -63,9 +63,9 @@ def _labels(namespace: Json | None) -> Mapping[str, str]:
     return (namespace or {}).get("metadata", {}).get("labels") or {}
 
 
-def _list(look: Look, path: str, **query: str) -> Sequence[Json]:
-    """The items of a list, which may be empty but not missing: then nobody knows what there is."""
-    found = look(path, query)
+def _list(get: Get, path: str, **query: str) -> Sequence[Json]:
+    """Return the items of a list; one that is missing is not taken for an empty one."""
+    found = get(path, query)
     if found is None or "items" not in found:
-        raise ApiError(f"the answer to {path} is no list")
+        raise ApiError(f"the answer to {path} is not a list")
     return found["items"] or ()

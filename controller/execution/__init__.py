@@ -1,1 +1,1 @@
-"""Runs of the playbooks: what is started, how far it is, and how it ended."""
+"""Runs of the playbooks: how they are started, their progress, and their results."""

@@ -52,7 +52,7 @@ def main(folder: Path, playbook: Path, limits: Limits) -> None:
     try:
         with suppress(BrokenPipeError):  # the controller has ended
             complete = _follow(runner, LimitMonitor(limits, time.monotonic()))
-            if not complete and (short := shortage.found(folder)):
+            if not complete and (short := shortage.detect(folder)):
                 _report(Failed(_KILLED, shortage=short))
     finally:
         _end_all()

@@ -1,6 +1,6 @@
 """Runs as ansible-runner processes on this machine.
 
-A run's folder is named after what it is for. What says how the run was made stays there until the
+The folder of a run is named after its purpose. The files that describe the run stay there until the
 next one of that name, so that the command line in the log can be repeated by hand.
 """
 
@@ -25,15 +25,16 @@ from controller.execution.limits import Limits
 from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Request, Result
+from controller.execution.refused_run import RefusedRun
 from controller.execution.results import Transcript
-from controller.execution.shortage import ShortageError, demand_file, demand_room
+from controller.execution.shortage import ShortageError, require_file, require_room
 
 _log = structlog.get_logger(__name__)
-_PATIENCE: Final = 20  # seconds that a run gets to end its children when it is cancelled
+_CANCEL_TIMEOUT: Final = 20  # seconds that a run may take to end its children
 
 
 class LocalExecutor:
-    """Starts each run as a child process, which ends with this one."""
+    """Starts each run as a child process, which ends when this process ends."""
 
     def __init__(  # noqa: PLR0913 - what all runs have in common
         self,
@@ -62,36 +63,35 @@ class LocalExecutor:
         except PermissionError:
             raise
         except OSError as error:
-            # It may have passed when there is something to run.
-            _log.warning("state folder", reason=str(ShortageError.of(error, folder)))
+            # It may have passed by the time of the first run.
+            _log.warning("state folder not usable", reason=str(ShortageError.of(error, folder)))
 
-    def start(self, request: Request) -> "LocalRun":
+    def start(self, request: Request) -> "LocalRun | RefusedRun":
         """Write the run's files and start it.
 
         Raises:
-            ShortageError: this process has not got what it takes.
+            ShortageError: this process is short of a resource.
         """
         try:
             return self._start(request)
         except OSError as error:
             raise ShortageError.of(error, self._folder) from error
 
-    def _start(self, request: Request) -> "LocalRun":
+    def _start(self, request: Request) -> "LocalRun | RefusedRun":
         nodes = [host.node for host in request.hosts]
         folder = folder_of_runs(self._folder) / run_files.name(request)
         files = run_files.config_files(folder, request.hosts)
         try:
             hosts = inventory(files)
         except AddressError as error:
-            return LocalRun.refused(
-                nodes, untrusted_text.sanitize_line(str(error)), "correct the Node's address"
-            )
+            cause = untrusted_text.sanitize_line(str(error))
+            return RefusedRun.of(nodes, cause, "correct the Node's address")
         playbook = self._playbooks / request.playbook
-        # ssh would blame the node for it.
+        # ssh would blame the node.
         for connection in {host.connection for host in request.hosts}:
             for file in filter(None, (connection.key, connection.known_hosts)):
-                demand_file(file)
-        demand_room(self._folder)
+                require_file(file)
+        require_room(self._folder)
         with locked(folder) as lock:
             try:
                 run_files.write(folder, hosts, files, request, self._variables)
@@ -105,7 +105,7 @@ class LocalExecutor:
     def _spawn(
         self, folder: Path, playbook: Path, limits: Limits, lock: int
     ) -> "subprocess.Popen[str]":
-        """Start the guard of a run, which holds the folder's lock from now on."""
+        """Start the guard of a run, which keeps the folder's lock."""
         guard = [sys.executable, "-m", "controller.execution.guard", str(folder), str(playbook)]
         with (folder / "stderr").open("wb") as stderr:
             return subprocess.Popen(
@@ -125,7 +125,7 @@ class LocalRun:
 
     def __init__(
         self,
-        process: "subprocess.Popen[str] | None",
+        process: "subprocess.Popen[str]",
         nodes: list[str],
         command: str,
         changed: Callable[[], None],
@@ -133,7 +133,7 @@ class LocalRun:
         """Follow `process` until it ends.
 
         Raises:
-            ShortageError: there can be no thread for that.
+            ShortageError: no thread can be started for that.
         """
         self.command = command
         self.transcript = Transcript()
@@ -141,14 +141,12 @@ class LocalRun:
         self._process = process
         self._nodes = nodes
         self._changed = changed
-        if process:
-            follow = threading.Thread(target=self._follow, args=(process,), daemon=True)
-            try:
-                follow.start()
-            except RuntimeError as error:
-                self.cancel()
-                process.wait()
-                raise ShortageError.of_threads() from error
+        try:
+            threading.Thread(target=self._follow, daemon=True).start()
+        except RuntimeError as error:
+            self.cancel()
+            process.wait()
+            raise ShortageError.of_threads() from error
 
     @property
     def phase(self) -> Phase:
@@ -157,7 +155,7 @@ class LocalRun:
 
     @property
     def waiting_for(self) -> str:
-        """The answer that is overdue, in words; empty where none is."""
+        """The answer that is overdue, as a text; empty if none is."""
         return self.transcript.waiting_for
 
     @property
@@ -170,40 +168,28 @@ class LocalRun:
         """By node, the checks that have succeeded so far."""
         return self.transcript.reported
 
-    @classmethod
-    def refused(cls, nodes: list[str], cause: str, remedy: str) -> "LocalRun":
-        """A run that was never started, since nothing may be sent."""
-        run = cls(None, nodes, "", lambda: None)
-        run.results = {
-            node: Result(succeeded=False, phase=Phase.PREFLIGHT, cause=cause, remedy=remedy)
-            for node in nodes
-        }
-        return run
-
     def cancel(self) -> None:
-        """Tell it to end, as the kernel does when this process ends."""
-        if self._process and self._process.stdin:
-            self._process.stdin.close()
+        """Close the guard's input, as the kernel does when this process ends."""
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._process.stdin.close()
 
     def wait(self) -> None:
-        """Wait until it and all that it started on this machine has ended."""
-        if not self._process:
-            return
+        """Wait until all processes of the run have ended."""
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(_CANCEL_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
-    def _follow(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None  # noqa: S101 - Popen was asked for it
-        for line in process.stdout:
+    def _follow(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in self._process.stdout:
             try:
                 message = decode(line)
             except ValueError:
-                continue  # half a line, of a child that was killed
+                continue  # half a line, of a process that was killed
             if self.transcript.add(message):
                 self._changed()
-        process.wait()
+        self._process.wait()
         self.results = self.transcript.results(self._nodes)
         self._changed()

@@ -1,4 +1,4 @@
-"""A run's folder as the guard knows it: ours alone, one process' at a time, emptied at its end."""
+"""The folder of a run: private to this user, locked by one process, and emptied at its end."""
 
 import fcntl
 import os
@@ -9,21 +9,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-# What says how a run was made, and holds no contents of files.
-_STAYS: Final = {"inventory.yml", "variables.json", "policy.json", "pool.json", "stderr"}
+# They describe a run, and contain no contents of managed files.
+_KEPT: Final = {"inventory.yml", "variables.json", "policy.json", "pool.json", "stderr"}
 
 
 class InUseError(OSError):
-    """Another process still works in the folder."""
+    """Another process still uses the folder."""
 
 
 def folder_of_runs(state: Path) -> Path:
-    """Make the folder of all runs in the state folder, in which there may be files of others.
+    """Make the folder of all runs in the state folder, which may contain other files.
 
-    Both are ours alone: whoever can write there decides what Ansible runs.
+    Both are private to this user: whoever can write there decides what Ansible runs.
 
     Raises:
-        PermissionError: one of them is somebody else's, or open to others.
+        PermissionError: one of them belongs to another user, or is open to others.
     """
     runs = state / "runs"
     for each in (state, runs):
@@ -35,15 +35,17 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise PermissionError(f"{folder} must be a folder of this user's alone, with mode 0700")
+        raise PermissionError(
+            f"{folder} must be a folder that belongs to this user, with mode 0700"
+        )
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
-    """Make the folder, and hold its lock; a process that inherits the descriptor holds it on.
+    """Make and lock the folder; a process that inherits the descriptor keeps the lock.
 
     Raises:
-        InUseError: another process holds it.
+        InUseError: another process has locked it.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -58,13 +60,13 @@ def _lock(descriptor: int, folder: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise InUseError(f"a run before has not ended yet in {folder}") from None
+        raise InUseError(f"the previous run in {folder} has not ended yet") from None
 
 
 def sweep(runs: Path) -> None:
-    """Empty the folders of runs that ended with the machine, or were killed with all of it.
+    """Empty the folders of runs that were killed together with their guard.
 
-    One that cannot be emptied holds up no other; the next run of its name empties it, or fails.
+    One that cannot be emptied holds up no others; the next run of its name empties it, or fails.
     """
     for folder in runs.iterdir():
         with suppress(OSError), locked(folder):
@@ -72,9 +74,9 @@ def sweep(runs: Path) -> None:
 
 
 def empty(folder: Path) -> None:
-    """Take away all that may hold contents of files, and what was only needed in the run."""
+    """Delete what may contain contents of managed files, and what only the run itself needed."""
     for each in folder.iterdir():
-        if each.name in _STAYS:
+        if each.name in _KEPT:
             continue
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The processes below this one, as the kernel shows them."""
+"""The descendants of a process, from /proc."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Final
 
 _KIB: Final = 1024
-# Ours, a word in the command line of every ssh that a run starts.
+# An option in the command line of every ssh that a run starts.
 _NODE: Final = b"HostKeyAlias="
 _PROC: Final = Path("/proc")
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process, with the bytes of memory that are its own, and those that it has ever read.
+    """One process, with its private memory and what it has read so far, in bytes.
 
-    `node` is whom an ssh talks to; one that only keeps a connection for later ones has none.
+    `node` is the one that an ssh is connected to; an ssh that only keeps a connection open for
+    later ones has none.
     """
 
     pid: int
@@ -27,7 +28,7 @@ class Process:
 
 
 def descendants(root: int) -> Iterator[Process]:
-    """All processes below `root`, each after its parent; those that just end are left out."""
+    """Return the descendants of `root`, each after its parent; those that just end are left out."""
     for pid in children(root):
         with suppress(OSError):
             yield Process(pid, root, _memory(pid), _number(pid, "io", "rchar:"), _node(pid))
@@ -35,7 +36,7 @@ def descendants(root: int) -> Iterator[Process]:
 
 
 def children(pid: int) -> list[int]:
-    """The children of a process, whichever of its threads has started them."""
+    """Return the children of a process, whichever of its threads has started them."""
     found: list[int] = []
     with suppress(OSError):
         for thread in (_PROC / str(pid) / "task").iterdir():
@@ -48,7 +49,7 @@ def _memory(pid: int) -> int:
 
 
 def _number(pid: int, file: str, key: str) -> int:
-    """A number that the kernel counts; 0 once the process has ended and is not reaped."""
+    """Return a number that the kernel counts; 0 for a process that has ended and is not reaped."""
     for line in (_PROC / str(pid) / file).read_text().splitlines():
         if line.startswith(key):
             return int(line.split()[1])

@@ -1,6 +1,6 @@
-"""What the controller knows of an executor: it starts runs, which progress and have a result.
+"""An executor starts runs of playbooks, which report progress and have a result for each node.
 
-Local ansible-runner processes implement it; a simulated one may.
+`local.py` runs them as processes of this machine; another executor is another file beside it.
 """
 
 from collections.abc import Mapping
@@ -38,9 +38,9 @@ class Host:
 class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
-    `name` is what the run is called among those of this playbook, if not by its one host. `pool` is
-    the MachineConfigPool of the hosts. `variables` are the role variables of this run alone; they
-    must hold nothing that a user or a node has written, since Ansible evaluates them.
+    `name` distinguishes the run from others of this playbook, if its one host does not. `pool` is
+    the MachineConfigPool of the hosts. `variables` are role variables of this run alone; they must
+    not contain anything that a user or a node has written, since Ansible evaluates them.
     """
 
     playbook: str
@@ -71,9 +71,10 @@ class Result:
     `unreachable` marks a node that did not answer, and `transient` any failure that may pass by
     itself. `refused_by_fence` is the fencing number in the record that refused the run, 0 where it
     did not, and `restored` marks a refusal because all originals were restored by hand.
-    `rolled_back` marks a node that is proven to be on its previous config again. `blockers` are the
-    pods that a drain waited for, and `given_back` whether the node was uncordoned then. `shortage`
-    names what the controller itself had too little of: then the rest has no meaning for the node.
+    `rolled_back` marks a node that is proven to run its previous config again. `blockers` are the
+    pods that a drain waited for, and `drain_abandoned` marks a node that was uncordoned then.
+    `shortage` names what the controller itself was short of: then the rest has no meaning for the
+    node.
     """
 
     succeeded: bool
@@ -88,7 +89,7 @@ class Result:
     restored: bool = False
     rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
-    given_back: bool = False
+    drain_abandoned: bool = False
     shortage: str = ""
 
     @property
@@ -106,37 +107,37 @@ class Run(Protocol):
 
     @property
     def phase(self) -> Phase:
-        """The phase that it has entered last."""
+        """The phase that was entered last."""
 
     @property
     def waiting_for(self) -> str:
-        """What it waits for, where that takes long; empty otherwise."""
+        """The answer that is overdue, as a text; empty if none is."""
 
     @property
     def results(self) -> Mapping[str, Result] | None:
-        """By node, once it has ended; None before."""
+        """The result of each node, once the run has ended; None before."""
 
     @property
     def reported(self) -> Mapping[str, Result]:
-        """By node, what is known for good before the run has ended: checks that succeeded."""
+        """The final results that are known before the run has ended: checks that succeeded."""
 
     @property
     def blockers(self) -> tuple[Blocker, ...]:
-        """The pods that its drain was waiting for after its first seconds."""
+        """The pods that its drain waits for after the first seconds."""
 
     def cancel(self) -> None:
-        """Tell it to end; `wait` for it then."""
+        """Tell the run to end; `wait` for it then."""
 
     def wait(self) -> None:
-        """Wait until nothing of it is left here."""
+        """Wait until no process of the run is left."""
 
 
 class Executor(Protocol):
     """Starts runs."""
 
     def start(self, request: Request) -> Run:
-        """Start one; returns at once.
+        """Start a run, and return at once.
 
         Raises:
-            ShortageError: the controller itself has not got what it takes.
+            ShortageError: the controller itself is short of a resource.
         """

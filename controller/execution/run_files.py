@@ -1,4 +1,4 @@
-"""What a run, or a person who repeats it, reads: the files in its folder, and its command line."""
+"""The files in the folder of a run, and the command line that repeats it by hand."""
 
 import json
 import shlex
@@ -13,30 +13,30 @@ from controller.execution.private_folder import empty
 from controller.execution.protocol import Host, Request
 
 _CONFIGS: Final = "configs"
-# Characters; ssh makes sockets in there, whose paths the kernel takes up to 107 characters long.
+# Characters; ssh makes sockets in the folder, whose paths the kernel limits to 107 characters.
 _LONGEST_NAME: Final = 35
 
 
 def name(request: Request) -> str:
-    """What the run's folder is called: after what it is for, so that there is one of each."""
-    kind = Path(request.playbook).stem
+    """Return the name of the run's folder, after its purpose, so that there is one of each."""
+    playbook = Path(request.playbook).stem
     one = len(request.hosts) == 1
-    words = request.name or (f"{kind}-{request.hosts[0].node}" if one else kind)
-    if len(words) <= _LONGEST_NAME:
-        return words
-    digest = sha256(words.encode()).hexdigest()[:8]
-    return f"{words[: _LONGEST_NAME - 9]}-{digest}"
+    full = request.name or (f"{playbook}-{request.hosts[0].node}" if one else playbook)
+    if len(full) <= _LONGEST_NAME:
+        return full
+    digest = sha256(full.encode()).hexdigest()[:8]
+    return f"{full[: _LONGEST_NAME - 9]}-{digest}"
 
 
 def config_files(folder: Path, hosts: tuple[Host, ...]) -> dict[Host, Path]:
-    """Where each host's MachineConfig is: a file for all that have the same."""
+    """Return the file of each host's MachineConfig, which hosts with the same one share."""
     return {host: folder / _CONFIGS / f"{_config(host) or host.node}.json" for host in hosts}
 
 
 def write(
     folder: Path, inventory: str, files: Mapping[Host, Path], request: Request, variables: Json
 ) -> None:
-    """Write everything that the run reads, in place of what is left of the one before."""
+    """Write everything that the run reads, in place of the files of the run before."""
     empty(folder)
     for each in folder.iterdir():
         each.unlink()
@@ -59,11 +59,11 @@ def write(
 
 
 def command(folder: Path, playbook: Path, files: Mapping[Host, Path]) -> str:
-    """The command line that repeats the run, once what it was given is fetched again."""
-    kind = f"{names.MACHINE_CONFIGS}.{names.GROUP}"
+    """Return the command line that fetches the MachineConfigs again and repeats the run."""
+    resource = f"{names.MACHINE_CONFIGS}.{names.GROUP}"
     configs = {file: config for host, file in files.items() if (config := _config(host))}
     fetched = [
-        f"kubectl get {kind} {shlex.quote(config)} -o json > {shlex.quote(str(file))}"
+        f"kubectl get {resource} {shlex.quote(config)} -o json > {shlex.quote(str(file))}"
         for file, config in configs.items()
     ]
     words = ["ansible-playbook", "-i", str(folder / "inventory.yml"), str(playbook)]

@@ -1,6 +1,6 @@
 """The process that calls ansible-runner; its guard has forked it, and ends it.
 
-It says on standard output, a JSON object a line, what the run comes to.
+It writes the messages of the run to standard output.
 """
 
 import json
@@ -26,7 +26,7 @@ from controller.execution.messages import (
 )
 from controller.execution.untrusted_text import sanitize
 
-_LONGEST_LINE: Final = 2**20  # characters; a check tells of some hundred differences in a tenth
+_LONGEST_LINE: Final = 2**20  # characters; a check with some hundred differences needs a tenth
 
 
 def main(folder: Path, playbook: Path) -> None:
@@ -52,14 +52,14 @@ def main(folder: Path, playbook: Path) -> None:
 
 def _environment(folder: Path) -> dict[str, str]:
     return {
-        # ansible-runner turns it off, and Ansible's option beats ssh's own.
+        # ansible-runner turns it off, and Ansible's option overrides that of ssh.
         "ANSIBLE_HOST_KEY_CHECKING": "True",
-        # A node answers with what it likes; none of it may become a variable.
+        # The answer of a node is untrusted: none of it may become a variable.
         "ANSIBLE_INJECT_FACT_VARS": "False",
         "ANSIBLE_PIPELINING": "True",
-        # Of a check of many nodes: most of the time of each is spent in waiting for it.
+        # For checks of many nodes, of which each mostly waits for its node.
         "ANSIBLE_FORKS": "20",
-        # All that is ever written goes with the folder.
+        # All files of a run are in its folder, and deleted with it.
         "ANSIBLE_HOME": str(folder / "tmp"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         "TMPDIR": str(folder / "tmp"),
@@ -71,15 +71,15 @@ def _environment(folder: Path) -> dict[str, str]:
 def _report(folder: Path, event: Json) -> bool:
     """Print what an event means; False keeps ansible-runner from writing it to a file."""
     message = message_of(event["event"], event.get("event_data", {}))
-    if isinstance(message, Failed) and (short := shortage.found(folder)):
+    if isinstance(message, Failed) and (short := shortage.detect(folder)):
         message = replace(message, shortage=short)
     if message:
-        print(line_of(message), flush=True)  # noqa: T201 - this process' one interface
+        print(line_of(message), flush=True)  # noqa: T201 - the one interface of this process
     return False
 
 
 def line_of(message: Message) -> str:
-    """Return the line for a message, in which a node's own words can do no harm."""
+    """Return the line for a message, with the text of nodes made harmless."""
     if isinstance(message, TaskStarted | PlaybookEnded):
         return json.dumps(encode(message))
     text = json.dumps(sanitize(encode(message)))

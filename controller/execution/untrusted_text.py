@@ -1,9 +1,9 @@
-"""What a node, or a tool that talked to it, says: made harmless where it enters; pure.
+"""Text from a node, or from a tool that connected to it, is made harmless where it enters; pure.
 
-A compromised node answers with what it likes, and a status, an annotation or an Event shows it to
-people on their terminals. So only letters and the printable part of ASCII stay as they are. All
-else is shown as an escape: control characters, marks that turn the direction of the text, spaces
-and punctuation that look like ASCII's, and letters of another script in a Latin word.
+A compromised node can answer anything, and statuses, annotations and Events show it on terminals.
+So only letters and printable ASCII characters are kept. All others become an escape: control
+characters, marks that change the direction of the text, spaces and punctuation that look like those
+of ASCII, and letters of another script in a Latin word.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
-LONGEST: Final = 1024  # characters of one text, as a status takes them
+LONGEST: Final = 1024  # characters of one text, as a status may have
 _LONGEST_KEY: Final = 128
 _MOST_ITEMS: Final = 1000  # of one list or object
 _DEEPEST: Final = 8
@@ -21,7 +21,7 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def sanitize(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
-    """A JSON value with every text in it harmless, and with a bound on its size."""
+    """Return a JSON value with all text in it made harmless, and its size limited."""
     if isinstance(value, str):
         return sanitize_line(value)
     if depth >= _DEEPEST:
@@ -37,8 +37,8 @@ def sanitize(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON valu
 
 
 def sanitize_line(text: str, longest: int = LONGEST) -> str:
-    """The text as one line that shows what it is, at most `longest` characters long."""
-    # Some more than is kept, so that white space cannot hide what follows it.
+    """Return the text as one harmless line of at most `longest` characters."""
+    # More than is kept, so that white space cannot hide what follows it.
     joined = " ".join(text[: 4 * longest].split())
     shown = _WORD.sub(_word, "".join(map(_character, joined)))
     if len(shown) <= longest and len(text) <= 4 * longest:
@@ -47,7 +47,7 @@ def sanitize_line(text: str, longest: int = LONGEST) -> str:
 
 
 def _character(char: str) -> str:
-    """A character that can be mistaken for nothing else; else its escape."""
+    """Return the character if it cannot be mistaken for another one, else its escape."""
     if char.isascii():
         return char if char.isprintable() else _escape(char)
     if char == _CUT:
@@ -57,7 +57,7 @@ def _character(char: str) -> str:
 
 
 def _word(found: re.Match[str]) -> str:
-    """A word with Latin letters has no other ones, which would only look like them."""
+    """Return a word in which letters that only look like Latin ones are escaped."""
     word = found[0]
     if word.isascii() or not any(map(_is_latin, word)):
         return word

@@ -1,4 +1,4 @@
-"""Two entries with the same key in one config are an error, at the later one."""
+"""Detection of entries with the same key in one config."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,12 @@ from controller.ignition.schema import Content, Struct
 
 
 def duplicates(struct: Struct, content: Content) -> Iterator[Entry]:
-    """Yield an error for each entry whose key an earlier entry of its namespace has."""
+    """Yield an error for each entry with the key of an earlier entry in its namespace."""
     for namespace in struct.namespaces:
         seen: set[str] = set()
-        for name, kind in namespace.items():
+        for name, type_ in namespace.items():
             for index, item in enumerate(content[name]):
-                key = kind.key(item)
+                key = type_.key(item)
                 if key in seen:
                     yield error(f"{name}.{index}", "duplicate entry defined")
                 seen.add(key)

@@ -1,19 +1,19 @@
-"""From the bytes of an Ignition config to plain data, or to the reasons why not."""
+"""Parsing and validation of an Ignition config."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from controller.ignition.decode import decode
 from controller.ignition.duplicates import duplicates
-from controller.ignition.json_text import JSONSyntaxError, read_json
 from controller.ignition.prune import prune
 from controller.ignition.report import Entry, ParseResult, error
 from controller.ignition.schema import NAME, Content, Struct
+from controller.ignition.syntax.json_text import JSONSyntaxError, read_json
 from controller.ignition.unused_keys import unused_keys
 from controller.ignition.versions import CURRENT_MINOR, Rules, specification
 
 VERSION = f"3.{CURRENT_MINOR}.0"
-# Leading zeros do not matter to Go's semver package, nor do empty suffixes.
+# Go's semver package accepts leading zeros and empty suffixes.
 _VERSION = re.compile(r"0*3\.0*(?P<minor>[0-4])\.0+-?\+?")
 _VERSION_ALONE = Struct({"ignition": Struct({"version": NAME})})
 
@@ -21,7 +21,7 @@ _VERSION_ALONE = Struct({"ignition": Struct({"version": NAME})})
 def parse(raw: bytes, *, older: bool = False) -> ParseResult:
     """Parse an Ignition config as the reference implementation does; never raises.
 
-    Only version 3.4.0 is accepted; with `older`, 3.0 to 3.3 are too, and come back as 3.4.0.
+    Only version 3.4.0 is accepted; with `older` also 3.0 to 3.3, which are translated to 3.4.0.
     """
     result = draft(raw, older=older)
     if any(entry.severity == "error" for entry in result.report):
@@ -30,16 +30,16 @@ def parse(raw: bytes, *, older: bool = False) -> ParseResult:
 
 
 def draft(raw: bytes, *, older: bool = False) -> ParseResult:
-    """Parse a config as far as it goes: it comes back even with errors, if it is any at all.
+    """Parse a config and return it even if it has errors, for further validation.
 
-    For those who have more to say of it. What is of the wrong type counts as unset.
+    Values of the wrong type count as unset.
     """
     try:
         source = read_json(raw)
     except JSONSyntaxError as problem:
         return ParseResult(None, (error("$", str(problem)),))
-    said, mismatches = decode(_VERSION_ALONE, source)
-    version = said["ignition"]["version"]
+    header, mismatches = decode(_VERSION_ALONE, source)
+    version = header["ignition"]["version"]
     minor = _minor(version, older=older)
     if minor is None and not mismatches:
         return ParseResult(None, (_version_error(version),))
@@ -54,7 +54,7 @@ def draft(raw: bytes, *, older: bool = False) -> ParseResult:
 
 
 def _apart_from(mismatches: Sequence[Entry], found: Sequence[Entry]) -> Iterator[Entry]:
-    """What was found elsewhere: a value of the wrong type counts as unset, and is told already."""
+    """Yield findings outside values of the wrong type, which are reported already."""
     places = {each.path for each in mismatches}
     around = {parent for place in places for parent in _parents(place)}
     for entry in found:
@@ -68,7 +68,7 @@ def _parents(path: str) -> Iterator[str]:
 
 
 def _minor(version: str, *, older: bool) -> int | None:
-    """Return the minor version of a config, None if it is of none that is accepted."""
+    """Return the minor version of a config; None if it is not accepted."""
     match = _VERSION.fullmatch(version)
     minor = int(match["minor"]) if match else None
     return minor if older or minor == CURRENT_MINOR else None
@@ -86,14 +86,14 @@ def _check(struct: Struct, content: Content, path: str, rules: Rules) -> Iterato
     if struct.namespaces:
         for entry in duplicates(struct, content):
             yield entry.under(path)
-    for name, kind in struct.parts.items():
+    for name, type_ in struct.parts.items():
         part = content[name]
-        if part is kind.blank:  # and what says nothing breaks no rule
+        if part is type_.blank:  # a blank part violates no rule
             continue
-        if isinstance(kind, Struct):
-            yield from _check(kind, part, f"{path}.{name}", rules)
-        elif isinstance(kind.of, Struct):
-            yield from _check_items(kind.of, part, f"{path}.{name}", rules)
+        if isinstance(type_, Struct):
+            yield from _check(type_, part, f"{path}.{name}", rules)
+        elif isinstance(type_.of, Struct):
+            yield from _check_items(type_.of, part, f"{path}.{name}", rules)
 
 
 def _check_items(

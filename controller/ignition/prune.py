@@ -1,4 +1,4 @@
-"""Configs without what they do not say."""
+"""Removal of unset and empty members from configs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ _UNSET: tuple[Any, ...] = (None, (), [], {})
 
 
 def prune(struct: Struct, content: Content) -> Content:
-    """Return a copy without the members of objects that are unset or empty; lists keep theirs."""
+    """Return a copy without unset and empty members of objects; list items are kept."""
     pruned: Content = {}
     for name, member in content.items():
         if member in _UNSET or name not in struct.fields:
@@ -20,13 +20,13 @@ def prune(struct: Struct, content: Content) -> Content:
     return pruned
 
 
-def _prune_part(kind: Any, part: Any) -> Any:  # noqa: ANN401 - a struct or a list, and its content
-    if part is kind.blank:
+def _prune_part(type_: Any, part: Any) -> Any:  # noqa: ANN401 - a struct or a list, and its content
+    if part is type_.blank:
         return {}
-    return prune(kind, part) if isinstance(kind, Struct) else _prune_items(kind, part)
+    return prune(type_, part) if isinstance(type_, Struct) else _prune_items(type_, part)
 
 
-def _prune_items(kind: List, items: Sequence[Any]) -> list[Any]:
-    if isinstance(kind.of, Struct):
-        return [prune(kind.of, item) for item in items]
+def _prune_items(type_: List, items: Sequence[Any]) -> list[Any]:
+    if isinstance(type_.of, Struct):
+        return [prune(type_.of, item) for item in items]
     return list(items)

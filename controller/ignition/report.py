@@ -1,4 +1,4 @@
-"""What parsing found: one entry for each problem, with the place it was found at."""
+"""The report of parsing: one entry per problem, with its path."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
@@ -8,9 +8,9 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finding.
+    """One problem.
 
-    `path` is the place in the config as Ignition writes it, `$.storage.files.0.path`.
+    `path` is the path in the config as in the reference, such as `$.storage.files.0.path`.
     """
 
     severity: Severity
@@ -18,15 +18,15 @@ class Entry:
     message: str
 
     def under(self, parent: str) -> Self:
-        """Return the same finding, with `path` read as relative to `parent`."""
+        """Return the same problem with its path below `parent`."""
         return replace(self, path=f"{parent}.{self.path}" if self.path else parent)
 
 
 @dataclass(frozen=True, slots=True)
 class ParseResult:
-    """A config, or the reasons why there is none.
+    """A config, or the errors that make it invalid.
 
-    `config` is plain data with empty members left out, and None if the report holds an error.
+    `config` is plain data without empty members; it is None if the report contains an error.
     """
 
     config: dict[str, Any] | None
@@ -34,15 +34,15 @@ class ParseResult:
 
     @property
     def valid(self) -> bool:
-        """Tell whether the config may be used; warnings do not hinder that."""
+        """Whether the config may be used; it may have warnings."""
         return self.config is not None
 
 
 def error(path: str, message: str) -> Entry:
-    """Return a finding that makes the config invalid."""
+    """Return a problem that makes the config invalid."""
     return Entry("error", path, message)
 
 
 def warning(path: str, message: str) -> Entry:
-    """Return a finding that is worth telling but leaves the config valid."""
+    """Return a problem that leaves the config valid."""
     return Entry("warning", path, message)

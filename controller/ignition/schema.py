@@ -1,8 +1,8 @@
-"""The types of Ignition 3.4.0, declared once: decoding, checks and merge all follow this table.
+"""The types of Ignition 3.4.0, declared once for decoding, validation and merging.
 
-`TEXT`, `NUMBER` and `FLAG` are unset unless given. A `NAME` always has a value: without one it is
-the empty string. Items of a list are told apart by their key: two with the same key are a
-duplicate within one config, and become one when configs are merged.
+`TEXT`, `NUMBER` and `FLAG` can be unset. A `NAME` always has a value, by default the empty string.
+Items of a keyed list are identified by their key: in one config two items with the same key are
+duplicates; from several configs they are merged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-# A decoded struct: each field by its name.
+# A decoded struct: fields by name.
 Content = dict[str, Any]
 
 
@@ -24,7 +24,7 @@ class Scalar:
 
     @cached_property
     def may_be_unset(self) -> bool:
-        """Tell whether `null` takes back what an earlier key of the same name said."""
+        """Whether `null` unsets an earlier key of the same name."""
         return self.blank is None and not self.blank_is_unset
 
 
@@ -33,8 +33,8 @@ class Struct:
     """An object with known members.
 
     The lists named in `one_namespace` share their keys: a path is a file or a directory, never
-    both. Their order decides which of two duplicates is the later one. For what is `nullable`,
-    `null` is a value, and not worth a warning. Fields of a `later` version are always blank.
+    both. Their order decides which of two duplicates is the later one. `null` is a valid value of a
+    `nullable` struct. Fields of a `later` version are always blank.
     """
 
     fields: Mapping[str, "Type"]
@@ -44,35 +44,36 @@ class Struct:
 
     @cached_property
     def blank(self) -> Content:
-        """The content when nothing is said."""
-        return {name: kind.blank for name, kind in {**self.fields, **self.later}.items()}
+        """The content of an empty object."""
+        return {name: type_.blank for name, type_ in {**self.fields, **self.later}.items()}
 
     @cached_property
     def folded(self) -> Mapping[str, str]:
-        """The name of each field by its spelling in lower case."""
+        """The names of the fields by their names in lower case."""
         return {name.lower(): name for name in self.fields}
 
     @cached_property
     def parts(self) -> Mapping[str, "Struct | List"]:
         """The fields that are structs or lists of structs."""
         return {
-            name: kind
-            for name, kind in self.fields.items()
-            if isinstance(kind, Struct) or (isinstance(kind, List) and isinstance(kind.of, Struct))
+            name: type_
+            for name, type_ in self.fields.items()
+            if isinstance(type_, Struct)
+            or (isinstance(type_, List) and isinstance(type_.of, Struct))
         }
 
     @cached_property
     def namespaces(self) -> tuple[Mapping[str, "Keyed"], ...]:
-        """The keyed lists, those that share a namespace together."""
-        keyed = {name: kind for name, kind in self.fields.items() if isinstance(kind, Keyed)}
+        """The keyed lists, grouped by namespace."""
+        keyed = {name: type_ for name, type_ in self.fields.items() if isinstance(type_, Keyed)}
         shared = {name: keyed.pop(name) for name in self.one_namespace}
-        alone = ({name: kind} for name, kind in keyed.items())
+        alone = ({name: type_} for name, type_ in keyed.items())
         return (shared, *alone) if shared else tuple(alone)
 
 
 @dataclass(frozen=True, eq=False)
 class List:
-    """A list in which the same item may stand twice; a merge appends."""
+    """A list without keys; a merge appends its items."""
 
     of: Scalar | Struct
     blank: ClassVar[Sequence[Any]] = ()
@@ -80,9 +81,9 @@ class List:
 
 @dataclass(frozen=True, eq=False)
 class Keyed(List):
-    """A list whose items are told apart by a key.
+    """A list whose items have a key.
 
-    When configs are merged, an item of the later one that `removes` takes its namesake away.
+    In a merge, an item of the later config that `removes` deletes the item with the same key.
     """
 
     key: Callable[[Any], str]
@@ -93,17 +94,17 @@ Type = Scalar | Struct | List
 
 
 def by(name: str) -> Callable[[Content], str]:
-    """Return the key of objects that are told apart by one of their fields."""
+    """Return a key function for objects that are identified by one field."""
     return lambda item: item.get(name) or ""
 
 
 def itself(item: str) -> str:
-    """Return the key of an item that is its own key."""
+    """Return an item that is its own key."""
     return item
 
 
 def by_number_or_label(partition: Content) -> str:
-    """Return the key of a partition: its number, or its label where it has none."""
+    """Return the key of a partition: its number, or else its label."""
     if number := partition.get("number"):
         return f"number:{number}"
     label = partition.get("label")
@@ -111,7 +112,7 @@ def by_number_or_label(partition: Content) -> str:
 
 
 def has_no_value(header: Content) -> bool:
-    """Tell whether a header says that an earlier config's header of this name shall go."""
+    """Whether a header removes the header of the same name of an earlier config."""
     return header.get("value") is None
 
 

@@ -1,32 +1,31 @@
-"""Keys that Ignition ignores: a warning each, with the name that may have been meant.
+"""Warnings about keys that Ignition ignores, with a suggestion for a misspelled key.
 
-Names are compared exactly here, though decoding ignores their case: a key that only differs in
-case is used and warned about.
+Unlike in decoding, case matters here: a key that differs only in case is used, with a warning.
 """
 
 from collections.abc import Iterator, Mapping
 
-from controller.ignition.json_text import JSON
 from controller.ignition.report import Entry, warning
 from controller.ignition.schema import Content, List, Struct, Type
+from controller.ignition.syntax.json_text import JSON
 from controller.suggestions import closest
 
-# What people write though nothing in its spelling is near to the key.
+# Frequent mistakes whose spelling is not similar to the key.
 _OFTEN_MEANT = {"user": "name", "permissions": "mode", "keys": "sshAuthorizedKeys"}
 _NULL_FOR_AN_OBJECT = "null where an object is expected means the same as no key at all"
-# Looking for a near name takes time, and a name of this length or the hundredth is no slip.
-_MOST_SUGGESTIONS = 100
-_LONGEST_NAME = 40
+# Suggestions take time, and a name of this length or the hundredth one is not a misspelling.
+_MAX_SUGGESTIONS = 100
+_MAX_NAME_LENGTH = 40
 
 
 def unused_keys(struct: Struct, content: Content, source: JSON) -> Iterator[Entry]:
-    """Yield a warning for each key of `source` that had no part in `content`."""
+    """Yield a warning for each key of `source` that is not part of `content`."""
     suggestions = 0
     for path, key, fields in _unused(struct, content, source, "$"):
         if key is None:
             yield warning(path, _NULL_FOR_AN_OBJECT)
             continue
-        meant = _meant(key, fields) if suggestions < _MOST_SUGGESTIONS else None
+        meant = _meant(key, fields) if suggestions < _MAX_SUGGESTIONS else None
         suggestions += 1
         yield warning(
             f"{path}.{key}", f"unused key {key}" + f"; did you mean {meant}?" * bool(meant)
@@ -54,7 +53,7 @@ def _unused(struct: Struct, content: Content, source: JSON, path: str) -> Iterat
 
 
 def _meant(key: str, fields: Mapping[str, Type]) -> str | None:
-    if len(key) > _LONGEST_NAME:
+    if len(key) > _MAX_NAME_LENGTH:
         return None
     meant = closest(key, fields) or _OFTEN_MEANT.get(key.lower())
     return meant if meant in fields else None

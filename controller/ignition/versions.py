@@ -1,6 +1,6 @@
-"""The versions of the specification: 3.4, and what 3.0 to 3.3 say otherwise.
+"""The versions of the specification: 3.4, and how 3.0 to 3.3 differ from it.
 
-A key that a version did not know yet is ignored in a config of that version, as any unknown key.
+A key that a version does not have yet is ignored in its configs, as any unknown key.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Rules = Mapping[Struct, tuple[Rule, ...]]
 
 
 class Specification(NamedTuple):
-    """What a config may say, and the rules it has to keep."""
+    """The types and rules of one version."""
 
     schema: Struct
     rules: Rules
@@ -44,7 +44,7 @@ _CLEVIS_CUSTOM = Struct(
     {**schema.CLEVIS_CUSTOM.fields, "pin": schema.NAME, "config": schema.NAME}, nullable=True
 )
 _CLEVIS = Struct({**schema.CLEVIS.fields, "custom": _CLEVIS_CUSTOM}, nullable=True)
-# The types that a field had before a minor version.
+# The types of fields before a minor version.
 _FIELDS_BEFORE: Mapping[int, Mapping[Struct, Mapping[str, Type]]] = {
     1: {
         schema.IGNITION_CONFIG: {
@@ -62,7 +62,7 @@ _FIELDS_BEFORE: Mapping[int, Mapping[Struct, Mapping[str, Type]]] = {
 
 _SCHEMES_BEFORE_4 = {name: why for name, why in resources.SCHEMES.items() if name != "arn"}
 _SCHEMES_BEFORE_2 = {name: why for name, why in _SCHEMES_BEFORE_4.items() if name != "gs"}
-# The rules that there were before a minor version in place of a rule of today's.
+# The rules before a minor version that correspond to current ones.
 _RULES_BEFORE: Mapping[int, Mapping[Rule, Rule | None]] = {
     1: {
         resources.configs_to_merge_have_a_source: None,
@@ -100,7 +100,7 @@ _RULES_BEFORE: Mapping[int, Mapping[Rule, Rule | None]] = {
         )
     },
 }
-# What types that are no more had to keep.
+# The rules of types that no longer exist.
 _OLDER_RULES: Rules = {
     _CONFIG_REFERENCE: (resources.source_can_be_fetched,),
     _CERTIFICATE: (resources.certificate_can_be_fetched,),
@@ -119,31 +119,33 @@ def specification(minor: int) -> Specification:
 
 
 def _struct_of(minor: int, struct: Struct, rules: dict[Struct, tuple[Rule, ...]]) -> Struct:
-    """Return a struct as it was, and enter its rules."""
+    """Return a struct as of a minor version, and add its rules to `rules`."""
     since = _FIELDS_SINCE.get(struct, {})
     known = dict(struct.fields)
     for before, changed in _FIELDS_BEFORE.items():
         if minor < before:
             known |= changed.get(struct, {})
     fields = {
-        name: _type_of(minor, kind, rules)
-        for name, kind in known.items()
+        name: _type_of(minor, type_, rules)
+        for name, type_ in known.items()
         if since.get(name, 0) <= minor
     }
-    later = {name: kind for name, kind in known.items() if name not in fields}
+    later = {name: type_ for name, type_ in known.items() if name not in fields}
     older = struct if fields == struct.fields else replace(struct, fields=fields, later=later)
-    asked = (_rule_of(minor, rule) for rule in (RULES.get(struct) or _OLDER_RULES.get(struct, ())))
-    rules[older] = tuple(rule for rule in asked if rule)
+    current = (
+        _rule_of(minor, rule) for rule in (RULES.get(struct) or _OLDER_RULES.get(struct, ()))
+    )
+    rules[older] = tuple(rule for rule in current if rule)
     return older
 
 
-def _type_of(minor: int, kind: Type, rules: dict[Struct, tuple[Rule, ...]]) -> Type:
-    if isinstance(kind, Struct):
-        return _struct_of(minor, kind, rules)
-    if isinstance(kind, List) and isinstance(kind.of, Struct):
-        of = _struct_of(minor, kind.of, rules)
-        return kind if of is kind.of else replace(kind, of=of)
-    return kind
+def _type_of(minor: int, type_: Type, rules: dict[Struct, tuple[Rule, ...]]) -> Type:
+    if isinstance(type_, Struct):
+        return _struct_of(minor, type_, rules)
+    if isinstance(type_, List) and isinstance(type_.of, Struct):
+        of = _struct_of(minor, type_.of, rules)
+        return type_ if of is type_.of else replace(type_, of=of)
+    return type_
 
 
 def _rule_of(minor: int, rule: Rule) -> Rule | None:

@@ -1,5 +1,5 @@
-"""Why a login to a node fails: which cause it has, and what to do about it.
+"""Why a login to a node fails: its cause and remedy.
 
-Whether a step succeeded is never decided here. These tables are asked only after a failure, and a
-text that they do not know leaves that failure as it was.
+Nothing here decides whether a step succeeded. It is used after a failure only, and a text that it
+does not recognize leaves that failure as it was.
 """

@@ -1,4 +1,4 @@
-"""What keeps a step from running on a node that lets one in."""
+"""What keeps a step from running on a node although the login succeeds."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from controller.logins.login_problem import LoginProblem, last_line, remedy_of
 from controller.logins.probe import Answer, Python
 
-# How becoming root has failed, where sudo's own words are not to be had.
+# Why becoming root has failed, where there is no message of sudo.
 NO_ANSWER: Final = "sudo does not answer"
 PROMPT: Final = "sudo: a password is required"
 _EXPIRED: Final = r"(?i)password.*(expired|change)|you are required to change"
 _UNEXPIRE: Final = "set a new password, or `chage --maxdays -1 USER` on the node"
 _SHELL: Final = (
-    "give the user a shell that runs commands: `usermod --shell /bin/sh USER` on the node, and let "
-    "no profile end it"
+    "give the user a shell that runs commands: `usermod --shell /bin/sh USER` on the node, and "
+    "ensure that no profile exits"
 )
 _ALL_BY_SUDO: Final = (
     "let the user run all commands by sudo without a password: `USER ALL=(ALL) NOPASSWD: ALL` as "
@@ -23,25 +23,25 @@ _SUDO: Final = (
     (
         NO_ANSWER,
         (
-            "see what sudo waits for there: most often a nameserver that does not answer (mend "
-            "/etc/resolv.conf, and have the machine's own name in /etc/hosts), or a module of PAM"
+            "check what sudo waits for there: mostly a nameserver that does not answer (fix "
+            "/etc/resolv.conf, and add the machine's own name to /etc/hosts), or a module of PAM"
         ),
     ),
-    (r"must have a tty", "write `Defaults:USER !requiretty` into a file of /etc/sudoers.d"),
+    (r"must have a tty", "add `Defaults:USER !requiretty` to a file in /etc/sudoers.d"),
     (r"a password is required|no password was provided", _ALL_BY_SUDO),
     (r"not in the sudoers file|not allowed to|may not run sudo", _ALL_BY_SUDO),
     (r"not found|No such file", "install sudo on the node, or log in as root"),
     (
         r"account validation failure|account.*(locked|expired)|[Pp]ermission denied",
-        "unlock the user's account on the node (`chage --list USER`), and see PAM's rules for sudo",
+        "unlock the user's account on the node (`chage --list USER`), and check PAM's sudo rules",
     ),
     (
         r"syntax error|parse error|no valid sudoers|unable to (open|stat|parse) /etc/sudo",
-        "run `visudo --check` on the node as root, and mend the file that it names",
+        "run `visudo --check` on the node as root, and fix the file that it names",
     ),
     (
         r"setuid|no new privileges|owned by uid 0",
-        "let sudo be setuid root on a file system without nosuid, and sshd have no NoNewPrivileges",
+        "make sudo setuid root on a file system without nosuid, and unset NoNewPrivileges for sshd",
     ),
 )
 
@@ -49,10 +49,10 @@ _SUDO: Final = (
 def diagnose(
     answer: Answer, escalation: str, python: str, oldest: tuple[int, ...]
 ) -> LoginProblem | None:
-    """The first thing that keeps a module from running; None where nothing does.
+    """Return the first problem that keeps a module from running; None if there is none.
 
-    `escalation` says how becoming root has failed, and is empty where it has not. `python` is the
-    interpreter that modules are run by, and `oldest` the oldest version of it that they run on.
+    `escalation` is the error of becoming root, empty if there was none. `python` is the interpreter
+    that runs modules, and `oldest` the oldest version of it that they support.
     """
     if not answer.answered:
         return _without_shell(answer)
@@ -61,37 +61,37 @@ def diagnose(
     if answer.temporary:
         return LoginProblem(
             f"no temporary file can be written on the node: {last_line(answer.temporary)}",
-            "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
+            "free space in /tmp or /var/tmp on the node, writable for all (mode 1777)",
         )
     return _without_python(answer.pythons, python, oldest)
 
 
 def hidden_answer(answer: Answer) -> LoginProblem | None:
-    """What hides the answer of a module that has run; None where nothing does.
+    """Return what hides the answer of a module that has run; None if nothing does.
 
-    Ansible skips most of what a profile prints, but not what looks like the beginning of an answer.
+    Ansible skips most output of a profile, but not what looks like the beginning of an answer.
     """
-    if not answer.words:
+    if not answer.output:
         return None
     return LoginProblem(
-        f"the profile of {answer.user} on the node prints text at each login: {answer.words}",
-        "let it print for terminals only: `[ -t 1 ] || return` before that, in ~/.bashrc or "
+        f"the profile of {answer.user} on the node prints text at each login: {answer.output}",
+        "make it print for terminals only: `[ -t 1 ] || return` before that, in ~/.bashrc or "
         "/etc/bash.bashrc",
     )
 
 
 def _without_shell(answer: Answer) -> LoginProblem:
-    said = f": {answer.words}" if answer.words else ""
-    remedy = remedy_of(answer.words, ((_EXPIRED, _UNEXPIRE),)) or _SHELL
-    cause = f"the login shell of {answer.user} on the node runs no command{said}"
+    output = f": {answer.output}" if answer.output else ""
+    remedy = remedy_of(answer.output, ((_EXPIRED, _UNEXPIRE),)) or _SHELL
+    cause = f"the login shell of {answer.user} on the node runs no command{output}"
     return LoginProblem(cause, remedy.replace("USER", answer.user))
 
 
-def _without_root(user: str, words: str) -> LoginProblem:
-    said = last_line(words)
-    remedy = remedy_of(said, _SUDO) or f"see `sudo -l -U {user}` on the node, as root"
+def _without_root(user: str, error: str) -> LoginProblem:
+    cause = last_line(error)
+    remedy = remedy_of(cause, _SUDO) or f"run `sudo -l -U {user}` on the node as root"
     return LoginProblem(
-        f"{user} cannot become root on the node: {said}", remedy.replace("USER", user)
+        f"{user} cannot become root on the node: {cause}", remedy.replace("USER", user)
     )
 
 
@@ -100,10 +100,10 @@ def _without_python(
 ) -> LoginProblem | None:
     pythons = list(found)
     used = next((each for each in pythons if each.path == python), None)
-    if used and used.whole and used.version >= oldest:
+    if used and used.complete and used.version >= oldest:
         return None
     needed = ".".join(map(str, oldest))
-    good = [each for each in pythons if each.whole and each.version >= oldest]
+    good = [each for each in pythons if each.complete and each.version >= oldest]
     remedy = f"install Python {needed} or later on the node"
     if good:
         newest = max(good, key=lambda each: each.version).path
@@ -118,6 +118,6 @@ def _fault(used: Python | None, python: str, needed: str) -> str:
     version = ".".join(map(str, used.version))
     if not version:
         return f"{python} does not run on the node"
-    if not used.whole:
+    if not used.complete:
         return f"{python} on the node is Python {version} without its standard library"
-    return f"{python} on the node is Python {version}, and {needed} is the oldest that will do"
+    return f"{python} on the node is Python {version}, but {needed} or later is required"

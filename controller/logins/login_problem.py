@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_LONGEST: Final = 200  # characters of a node's own words
+_LONGEST: Final = 200  # characters of a node's own text
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class LoginProblem:
 
 
 def last_line(text: str) -> str:
-    """The last line of a text that is not blank, cut; empty where there is none."""
+    """Return the last line of a text that is not blank, shortened; empty if there is none."""
     return next(
         (line.strip()[:_LONGEST] for line in reversed(text.splitlines()) if line.strip()), ""
     )
 
 
-def remedy_of(words: str, table: Iterable[tuple[str, str]]) -> str:
-    """The remedy of the first pattern that is found in `words`; empty where there is none."""
-    return next((remedy for pattern, remedy in table if re.search(pattern, words)), "")
+def remedy_of(text: str, table: Iterable[tuple[str, str]]) -> str:
+    """Return the remedy of the first pattern that matches the text; empty if none does."""
+    return next((remedy for pattern, remedy in table if re.search(pattern, text)), "")

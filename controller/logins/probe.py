@@ -1,7 +1,7 @@
-"""What a login is asked after a failure, and its answer.
+"""A script that examines a login after a failure, and its answer.
 
-The script needs a POSIX shell and no Python, and is run without root. Each line of the answer
-begins with a mark, so that a banner or a noisy profile does not matter.
+It needs a POSIX shell and no Python, and runs without root. Each line of the answer begins with a
+mark, so that a banner or the output of a profile does not matter.
 """
 
 import re
@@ -13,16 +13,16 @@ from controller.logins.login_problem import last_line
 
 _MARK: Final = "machineconfig-login"
 _KEPT: Final = 256 * 1024  # bytes, as a module of Ansible needs for a moment
-# A minimal Python names its version, and lacks modules that Ansible's own modules import.
+# A minimal Python has a version, but not all modules that Ansible imports.
 _VERSION: Final = (
     'import sys; print("%d.%d" % sys.version_info[:2]); '
-    'import ctypes, json, subprocess, tempfile, zipfile; print("whole")'
+    'import ctypes, json, subprocess, tempfile, zipfile; print("complete")'
 )
 _PLACES: Final = (
     "/usr/bin/python3 /usr/bin/python3.[0-9] /usr/bin/python3.[0-9][0-9] /usr/local/bin/python3* "
     "/opt/*/bin/python3 /usr/libexec/platform-python"
 )
-# One line in the end, since csh ends a quoted text at a newline.
+# It is joined to one line, since csh ends a quoted text at a newline.
 _SCRIPT: Final = """\
 say() {{ printf '{mark} %s\\n' "$*"; }};
 keep() {{
@@ -34,7 +34,7 @@ keep() {{
     return 1;
 }};
 say user "$(id -un)";
-words=$(keep 2>&1) || say temporary "$(echo "${{words:-no word of why}}" | tail -n 1)";
+words=$(keep 2>&1) || say temporary "$(echo "${{words:-no reason given}}" | tail -n 1)";
 for each in {python} {places}; do
     command -v "$each" > /dev/null || continue;
     say python "$each" $(timeout 5 "$each" -c {version} 2> /dev/null);
@@ -48,25 +48,25 @@ class Python:
 
     path: str
     version: tuple[int, ...] = ()
-    whole: bool = False
+    complete: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the login shell has answered, and `words` that were not asked for.
+    """The answer of the login shell, and other `output` beside it.
 
-    `temporary` is why no file could be written for temporary use, empty where one could.
+    `temporary` is the error of writing a temporary file, empty if there was none.
     """
 
     answered: bool
     user: str
     temporary: str = ""
     pythons: tuple[Python, ...] = ()
-    words: str = ""
+    output: str = ""
 
 
 def script(python: str) -> str:
-    """The shell script; `python` is the interpreter that was used, a path or a name."""
+    """Return the shell script; `python` is the interpreter that was used, a path or a name."""
     return _SCRIPT.format(
         mark=_MARK,
         kept=_KEPT,
@@ -77,21 +77,21 @@ def script(python: str) -> str:
 
 
 def read(printed: str, errors: str, user: str) -> Answer:
-    """The answer of `user` in what a login has `printed`, and beside it as `errors`."""
+    """Return the answer in what a login of `user` has `printed`, and in its `errors`."""
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    said = [line.split()[1:] for line in lines if line.startswith(f"{_MARK} ")]
+    answers = [line.split()[1:] for line in lines if line.startswith(f"{_MARK} ")]
     others = [line for line in lines if not line.startswith(_MARK)]
-    by_kind = {words[0]: words[1:] for words in said if words}
-    if "user" not in by_kind:
-        words = last_line("\n".join([errors, *others]))
-        return Answer(answered=False, user=user, words=words)
-    pythons = (_python(words[1:]) for words in said if words[0] == "python" and words[1:])
+    by_key = {words[0]: words[1:] for words in answers if words}
+    if "user" not in by_key:
+        output = last_line("\n".join([errors, *others]))
+        return Answer(answered=False, user=user, output=output)
+    pythons = (_python(words[1:]) for words in answers if words[0] == "python" and words[1:])
     return Answer(
         answered=True,
-        user=" ".join(by_kind["user"]),
-        temporary=" ".join(by_kind.get("temporary", ())),
+        user=" ".join(by_key["user"]),
+        temporary=" ".join(by_key.get("temporary", ())),
         pythons=tuple(dict.fromkeys(pythons)),
-        words=last_line("\n".join(others)),
+        output=last_line("\n".join(others)),
     )
 
 
@@ -100,4 +100,4 @@ def _python(words: list[str]) -> Python:
     version = re.fullmatch(r"(\d{1,3})\.(\d{1,3})", rest[0]) if rest else None
     if not version:
         return Python(path)
-    return Python(path, tuple(map(int, version.groups())), whole=rest[1:] == ["whole"])
+    return Python(path, tuple(map(int, version.groups())), complete=rest[1:] == ["complete"])

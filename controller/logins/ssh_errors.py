@@ -1,29 +1,29 @@
-"""What OpenSSH's last words mean where a node cannot be reached, or lets nobody in."""
+"""The cause and the remedy of an error of OpenSSH."""
 
 import re
 from typing import Final
 
 from controller.logins.login_problem import LoginProblem, last_line
 
-# The first row that has one of the lines decides: what is more particular comes first.
+# The first row that matches a line counts: the more specific ones come first.
 _REMEDIES: Final = (
     (
         r"account has expired",
-        "let the user's account expire no more: `chage --expiredate -1 USER` on the node",
+        "extend the user's account: `chage --expiredate -1 USER` on the node",
     ),
     (
         r"System is (booting up|going down)|nologin\b.*not permitted",
-        "wait until the machine has booted, or take /etc/nologin away on the node",
+        "wait until the machine has booted, or delete /etc/nologin on the node",
     ),
     (
         r"Host key verification failed",
-        "compare the machine's host key, and put it into known_hosts under the node's name",
+        "verify the machine's host key, and add it to known_hosts under the node's name",
     ),
     (
         r"Permission denied \(",
         (
-            "see in `journalctl -u ssh` on the node whether the user is missing or locked, has no "
-            "shell or not our public key, or is kept out by AllowUsers and its like"
+            "check in `journalctl -u ssh` on the node whether the user is missing or locked, has "
+            "no shell or not our public key, or is denied by AllowUsers or a similar option"
         ),
     ),
     (
@@ -35,12 +35,12 @@ _REMEDIES: Final = (
     ),
     (
         r"Load key |bad permissions|Identity file .* not accessible",
-        "let the private key be a file of this user, with mode 0600",
+        "make the private key a file of this user, with mode 0600",
     ),
-    (r"Connection refused", "start sshd on the node, and compare its port and address with ours"),
+    (r"Connection refused", "start sshd on the node, and check its port and address"),
     (
         r"(Connection|Operation) timed out|No route to host|Network is unreachable",
-        "see that the machine is on, that its address is right, and that no firewall is in between",
+        "check that the machine runs, that its address is right, and no firewall is in between",
     ),
     (
         r"Could not resolve hostname",
@@ -48,39 +48,37 @@ _REMEDIES: Final = (
     ),
     (
         r"[Nn]o matching .* found|[Nn]o mutual signature",
-        "allow sshd on the node an algorithm that this machine's ssh knows",
+        "allow sshd on the node an algorithm that the ssh of this machine supports",
     ),
     (
         r"kex_exchange_identification|banner exchange|Connection (reset|closed)|Broken pipe",
         (
-            "see `journalctl -u ssh` on the node: sshd accepts connections and ends them "
-            "(MaxStartups, hosts.deny, /etc/nologin, a full disk or memory)"
+            "check in `journalctl -u ssh` on the node why sshd closes connections (MaxStartups, "
+            "hosts.deny, /etc/nologin, a full disk or memory)"
         ),
     ),
 )
 
 
-def problem(words: str) -> LoginProblem | None:
-    """What kept ssh from logging in, by what it said; None where that is not known."""
+def problem(text: str) -> LoginProblem | None:
+    """Return what kept ssh from logging in, by its output; None if that is unknown."""
     for pattern, remedy in _REMEDIES:
-        line = next((line for line in words.splitlines() if re.search(pattern, line)), "")
+        line = next((line for line in text.splitlines() if re.search(pattern, line)), "")
         if line:
             return LoginProblem(_without_prefix(line), remedy)
     return None
 
 
-def unknown_problem(words: str) -> LoginProblem:
-    """The last of any words, with the one remedy that there is for them."""
-    return LoginProblem(
-        last_error(words), "see what `ssh -v` to the node says, from the machine of this run"
-    )
+def unknown_problem(text: str) -> LoginProblem:
+    """Return the last line of any output, with the remedy that always applies."""
+    return LoginProblem(last_error(text), "run `ssh -v` to the node from the machine of this run")
 
 
-def last_error(words: str) -> str:
-    """The last words, whatever they are."""
-    return _without_prefix(last_line(words)) or "no reason given"
+def last_error(text: str) -> str:
+    """Return the last line of any output."""
+    return _without_prefix(last_line(text)) or "no reason given"
 
 
 def _without_prefix(line: str) -> str:
-    """The words of ssh itself, without those that Ansible puts before them."""
+    """Return the text of ssh itself, without the words that Ansible puts before it."""
     return re.sub(r"^.*? (via|over) ssh: ", "", line).strip()

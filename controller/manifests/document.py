@@ -1,4 +1,4 @@
-"""One object in a manifest file, and where in the file each of its parts stands."""
+"""One object in a manifest file, with the lines of its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Path = tuple[str | int, ...]
 
 
 def dotted(path: Path) -> str:
-    """A path as people read it: `spec.config.storage.files.0.mode`."""
+    """Return a path in text form: `spec.config.storage.files.0.mode`."""
     return ".".join(map(str, path))
 
 
@@ -17,9 +17,9 @@ def dotted(path: Path) -> str:
 class Document:
     """One object in a manifest file.
 
-    `file` is named as the user named it; `line` is where the object begins, from 1; `content` is
-    plain data, as kubectl would send it to the API server; `lines` has the line of each member and
-    each item, unless it is that of what is around it.
+    `file` is the user's name of the file; `line` is where the object begins, from 1; `content` is
+    the plain data that kubectl would send to the API server; `lines` has the line of each member
+    and item that is not on the line of its parent.
     """
 
     file: str
@@ -28,11 +28,11 @@ class Document:
     lines: Mapping[Path, int]
 
     def line_of(self, path: Path) -> int:
-        """The line of a place, or of the nearest place around it that is known."""
+        """Return the line of a path, or of its nearest known parent."""
         return self.line_at(dotted(path))
 
     def line_at(self, path: str) -> int:
-        """The same for a dotted path."""
+        """Return the line of a dotted path, or of its nearest known parent."""
         while path:
             if path in self._dotted_lines:
                 return self._dotted_lines[path]

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from controller.manifests.nodes import (
-    DEEPEST,
+    MAX_DEPTH,
     Allowance,
     Mapping,
     Node,
@@ -33,7 +33,7 @@ _END: Final = {Sequence: "]", Mapping: "}"}
 
 
 class JSONText:
-    """A text of JSON values, one after the other. `line` is where the next one is looked for."""
+    """A text of consecutive JSON values. `line` is the line of the next one."""
 
     def __init__(self, text: str, allowance: Allowance) -> None:
         self.line = 1
@@ -43,19 +43,19 @@ class JSONText:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing but space is left."""
+        """Whether only white space is left."""
         return _SPACE.match(self._text, self._position) is not None
 
     @property
     def rest(self) -> str:
-        """What has not been read yet."""
+        """The text that was not read yet."""
         return self._text[self._position :]
 
     def read(self) -> Node:
-        """The next value; where it is none, nothing has been read.
+        """Read the next value; after an error the position is unchanged.
 
         Raises:
-            Unreadable: there is none, or it is no JSON.
+            Unreadable: there is no valid JSON value.
         """
         start = self._position, self.line
         try:
@@ -64,11 +64,11 @@ class JSONText:
             self._position, self.line = start
             raise
 
-    def _value(self, kind: str, token: str, depth: int) -> Node:
-        if depth > DEEPEST:
+    def _value(self, group: str, token: str, depth: int) -> Node:
+        if depth > MAX_DEPTH:
             raise TooDeep(self.line)
         self._allowance.value(self.line)
-        match kind, token:
+        match group, token:
             case "string", _:
                 return Scalar(self.line, _string(token))
             case "number", _:
@@ -94,7 +94,7 @@ class JSONText:
         return node
 
     def _following(self, end: tuple[str, str]) -> tuple[str, str]:
-        """The end of a collection, or what begins its next item."""
+        """Return the end of a collection, or the first token of its next item."""
         token = self._token()
         if token == end:
             return token
@@ -105,8 +105,8 @@ class JSONText:
             raise self._unexpected(token[1])
         return token
 
-    def _key(self, kind: str, token: str) -> Node:
-        if kind != "string":
+    def _key(self, group: str, token: str) -> Node:
+        if group != "string":
             raise self._unexpected(token)
         self._allowance.value(self.line)
         key = Scalar(self.line, _string(token))
@@ -119,10 +119,10 @@ class JSONText:
         match = _TOKEN.match(self._text, self._position)
         if match is None:
             raise self._unexpected(self.rest.strip()[:1])
-        kind = match.lastgroup or ""
-        self.line += self._text.count("\n", self._position, match.start(kind))
+        group = match.lastgroup or ""
+        self.line += self._text.count("\n", self._position, match.start(group))
         self._position = match.end()
-        return kind, match[kind]
+        return group, match[group]
 
     def _unexpected(self, token: str) -> Unreadable:
         found = f"unexpected {token}" if token else "unexpected end"

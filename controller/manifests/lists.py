@@ -1,4 +1,4 @@
-"""A list of objects, as `kubectl get -o yaml` prints it, taken apart."""
+"""The objects of a list, as `kubectl get -o yaml` prints it."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _LIST = "List"
 
 
 def objects(document: Document) -> Iterator[Document]:
-    """The objects of a list, and of lists in it; of anything else, the document itself."""
+    """Yield the objects of a list and of nested lists; any other document is yielded itself."""
     content = document.content
     if not _is_list(content):
         yield document
@@ -22,7 +22,7 @@ def objects(document: Document) -> Iterator[Document]:
                 below[index][tuple(rest)] = line
     for index, item in enumerate(content["items"]):
         line, lines = document.line_of(("items", index)), below[index]
-        yield from objects(Document(document.file, line, _named(item, content), lines))
+        yield from objects(Document(document.file, line, _with_kind(item, content), lines))
 
 
 def _is_list(content: Any) -> bool:  # noqa: ANN401 - plain data
@@ -33,9 +33,9 @@ def _is_list(content: Any) -> bool:  # noqa: ANN401 - plain data
     )
 
 
-def _named(item: Any, around: dict[str, Any]) -> Any:  # noqa: ANN401 - plain data
-    """In a list of one kind the API server leaves out what the list itself says."""
+def _with_kind(item: Any, list_: dict[str, Any]) -> Any:  # noqa: ANN401 - plain data
+    """Add the apiVersion and kind that the API server leaves out in a list of one kind."""
     if not isinstance(item, dict) or item.get("kind") or item.get("apiVersion"):
         return item
-    kind = around["kind"].removesuffix(_LIST)
-    return {**item, "apiVersion": around.get("apiVersion"), "kind": kind} if kind else item
+    kind = list_["kind"].removesuffix(_LIST)
+    return {**item, "apiVersion": list_.get("apiVersion"), "kind": kind} if kind else item

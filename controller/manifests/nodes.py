@@ -1,25 +1,25 @@
-"""What YAML and JSON have in common: a tree of mappings, sequences and scalars, each on its line.
+"""The common form of YAML and JSON: a tree of mappings, sequences and scalars with their lines.
 
-An alias in YAML makes the tree a graph without cycles, in which a short text can stand for billions
-of values. Every node knows how large it is with all its aliases unfolded, before anybody unfolds
-them, and all that is taken from a file is counted: a value takes hundreds of bytes of memory.
+Aliases in YAML make the tree an acyclic graph, in which a short text can expand to billions of
+values. Every node has its size with all aliases expanded, before they are expanded, and everything
+that is read from a file is counted: a value takes hundreds of bytes of memory.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-# No object of Kubernetes comes near; what reads the data after us may recurse.
-DEEPEST: Final = 100
-# What one file may hold. An object that the API server stores has at most some ten thousand values.
-MOST_DOCUMENTS: Final = 10_000
-MOST_VALUES: Final = 500_000
-# What aliases may add to a file, in values and characters: more is no object but a bomb.
-MOST_UNFOLDED: Final = 1_000_000
+# Far above any object of Kubernetes; code that uses the data may be recursive.
+MAX_DEPTH: Final = 100
+# Limits of one file. An object in the API server has at most about ten thousand values.
+MAX_DOCUMENTS: Final = 10_000
+MAX_VALUES: Final = 500_000
+# Values and characters that aliases may add to a file, as a protection against bombs.
+MAX_EXPANDED: Final = 1_000_000
 
 
-class Stop(ValueError):  # noqa: N818 - it is said of a text, and no fault of the program
-    """Why reading stopped at `line`; the remedy is for the person who wrote the text."""
+class Stop(ValueError):  # noqa: N818 - about a text, not an error of the program
+    """Reading stopped at `line`; the remedy is for the author of the text."""
 
     def __init__(self, line: int, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -29,55 +29,55 @@ class Stop(ValueError):  # noqa: N818 - it is said of a text, and no fault of th
 
 
 class Unreadable(Stop):
-    """A document that is neither YAML nor JSON as kubectl reads them."""
+    """A document that is not valid YAML or JSON for kubectl."""
 
 
 class TooDeep(Unreadable):
-    """A text with more levels than anything that is meant."""
+    """A text that is nested too deep."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(line, f"nested more than {DEEPEST} levels deep", "reduce the nesting")
+        super().__init__(line, f"nested more than {MAX_DEPTH} levels deep", "reduce the nesting")
 
 
 class TooMuch(Stop):
-    """A file that holds more than anything that is meant: what follows is not read."""
+    """A file that exceeds a limit: its rest is not read."""
 
 
 class Allowance:
-    """What may still be taken from a file. Each method takes some of it.
+    """What may still be read from a file. Each method uses some of it.
 
     Raises:
-        TooMuch: there is no more.
+        TooMuch: nothing is left.
     """
 
     def __init__(self) -> None:
-        self._documents = MOST_DOCUMENTS
-        self._values = MOST_VALUES
-        self._unfolded = MOST_UNFOLDED
+        self._documents = MAX_DOCUMENTS
+        self._values = MAX_VALUES
+        self._expanded = MAX_EXPANDED
 
     def document(self, line: int) -> None:
-        """One more document."""
+        """Count a document."""
         self._documents -= 1
         if self._documents < 0:
-            reason = f"the file contains more than {MOST_DOCUMENTS:,} documents"
+            reason = f"the file contains more than {MAX_DOCUMENTS:,} documents"
             raise TooMuch(line, reason, "split it")
 
     def value(self, line: int) -> None:
-        """One more value."""
+        """Count a value."""
         self._values -= 1
         if self._values < 0:
-            raise TooMuch(line, f"the file contains more than {MOST_VALUES:,} values", "split it")
+            raise TooMuch(line, f"the file contains more than {MAX_VALUES:,} values", "split it")
 
     def alias(self, line: int, size: int) -> None:
-        """An alias of a node of this size."""
-        self._unfolded -= size
-        if self._unfolded < 0:
-            reason = f"its aliases expand to more than {MOST_UNFOLDED:,} characters"
+        """Count an alias of a node of this size."""
+        self._expanded -= size
+        if self._expanded < 0:
+            reason = f"its aliases expand to more than {MAX_EXPANDED:,} characters"
             raise TooMuch(line, reason, "use fewer aliases")
 
 
 class Merge:
-    """The key `<<` of YAML, which takes over the members of other mappings."""
+    """The key `<<` of YAML, which merges the members of other mappings."""
 
 
 MERGE: Final = Merge()
@@ -87,7 +87,7 @@ Value = str | int | float | bool | Merge | None
 
 @dataclass(slots=True, eq=False)
 class Scalar:
-    """A value without parts; `size` counts the characters of a string."""
+    """A scalar value."""
 
     line: int
     value: Value
@@ -95,13 +95,13 @@ class Scalar:
 
     @property
     def size(self) -> int:
-        """How much it takes to write it down, roughly."""
+        """The approximate length of the text of the value."""
         return 1 + len(self.value) if isinstance(self.value, str) else 1
 
 
 @dataclass(slots=True, eq=False)
 class Collection:
-    """A node with parts; its size and depth are right when all parts are there."""
+    """A node with children; its size and depth are final when all children are added."""
 
     line: int
     children: "list[Node]" = field(default_factory=list)
@@ -109,15 +109,15 @@ class Collection:
     depth: int = 1
 
     def add(self, child: "Node") -> None:
-        """Take in one more part, complete in itself.
+        """Add a complete child.
 
         Raises:
-            TooDeep: for what it makes of the whole.
+            TooDeep: the node is nested too deep with it.
         """
         self.children.append(child)
         self.size += child.size
         self.depth = max(self.depth, child.depth + 1)
-        if self.depth > DEEPEST:
+        if self.depth > MAX_DEPTH:
             raise TooDeep(child.line)
 
 
@@ -128,13 +128,13 @@ class Sequence(Collection):
 
 
 class Mapping(Collection):
-    """Its children are keys and values in turn, repeated keys included."""
+    """A mapping; its children are alternating keys and values, including duplicate keys."""
 
     __slots__ = ()
 
     @property
     def pairs(self) -> "Iterator[tuple[Node, Node]]":
-        """Each key with its value, in the order of the text."""
+        """The keys with their values, in the order of the text."""
         return zip(self.children[::2], self.children[1::2], strict=True)
 
 

@@ -1,4 +1,4 @@
-"""A tree of nodes as plain data, as kubectl makes it, and where each part of it stands."""
+"""Conversion of a tree of nodes to plain data, as in kubectl, with the lines of its parts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from controller.manifests.document import Path
 from controller.manifests.nodes import Mapping, Merge, Node, Scalar, Sequence, Unreadable
 from controller.manifests.numbers import sent
 
-# Whoever mends these sees the next ones.
-_MOST_REPEATED = 100
+# Further ones are reported after these are fixed.
+_MAX_REPEATED = 100
 _WHOLE = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """A member that is written more than once, of which kubectl takes the last."""
+    """A duplicate member, of which kubectl uses the last."""
 
     path: Path
     first: int
@@ -24,13 +24,12 @@ class Repeated:
 
 
 class PlainData:
-    """What a tree stands for: `content`, the lines of its parts, and what is `repeated` in it.
+    """The `content` of a tree, the `lines` of its parts, and at most a hundred `repeated` members.
 
-    A part that is on the line of what is around it has no entry in `lines`. Of what is repeated
-    there are a hundred at most.
+    A part on the line of its parent has no entry in `lines`.
 
     Raises:
-        Unreadable: JSON, and so Kubernetes, cannot hold it.
+        Unreadable: the tree cannot be represented in JSON.
     """
 
     def __init__(self, root: Node) -> None:
@@ -48,8 +47,8 @@ class PlainData:
             case Mapping():
                 return self._members(node, path, line)
 
-    def _part(self, node: Node, line: int, path: Path, around: int) -> Any:  # noqa: ANN401 - plain data
-        if line != around:
+    def _part(self, node: Node, line: int, path: Path, parent_line: int) -> Any:  # noqa: ANN401 - plain data
+        if line != parent_line:
             self.lines[path] = line
         return self._value(node, path, line)
 
@@ -58,7 +57,7 @@ class PlainData:
         written: dict[str, int] = {}
         for key, value, own in _entries(node):
             name = _name(key)
-            if name in written and len(self.repeated) < _MOST_REPEATED:
+            if name in written and len(self.repeated) < _MAX_REPEATED:
                 self.repeated.append(Repeated((*path, name), written[name], key.line))
             if own:
                 written[name] = key.line
@@ -70,9 +69,9 @@ class PlainData:
 
 
 def _entries(node: Mapping) -> Iterator[tuple[Node, Node, bool]]:
-    """Key, value, and whether they stand in the mapping itself and are not merged into it.
+    """Yield key, value, and whether they belong to the mapping itself and are not merged into it.
 
-    kubectl takes what comes last, be it merged or not.
+    kubectl uses the last one, merged or not.
     """
     for key, value in node.pairs:
         if isinstance(key, Scalar) and isinstance(key.value, Merge):
@@ -86,20 +85,20 @@ def _merged(key: Node, value: Node) -> list[Mapping]:
     parts = value.children if isinstance(value, Sequence) else [value]
     mappings = [each for each in parts if isinstance(each, Mapping)]
     if len(mappings) < len(parts):
-        remedy = "write `<<: *NAME`, where &NAME stands before a mapping"
-        raise Unreadable(key.line, "`<<` takes over the members of mappings only", remedy)
+        remedy = "write `<<: *NAME`, where &NAME is the anchor of a mapping"
+        raise Unreadable(key.line, "`<<` merges mappings only", remedy)
     return mappings
 
 
 def _name(key: Node) -> str:
     match key:
-        case Scalar(value=bool(word)):
-            return "true" if word else "false"
+        case Scalar(value=bool(flag)):
+            return "true" if flag else "false"
         case Scalar(value=str(text)):
             return text
         case Scalar(value=int(number)) if number in _WHOLE:
             return str(number)
-    remedy = "put it in quotes; a template has to be rendered first"
+    remedy = "put it in quotes, or render the template first"
     raise Unreadable(key.line, "a key must be a string", remedy)
 
 

@@ -1,4 +1,4 @@
-"""Something in a manifest file that its author should know of."""
+"""Problems in manifest files."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,10 +8,10 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where it stands, and how it is mended.
+    """A problem with its place in a file, its reason and its remedy.
 
-    `object` names the object, `MachineConfig 10-journal`, and is empty where there is none yet;
-    `path` is the place in it, `spec.config.storage.files.0.mode`.
+    `object` names the object, such as `MachineConfig 10-journal`, if there is one; `path` is the
+    path in it, such as `spec.config.storage.files.0.mode`.
     """
 
     severity: Severity
@@ -29,7 +29,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Finding:
-    """The same before it is known in which file the object stands."""
+    """A problem of an object, without its file."""
 
     severity: Severity
     path: str
@@ -38,10 +38,10 @@ class Finding:
 
 
 def error(path: str, reason: str, remedy: str) -> Finding:
-    """Something with which the object does not do what it says."""
+    """Return a finding that makes the object invalid or ineffective."""
     return Finding("error", path, reason, remedy)
 
 
 def warning(path: str, reason: str, remedy: str) -> Finding:
-    """Something that is allowed, and seldom meant."""
+    """Return a finding that is valid, but probably a mistake."""
     return Finding("warning", path, reason, remedy)

@@ -1,4 +1,4 @@
-"""The objects in a manifest file, YAML or JSON, as kubectl finds them there."""
+"""The objects in a manifest file, YAML or JSON, as kubectl reads them."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,19 +12,19 @@ from controller.manifests.problem import Problem
 from controller.manifests.yaml_documents import Piece, pieces
 from controller.manifests.yaml_nodes import read_yaml
 
-# Having read that many values of JSON, kubectl no longer takes the text for YAML.
-_SURELY_JSON: Final = 2
+# After this number of JSON values, kubectl does not treat the text as YAML any more.
+_CERTAINLY_JSON: Final = 2
 
 
 def read(file: str, text: bytes) -> tuple[Document | Problem, ...]:
-    """Read all objects of a file, however broken some of it is.
+    """Read all objects of a file, even if some documents are invalid.
 
     A list, as `kubectl get -o yaml` prints it, gives the objects in it. A key that is defined twice
     gives a problem besides its object.
 
     Args:
-        file: its name, for what is to be said of it.
-        text: its bytes.
+        file: its name in problems.
+        text: its contents.
 
     Returns:
         The objects and the problems of the file, in the order of the text.
@@ -36,7 +36,7 @@ def read_one(file: str, text: bytes) -> dict[str, Any]:
     """Read the one object of a file.
 
     Raises:
-        ValueError: there is another number of objects, or something is wrong with one.
+        ValueError: there is not exactly one object, or it has a problem.
     """
     found = read(file, text)
     problems = [str(each) for each in found if isinstance(each, Problem)]
@@ -44,7 +44,7 @@ def read_one(file: str, text: bytes) -> dict[str, Any]:
         raise ValueError("\n".join(problems))
     contents = [each.content for each in found if isinstance(each, Document)]
     if len(contents) != 1 or not isinstance(contents[0], dict):
-        raise ValueError(f"{file} must hold one object, and nothing else")
+        raise ValueError(f"{file} must contain exactly one object")
     return contents[0]
 
 
@@ -58,7 +58,7 @@ def _found(file: str, text: bytes) -> Iterator[Document | Problem]:
 
 
 def _nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreadable]:
-    """A text that begins like JSON is YAML from where it stops to be JSON."""
+    """Yield the documents of a text, which is YAML from where it is no longer JSON."""
     json = JSONText(_if_json(text), allowance)
     read = 0
     while not json.ended:
@@ -66,7 +66,7 @@ def _nodes(text: bytes, allowance: Allowance) -> Iterator[Node | Unreadable]:
         try:
             yield json.read()
         except Unreadable as error:
-            if read < _SURELY_JSON:
+            if read < _CERTAINLY_JSON:
                 break
             yield error
             return

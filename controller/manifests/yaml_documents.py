@@ -1,7 +1,7 @@
-"""A file of YAML cut into its documents where kubectl cuts it: at lines that begin with `---`.
+"""A YAML file, split into documents as in kubectl: at lines that begin with `---`.
 
-The cut is made in the text, before anything is parsed: what is wrong in one document does not keep
-the others from being read.
+The text is split before anything is parsed, so that an error in one document does not affect the
+others.
 """
 
 import re
@@ -16,7 +16,7 @@ _SEPARATOR: Final = re.compile(rb"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Piece:
-    """The bytes of one document, and the line of the file where it begins."""
+    """The bytes of one document, and its first line in the file."""
 
     first_line: int
     raw: bytes
@@ -39,14 +39,14 @@ class Piece:
 
 
 def pieces(text: bytes, first_line: int = 1) -> Iterator[Piece | Unreadable]:
-    """The documents of a file, and what stands between them though it must not."""
+    """Yield the documents of a file, and invalid text between them."""
     start, line = 0, first_line
     for separator in _SEPARATOR.finditer(text):
         yield Piece(line, text[start : separator.start()])
         line += text.count(b"\n", start, separator.start())
         rest = separator[1].strip()
         if rest and not rest.startswith(b"#"):
-            reason = "a line that begins with `---` ends a document and holds nothing else"
+            reason = "a line that begins with `---` must contain nothing else"
             yield Unreadable(line, reason, "put what follows `---` into the next line")
         start, line = separator.end(), line + 1
     yield Piece(line, text[start:])

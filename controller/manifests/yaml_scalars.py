@@ -1,7 +1,7 @@
-"""What a scalar of YAML stands for, as kubectl takes it (go.yaml.in/yaml/v2).
+"""The values of YAML scalars as in kubectl (go.yaml.in/yaml/v2).
 
-That is YAML 1.1 with a few differences: `0o644` is octal as `0644` is, `1:30` is text, and so is
-every date.
+That is YAML 1.1 with a few differences: `0o644` is octal like `0644`, and `1:30` and dates are
+strings.
 """
 
 import base64
@@ -31,22 +31,22 @@ _INTEGER: Final = re.compile(
     re.ASCII,
 )
 _BASES: Final = {"hex": 16, "binary": 2, "octal": 8, "decimal": 10}
-# Go reads no more than 64 bits; with a sign, 63.
-_MOST_DIGITS: Final = 20
+# Go parses at most 64 bits; with a sign, 63.
+_MAX_DIGITS: Final = 20
 _BETWEEN: Final = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 
 
 def plain(text: str) -> Value:
-    """The value of a scalar without quotes and without a tag."""
+    """Return the value of a scalar without quotes and without a tag."""
     return MERGE if text == "<<" else _implied(text)
 
 
 def tagged(tag: str, text: str) -> Value:
-    """The value of a scalar with an explicit tag; a tag that says nothing to kubectl is text.
+    """Return the value of a scalar with an explicit tag; with an unknown tag it is a string.
 
     Raises:
-        ValueError: the text is not what the tag says.
+        ValueError: the text does not match the tag.
     """
     name = tag.removeprefix(_PREFIX)
     if tag.startswith(_PREFIX) and name == "merge" and text == "<<":
@@ -61,19 +61,19 @@ def _implied(text: str) -> Value:
         return _WORDS[text]
     if text[0] not in "+-.0123456789":
         return text
-    # kubectl drops every underscore of a number; of one that begins with a dot, those in between.
+    # kubectl drops all underscores of a number; if it begins with a dot, only inner ones.
     digits = _BETWEEN.sub("", text) if text[0] == "." else text.replace("_", "")
     number = _integer(digits)
     return _float(digits, text) if number is None else number
 
 
 def _integer(digits: str) -> int | None:
-    """A whole number of at most 64 bits in any of Go's bases."""
+    """Parse an integer of at most 64 bits in any of Go's bases."""
     match = _INTEGER.fullmatch(digits)
     if match is None:
         return None
     base = next(name for name in _BASES if match[name] is not None)
-    if base == "decimal" and len(match[base]) > _MOST_DIGITS:
+    if base == "decimal" and len(match[base]) > _MAX_DIGITS:
         return None
     number = int(match["sign"] + match[base], _BASES[base])
     fits = -(2**63) <= number < 2**63 or (not match["sign"] and number < 2**64)
@@ -100,7 +100,7 @@ def _of_type(*types: type) -> Callable[[str], Value]:
 def _float_or_integer(text: str) -> Value:
     value = _implied(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(text)  # noqa: TRY004 - it is the text that is wrong
+        raise ValueError(text)  # noqa: TRY004 - the text is invalid, not a type
     return float(value)
 
 

@@ -1,1 +1,1 @@
-"""What is to be done, and why: one snapshot of the cluster in, decisions with reasons out. Pure."""
+"""Plan a pass: one snapshot of the cluster in, decisions with their reasons out. Pure."""

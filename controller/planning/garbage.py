@@ -1,7 +1,7 @@
-"""Which rendered MachineConfigs nobody needs any more.
+"""The rendered MachineConfigs that are no longer needed.
 
-Those in force and those that a node is on, or on its way to, stay; so do the newest few of each
-pool, for people who look back. Nothing ever needs an old one: differences come from the nodes.
+Targets and the configs of nodes are kept, and the newest few of each pool for users who look back.
+Nothing depends on older ones: differences come from the records of the nodes.
 """
 
 from collections import defaultdict
@@ -17,22 +17,24 @@ KEPT: Final = 3
 
 
 def unreferenced(snapshot: Snapshot, targets: Collection[str]) -> tuple[MachineConfig, ...]:
-    """The rendered MachineConfigs to be deleted, oldest first; `targets` are in force next."""
+    """Return the configs to delete, oldest first; `targets` are those after this pass."""
     if snapshot.unreadable_of("Node"):
-        return ()  # nobody knows what these are on
+        return ()  # the configs of these nodes are unknown
     needed = {*targets, *_referred_to(snapshot)}
-    # Nobody knows what these have in force.
-    unreadable = {f"{RENDERED_PREFIX}{each.name}" for each in snapshot.unreadable}
+    # The targets of these pools are unknown.
+    unreadable = {
+        f"{RENDERED_PREFIX}{unreadable_object.name}" for unreadable_object in snapshot.unreadable
+    }
     of_pool: dict[str, list[MachineConfig]] = defaultdict(list)
-    for each in sorted(snapshot.machine_configs, key=_age):
-        if each.rendered:
-            of_pool[each.metadata.name.rpartition("-")[0]].append(each)
+    for config in sorted(snapshot.machine_configs, key=_age):
+        if config.rendered:
+            of_pool[config.metadata.name.rpartition("-")[0]].append(config)
     return tuple(
-        each
+        config
         for pool, configs in of_pool.items()
         if pool not in unreadable
-        for each in configs[:-KEPT]
-        if each.metadata.name not in needed
+        for config in configs[:-KEPT]
+        if config.metadata.name not in needed
     )
 
 
@@ -42,9 +44,9 @@ def _referred_to(snapshot: Snapshot) -> set[str]:
 
 def _of_pool(pool: MachineConfigPool) -> set[str]:
     both = (pool.spec.configuration, pool.status.configuration)
-    return {each.name for each in both if each and each.name}
+    return {reference.name for reference in both if reference and reference.name}
 
 
 def _age(config: MachineConfig) -> tuple[str, str]:
-    made = config.metadata.creation_timestamp
-    return made.isoformat() if made else "", config.metadata.name
+    created = config.metadata.creation_timestamp
+    return created.isoformat() if created else "", config.metadata.name

@@ -1,4 +1,4 @@
-"""Which pool a node belongs to.
+"""The pool to which a node belongs.
 
 The control plane's labels beat all; one custom pool beats `worker`; a node that two custom pools
 select is in none; a node that does not run Linux is in none.
@@ -14,7 +14,7 @@ from controller.planning.node import Node
 
 @dataclass(frozen=True)
 class Membership:
-    """The members of each pool by its name, oldest first; what is wrong, by pool; those in none."""
+    """The members of each pool, oldest first, its errors, and the nodes that belong to no pool."""
 
     members: Mapping[str, tuple[Node, ...]]
     errors: Mapping[str, tuple[str, ...]]
@@ -26,7 +26,7 @@ def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Mem
     members: dict[str, list[Node]] = {pool.metadata.name: [] for pool in pools}
     errors: dict[str, list[str]] = {pool.metadata.name: [] for pool in pools}
     unassigned: list[Node] = []
-    for node in sorted(nodes, key=lambda each: (each.created, each.name)):
+    for node in sorted(nodes, key=lambda node: (node.created, node.name)):
         chosen = _pools_of(node, pools)
         if len(chosen) == 1:
             members[chosen[0]].append(node)
@@ -35,8 +35,8 @@ def membership(nodes: Iterable[Node], pools: Sequence[MachineConfigPool]) -> Mem
         for pool in chosen:
             errors[pool].append(f"{node.name} is in no pool: {' and '.join(chosen)} select it")
     return Membership(
-        {pool: tuple(each) for pool, each in members.items()},
-        {pool: tuple(each) for pool, each in errors.items()},
+        {pool: tuple(nodes) for pool, nodes in members.items()},
+        {pool: tuple(messages) for pool, messages in errors.items()},
         tuple(unassigned),
     )
 

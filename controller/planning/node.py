@@ -1,8 +1,9 @@
-"""A Node at one moment, and the questions that the planner puts to it."""
+"""A Node at one moment, with the predicates that the planner needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from controller.api import names
 from controller.api.machine_config_node import (
@@ -14,14 +15,15 @@ from controller.api.machine_config_node import (
 )
 from controller.api.meta import ConditionStatus
 
+_RESTORED: Final = Drift(path=names.RECORD, kind=names.RESTORED)
+
 
 @dataclass(frozen=True)
 class Node:
-    """A Node and what is known of its configuration.
+    """A Node and the status of its MachineConfigNode, which only the controller writes.
 
-    `status` is its MachineConfigNode's, which only the controller writes. A kubelet may write the
-    annotations of its Node, so nothing is decided by them; `mirrored` says whether they still say
-    the same.
+    A kubelet may write the annotations of its Node, so no decision depends on them; `mirrored` is
+    whether they match the status.
     """
 
     name: str
@@ -37,15 +39,15 @@ class Node:
     status: MachineConfigNodeStatus
     runs_linux: bool = True
     mirrored: bool = True
-    # What somebody has asked of the controller, by annotations of the Node.
+    # From annotations of the Node.
     requests: Requests = field(default_factory=Requests)
-    # Whether the Node still has the taint by which it takes no work before it is configured.
+    # Whether it has the taint that keeps pods from a node before its first config.
     tainted: bool = False
-    # What the mark of our cordon says, or is to say when a run cordons it; nobody else's.
+    # The mark of the controller's cordon, or of the one that a run is about to set.
     cordon_mark: str = ""
-    # The config that its annotations say it is settled on, where nothing else is known of it.
+    # The current config by its annotations, only where its status was lost.
     annotated_config: str = ""
-    # The boot that its kubelet reports; empty where it does not.
+    # From the kubelet; empty where it reports none.
     boot_id: str = ""
     # Pods of the control plane on this node that are not ready, by name.
     failing_pods: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ class Node:
 
     @property
     def in_update(self) -> bool:
-        """Whether it was given a config and is neither there nor back; a failed one counts."""
+        """Whether it is between two configs; a failed update counts."""
         status = self.status
         if self.restored:
             return False
@@ -74,29 +76,29 @@ class Node:
 
     @property
     def drain_abandoned(self) -> bool:
-        """Whether its drain ended in vain and it takes pods again, with nothing applied."""
+        """Whether its drain was abandoned, with nothing applied, so that it can run pods."""
         status, failure = self.status, self.status.last_failure
         drained = failure is not None and failure.phase is Phase.DRAIN
         return status.state is NodeState.DEGRADED and drained and not status.between_configs
 
     @property
     def drifted(self) -> bool:
-        """Whether it is Degraded because it no longer is what its config says."""
+        """Whether it is Degraded since its disk differs from its config."""
         return self.status.state is NodeState.DEGRADED and not self.in_update
 
     @property
     def restored(self) -> bool:
-        """Whether a person has given all its originals back, so that it is left alone."""
-        return Drift(path=names.RECORD, kind=names.RESTORED) in self.status.drift
+        """Whether an administrator has restored all originals, so that it is left alone."""
+        return _RESTORED in self.status.drift
 
     @property
     def failed(self) -> bool:
-        """Whether an update of it has failed, and not ended since."""
+        """Whether its update has failed, and is not finished since."""
         return self.in_update and self.status.state is NodeState.DEGRADED
 
     @property
     def expected_config(self) -> str:
-        """The config that a check holds it against: that of its update where this has failed."""
+        """The config with which a check compares it: the desired one after a failed update."""
         status = self.status
         if self.failed or not status.current_config:
             return status.desired_config
@@ -104,43 +106,45 @@ class Node:
 
     @property
     def settled(self) -> bool:
-        """Whether no update is under way or owed, so that its config can be held against it."""
+        """Whether no update is under way, so that a check can compare it with its config."""
         return self.status.state is NodeState.DONE or self.drifted
 
     @property
     def not_checked(self) -> bool:
-        """Whether the last check could not look at it."""
+        """Whether the last check could not reach it."""
         conditions = self.status.conditions
-        drifted = next((each for each in conditions if each.type == names.DRIFTED), None)
+        drifted = next(
+            (condition for condition in conditions if condition.type == names.DRIFTED), None
+        )
         return drifted is not None and drifted.status is ConditionStatus.UNKNOWN
 
     @property
     def forced(self) -> bool:
-        """Whether a file on it asks to apply everything again."""
-        return any(each.path == names.FORCE_FILE for each in self.status.drift)
+        """Whether the force file on it requests that its config is applied again."""
+        return any(drift.path == names.FORCE_FILE for drift in self.status.drift)
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether it is to be looked at, since what was known of it was lost."""
-        return any(each.kind == names.NOT_CHECKED for each in self.status.drift)
+        """Whether its status was rebuilt from annotations, and no check has confirmed it yet."""
+        return any(drift.kind == names.NOT_CHECKED for drift in self.status.drift)
 
     @property
     def check_requested(self) -> bool:
-        """Whether somebody waits for a check."""
+        """Whether a user has requested a check that was not made yet."""
         return self.requests.check not in {"", self.status.last_handled_requests.check}
 
     @property
     def recover_requested(self) -> bool:
-        """Whether somebody wants its config to be applied again.
+        """Whether a user has requested that its config is applied again.
 
-        Whatever was asked before anything was known of the node may have been answered long ago.
+        A request on a node without a status may have been handled before the status was lost.
         """
-        answered = self.status.last_handled_requests.recover
-        return self.status.state is not None and self.requests.recover not in {"", answered}
+        handled = self.status.last_handled_requests.recover
+        return self.status.state is not None and self.requests.recover not in {"", handled}
 
     @property
     def reapply_requested(self) -> bool:
-        """Whether it is to be brought to its config though it is on it."""
+        """Whether its config is to be applied again though it runs it."""
         return self.forced or self.recover_requested
 
     def settled_on(self, config: str) -> bool:

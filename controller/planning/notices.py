@@ -1,4 +1,4 @@
-"""What people are to be told of the objects that they wrote, each thing once; pure."""
+"""Warnings about objects that users have written, each for one Event."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,46 +12,52 @@ from controller.rendering.selection import selects
 
 UNREADABLE: Final = "Unreadable"
 _NOT_SELECTED: Final = (
-    "no pool selects it, so that no node gets it (label it as the machineConfigSelector of a pool"
-    f" asks, for example {names.ROLE_LABEL}={names.WORKER})"
+    "no pool selects it, so no node gets it (add a label that the machineConfigSelector of a pool"
+    f" matches, for example {names.ROLE_LABEL}={names.WORKER})"
 )
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing to know of one object; `word` names the kind of thing for programs."""
+    """A warning about one object; `event_reason` classifies it for programs."""
 
     kind: str
     name: str
     uid: str
-    word: str
+    event_reason: str
     message: str
 
 
 def notices(snapshot: Snapshot, planned: Plan) -> Iterator[Notice]:
-    """All that there is to tell as the cluster stands."""
-    for each in snapshot.unreadable:
-        yield Notice(each.kind, each.name, each.uid, UNREADABLE, f"cannot be read: {each.why}")
+    """Yield all current warnings."""
+    for unreadable in snapshot.unreadable:
+        yield Notice(
+            unreadable.kind,
+            unreadable.name,
+            unreadable.uid,
+            UNREADABLE,
+            f"cannot be read: {unreadable.reason}",
+        )
     for pool in planned.pools:
         yield from _of_pool(pool)
     yield from not_selected(snapshot)
 
 
 def _of_pool(plan: PoolPlan) -> Iterator[Notice]:
-    words = (("RenderDegraded", plan.problems), ("RenderWarning", plan.warnings))
+    by_reason = (("RenderDegraded", plan.problems), ("RenderWarning", plan.warnings))
     uid = plan.pool.metadata.uid or ""
-    for word, messages in words:
+    for event_reason, messages in by_reason:
         for message in messages:
-            yield Notice("MachineConfigPool", plan.name, uid, word, message)
+            yield Notice("MachineConfigPool", plan.name, uid, event_reason, message)
 
 
 def not_selected(snapshot: Snapshot) -> Iterator[Notice]:
-    """The MachineConfigs that people wrote and no pool selects."""
+    """Yield the MachineConfigs of users that no pool selects."""
     if snapshot.unreadable_of("MachineConfigPool"):
         return  # it may select anything
-    for each in snapshot.machine_configs:
-        labels = each.metadata.labels
+    for config in snapshot.machine_configs:
+        labels = config.metadata.labels
         selected = any(selects(pool, (), labels) for pool in snapshot.pools)
-        if not each.rendered and not selected:
-            uid = each.metadata.uid or ""
-            yield Notice("MachineConfig", each.name, uid, "NotSelected", _NOT_SELECTED)
+        if not config.rendered and not selected:
+            uid = config.metadata.uid or ""
+            yield Notice("MachineConfig", config.name, uid, "NotSelected", _NOT_SELECTED)

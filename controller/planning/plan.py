@@ -32,7 +32,7 @@ class Plan:
     def next_due(self) -> datetime | None:
         """When the first node is to be decided on again though nothing has changed."""
         decisions = chain(self.unassigned, *(pool.decisions for pool in self.pools))
-        return min((each.until for each in decisions if each.until), default=None)
+        return min((decision.until for decision in decisions if decision.until), default=None)
 
 
 def plan(
@@ -46,7 +46,7 @@ def plan(
     context = Context(controller, now, _missing(snapshot), snapshot.unavailable)
     left_alone = withheld(snapshot)
     divided = membership(
-        (each for each in snapshot.nodes if each.name not in left_alone), snapshot.pools
+        (node for node in snapshot.nodes if node.name not in left_alone), snapshot.pools
     )
     of_every_pool = tuple(map(str, snapshot.unreadable_of("MachineConfiguration")))
     pools = [
@@ -57,7 +57,7 @@ def plan(
             (*divided.errors[pool.name], *of_every_pool),
             context,
         )
-        for pool in sorted(snapshot.pools, key=lambda each: each.name)
+        for pool in sorted(snapshot.pools, key=lambda item: item.name)
     ]
     unassigned = (
         *(decide_unassigned(node, context) for node in divided.unassigned),
@@ -67,7 +67,7 @@ def plan(
     groups = start_nothing(groups, _unknown_policy(snapshot))
     *decisions, unassigned = limit_runs(groups, controller)
     return Plan(
-        tuple(replace(pool, decisions=each) for pool, each in zip(pools, decisions, strict=True)),
+        tuple(replace(pool, decisions=group) for pool, group in zip(pools, decisions, strict=True)),
         unassigned,
         unreferenced(snapshot, {pool.target for pool in pools}),
     )
@@ -75,7 +75,7 @@ def plan(
 
 def _missing(snapshot: Snapshot) -> frozenset[str]:
     """The configs that nodes refer to and that do not exist, since their pool was deleted."""
-    return snapshot.configs_of_nodes - {each.name for each in snapshot.machine_configs}
+    return snapshot.configs_of_nodes - {config.name for config in snapshot.machine_configs}
 
 
 def _unknown_policy(snapshot: Snapshot) -> str:

@@ -1,6 +1,6 @@
 """A pool's status: counts, and conditions whose messages name what they are about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from controller.api import names
@@ -14,7 +14,7 @@ from controller.api.meta import Condition, ConditionStatus
 from controller.planning.node import Node
 from controller.planning.summary import summarize_names
 
-_LONGEST = 32_000
+_MAX_MESSAGE = 32_000
 
 
 def pool_status(
@@ -24,32 +24,35 @@ def pool_status(
     render_problems: Sequence[str],
     now: datetime,
 ) -> MachineConfigPoolStatus:
-    """The status of a pool whose rendered config in force is `configuration`.
+    """Return the status of a pool whose target is `configuration`.
 
-    The status' own configuration moves only when every member is Done on it.
+    The configuration in the status changes only when every member is Done on it.
     """
     target = (configuration.name or "") if configuration else ""
     updated = [node for node in members if target and node.settled_on(target)]
-    whole = bool(target) and len(updated) == len(members)
-    before = {each.type: each for each in pool.status.conditions}
+    complete = bool(target) and len(updated) == len(members)
+    before = {condition.type: condition for condition in pool.status.conditions}
     found = _conditions(pool, members, updated, target, render_problems)
     return MachineConfigPoolStatus(
         observed_generation=pool.metadata.generation,
-        configuration=configuration if whole else pool.status.configuration,
+        configuration=configuration if complete else pool.status.configuration,
         machine_count=len(members),
         updated_machine_count=len(updated),
         ready_machine_count=sum(node.available for node in updated),
         unavailable_machine_count=sum(node.in_update or not node.available for node in members),
         degraded_machine_count=sum(node.status.state is NodeState.DEGRADED for node in members),
-        conditions=tuple(_timed(each, before.get(each.type), now) for each in found),
+        conditions=tuple(_timed(condition, before.get(condition.type), now) for condition in found),
     )
 
 
-def unreadable(why: str, now: datetime) -> tuple[Condition, ...]:
-    """The conditions of a pool of which nothing is known but that it cannot be read."""
-    kinds = (names.RENDER_DEGRADED, names.DEGRADED)
-    found = (_condition(each, holds=True, words=[f"cannot be read: {why}"]) for each in kinds)
-    return tuple(_timed(each, None, now) for each in found)
+def unreadable_conditions(reason: str, now: datetime) -> tuple[Condition, ...]:
+    """Return the conditions of a pool that cannot be parsed."""
+    types = (names.RENDER_DEGRADED, names.DEGRADED)
+    found = (
+        _condition(condition_type, holds=True, messages=[f"cannot be read: {reason}"])
+        for condition_type in types
+    )
+    return tuple(_timed(condition, None, now) for condition in found)
 
 
 def _conditions(
@@ -66,19 +69,19 @@ def _conditions(
     yield _condition(
         names.UPDATED,
         holds=bool(target) and len(updated) == len(members),
-        words=[on_target, *stopped.values()],
+        messages=[on_target, *stopped.values()],
         reason=next(iter(stopped), ""),
     )
-    yield _condition(names.UPDATING, holds=bool(updating), words=map(_updating, updating))
+    yield _condition(names.UPDATING, holds=bool(updating), messages=map(_updating, updating))
     problems = [f"{node.name}: {node.status.reason}" for node in degraded]
-    yield _condition(names.NODE_DEGRADED, holds=bool(problems), words=problems)
-    yield _condition(names.RENDER_DEGRADED, holds=bool(render_problems), words=render_problems)
+    yield _condition(names.NODE_DEGRADED, holds=bool(problems), messages=problems)
+    yield _condition(names.RENDER_DEGRADED, holds=bool(render_problems), messages=render_problems)
     both = [*render_problems, *problems]
-    yield _condition(names.DEGRADED, holds=bool(both), words=both)
+    yield _condition(names.DEGRADED, holds=bool(both), messages=both)
 
 
 def _stopped(pool: MachineConfigPool, members: Sequence[Node]) -> Iterator[tuple[str, str]]:
-    """By what people have stopped the rollout, in one word for programs and in words."""
+    """Yield a reason and a message for each way in which a user has stopped the rollout."""
     if pool.spec.paused:
         yield names.PAUSED, "the pool is paused"
     if held := [node.name for node in members if node.held]:
@@ -91,14 +94,13 @@ def _updating(node: Node) -> str:
 
 
 def _condition(
-    kind: str, *, holds: bool, words: Sequence[str] | Iterator[str], reason: str = ""
+    condition_type: str, *, holds: bool, messages: Iterable[str], reason: str = ""
 ) -> Condition:
-    message = "; ".join(words)
     return Condition(
-        type=kind,
+        type=condition_type,
         status=ConditionStatus.TRUE if holds else ConditionStatus.FALSE,
-        reason=reason or (kind if holds else f"Not{kind}"),
-        message=message[:_LONGEST],
+        reason=reason or (condition_type if holds else f"Not{condition_type}"),
+        message="; ".join(messages)[:_MAX_MESSAGE],
     )
 
 

@@ -35,8 +35,8 @@ def render_pool(
 def _unreadable(pool: MachineConfigPool, snapshot: Snapshot) -> Iterator[str]:
     """Name the objects that the pool is rendered from and that cannot be read."""
     inherits = pool.name not in {names.MASTER, names.WORKER}
-    for each in snapshot.unreadable:
-        if each.kind == "MachineConfig" and selects(pool, snapshot.pools, each.labels):
-            yield str(each)
-        if each.kind == "MachineConfigPool" and inherits and each.name == names.WORKER:
-            yield f"{each} (this pool inherits its MachineConfigs)"
+    for unreadable in snapshot.unreadable:
+        if unreadable.kind == "MachineConfig" and selects(pool, snapshot.pools, unreadable.labels):
+            yield str(unreadable)
+        if unreadable.kind == "MachineConfigPool" and inherits and unreadable.name == names.WORKER:
+            yield f"{unreadable} (this pool inherits its MachineConfigs)"

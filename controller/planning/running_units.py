@@ -1,4 +1,4 @@
-"""What becomes of units that run on a node when a config masks, disables or takes them away."""
+"""The effects on running units of a config that masks, disables or removes them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -6,53 +6,55 @@ from typing import Any, Final
 from controller.api.machine_configuration import Action, ActionType
 from controller.rendering.changes import Change
 
-_STAYS: Final = "it runs on until it is stopped by hand or the node reboots"
+_STAYS: Final = "it keeps running until it is stopped by hand or the node reboots"
 _TRIGGERS: Final = (".timer", ".path", ".socket", ".automount")
 
 
-def running(
+def effects_on_running_units(
     changes: Iterable[Change], after: Mapping[str, Any], actions: Iterable[Action]
 ) -> Iterator[str]:
-    """A sentence for each unit that is not to start again, and for what still starts one that goes.
+    """Describe each unit that must not start again, and the triggers of removed units.
 
-    `after` is the manifest with the changes, and `actions` are what they ask for.
+    `after` is the manifest with the changes, which require these `actions`.
     """
-    asked = tuple(actions)
+    required = tuple(actions)
     for change in changes:
         if change.item_type == "unit":
-            yield from _end(change, asked)
-        if _is_taken_away(change):
+            yield from _effect(change, required)
+        if _is_removed(change):
             for trigger in _triggers(change.name, after.get("units", ())):
-                yield f"{trigger} starts {change.name} and is stopped with it: take it away too"
+                yield f"{trigger} starts {change.name} and is stopped with it: remove it too"
 
 
-def _end(change: Change, actions: tuple[Action, ...]) -> Iterator[str]:
-    after = {each.name: each.after for each in change.settings if change.verb != "removed"}
-    restarts = any(each.restart and each.restart.service_name == change.name for each in actions)
-    if _is_taken_away(change):
-        what, end = "goes, unless the node has one of its own", "it is stopped"
+def _effect(change: Change, actions: tuple[Action, ...]) -> Iterator[str]:
+    after = {setting.name: setting.after for setting in change.settings if change.verb != "removed"}
+    restarts = any(
+        action.restart and action.restart.service_name == change.name for action in actions
+    )
+    if _is_removed(change):
+        what, end = "is removed, unless the node has its own", "it is stopped"
     elif after.get("mask") == "true":
         what, end = "is masked", "it is stopped" if restarts else _STAYS
     elif after.get("enabled") == "false":
         what, end = "is disabled", "it is restarted" if restarts else _STAYS
     else:
         return
-    if any(each.type is ActionType.REBOOT for each in actions):
+    if any(action.type is ActionType.REBOOT for action in actions):
         end = "it ends with the reboot"
     yield f"{change.name} {what}: if it runs, {end}"
 
 
-def _is_taken_away(change: Change) -> bool:
-    """Whether a unit goes with its own text, and not only a drop-in of it."""
-    texts = (each.name for each in change.contents)
-    return change.verb == "removed" and any(each.endswith(f"/{change.name}") for each in texts)
+def _is_removed(change: Change) -> bool:
+    """Whether the unit itself is removed, and not only a drop-in."""
+    texts = (content.name for content in change.contents)
+    return change.verb == "removed" and any(text.endswith(f"/{change.name}") for text in texts)
 
 
 def _triggers(name: str, units: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The units that start the one of this name, by `Unit=` or for want of that by their own."""
+    """Return the units that start the named one, by `Unit=` or by their own name."""
     for unit in units:
-        stem, _, kind = unit["name"].rpartition(".")
+        stem, _, suffix = unit["name"].rpartition(".")
         lines = (unit["contents"] or "").splitlines()
         started = [line.partition("=")[2].strip() for line in lines if line.startswith("Unit=")]
-        if f".{kind}" in _TRIGGERS and name == (started or [f"{stem}.service"])[-1]:
+        if f".{suffix}" in _TRIGGERS and name == (started or [f"{stem}.service"])[-1]:
             yield unit["name"]

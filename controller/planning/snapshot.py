@@ -11,7 +11,7 @@ from controller.planning.node import Node
 
 
 class Part(StrEnum):
-    """A part of the cluster that a pass can do without, if it cannot be listed."""
+    """A part of the cluster that a pass can do without while it cannot be listed."""
 
     NODES = "the nodes"
     POLICY = "the MachineConfiguration"
@@ -21,23 +21,23 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An object that is not what its kind says, and why."""
+    """An object that violates the schema of its kind."""
 
     kind: str
     name: str
     uid: str
     labels: Mapping[str, str]
-    why: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name} cannot be read: {self.why}"
+        return f"{self.kind} {self.name} cannot be read: {self.reason}"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All objects that a pass looks at.
+    """All objects that a pass needs.
 
-    `unreadable` are those that are in no other field, for they could not be read; `unavailable`
+    `unreadable` are objects that are in no other field, since they cannot be parsed; `unavailable`
     are the parts of the cluster that could not be listed, and why.
     """
 
@@ -52,11 +52,13 @@ class Snapshot:
 
     def machine_config(self, name: str) -> MachineConfig | None:
         """The MachineConfig of this name."""
-        return next((each for each in self.machine_configs if each.metadata.name == name), None)
+        return next(
+            (config for config in self.machine_configs if config.metadata.name == name), None
+        )
 
     def unreadable_of(self, kind: str) -> tuple[Unreadable, ...]:
-        """The objects of a kind that could not be read."""
-        return tuple(each for each in self.unreadable if each.kind == kind)
+        """The objects of a kind that cannot be parsed."""
+        return tuple(unreadable for unreadable in self.unreadable if unreadable.kind == kind)
 
     @property
     def configs_of_nodes(self) -> frozenset[str]:
@@ -70,4 +72,4 @@ class Snapshot:
 
     def pool(self, name: str) -> MachineConfigPool | None:
         """The pool of this name."""
-        return next((each for each in self.pools if each.metadata.name == name), None)
+        return next((pool for pool in self.pools if pool.metadata.name == name), None)

@@ -1,4 +1,4 @@
-"""What becomes of a node: its next status, and the Event that tells of it."""
+"""A node's next status, and the Event about it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from controller.api.machine_config_node import MachineConfigNodeStatus
 
 @dataclass(frozen=True)
 class Transition:
-    """A node's next status, and the Event that tells of it, if any."""
+    """A node's next status, and the Event about it, if any."""
 
     status: MachineConfigNodeStatus
     event_reason: str

@@ -18,14 +18,14 @@ def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[
     """Return the next decisions for the nodes that wait, in the order in which they come."""
     nodes = {node.name: node for node in of.members}
     waiting = [
-        nodes[each.node]
-        for each in of.decisions
-        if each.step is Step.NONE and each.node not in controller.runs.under_way
+        nodes[decision.node]
+        for decision in of.decisions
+        if decision.step is Step.NONE and decision.node not in controller.runs.under_way
     ]
     # Updates that hold a slot or have failed before others, abandoned drains at the end.
     ordered = sorted(waiting, key=lambda node: (node.drain_abandoned, not node.in_update))
     alone = (_alone(node, of, now) for node in ordered if of.target)
-    return tuple(each for each in alone if each.step is not Step.NONE)
+    return tuple(decision for decision in alone if decision.step is not Step.NONE)
 
 
 def _alone(node: Node, of: PoolPlan, now: datetime) -> Decision:

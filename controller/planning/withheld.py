@@ -17,10 +17,10 @@ def withheld(snapshot: Snapshot) -> Mapping[str, str]:
 
 
 def _withheld(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    pools = {each.name: each for each in snapshot.unreadable_of("MachineConfigPool")}
+    pools = {pool.name: pool for pool in snapshot.unreadable_of("MachineConfigPool")}
     if not pools:
         return
-    custom = [each for each in pools.values() if each.name not in {names.MASTER, names.WORKER}]
+    custom = [pool for pool in pools.values() if pool.name not in {names.MASTER, names.WORKER}]
     members = membership(snapshot.nodes, snapshot.pools).members if custom else {}
     for node in members.get(names.WORKER, ()):
         if node.status.pool != names.WORKER:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from controller.planning import pool_status
-from controller.planning.disruption import policies
+from controller.planning.disruption import effective_policy
 from controller.planning.plan import Plan
 from controller.planning.pool_plan import PoolPlan
 from controller.reconcile.pass_state import PassState
@@ -12,7 +12,7 @@ from controller.reconcile.reporter import Reporter
 
 
 class PoolWriter:
-    """Writes what a plan says of pools, and of what they are made of."""
+    """Writes rendered configs, targets and statuses as planned, and the merged policies."""
 
     def __init__(self, ports: Ports, reporter: Reporter) -> None:
         self._ports = ports
@@ -57,7 +57,7 @@ class PoolWriter:
         for pool in invalid:
             if str(pool) not in self._marked:
                 with state.isolated(pool=pool.name):
-                    conditions = pool_status.unreadable(pool.why, state.now)
+                    conditions = pool_status.unreadable_conditions(pool.reason, state.now)
                     self._cluster.write_pool_conditions(pool.name, conditions)
                     self._marked.add(str(pool))
 
@@ -72,4 +72,4 @@ class PoolWriter:
         found = state.snapshot.configuration
         if found is not None:
             with state.isolated(object="MachineConfiguration"):
-                self._cluster.write_policies(found, policies(found))
+                self._cluster.write_policies(found, effective_policy(found))

@@ -132,7 +132,7 @@ class Reconciler:
     def _controller_state(self, snapshot: Snapshot) -> ControllerState:
         unknown = Part.CONTROLLERS in snapshot.unavailable
         standby = "" if unknown else self._standbys.choose(snapshot.controllers)
-        state = self._updates.runs(standby, snapshot.configuration)
+        state = self._updates.controller_state(standby, snapshot.configuration)
         return dataclasses.replace(state, matches=self._checks.matches)
 
     def _start_checks(self, planned: Plan, state: PassState) -> None:

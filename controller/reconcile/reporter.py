@@ -79,10 +79,10 @@ class Reporter:
         """Report what users should know about their objects."""
         found = frozenset(notices(snapshot, planned))
         for each in sorted(found - self._notices, key=str):
-            about = f"{each.kind} {each.name}"
-            _log.warning("notice", event_reason=each.word, object=about, reason=each.message)
+            about, event_reason = f"{each.kind} {each.name}", each.event_reason
+            _log.warning("notice", event_reason=event_reason, object=about, reason=each.message)
             self._cluster.emit(
-                Event(each.kind, each.name, each.uid, each.word, each.message, warning=True)
+                Event(each.kind, each.name, each.uid, event_reason, each.message, warning=True)
             )
         # Notices about objects that could not be listed may still hold.
         self._notices = found | self._notices if snapshot.unavailable else found

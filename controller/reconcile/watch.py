@@ -16,7 +16,7 @@ import kopf
 import structlog
 
 from controller.api import names
-from controller.cluster.node_parser import NodeChangeFilter
+from controller.cluster.observation.node_parser import NodeChangeFilter
 
 # Users apply several of these at once, which belong together; the controller writes pools itself.
 _APPLIED: Final = (names.MACHINE_CONFIGS, names.MACHINE_CONFIGURATIONS)

@@ -15,8 +15,8 @@ from pathlib import Path
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.cluster.api_server import ApiServer
-from controller.cluster.node_parser import ParsedNode
-from controller.cluster.observation import observe
+from controller.cluster.observation.node_parser import ParsedNode
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from tests.lab import Lab
 from tests.lab.binaries import build, go

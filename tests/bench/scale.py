@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from controller.api.machine_config_node import NodeState
 from controller.api.names import BOOT_USER
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.planning.controller_state import ControllerState, Runs
 from controller.planning.plan import plan
 from controller.planning.snapshot import Snapshot

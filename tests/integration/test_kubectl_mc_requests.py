@@ -22,8 +22,8 @@ import yaml
 from controller.api import names
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.meta import Condition, ConditionStatus
-from controller.cluster.api_server import OURS, ApiServer
-from controller.cluster.observation import observe
+from controller.cluster.api_server import API_PATH, ApiServer
+from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
 from controller.planning.node import Node
@@ -90,7 +90,7 @@ def controller_answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
             for node in observe(server).nodes:
                 if node.check_requested or node.recover_requested:
                     for status in answer(node):
-                        write_node(server, _now(server, node), status)
+                        write_node(server, _current(server, node), status)
 
     thread = Thread(target=play)
     thread.start()
@@ -101,7 +101,7 @@ def controller_answering(cluster: Cluster, answer: Answer) -> Iterator[None]:
         thread.join()
 
 
-def _now(server: ApiServer, node: Node) -> Node:
+def _current(server: ApiServer, node: Node) -> Node:
     return next(each for each in observe(server).nodes if each.name == node.name)
 
 
@@ -118,11 +118,11 @@ def checked(node: Node, answer: str, reason: str, message: str = "") -> MachineC
     return node.status.model_copy(update=update)
 
 
-def all_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
+def in_sync(node: Node) -> Iterator[MachineConfigNodeStatus]:
     yield checked(node, "False", "AsConfigured")
 
 
-def only_the_first_is_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
+def only_the_first_in_sync(node: Node) -> Iterator[MachineConfigNodeStatus]:
     status = checked(node, "False", "AsConfigured")
     if node.name != "w-1":
         found = [Drift(path="/etc/motd", kind="content"), Drift(path="/etc/\x1b[2J", kind="mode")]
@@ -132,7 +132,7 @@ def only_the_first_is_right(node: Node) -> Iterator[MachineConfigNodeStatus]:
 
 
 def status_of(configured: Cluster, name: str) -> Any:  # noqa: ANN401 - any JSON
-    return ApiServer(configured.kubeconfig).get(f"{OURS}/machineconfignodes/{name}")["status"]
+    return ApiServer(configured.kubeconfig).get(f"{API_PATH}/machineconfignodes/{name}")["status"]
 
 
 def set_drift(cluster: Cluster, name: str, *drift: Drift) -> None:
@@ -145,7 +145,7 @@ def set_drift(cluster: Cluster, name: str, *drift: Drift) -> None:
 def test_a_check_of_a_pool_requests_all_its_nodes_and_reports_success(
     configured: Cluster, mc: Mc
 ) -> None:
-    with controller_answering(configured, all_right):
+    with controller_answering(configured, in_sync):
         found = mc("check", "worker")
 
     assert (found.returncode, found.stderr) == (0, "")
@@ -157,7 +157,7 @@ def test_a_check_of_a_pool_requests_all_its_nodes_and_reports_success(
 
 
 def test_a_check_reports_which_node_has_drifted_and_how(configured: Cluster, mc: Mc) -> None:
-    with controller_answering(configured, only_the_first_is_right):
+    with controller_answering(configured, only_the_first_in_sync):
         found = mc("check", "w-1", "w-2")
         alone = mc("check", "w-1")
 
@@ -181,14 +181,14 @@ def test_an_unreachable_node_is_not_reported_as_in_sync(configured: Cluster, mc:
 
 
 def test_each_check_is_a_new_request(configured: Cluster, mc: Mc) -> None:
-    with controller_answering(configured, all_right):
+    with controller_answering(configured, in_sync):
         assert mc("check", "w-1").returncode == 0
     first = status_of(configured, "w-1")["lastHandledRequests"]["check"]
 
     unanswered = mc("check", "w-1", "--timeout", "1s")
     assert unanswered.returncode == 2, "the previous answer does not count"
 
-    with controller_answering(configured, only_the_first_is_right):
+    with controller_answering(configured, only_the_first_in_sync):
         assert mc("check", "w-1").returncode == 0
     assert status_of(configured, "w-1")["lastHandledRequests"]["check"] != first
 
@@ -203,7 +203,7 @@ def test_without_a_controller_it_prints_how_to_check_by_hand(configured: Cluster
     ]
     assert found.stderr == (
         "error: no controller has answered for w-1, w-2 within 1s\n"
-        "  does a controller run? kubectl get lease -n machine-config; by hand:"
+        "  see whether a controller leads: kubectl get lease -n machine-config; to check by hand:"
         f" kubectl get mc {configured.target()} -o yaml > config.yaml &&"
         " ansible-playbook -i w-1,w-2, -u USER playbooks/check.yml"
         " -e machineconfig=$PWD/config.yaml\n"
@@ -387,7 +387,7 @@ def test_a_recovery_that_does_not_start_in_time_prints_where_to_look(
 
     assert found.returncode == 2
     assert "error: no controller has answered for w-1 within 1s\n" in found.stderr
-    assert "is its turn yet to come? kubectl mc plan w-1" in found.stderr
+    assert "see whether it waits for its turn: kubectl mc plan w-1" in found.stderr
 
 
 def test_a_recovery_that_takes_longer_continues(configured: Cluster, mc: Mc) -> None:

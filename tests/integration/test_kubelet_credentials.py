@@ -10,7 +10,7 @@ from controller.api.json_object import Json
 from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
 from controller.api.node_labels import kubelet_may_set
 from controller.cluster.api_server import ApiServer
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from tests import conftest
 from tests.integration.cluster import Cluster
 

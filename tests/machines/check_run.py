@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 from controller.api.names import ADDRESS
-from controller.execution.local import LocalExecutor
+from controller.execution.local import LocalExecutor, LocalRun
 from controller.execution.protocol import Connection, Host, Request
 from tests.lab import Lab
 from tests.machines.configs import Json
@@ -31,6 +31,7 @@ class Checker:
             for node, config in wanted.items()
         )
         run = self._executor.start(Request("check.yml", tuple(hosts), policy=None, fence=0))
+        assert isinstance(run, LocalRun)
         while run.results is None:
             self._moved.wait()
             self._moved.clear()

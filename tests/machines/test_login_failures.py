@@ -103,7 +103,7 @@ BROKEN_LOGINS = {
         "mv /home/admin/.ssh /srv/ssh",
         "mv /srv/ssh /home/admin/.ssh",
         "Permission denied (publickey",
-        "see in `journalctl -u ssh` on the node",
+        "check in `journalctl -u ssh` on the node",
         unreachable=True,
     ),
     "the account has expired": BrokenLogin(
@@ -116,20 +116,20 @@ BROKEN_LOGINS = {
 }
 
 
-def fix_login(lab: Lab, node: str, script: str) -> None:
+def as_second_administrator(lab: Lab, node: str, script: str) -> None:
     """Run a script as root with the second administrator's login."""
     lab.ssh(f"boot@{node}", "/usr/bin/sudo", "sh", stdin=script)
 
 
 def preflight(lab: Lab, node: str, failing: BrokenLogin) -> Run:
     """Run preflight while the node's login fails."""
-    fix_login(lab, node, failing.broken)
+    as_second_administrator(lab, node, failing.broken)
     try:
         # Without multiplexing, since an open connection needs no login.
         ssh = ("ConnectTimeout=5",)
         return play(lab, node, CONFIG, playbook="preflight", ssh=ssh, cluster_required=False)
     finally:
-        fix_login(lab, node, failing.fixed)
+        as_second_administrator(lab, node, failing.fixed)
 
 
 @pytest.fixture(scope="module")
@@ -143,12 +143,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
             lab.ssh(node, "sudo", "sh", stdin=_SECOND)
         ended: dict[str, Run] = {}
 
-        def walk(number: int, node: str) -> None:
+        def run_half(number: int, node: str) -> None:
             for name in list(BROKEN_LOGINS)[number::2]:
                 ended[name] = preflight(lab, node, BROKEN_LOGINS[name])
 
         with ThreadPoolExecutor() as pool:
-            list(pool.map(walk, range(2), lab.nodes))
+            list(pool.map(run_half, range(2), lab.nodes))
         for node in lab.nodes:
             ended[node] = play(lab, node, CONFIG, cluster_required=False)
         yield ended
@@ -182,14 +182,14 @@ def failing(stage: Stage) -> Iterator[Stage]:
     """A cluster with a node whose sudo requires a terminal, and one with only another Python."""
     for node, broken in (("w-1", _REQUIRETTY), ("w-2", _OTHER_PYTHON)):
         stage.lab.ssh(node, "sudo", "sh", stdin=_SECOND)
-        fix_login(stage.lab, node, broken)
+        as_second_administrator(stage.lab, node, broken)
     try:
         yield stage
     finally:
-        fix_login(stage.lab, "w-1", "rm -f /etc/sudoers.d/tty")
-        fix_login(stage.lab, "w-2", _OWN_PYTHON)
+        as_second_administrator(stage.lab, "w-1", "rm -f /etc/sudoers.d/tty")
+        as_second_administrator(stage.lab, "w-2", _OWN_PYTHON)
         for node in ("w-1", "w-2"):
-            fix_login(stage.lab, node, "rm -r /etc/sudoers.d/boot /home/boot/.ssh")
+            as_second_administrator(stage.lab, node, "rm -r /etc/sudoers.d/boot /home/boot/.ssh")
 
 
 def test_the_controller_reports_the_same_and_updates_the_other_nodes(failing: Stage) -> None:
@@ -215,7 +215,7 @@ def test_the_controller_reports_the_same_and_updates_the_other_nodes(failing: St
         assert '"phase":"Preflight"' in reported
         assert stage.annotation(node, "reason").startswith("Preflight failed: ")
 
-    fix_login(stage.lab, "w-1", "rm /etc/sudoers.d/tty")
+    as_second_administrator(stage.lab, "w-1", "rm /etc/sudoers.d/tty")
     assert stage.controller.stop() == 0
     pythons = "/usr/bin/python3,/opt/other/bin/python3"
     stage.controller.start(MACHINECONFIG_PYTHON=pythons, MACHINECONFIG_FAILURE_RETRY="1")

@@ -14,7 +14,7 @@ _PROMISES: Final = re.findall(r"^- (?:.+\n)+?(?=^- |^$|\Z)", _PAGE, re.MULTILINE
 
 def test_there_are_promises_against_each_attacker_that_the_page_names() -> None:
     assert len(_PROMISES) > 25
-    assert _PAGE.count("\n## Somebody ") == 4
+    assert len(re.findall(r"^## An? ", _PAGE, re.MULTILINE)) == 4
 
 
 @pytest.mark.parametrize("promise", _PROMISES, ids=lambda promise: promise[2:50])

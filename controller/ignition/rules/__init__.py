@@ -1,4 +1,4 @@
-"""What Ignition 3.4.0 asks of each type: the table of the rules."""
+"""The rules of Ignition 3.4.0 by type."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -9,7 +9,7 @@ from controller.ignition.rules import disks, nodes, partitions, resources, syste
 Rule = Callable[[schema.Content], Iterator[Entry]]
 
 RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
-    schema.CONFIG: (systemd.no_node_stands_where_a_unit_is_written,),
+    schema.CONFIG: (systemd.no_node_has_the_path_of_a_unit,),
     schema.IGNITION_CONFIG: (resources.configs_to_merge_have_a_source,),
     schema.TLS: (resources.certificates_have_a_source,),
     schema.PROXY: (resources.proxies_are_http,),
@@ -18,7 +18,7 @@ RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
         resources.source_can_be_fetched,
         resources.hash_has_a_source,
         resources.headers_go_with_http,
-        resources.headers_are_whole,
+        resources.headers_are_complete,
     ),
     schema.VERIFICATION: (resources.hash_is_well_formed,),
     schema.DIRECTORY: (
@@ -42,7 +42,7 @@ RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
         nodes.hard_link_is_to_a_file,
         disks.filesystem_is_not_on_a_partitioned_disk,
     ),
-    schema.DISK: (disks.disk_has_a_device, partitions.partitions_get_on),
+    schema.DISK: (disks.disk_has_a_device, partitions.partitions_do_not_conflict),
     schema.PARTITION: (
         partitions.partition_is_identified,
         partitions.absent_partition_has_no_properties,
@@ -61,12 +61,12 @@ RULES: Mapping[schema.Struct, tuple[Rule, ...]] = {
         disks.luks_key_can_be_fetched,
     ),
     schema.CLEVIS: (disks.clevis_pins_are_not_mixed,),
-    schema.CLEVIS_CUSTOM: (disks.custom_clevis_is_whole,),
-    schema.TANG: (disks.tang_is_whole,),
+    schema.CLEVIS_CUSTOM: (disks.custom_clevis_is_complete,),
+    schema.TANG: (disks.tang_is_complete,),
     schema.SYSTEMD: (systemd.enabled_instance_can_be_enabled,),
     schema.UNIT: (
         systemd.unit_name_has_a_unit_extension,
-        systemd.unit_is_unit_text_and_can_be_enabled,
+        systemd.unit_text_is_valid_and_can_be_enabled,
     ),
-    schema.DROPIN: (systemd.dropin_name_is_conf, systemd.dropin_is_unit_text),
+    schema.DROPIN: (systemd.dropin_name_is_conf, systemd.dropin_text_is_valid),
 }

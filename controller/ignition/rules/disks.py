@@ -3,12 +3,12 @@
 from collections.abc import Container, Iterator
 from math import isinf
 
-from controller.ignition.json_text import JSONSyntaxError, numbers, read_json
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.rules.nodes import path_error
 from controller.ignition.rules.resources import SCHEMES, Schemes, url_error
 from controller.ignition.schema import Content
-from controller.ignition.url import URLError, parse_url
+from controller.ignition.syntax.json_text import JSONSyntaxError, numbers, read_json
+from controller.ignition.syntax.url import URLError, parse_url
 
 _LONGEST_LUKS_LABEL = 47
 _LONGEST_LABEL = {"ext4": 16, "btrfs": 256, "xfs": 12, "vfat": 11, "swap": 15}
@@ -22,7 +22,7 @@ _LEVELS_WITH_SPARES = {
 
 
 def disk_has_a_device(disk: Content) -> Iterator[Entry]:
-    """A disk is named by the path of its device."""
+    """A disk has the path of its device."""
     if not disk["device"]:
         yield error("device", "disk device is required")
     elif message := path_error(disk["device"]):
@@ -32,7 +32,7 @@ def disk_has_a_device(disk: Content) -> Iterator[Entry]:
 def raid_level_is_known(
     raid: Content, without_level: str = "raid level is required"
 ) -> Iterator[Entry]:
-    """An array has a level, and spares only where the level can use them."""
+    """An array has a level, and spares only if the level supports them."""
     level = raid["level"]
     if not level:
         yield error("level", without_level)
@@ -44,7 +44,7 @@ def raid_level_is_known(
 
 
 def raid_has_devices(raid: Content) -> Iterator[Entry]:
-    """An array is made of devices, each named by its path."""
+    """An array has devices, each with its path."""
     if not raid["devices"]:
         yield error("devices", "raid devices required")
     for index, device in enumerate(raid["devices"]):
@@ -53,7 +53,7 @@ def raid_has_devices(raid: Content) -> Iterator[Entry]:
 
 
 def filesystem_paths_are_clean(filesystem: Content) -> Iterator[Entry]:
-    """A filesystem has a device, and is mounted at an absolute path if at all."""
+    """A filesystem has a device; its mount point, if any, is an absolute path."""
     if message := path_error(filesystem["device"]):
         yield error("device", message)
     if filesystem["path"] and (message := path_error(filesystem["path"])):
@@ -63,7 +63,7 @@ def filesystem_paths_are_clean(filesystem: Content) -> Iterator[Entry]:
 def filesystem_has_a_format(
     filesystem: Content, formats: Container[str] = FORMATS
 ) -> Iterator[Entry]:
-    """Whatever else is said of a filesystem needs a format."""
+    """Other members of a filesystem require a format."""
     others = ("path", "label", "uuid", "wipeFilesystem", "options", "mountOptions")
     if filesystem["format"]:
         if filesystem["format"] not in formats:
@@ -77,7 +77,7 @@ def filesystem_has_a_format(
 
 
 def filesystem_label_fits(filesystem: Content) -> Iterator[Entry]:
-    """A label is as long as its format allows."""
+    """A label is not longer than its format allows."""
     label, fmt = filesystem["label"], filesystem["format"]
     if not label:
         return
@@ -92,7 +92,7 @@ def filesystem_label_fits(filesystem: Content) -> Iterator[Entry]:
 
 
 def filesystem_is_not_on_a_partitioned_disk(storage: Content) -> Iterator[Entry]:
-    """A filesystem on a whole disk of the same config does not get on with what the disk does."""
+    """A filesystem does not use a disk that the same config partitions or wipes."""
     disks = {disk["device"]: disk for disk in storage["disks"]}
     for index, filesystem in enumerate(storage["filesystems"]):
         path = f"filesystems.{index}.device"
@@ -106,7 +106,7 @@ def filesystem_is_not_on_a_partitioned_disk(storage: Content) -> Iterator[Entry]
 
 
 def luks_names_its_device(luks: Content) -> Iterator[Entry]:
-    """An encrypted volume is a name under /dev/mapper and lies on a device."""
+    """An encrypted volume has a name for /dev/mapper, and a device."""
     if "/" in luks["name"]:
         yield error("name", "device names cannot contain slashes")
     if not luks["device"]:
@@ -122,21 +122,21 @@ def luks_label_fits(luks: Content) -> Iterator[Entry]:
 
 
 def luks_key_can_be_fetched(luks: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
-    """A key file has a source that Ignition can fetch, if any."""
+    """The source of a key file, if any, is one that Ignition can fetch."""
     source = luks["keyFile"]["source"]
     if source and url_error(source, schemes):
         yield error("keys", "invalid key-file source")
 
 
 def clevis_pins_are_not_mixed(clevis: Content, no_custom: Content | None = None) -> Iterator[Entry]:
-    """A custom pin stands alone; so does anything custom, where `no_custom` stands for nothing."""
+    """A custom pin is the only pin; with `no_custom`, any custom value but that one counts."""
     custom = clevis["custom"]
     is_custom = custom["pin"] if no_custom is None else custom is not no_custom
     if is_custom and (clevis["tpm2"] or clevis["threshold"] or clevis["tang"]):
         yield error("", "cannot use custom clevis config with tpm2, tang, or threshold")
 
 
-def custom_clevis_is_whole(custom: Content) -> Iterator[Entry]:
+def custom_clevis_is_complete(custom: Content) -> Iterator[Entry]:
     """A custom pin is a known one, with its config."""
     if not custom["pin"] and not custom["config"] and not custom["needsNetwork"]:
         return
@@ -149,7 +149,7 @@ def custom_clevis_is_whole(custom: Content) -> Iterator[Entry]:
 
 
 def custom_clevis_is_known(custom: Content) -> Iterator[Entry]:
-    """A custom pin is a known one, with its config; the need for a network alone says nothing."""
+    """A custom pin is a known one, with its config; `needsNetwork` alone is ignored."""
     if not custom["pin"] and not custom["config"]:
         return
     if custom["pin"] not in _CLEVIS_PINS:
@@ -158,7 +158,7 @@ def custom_clevis_is_known(custom: Content) -> Iterator[Entry]:
         yield error("config", "missing required custom clevis config")
 
 
-def tang_is_whole(tang: Content) -> Iterator[Entry]:
+def tang_is_complete(tang: Content) -> Iterator[Entry]:
     """A tang server has an HTTP URL, a thumbprint, and an advertisement in JSON if any."""
     try:
         scheme = parse_url(tang["url"] or "").scheme
@@ -174,7 +174,7 @@ def tang_is_whole(tang: Content) -> Iterator[Entry]:
 
 
 def _is_json(text: str) -> bool:
-    """Tell whether this is JSON with numbers that a computer can hold."""
+    """Whether this is JSON whose numbers fit into a float."""
     try:
         value = read_json(text.encode())
     except JSONSyntaxError:

@@ -5,20 +5,20 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
-from controller.ignition.paths import clean, is_clean
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
+from controller.ignition.syntax.paths import clean, is_clean
 
 _PERMISSIONS = 0o7777
 _SPECIAL_BITS = 0o7000
-# Ten links above a path say the same ten times, and so does a link that stands there ten times.
-# The reference goes on; a config of many links then has more findings than letters.
-MOST_REPEATS = 10
+# The reference reports the same problem for each link above a path and for each duplicate link. A
+# config with many links would have more problems than characters.
+MAX_REPEATS = 10
 _OCTAL_DIGITS = re.compile("(?:100)?([0-7]{3})")
 
 
 def path_error(path: str) -> str | None:
-    """Return what is wrong with a path: it must be absolute and as short as it can be."""
+    """Return why a path is invalid: it must be absolute and clean."""
     if not path:
         return "path not specified"
     if not path.startswith("/"):
@@ -35,52 +35,52 @@ def path_is_absolute_and_clean(node: Content) -> Iterator[Entry]:
 
 
 def owner_is_named_once(node: Content) -> Iterator[Entry]:
-    """A user or group is given by id or by name."""
+    """A user or group has an id or a name, not both."""
     for owner in ("user", "group"):
         if node[owner]["id"] is not None and node[owner]["name"]:
             yield error(owner, "cannot set both id and name")
 
 
 def mode_is_permission_bits(node: Content) -> Iterator[Entry]:
-    """A mode is at most 07777; of these the special bits have no effect before 3.6.0."""
+    """A mode is at most 07777; the special bits have no effect before version 3.6.0."""
     mode = node["mode"]
     if mode is None:
         return
     if not 0 <= mode <= _PERMISSIONS:
-        yield error("mode", "illegal file mode" + _meant_as_octal(mode))
+        yield error("mode", "illegal file mode" + _octal_suggestion(mode))
     if mode & _SPECIAL_BITS:
         yield warning(
             "mode",
             "setuid/setgid/sticky bits are not supported or functional in spec versions older"
-            " than 3.6.0" + _meant_as_octal(mode),
+            " than 3.6.0" + _octal_suggestion(mode),
         )
 
 
-def _meant_as_octal(mode: int) -> str:
-    """JSON has no octal numbers: who writes 644, or 100644 as git does, means 420."""
+def _octal_suggestion(mode: int) -> str:
+    """Return a suggestion for 644, or 100644 as in git: JSON has no octal numbers."""
     digits = _OCTAL_DIGITS.fullmatch(str(mode))
     return f"; did you mean {int(digits[1], 8)} (0{digits[1]} in octal)?" if digits else ""
 
 
 def overwrite_needs_a_source(file: Content) -> Iterator[Entry]:
-    """A file that overwrites says with what; an empty source is one."""
+    """A file with overwrite has a source, which may be empty."""
     if file["overwrite"] and file["contents"]["source"] is None:
         yield error("overwrite", "overwrite must be false if source is unspecified")
 
 
 def link_has_a_target(link: Content) -> Iterator[Entry]:
-    """A link points somewhere."""
+    """A link has a target."""
     if not link["target"]:
         yield error("target", "link target is required")
 
 
 def no_path_leads_through_a_link(storage: Content) -> Iterator[Entry]:
-    """Nothing stands below a link of the same config, a hard link included."""
+    """No path is below a link of the same config, including hard links."""
     links = Counter(link["path"] for link in storage["links"])
     lengths = sorted({len(path) for path in links})
     for name, noun in (("directories", "directory"), ("files", "file"), ("links", "link")):
         for index, node in enumerate(storage[name]):
-            for _ in range(min(_links_above(node["path"], links, lengths), MOST_REPEATS)):
+            for _ in range(min(_links_above(node["path"], links, lengths), MAX_REPEATS)):
                 yield error(f"{name}.{index}", f"{noun} path includes link in config")
 
 
@@ -90,12 +90,12 @@ def _links_above(path: str, links: Counter[str], lengths: list[int]) -> int:
 
 
 def hard_link_is_to_a_file(storage: Content, *, needs_a_target: bool = True) -> Iterator[Entry]:
-    """A hard link's target is no directory of the same config, and its owner is the target's."""
+    """A hard link's target is not a directory of the same config; its owner is ignored."""
     directories = Counter(directory["path"] for directory in storage["directories"])
     for index, link in enumerate(storage["links"]):
         if not link["hard"] or (needs_a_target and not link["target"]):
             continue
-        for _ in range(min(directories[_target(link)], MOST_REPEATS)):
+        for _ in range(min(directories[_target(link)], MAX_REPEATS)):
             yield error(f"links.{index}", "hard link target is a directory")
         for owner in ("user", "group"):
             for field in ("id", "name"):

@@ -1,4 +1,4 @@
-"""Rules for the partitions of a disk, alone and beside each other."""
+"""Rules for the partitions of a disk, each alone and all together."""
 
 import re
 from collections.abc import Hashable, Iterable, Iterator
@@ -17,7 +17,7 @@ def partition_is_identified(partition: Content) -> Iterator[Entry]:
 
 
 def absent_partition_has_no_properties(partition: Content) -> Iterator[Entry]:
-    """A partition that shall not exist says nothing else."""
+    """A partition with shouldExist false has no other properties."""
     given = partition["typeGuid"] or partition["guid"]
     placed = any(partition[name] is not None for name in ("label", "startMiB", "sizeMiB"))
     if partition["shouldExist"] is False and (given or placed):
@@ -25,7 +25,7 @@ def absent_partition_has_no_properties(partition: Content) -> Iterator[Entry]:
 
 
 def partition_label_fits(partition: Content) -> Iterator[Entry]:
-    """A label fits into the partition table and passes through sgdisk."""
+    """A label fits into the partition table and is accepted by sgdisk."""
     label = partition["label"] or ""
     if len(label.encode()) > _LONGEST_LABEL:
         yield error("label", "partition labels may not exceed 36 characters")
@@ -34,14 +34,14 @@ def partition_label_fits(partition: Content) -> Iterator[Entry]:
 
 
 def guids_are_well_formed(partition: Content) -> Iterator[Entry]:
-    """GUIDs are written as hexadecimal digits in groups."""
+    """GUIDs are hexadecimal digits in groups."""
     for name in ("guid", "typeGuid"):
         if partition[name] and not _GUID.fullmatch(partition[name]):
             yield error(name, 'doesn\'t match the form "01234567-89AB-CDEF-EDCB-A98765432101"')
 
 
-def partitions_get_on(disk: Content) -> Iterator[Entry]:
-    """Partitions have different numbers, labels and places; this is asked of a named disk only."""
+def partitions_do_not_conflict(disk: Content) -> Iterator[Entry]:
+    """Partitions differ in number, label and position; only checked for a disk with a device."""
     partitions = disk["partitions"]
     if not disk["device"]:
         return
@@ -58,7 +58,7 @@ def partitions_get_on(disk: Content) -> Iterator[Entry]:
 
 
 def _repeated(values: Iterable[Hashable | None]) -> int | None:
-    """Return the place of the first value that stood before."""
+    """Return the index of the first value that is a duplicate."""
     seen: set[Hashable] = set()
     for place, value in enumerate(values):
         if value in seen:
@@ -69,7 +69,7 @@ def _repeated(values: Iterable[Hashable | None]) -> int | None:
 
 
 def _overlapping(partitions: list[Content]) -> int | None:
-    """Return the place of the first partition that overlaps with the first that overlaps at all."""
+    """Return the index of the first partition that overlaps with the first overlapping one."""
     spans = [
         (part["startMiB"], _end(part), place)
         for place, part in enumerate(partitions)
@@ -85,7 +85,7 @@ def _overlapping(partitions: list[Content]) -> int | None:
 
 
 def _in_conflict(spans: list[tuple[int, int, int]]) -> Iterator[int]:
-    """Yield the places of the spans, sorted by their start, that overlap with another."""
+    """Yield the indices of the spans, sorted by their start, that overlap with another."""
     furthest: tuple[int, int] | None = None
     for start, end, place in spans:
         if furthest and start <= furthest[0]:
@@ -95,5 +95,5 @@ def _in_conflict(spans: list[tuple[int, int, int]]) -> Iterator[int]:
 
 
 def _end(partition: Content) -> int:
-    """Return the last MiB; of a partition that takes what there is, only the first is known."""
+    """Return the last MiB; for a partition of size 0, which takes the rest, the first one."""
     return int(partition["startMiB"] + max(partition["sizeMiB"] - 1, 0))

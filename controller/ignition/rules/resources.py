@@ -1,18 +1,18 @@
-"""Rules for what is fetched: sources, their hashes and headers, and the proxies on the way."""
+"""Rules for resources that are fetched: sources, hashes, headers and proxies."""
 
 from collections.abc import Callable, Iterator, Mapping
 
-from controller.ignition.data_url import DataURLError, check_data_url, is_plain_data_url
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
-from controller.ignition.url import URL, URLError, parse_url
+from controller.ignition.syntax.data_url import DataURLError, check_data_url, is_plain_data_url
+from controller.ignition.syntax.url import URL, URLError, parse_url
 
 _HEX_DIGITS = {"sha512": 128, "sha256": 64}
 _ARN_SECTIONS = 6
 
 
-def _none(_: str, __: URL) -> None:
-    """Tell that nothing more is asked of a URL of this scheme."""
+def _no_error(_: str, __: URL) -> None:
+    """Return no error, as there are no further rules for URLs of this scheme."""
 
 
 def _data_error(text: str, _: URL) -> str | None:
@@ -38,13 +38,13 @@ def _arn_error(text: str, url: URL) -> str | None:
     return "invalid S3 ARN format"
 
 
-# What Ignition can fetch from, each with what is wrong with such a URL.
+# The URL schemes that Ignition can fetch, with a function that returns the error of such a URL.
 Schemes = Mapping[str, Callable[[str, URL], str | None]]
 SCHEMES: Schemes = {
-    "http": _none,
-    "https": _none,
-    "tftp": _none,
-    "gs": _none,
+    "http": _no_error,
+    "https": _no_error,
+    "tftp": _no_error,
+    "gs": _no_error,
     "data": _data_error,
     "s3": _s3_error,
     "arn": _arn_error,
@@ -52,7 +52,7 @@ SCHEMES: Schemes = {
 
 
 def url_error(text: str, schemes: Schemes = SCHEMES) -> str | None:
-    """Return why Ignition cannot fetch from a URL, None if it can."""
+    """Return why Ignition cannot fetch a URL; None if it can."""
     if is_plain_data_url(text):
         return None
     try:
@@ -71,7 +71,7 @@ def compression_is_known(resource: Content) -> Iterator[Entry]:
 
 
 def source_can_be_fetched(resource: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
-    """A source is a URL of a kind that Ignition fetches; none and the empty one are fine."""
+    """A source is a URL that Ignition can fetch, or unset or empty."""
     if resource["source"] and (message := url_error(resource["source"], schemes)):
         yield error("source", message)
 
@@ -83,7 +83,7 @@ def certificate_can_be_fetched(certificate: Content, schemes: Schemes = SCHEMES)
 
 
 def hash_has_a_source(resource: Content) -> Iterator[Entry]:
-    """There is a source to verify, if only an empty one."""
+    """A hash requires a source, which may be empty."""
     if resource["verification"]["hash"] is not None and resource["source"] is None:
         yield error("verification.hash", "source must be specified if verification is specified")
 
@@ -91,7 +91,7 @@ def hash_has_a_source(resource: Content) -> Iterator[Entry]:
 def hash_is_well_formed(
     verification: Content, hex_digits: Mapping[str, int] = _HEX_DIGITS
 ) -> Iterator[Entry]:
-    """A hash names its function and has its length. Its digits are not looked at."""
+    """A hash has a known function and the right length. Its digits are not checked."""
     if verification["hash"] is None:
         return
     function, dash, digits = verification["hash"].partition("-")
@@ -116,8 +116,8 @@ def headers_go_with_http(resource: Content) -> Iterator[Entry]:
             yield error("httpHeaders", "cannot use HTTP headers with this source scheme")
 
 
-def headers_are_whole(resource: Content) -> Iterator[Entry]:
-    """A header has a name, and a value unless it takes an earlier config's header away."""
+def headers_are_complete(resource: Content) -> Iterator[Entry]:
+    """A header has a name, and a value unless it removes a header of an earlier config."""
     for index, header in enumerate(resource["httpHeaders"]):
         if not header["name"]:
             yield error(f"httpHeaders.{index}.name", "HTTP header name can't be empty")
@@ -126,12 +126,12 @@ def headers_are_whole(resource: Content) -> Iterator[Entry]:
 
 
 def configs_to_merge_have_a_source(config: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
-    """A config that is to be merged comes from somewhere."""
+    """A config to merge has a source."""
     yield from _required_sources("merge", config, schemes)
 
 
 def certificates_have_a_source(tls: Content, schemes: Schemes = SCHEMES) -> Iterator[Entry]:
-    """A certificate authority comes from somewhere."""
+    """A certificate authority has a source."""
     yield from _required_sources("certificateAuthorities", tls, schemes)
 
 
@@ -144,7 +144,7 @@ def _required_sources(name: str, content: Content, schemes: Schemes) -> Iterator
 
 
 def proxies_are_http(proxy: Content) -> Iterator[Entry]:
-    """A proxy speaks HTTP; that for HTTPS had better be one itself."""
+    """A proxy has an HTTP URL; the one for HTTPS should use HTTPS."""
     for name, insecure_is_fine in (("httpProxy", True), ("httpsProxy", False)):
         if proxy[name] is None:
             continue

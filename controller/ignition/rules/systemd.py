@@ -1,12 +1,12 @@
-"""Rules for systemd units and drop-ins, alone and beside the files of the same config."""
+"""Rules for systemd units and drop-ins, alone and with the files of the same config."""
 
 from collections.abc import Iterable, Iterator
 
-from controller.ignition.paths import extension
-from controller.ignition.quote import quote
 from controller.ignition.report import Entry, error, warning
 from controller.ignition.schema import Content
-from controller.ignition.unit_text import UnitOption, UnitSyntaxError, parse_unit
+from controller.ignition.syntax.paths import extension
+from controller.ignition.syntax.quote import quote
+from controller.ignition.syntax.unit_text import UnitOption, UnitSyntaxError, parse_unit
 
 _UNIT_EXTENSIONS = (
     ".service",
@@ -25,18 +25,18 @@ _UNIT_EXTENSIONS = (
 
 
 def unit_name_has_a_unit_extension(unit: Content) -> Iterator[Entry]:
-    """A unit's name says what kind of unit it is. Nothing else about the name is looked at."""
+    """A unit's name ends with a unit type. Nothing else in the name is checked."""
     if extension(unit["name"]) not in _UNIT_EXTENSIONS:
         yield error("name", "invalid systemd unit extension")
 
 
 def dropin_name_is_conf(dropin: Content) -> Iterator[Entry]:
-    """A drop-in that does not end in `.conf` is not read by systemd."""
+    """A drop-in's name ends in `.conf`, or systemd ignores it."""
     if extension(dropin["name"]) != ".conf":
         yield error("name", "invalid systemd drop-in extension")
 
 
-def dropin_is_unit_text(dropin: Content) -> Iterator[Entry]:
+def dropin_text_is_valid(dropin: Content) -> Iterator[Entry]:
     """The contents of a drop-in can be parsed."""
     try:
         parse_unit(dropin["contents"] or "")
@@ -44,14 +44,14 @@ def dropin_is_unit_text(dropin: Content) -> Iterator[Entry]:
         yield error("contents", f"invalid unit content: {problem}")
 
 
-def unit_is_unit_text_and_can_be_enabled(unit: Content) -> Iterator[Entry]:
-    """A unit's contents can be parsed; to be enabled it says how, in an [Install] section."""
+def unit_text_is_valid_and_can_be_enabled(unit: Content) -> Iterator[Entry]:
+    """A unit's contents can be parsed; an enabled unit has an [Install] section."""
     try:
         options = parse_unit(unit["contents"] or "")
     except UnitSyntaxError as problem:
         yield error("contents", f"invalid unit content: {problem}")
         return
-    if unit["enabled"] and unit["contents"] and not _say_how_to_install(options):
+    if unit["enabled"] and unit["contents"] and not _have_install_section(options):
         yield warning(
             "contents",
             f"unit {quote(unit['name'])} is enabled, but has no install section so enable does"
@@ -60,7 +60,7 @@ def unit_is_unit_text_and_can_be_enabled(unit: Content) -> Iterator[Entry]:
 
 
 def enabled_instance_can_be_enabled(systemd: Content) -> Iterator[Entry]:
-    """The [Install] section of an instance is its template's."""
+    """The template of an enabled instance has an [Install] section."""
     units = {unit["name"]: unit for unit in systemd["units"]}
     templates = {
         index: template
@@ -83,7 +83,7 @@ def enabled_instance_can_be_enabled(systemd: Content) -> Iterator[Entry]:
 
 
 def _template_of(name: str) -> str | None:
-    """Return the name of the unit that this is an instance of, None if it is of none."""
+    """Return the template of an instance; None for other units."""
     stem = name.removesuffix(".service")
     end = stem.find("@", 1)
     if stem == name or "\n" in stem or not 0 < end < len(stem) - 1:
@@ -93,18 +93,18 @@ def _template_of(name: str) -> str | None:
 
 def _lacks_install_section(unit: Content) -> bool:
     try:
-        return bool(unit["contents"]) and not _say_how_to_install(parse_unit(unit["contents"]))
+        return bool(unit["contents"]) and not _have_install_section(parse_unit(unit["contents"]))
     except UnitSyntaxError:
         return False
 
 
-def _say_how_to_install(options: Iterable[UnitOption]) -> bool:
-    """Tell whether there is an [Install] section; a header without options is none."""
+def _have_install_section(options: Iterable[UnitOption]) -> bool:
+    """Whether there is an [Install] section with options."""
     return any(option.section == "Install" for option in options)
 
 
-def no_node_stands_where_a_unit_is_written(config: Content) -> Iterator[Entry]:
-    """A unit or drop-in with contents has its place in /etc/systemd/system to itself."""
+def no_node_has_the_path_of_a_unit(config: Content) -> Iterator[Entry]:
+    """No file, directory or link has the path of a unit or drop-in with contents."""
     taken = set(_unit_paths(config["systemd"]))
     for name in ("directories", "files", "links"):
         for index, node in enumerate(config["storage"][name]):

@@ -19,17 +19,17 @@ _HARMLESS: Final = {"batch.kubernetes.io/job-tracking", "foregroundDeletion", "o
 
 def need_user(blockers: Iterable[Blocker]) -> bool:
     """Whether a user has to act on one of them."""
-    return any(each.reason not in _SELF_RESOLVING for each in blockers)
+    return any(item.reason not in _SELF_RESOLVING for item in blockers)
 
 
 def summary(blockers: Iterable[Blocker]) -> str:
     """The pods for which a drain waits, and why, in one line."""
-    return "; ".join(f"{each.pod} ({_cause(each)})" for each in blockers)
+    return "; ".join(f"{item.pod} ({_cause(item)})" for item in blockers)
 
 
 def remedies(blockers: Iterable[Blocker]) -> str:
     """The remedies in one line."""
-    return "; ".join(dict.fromkeys(each.remedy for each in blockers if each.remedy))
+    return "; ".join(dict.fromkeys(item.remedy for item in blockers if item.remedy))
 
 
 def empty_dir_data(pod: Pod) -> Blocker:
@@ -73,7 +73,7 @@ def terminating(pod: Pod, deletion: datetime, now: datetime) -> Blocker:
 
 def own_finalizers(pod: Pod) -> tuple[str, ...]:
     """The finalizers that can keep the pod for good; those of Kubernetes itself do not."""
-    return tuple(each for each in pod.finalizers if each not in _HARMLESS)
+    return tuple(name for name in pod.finalizers if name not in _HARMLESS)
 
 
 def finalizer(pod: Pod) -> Blocker:

@@ -21,7 +21,7 @@ def refused(
     if found := expected(pod, budgets):
         return found
     # The budget may allow the eviction by now, but did not when it was tried.
-    protecting = next((each for each in budgets if each.protects(pod)), None)
+    protecting = next((budget for budget in budgets if budget.protects(pod)), None)
     if protecting and code == _TOO_MANY_REQUESTS:
         return _budget(pod, protecting)
     return blocker(
@@ -34,10 +34,10 @@ def refused(
 
 def expected(pod: Pod, budgets: Sequence[PodDisruptionBudget]) -> Blocker | None:
     """Predict a refusal from the budgets; None if they allow the eviction now."""
-    protecting = [each for each in budgets if each.protects(pod)]
+    protecting = [budget for budget in budgets if budget.protects(pod)]
     if len(protecting) > 1:
         return _several_budgets(pod, protecting)
-    return next((_budget(pod, each) for each in protecting if not each.allows(pod)), None)
+    return next((_budget(pod, budget) for budget in protecting if not budget.allows(pod)), None)
 
 
 def _several_budgets(pod: Pod, budgets: Sequence[PodDisruptionBudget]) -> Blocker:

@@ -28,10 +28,12 @@ def forecast_drain(
     settings: DrainSettings,
 ) -> DrainForecast:
     """Predict the drain from the decisions for its pods."""
-    going = [each for each in decisions if each.step is not PodStep.LEAVE]
-    found = (each.blocker or _expected_blocker(each.pod, budgets, settings) for each in going)
-    evictions = tuple(each for each in going if each.step is PodStep.EVICT)
-    return DrainForecast(evictions, tuple(each for each in found if each))
+    going = [decision for decision in decisions if decision.step is not PodStep.LEAVE]
+    found = (
+        decision.blocker or _expected_blocker(decision.pod, budgets, settings) for decision in going
+    )
+    evictions = tuple(decision for decision in going if decision.step is PodStep.EVICT)
+    return DrainForecast(evictions, tuple(blocker for blocker in found if blocker))
 
 
 def _expected_blocker(
@@ -41,7 +43,7 @@ def _expected_blocker(
         return refusal
     if blockers.own_finalizers(pod):
         return blockers.finalizer(pod)
-    wanted = settings.grace_period_seconds
-    grace = pod.termination_grace if wanted < 0 else wanted
+    configured = settings.grace_period_seconds
+    grace = pod.termination_grace if configured < 0 else configured
     is_long = grace > _LONG_GRACE_PERIOD and not pod.finished
     return blockers.long_grace_period(pod, grace) if is_long else None

@@ -52,9 +52,12 @@ class Pod:
             controller=_controller(metadata),
             mirror=_MIRROR in (metadata.get("annotations") or {}),
             service_account=spec.get("serviceAccountName", ""),
-            empty_dirs=tuple(each["name"] for each in volumes if "emptyDir" in each),
+            empty_dirs=tuple(volume["name"] for volume in volumes if "emptyDir" in volume),
             phase=status.get("phase", ""),
-            ready=any(each["type"] == "Ready" and each["status"] == "True" for each in conditions),
+            ready=any(
+                condition["type"] == "Ready" and condition["status"] == "True"
+                for condition in conditions
+            ),
             finalizers=tuple(metadata.get("finalizers") or ()),
             deletion=datetime.fromisoformat(deletion) if deletion else None,
             grace=metadata.get("deletionGracePeriodSeconds") or 0,
@@ -90,7 +93,9 @@ class Pod:
 
 def _controller(metadata: Mapping[str, Any]) -> tuple[str, str] | None:
     owners = metadata.get("ownerReferences") or ()
-    return next(((_kind(each), each["name"]) for each in owners if each.get("controller")), None)
+    return next(
+        ((_kind(owner), owner["name"]) for owner in owners if owner.get("controller")), None
+    )
 
 
 def _kind(owner: Mapping[str, Any]) -> str:

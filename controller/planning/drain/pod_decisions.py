@@ -53,7 +53,7 @@ def decide_pods(
 ) -> tuple[PodDecision, ...]:
     """Return the decisions for the pods of a node, those that go first in front."""
     found = (_decide(pod, context, settings, now) for pod in pods)
-    return tuple(sorted(found, key=lambda each: (each.order, str(each.pod))))
+    return tuple(sorted(found, key=lambda decision: (decision.order, str(decision.pod))))
 
 
 def next_pods(decisions: Sequence[PodDecision]) -> tuple[PodDecision, ...]:
@@ -61,10 +61,10 @@ def next_pods(decisions: Sequence[PodDecision]) -> tuple[PodDecision, ...]:
 
     A pod that blocks comes before all others, so that nothing is evicted in vain.
     """
-    going = [each for each in decisions if each.step is not PodStep.LEAVE]
-    blocking = tuple(each for each in going if each.step is PodStep.BLOCK)
-    first = min((each.order for each in going), default=0)
-    return blocking or tuple(each for each in going if each.order == first)
+    going = [decision for decision in decisions if decision.step is not PodStep.LEAVE]
+    blocking = tuple(decision for decision in going if decision.step is PodStep.BLOCK)
+    first = min((decision.order for decision in going), default=0)
+    return blocking or tuple(decision for decision in going if decision.order == first)
 
 
 def _decide(  # noqa: PLR0911 - a rule a line, the first that holds decides
@@ -93,7 +93,7 @@ def _decide(  # noqa: PLR0911 - a rule a line, the first that holds decides
 
 def _rule(pod: Pod, context: DrainContext, settings: DrainSettings) -> DrainRule:
     namespace = context.namespaces.get(pod.namespace, {})
-    matching = (each for each in settings.rules if each.selects(pod.labels, namespace))
+    matching = (rule for rule in settings.rules if rule.selects(pod.labels, namespace))
     return next(matching, _NO_RULE)
 
 

@@ -9,5 +9,5 @@ def drain_settings(
     pool: MachineConfigPool | None, configuration: MachineConfiguration | None
 ) -> DrainSettings:
     """Return the pool's own settings, completed by those of the MachineConfiguration."""
-    layers = [each.spec.drain for each in (pool, configuration) if each]
+    layers = [layer.spec.drain for layer in (pool, configuration) if layer]
     return DrainSettings.of(*layers)

@@ -82,8 +82,11 @@ def with_unreturned(status: Status, found: Collection[Unreturned]) -> Status:
 
 def drift_message(status: Status) -> str:
     """The message of the condition Drifted."""
-    return next((each.message for each in status.conditions if each.type == names.DRIFTED), "")
+    return next(
+        (condition.message for condition in status.conditions if condition.type == names.DRIFTED),
+        "",
+    )
 
 
 def _summary(drift: Sequence[Drift]) -> str:
-    return ", ".join(f"{each.path} ({each.kind})" for each in drift)
+    return ", ".join(f"{item.path} ({item.kind})" for item in drift)

@@ -35,7 +35,7 @@ def drift_condition(
     status: Status, drifted: ConditionStatus, reason: str, message: str, now: datetime
 ) -> tuple[Condition, ...]:
     """All conditions, with another one of type Drifted."""
-    conditions = {each.type: each for each in status.conditions}
+    conditions = {condition.type: condition for condition in status.conditions}
     before = conditions.get(names.DRIFTED)
     conditions[names.DRIFTED] = Condition(
         type=names.DRIFTED,

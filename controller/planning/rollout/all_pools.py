@@ -22,7 +22,7 @@ def step_down_last(
 
     Otherwise each replica would step down at once for its own node, and they would take turns.
     """
-    steps = {each.step for group in groups for each in group}
+    steps = {decision.step for group in groups for decision in group}
     if not controller.runs.under_way and not steps & _STARTING:
         return groups
     reason = "runs the controller: waits for all other updates"
@@ -33,6 +33,8 @@ def _withdraw(
     groups: Sequence[tuple[Decision, ...]], steps: Collection[Step], reason: str
 ) -> Sequence[tuple[Decision, ...]]:
     return [
-        tuple(each.withdrawn(reason) if each.step in steps else each for each in group)
+        tuple(
+            decision.withdrawn(reason) if decision.step in steps else decision for decision in group
+        )
         for group in groups
     ]

@@ -33,8 +33,8 @@ class Budget:
         under_way: Collection[str],
     ) -> Self:
         """The budget of `pool` before the first decision; the control plane has one slot."""
-        down = {each.name for each in members if _is_down(each, under_way)}
-        holding = {each.name for each in members if _holds_slot(each, target)}
+        down = {node.name for node in members if _is_down(node, under_way)}
+        holding = {node.name for node in members if _holds_slot(node, target)}
         limit = 1 if pool.name == names.MASTER else max_unavailable(pool, len(members))
         return cls(limit, down, holding - down)
 

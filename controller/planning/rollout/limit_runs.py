@@ -14,8 +14,10 @@ def limit_runs(
 ) -> tuple[tuple[Decision, ...], ...]:
     """Return the decisions of each pool, where those without a free run wait for one."""
     limit, under_way = controller.limits.parallel_runs, controller.runs.under_way
-    used = [sum(each.node in under_way for each in group) for group in groups]
-    waiting = [[each.node for each in group if each.step is Step.RUN] for group in groups]
+    used = [sum(decision.node in under_way for decision in group) for group in groups]
+    waiting = [
+        [decision.node for decision in group if decision.step is Step.RUN] for group in groups
+    ]
     started: set[str] = set()
     for _ in range(limit - len(under_way)):
         poorest = min(
@@ -30,8 +32,10 @@ def limit_runs(
     reason = f"waits for a run to end: {limit} of {limit} are under way"
     return tuple(
         tuple(
-            each.withdrawn(reason) if each.step is Step.RUN and each.node not in started else each
-            for each in group
+            decision.withdrawn(reason)
+            if decision.step is Step.RUN and decision.node not in started
+            else decision
+            for decision in group
         )
         for group in groups
     )

@@ -9,15 +9,15 @@ from controller.planning.rollout.view import Context
 
 def decide_unassigned(node: Node, context: Context) -> Decision:
     """Apply the rules in order; the first that holds decides."""
-    wanted = update.config_before(node, context.missing)
+    config = update.fallback_config(node, context.missing)
     if context.has_run(node):
-        return _watch_run(node, wanted)
-    return settled.untaint(node) or _leave_pool(node) or _finish(node, wanted, context)
+        return _watch_run(node, config)
+    return settled.untaint(node) or _leave_pool(node) or _finish(node, config, context)
 
 
-def _watch_run(node: Node, wanted: str) -> Decision:
-    if node.in_update and wanted != node.status.desired_config:
-        return Decision(node.name, Step.CANCEL, _change(node, wanted), wanted)
+def _watch_run(node: Node, config: str) -> Decision:
+    if node.in_update and config != node.status.desired_config:
+        return Decision(node.name, Step.CANCEL, _change(node, config), config)
     return update.in_phase(node)
 
 
@@ -27,20 +27,20 @@ def _leave_pool(node: Node) -> Decision | None:
     return None
 
 
-def _finish(node: Node, wanted: str, context: Context) -> Decision:
-    changes = wanted != node.status.desired_config
+def _finish(node: Node, config: str, context: Context) -> Decision:
+    changes = config != node.status.desired_config
     begun = node.in_update or node.cordoned_by_controller
     if node.held or not begun or (not changes and node.undisturbed):
         return Decision.none(node.name, "in no pool")
-    if wanted in context.missing:
-        reason = f"in no pool, and {wanted} no longer exists (assign the node to a pool)"
+    if config in context.missing:
+        reason = f"in no pool, and {config} no longer exists (assign the node to a pool)"
         return Decision.none(node.name, reason)
     if changes:
-        return Decision(node.name, Step.TARGET, _change(node, wanted), wanted)
+        return Decision(node.name, Step.TARGET, _change(node, config), config)
     if wait := backoff(node, context):
         return Decision.of_wait(node.name, wait)
-    return Decision(node.name, Step.RUN, "in no pool: its update is finished", wanted)
+    return Decision(node.name, Step.RUN, "in no pool: its update is finished", config)
 
 
-def _change(node: Node, wanted: str) -> str:
-    return f"in no pool: {wanted} replaces {node.status.desired_config}"
+def _change(node: Node, config: str) -> str:
+    return f"in no pool: {config} replaces {node.status.desired_config}"

@@ -9,29 +9,29 @@ from controller.planning.rollout.view import PoolView
 
 def watch_run(node: Node, view: PoolView) -> Decision:
     """Let a run finish, unless it still drains for a config that is not the target any more."""
-    wanted, desired = _wanted(node, view), node.status.desired_config
+    config, desired = _next_config(node, view), node.status.desired_config
     if node.status.applied or not node.in_update:
         return in_phase(node)
-    if wanted != desired:
-        return Decision(node.name, Step.CANCEL, _change(node, wanted, view), wanted)
+    if config != desired:
+        return Decision(node.name, Step.CANCEL, _change(node, config, view), config)
     if view.paused and node.undisturbed:
         # A new node, which has no config to return to.
-        return Decision(node.name, Step.CANCEL, "pool is paused", wanted)
+        return Decision(node.name, Step.CANCEL, "pool is paused", config)
     if node.name in view.context.controller.runs.outdated:
         reason = "the MachineConfiguration has changed: the update restarts"
-        return Decision(node.name, Step.CANCEL, reason, wanted)
+        return Decision(node.name, Step.CANCEL, reason, config)
     return in_phase(node)
 
 
 def change_target(node: Node, view: PoolView) -> Decision | None:
     """Give the node another target, or the same one again where `recover` was requested."""
-    wanted = _wanted(node, view)
+    config = _next_config(node, view)
     again = node.recover_requested and node.status.state is NodeState.DEGRADED
-    if wanted == node.status.desired_config and not again:
+    if config == node.status.desired_config and not again:
         return None
     if not view.budget.holds(node.name) and (wait := gates.to_take_down(node, view)):
         return Decision.of_wait(node.name, wait)
-    return Decision(node.name, Step.TARGET, _change(node, wanted, view), wanted)
+    return Decision(node.name, Step.TARGET, _change(node, config, view), config)
 
 
 def resume(node: Node, view: PoolView) -> Decision:
@@ -48,8 +48,8 @@ def in_phase(node: Node) -> Decision:
     return Decision.none(node.name, f"in phase {phase}" if phase else "the run has started")
 
 
-def config_before(node: Node, missing: frozenset[str]) -> str:
-    """The config for a node whose update must not begin: the current one, if it still can be."""
+def fallback_config(node: Node, missing: frozenset[str]) -> str:
+    """Return the current config where an update can still be cancelled, else the desired one."""
     status = node.status
     draining = status.state is NodeState.WORKING or node.cordoned_by_controller
     if status.applied or not draining or status.current_config in {"", *missing}:
@@ -57,20 +57,20 @@ def config_before(node: Node, missing: frozenset[str]) -> str:
     return status.current_config
 
 
-def _wanted(node: Node, view: PoolView) -> str:
-    """The config that the node should get; one whose apply has begun is finished first."""
+def _next_config(node: Node, view: PoolView) -> str:
+    """Return the next desired config; one whose apply has begun is finished first."""
     status, missing = node.status, view.context.missing
     if not view.target:
         return status.desired_config
     if view.paused:
-        return config_before(node, missing)
+        return fallback_config(node, missing)
     finishes = status.applied and status.state is NodeState.WORKING
     if finishes and status.desired_config not in missing:
         return status.desired_config
     return view.target
 
 
-def _change(node: Node, wanted: str, view: PoolView) -> str:
+def _change(node: Node, config: str, view: PoolView) -> str:
     desired = node.status.desired_config
-    change = f"{wanted} replaces {desired}" if wanted != desired else f"{wanted} is applied again"
+    change = f"{config} replaces {desired}" if config != desired else f"{config} is applied again"
     return f"pool is paused: {change}" if view.paused else change

@@ -14,7 +14,7 @@ from ansible.plugins.loader import action_loader
 from controller.api.machine_configuration import Action, ActionType, MachineConfiguration
 from controller.api.names import FORCE_FILE
 from controller.manifests.reader import read_one
-from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
 from controller.rendering.node_manifest import manifest
 
 Result = dict[str, Any]
@@ -165,7 +165,7 @@ def _required(compared: Result, policy: MachineConfiguration | None) -> Disrupti
     """Return the actions that the policy requires for the differences, or the force file does."""
     if compared["only_verifies"]:
         return Disruption((), ("it was applied and booted; only the verification is missing",))
-    required = disruption(_differences(compared), policies(policy))
+    required = disruption(_differences(compared), effective_policy(policy))
     if not compared.get("forced"):
         return required
     reason = f"{ActionType.REBOOT}: the force file {FORCE_FILE} exists"

@@ -1,4 +1,4 @@
-"""Label selectors select as kubectl does, but for the empty one."""
+"""Label selectors select as in kubectl, except for the empty one."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ def expression(operator: str, *values: str, key: str = "role") -> dict[str, Any]
     ("selector", "matches"),
     [
         pytest.param({}, False, id="an empty selector matches nothing"),
-        pytest.param({"matchLabels": {}, "matchExpressions": []}, False, id="nor do empty lists"),
+        pytest.param(
+            {"matchLabels": {}, "matchExpressions": []}, False, id="empty lists match nothing"
+        ),
         pytest.param({"matchLabels": {"role": "worker"}}, True, id="a label"),
         pytest.param({"matchLabels": {"role": "infra"}}, False, id="another value"),
-        pytest.param({"matchLabels": {"gpu": ""}}, False, id="a label that is not there"),
+        pytest.param({"matchLabels": {"gpu": ""}}, False, id="a missing label"),
         pytest.param({"matchLabels": WORKER}, True, id="two labels"),
         pytest.param({"matchLabels": {**WORKER, "gpu": "a"}}, False, id="one of three missing"),
         pytest.param(expression("In", "infra", "worker"), True, id="in"),
@@ -50,10 +52,10 @@ def test_a_selector_matches_labels(selector: dict[str, Any], matches: bool) -> N
     [
         pytest.param(expression("In"), id="in nothing"),
         pytest.param(expression("Exists", "worker"), id="exists with a value"),
-        pytest.param(expression("Equals", "worker"), id="an operator that there is not"),
+        pytest.param(expression("Equals", "worker"), id="an unknown operator"),
         pytest.param(expression("Exists", key=""), id="no key"),
     ],
 )
-def test_a_selector_that_nobody_could_understand_is_refused(selector: dict[str, Any]) -> None:
+def test_an_invalid_selector_is_refused(selector: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         LabelSelector.model_validate(selector)

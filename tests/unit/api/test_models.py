@@ -1,4 +1,4 @@
-"""Objects as the API server gives them become models, and models become objects again."""
+"""Objects of the API server are parsed to models, and models are written as objects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METADATA = {
 }
 
 
-def test_metadata_that_we_do_not_know_is_ignored() -> None:
+def test_unknown_metadata_is_ignored() -> None:
     pool = MachineConfigPool.model_validate(
         {"apiVersion": API_VERSION, "kind": "MachineConfigPool", "metadata": METADATA, "spec": {}}
     )
@@ -40,30 +40,30 @@ def test_metadata_that_we_do_not_know_is_ignored() -> None:
         pytest.param({"apiVersion": "machineconfiguration.openshift.io/v1"}, id="another group"),
     ],
 )
-def test_an_object_of_something_else_is_refused(other: dict[str, str]) -> None:
+def test_an_object_of_another_kind_or_group_is_refused(other: dict[str, str]) -> None:
     pool = {"apiVersion": API_VERSION, "kind": "MachineConfigPool", "metadata": METADATA}
     with pytest.raises(ValidationError):
         MachineConfigPool.model_validate({**pool, "spec": {}, **other})
 
 
-def test_a_model_never_changes() -> None:
+def test_a_model_is_immutable() -> None:
     status = MachineConfigNodeStatus(state=NodeState.DONE)
     with pytest.raises(ValidationError):
         status.state = NodeState.WORKING
 
 
-def test_an_ignition_config_is_kept_to_the_last_null() -> None:
+def test_an_ignition_config_is_kept_unchanged_with_its_nulls() -> None:
     config = {"ignition": {"version": "3.4.0", "proxy": None}, "Storage": {"files": [{"mode": 0}]}}
     thing = MachineConfig.model_validate({"metadata": METADATA, "spec": {"config": config}})
     assert thing.to_api()["spec"]["config"] == config
 
 
-def test_a_machine_config_knows_whether_it_was_rendered() -> None:
+def test_a_rendered_machine_config_is_recognized_by_its_name() -> None:
     assert MachineConfig.model_validate({"metadata": {"name": "rendered-worker-1"}}).rendered
     assert not MachineConfig.model_validate({"metadata": {"name": "50-worker"}}).rendered
 
 
-def test_a_pool_that_leaves_everything_out_has_the_defaults() -> None:
+def test_an_empty_pool_has_the_defaults() -> None:
     spec = MachineConfigPool.model_validate({"metadata": METADATA, "spec": {}}).spec
     assert spec.max_unavailable == 1
     assert not spec.paused
@@ -71,7 +71,7 @@ def test_a_pool_that_leaves_everything_out_has_the_defaults() -> None:
     assert spec.machine_config_selector.empty
 
 
-def test_a_status_names_its_fields_as_the_api_does() -> None:
+def test_a_status_has_the_field_names_of_the_api() -> None:
     status: dict[str, Any] = {
         "pool": "worker",
         "state": "Degraded",

@@ -1,4 +1,4 @@
-"""What we read from a Node's annotations, which anyone may write."""
+"""Annotations of a Node, which anyone may write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_a_node_without_annotations_is_new() -> None:
     assert NodeAnnotations.of(None) == NodeAnnotations.of({}) == NodeAnnotations()
 
 
-def test_our_annotations_are_found_among_others() -> None:
+def test_known_annotations_are_found_among_others() -> None:
     annotations = {
         "machineconfiguration.alauda.io/currentConfig": "rendered-worker-1",
         "machineconfiguration.alauda.io/desiredConfig": "rendered-worker-2",
@@ -36,7 +36,7 @@ def test_our_annotations_are_found_among_others() -> None:
 
 
 @pytest.mark.parametrize("state", ["", "done", "Broken"])
-def test_a_state_that_we_do_not_know_counts_as_none(state: str) -> None:
+def test_an_unknown_state_counts_as_none(state: str) -> None:
     assert NodeAnnotations.of({names.STATE: state}).state is None
 
 
@@ -48,7 +48,7 @@ def test_a_hold_holds_whatever_it_says_but_false(value: str, held: bool) -> None
     assert NodeAnnotations.of({names.HOLD: value}).hold is held
 
 
-def test_the_words_by_which_something_is_asked_are_answered_in_ascii_and_at_no_length() -> None:
+def test_the_nonce_of_a_request_is_reduced_to_ascii_and_cut() -> None:
     asked = NodeAnnotations.of({names.CHECK: "\x1b[2J\u202e" + "x" * 10_000}).requests
 
     assert asked.check.startswith(r"\x1b[2J\u202exxx")

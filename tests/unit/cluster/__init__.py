@@ -1,1 +1,1 @@
-"""The cluster as it is seen."""
+"""Access to the API server."""

@@ -1,4 +1,4 @@
-"""Whether the API server has our kinds, whatever it answers."""
+"""Detection of installed kinds, whatever the API server answers."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ OURS = (
 
 
 class Answering(ApiServer):
-    """An API server that has one answer."""
+    """An API server with one answer."""
 
     def __init__(self, answer: Json | Exception) -> None:
-        """It is asked for nothing but the kinds of our group."""
+        """Give this answer to every request."""
         self._answer_to_all = answer
 
     def get(self, path: str, **query: str) -> Json:
@@ -35,12 +35,12 @@ def listed(*kinds: str) -> Json:
     return {"resources": [{"name": each} for each in kinds]}
 
 
-def test_all_of_our_kinds_are_served_and_others_beside_them() -> None:
+def test_all_kinds_are_served_with_others_beside_them() -> None:
     assert kinds_are_served(Answering(listed(*OURS, "machineconfigs/status")))
 
 
 @pytest.mark.parametrize("missing", OURS)
-def test_without_one_of_them_they_are_not(missing: str) -> None:
+def test_a_missing_kind_is_detected(missing: str) -> None:
     assert not kinds_are_served(Answering(listed(*(set(OURS) - {missing}))))
 
 
@@ -50,5 +50,5 @@ def test_an_odd_list_is_none_of_them(resources: Any) -> None:  # noqa: ANN401 - 
 
 
 @pytest.mark.parametrize("answer", [{}, ApiException(status=404, reason="Not Found")])
-def test_without_a_list_there_are_none(answer: Json | Exception) -> None:
+def test_an_unusable_answer_counts_as_missing_kinds(answer: Json | Exception) -> None:
     assert not kinds_are_served(Answering(answer))

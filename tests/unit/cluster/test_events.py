@@ -1,4 +1,4 @@
-"""Events are posted beside the pass, which waits for none of them."""
+"""Events are posted in the background, and a pass does not wait for them."""
 
 from threading import Event, Thread
 
@@ -11,10 +11,9 @@ from controller.cluster.events import Events, node
 
 
 class Hanging(ApiServer):
-    """An API server that answers when it is let."""
+    """An API server that answers on command."""
 
     def __init__(self) -> None:
-        """Nothing was posted yet."""
         self.let = Event()
         self.posted: list[str] = []
 
@@ -25,7 +24,7 @@ class Hanging(ApiServer):
         return body
 
 
-def test_an_event_that_hangs_holds_up_nobody_and_is_posted_in_the_end() -> None:
+def test_a_slow_post_of_an_event_delays_nothing_and_succeeds_in_the_end() -> None:
     server = Hanging()
     events = Events(server)
 
@@ -40,7 +39,7 @@ def test_an_event_that_hangs_holds_up_nobody_and_is_posted_in_the_end() -> None:
     assert server.posted == ["Drain", "Reboot"]
 
 
-def test_more_events_than_can_ever_be_posted_are_lost_and_not_kept() -> None:
+def test_events_beyond_the_limit_are_dropped() -> None:
     server = Hanging()
     events = Events(server)
 
@@ -53,7 +52,7 @@ def test_more_events_than_can_ever_be_posted_are_lost_and_not_kept() -> None:
     assert len(server.posted) == 1000
 
 
-def test_an_event_for_which_no_thread_can_be_started_is_logged_and_ends_nothing(
+def test_an_event_is_only_logged_if_no_thread_can_be_started(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = Hanging()

@@ -1,4 +1,4 @@
-"""The Lease is renewed again as soon as this process has what it takes."""
+"""A claim of the Lease is repeated after a failure on this machine."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from controller.cluster.lease import Lease
 
 
 class FailingServer(ApiServer):
-    """Answers with a Lease that nobody holds, but for the first few times."""
+    """An API server that fails a few times, and then returns a Lease without a holder."""
 
     def __init__(self, error: Exception, times: int) -> None:
         self._error = error
@@ -35,7 +35,7 @@ class FailingServer(ApiServer):
     [OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError()],
     ids=["open files", "memory"],
 )
-def test_a_claim_that_lacks_something_is_made_again(error: Exception) -> None:
+def test_a_claim_that_failed_on_this_machine_is_repeated(error: Exception) -> None:
     won = threading.Event()
 
     with Lease(FailingServer(error, 2), 2, won.set) as lease:

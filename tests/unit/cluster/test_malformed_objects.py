@@ -1,4 +1,4 @@
-"""One object that is not what its kind says hides no other, and is named."""
+"""A malformed object is reported and does not affect others."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,8 +11,8 @@ from kubernetes.client.exceptions import ApiException
 from controller.api.json_object import Json
 from controller.cluster.api_server import ApiServer
 from controller.cluster.json_depth import MAX_DEPTH, limit_depth
-from controller.cluster.listing import Listing
-from controller.cluster.observation import Observer
+from controller.cluster.observation.listing import Listing
+from controller.cluster.observation.observer import Observer
 from controller.planning.snapshot import Part
 from tests.unit.cluster.test_node_parser import NODE
 from tests.unit.rendering.build import machine_config, pool
@@ -27,10 +27,10 @@ PLURALS = {
 
 
 class Objects(ApiServer):
-    """An API server that has these objects, by the last word of the path of their list."""
+    """An API server with these objects, by the plural of their kind."""
 
     def __init__(self) -> None:
-        """One good object of each kind."""
+        """Start with one valid object of each kind."""
         metadata = {"name": "cluster"}
         self.lists: dict[str, list[Json] | Exception] = {
             "machineconfigs": [machine_config("50-good").to_api()],
@@ -51,7 +51,7 @@ class Objects(ApiServer):
             yield {**each, "metadata": metadata}
 
     def add(self, kind: str, change: Callable[[Json], object]) -> None:
-        """Another object of the kind, with something wrong with it."""
+        """Add a malformed object of the kind."""
         objects = self.lists[PLURALS[kind]]
         assert isinstance(objects, list)
         bad = deepcopy(objects[0])
@@ -62,7 +62,7 @@ class Objects(ApiServer):
 
 
 def put(*path: str, value: Any) -> Callable[[Json], object]:  # noqa: ANN401 - that is the point
-    """Put a value where it does not belong."""
+    """Return a change that puts a value at a wrong place."""
 
     def change(item: Json) -> None:
         for step in path[:-1]:
@@ -72,7 +72,7 @@ def put(*path: str, value: Any) -> Callable[[Json], object]:  # noqa: ANN401 - t
     return change
 
 
-_ODD: list[tuple[str, tuple[str, ...], list[Any]]] = [
+_MALFORMED: list[tuple[str, tuple[str, ...], list[Any]]] = [
     ("MachineConfig", ("spec",), ["text", 7, ["x"]]),
     ("MachineConfig", ("spec", "config"), ["text", {"ignition": {}}, {}, ["x"]]),
     ("MachineConfig", ("spec", "kernelArguments"), [[""], ["x" * 5000], [7], {"a": 1}]),
@@ -92,15 +92,15 @@ _ODD: list[tuple[str, tuple[str, ...], list[Any]]] = [
     ("Node", ("status", "conditions"), [[{}], 7]),
     ("Node", ("spec", "taints"), [[{}], 7]),
 ]
-ODD = [
+MALFORMED = [
     pytest.param(kind, put(*path, value=value), id=f"{kind} {'.'.join(path)} {str(value)[:20]}")
-    for kind, path, values in _ODD
+    for kind, path, values in _MALFORMED
     for value in values
 ]
 
 
-@pytest.mark.parametrize(("kind", "change"), ODD)
-def test_an_odd_object_is_named_and_hides_no_other(
+@pytest.mark.parametrize(("kind", "change"), MALFORMED)
+def test_a_malformed_object_is_reported_and_does_not_affect_others(
     kind: str, change: Callable[[Json], object]
 ) -> None:
     server = Objects()
@@ -110,7 +110,7 @@ def test_an_odd_object_is_named_and_hides_no_other(
     seen = Observer(Listing(server))()
 
     assert [(each.kind, each.name) for each in seen.unreadable] == [(kind, "bad")]
-    assert seen.unreadable[0].why.isprintable()
+    assert seen.unreadable[0].reason.isprintable()
     assert (seen.pools, seen.machine_configs) == (expected.pools, expected.machine_configs)
     assert (seen.configuration, seen.nodes) == (expected.configuration, expected.nodes)
 
@@ -125,9 +125,7 @@ def test_an_odd_object_is_named_and_hides_no_other(
         ("pods", Part.CONTROLLERS),
     ],
 )
-def test_a_list_that_fails_leaves_the_pools_and_their_machine_configs(
-    plural: str, part: Part
-) -> None:
+def test_a_failed_list_leaves_pools_and_machine_configs_available(plural: str, part: Part) -> None:
     server = Objects()
     expected = Observer(Listing(server))()
     server.lists[plural] = ApiException(status=500, reason="etcd has no leader")
@@ -139,7 +137,7 @@ def test_a_list_that_fails_leaves_the_pools_and_their_machine_configs(
 
 
 @pytest.mark.parametrize("plural", ["machineconfigs", "machineconfigpools"])
-def test_nothing_is_decided_without_the_pools_or_their_machine_configs(plural: str) -> None:
+def test_an_observation_fails_without_pools_or_machine_configs(plural: str) -> None:
     server = Objects()
     server.lists[plural] = ApiException(status=500, reason="etcd has no leader")
 
@@ -149,7 +147,7 @@ def test_nothing_is_decided_without_the_pools_or_their_machine_configs(plural: s
 
 @pytest.mark.parametrize("levels", [1, MAX_DEPTH - 10, MAX_DEPTH, MAX_DEPTH + 1, 3_000, 9_990])
 @pytest.mark.parametrize(("left", "right"), [('{"a":', "}"), ("[", "]")])
-def test_what_is_nested_too_deeply_to_be_read_leaves_what_stands_around_it(
+def test_json_that_is_nested_too_deeply_is_cut_and_its_surroundings_are_kept(
     levels: int, left: str, right: str
 ) -> None:
     deep = left * levels + '"]}\\"{["' + right * levels

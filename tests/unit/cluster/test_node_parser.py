@@ -1,4 +1,4 @@
-"""What is news of a Node, and what is only a heartbeat."""
+"""Relevant changes of a Node, heartbeats, and whose a cordon is."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -8,7 +8,7 @@ import pytest
 from controller.api import names
 from controller.api.json_object import Json
 from controller.api.machine_config_node import MachineConfigNode
-from controller.cluster.node_parser import NodeChangeFilter, ParsedNode
+from controller.cluster.observation.node_parser import NodeChangeFilter, ParsedNode
 from controller.planning.cordon_mark import digest
 
 NODE: Json = {
@@ -30,8 +30,8 @@ NODE: Json = {
 }
 
 
-def is_news(change: Callable[[Json], object], kind: str = "MODIFIED") -> bool:
-    """Whether this change of a Node that was seen before is news."""
+def passes(change: Callable[[Json], object], kind: str = "MODIFIED") -> bool:
+    """Whether the filter passes this change of a known Node."""
     seen = NodeChangeFilter()
     assert seen.is_relevant({"type": None, "object": NODE})
     changed = deepcopy(NODE)
@@ -47,12 +47,16 @@ def is_news(change: Callable[[Json], object], kind: str = "MODIFIED") -> bool:
             id="heartbeat",
         ),
         pytest.param(lambda node: node["metadata"].update(resourceVersion="2"), id="version"),
-        pytest.param(lambda node: node["metadata"]["annotations"].update(x="y"), id="not ours"),
+        pytest.param(
+            lambda node: node["metadata"]["annotations"].update(x="y"), id="another annotation"
+        ),
         pytest.param(lambda node: node["status"].update(images=[{"names": ["x"]}]), id="images"),
     ],
 )
-def test_what_nothing_is_decided_by_is_no_news(change: Callable[[Json], object]) -> None:
-    assert not is_news(change)
+def test_a_change_that_affects_no_decision_is_filtered_out(
+    change: Callable[[Json], object],
+) -> None:
+    assert not passes(change)
 
 
 @pytest.mark.parametrize(
@@ -69,31 +73,31 @@ def test_what_nothing_is_decided_by_is_no_news(change: Callable[[Json], object])
         ),
         pytest.param(
             lambda node: node["metadata"]["annotations"].update({names.STATE: "Done"}),
-            id="boasts",
+            id="an annotation of the state",
         ),
     ],
 )
-def test_what_something_is_decided_by_is_news(change: Callable[[Json], object]) -> None:
-    assert is_news(change)
+def test_a_change_that_affects_decisions_passes(change: Callable[[Json], object]) -> None:
+    assert passes(change)
 
 
-def test_that_a_node_is_gone_is_news() -> None:
-    assert is_news(lambda _: None, kind="DELETED")
+def test_the_deletion_of_a_node_passes() -> None:
+    assert passes(lambda _: None, kind="DELETED")
 
 
 @pytest.mark.parametrize(
-    ("cordoned", "on_node", "noted", "ours"),
+    ("cordoned", "on_node", "recorded", "by_controller"),
     [
-        pytest.param(True, "4f1c", "4f1c", True, id="our cordon"),
-        pytest.param(True, None, "4f1c", False, id="an administrator's, before ours"),
-        pytest.param(True, "true", "4f1c", False, id="a mark by hand, or forged"),
-        pytest.param(True, "4f1c", "", False, id="a mark of a run that is over"),
-        pytest.param(True, "", "", False, id="an empty mark where none is known"),
+        pytest.param(True, "4f1c", "4f1c", True, id="the controller's cordon"),
+        pytest.param(True, None, "4f1c", False, id="an administrator's cordon"),
+        pytest.param(True, "true", "4f1c", False, id="a manual or forged mark"),
+        pytest.param(True, "4f1c", "", False, id="a mark that is not recorded any more"),
+        pytest.param(True, "", "", False, id="an empty mark without a recorded one"),
         pytest.param(False, "4f1c", "4f1c", False, id="a mark without a cordon"),
     ],
 )
-def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
-    *, cordoned: bool, on_node: str | None, noted: str, ours: bool
+def test_a_cordon_is_the_controllers_only_with_the_recorded_mark(
+    *, cordoned: bool, on_node: str | None, recorded: str, by_controller: bool
 ) -> None:
     seen = deepcopy(NODE)
     seen["spec"]["unschedulable"] = cordoned
@@ -103,8 +107,8 @@ def test_a_cordon_is_ours_where_its_mark_is_the_one_that_we_have_noted(
     note = MachineConfigNode.model_validate(
         {
             "metadata": {"name": "w-1", "ownerReferences": [owner]},
-            "status": {"cordonMark": digest(noted)},
+            "status": {"cordonMark": digest(recorded)},
         }
     )
 
-    assert ParsedNode.of(seen).with_status(note, ()).cordoned_by_controller is ours
+    assert ParsedNode.of(seen).with_status(note, ()).cordoned_by_controller is by_controller

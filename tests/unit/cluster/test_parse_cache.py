@@ -1,9 +1,9 @@
-"""A pass parses only what has changed since the last one."""
+"""A pass parses only objects that changed since the last one."""
 
 import pytest
 
 from controller.api.json_object import Json
-from controller.cluster.parse_cache import ParseCache
+from controller.cluster.observation.parse_cache import ParseCache
 
 
 def item(name: str, version: str = "1", uid: str = "") -> Json:
@@ -12,12 +12,12 @@ def item(name: str, version: str = "1", uid: str = "") -> Json:
 
 @pytest.fixture
 def parsed() -> list[str]:
-    """The names of what was parsed, in order."""
+    """The names of the parsed objects, in order."""
     return []
 
 
 @pytest.fixture
-def remembered(parsed: list[str]) -> ParseCache[str]:
+def cache(parsed: list[str]) -> ParseCache[str]:
     def parse(item: Json) -> str:
         metadata = item["metadata"]
         parsed.append(metadata["name"])
@@ -26,38 +26,38 @@ def remembered(parsed: list[str]) -> ParseCache[str]:
     return ParseCache(parse)
 
 
-def test_what_has_not_changed_is_not_parsed_again(
-    remembered: ParseCache[str], parsed: list[str]
-) -> None:
-    first = list(remembered([item("a"), item("b")]))
+def test_an_unchanged_object_is_not_parsed_again(cache: ParseCache[str], parsed: list[str]) -> None:
+    first = list(cache([item("a"), item("b")]))
     parsed.clear()
 
-    assert list(remembered([item("b"), item("a")])) == list(reversed(first))
+    assert list(cache([item("b"), item("a")])) == list(reversed(first))
     assert parsed == []
 
 
-def test_what_has_changed_or_come_is_parsed(remembered: ParseCache[str], parsed: list[str]) -> None:
-    list(remembered([item("a"), item("b")]))
+def test_new_and_changed_objects_are_parsed(cache: ParseCache[str], parsed: list[str]) -> None:
+    list(cache([item("a"), item("b")]))
     parsed.clear()
 
-    assert list(remembered([item("a", "2"), item("b"), item("c")])) == ["a 2", "b 1", "c 1"]
+    assert list(cache([item("a", "2"), item("b"), item("c")])) == ["a 2", "b 1", "c 1"]
     assert parsed == ["a", "c"]
 
 
 def test_another_object_of_the_same_name_is_parsed(
-    remembered: ParseCache[str], parsed: list[str]
+    cache: ParseCache[str], parsed: list[str]
 ) -> None:
-    list(remembered([item("a", uid="before")]))
+    list(cache([item("a", uid="before")]))
 
-    list(remembered([item("a", uid="after")]))
+    list(cache([item("a", uid="after")]))
 
     assert parsed == ["a", "a"]
 
 
-def test_what_is_gone_is_forgotten(remembered: ParseCache[str], parsed: list[str]) -> None:
-    list(remembered([item("a")]))
-    list(remembered([]))
+def test_a_deleted_object_is_dropped_from_the_cache(
+    cache: ParseCache[str], parsed: list[str]
+) -> None:
+    list(cache([item("a")]))
+    list(cache([]))
 
-    list(remembered([item("a")]))
+    list(cache([item("a")]))
 
     assert parsed == ["a", "a"]

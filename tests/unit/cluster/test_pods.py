@@ -1,4 +1,4 @@
-"""Which pods are replicas of the controller, where kubelets make pods too."""
+"""Recognition of the controller's replicas among pods that kubelets create."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,8 @@ import pytest
 from controller.api.json_object import Json
 from controller.api.names import SERVICE_ACCOUNT
 from controller.cluster.api_server import ApiServer
-from controller.cluster.listing import Listing
-from controller.cluster.pods import controller_nodes
+from controller.cluster.observation.listing import Listing
+from controller.cluster.observation.pods import controller_nodes
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 OURS = {"nodeName": "w-1", "serviceAccountName": SERVICE_ACCOUNT}
@@ -31,7 +31,9 @@ class Pods(ApiServer):
         pytest.param({}, OURS, READY, True, id="a replica"),
         pytest.param({"ownerReferences": [{"kind": "ReplicaSet"}]}, OURS, READY, True, id="owned"),
         pytest.param({}, OURS, {}, False, id="one that is not ready"),
-        pytest.param({"deletionTimestamp": "now"}, OURS, READY, False, id="one that goes"),
+        pytest.param(
+            {"deletionTimestamp": "now"}, OURS, READY, False, id="one that is terminating"
+        ),
         pytest.param({}, {"nodeName": "w-1"}, READY, False, id="without a ServiceAccount"),
         pytest.param(
             {}, {**OURS, "serviceAccountName": "default"}, READY, False, id="with another one"
@@ -44,7 +46,7 @@ class Pods(ApiServer):
         ),
     ],
 )
-def test_a_replica_is_what_no_kubelet_can_make(
+def test_a_mirror_pod_of_a_kubelet_is_not_a_replica(
     metadata: Json, spec: Json, status: Json, *, is_replica: bool
 ) -> None:
     server = Pods({"metadata": metadata, "spec": spec, "status": status})

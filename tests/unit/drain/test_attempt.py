@@ -1,16 +1,14 @@
-"""What an attempt makes of answers: one that says nothing does not mean that a node is free."""
+"""An answer without content does not mean that a node is drained."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.drain import attempt
 from controller.drain.attempt import Attempt, Outcome
 from controller.drain.kubectl_proxy import ApiError
-
-Json = dict[str, Any]
 
 NODE: Json = {"spec": {"unschedulable": True}}
 WEB: Json = {
@@ -37,7 +35,7 @@ class Api:
     def __init__(self, there: Mapping[str, Json | None]) -> None:
         self._there = there
 
-    def look(self, path: str, query: Mapping[str, str]) -> Json | None:
+    def get(self, path: str, query: Mapping[str, str]) -> Json | None:
         del query
         return self._there[path]
 
@@ -47,14 +45,14 @@ class Api:
 
 
 def drained(changed: Mapping[str, Json | None] | None = None, seconds: float = 60) -> Outcome:
-    """Return what an attempt comes to with these answers changed, by the ends of their paths."""
+    """Return the outcome of an attempt with these answers changed, by the ends of their paths."""
     names = {path.rpartition("/")[2]: path for path in THERE}
     answers = {names[name]: answer for name, answer in (changed or {}).items()}
     return Attempt(Api({**THERE, **answers}), "w-1", DrainSettings(), seconds).run()
 
 
 class Clock:
-    """A clock that moves only where somebody waits."""
+    """A clock that moves only during sleeps."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -73,42 +71,42 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["pods", "poddisruptionbudgets"])
 @pytest.mark.parametrize("answer", [None, {}, {"kind": "Status"}])
-def test_a_list_that_is_not_there_is_no_empty_one(name: str, answer: Json | None) -> None:
-    with pytest.raises(ApiError, match=f"the answer to .*/{name} is no list"):
+def test_a_missing_list_is_not_taken_for_an_empty_one(name: str, answer: Json | None) -> None:
+    with pytest.raises(ApiError, match=f"the answer to .*/{name} is not a list"):
         drained({name: answer})
 
 
-def test_a_node_without_pods_is_free() -> None:
+def test_a_node_without_pods_is_drained() -> None:
     assert drained({"pods": {"items": []}}) == Outcome((), ())
 
 
-def test_a_node_that_is_not_there_is_not_free() -> None:
-    with pytest.raises(ApiError, match="there is no Node w-1"):
+def test_a_missing_node_is_not_drained() -> None:
+    with pytest.raises(ApiError, match="Node w-1 does not exist"):
         drained({"w-1": None})
 
 
-def test_an_attempt_ends_stuck_where_nothing_moves() -> None:
+def test_an_attempt_without_progress_ends_stuck() -> None:
     found = drained()
 
     assert found.stuck
     assert [each.reason for each in found.blockers] == ["EvictionRefused"]
 
 
-def test_an_eviction_for_which_there_was_no_time_was_not_refused() -> None:
+def test_an_eviction_without_time_left_does_not_count_as_refused() -> None:
     [blocker] = drained(seconds=0).blockers
 
     assert blocker.reason is None
     assert blocker.message == "is evicted by the next attempt, since this one had no time left"
 
 
-def test_a_refusal_is_still_told_when_the_time_is_up() -> None:
+def test_a_refusal_is_still_reported_when_the_time_is_up() -> None:
     found = drained(seconds=0.5)
 
     assert not found.stuck
     assert [each.message for each in found.blockers] == ["not before the release"]
 
 
-def test_an_attempt_that_goes_on_names_the_pods_that_were_evicted_before_too() -> None:
+def test_a_continued_attempt_reports_the_pods_that_were_evicted_before_too() -> None:
     going_on = Attempt(Api(THERE), "w-1", DrainSettings(), 60, ("shop/cart",))
 
     assert going_on.run().evicted == ("shop/cart",)

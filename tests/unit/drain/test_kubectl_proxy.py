@@ -36,7 +36,7 @@ with kubectl_proxy(1):
 
 @pytest.fixture
 def pid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file to which a stand-in for kubectl writes its process ID."""
+    """The file to which a fake kubectl writes its process ID."""
     pid, kubectl = tmp_path / "pid", tmp_path / "kubectl"
     kubectl.write_text(_KUBECTL.format(python=sys.executable, pid=str(pid)))
     kubectl.chmod(0o755)
@@ -54,7 +54,7 @@ def test_the_proxy_ends_with_the_drain(pid: Path) -> None:
 @pytest.mark.usefixtures("pid")
 def test_the_first_request_finds_the_proxy_listening() -> None:
     with kubectl_proxy(0.1) as api, pytest.raises(ApiError, match="no answer within"):
-        api.look("/api/v1/pods", {})
+        api.get("/api/v1/pods", {})
 
 
 def test_the_proxy_ends_with_a_process_that_is_killed(pid: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_proxy_ends_with_a_process_that_is_killed(pid: Path) -> None:
     eventually(lambda: not runs(pid))
 
 
-def test_a_kubectl_that_cannot_start_says_why(pid: Path) -> None:
+def test_the_error_of_a_kubectl_that_cannot_start_is_reported(pid: Path) -> None:
     (pid.parent / "kubectl").write_text("#!/bin/sh\necho error: no such context >&2\nexit 1\n")
 
     words = "kubectl proxy did not start: error: no such context"
@@ -77,31 +77,31 @@ _ABSENT = b'{"kind": "Status", "reason": "NotFound", "message": "there is no sho
 
 
 @pytest.mark.parametrize(
-    ("code", "body", "said"),
+    ("code", "body", "reported"),
     [
         pytest.param(404, b"404 page not found", "404 page not found", id="no such API"),
         pytest.param(404, b'{"message": "gone astray"}', "gone astray", id="a filter's refusal"),
         pytest.param(403, b'{"reason": "Forbidden", "message": "may not"}', "may not", id="403"),
-        pytest.param(502, b"", "no reason given", id="nothing said"),
-        pytest.param(200, b"<html>sign in</html>", "this is no object of the API", id="HTML"),
-        pytest.param(200, b"[]", "this is no object of the API", id="JSON that is no object"),
+        pytest.param(502, b"", "no reason given", id="no text"),
+        pytest.param(200, b"<html>sign in</html>", "the answer is not an API object", id="HTML"),
+        pytest.param(200, b"[]", "the answer is not an API object", id="JSON that is no object"),
     ],
 )
-def test_only_the_api_server_itself_can_say_that_there_is_no_such_object(
-    tmp_path: Path, code: int, body: bytes, said: str
+def test_only_the_api_server_itself_can_report_an_object_as_missing(
+    tmp_path: Path, code: int, body: bytes, reported: str
 ) -> None:
-    with answering(tmp_path / "s", code, body) as api, pytest.raises(ApiError, match=said):
-        api.look("/api/v1/namespaces/shop", {})
+    with answering(tmp_path / "s", code, body) as api, pytest.raises(ApiError, match=reported):
+        api.get("/api/v1/namespaces/shop", {})
 
 
-def test_an_object_that_is_not_there_is_none(tmp_path: Path) -> None:
+def test_a_missing_object_is_none(tmp_path: Path) -> None:
     with answering(tmp_path / "s", 404, _ABSENT) as api:
-        assert api.look("/api/v1/namespaces/shop", {}) is None
+        assert api.get("/api/v1/namespaces/shop", {}) is None
 
 
 @contextmanager
 def answering(path: Path, code: int, body: bytes) -> Iterator[KubectlProxy]:
-    """Answer one request at the socket in this way."""
+    """Answer one request at the socket with this response."""
     head = f"HTTP/1.1 {code} Words\r\nContent-Length: {len(body)}\r\n\r\n".encode()
 
     def answer() -> None:
@@ -120,7 +120,7 @@ def answering(path: Path, code: int, body: bytes) -> Iterator[KubectlProxy]:
 
 
 def runs(pid: Path) -> bool:
-    """Whether the stand-in has started and has not ended."""
+    """Return whether the fake kubectl has started and has not ended."""
     if not pid.exists() or not (number := pid.read_text().strip()):
         return False
     stat = Path(f"/proc/{number}/stat")

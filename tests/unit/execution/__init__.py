@@ -1,1 +1,1 @@
-"""Runs of the playbooks: what they are given, and how their ends are judged."""
+"""Runs of the playbooks: their input, their limits and their results."""

@@ -32,8 +32,10 @@ def test_the_pods_that_a_drain_goes_on_to_wait_for_are_reported_before_its_end()
 @pytest.mark.parametrize(
     ("result", "cause", "remedy"),
     [
-        pytest.param({"cause": "c", "remedy": "r", "msg": "m"}, "c", "r", id="our own words"),
-        pytest.param({"stderr": "first\nlast\n", "msg": "m"}, "last", "", id="a command's last"),
+        pytest.param({"cause": "c", "remedy": "r", "msg": "m"}, "c", "r", id="a cause of ours"),
+        pytest.param(
+            {"stderr": "first\nlast\n", "msg": "m"}, "last", "", id="the last line of a command"
+        ),
         pytest.param({"stderr": "", "msg": "m"}, "m", "", id="the message"),
         pytest.param({}, "no reason given", "", id="none"),
         pytest.param(None, "no reason given", "", id="no result at all"),
@@ -51,7 +53,7 @@ def test_a_node_that_cannot_be_reached_has_a_cause_and_a_remedy() -> None:
     )
 
 
-def test_a_failure_that_the_playbook_ignores_is_none() -> None:
+def test_a_failure_that_the_playbook_ignores_is_not_reported() -> None:
     assert message("runner_on_failed", res={"msg": "m"}, ignore_errors=True) is None
 
 
@@ -69,7 +71,7 @@ def test_the_answers_of_other_modules_are_not_reported() -> None:
     assert message("runner_on_ok", task_action=command, res={"stdout": "s"}) is None
 
 
-def test_a_cause_of_white_space_is_no_reason() -> None:
+def test_a_cause_is_never_blank() -> None:
     found = message("runner_on_failed", res={"stderr": "\n", "msg": "m"})
 
     assert isinstance(found, Failed)
@@ -83,9 +85,9 @@ def test_only_a_drain_has_blockers_whatever_a_node_answers() -> None:
     invented = message("runner_on_failed", task_action="machineconfig", res=result)
 
     assert isinstance(drain, Failed)
-    assert (drain.blockers, drain.given_back) == ([{"pod": "shop/web"}], True)
+    assert (drain.blockers, drain.drain_abandoned) == ([{"pod": "shop/web"}], True)
     assert isinstance(invented, Failed)
-    assert (invented.blockers, invented.given_back) == ([], False)
+    assert (invented.blockers, invented.drain_abandoned) == ([], False)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A run ends with the controller and within its bounds, and leaves nothing behind."""
+"""A run ends with the controller and within its limits, and leaves nothing behind."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ from controller.execution.protocol import Connection, Host, Request, Result
 PLAYBOOKS: Final = Path(__file__).parents[3] / "playbooks"
 PATIENT: Final = Limits(60)
 CONNECTION: Final = Connection("root", 22, None, None)
-CONTENT: Final = "nobody else is to read this"
+CONTENT: Final = "no one else is to read this"
 CONFIG: Final[Json] = {
     "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
     "kind": "MachineConfig",
@@ -41,12 +41,12 @@ CONFIG: Final[Json] = {
         }
     },
 }
-# What stands for ssh to each node, and one that keeps a connection as ssh's master does.
+# It replaces ssh; to one node it keeps a connection open, as the master of ssh does.
 _SSH: Final = """#!/usr/bin/env python3
 import os, re, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: os._exit(255))
 node = next(each.rpartition("=")[2] for each in sys.argv if each.startswith("HostKeyAlias="))
-# As sudo does when it lets somebody in.
+# As sudo does once the user is allowed to become root.
 print(*re.findall("BECOME-SUCCESS-[a-z]+", sys.argv[-1]), flush=True)
 sys.stdin.read()
 if node == "keeps" and not os.fork():
@@ -104,7 +104,7 @@ def ended(state: Path, *nodes: str, limits: Limits = PATIENT) -> dict[str, Resul
 
 
 def of_runs(state: Path) -> set[int]:
-    """Return the processes that have the folder in their environment or their command line."""
+    """Return the processes with the folder in their environment or their command line."""
     found = set[int]()
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -124,7 +124,7 @@ def command_line(process: int) -> bytes:
 
 
 def contents(state: Path) -> list[Path]:
-    """Return the files in which something of the config is left."""
+    """Return the files that contain a part of the config."""
     files = [each for each in state.rglob("*") if each.is_file()]
     return [each for each in files if each.name.startswith("rendered") or CONTENT[:9] in text(each)]
 
@@ -134,7 +134,7 @@ def text(file: Path) -> str:
 
 
 def until(holds: Callable[[], object]) -> None:
-    """Wait until it holds."""
+    """Wait until the condition holds."""
     end = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < end
@@ -168,7 +168,7 @@ def test_a_run_that_is_cancelled_leaves_no_process_and_no_contents(state: Path) 
     assert contents(state) == []
 
 
-def test_what_a_machine_that_lost_its_power_has_left_is_swept_by_the_next_controller(
+def test_contents_left_by_a_power_cut_are_deleted_by_the_next_controller(
     state: Path,
 ) -> None:
     left = folder_of_runs(state) / "update-w-1" / "configs" / "rendered-worker-1.json"
@@ -180,7 +180,7 @@ def test_what_a_machine_that_lost_its_power_has_left_is_swept_by_the_next_contro
     assert contents(state) == []
 
 
-def test_what_else_is_in_the_state_folder_stays(state: Path) -> None:
+def test_other_files_in_the_state_folder_are_kept(state: Path) -> None:
     keys = state / ".ssh" / "authorized_keys"
     keys.parent.mkdir(parents=True)
     state.chmod(0o700)
@@ -193,7 +193,7 @@ def test_what_else_is_in_the_state_folder_stays(state: Path) -> None:
     assert keys.read_text() == "ssh-ed25519 AAAA\n"
 
 
-def test_a_folder_that_may_not_be_opened_keeps_no_controller_from_starting(
+def test_a_folder_that_cannot_be_opened_does_not_keep_the_controller_from_starting(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = folder_of_runs(state)

@@ -1,4 +1,4 @@
-"""Nothing that a node says of itself can become structure, a template or an option of ssh."""
+"""Nothing that a node reports can become structure, a template or an option of ssh."""
 
 import shlex
 from pathlib import Path
@@ -34,7 +34,7 @@ def variables(connection: Connection) -> dict[str, Any]:
 
 
 def options(connection: Connection) -> list[str]:
-    """Return the words that ssh is given."""
+    """Return the options of ssh."""
     return shlex.split(variables(connection)["ansible_ssh_common_args"])
 
 
@@ -50,7 +50,7 @@ def options(connection: Connection) -> list[str]:
         "a" * 63 + ".example",
     ],
 )
-def test_an_address_is_taken_as_it_is(address: str) -> None:
+def test_a_valid_address_is_used_as_it_is(address: str) -> None:
     assert read(host(address=address))["hosts"]["worker-1"]["ansible_host"] == address
 
 
@@ -80,7 +80,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("address", HOSTILE)
-def test_what_is_no_address_is_refused_with_the_name_of_the_node(address: str) -> None:
+def test_an_invalid_address_is_refused_with_the_name_of_the_node(address: str) -> None:
     with pytest.raises(AddressError, match=r"^worker-1: .* is not a valid address$"):
         read(host(address=address))
 
@@ -99,22 +99,22 @@ def test_a_zone_hides_nothing_in_an_address(address: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, pytest.param("2001:db8::1", id="an address")])
-def test_what_is_no_name_of_a_node_is_refused(name: str) -> None:
+def test_an_invalid_node_name_is_refused(name: str) -> None:
     with pytest.raises(AddressError, match="is not a valid node name"):
         read(host(name))
 
 
-def test_one_bad_address_stops_the_whole_run() -> None:
+def test_one_invalid_address_stops_the_whole_run() -> None:
     with pytest.raises(AddressError):
         read(host("a"), host("b", JINJA), host("c"))
 
 
 @pytest.mark.parametrize("name", ["123", "1e3", "null", "true", "0x10", "all", "vars", "y"])
-def test_a_name_that_yaml_has_a_meaning_for_is_a_name(name: str) -> None:
+def test_a_name_with_a_meaning_in_yaml_is_a_name(name: str) -> None:
     assert list(read(host(name))["hosts"]) == [name]
 
 
-def test_each_node_is_given_its_own_config_and_its_own_host_key() -> None:
+def test_each_node_has_its_own_config_and_its_own_host_key() -> None:
     hosts = read(host("a", "192.0.2.1"), host("b", "192.0.2.2"))["hosts"]
 
     assert [(each["ansible_host"], each["machineconfig"]) for each in hosts.values()] == [
@@ -125,7 +125,7 @@ def test_each_node_is_given_its_own_config_and_its_own_host_key() -> None:
     assert "HostKeyAlias=b" in hosts["b"]["ansible_ssh_common_args"].split()
 
 
-def test_host_keys_are_checked_whatever_the_settings() -> None:
+def test_host_keys_are_always_checked() -> None:
     given = options(PLAIN)
 
     assert given[0] == "-o"
@@ -154,14 +154,14 @@ def test_each_node_is_reached_by_its_own_connection() -> None:
 
 
 @pytest.mark.parametrize("key", [None, Path("/keys/a 'b' \"c\": d")])
-def test_the_connection_is_that_of_the_settings(key: Path | None) -> None:
+def test_user_port_and_key_are_those_of_the_connection(key: Path | None) -> None:
     given = variables(Connection("o'neil: x", 2222, key, None))
 
     assert (given["ansible_user"], given["ansible_port"]) == ("o'neil: x", 2222)
     assert given.get("ansible_ssh_private_key_file") == (str(key) if key else None)
 
 
-def test_the_modules_run_on_the_python_of_the_settings() -> None:
+def test_the_modules_run_on_the_python_of_the_connection() -> None:
     one = Connection("root", 22, None, None, ("/opt/py/bin/python3",))
     two = Connection("root", 22, None, None, ("/opt/py/bin/python3", "/usr/bin/python3"))
 

@@ -1,11 +1,11 @@
-"""A node says itself where it is reached; what is no address starts nothing."""
+"""The address of a node is untrusted: an invalid one starts nothing."""
 
 from pathlib import Path
 
 import pytest
 
 from controller.api.json_object import Json
-from controller.cluster.node_parser import ParsedNode
+from controller.cluster.observation.node_parser import ParsedNode
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Connection, Host, Request
 from controller.planning.node import Node
@@ -38,7 +38,7 @@ def observed(address: str, **metadata: Json) -> Node:
         ),
     ],
 )
-def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
+def test_an_address_that_is_a_template_starts_and_writes_nothing(
     node: Node, tmp_path: Path
 ) -> None:
     executor = LocalExecutor(tmp_path, Path("playbooks"), {}, lambda: None)
@@ -54,7 +54,7 @@ def test_of_a_node_with_a_template_for_an_address_nothing_is_started_or_written(
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_an_address_that_would_deceive_a_reader_is_shown_as_what_it_is(tmp_path: Path) -> None:
+def test_an_address_that_would_deceive_a_reader_is_escaped(tmp_path: Path) -> None:
     executor = LocalExecutor(tmp_path, Path("playbooks"), {}, lambda: None)
     address = "\x1b[2J\u202e\u0430dmin" + "x" * 10_000
 

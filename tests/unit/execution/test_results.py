@@ -111,7 +111,7 @@ def test_everything_else_is_no_success_and_has_a_cause(messages: list[Message]) 
     assert found.cause
 
 
-def test_a_failure_that_was_rescued_is_none() -> None:
+def test_a_rescued_failure_does_not_count() -> None:
     assert result_of(FAILED, VERIFIED, stats(processed=["a"])).succeeded
 
 
@@ -190,12 +190,12 @@ def test_a_node_that_is_dark_in_the_statistics_did_not_answer() -> None:
 
 def test_the_pods_that_a_drain_waits_for_come_with_its_failure() -> None:
     blocker = {"pod": "shop/web", "reason": "Finalizer", "message": "m", "remedy": "r"}
-    failure = replace(FAILED, role="drain", blockers=[blocker], given_back=True)
+    failure = replace(FAILED, role="drain", blockers=[blocker], drain_abandoned=True)
 
     found = result_of(failure, stats(processed=["a"], failures=["a"]))
 
     assert [each.to_api() for each in found.blockers] == [{**blocker, "podDisruptionBudget": ""}]
-    assert found.given_back
+    assert found.drain_abandoned
 
 
 def test_a_shortage_of_the_controller_says_nothing_against_the_node() -> None:
@@ -254,6 +254,6 @@ def test_a_message_is_read_as_it_was_written(message: Message) -> None:
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", "7", "{}", '{"type": "Nonsense"}', '{"type": []}'])
-def test_a_line_that_is_no_message_is_refused(line: str) -> None:
+def test_a_line_without_a_message_is_refused(line: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON's own error, or ours
         decode(line)

@@ -1,4 +1,4 @@
-"""What a run is given: as little as possible, where ssh can work, and repeatable by a person."""
+"""The files of a run are few, in a folder that suits ssh, and sufficient to repeat it by hand."""
 
 import json
 import shlex
@@ -31,14 +31,14 @@ def request(*hosts: Host, name: str = "") -> Request:
 @pytest.mark.parametrize(
     "node", ["w-1", "ip-10-0-12-34.eu-central-1.compute.internal", ".".join(["a" * 62] * 4)]
 )
-def test_the_sockets_of_ssh_fit_whatever_a_node_is_called(node: str, tmp_path: Path) -> None:
+def test_the_paths_of_ssh_sockets_fit_for_any_node_name(node: str, tmp_path: Path) -> None:
     runs = folder_of_runs(tmp_path / "state").relative_to(tmp_path / "state")
     folder = Settings().state_folder / runs / run_files.name(request(host(node)))
 
     assert len(str(folder)) + _SSH <= _LONGEST_SOCKET
 
 
-def test_long_names_that_begin_alike_have_folders_of_their_own() -> None:
+def test_long_names_with_a_common_beginning_have_folders_of_their_own() -> None:
     beginning = "ip-10-0-12-34.eu-central-1.compute.internal"
     names = {run_files.name(request(host(f"{beginning}-{each}"))) for each in range(100)}
 
@@ -66,7 +66,7 @@ def test_hosts_of_one_config_share_its_file_and_others_have_theirs(tmp_path: Pat
     assert written[files[hosts[2]]] == hosts[2].machine_config
 
 
-def test_the_command_line_fetches_what_did_not_outlive_the_run(tmp_path: Path) -> None:
+def test_the_command_line_fetches_the_configs_that_the_run_has_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "a b"
     folder.mkdir()
     hosts = host("w-1"), host("w-2")

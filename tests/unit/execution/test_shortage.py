@@ -1,4 +1,4 @@
-"""Whatever this machine has too little of, no run is begun, nobody is blamed, and nothing ends."""
+"""If this machine is short of a resource, no run starts, no node is blamed and nothing ends."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ Injection = Callable[[Path, pytest.MonkeyPatch], AbstractContextManager[None]]
 
 @contextmanager
 def mounted(state: Path, options: str) -> Iterator[None]:
-    """A file system of its own below the state folder."""
+    """Mount a file system of its own on the state folder."""
     words = ["mount", "-t", "tmpfs", "-o", f"mode=0700,{options}", "tmpfs", str(state)]
     if subprocess.run(words, capture_output=True, check=False).returncode:
         pytest.skip("nothing can be mounted here")
@@ -36,7 +36,7 @@ def mounted(state: Path, options: str) -> Iterator[None]:
 
 @contextmanager
 def few_files(*_: object) -> Iterator[None]:
-    """As many files are open as may be."""
+    """Limit the open files to those that are open."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest = os.dup(0)
     os.close(lowest)
@@ -56,14 +56,14 @@ def a_file_in_its_place(state: Path, *_: object) -> Iterator[None]:
 
 
 @contextmanager
-def somebody_else_s(state: Path, *_: object) -> Iterator[None]:
+def open_to_others(state: Path, *_: object) -> Iterator[None]:
     state.chmod(0o777)
     yield
     state.chmod(0o700)
 
 
 def refused(number: int) -> Injection:
-    """The kernel starts no process."""
+    """Let the kernel start no process."""
 
     @contextmanager
     def injected(_: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -96,7 +96,7 @@ RESOURCES: Final[dict[str, tuple[Injection, str, str]]] = {
     "inodes": (on("nr_inodes=10"), "fewer than 100 inodes are free", "make room there"),
     "a folder to write in": (on("ro"), "Read-only file system", "another folder"),
     "a folder": (a_file_in_its_place, "File exists", "another folder"),
-    "a folder of its own": (somebody_else_s, "this user's alone", ""),
+    "a folder of its own": (open_to_others, "belongs to this user", ""),
     "open files": (few_files, "Too many open files", "ulimit -n"),
     "processes": (refused(errno.EAGAIN), "Resource temporarily unavailable", "pids"),
     "memory": (refused(errno.ENOMEM), "Cannot allocate memory", "more memory"),
@@ -105,22 +105,22 @@ RESOURCES: Final[dict[str, tuple[Injection, str, str]]] = {
 
 
 @pytest.mark.parametrize("what", RESOURCES)
-def test_without_what_it_takes_no_run_begins_and_it_is_told_with_a_remedy(
+def test_without_a_needed_resource_no_run_starts_and_the_remedy_is_reported(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = tmp_path / "state"
     executor = _executor(state)
-    inject, said, remedy = RESOURCES[what]
+    inject, cause, remedy = RESOURCES[what]
 
     with inject(state, monkeypatch), pytest.raises(ShortageError) as found:
         executor.start(REQUEST)
 
-    assert said in str(found.value)
+    assert cause in str(found.value)
     assert remedy in str(found.value)
     _begins(executor)
 
 
-def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_made_again(tmp_path: Path) -> None:
     executor = _executor(tmp_path / "state")
     shutil.rmtree(tmp_path / "state")
 
@@ -141,10 +141,10 @@ def test_a_controller_that_starts_without_room_waits_for_it(
     _begins(executor)
 
 
-def test_nothing_is_run_from_a_folder_that_others_may_write_to(tmp_path: Path) -> None:
+def test_nothing_is_run_from_a_folder_that_others_can_write_to(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
 
-    with pytest.raises(PermissionError, match="this user's alone"):
+    with pytest.raises(PermissionError, match="belongs to this user"):
         _executor(tmp_path)
 
 
@@ -159,9 +159,7 @@ def _begins(executor: LocalExecutor) -> None:
 
 
 @pytest.mark.parametrize("gone", ["key", "known_hosts"])
-def test_a_file_of_ssh_that_is_gone_is_what_the_controller_lacks_and_no_fault_of_a_node(
-    gone: str, tmp_path: Path
-) -> None:
+def test_a_missing_file_of_ssh_is_a_shortage_of_the_controller(gone: str, tmp_path: Path) -> None:
     files = {name: tmp_path / name for name in ("key", "known_hosts")}
     for name, file in files.items():
         if name != gone:
@@ -175,5 +173,5 @@ def test_a_file_of_ssh_that_is_gone_is_what_the_controller_lacks_and_no_fault_of
 
     assert str(error.value) == (
         f"{files[gone]} cannot be read: no such file or directory"
-        " (put it there, readable for the controller)"
+        " (make it readable for the controller)"
     )

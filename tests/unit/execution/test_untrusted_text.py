@@ -1,4 +1,4 @@
-"""What a node says is shown to people: it stays text, in one line, and of a bounded length."""
+"""Text from a node is shown on terminals: it is harmless, in one line, and of limited length."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def texts(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("text", "shown"),
     [
         pytest.param("disk full", "disk full", id="plain words"),
         pytest.param("a\nb\tc\r\nd", "a b c d", id="several lines"),
@@ -43,30 +43,30 @@ def texts(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
         ),
         pytest.param("\u2215etc\uff0fpasswd", r"\u2215etc\uff0fpasswd", id="other slashes"),
         pytest.param("\uff52oot", r"\uff52oot", id="wide letters"),
-        pytest.param("a…", "a…", id="what was cut"),
+        pytest.param("a…", "a…", id="a cut"),
         pytest.param("/etc/größe", "/etc/größe", id="letters of a Latin alphabet"),
         pytest.param("диск полон", "диск полон", id="another alphabet"),
         pytest.param("磁盘已满", "磁盘已满", id="another script"),
     ],
 )
-def test_what_could_deceive_a_reader_is_shown_as_what_it_is(said: str, shown: str) -> None:
-    assert sanitize_line(said) == shown
+def test_text_that_could_deceive_a_reader_is_escaped(text: str, shown: str) -> None:
+    assert sanitize_line(text) == shown
 
 
-def test_a_long_text_is_cut_and_says_so() -> None:
+def test_a_long_text_is_cut_visibly() -> None:
     assert sanitize_line("a" * 10 * LONGEST) == "a" * (LONGEST - 1) + "…"
     assert len(sanitize_line("\x1b" * 10 * LONGEST)) == LONGEST
 
 
 @given(answer=ANYTHING)
-def test_whatever_is_said_every_text_is_printable_in_one_line_and_bounded(answer: Any) -> None:  # noqa: ANN401 - any JSON value
+def test_every_text_becomes_printable_in_one_line_of_limited_length(answer: Any) -> None:  # noqa: ANN401 - any JSON value
     found = sanitize(answer)
 
     assert all(each.isprintable() and len(each) <= LONGEST for each in texts(found))
     json.dumps(found)
 
 
-def test_neither_depth_nor_number_of_values_is_without_bound() -> None:
+def test_depth_and_number_of_values_are_limited() -> None:
     deep: list[Any] = []
     for _ in range(500):
         deep = [deep]

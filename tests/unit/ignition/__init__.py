@@ -1,1 +1,1 @@
-"""What the Ignition package promises."""
+"""Tests of the Ignition package."""

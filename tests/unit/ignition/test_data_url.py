@@ -1,4 +1,4 @@
-"""Data URLs: what a file's contents usually are."""
+"""Data URLs, the usual sources of files."""
 
 import base64
 from contextlib import suppress
@@ -57,13 +57,13 @@ def test_a_data_url_that_ignition_refuses_is_refused_with_the_reason(url: str, r
 
 
 @given(st.binary())
-def test_any_bytes_come_back(data: bytes) -> None:
+def test_any_bytes_survive_a_round_trip(data: bytes) -> None:
     assert decode_data_url("data:," + quote_from_bytes(data, safe="")).data == data
     assert decode_data_url("data:;base64," + base64.b64encode(data).decode()).data == data
 
 
 @given(st.text(st.characters()) | st.text('%41,;="\\\ud800\n', max_size=50))
-def test_no_text_makes_it_raise_anything_else(text: str) -> None:
+def test_no_text_raises_another_error(text: str) -> None:
     for url in (text, f"data:{text}", f'data:text/plain;a="{text}'):
         with suppress(DataURLError):
             decode_data_url(url)

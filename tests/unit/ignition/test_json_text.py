@@ -1,4 +1,4 @@
-"""JSON is read alike by the quick reader and by the one that any nesting is fine for."""
+"""The fast JSON reader and the one for deep nesting agree."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.ignition.json_text import JSON, JSONSyntaxError, read_json, read_tokens, scan
+from controller.ignition.syntax.json_text import JSON, JSONSyntaxError, read_json, read_tokens, scan
 
 VALUES = st.recursive(
     st.none()
@@ -56,12 +56,12 @@ def test_both_readers_agree_on_json(value: object, ascii_only: bool, indent: int
 
 
 @given(NEAR_JSON)
-def test_both_readers_agree_on_what_is_nearly_json(text: str) -> None:
+def test_both_readers_agree_on_invalid_json(text: str) -> None:
     assert read(scan, text) == read(read_tokens, text)
 
 
 @pytest.mark.parametrize("depth", [900, 1_100, 9_999])
-def test_nesting_is_read_however_deep(depth: int) -> None:
+def test_deep_nesting_is_read(depth: int) -> None:
     value = read_json(b"[" * depth + b"]" * depth)
     for _ in range(depth - 1):
         assert isinstance(value, list)

@@ -1,4 +1,4 @@
-"""Several configs into one: the later wins, and nothing else is lost."""
+"""Merging: later configs win, and nothing else is lost."""
 
 import copy
 from typing import Any
@@ -34,7 +34,7 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         pytest.param(
             [files({"path": "/f", "mode": 1}), files({"path": "/f", "mode": None})],
             files({"path": "/f", "mode": 1}),
-            id="what the later leaves unset stays",
+            id="unset members keep the earlier value",
         ),
         pytest.param(
             [user(passwordHash="p"), user(passwordHash="")],
@@ -44,12 +44,12 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         pytest.param(
             [user(sshAuthorizedKeys=["a", "b"]), user(sshAuthorizedKeys=["c", "b"])],
             user(sshAuthorizedKeys=["a", "b", "c"]),
-            id="keys are united",
+            id="keys are combined",
         ),
         pytest.param(
             [user(sshAuthorizedKeys=["a"]), user(sshAuthorizedKeys=[])],
             user(sshAuthorizedKeys=["a"]),
-            id="an empty list takes nothing away",
+            id="an empty list removes nothing",
         ),
         pytest.param(
             [
@@ -57,7 +57,7 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
                 files({"path": "/c"}, {"path": "/a", "mode": 1}),
             ],
             files({"path": "/b"}, {"path": "/a", "mode": 1}, {"path": "/c"}),
-            id="entries keep their place and new ones follow",
+            id="entries keep their position and new ones follow",
         ),
         pytest.param(
             [files({"path": "/a"}), config(storage={"links": [{"path": "/a", "target": "/t"}]})],
@@ -70,12 +70,12 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
                 config(kernelArguments={"shouldNotExist": ["a"]}),
             ],
             config(kernelArguments={"shouldNotExist": ["a"]}),
-            id="a kernel argument is wanted or not as the later config says",
+            id="the later config decides whether a kernel argument exists",
         ),
         pytest.param(
             [files({"path": "/f", "append": [{"source": "data:,a"}]})] * 2,
             files({"path": "/f", "append": [{"source": "data:,a"}] * 2}),
-            id="what is appended is appended each time",
+            id="every append is kept",
         ),
         pytest.param(
             [
@@ -83,7 +83,7 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
                 files({"path": "/f", "contents": {"httpHeaders": [{"name": "A"}]}}),
             ],
             files({"path": "/f"}),
-            id="a header without a value takes its namesake away",
+            id="a header without a value removes the header of the same name",
         ),
         pytest.param(
             [
@@ -92,12 +92,12 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
                 files({"path": "/f", "mode": 1}),
             ],
             files({"path": "/f", "mode": 1}),
-            id="what went and comes again has forgotten what it was",
+            id="a removed entry that is added again is new",
         ),
         pytest.param(
             [files({"path": "/f"}), {"ignition": {"version": ""}}],
             files({"path": "/f"}),
-            id="a config that says nothing changes nothing",
+            id="an empty config changes nothing",
         ),
         pytest.param(
             [
@@ -107,15 +107,15 @@ def user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
                 config(),
             ],
             files({"path": "/f", "mode": 2}),
-            id="any number of configs is folded from the left",
+            id="many configs are merged from the left",
         ),
     ],
 )
-def test_of_several_configs(configs: list[dict[str, Any]], merged: dict[str, Any]) -> None:
+def test_several_configs_are_merged(configs: list[dict[str, Any]], merged: dict[str, Any]) -> None:
     assert merge(*configs) == merged
 
 
-def test_the_inputs_are_left_alone_and_share_nothing_with_the_result() -> None:
+def test_a_merge_neither_modifies_nor_shares_its_inputs() -> None:
     inputs = [files({"path": "/f", "user": {"id": 1}}), user(sshAuthorizedKeys=["a"])]
     before = copy.deepcopy(inputs)
     merged = merge(*inputs)

@@ -1,4 +1,4 @@
-"""Bytes in, a config or its problems out: JSON by Go's rules, versions, keys that are ignored."""
+"""Parsing of bytes to a config or its problems: JSON by Go's rules, versions, ignored keys."""
 
 import json
 
@@ -13,7 +13,7 @@ from .configs import config, file, ignition, storage
 MINIMAL = {"ignition": {"version": "3.4.0"}}
 
 
-def test_an_empty_config_is_valid_and_says_nothing() -> None:
+def test_an_empty_config_is_valid() -> None:
     result = parse(config())
     assert (result.valid, result.config, result.report) == (True, MINIMAL, ())
 
@@ -23,13 +23,13 @@ def test_empty_members_are_left_out_of_the_config() -> None:
     assert parse(raw).config == MINIMAL | {"passwd": {"users": [{"name": "a"}]}}
 
 
-def test_an_invalid_config_is_not_given_out() -> None:
+def test_an_invalid_config_is_not_returned() -> None:
     result = parse(file(mode=-1))
     assert (result.valid, result.config) == (False, None)
 
 
 @pytest.mark.parametrize("version", ["3.4.0", "03.4.0", "3.04.0", "3.4.00", "3.4.0-", "3.4.0+"])
-def test_a_version_is_3_4_0_however_written(version: str) -> None:
+def test_all_spellings_of_version_3_4_0_are_accepted(version: str) -> None:
     assert parse(ignition(version=version)).valid
 
 
@@ -49,7 +49,7 @@ def test_a_version_is_3_4_0_however_written(version: str) -> None:
         "٣.4.0",
     ],
 )
-def test_another_version_is_refused_and_the_right_one_named(version: str | None) -> None:
+def test_another_version_is_refused_with_the_supported_one(version: str | None) -> None:
     result = parse(ignition(version=version))
     assert not result.valid
     assert [(entry.severity, entry.path) for entry in result.report] == [
@@ -58,7 +58,7 @@ def test_another_version_is_refused_and_the_right_one_named(version: str | None)
     assert "3.4.0" in result.report[0].message
 
 
-def test_an_older_config_comes_back_as_3_4_0_if_that_was_asked_for() -> None:
+def test_an_older_config_is_translated_to_3_4_0_on_request() -> None:
     raw = ignition(version="3.0.0", proxy={"httpProxy": "http://x"})
     assert not parse(raw).valid
     result = parse(raw, older=True)
@@ -83,11 +83,11 @@ def test_an_older_config_comes_back_as_3_4_0_if_that_was_asked_for() -> None:
         b'{"ignition": {"version": "3.4.0"}, "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
     ],
 )
-def test_what_is_not_json_is_one_error_at_the_top(raw: bytes) -> None:
+def test_invalid_json_is_one_error_at_the_top(raw: bytes) -> None:
     assert [(entry.severity, entry.path) for entry in parse(raw).report] == [("error", "$")]
 
 
-def test_what_is_not_json_is_told_with_its_line() -> None:
+def test_invalid_json_is_reported_with_its_line() -> None:
     assert parse(b'{\n"ignition": }').report[0].message == "not JSON: unexpected '}' in line 2"
 
 
@@ -109,13 +109,13 @@ def test_what_is_not_json_is_told_with_its_line() -> None:
         (b"[]", "$", "must be an object, not a list"),
     ],
 )
-def test_a_value_of_another_type_is_told_with_its_place(
+def test_a_value_of_the_wrong_type_is_reported_with_its_path(
     raw: bytes, path: str, message: str
 ) -> None:
     assert parse(raw).report == (Entry("error", path, message),)
 
 
-def test_values_of_another_type_are_told_beside_all_else_that_is_wrong() -> None:
+def test_values_of_the_wrong_type_are_reported_with_all_other_problems() -> None:
     files = [
         {"path": "/a", "mode": "0644"},
         {"path": 1},
@@ -141,7 +141,7 @@ def test_an_integer_may_use_all_64_bits() -> None:
     assert parse(raw).valid
 
 
-def test_an_ignored_key_is_warned_of_and_the_right_one_named() -> None:
+def test_an_ignored_key_leads_to_a_warning_with_a_suggestion() -> None:
     raw = config(
         systemd={"units": [{"name": "a.service", "enable": True}], "zzz": 1},
         passwd={"users": [{"user": "boot", "name": ""}]},
@@ -153,7 +153,7 @@ def test_an_ignored_key_is_warned_of_and_the_right_one_named() -> None:
     ]
 
 
-def test_a_key_counts_whatever_its_case_and_is_warned_of() -> None:
+def test_a_key_in_another_case_is_used_with_a_warning() -> None:
     result = parse(storage(files=[{"PATH": "/f", "mode": 384, "Mode": 420}]))
     assert result.config == MINIMAL | {"storage": {"files": [{"path": "/f", "mode": 420}]}}
     assert {entry.path for entry in result.report} == {
@@ -162,7 +162,7 @@ def test_a_key_counts_whatever_its_case_and_is_warned_of() -> None:
     }
 
 
-def test_of_a_repeated_key_the_last_counts_and_objects_are_combined() -> None:
+def test_the_last_of_repeated_keys_wins_and_objects_are_merged() -> None:
     raw = (
         b'{"ignition": {"version": "3.4.0"}, "storage": {"directories": [{"path": "/d"}]},'
         b' "storage": {"files": [{"path": "/a", "path": "/b"}]}}'
@@ -172,7 +172,7 @@ def test_of_a_repeated_key_the_last_counts_and_objects_are_combined() -> None:
     }
 
 
-def test_null_is_as_good_as_nothing_but_an_object_is_warned_of() -> None:
+def test_null_counts_as_unset_with_a_warning_for_an_object() -> None:
     result = parse(config(storage=None, systemd={"units": None}))
     assert result.config == MINIMAL
     assert [(entry.severity, entry.path) for entry in result.report] == [("warning", "$.storage")]
@@ -184,7 +184,7 @@ def test_a_later_null_unsets_what_can_be_unset() -> None:
     assert parse(raw).config == MINIMAL | {"storage": {"files": [{"path": "/f"}]}}
 
 
-def test_bytes_that_are_no_text_become_replacement_characters() -> None:
+def test_invalid_utf_8_becomes_replacement_characters() -> None:
     raw = (
         b'{"ignition": {"version": "3.4.0"}, "storage": {"files": [{"path": "/\xe2\x82\\ud800"}]}}'
     )
@@ -193,7 +193,7 @@ def test_bytes_that_are_no_text_become_replacement_characters() -> None:
     assert parsed["storage"]["files"] == [{"path": "/\ufffd\ufffd\ufffd"}]
 
 
-def test_deep_nesting_under_an_ignored_key_does_no_harm() -> None:
+def test_deep_nesting_below_an_ignored_key_is_harmless() -> None:
     raw = b'{"ignition": {"version": "3.4.0"}, "x": ' + b"[" * 9_999 + b"]" * 9_999 + b"}"
     assert parse(raw).valid
 
@@ -215,13 +215,13 @@ JSON = st.recursive(
 
 
 @given(st.binary())
-def test_no_bytes_make_it_raise(raw: bytes) -> None:
+def test_no_bytes_raise_an_error(raw: bytes) -> None:
     assert parse(raw).valid is False
     assert parse(raw, older=True).valid is False
 
 
 @given(st.dictionaries(st.sampled_from(["storage", "systemd", "passwd", "x"]), JSON))
-def test_no_json_makes_it_raise_and_what_is_valid_stays_so(members: dict[str, object]) -> None:
+def test_no_json_raises_an_error_and_a_valid_config_stays_valid(members: dict[str, object]) -> None:
     once = parse(json.dumps(MINIMAL | members).encode())
     if once.valid:
         again = parse(json.dumps(once.config).encode())

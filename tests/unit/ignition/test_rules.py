@@ -1,4 +1,4 @@
-"""What Ignition asks of a config: each rule with the place and the text a user is told."""
+"""The rules of Ignition, each with the path and the message that it reports."""
 
 from typing import Any
 
@@ -57,12 +57,12 @@ PATHS = [
 ]
 OWNERS_AND_MODES = [
     case(
-        "an owner is given by id or by name",
+        "an owner has an id or a name",
         file(user={"id": 0, "name": "root"}, group={"id": 0, "name": "root"}),
         "error $.storage.files.0.user: cannot set both id and name",
         "error $.storage.files.0.group: cannot set both id and name",
     ),
-    case("an id beside an empty name is fine", file(user={"id": 0, "name": ""})),
+    case("an id with an empty name is valid", file(user={"id": 0, "name": ""})),
     case(
         "a mode has four octal digits",
         file(mode=0o10000),
@@ -74,9 +74,9 @@ OWNERS_AND_MODES = [
         "error $.storage.files.0.mode: illegal file mode",
         "warning $.storage.files.0.mode: setuid/setgid/sticky bits are not supported",
     ),
-    case("0777 is a fine mode", file(mode=0o777)),
+    case("0777 is a valid mode", file(mode=0o777)),
     case(
-        "a mode written as if JSON had octal numbers is told how to write it",
+        "a mode in octal digits leads to a suggestion",
         file(mode=644),
         "warning $.storage.files.0.mode: setuid/setgid/sticky bits are not supported or functional"
         " in spec versions older than 3.6.0; did you mean 420 (0644 in octal)?",
@@ -84,11 +84,13 @@ OWNERS_AND_MODES = [
 ]
 CONTENTS = [
     case(
-        "who overwrites says with what",
+        "a file with overwrite has a source",
         file(overwrite=True),
         "error $.storage.files.0.overwrite: overwrite must be false if source is unspecified",
     ),
-    case("an empty source is one to overwrite with", file(overwrite=True, contents={"source": ""})),
+    case(
+        "an empty source is sufficient for overwrite", file(overwrite=True, contents={"source": ""})
+    ),
     case(
         "compression is gzip or none",
         source("data:,", compression="xz"),
@@ -151,16 +153,16 @@ CONTENTS = [
         )
     ),
     case(
-        "a hash of the right size is not looked into",
+        "the digits of a hash are not checked",
         source("data:,", verification={"hash": "sha512-" + "z" * 128}),
     ),
     case(
-        "there must be something to verify",
+        "a hash requires a source",
         source(None, verification={"hash": SHA256}),
         "error $.storage.files.0.contents.verification.hash: source must be specified",
     ),
     case(
-        "headers go with HTTP alone",
+        "only HTTP sources have headers",
         source("data:,", httpHeaders=[{"name": "A", "value": "b"}]),
         "error $.storage.files.0.contents.httpHeaders: cannot use HTTP headers with this",
     ),
@@ -170,7 +172,7 @@ CONTENTS = [
         "error $.storage.files.0.contents.httpHeaders: unable to parse url",
     ),
     case(
-        "a header has a name, and a value unless it takes one away",
+        "a header has a name, and a value unless it removes one",
         source(
             "http://x/",
             httpHeaders=[{"name": "", "value": "b"}, {"name": "A", "value": ""}, {"name": "B"}],
@@ -185,12 +187,12 @@ CONTENTS = [
 ]
 LINKS = [
     case(
-        "a link points somewhere",
+        "a link has a target",
         storage(links=[{"path": "/l"}]),
         "error $.storage.links.0.target: link target is required",
     ),
     case(
-        "nothing stands below a link",
+        "no path is below a link",
         storage(
             links=[{"path": "/l", "target": "/t"}],
             files=[{"path": "/l/f"}],
@@ -200,11 +202,11 @@ LINKS = [
         "error $.storage.directories.0: directory path includes link in config",
     ),
     case(
-        "a name may begin like a link's",
+        "a path may begin like the path of a link",
         storage(links=[{"path": "/l", "target": "/t"}], files=[{"path": "/lf"}]),
     ),
     case(
-        "a hard link is to no directory, however written",
+        "a hard link is not to a directory",
         storage(
             links=[{"path": "/l", "target": "../d/.", "hard": True}], directories=[{"path": "/d"}]
         ),
@@ -241,7 +243,7 @@ UNITS = [
         "error $.systemd.units.0.dropins.0.contents: invalid unit content: found garbage",
     ),
     case(
-        "enabling a unit without [Install] does nothing, and that is said",
+        "enabling a unit without [Install] leads to a warning",
         units(ENABLED_WITHOUT_INSTALL),
         'warning $.systemd.units.0.contents: unit "a.service" is enabled, but has no',
     ),
@@ -253,7 +255,7 @@ UNITS = [
         "a unit of the distribution can be enabled", units({"name": "a.service", "enabled": True})
     ),
     case(
-        "a unit's name is quoted where it cannot be seen",
+        "a unit's name is quoted with escapes",
         units(ENABLED_WITHOUT_INSTALL | {"name": "\u2028\t.service"}),
         'warning $.systemd.units.0.contents: unit "\\u2028\\t.service" is enabled',
     ),
@@ -266,12 +268,12 @@ UNITS = [
         'warning $.systemd.units.0.contents: template unit "a@.service" for "a@b.service"',
     ),
     case(
-        "a unit stands once",
+        "a unit is unique",
         units({"name": "a.service"}, {"name": "a.service"}),
         "error $.systemd.units.1: duplicate entry defined",
     ),
     case(
-        "no file stands where a unit or a drop-in is written",
+        "no file has the path of a unit or a drop-in",
         config(
             systemd={
                 "units": [
@@ -293,7 +295,7 @@ UNITS = [
         "error $.storage.files.1.path: path conflicts with systemd unit or dropin",
     ),
     case(
-        "a unit without contents takes no place",
+        "a unit without contents has no path",
         config(
             systemd={"units": [{"name": "a.service", "contents": ""}]},
             storage={"files": [{"path": "/etc/systemd/system/a.service"}]},
@@ -302,7 +304,7 @@ UNITS = [
 ]
 IGNITION = [
     case(
-        "a config to merge comes from somewhere",
+        "a config to merge has a source",
         ignition(config={"merge": [{}]}),
         "error $.ignition.config.merge.0: source is required",
     ),
@@ -313,38 +315,38 @@ IGNITION = [
         "error $.ignition.config.merge.0.source: invalid url scheme",
     ),
     case(
-        "an empty source is no place to merge from",
+        "an empty source cannot be merged",
         ignition(config={"merge": [{"source": ""}]}),
         "error $.ignition.config.merge.0: source is required",
     ),
     case(
-        "a config to replace may come from nowhere",
+        "a config to replace may have no source",
         ignition(config={"replace": {"compression": "gzip"}}),
     ),
     case(
-        "a proxy speaks HTTP",
+        "a proxy has an HTTP URL",
         ignition(proxy={"httpProxy": "ftp://x"}),
         "error $.ignition.proxy.httpProxy: proxies must be http(s)",
     ),
     case(
-        "a plain proxy for HTTPS is warned of",
+        "a plain proxy for HTTPS leads to a warning",
         ignition(proxy={"httpsProxy": "http://x"}),
         "warning $.ignition.proxy.httpsProxy: insecure plaintext HTTP proxy",
     ),
 ]
 PEOPLE_AND_KERNEL = [
     case(
-        "users may have no name, but one only",
+        "only one user may have no name",
         config(passwd={"users": [{}, {}]}),
         "error $.passwd.users.1: duplicate entry defined",
     ),
     case(
-        "a key stands once with a user",
+        "a key of a user is unique",
         config(passwd={"users": [{"name": "a", "sshAuthorizedKeys": ["k", "k"]}]}),
         "error $.passwd.users.0.sshAuthorizedKeys.1: duplicate entry defined",
     ),
     case(
-        "a kernel argument shall exist or not",
+        "a kernel argument is in one of two lists",
         config(kernelArguments={"shouldExist": ["a"], "shouldNotExist": ["a"]}),
         "error $.kernelArguments.shouldNotExist.0: duplicate entry defined",
     ),
@@ -361,7 +363,7 @@ DISKS = [
         "error $.storage.disks.0.partitions.0: a partition number",
     ),
     case(
-        "a GUID has its form",
+        "a GUID is well-formed",
         storage(disks=[{"device": "/d", "partitions": [{"number": 1, "guid": "x"}]}]),
         "error $.storage.disks.0.partitions.0.guid: doesn't match",
     ),
@@ -404,7 +406,7 @@ DISKS = [
         )
     ),
     case(
-        "a filesystem on a partitioned disk is warned of",
+        "a filesystem on a partitioned disk leads to a warning",
         storage(
             disks=[{"device": "/d", "wipeTable": True, "partitions": [{"number": 1}]}],
             filesystems=[{"device": "/d"}],
@@ -412,7 +414,7 @@ DISKS = [
         "warning $.storage.filesystems.0.device: filesystem overwrites partitioned device",
     ),
     case(
-        "a filesystem is warned of being wiped, unless it says so itself",
+        "a wiped filesystem leads to a warning unless it sets wipeFilesystem",
         storage(
             disks=[{"device": "/d", "wipeTable": True}, {"device": "/e", "wipeTable": True}],
             filesystems=[
@@ -423,7 +425,7 @@ DISKS = [
         "warning $.storage.filesystems.0.device: device matches disk with wipeTable enabled",
     ),
     case(
-        "a custom clevis pin stands alone",
+        "a custom clevis pin is exclusive",
         storage(
             luks=[
                 {
@@ -436,7 +438,7 @@ DISKS = [
         "error $.storage.luks.0.clevis: cannot use custom clevis config with tpm2",
     ),
     case(
-        "a tang advertisement is JSON that a computer can hold",
+        "a tang advertisement is JSON with valid numbers",
         storage(
             luks=[
                 {
@@ -472,11 +474,11 @@ DISKS = [
         "error $.storage.filesystems.0.label: filesystem labels cannot be longer than 12",
     ),
     case(
-        "mount options may stand twice",
+        "mount options may be repeated",
         storage(filesystems=[{"device": "/d", "format": "xfs", "mountOptions": ["a", "a"]}]),
     ),
     case(
-        "options to open a volume stand once",
+        "options to open a volume are unique",
         storage(luks=[{"name": "l", "device": "/d", "openOptions": ["a", "a"]}]),
         "error $.storage.luks.0.openOptions.1: duplicate entry defined",
     ),
@@ -487,7 +489,7 @@ DISKS = [
     ("raw", "found"),
     [*PATHS, *OWNERS_AND_MODES, *CONTENTS, *LINKS, *UNITS, *IGNITION, *PEOPLE_AND_KERNEL, *DISKS],
 )
-def test_a_user_is_told_that(raw: bytes, found: tuple[str, ...]) -> None:
+def test_rule(raw: bytes, found: tuple[str, ...]) -> None:
     result = parse(raw)
     told = sorted(f"{entry.severity} {entry.path}: {entry.message}" for entry in result.report)
     assert [line.startswith(wanted) for line, wanted in zip(told, sorted(found), strict=True)] == [

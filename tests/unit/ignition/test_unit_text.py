@@ -54,12 +54,12 @@ def test_text_that_ignition_refuses_is_refused_with_the_reason(text: str, reason
     assert str(refused.value).startswith(reason)
 
 
-def test_a_long_line_passes_where_the_lexer_does_not_look() -> None:
+def test_a_long_line_is_accepted_where_the_lexer_does_not_detect_it() -> None:
     assert parse_unit("[Unit]\n" + "A=b\n" * 1000 + "C=" + "x" * 2000 + "\n")
 
 
 @given(st.text(st.characters()) | st.text("[]=#;\\\n\r aé\ud800", max_size=50))
-def test_no_text_makes_it_raise_anything_else(text: str) -> None:
+def test_no_text_raises_another_error(text: str) -> None:
     for unit in (text, f"[Unit]\n{text}"):
         with suppress(UnitSyntaxError):
             parse_unit(unit)

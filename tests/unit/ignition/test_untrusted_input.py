@@ -1,4 +1,4 @@
-"""No input is too much: what is hostile is answered, soon and without much memory."""
+"""Malicious input is answered quickly and in bounded memory."""
 
 import json
 import tracemalloc
@@ -43,17 +43,17 @@ TEXT = [
     ),
     case("an exponent of many digits", with_member('"x":1e' + "9" * 500_000)),
     case("lone surrogates", with_member('"x":"' + "\\ud800" * 50_000 + '"')),
-    case("backslashes without end", with_member('"x":"\\ud800' + "\\" * 500_001)),
-    case("bytes that are no text", with_member('"x":"').rstrip(b"}") + b"\xff" * 200_000 + b'"}'),
+    case("unterminated backslashes", with_member('"x":"\\ud800' + "\\" * 500_001)),
+    case("bytes that are not UTF-8", with_member('"x":"').rstrip(b"}") + b"\xff" * 200_000 + b'"}'),
 ]
 KEYS = [
-    case("a section again and again", with_member(",".join(['"storage":{"files":[{}]}'] * 10_000))),
+    case("a repeated section", with_member(",".join(['"storage":{"files":[{}]}'] * 10_000))),
     case(
-        "a list again and again",
+        "a repeated list",
         with_member('"storage":{' + ",".join(['"files":[{}]'] * 9_999) + "}"),
     ),
     case(
-        "a long list that is replaced again and again",
+        "a long list that is replaced repeatedly",
         with_member(
             '"storage":{"files":['
             + ",".join(["{}"] * 20_000)
@@ -162,13 +162,13 @@ UNIT_TEXTS = {
 
 
 @pytest.mark.parametrize("raw", [*NESTED, *TEXT, *KEYS, *LISTS, *URLS])
-def test_a_hostile_config_is_answered(raw: bytes) -> None:
+def test_a_malicious_config_is_answered_in_bounded_memory(raw: bytes) -> None:
     assert within_memory(len(raw), lambda: parse(raw)).report is not None
     parse(raw, older=True)
 
 
 @pytest.mark.parametrize("text", UNIT_TEXTS.values(), ids=UNIT_TEXTS.keys())
-def test_a_hostile_unit_is_answered(text: str) -> None:
+def test_a_malicious_unit_is_answered_in_bounded_memory(text: str) -> None:
     def read() -> None:
         with suppress(UnitSyntaxError):
             parse_unit(text)
@@ -176,7 +176,7 @@ def test_a_hostile_unit_is_answered(text: str) -> None:
     within_memory(len(text), read)
 
 
-def within_memory(size: int, function: Callable[[], Any]) -> Any:  # noqa: ANN401 - what it returns
+def within_memory(size: int, function: Callable[[], Any]) -> Any:  # noqa: ANN401 - the result of the function
     tracemalloc.start()
     try:
         result = function()
@@ -187,7 +187,7 @@ def within_memory(size: int, function: Callable[[], Any]) -> Any:  # noqa: ANN40
     return result
 
 
-def test_of_thousands_of_ignored_keys_the_first_are_told_what_may_have_been_meant() -> None:
+def test_of_thousands_of_ignored_keys_only_the_first_have_suggestions() -> None:
     raw = storage(files=[{"path": f"/{number}", "moode": 1} for number in range(1_000)])
     report = parse(raw).report
     assert len(report) == 1_000
@@ -195,7 +195,7 @@ def test_of_thousands_of_ignored_keys_the_first_are_told_what_may_have_been_mean
     assert report[-1].message == "unused key moode"
 
 
-def test_a_path_below_many_links_is_told_so_ten_times_and_no_more() -> None:
+def test_a_path_below_many_links_is_reported_at_most_ten_times() -> None:
     raw = storage(links=links(*("/a" * depth for depth in range(1, 20))))
     told = [entry for entry in parse(raw).report if entry.path == "$.storage.links.18"]
     assert len(told) == 10

@@ -1,4 +1,4 @@
-"""Configs of versions 3.0 to 3.3: what each knew, asked, and is turned into."""
+"""Configs of versions 3.0 to 3.3: their keys, their rules and their translation."""
 
 import json
 from typing import Any
@@ -91,7 +91,7 @@ def test_a_value_is_refused_before_its_version(
         (3, {"storage": {"links": [{"path": "/l"}]}}, "link target is required"),
     ],
 )
-def test_a_rule_is_kept_from_its_version_on(
+def test_a_rule_applies_from_its_version_on(
     since: int, members: dict[str, Any], found: str
 ) -> None:
     for minor in range(5):
@@ -105,7 +105,7 @@ def test_a_certificate_of_3_0_has_a_source_that_can_be_fetched() -> None:
     assert findings(1, **members) == [f"error {place}: source is required"]
 
 
-def test_anything_custom_stood_alone_in_3_2_and_only_a_pin_does_since() -> None:
+def test_any_custom_clevis_was_exclusive_in_3_2_and_only_a_pin_is_since() -> None:
     members = luks(clevis={"tpm2": True, "custom": {}})
     assert "cannot use custom clevis config" in findings(2, **members)[0]
     assert findings(3, **members) == []
@@ -117,7 +117,7 @@ def test_null_was_a_value_of_clevis_in_3_2() -> None:
     assert findings(3, **members)[0].startswith("warning $.storage.luks.0.clevis: null")
 
 
-def test_a_link_to_nowhere_of_3_2_becomes_one_to_the_empty_path() -> None:
+def test_a_link_without_target_of_3_2_becomes_one_to_the_empty_path() -> None:
     raw = b'{"ignition": {"version": "3.2.0"}, "storage": {"links": [{"path": "/l"}]}}'
     assert parse(raw, older=True).config == {
         "ignition": {"version": "3.4.0"},

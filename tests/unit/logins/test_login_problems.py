@@ -1,4 +1,4 @@
-"""Each cause of a failing login comes with what the node said and with its remedy."""
+"""Each problem of a login has the output of the node as its cause, and a remedy."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from controller.logins.probe import Answer, Python
 
 OLDEST = (3, 8)
 USED = "/usr/bin/python3"
-GOOD = Python(USED, (3, 11), whole=True)
-OTHER = Python("/opt/py/bin/python3", (3, 12), whole=True)
+GOOD = Python(USED, (3, 11), complete=True)
+OTHER = Python("/opt/py/bin/python3", (3, 12), complete=True)
 LOGIN = Answer(answered=True, user="admin", pythons=(GOOD,))
 
 # By cause: what becoming root comes to, and words of the remedy.
@@ -28,15 +28,15 @@ ROOTLESS = {
     ),
     "no new privileges": ('sudo: The "no new privileges" flag is set', "NoNewPrivileges"),
     "a locked account": ("sudo: account validation failure, is your account locked?", "unlock"),
-    "broken rules": ("sudo: unable to parse /etc/sudoers", "visudo --check"),
+    "invalid rules": ("sudo: unable to parse /etc/sudoers", "visudo --check"),
     "a nameserver that does not answer": (diagnosis.NO_ANSWER, "nameserver"),
     "a password prompt that Ansible ended": (diagnosis.PROMPT, "NOPASSWD"),
-    "words that nobody knows": ("sudo: what now?", "sudo -l -U admin"),
+    "an unknown error": ("sudo: what now?", "sudo -l -U admin"),
 }
 
 SHELLS = {
     "nologin": ("This account is currently not available.", "usermod --shell /bin/sh"),
-    "a profile that ends": ("", "let no profile end it"),
+    "a profile that ends": ("", "that no profile exits"),
     "an expired password": ("Password change required but no TTY available.", "chage"),
 }
 
@@ -50,17 +50,20 @@ SILENCES = {
         "No ED25519 host key is known for a.\nHost key verification failed.",
         "known_hosts",
     ),
-    "no key of ours": ("admin@10.0.0.1: Permission denied (publickey).", "our public key"),
+    "a missing key": ("admin@10.0.0.1: Permission denied (publickey).", "our public key"),
     "no sshd": ("ssh: connect to host 10.0.0.1 port 22: Connection refused", "start sshd"),
-    "nobody there": ("ssh: connect to host 10.0.0.1 port 22: Connection timed out", "firewall"),
+    "no machine there": ("ssh: connect to host 10.0.0.1 port 22: Connection timed out", "firewall"),
     "no route": ("ssh: connect to host 10.0.0.1 port 22: No route to host", "firewall"),
     "no name": (
         "ssh: Could not resolve hostname w-1: Name or service not known",
         "correct the node's address",
     ),
     "too many keys": ("Received disconnect: Too many authentication failures", "IdentitiesOnly"),
-    "a key that is open to all": ('Load key "/k": bad permissions', "mode 0600"),
-    "an sshd that hangs up": ("kex_exchange_identification: Connection reset", "MaxStartups"),
+    "a key readable by all": ('Load key "/k": bad permissions', "mode 0600"),
+    "an sshd that closes connections": (
+        "kex_exchange_identification: Connection reset",
+        "MaxStartups",
+    ),
     "an account that has expired": (
         (
             "Your account has expired; please contact your system administrator.\n"
@@ -92,13 +95,13 @@ PYTHONS = {
         ),
     ),
     "one that is too old": (
-        (Python(USED, (3, 6), whole=True),),
-        f"{USED} on the node is Python 3.6, and 3.8 is the oldest that will do",
+        (Python(USED, (3, 6), complete=True),),
+        f"{USED} on the node is Python 3.6, but 3.8 or later is required",
         "install",
     ),
     "an old one, and a newer beside it": (
-        (Python(USED, (3, 6), whole=True), OTHER),
-        "3.8 is the oldest",
+        (Python(USED, (3, 6), complete=True), OTHER),
+        "3.8 or later is required",
         "/opt/py/bin/python3",
     ),
     "a minimal one": (
@@ -114,17 +117,17 @@ def diagnosed(
     answer: Answer = LOGIN, escalation: str = "", pythons: tuple[Python, ...] = (GOOD,)
 ) -> LoginProblem | None:
     whole = Answer(
-        answer.answered, answer.user, answer.temporary, pythons=pythons, words=answer.words
+        answer.answered, answer.user, answer.temporary, pythons=pythons, output=answer.output
     )
     return diagnosis.diagnose(whole, escalation, USED, OLDEST)
 
 
-def test_a_login_that_is_as_it_should_be_is_not_blamed() -> None:
+def test_a_working_login_has_no_problem() -> None:
     assert diagnosed() is None
 
 
 @pytest.mark.parametrize(("words", "remedy"), ROOTLESS.values(), ids=ROOTLESS)
-def test_what_keeps_the_user_from_root_is_told_with_its_remedy(words: str, remedy: str) -> None:
+def test_a_user_that_cannot_become_root_has_a_cause_and_a_remedy(words: str, remedy: str) -> None:
     found = diagnosed(escalation=f"a banner\n{words}\n")
 
     assert found is not None
@@ -133,8 +136,8 @@ def test_what_keeps_the_user_from_root_is_told_with_its_remedy(words: str, remed
 
 
 @pytest.mark.parametrize(("words", "remedy"), SHELLS.values(), ids=SHELLS)
-def test_a_shell_that_runs_nothing_is_told_with_its_remedy(words: str, remedy: str) -> None:
-    found = diagnosed(Answer(answered=False, user="admin", words=words))
+def test_a_shell_that_runs_no_command_has_a_cause_and_a_remedy(words: str, remedy: str) -> None:
+    found = diagnosed(Answer(answered=False, user="admin", output=words))
 
     assert found is not None
     assert "the login shell of admin on the node runs no command" in found.cause
@@ -143,7 +146,7 @@ def test_a_shell_that_runs_nothing_is_told_with_its_remedy(words: str, remedy: s
 
 
 @pytest.mark.parametrize(("pythons", "cause", "remedy"), PYTHONS.values(), ids=PYTHONS)
-def test_a_python_that_cannot_run_the_modules_is_told_with_its_remedy(
+def test_a_python_that_cannot_run_the_modules_has_a_cause_and_a_remedy(
     pythons: tuple[Python, ...], cause: str, remedy: str
 ) -> None:
     found = diagnosed(pythons=pythons)
@@ -153,18 +156,18 @@ def test_a_python_that_cannot_run_the_modules_is_told_with_its_remedy(
     assert remedy in found.remedy
 
 
-def test_a_full_folder_for_temporary_files_is_told_with_its_remedy() -> None:
+def test_a_full_temporary_folder_has_a_cause_and_a_remedy() -> None:
     words = "head: error writing: No space left on device"
     found = diagnosed(Answer(answered=True, user="admin", temporary=words))
 
     assert found == LoginProblem(
         f"no temporary file can be written on the node: {words}",
-        "make room in /tmp or /var/tmp on the node, and let everybody write there (mode 1777)",
+        "free space in /tmp or /var/tmp on the node, writable for all (mode 1777)",
     )
 
 
-def test_a_noisy_profile_keeps_no_module_from_running() -> None:
-    noisy = Answer(answered=True, user="admin", words="{hello")
+def test_the_output_of_a_profile_is_a_problem_only_if_it_hides_an_answer() -> None:
+    noisy = Answer(answered=True, user="admin", output="{hello")
 
     hiding = diagnosis.hidden_answer(noisy)
 
@@ -176,7 +179,7 @@ def test_a_noisy_profile_keeps_no_module_from_running() -> None:
 
 @pytest.mark.parametrize("prefix", ["Failed to connect to the host via ssh: ", "Data … over ssh: "])
 @pytest.mark.parametrize(("words", "remedy"), SILENCES.values(), ids=SILENCES)
-def test_what_keeps_ssh_out_is_told_with_its_remedy(words: str, remedy: str, prefix: str) -> None:
+def test_an_error_of_ssh_has_a_cause_and_a_remedy(words: str, remedy: str, prefix: str) -> None:
     found = ssh_errors.problem(f"{prefix}{words}")
 
     assert found is not None
@@ -184,7 +187,7 @@ def test_what_keeps_ssh_out_is_told_with_its_remedy(words: str, remedy: str, pre
     assert remedy in found.remedy
 
 
-def test_words_that_nobody_knows_are_told_as_they_are() -> None:
+def test_an_unknown_error_of_ssh_is_reported_as_it_is() -> None:
     words = "Failed to connect to the host via ssh: no idea\nproxy gave up\n"
 
     assert ssh_errors.problem(words) is None

@@ -1,4 +1,4 @@
-"""What a login answers is found whatever its profile prints around it."""
+"""The answer of a login is found whatever its profile prints around it."""
 
 import subprocess
 import sys
@@ -10,68 +10,72 @@ from controller.logins.probe import Answer, Python
 
 QUIET = """\
 machineconfig-login user admin
-machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login python /usr/bin/python3 3.11 complete
 machineconfig-login end
 """
-WHOLE = Python("/usr/bin/python3", (3, 11), whole=True)
+WHOLE = Python("/usr/bin/python3", (3, 11), complete=True)
 
 
 def read(printed: str, errors: str = "") -> Answer:
-    return probe.read(printed, errors, "somebody")
+    return probe.read(printed, errors, "user")
 
 
-def test_the_shell_names_its_user_and_its_pythons() -> None:
+def test_the_answer_contains_the_user_and_the_pythons() -> None:
     assert read(QUIET) == Answer(answered=True, user="admin", pythons=(WHOLE,))
 
 
-def test_a_banner_is_kept_apart_from_the_answer() -> None:
+def test_a_banner_is_not_taken_for_the_answer() -> None:
     found = read(f"Welcome!\n{QUIET}")
 
-    assert (found.answered, found.words) == (True, "Welcome!")
+    assert (found.answered, found.output) == (True, "Welcome!")
 
 
-def test_what_is_printed_beside_it_as_an_error_is_no_banner() -> None:
-    assert not read(QUIET, "debug1: something").words
+def test_errors_beside_an_answer_are_not_taken_for_output() -> None:
+    assert not read(QUIET, "debug1: something").output
 
 
 @pytest.mark.parametrize(
     ("printed", "errors", "words"),
     [
-        pytest.param("", "", "", id="not a word"),
+        pytest.param("", "", "", id="no output"),
         pytest.param("This account is currently not available.\n", "", "This account is", id="out"),
         pytest.param("", "Password change required.\n", "Password change", id="err"),
         pytest.param("machineconfig-login\n", "", "", id="a mark alone"),
     ],
 )
-def test_a_shell_that_runs_nothing_has_not_answered(printed: str, errors: str, words: str) -> None:
+def test_a_shell_that_runs_no_command_has_not_answered(
+    printed: str, errors: str, words: str
+) -> None:
     found = read(printed, errors)
 
     assert not found.answered
-    assert found.user == "somebody"
-    assert found.words.startswith(words)
+    assert found.user == "user"
+    assert found.output.startswith(words)
 
 
 @pytest.mark.parametrize(
     ("line", "python"),
     [
-        pytest.param("/p 3.11 whole", Python("/p", (3, 11), whole=True), id="a good one"),
+        pytest.param("/p 3.11 complete", Python("/p", (3, 11), complete=True), id="a good one"),
         pytest.param("/p 3.11", Python("/p", (3, 11)), id="a minimal one"),
         pytest.param("/p", Python("/p"), id="one that does not run"),
         pytest.param("/p usage: config", Python("/p"), id="one that is none"),
     ],
 )
-def test_each_interpreter_is_known_by_what_it_can_do(line: str, python: Python) -> None:
+def test_each_interpreter_has_its_version_and_whether_it_is_complete(
+    line: str, python: Python
+) -> None:
     assert read(f"{QUIET}machineconfig-login python {line}\n").pythons == (WHOLE, python)
 
 
-def test_why_no_temporary_file_could_be_written_is_kept() -> None:
+def test_the_error_of_writing_a_temporary_file_is_kept() -> None:
     found = read(f"{QUIET}machineconfig-login temporary mktemp: Read-only file system\n")
 
     assert found.temporary == "mktemp: Read-only file system"
 
 
 def test_an_endless_line_is_cut() -> None:
-    assert len(read("x" * 100_000).words) < 1000
+    assert len(read("x" * 100_000).output) < 1000
 
 
 def answer(python: str, before: str = "", **environment: str) -> Answer:
@@ -83,7 +87,7 @@ def answer(python: str, before: str = "", **environment: str) -> Answer:
         check=False,
         env={"PATH": "/usr/bin:/bin", **environment},
     )
-    return probe.read(done.stdout, done.stderr, "somebody")
+    return probe.read(done.stdout, done.stderr, "user")
 
 
 def test_a_real_shell_answers_the_script() -> None:
@@ -91,8 +95,8 @@ def test_a_real_shell_answers_the_script() -> None:
 
     assert found.answered
     assert not found.temporary
-    assert found.pythons[0] == Python(sys.executable, sys.version_info[:2], whole=True)
-    assert not found.words
+    assert found.pythons[0] == Python(sys.executable, sys.version_info[:2], complete=True)
+    assert not found.output
 
 
 def test_csh_can_quote_the_script() -> None:
@@ -104,12 +108,12 @@ def test_a_path_in_the_script_is_one_word() -> None:
     found = answer("/nowhere; echo hacked")
 
     assert found.answered
-    assert not found.words
+    assert not found.output
 
 
 def test_one_folder_for_temporary_files_is_enough() -> None:
     assert not answer(sys.executable, TMPDIR="/nowhere").temporary
 
 
-def test_where_no_folder_takes_a_file_a_real_shell_says_so() -> None:
+def test_a_real_shell_reports_that_no_temporary_file_can_be_written() -> None:
     assert answer(sys.executable, before="ulimit -f 1").temporary

@@ -1,4 +1,4 @@
-"""Objects are found in a file where kubectl finds them, with the lines where their parts stand."""
+"""Objects are read from a file as kubectl reads them, with the lines of their parts."""
 
 import json
 from typing import Any
@@ -43,8 +43,8 @@ def problem(text: str | bytes) -> Problem:
         pytest.param(' {"a": 1}{"b": 2}\n{"c": 3}', [{"a": 1}, {"b": 2}, {"c": 3}], id="JSONs"),
         pytest.param('{"a": 1}\n---\nb: 2\n', [{"a": 1}, {"b": 2}], id="JSON, then YAML"),
         pytest.param("{a: 1, 'b': 0o10,}", [{"a": 1, "b": 8}], id="YAML that begins with a brace"),
-        pytest.param("text\n---\n[1]", ["text", [1]], id="what is no object is for the review"),
-        pytest.param("a: {b: 1}\n...\n", [{"a": {"b": 1}}], id="an end that is marked"),
+        pytest.param("text\n---\n[1]", ["text", [1]], id="a document that is not an object"),
+        pytest.param("a: {b: 1}\n...\n", [{"a": {"b": 1}}], id="a marked end"),
     ],
 )
 def test_documents_are_found_where_kubectl_finds_them(text: str, expected: list[Any]) -> None:
@@ -59,14 +59,14 @@ def test_documents_are_found_where_kubectl_finds_them(text: str, expected: list[
         pytest.param(
             "a: {<<: [{b: 1}, {b: 2, c: 2}]}", {"a": {"b": 1, "c": 2}}, id="the first merged wins"
         ),
-        pytest.param("a: {'<<': {b: 1}}", {"a": {"<<": {"b": 1}}}, id="quotes make no merge"),
+        pytest.param("a: {'<<': {b: 1}}", {"a": {"<<": {"b": 1}}}, id="a quoted << is not a merge"),
     ],
 )
-def test_aliases_are_unfolded_and_merges_done(text: str, expected: object) -> None:
+def test_aliases_are_expanded_and_merged(text: str, expected: object) -> None:
     assert contents(text) == [expected]
 
 
-def test_a_broken_document_does_not_hide_the_others() -> None:
+def test_an_invalid_document_does_not_affect_the_others() -> None:
     text = b"a: 1\n---\nb: [\n---\nc: \xff\n---\nd: 4\n--- e\nf: 6\n"
 
     assert contents(text) == [
@@ -74,14 +74,14 @@ def test_a_broken_document_does_not_hide_the_others() -> None:
         (3, "invalid YAML: while parsing a flow node did not find expected node content"),
         (5, "this is not UTF-8"),
         {"d": 4},
-        (8, "a line that begins with `---` ends a document and holds nothing else"),
+        (8, "a line that begins with `---` must contain nothing else"),
         {"f": 6},
     ]
 
 
-COLON = "put a value that holds a colon in quotes; else check the indentation"
-INDENT = "give this line the indentation of the line that it belongs to"
-ANOTHER = "begin another document with a line `---`; else check the line before"
+COLON = "put a value with a colon in quotes, or check the indentation"
+INDENT = "indent this line like the line to which it belongs"
+ANOTHER = "begin another document with a line `---`, or check the line before"
 
 
 @pytest.mark.parametrize(
@@ -93,17 +93,17 @@ ANOTHER = "begin another document with a line `---`; else check the line before"
         ("a: 1\nb\nc: 1\n", 3, "write a colon and a space after the key"),
         ("a: 1\n  b: 1\n", 2, COLON),
         ("a:\n  b: 1\n c: 1\n", 3, INDENT),
-        ("a: 1\nb: *c\n", 2, "write `&c` before the value that is meant"),
+        ("a: 1\nb: *c\n", 2, "write `&c` before the value"),
         ("a: 1\nb: &c [*c]\n", 2, "take `*c` out of it"),
         ("a: 1\nb: \x07\n", 2, "remove it, or write it as an escape in double quotes"),
-        ("a: 1\n<<: 2\n", 2, "write `<<: *NAME`, where &NAME stands before a mapping"),
+        ("a: 1\n<<: 2\n", 2, "write `<<: *NAME`, where &NAME is the anchor of a mapping"),
         ('{"a": 1}{"b": 2}\n{"c": 3,}', 2, "check the commas and quotes"),
         ("a: 1\n...\nb: 2\n", 3, ANOTHER),
         ("{a: 1}\n}\n", 2, ANOTHER),
         ("a: 1\nb: 'c\nd: 1\n", 2, "check the indentation, colons and quotes here and above"),
     ],
 )
-def test_what_cannot_be_read_is_named_with_its_line_and_its_remedy(
+def test_invalid_text_is_reported_with_its_line_and_remedy(
     text: str, line: int, remedy: str
 ) -> None:
     found = problem(text)
@@ -123,9 +123,7 @@ def test_what_cannot_be_read_is_named_with_its_line_and_its_remedy(
         ("a: &a\n  m: 1\nb:\n  m: 2\n  <<: *a\n", "b.m", 2, "m is defined twice, first in line 4"),
     ],
 )
-def test_what_is_written_twice_is_not_lost_unseen(
-    text: str, path: str, line: int, reason: str
-) -> None:
+def test_a_duplicate_key_is_reported(text: str, path: str, line: int, reason: str) -> None:
     found = problem(text)
 
     assert (found.path, found.line, found.reason) == (path, line, reason)
@@ -187,7 +185,7 @@ def test_every_part_has_its_line(text: str, path: tuple[str | int, ...], line: i
     assert document.line_of((*path, "which", "is", "not", "there")) == line
 
 
-def test_what_an_alias_stands_for_has_the_line_where_it_is_written() -> None:
+def test_the_value_of_an_alias_has_the_line_of_its_anchor() -> None:
     (document,) = read("file", b"a: &x\n  b: 1\nc: *x\nd:\n  <<: *x\n")
 
     assert isinstance(document, Document)
@@ -207,7 +205,7 @@ items:
 """
 
 
-def test_a_list_is_the_objects_in_it_each_on_its_line() -> None:
+def test_a_list_is_read_as_its_objects_with_their_lines() -> None:
     found = [each for each in read("file", LIST.encode()) if isinstance(each, Document)]
 
     assert [(each.content["kind"], each.line, each.line_of(("name",))) for each in found] == [
@@ -216,7 +214,7 @@ def test_a_list_is_the_objects_in_it_each_on_its_line() -> None:
     ]
 
 
-def test_a_list_of_one_kind_says_it_for_all_its_items() -> None:
+def test_items_get_the_kind_of_their_list() -> None:
     text = '{"apiVersion": "g/v1", "kind": "PoolList", "items": [{"metadata": {}}, {"kind": "X"}]}'
 
     assert contents(text) == [
@@ -258,16 +256,16 @@ UNFOLDED = "a0: &a0 [x, x, x, x, x, x, x, x]\n" + "".join(
         ),
     ],
 )
-def test_a_text_that_would_take_all_memory_is_refused_at_once(text: str, reason: str) -> None:
+def test_a_text_that_would_exhaust_memory_is_refused_at_once(text: str, reason: str) -> None:
     assert problem(text).reason == reason
 
 
-def test_a_tag_of_python_does_nothing() -> None:
+def test_a_python_tag_has_no_effect() -> None:
     assert contents("a: !!python/object/apply:os.system [exit 1]") == [{"a": ["exit 1"]}]
 
 
 @given(st.binary() | st.text(alphabet="ab01:-[]{}&*<>|'\"!#%@,. \n\t\r\ufeff\x00").map(str.encode))
-def test_whatever_the_bytes_there_is_an_answer(text: bytes) -> None:
+def test_any_bytes_are_answered_without_an_error(text: bytes) -> None:
     for each in read("file", text):
         assert 1 <= each.line <= len(text.decode(errors="replace").splitlines()) + 1
 

@@ -1,4 +1,4 @@
-"""A value of YAML is what kubectl sends for it. The expected values are sigs.k8s.io/yaml's."""
+"""YAML values are those that kubectl sends. The expected values are from sigs.k8s.io/yaml."""
 
 import json
 
@@ -10,7 +10,7 @@ from controller.manifests.reader import read
 
 
 def value(text: str) -> object:
-    """Return what stands for `text` as the value of a member."""
+    """Return the parsed value of a member with this text."""
     (document,) = read("file", f"a: {text}\n".encode())
     assert isinstance(document, Document), document
     return document.content["a"]
@@ -34,7 +34,7 @@ def value(text: str) -> object:
         pytest.param("!!binary|aGVsbG8=", "hello", id="base64"),
     ],
 )
-def test_all_of_these_mean_the_same(texts: str, expected: object) -> None:
+def test_equivalent_spellings_have_the_same_value(texts: str, expected: object) -> None:
     found = {text: value(text.replace("|", " ")) for text in texts.split()}
 
     assert {text: json.dumps(each) for text, each in found.items()} == dict.fromkeys(
@@ -49,7 +49,7 @@ LOOKS = (
 
 
 @pytest.mark.parametrize("text", LOOKS.split())
-def test_what_only_looks_like_something_else_is_text(text: str) -> None:
+def test_similar_text_is_a_string(text: str) -> None:
     assert value(text) == text
 
 
@@ -58,11 +58,13 @@ def test_what_only_looks_like_something_else_is_text(text: str) -> None:
     [
         (".inf", "JSON does not support this number", "put it in quotes"),
         (".nan", "JSON does not support this number", "put it in quotes"),
-        ("!!int twelve", "'twelve' is no !!int", "remove the tag"),
-        ("!!binary /w==", "'/w==' is no !!binary", "remove the tag"),
+        ("!!int twelve", "'twelve' is not a valid !!int", "remove the tag"),
+        ("!!binary /w==", "'/w==' is not a valid !!binary", "remove the tag"),
     ],
 )
-def test_what_kubernetes_cannot_hold_is_said(text: str, reason: str, remedy: str) -> None:
+def test_a_value_that_json_does_not_support_is_reported(
+    text: str, reason: str, remedy: str
+) -> None:
     (problem,) = read("file", f"b: 1\na: {text}\n".encode())
 
     assert isinstance(problem, Problem)
@@ -72,7 +74,7 @@ def test_what_kubernetes_cannot_hold_is_said(text: str, reason: str, remedy: str
 @pytest.mark.parametrize(
     ("key", "expected"), [("0644", "420"), ("yes", "true"), ("Off", "false"), ("'0644'", "0644")]
 )
-def test_a_key_becomes_text(key: str, expected: str) -> None:
+def test_a_key_becomes_a_string(key: str, expected: str) -> None:
     (document,) = read("file", f"{key}: 1\n".encode())
 
     assert isinstance(document, Document)
@@ -80,7 +82,7 @@ def test_a_key_becomes_text(key: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["1.5", "~", "[a]", "{a: b}", "9223372036854775808"])
-def test_a_key_that_cannot_become_text_is_said(key: str) -> None:
+def test_a_key_that_cannot_become_a_string_is_reported(key: str) -> None:
     (problem,) = read("file", f"? {key}\n: 1\n".encode())
 
     assert isinstance(problem, Problem)

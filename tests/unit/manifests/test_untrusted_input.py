@@ -1,4 +1,4 @@
-"""No file of manifests is too much: it is answered soon, and without much memory."""
+"""Malicious manifest files are answered quickly and in bounded memory."""
 
 import tracemalloc
 
@@ -11,7 +11,7 @@ from controller.manifests.reader import read
 MOST_MEMORY = 100  # times the size of the text, of which Python's objects take a good part
 FOR_A_START = 2_000_000
 
-# Texts of some 50 kB that hold as much as such a text can.
+# Texts of about 50 kB with the largest possible number of values.
 FULL = {
     "a list": "a: [" + "1," * 25_000 + "]\n",
     "a list in block style": "a:\n" + '- "b"\n' * 8_000,
@@ -39,7 +39,7 @@ FULL = {
 
 
 @pytest.mark.parametrize("text", FULL.values(), ids=FULL.keys())
-def test_memory_grows_with_the_text_and_no_faster(text: str) -> None:
+def test_memory_is_linear_in_the_size_of_the_text(text: str) -> None:
     raw = text.encode()
     tracemalloc.start()
     try:
@@ -62,13 +62,13 @@ def test_memory_grows_with_the_text_and_no_faster(text: str) -> None:
         pytest.param('{"a": 1}\n' * 33, 99, id="documents of JSON"),
     ],
 )
-def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_end(
+def test_a_file_with_too_many_values_is_not_read_to_its_end(
     text: str, values: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nodes, "MOST_VALUES", values)
+    monkeypatch.setattr(nodes, "MAX_VALUES", values)
     assert not _problems(text)
 
-    monkeypatch.setattr(nodes, "MOST_VALUES", values - 1)
+    monkeypatch.setattr(nodes, "MAX_VALUES", values - 1)
     assert _problems(text) == [f"the file contains more than {values - 1} values"]
 
 
@@ -78,7 +78,7 @@ def test_what_holds_more_values_than_anything_that_is_meant_is_not_read_to_its_e
 def test_reading_ends_after_ten_thousand_documents(document: str) -> None:
     found = read("file", (document * 20_000).encode())
 
-    assert len(found) in {1, nodes.MOST_DOCUMENTS + 1}
+    assert len(found) in {1, nodes.MAX_DOCUMENTS + 1}
     assert isinstance(found[-1], Problem)
     assert found[-1].reason == "the file contains more than 10,000 documents"
 
@@ -86,7 +86,7 @@ def test_reading_ends_after_ten_thousand_documents(document: str) -> None:
 def test_the_objects_of_a_list_are_counted_as_documents() -> None:
     found = read("file", b"kind: List\nitems: [" + b"{kind: A}, " * 20_000 + b"]\n")
 
-    assert len(found) == nodes.MOST_DOCUMENTS + 1
+    assert len(found) == nodes.MAX_DOCUMENTS + 1
     assert isinstance(found[-1], Problem)
     assert found[-1].reason == "the file contains more than 10,000 documents"
 
@@ -98,7 +98,7 @@ def test_the_aliases_of_all_documents_together_are_bounded() -> None:
     assert _problems(unfolded * 3) == ["its aliases expand to more than 1,000,000 characters"]
 
 
-def test_of_keys_that_are_written_twice_a_hundred_are_told() -> None:
+def test_at_most_a_hundred_duplicate_keys_are_reported() -> None:
     assert len(_problems("a: 1\n" * 1_000)) == 100
 
 

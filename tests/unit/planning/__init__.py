@@ -1,1 +1,1 @@
-"""What is to be done, and why: snapshots in, decisions out."""
+"""The planner: snapshots in, decisions with their reasons out."""

@@ -1,4 +1,4 @@
-"""Nodes for tests: ordinary ones, with what the test is about changed."""
+"""Nodes for tests: ordinary ones, changed by what the test is about."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ Status = MachineConfigNodeStatus
 
 
 def done(config: str = OLD) -> Status:
-    """Return the status of a node that is settled on `config`."""
+    """Return the status of a node that is Done on `config`."""
     return UNKNOWN.model_copy(
         update={
             "pool": "worker",
@@ -37,7 +37,7 @@ def done(config: str = OLD) -> Status:
 
 
 def working(config: str = NEW, phase: Phase = Phase.DRAIN, before: str = OLD) -> Status:
-    """Return the status of a node on its way from `before` to `config`."""
+    """Return the status of a node in an update from `before` to `config`."""
     start = done(before) if before else UNKNOWN
     return node_status.on_phase_entered(
         node_status.on_targeted(start, "worker", config, NOW), phase, NOW
@@ -50,8 +50,8 @@ def blocked(config: str = NEW) -> Status:
     return node_status.on_drain_blocked(working(config), [pod], "", NOW)
 
 
-def given_back(config: str = NEW) -> Status:
-    """Return the status of a node whose drain was blocked until it was given back."""
+def drain_abandoned(config: str = NEW) -> Status:
+    """Return the status of a node whose drain was blocked until it was abandoned."""
     found = blocked(config).blocked_by
     cause = f"the drain waits for {blockers.summary(found)}"
     return node_status.on_drain_abandoned(blocked(config), found, cause, "", NOW)
@@ -62,20 +62,20 @@ def failed(config: str = NEW, phase: Phase = Phase.VERIFY, cause: str = "no rout
     return node_status.on_failed(working(config, phase), phase, cause, "fix it", NOW)
 
 
-def put_back(config: str = NEW) -> Status:
-    """Return the status of a node that failed on `config`, and is as it was before."""
+def rolled_back(config: str = NEW) -> Status:
+    """Return the status of a node that failed on `config` and was rolled back."""
     return node_status.on_failed(
         working(config), Phase.APPLY, "disk full", "", NOW, rolled_back=True
     )
 
 
 def drifted(config: str = OLD) -> Status:
-    """Return the status of a node on `config` where someone changed a file."""
+    """Return the status of a node on `config` with a changed file."""
     return node_status.on_checked(done(config), [Drift(path="/etc/motd", kind="content")], NOW)
 
 
 def node(name: str, status: Status | None = None, *, age: int = 1, **fields: Any) -> Node:  # noqa: ANN401 - any field of a Node
-    """Return a ready worker of `age` days, settled on OLD unless `status` says otherwise."""
+    """Return a ready worker of `age` days, Done on OLD unless `status` is given."""
     ordinary: dict[str, Any] = {
         "uid": f"uid-of-{name}",
         "created": NOW - timedelta(days=age),
@@ -95,6 +95,6 @@ def configuration(name: str) -> PoolConfiguration:
     return PoolConfiguration(name=name)
 
 
-def words(decisions: Sequence[Decision]) -> list[str]:
-    """Return decisions as a person reads them."""
+def described(decisions: Sequence[Decision]) -> list[str]:
+    """Return decisions as users read them."""
     return [f"{each.node} {each.step}: {each.reason}" for each in decisions]

@@ -1,11 +1,11 @@
-"""What a change on a node may disturb is what the policy says of the nearest name."""
+"""The actions that a change requires are those of the nearest name in the policy."""
 
 from typing import Any, Literal
 
 import pytest
 
 from controller.api.machine_configuration import MachineConfiguration
-from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
 
 REBOOT, DRAIN, NONE, DAEMON_RELOAD = (
     {"type": each} for each in ("Reboot", "Drain", "None", "DaemonReload")
@@ -47,14 +47,14 @@ def configuration(
     return MachineConfiguration.model_validate({"metadata": {"name": "cluster"}, "spec": spec})
 
 
-def asked(user: MachineConfiguration | None, *differences: Difference) -> Disruption:
-    return disruption(differences, policies(user))
+def required(user: MachineConfiguration | None, *differences: Difference) -> Disruption:
+    return disruption(differences, effective_policy(user))
 
 
 def types(user: MachineConfiguration | None, *differences: Difference) -> list[str]:
-    """Return the actions: each its type, and the unit that it names."""
+    """Return each action as its type and the unit that it names."""
     found = []
-    for action in asked(user, *differences).actions:
+    for action in required(user, *differences).actions:
         service = action.reload or action.restart
         found.append(f"{action.type} {service.service_name}" if service else str(action.type))
     return found
@@ -64,21 +64,21 @@ def types(user: MachineConfiguration | None, *differences: Difference) -> list[s
     "user",
     [
         pytest.param(None, id="there is no MachineConfiguration"),
-        pytest.param(configuration(), id="it says nothing"),
-        pytest.param(configuration(files={"/srv/a": [REBOOT]}), id="it speaks of others"),
+        pytest.param(configuration(), id="it is empty"),
+        pytest.param(configuration(files={"/srv/a": [REBOOT]}), id="it names other paths"),
     ],
 )
 @pytest.mark.parametrize(
     ("difference", "expected"),
     [(file("/etc/motd"), []), (unit("a.service"), ["Reboot"]), (KEYS, [])],
 )
-def test_the_shipped_policy_holds_for_what_the_user_does_not_name(
+def test_the_default_policy_applies_to_everything_that_the_user_does_not_name(
     user: MachineConfiguration | None, difference: Difference, expected: list[str]
 ) -> None:
     assert types(user, difference) == expected
 
 
-def test_a_default_of_the_user_beats_the_shipped_one() -> None:
+def test_a_default_of_the_user_replaces_the_built_in_one() -> None:
     user = configuration(default={"files": [DRAIN], "units": [NONE]})
 
     assert types(user, file("/etc/motd")) == ["Drain"]
@@ -86,11 +86,11 @@ def test_a_default_of_the_user_beats_the_shipped_one() -> None:
     assert types(user, KEYS) == []
 
 
-def test_a_policy_for_keys_beats_the_shipped_one() -> None:
+def test_a_policy_for_ssh_keys_replaces_the_built_in_one() -> None:
     assert types(configuration(sshkey=[restart("sshd.service")]), KEYS) == ["Restart sshd.service"]
 
 
-def test_an_empty_list_of_actions_asks_for_nothing() -> None:
+def test_an_empty_list_of_actions_requires_nothing() -> None:
     user = configuration(files={"/etc/motd": []}, default={"files": [REBOOT], "units": []})
 
     assert types(user, file("/etc/motd"), unit("a.service")) == []
@@ -112,13 +112,17 @@ NAMED = configuration(
     ("path", "expected"),
     [
         pytest.param("/etc/nginx/nginx.conf", "Restart nginx.service", id="the exact path"),
-        pytest.param("/etc/nginx/a.conf", "Reload nginx.service", id="the folder"),
+        pytest.param("/etc/nginx/a.conf", "Reload nginx.service", id="the directory"),
         pytest.param("/etc/nginx/a/b/c", "Reload nginx.service", id="the longest parent"),
         pytest.param("/etc/motd", "Drain", id="a parent further up"),
-        pytest.param("/etc/nginx.conf", "Drain", id="a name that only begins alike is not it"),
-        pytest.param("/etc/nginx/nginx.conf.d/a", "Reload nginx.service", id="nor is a folder"),
-        pytest.param("/srv/www/index", "DaemonReload", id="a slash at the end of a folder"),
-        pytest.param("/srv/www", "DaemonReload", id="does not make it a folder alone"),
+        pytest.param("/etc/nginx.conf", "Drain", id="not a name with the same beginning"),
+        pytest.param(
+            "/etc/nginx/nginx.conf.d/a",
+            "Reload nginx.service",
+            id="nor a directory with the same beginning",
+        ),
+        pytest.param("/srv/www/index", "DaemonReload", id="a path with a slash at the end"),
+        pytest.param("/srv/www", "DaemonReload", id="also matches a file of that name"),
         pytest.param("/var/lib/a", "Reboot", id="the default"),
     ],
 )
@@ -133,13 +137,13 @@ def test_its_own_name_decides_for_a_unit(name: str, expected: str) -> None:
     assert types(NAMED, unit(name)) == [expected]
 
 
-def test_a_policy_for_a_path_is_none_for_a_unit_of_the_same_name() -> None:
+def test_a_policy_for_a_path_does_not_apply_to_a_unit_of_the_same_name() -> None:
     user = configuration(files={"/a.service": [DRAIN]})
 
     assert types(user, unit("/a.service")) == ["Reboot"]
 
 
-def test_a_policy_for_the_root_is_one_for_every_file() -> None:
+def test_a_policy_for_the_root_applies_to_every_file() -> None:
     assert types(configuration(files={"/": [DRAIN]}), file("/etc/motd")) == ["Drain"]
 
 
@@ -157,19 +161,19 @@ SEVERAL = configuration(
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [
-        pytest.param([], [], id="no difference asks for nothing"),
-        pytest.param(["/none"], [], id="None is nothing to do"),
-        pytest.param(["/none", "/drain"], ["Drain"], id="None falls away"),
-        pytest.param(["/a", "/reboot", "/b"], ["Reboot"], id="a Reboot does all the rest"),
+        pytest.param([], [], id="no difference requires nothing"),
+        pytest.param(["/none"], [], id="None requires nothing"),
+        pytest.param(["/none", "/drain"], ["Drain"], id="None is dropped"),
+        pytest.param(["/a", "/reboot", "/b"], ["Reboot"], id="a Reboot replaces all others"),
         pytest.param(
             ["/a", "/b"],
             ["Drain", "DaemonReload", "Restart a.service", "Reload b.service"],
-            id="each once, where it was asked for first",
+            id="each once, in the order of the first",
         ),
         pytest.param(["/drain", "/drain"], ["Drain"], id="the same difference twice"),
     ],
 )
-def test_of_several_differences_each_action_is_done_once_and_any_reboot_wins(
+def test_several_differences_require_each_action_once_and_any_reboot_wins(
     paths: list[str], expected: list[str]
 ) -> None:
     assert types(SEVERAL, *map(file, paths)) == expected
@@ -185,14 +189,12 @@ def test_restarts_of_two_units_are_two_actions() -> None:
     ("path", "drains"),
     [("/none", False), ("/b", False), ("/drain", True), ("/reboot", True), ("/a", True)],
 )
-def test_only_reboot_and_drain_take_the_pods_off_the_node(
-    path: str, drains: Literal[True, False]
-) -> None:
-    assert asked(SEVERAL, file(path)).drains is drains
+def test_only_reboot_and_drain_drain_the_node(path: str, drains: Literal[True, False]) -> None:
+    assert required(SEVERAL, file(path)).drains is drains
 
 
-def test_every_difference_says_what_it_asks_for() -> None:
-    found = asked(SEVERAL, file("/none/x"), file("/reboot"), file("/b"), file("/b"))
+def test_every_difference_has_its_reason() -> None:
+    found = required(SEVERAL, file("/none/x"), file("/reboot"), file("/b"), file("/b"))
 
     assert found.reasons == (
         "None: /none/x changed",
@@ -201,8 +203,8 @@ def test_every_difference_says_what_it_asks_for() -> None:
     )
 
 
-def test_the_policy_in_force_names_what_the_user_left_unsaid() -> None:
-    in_force = policies(configuration(units={"a.service": [NONE]})).to_api()
+def test_the_effective_policy_contains_the_defaults() -> None:
+    in_force = effective_policy(configuration(units={"a.service": [NONE]})).to_api()
 
     assert in_force == {
         "defaultNodeDisruptionPolicySpecAction": {"files": [NONE], "units": [REBOOT]},

@@ -1,4 +1,4 @@
-"""Which rendered MachineConfigs are kept."""
+"""Rendered MachineConfigs are kept while something refers to them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,23 +30,23 @@ def _configs() -> tuple[MachineConfig, ...]:
 @pytest.mark.parametrize(
     ("needs", "goes"),
     [
-        pytest.param(node("a"), [OLDEST], id="nobody needs it"),
-        pytest.param(node("a", build.done(OLDEST)), [], id="a node is on it"),
-        pytest.param(node("a", build.working(OLDEST)), [], id="a node is on its way to it"),
+        pytest.param(node("a"), [OLDEST], id="nothing refers to it"),
+        pytest.param(node("a", build.done(OLDEST)), [], id="a node runs it"),
+        pytest.param(node("a", build.working(OLDEST)), [], id="a node is updated to it"),
         pytest.param(
             node("a", build.UNKNOWN, annotated_config=OLDEST),
             [],
-            id="a node whose note was lost says it is",
+            id="a node without a status has it in its annotations",
         ),
     ],
 )
-def test_a_config_that_a_node_needs_stays(needs: Node, goes: list[str]) -> None:
+def test_a_config_that_a_node_needs_is_kept(needs: Node, goes: list[str]) -> None:
     snapshot = Snapshot(nodes=(needs,), machine_configs=_configs())
 
     assert [each.name for each in unreferenced(snapshot, ())] == goes
 
 
-def test_while_a_node_cannot_be_read_every_config_stays() -> None:
+def test_every_config_is_kept_while_a_node_cannot_be_read() -> None:
     bad = Unreadable("Node", "a", "1", {}, "no creationTimestamp")
     snapshot = Snapshot(machine_configs=_configs())
 

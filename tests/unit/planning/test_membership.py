@@ -1,4 +1,4 @@
-"""Each node is in the one pool that its labels say, or in none and the pools say why."""
+"""Labels select the one pool of a node; otherwise the pools have an error."""
 
 import pytest
 
@@ -20,17 +20,17 @@ MASTER = {"node-role.kubernetes.io/master": ""}
             {"gpu": "", "special": ""}, "gpu", id="a custom pool needs no worker selector"
         ),
         pytest.param(CONTROL_PLANE, "master", id="the control-plane label beats worker"),
-        pytest.param(MASTER, "master", id="the older label of control planes counts as well"),
+        pytest.param(MASTER, "master", id="the older label of control planes works too"),
         pytest.param(
             CONTROL_PLANE | {"gpu": ""}, "master", id="the control-plane label beats a custom pool"
         ),
         pytest.param(
             MASTER | {"gpu": "", "infra": ""}, "master", id="and even two of them, without an error"
         ),
-        pytest.param({"special": ""}, None, id="a node that nobody selects is in no pool"),
+        pytest.param({"special": ""}, None, id="a node that no pool selects is in none"),
     ],
 )
-def test_labels_decide_the_pool(labels: dict[str, str], expected: str | None) -> None:
+def test_labels_select_the_pool(labels: dict[str, str], expected: str | None) -> None:
     divided = membership([node("a", labels=labels)], POOLS)
 
     assert [name for name, members in divided.members.items() if members] == (
@@ -39,7 +39,7 @@ def test_labels_decide_the_pool(labels: dict[str, str], expected: str | None) ->
     assert not any(divided.errors.values())
 
 
-def test_a_node_in_two_custom_pools_is_in_none_and_both_pools_say_so() -> None:
+def test_a_node_that_two_custom_pools_select_is_in_none_and_an_error_of_both() -> None:
     divided = membership([node("a", labels={"gpu": "", "infra": ""})], POOLS)
 
     said = ("a is in no pool: gpu and infra select it",)
@@ -59,20 +59,20 @@ def test_an_empty_selector_selects_no_node() -> None:
     assert divided.members["gpu"] == ()
 
 
-def test_without_its_custom_pool_a_node_is_a_worker_again() -> None:
+def test_a_node_whose_custom_pool_is_deleted_is_a_worker_again() -> None:
     divided = membership([node("a", labels={"gpu": ""})], [pool("worker")])
 
     assert [each.name for each in divided.members["worker"]] == ["a"]
 
 
 @pytest.mark.parametrize("labels", [{}, CONTROL_PLANE])
-def test_without_its_default_pool_a_node_is_left_alone(labels: dict[str, str]) -> None:
+def test_a_node_whose_default_pool_is_deleted_is_in_no_pool(labels: dict[str, str]) -> None:
     divided = membership([node("a", labels=labels)], [pool("gpu")])
 
     assert not any(divided.members.values())
 
 
-def test_members_are_listed_oldest_first_and_by_name_where_the_age_is_the_same() -> None:
+def test_members_are_listed_by_age_and_then_by_name() -> None:
     nodes = [node("young", age=1), node("b", age=5), node("a", age=5), node("eldest", age=9)]
 
     members = membership(nodes, [pool("worker")]).members["worker"]

@@ -1,4 +1,4 @@
-"""How a node's status moves, and what it says on the way."""
+"""Each event changes the fields of a node's status that it is about, and no others."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ LONE = Blocker(pod="shop/lone", message="not managed by a controller")
 MOTD = Drift(path="/etc/motd", kind="content, mode")
 
 
-def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> None:
+def test_a_new_target_makes_a_node_working_and_keeps_its_current_config() -> None:
     found = node_status.on_targeted(build.done(), "worker", NEW, NOW)
 
     assert (found.state, found.current_config, found.desired_config) == (
@@ -33,14 +33,14 @@ def test_a_node_that_is_given_a_target_is_working_and_keeps_what_it_is_on() -> N
 
 
 @pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
-def test_a_new_target_forgets_what_stood_in_the_way_of_the_last(before: Status) -> None:
+def test_a_new_target_clears_blockers_drift_and_failures(before: Status) -> None:
     found = node_status.on_targeted(before, "worker", NEW, NOW)
 
     assert (found.reason, found.blocked_by, found.drift, found.last_failure) == ("", (), (), None)
 
 
 @pytest.mark.parametrize("before", [build.working(), build.blocked(), build.failed()])
-def test_a_node_that_is_done_is_on_what_was_desired_and_nothing_is_held_against_it(
+def test_a_done_node_runs_its_desired_config_without_blockers_drift_or_failure(
     before: Status,
 ) -> None:
     found = node_status.on_done(before, "boot-2", NOW)
@@ -50,7 +50,7 @@ def test_a_node_that_is_done_is_on_what_was_desired_and_nothing_is_held_against_
     assert (found.blocked_by, found.drift, found.last_failure) == ((), (), None)
 
 
-def test_a_new_phase_has_a_new_beginning() -> None:
+def test_a_new_phase_begins_now() -> None:
     assert node_status.on_phase_entered(build.working(), Phase.APPLY, LATER).phase_since == LATER
 
 
@@ -66,11 +66,11 @@ WELL = build.done().model_copy(update={"phase_since": NOW})
     ],
     ids=["drifted", "targeted", "failed"],
 )
-def test_a_new_state_has_a_new_beginning_though_the_phase_is_the_same(after: Status) -> None:
+def test_a_new_state_begins_now_though_the_phase_is_the_same(after: Status) -> None:
     assert after.phase_since == LATER
 
 
-def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
+def test_a_retried_phase_keeps_its_beginning() -> None:
     assert node_status.on_drain_blocked(build.blocked(), [CART], "", LATER).phase_since == NOW
 
 
@@ -89,7 +89,7 @@ def test_a_phase_that_is_tried_again_keeps_its_beginning() -> None:
         ([], "drain waits: it took too long"),
     ],
 )
-def test_what_blocks_a_drain_is_named_and_nothing_is_held_against_the_node(
+def test_a_blocked_drain_names_its_blockers_and_is_no_failure(
     blockers: list[Blocker], reason: str
 ) -> None:
     found = node_status.on_drain_blocked(build.working(), blockers, "it took\ntoo long", NOW)
@@ -98,13 +98,13 @@ def test_what_blocks_a_drain_is_named_and_nothing_is_held_against_the_node(
     assert (found.state, found.phase) == (NodeState.WORKING, Phase.DRAIN)
 
 
-def test_a_node_that_has_come_further_is_blocked_by_nothing() -> None:
+def test_a_node_beyond_the_drain_has_no_blockers() -> None:
     found = node_status.on_phase_entered(build.blocked(), Phase.APPLY, LATER)
 
     assert (found.reason, found.blocked_by) == ("", ())
 
 
-def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
+def test_a_failure_degrades_the_node_with_phase_cause_and_remedy() -> None:
     found = node_status.on_failed(build.working(), Phase.VERIFY, "no\n route", "fix it", NOW)
 
     assert (found.state, found.reason) == (
@@ -117,13 +117,13 @@ def test_a_failure_degrades_the_node_and_says_phase_cause_and_remedy() -> None:
 
 
 @pytest.mark.parametrize("phase", [Phase.APPLY, Phase.REBOOT, Phase.VERIFY])
-def test_an_apply_that_nobody_saw_before_the_run_ended_is_brought_to_its_end(phase: Phase) -> None:
+def test_an_apply_that_was_not_recorded_before_the_run_ended_is_finished(phase: Phase) -> None:
     assert node_status.on_interrupted(build.working(), phase, "silence", NOW).applied
     assert node_status.on_failed(build.working(), phase, "no route", "", NOW).applied
 
 
-def test_where_the_apply_was_put_back_nothing_is_left_to_be_brought_to_its_end() -> None:
-    assert not build.put_back().applied
+def test_a_rolled_back_apply_is_not_finished() -> None:
+    assert not build.rolled_back().applied
 
 
 def test_a_failure_without_a_remedy_has_no_empty_brackets() -> None:
@@ -132,13 +132,13 @@ def test_a_failure_without_a_remedy_has_no_empty_brackets() -> None:
     assert found.reason == "Apply failed: disk full"
 
 
-def test_a_failure_before_the_first_phase_names_none() -> None:
+def test_a_failure_before_the_first_phase_names_no_phase() -> None:
     found = node_status.on_failed(build.working(), Phase.IDLE, "no record", "", NOW)
 
     assert found.reason == "failed: no record"
 
 
-def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
+def test_a_transient_cause_is_reported_and_the_node_stays_working() -> None:
     found = node_status.on_interrupted(build.working(), Phase.REBOOT, "unreachable", NOW)
 
     assert (found.state, found.reason, found.last_failure) == (
@@ -148,13 +148,13 @@ def test_a_passing_cause_is_told_and_the_node_goes_on_working() -> None:
     )
 
 
-def test_an_interruption_before_the_first_phase_names_none() -> None:
+def test_an_interruption_before_the_first_phase_names_no_phase() -> None:
     found = node_status.on_interrupted(build.working(), Phase.IDLE, "unreachable", NOW)
 
     assert found.reason == "unreachable"
 
 
-def test_drift_degrades_the_node_and_is_told_by_path_and_kind() -> None:
+def test_drift_degrades_the_node_and_is_reported_by_path_and_kind() -> None:
     found = node_status.on_checked(build.done(), [MOTD, Drift(path="a.service", kind="mask")], NOW)
 
     assert (found.state, found.reason) == (
@@ -169,7 +169,7 @@ def test_drift_clears_by_itself() -> None:
     assert (found.state, found.reason, found.drift) == (NodeState.DONE, "", ())
 
 
-def test_a_check_moves_neither_config() -> None:
+def test_a_check_changes_neither_config() -> None:
     found = node_status.on_checked(build.done(), [MOTD], NOW)
 
     assert (found.current_config, found.desired_config) == (OLD, OLD)
@@ -185,7 +185,7 @@ def test_a_check_moves_neither_config() -> None:
     ],
     ids=["failed", "interrupted", "waiting", "checked"],
 )
-def test_however_much_there_is_to_say_the_api_server_takes_it(status: Status) -> None:
+def test_a_status_never_exceeds_the_limits_of_the_api_server(status: Status) -> None:
     assert MachineConfigNodeStatus.model_validate(status.to_api()) == status
     assert status.reason.endswith("…")
 
@@ -205,7 +205,7 @@ def test_a_reason_is_one_line() -> None:
         (build.failed(), "Degraded"),
     ],
 )
-def test_the_node_itself_says_state_configs_and_reason(status: Status, state: str) -> None:
+def test_the_annotations_contain_state_configs_and_reason(status: Status, state: str) -> None:
     prefix = "machineconfiguration.alauda.io"
 
     assert node_status.as_annotations(status) == {
@@ -217,7 +217,7 @@ def test_the_node_itself_says_state_configs_and_reason(status: Status, state: st
 
 
 @pytest.mark.parametrize("phase", [Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
-def test_a_drain_has_lasted_since_it_first_began_for_its_target(phase: Phase) -> None:
+def test_the_time_of_a_drain_counts_from_its_first_attempt_for_the_target(phase: Phase) -> None:
     drained = build.working(phase=Phase.DRAIN)
 
     again = node_status.on_phase_entered(drained, phase, LATER)
@@ -229,28 +229,28 @@ def test_a_drain_has_lasted_since_it_first_began_for_its_target(phase: Phase) ->
     "ended",
     [
         pytest.param(
-            node_status.on_phase_entered(build.blocked(), Phase.APPLY, LATER), id="free of pods"
+            node_status.on_phase_entered(build.blocked(), Phase.APPLY, LATER), id="drained"
         ),
         pytest.param(
             node_status.on_targeted(build.blocked(), "worker", NEW, LATER), id="a new target"
         ),
         pytest.param(node_status.on_done(build.blocked(), "", LATER), id="done"),
         pytest.param(build.failed(), id="failed"),
-        pytest.param(build.given_back(), id="given back"),
+        pytest.param(build.drain_abandoned(), id="abandoned"),
     ],
 )
-def test_the_next_drain_begins_anew(ended: Status) -> None:
+def test_the_time_of_the_next_drain_counts_anew(ended: Status) -> None:
     assert ended.draining_since is None
 
 
-def test_a_drain_ends_when_it_has_lasted_as_long_as_the_pool_says() -> None:
+def test_the_deadline_of_a_drain_follows_from_its_timeout() -> None:
     settings = DrainSettings(timeout="90m")
 
     assert node_status.drain_deadline(build.blocked(), settings) == NOW + timedelta(minutes=90)
     assert node_status.drain_deadline(build.done(), settings) is None
 
 
-def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> None:
+def test_an_abandoned_drain_degrades_the_node_and_keeps_its_blockers() -> None:
     pod = LONE.model_copy(update={"remedy": "delete it"})
 
     cause = "the drain waits for shop/lone (not managed by a controller)"
@@ -267,7 +267,7 @@ def test_a_node_that_is_given_back_is_degraded_and_says_what_blocked_it() -> Non
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN])
-def test_time_in_which_a_node_could_not_be_reached_is_not_counted_as_its_drain(
+def test_time_before_the_cordon_does_not_count_as_time_of_the_drain(
     phase: Phase,
 ) -> None:
     found = node_status.on_interrupted(build.blocked(), phase, "no answer", LATER)
@@ -275,7 +275,7 @@ def test_time_in_which_a_node_could_not_be_reached_is_not_counted_as_its_drain(
     assert bool(found.draining_since) is (phase in {Phase.CORDON, Phase.DRAIN})
 
 
-def test_what_was_applied_and_never_proven_is_remembered_until_a_config_is_proven() -> None:
+def test_an_unverified_apply_is_remembered_until_a_config_is_verified() -> None:
     targeted = node_status.on_targeted(build.failed(phase=Phase.VERIFY), "worker", NEW, LATER)
     blocked = node_status.on_drain_blocked(targeted, [LONE], "", LATER)
 

@@ -1,4 +1,4 @@
-"""From a whole snapshot to what happens in each pool."""
+"""A plan covers all pools, and its rules hold across them."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
 from controller.planning.snapshot import Snapshot
 from tests.unit.planning import build
-from tests.unit.planning.build import NOW, node, words
+from tests.unit.planning.build import NOW, described, node
 from tests.unit.rendering.build import machine_config, pool
 
 BASE = machine_config("00-worker")
@@ -22,29 +22,29 @@ GPU = machine_config("50-gpu", "gpu", systemd={"units": [{"name": "gpu.service"}
 BROKEN = machine_config("90-links", storage={"links": [{"path": "/a/b", "target": "/c"}]})
 
 
-def planned(snapshot: Snapshot, runs: ControllerState | None = None) -> dict[str, PoolPlan]:
+def planned(snapshot: Snapshot, controller: ControllerState | None = None) -> dict[str, PoolPlan]:
     return {
         each.name: each
-        for each in plan(snapshot, runs or ControllerState.unknown(), "boot", NOW).pools
+        for each in plan(snapshot, controller or ControllerState.unknown(), "boot", NOW).pools
     }
 
 
-def in_force(name: str, **spec: Any) -> MachineConfigPool:  # noqa: ANN401 - as build.pool
+def with_target(name: str, **spec: Any) -> MachineConfigPool:  # noqa: ANN401 - as build.pool
     return pool(configuration={"name": name}, **spec)
 
 
-def test_the_target_is_what_the_pool_s_machine_configs_make() -> None:
-    found = planned(Snapshot((node("a"),), (in_force(build.OLD),), (MOTD, BASE)))["worker"]
+def test_the_target_is_rendered_from_the_machine_configs_of_the_pool() -> None:
+    found = planned(Snapshot((node("a"),), (with_target(build.OLD),), (MOTD, BASE)))["worker"]
 
     assert found.rendered is not None
     assert found.target == found.rendered.name
     assert found.rendered.sources == ("00-worker", "50-motd")
-    assert words(found.decisions) == [f"a target: update from {build.OLD} to {found.target}"]
+    assert described(found.decisions) == [f"a target: update from {build.OLD} to {found.target}"]
 
 
-def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
+def test_a_pool_that_cannot_be_rendered_keeps_its_target() -> None:
     snapshot = Snapshot(
-        (node("done"), node("new", build.UNKNOWN)), (in_force(build.OLD),), (BASE, BROKEN)
+        (node("done"), node("new", build.UNKNOWN)), (with_target(build.OLD),), (BASE, BROKEN)
     )
 
     found = planned(snapshot)["worker"]
@@ -53,27 +53,27 @@ def test_what_cannot_be_rendered_leaves_the_config_before_in_force() -> None:
     assert found.problems == (
         "90-links: spec.config.storage.links: not supported on running nodes (remove it)",
     )
-    assert words(found.decisions) == [
+    assert described(found.decisions) == [
         "done none: up to date",
         f"new target: new node: {build.OLD} is applied",
     ]
 
 
-def test_a_pool_that_never_could_be_rendered_touches_no_node() -> None:
+def test_a_pool_that_was_never_rendered_changes_no_node() -> None:
     found = planned(Snapshot((node("a"),), (pool(),), (BROKEN,)))["worker"]
 
     assert found.target == ""
-    assert words(found.decisions) == ["a none: the pool has no rendered config yet"]
+    assert described(found.decisions) == ["a none: the pool has no rendered config yet"]
 
 
-def test_a_pool_that_selects_no_machine_config_says_so() -> None:
+def test_a_pool_without_machine_configs_has_a_problem() -> None:
     problems = planned(Snapshot((node("a"),), (pool(),)))["worker"].problems
 
     assert len(problems) == 1
     assert "selects no MachineConfig" in problems[0]
 
 
-def test_a_broken_machine_config_of_one_pool_does_not_hold_up_another() -> None:
+def test_an_invalid_machine_config_stops_its_own_pool_alone() -> None:
     broken = machine_config("50-gpu", "gpu", storage={"disks": [{"device": "/dev/sda"}]})
     nodes = node("a"), node("b", labels={"gpu": "", "special": ""})
 
@@ -106,7 +106,7 @@ def test_the_oldest_node_goes_first() -> None:
     assert [each.step for each in decisions] == ["target", "none", "none", "none"]
 
 
-def test_each_pool_has_capacity_of_its_own() -> None:
+def test_each_pool_has_its_own_budget() -> None:
     nodes = node("a", ready=False), node("b", labels={"gpu": "", "special": ""})
 
     found = planned(Snapshot(nodes, (pool(), pool("gpu")), (BASE, GPU)))
@@ -114,14 +114,14 @@ def test_each_pool_has_capacity_of_its_own() -> None:
     assert found["gpu"].decisions[0].step == "target"
 
 
-def test_the_controller_hands_over_for_its_own_node_only_when_nothing_else_is_to_be_done() -> None:
+def test_the_controller_steps_down_only_after_all_other_updates() -> None:
     own = node("own", labels={"gpu": "", "special": ""})
     runs = ControllerState(identity=Identity(node="own", standby_node="other"))
 
     beside = planned(Snapshot((own, node("other")), (pool(), pool("gpu")), (BASE, GPU)), runs)
     alone = planned(Snapshot((own,), (pool(), pool("gpu")), (BASE, GPU)), runs)
 
-    assert words(beside["gpu"].decisions) == [
+    assert described(beside["gpu"].decisions) == [
         "own none: runs the controller: waits for all other updates"
     ]
     assert beside["worker"].decisions[0].step == "target"
@@ -162,7 +162,7 @@ def test_the_order_in_which_objects_are_listed_changes_nothing(
 ) -> None:
     nodes = data.draw(nodes_of_all_kinds())
     paused = data.draw(st.booleans())
-    pools = [in_force(build.NEW, maxUnavailable=most, paused=paused), pool("gpu"), pool("infra")]
+    pools = [with_target(build.NEW, maxUnavailable=most, paused=paused), pool("gpu"), pool("infra")]
     configs = data.draw(st.lists(st.sampled_from([BASE, MOTD, GPU, BROKEN]), unique_by=id))
     shuffled = Snapshot(
         tuple(data.draw(st.permutations(nodes))),
@@ -176,9 +176,9 @@ def test_the_order_in_which_objects_are_listed_changes_nothing(
     )
 
 
-def test_the_next_pass_is_due_when_the_first_node_that_rests_may_be_tried_again() -> None:
+def test_the_next_pass_is_due_when_the_first_back_off_ends() -> None:
     soon, later = NOW + timedelta(seconds=7), NOW + timedelta(minutes=5)
-    snapshot = Snapshot((node("a"), node("b")), (in_force(build.OLD),), (MOTD, BASE))
+    snapshot = Snapshot((node("a"), node("b")), (with_target(build.OLD),), (MOTD, BASE))
 
     resting = plan(
         snapshot, ControllerState(runs=Runs(not_before={"a": later, "b": soon})), "boot", NOW

@@ -1,4 +1,4 @@
-"""A pool says how many of its nodes are where, and names the one that is to be looked at."""
+"""A pool counts its nodes by their progress, and its conditions name the ones with problems."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -35,8 +35,8 @@ def status(
     return pool_status(asked, members, in_force or build.configuration(NEW), problems, NOW)
 
 
-def condition(found: MachineConfigPoolStatus, kind: str) -> Condition:
-    known = found.condition(kind)
+def condition(found: MachineConfigPoolStatus, condition_type: str) -> Condition:
+    known = found.condition(condition_type)
     assert known is not None
     return known
 
@@ -60,7 +60,7 @@ STRANGE = node("new", build.UNKNOWN)
     [
         pytest.param(UPDATED, 1, 1, 0, 0, id="done"),
         pytest.param(CORDONED, 1, 0, 1, 0, id="done, and cordoned by an administrator"),
-        pytest.param(BEHIND, 0, 0, 0, 0, id="not yet begun"),
+        pytest.param(BEHIND, 0, 0, 0, 0, id="not updated yet"),
         pytest.param(HELD, 0, 0, 0, 0, id="held"),
         pytest.param(WORKING, 0, 0, 1, 0, id="in an update"),
         pytest.param(FAILED, 0, 0, 1, 1, id="failed"),
@@ -71,7 +71,7 @@ STRANGE = node("new", build.UNKNOWN)
         pytest.param(node("early", build.working(phase=Phase.IDLE)), 0, 0, 1, 0, id="targeted"),
     ],
 )
-def test_a_node_counts_as_what_it_is(
+def test_a_node_is_counted_by_its_progress(
     member: Node, updated: int, ready: int, unavailable: int, degraded: int
 ) -> None:
     found = status(member, UPDATED)
@@ -83,7 +83,7 @@ def test_a_node_counts_as_what_it_is(
     assert found.degraded_machine_count == degraded
 
 
-def test_a_pool_whose_nodes_all_are_on_the_target_is_updated_and_nothing_else() -> None:
+def test_a_pool_whose_nodes_all_run_the_target_is_only_updated() -> None:
     assert said(status(UPDATED)) == {
         "Updated": ("True", f"1 of 1 nodes are on {NEW}"),
         "Updating": ("False", ""),
@@ -93,7 +93,7 @@ def test_a_pool_whose_nodes_all_are_on_the_target_is_updated_and_nothing_else() 
     }
 
 
-def test_each_condition_names_the_nodes_and_the_machine_configs_that_it_is_about() -> None:
+def test_each_condition_names_its_nodes_and_machine_configs() -> None:
     members = UPDATED, BEHIND, WORKING, node("stuck", build.blocked()), FAILED, DRIFTED
     ill = "failed: Verify failed: no route (fix it); drifted: drift: /etc/motd (content)"
 
@@ -131,7 +131,7 @@ def test_a_pool_without_a_config_is_not_updated() -> None:
     assert found.configuration is None
 
 
-def test_a_message_is_never_longer_than_the_api_server_takes() -> None:
+def test_a_message_never_exceeds_the_limit_of_the_api_server() -> None:
     long = node_status.on_failed(build.working(), Phase.APPLY, "x" * 900, "", NOW)
 
     found = status(*(node(f"n{number}", long) for number in range(60)))
@@ -145,15 +145,15 @@ BEFORE = MachineConfigPoolStatus(configuration=build.configuration(OLD))
 @pytest.mark.parametrize(
     "member", [BEHIND, HELD, WORKING, FAILED, DRIFTED, STRANGE], ids=lambda each: each.name
 )
-def test_the_configuration_of_the_status_stays_until_every_node_is_done(member: Node) -> None:
+def test_the_configuration_in_the_status_stays_until_every_node_is_done(member: Node) -> None:
     assert status(UPDATED, member, before=BEFORE).configuration == BEFORE.configuration
 
 
-def test_the_last_node_moves_the_configuration_of_the_status() -> None:
+def test_the_last_node_changes_the_configuration_in_the_status() -> None:
     assert status(UPDATED, CORDONED, before=BEFORE).configuration == (build.configuration(NEW))
 
 
-def test_a_pool_without_nodes_is_whole() -> None:
+def test_a_pool_without_nodes_is_updated() -> None:
     found = status(before=BEFORE)
 
     assert found.configuration == build.configuration(NEW)
@@ -165,27 +165,27 @@ def again(before: MachineConfigPoolStatus, *members: Node) -> MachineConfigPoolS
     return pool_status(asked, members, build.configuration(NEW), [], LATER)
 
 
-def test_looking_again_changes_nothing() -> None:
+def test_the_same_nodes_give_the_same_status() -> None:
     before = status(BEHIND, UPDATED)
 
     assert again(before, BEHIND, UPDATED) == before
 
 
-def test_a_new_message_is_no_transition() -> None:
+def test_a_new_message_keeps_the_transition_time() -> None:
     found = again(status(WORKING, BEHIND), node("other", build.working()), BEHIND)
 
     assert condition(found, "Updating").message == "other: Drain"
     assert condition(found, "Updating").last_transition_time == NOW
 
 
-def test_a_transition_is_timed_in_its_own_condition_alone() -> None:
+def test_a_transition_changes_the_time_of_its_own_condition_alone() -> None:
     found = again(status(BEHIND, UPDATED), WORKING, UPDATED)
 
     moved = {each.type for each in found.conditions if each.last_transition_time == LATER}
     assert moved == {"Updating"}
 
 
-def test_the_generation_that_was_seen_is_told() -> None:
+def test_the_observed_generation_is_that_of_the_pool() -> None:
     asked = pool()
     metadata = asked.metadata.model_copy(update={"generation": 7})
     seen: MachineConfigPool = asked.model_copy(update={"metadata": metadata})
@@ -212,10 +212,12 @@ def test_the_work_for_a_large_pool_grows_with_its_nodes_and_not_with_their_squar
 @pytest.mark.parametrize(
     ("spec", "members", "reason", "words"),
     [
-        pytest.param({}, [UPDATED], "Updated", "", id="well"),
-        pytest.param({}, [BEHIND], "NotUpdated", "", id="not yet"),
+        pytest.param({}, [UPDATED], "Updated", "", id="updated"),
+        pytest.param({}, [BEHIND], "NotUpdated", "", id="not updated yet"),
         pytest.param({"paused": True}, [BEHIND], "Paused", "; the pool is paused", id="paused"),
-        pytest.param({"paused": True}, [UPDATED], "Paused", "; the pool is paused", id="and well"),
+        pytest.param(
+            {"paused": True}, [UPDATED], "Paused", "; the pool is paused", id="paused and updated"
+        ),
         pytest.param(
             {}, [BEHIND, HELD], "NodesHeld", "; held by an administrator: held", id="held"
         ),
@@ -228,7 +230,7 @@ def test_the_work_for_a_large_pool_grows_with_its_nodes_and_not_with_their_squar
         ),
     ],
 )
-def test_what_people_have_stopped_is_the_reason_of_updated(
+def test_a_stopped_rollout_is_the_reason_of_updated(
     spec: dict[str, Any], members: Sequence[Node], reason: str, words: str
 ) -> None:
     target = build.configuration(NEW)

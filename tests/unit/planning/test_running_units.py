@@ -1,16 +1,16 @@
-"""It is said before, what becomes of a unit that runs and is not to start again."""
+"""The effects of a change on running units are known before it is applied."""
 
 from typing import Any
 
 import pytest
 
 from controller.api.machine_configuration import Action
-from controller.planning.running_units import running
+from controller.planning.running_units import effects_on_running_units
 from controller.rendering.changes import changes
 from controller.rendering.node_manifest import manifest
 from tests.unit.rendering.build import units
 
-STAYS = "if it runs, it runs on until it is stopped by hand or the node reboots"
+STAYS = "if it runs, it keeps running until it is stopped by hand or the node reboots"
 ACTIONS = {
     "Reboot": {"type": "Reboot"},
     "Restart": {"type": "Restart", "restart": {"serviceName": "a.service"}},
@@ -29,13 +29,13 @@ TIMER_OF_ANOTHER = {"name": "a.timer", "contents": "[Timer]\nOnBootSec=1\nUnit=b
 DROPIN = {"name": "a.service", "dropins": [{"name": "1.conf", "contents": "[Service]\n"}]}
 
 
-def said(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions: str) -> list[str]:
+def effects(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions: str) -> list[str]:
     old, new = (
         manifest({"ignition": {"version": "3.4.0"}} | units(*each), "boot")
         for each in (before, after)
     )
     asked = [Action.model_validate(ACTIONS[each]) for each in actions]
-    return list(running(changes(old, new), new, asked))
+    return list(effects_on_running_units(changes(old, new), new, asked))
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def said(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions: st
         ("disabled", "Restart", "is disabled: if it runs, it is restarted"),
         ("disabled", "Reload", f"is disabled: {STAYS}"),
         ("disabled", "", f"is disabled: {STAYS}"),
-        ("gone", "Reboot", "goes, unless the node has one of its own: if it runs, it ends with"),
-        ("gone", "Restart", "goes, unless the node has one of its own: if it runs, it is stopped"),
-        ("gone", "", "goes, unless the node has one of its own: if it runs, it is stopped"),
+        ("gone", "Reboot", "is removed, unless the node has its own: if it runs, it ends with"),
+        ("gone", "Restart", "is removed, unless the node has its own: if it runs, it is stopped"),
+        ("gone", "", "is removed, unless the node has its own: if it runs, it is stopped"),
     ],
 )
-@pytest.mark.parametrize("before", [[], [A]], ids=["a unit of the node", "a unit of ours"])
-def test_a_unit_that_is_not_to_start_again(
+@pytest.mark.parametrize("before", [[], [A]], ids=["a unit of the distribution", "a managed unit"])
+def test_a_unit_that_must_not_start_again_is_described(
     change: str, action: str, expected: str, before: list[dict[str, Any]]
 ) -> None:
     after = {
@@ -65,7 +65,7 @@ def test_a_unit_that_is_not_to_start_again(
         "disabled": [{**A, "enabled": False}],
         "gone": [],
     }[change]
-    sentences = said([A] if change == "gone" else before, after, *filter(None, [action]))
+    sentences = effects([A] if change == "gone" else before, after, *filter(None, [action]))
 
     assert len(sentences) == 1
     assert sentences[0].startswith(f"a.service {expected}")
@@ -74,34 +74,34 @@ def test_a_unit_that_is_not_to_start_again(
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param([], [A], id="a unit comes"),
+        pytest.param([], [A], id="a unit is added"),
         pytest.param([A], [{**A, "enabled": True}], id="it is enabled"),
-        pytest.param([{**A, "enabled": False}], [{**A, "mask": None}], id="it is left alone"),
-        pytest.param([DROPIN], [], id="a drop-in goes"),
-        pytest.param([{"name": "a.service", "mask": True}], [], id="a mask goes"),
+        pytest.param([{**A, "enabled": False}], [{**A, "mask": None}], id="its mask is left alone"),
+        pytest.param([DROPIN], [], id="a drop-in is removed"),
+        pytest.param([{"name": "a.service", "mask": True}], [], id="a mask is removed"),
     ],
 )
-def test_of_others_nothing_is_said(
+def test_other_changes_are_not_described(
     before: list[dict[str, Any]], after: list[dict[str, Any]]
 ) -> None:
-    assert said(before, after, "DaemonReload") == []
+    assert effects(before, after, "DaemonReload") == []
 
 
 @pytest.mark.parametrize(
     ("trigger", "stays"),
     [
-        pytest.param(TIMER, True, id="of its name"),
-        pytest.param(OTHER_TIMER, True, id="that names it"),
-        pytest.param(TIMER_OF_ANOTHER, False, id="that names another"),
-        pytest.param({**A, "name": "b.service"}, False, id="no trigger"),
+        pytest.param(TIMER, True, id="with the same name"),
+        pytest.param(OTHER_TIMER, True, id="that names the service"),
+        pytest.param(TIMER_OF_ANOTHER, False, id="that names another service"),
+        pytest.param({**A, "name": "b.service"}, False, id="a unit that is no trigger"),
     ],
 )
-def test_a_trigger_that_stays_without_its_service_is_named(
+def test_a_trigger_of_a_removed_service_is_named(
     trigger: dict[str, Any],
     stays: bool,  # noqa: FBT001 - what is expected
 ) -> None:
-    sentences = said([A, trigger], [trigger])
+    sentences = effects([A, trigger], [trigger])
 
-    expected = f"{trigger['name']} starts a.service and is stopped with it: take it away too"
+    expected = f"{trigger['name']} starts a.service and is stopped with it: remove it too"
     assert sentences[1:] == ([expected] if stays else [])
-    assert len(said([A, trigger], [])) == 2, "where both go, each says what becomes of it"
+    assert len(effects([A, trigger], [])) == 2, "both are described if both are removed"

@@ -1,4 +1,4 @@
-"""Who comes next: nodes that wait for others or for time, in the order in which they are taken."""
+"""Nodes that wait for other nodes or for time are listed in the order of their updates."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,20 +22,20 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def order(
-    *members: Node, pool: MachineConfigPool = WORKER, runs: ControllerState | None = None
+    *members: Node, pool: MachineConfigPool = WORKER, controller: ControllerState | None = None
 ) -> list[str]:
-    """Return the names of those that wait, in the order of their turns."""
-    known = runs or ControllerState.unknown()
+    """Return the names of the waiting nodes in order."""
+    known = controller or ControllerState.unknown()
     decisions = decide(pool, members, NEW, Context(known, LATER))
     planned = PoolPlan(pool, None, (), NEW, members, decisions)
     return [each.node for each in upcoming(planned, known, LATER)]
 
 
-def test_the_oldest_comes_next_and_the_one_taken_now_waits_for_nobody() -> None:
+def test_the_oldest_waiting_node_comes_next() -> None:
     assert order(node("w-1"), node("w-2"), node("w-3")) == ["w-2", "w-3"]
 
 
-def test_a_broken_node_is_healed_before_those_that_are_well_are_touched() -> None:
+def test_a_failed_node_comes_before_healthy_ones() -> None:
     busy = node("w-0", working())
 
     assert order(busy, node("w-1"), node("w-2", failed(NEWER))) == ["w-2", "w-1"]
@@ -55,42 +55,42 @@ def test_a_new_node_waits_like_the_others() -> None:
         pytest.param({"ready": False}, id="not Ready"),
     ],
 )
-def test_who_needs_a_person_first_has_no_turn(stays: dict[str, Any]) -> None:
+def test_a_node_that_needs_a_user_is_not_listed(stays: dict[str, Any]) -> None:
     assert "w-1" not in order(node("w-0", working()), node("w-1", **stays))
 
 
-def test_in_a_paused_pool_nobody_has_a_turn() -> None:
+def test_a_paused_pool_lists_no_node() -> None:
     spec = WORKER.spec.model_copy(update={"paused": True})
 
     assert order(node("w-1"), node("w-2"), pool=WORKER.model_copy(update={"spec": spec})) == []
 
 
-def test_a_node_that_failed_waits_for_time_alone_and_comes_first() -> None:
+def test_a_failed_node_waits_for_time_alone_and_comes_first() -> None:
     resting = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
 
-    assert order(node("w-1"), node("w-2", failed(NEW)), runs=resting) == ["w-2", "w-1"]
+    assert order(node("w-1"), node("w-2", failed(NEW)), controller=resting) == ["w-2", "w-1"]
 
 
-def test_of_the_control_plane_others_wait_until_all_are_healthy() -> None:
+def test_control_plane_nodes_wait_until_all_are_healthy() -> None:
     labels = {names.CONTROL_PLANE_NODE_LABEL: ""}
     ill, well = node("m-1", done(NEW), labels=labels, ready=False), node("m-2", labels=labels)
 
     assert order(ill, well, pool=MASTER) == ["m-2"]
 
 
-def test_what_runs_has_no_turn_and_what_is_taken_then_is_told() -> None:
+def test_a_node_with_a_run_is_not_listed_and_the_next_decision_is_known() -> None:
     busy, waiting = node("w-0", working()), node("w-1")
-    runs = ControllerState(runs=Runs(under_way=frozenset({"w-0"})))
+    controller = ControllerState(runs=Runs(under_way=frozenset({"w-0"})))
     planned = PoolPlan(
         WORKER,
         None,
         (),
         NEW,
         (busy, waiting),
-        decide(WORKER, (busy, waiting), NEW, Context(runs, LATER)),
+        decide(WORKER, (busy, waiting), NEW, Context(controller, LATER)),
     )
 
-    [then] = upcoming(planned, runs, LATER)
+    [then] = upcoming(planned, controller, LATER)
 
     assert (then.node, then.step, then.config) == ("w-1", Step.TARGET, NEW)
     assert then.reason == "update from rendered-worker-old to rendered-worker-new"

@@ -30,8 +30,8 @@ def shown() -> float | None:
 
 
 def test_a_shortage_is_reported_once_and_when_it_is_over() -> None:
-    told: list[str] = []
-    shortages = Shortages(told.append)
+    reported: list[str] = []
+    shortages = Shortages(reported.append)
 
     with capture_logs() as logs:
         for second in range(0, 100, 5):
@@ -40,19 +40,19 @@ def test_a_shortage_is_reported_once_and_when_it_is_over() -> None:
         assert shown() == 1
         shortages.expire(NOW + timedelta(seconds=200))
 
-    assert told == [NO_ROOM]
+    assert reported == [NO_ROOM]
     assert [each.get("reason") for each in logs] == [NO_ROOM, None]
     assert shown() == 0
 
 
 def test_another_shortage_is_reported_too() -> None:
-    told: list[str] = []
-    shortages = Shortages(told.append)
+    reported: list[str] = []
+    shortages = Shortages(reported.append)
 
-    for words in (NO_ROOM, NO_ROOM, "too many open files"):
-        shortages.found(words, NOW)
+    for shortage in (NO_ROOM, NO_ROOM, "too many open files"):
+        shortages.found(shortage, NOW)
 
-    assert told == [NO_ROOM, "too many open files"]
+    assert reported == [NO_ROOM, "too many open files"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_write_that_no_thread_could_take_is_not_made_later(
     def ask() -> None:
         with pytest.raises(ShortageError):
             write_pool([_writing(written, "old")] * 6)
-        written.append("told")
+        written.append("reported")
 
     asking = threading.Thread(target=ask, daemon=True)
     with monkeypatch.context() as patch:
@@ -128,7 +128,7 @@ def test_a_write_that_no_thread_could_take_is_not_made_later(
         asking.join(10)
     write_pool([_writing(written, "new")])
 
-    assert written == ["told", "new"]
+    assert written == ["reported", "new"]
 
 
 def _writing(written: list[str], text: str) -> Callable[[], None]:

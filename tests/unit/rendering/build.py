@@ -1,4 +1,4 @@
-"""Pools and MachineConfigs for tests: ordinary ones, with what the test is about changed."""
+"""Pools and MachineConfigs for tests, with overrides."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""What changes on a node from one rendered config to the next, with old and new."""
+"""The changes on a node from one rendered config to the next."""
 
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_a_change(
     assert between(before, after) == (expected,)
 
 
-def test_what_says_the_same_in_other_words_is_no_change() -> None:
+def test_equivalent_manifests_have_no_changes() -> None:
     plain = a_file("a") | a_unit() | keys("ssh-rsa A", "ssh-rsa B")
     other = a_file(contents={"source": "data:;base64,YQ=="}) | a_unit(enabled=None)
 
@@ -146,7 +146,7 @@ def test_what_says_the_same_in_other_words_is_no_change() -> None:
         pytest.param(0o600, None, id="a secret that goes"),
     ],
 )
-def test_contents_that_not_everybody_could_read_are_not_public(
+def test_contents_that_are_not_world_readable_are_not_public(
     before: int | None, after: int | None
 ) -> None:
     def of(mode: int | None, text: str) -> dict[str, Any]:

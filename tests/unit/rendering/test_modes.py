@@ -1,4 +1,4 @@
-"""A mode that lost its octal on the way is told, with the number that was meant."""
+"""A mode in decimal digits is reported with the intended number."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ WHERE = "0: spec.config.storage.files.0.mode: "
 
 
 def said(mode: object) -> tuple[str, list[str]]:
-    """Return the verdict on a file of this mode, and what is said of it."""
+    """Return whether a file with this mode is accepted, and the message."""
     file: dict[str, Any] = {"path": "/etc/a", "mode": mode}
     found = render("worker", [machine_config("0", **files(file))], "boot")
     if isinstance(found, Rendered):
@@ -20,7 +20,7 @@ def said(mode: object) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("mode", [0, 0o400, 0o600, 0o640, 0o644, 0o755, 0o777, 0o22])
-def test_a_usual_mode_is_taken_without_a_word(mode: int) -> None:
+def test_a_usual_mode_is_accepted_without_a_warning(mode: int) -> None:
     assert said(mode) == ("accepted", [])
 
 
@@ -32,14 +32,14 @@ def test_a_usual_mode_is_taken_without_a_word(mode: int) -> None:
         (600, "the number 600 is the mode 01130", "for 0600 write 0600 in YAML or 384 in JSON"),
     ],
 )
-def test_a_mode_in_decimal_that_no_file_can_have_names_the_one_that_was_meant(
+def test_an_impossible_decimal_mode_is_refused_with_the_intended_one(
     mode: int, reason: str, remedy: str
 ) -> None:
     assert said(mode) == ("refused", [f"{reason} ({remedy})"])
 
 
 @pytest.mark.parametrize("mode", [400, 440, 444, 500])
-def test_a_mode_that_is_possible_and_hardly_meant_is_warned_about(mode: int) -> None:
+def test_an_unlikely_mode_leads_to_a_warning(mode: int) -> None:
     verdict, [warning] = said(mode)
 
     assert verdict == "accepted"
@@ -47,7 +47,7 @@ def test_a_mode_that_is_possible_and_hardly_meant_is_warned_about(mode: int) -> 
 
 
 @pytest.mark.parametrize("text", ["0644", "644", "0o644", " 0644 "])
-def test_a_mode_given_as_a_string_is_refused_naming_the_number_to_write(text: str) -> None:
+def test_a_mode_as_a_string_is_refused_with_the_number_to_write(text: str) -> None:
     verdict, [reason] = said(text)
 
     assert verdict == "refused"
@@ -55,7 +55,7 @@ def test_a_mode_given_as_a_string_is_refused_naming_the_number_to_write(text: st
 
 
 @pytest.mark.parametrize("text", ["", "rw-r--r--", "u+x", "99", "10644"])
-def test_a_string_that_is_no_mode_is_refused_with_an_example(text: str) -> None:
+def test_a_string_that_is_not_a_mode_is_refused_with_an_example(text: str) -> None:
     verdict, [reason] = said(text)
 
     assert verdict == "refused"

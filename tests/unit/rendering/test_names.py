@@ -1,4 +1,4 @@
-"""A rendered config's name depends on what it does to a node, and on nothing else.
+"""The name of a rendered config depends only on its effect on a node.
 
 The names of `golden_names.json` never change again: one that did would make every pool of every
 cluster render anew.
@@ -30,7 +30,7 @@ WHOLE |= keys("ssh-ed25519 AAAA a", "ssh-ed25519 BBBB b")
 
 
 def name(*configs: dict[str, Any], pool: str = "worker") -> str:
-    """Return the name of what these configs make, each of a MachineConfig of its own."""
+    """Return the name of the rendered config of these configs, one per MachineConfig."""
     sources = [machine_config(f"{index}", **each) for index, each in enumerate(configs)]
     rendered = render(pool, sources, "boot")
     assert isinstance(rendered, Rendered)
@@ -38,19 +38,19 @@ def name(*configs: dict[str, Any], pool: str = "worker") -> str:
 
 
 def backwards(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return the value with the members of every object in the other order."""
+    """Return the value with the members of every object in reverse order."""
     if isinstance(value, dict):
         return {key: backwards(value[key]) for key in reversed(value)}
     return [backwards(each) for each in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["what"])
-def test_a_name_is_the_same_on_every_machine_and_forever(case: dict[str, Any]) -> None:
+def test_a_name_is_stable_across_machines_and_versions(case: dict[str, Any]) -> None:
     assert name(*case["configs"], pool=case["pool"]) == case["name"]
 
 
 def with_contents(source: str, **contents: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of contents
-    """Return the whole config with the message of the day written in this way."""
+    """Return the whole config with this form of the file /etc/motd."""
     return WHOLE | files(MOTD | {"contents": {"source": source} | contents}, HOSTS)
 
 
@@ -117,11 +117,11 @@ def test_a_name_does_not_depend_on(same: list[dict[str, Any]]) -> None:
         pytest.param(keys("ssh-ed25519 AAAA a"), id="a key less"),
     ],
 )
-def test_a_name_depends_on_everything_that_a_node_is_given(other: dict[str, Any]) -> None:
+def test_a_name_depends_on_every_part_of_the_effect(other: dict[str, Any]) -> None:
     assert name(WHOLE | other) != name(WHOLE)
 
 
-def test_whose_keys_they_are_changes_the_name_and_a_user_without_keys_does_not() -> None:
+def test_the_user_of_the_keys_changes_the_name_only_if_there_are_keys() -> None:
     def of(boot_user: str, *lines: str) -> object:
         source = machine_config("0", **keys(*lines, user=boot_user))
         rendered = render("worker", [source], boot_user)
@@ -132,5 +132,5 @@ def test_whose_keys_they_are_changes_the_name_and_a_user_without_keys_does_not()
     assert of("core", "ssh-ed25519 AAAA a") != of("boot", "ssh-ed25519 AAAA a")
 
 
-def test_pools_with_the_same_content_have_rendered_configs_of_their_own() -> None:
+def test_pools_with_equal_content_have_separate_rendered_configs() -> None:
     assert name(WHOLE, pool="gpu") == name(WHOLE).replace("worker", "gpu")

@@ -1,4 +1,4 @@
-"""What a node is sent: every file, unit and key decoded, nothing left to interpret."""
+"""The manifest for a node contains decoded files, units and keys."""
 
 import base64
 import gzip
@@ -52,9 +52,7 @@ def the_file(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of 
         ),
     ],
 )
-def test_a_file_has_the_bytes_that_its_contents_stand_for(
-    given: dict[str, Any] | None, expected: bytes
-) -> None:
+def test_a_file_has_its_decoded_contents(given: dict[str, Any] | None, expected: bytes) -> None:
     assert base64.b64decode(the_file(contents=given)["content"]) == expected
 
 
@@ -79,7 +77,7 @@ def test_a_file_has_a_mode_and_owners(
     assert (file["mode"], file["user"], file["group"]) == expected
 
 
-def test_a_unit_is_sent_as_it_was_written_and_what_is_unset_stays_unset() -> None:
+def test_a_unit_is_sent_unchanged_and_unset_members_stay_unset() -> None:
     text = "[Service]\n# {{ lookup('pipe', 'id') }}\nExecStart=/bin/true\n"
     whole = {
         "name": "a.service",
@@ -97,17 +95,17 @@ def test_a_unit_is_sent_as_it_was_written_and_what_is_unset_stays_unset() -> Non
     ]
 
 
-def test_a_masked_unit_has_no_text_for_the_mask_stands_in_its_place() -> None:
+def test_a_masked_unit_has_no_text() -> None:
     masked = {"name": "a.service", "mask": True, "contents": "[Unit]\n"}
 
     assert manifest(ignition(**units(masked)), "boot")["units"][0]["contents"] is None
 
 
-def test_a_unit_of_which_nothing_is_said_is_left_alone() -> None:
+def test_a_unit_without_settings_is_left_alone() -> None:
     assert manifest(ignition(**units({"name": "a.service"})), "boot")["units"] == []
 
 
-def test_keys_are_one_a_line_for_the_boot_user() -> None:
+def test_keys_are_one_per_line_for_the_boot_user() -> None:
     sent = manifest(ignition(**keys(" ssh-ed25519 AAAA a ", "ssh-rsa BBBB b", user="core")), "core")
 
     assert (sent["user"], sent["keys"]) == ("core", ["ssh-ed25519 AAAA a", "ssh-rsa BBBB b"])
@@ -123,13 +121,13 @@ def test_keys_are_one_a_line_for_the_boot_user() -> None:
         pytest.param(["ssh-rsa BBBB b\nssh-ed25519 AAAA a", "ssh-rsa BBBB b"], id="one twice"),
     ],
 )
-def test_keys_written_in_a_block_are_the_same_config_as_keys_in_a_list(entries: list[str]) -> None:
+def test_keys_in_a_block_are_equivalent_to_keys_in_a_list(entries: list[str]) -> None:
     listed = ignition(**keys("ssh-ed25519 AAAA a", "ssh-rsa BBBB b"))
 
     assert manifest(ignition(**keys(*entries)), "boot") == manifest(listed, "boot")
 
 
-def test_a_rendered_machine_config_and_its_config_alone_differ_in_the_name_only() -> None:
+def test_a_machine_config_and_its_plain_config_differ_only_in_name() -> None:
     rendered = render("worker", [machine_config("a", **files({"path": "/etc/a"}))], "boot")
     assert isinstance(rendered, Rendered)
     document = {
@@ -158,12 +156,12 @@ def test_a_config_of_an_older_version_can_be_sent() -> None:
         pytest.param(
             ignition(**files({"path": "/a", "mode": 0o7777})),
             ["files.0.path: ", "files.0.mode: "],
-            id="what cannot be on nodes, all of it",
+            id="all unsupported parts",
         ),
         pytest.param(
             ignition(**files({"path": "b"}, {"path": "c"})),
             ["files.0.path: ", "files.1.path: "],
-            id="what Ignition refuses, all of it",
+            id="all errors of Ignition",
         ),
         pytest.param(
             {
@@ -172,11 +170,13 @@ def test_a_config_of_an_older_version_can_be_sent() -> None:
                 "spec": {"config": ignition(**keys("k", user="root"))},
             },
             ["50-a: spec.config.passwd.users.0.name: the user root is not managed"],
-            id="keys of somebody else",
+            id="keys of another user",
         ),
     ],
 )
-def test_what_a_node_cannot_be_given_is_refused(document: dict[str, Any], words: list[str]) -> None:
+def test_a_document_that_cannot_be_applied_is_refused(
+    document: dict[str, Any], words: list[str]
+) -> None:
     with pytest.raises(ManifestError) as error:
         manifest(document, "boot")
 
@@ -192,7 +192,7 @@ def test_what_a_node_cannot_be_given_is_refused(document: dict[str, Any], words:
             gzip.compress(b"a")[:-8] + b"\0" * 8, "not a valid gzip stream", id="a wrong checksum"
         ),
         pytest.param(gzip.compress(b"\0" * (contents.LARGEST + 1)), "when decoded", id="a bomb"),
-        pytest.param(b"", "is truncated", id="nothing at all"),
+        pytest.param(b"", "is truncated", id="empty"),
     ],
 )
 def test_a_broken_compression_is_refused(data: bytes, reason: str) -> None:
@@ -202,7 +202,7 @@ def test_a_broken_compression_is_refused(data: bytes, reason: str) -> None:
     assert error.value.member == "compression"
 
 
-def test_a_gzip_stream_of_two_members_is_both_of_them_as_ignition_has_it() -> None:
+def test_all_members_of_a_gzip_stream_are_decompressed() -> None:
     both = gzip.compress(b"first\n") + gzip.compress(b"second\n")
 
     assert contents.decode({"source": in_base64(both), "compression": "gzip"}) == (
@@ -210,6 +210,6 @@ def test_a_gzip_stream_of_two_members_is_both_of_them_as_ignition_has_it() -> No
     )
 
 
-def test_what_follows_a_gzip_stream_and_is_none_is_refused() -> None:
+def test_trailing_data_after_a_gzip_stream_is_refused() -> None:
     with pytest.raises(contents.ContentsError):
         contents.decode({"source": in_base64(gzip.compress(b"a") + b"junk"), "compression": "gzip"})

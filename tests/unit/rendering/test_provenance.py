@@ -1,4 +1,4 @@
-"""Of every file, unit, drop-in and key one can tell which MachineConfig it comes from."""
+"""Every file, unit, drop-in and key has its MachineConfigs."""
 
 from typing import Any
 
@@ -43,13 +43,13 @@ def dropin(text: str) -> dict[str, Any]:
             [a_file(**saying("1")), a_file(**saying("2"))],
             "file /etc/a",
             ("b", "a"),
-            id="the later wins",
+            id="the later one wins",
         ),
         pytest.param(
             [a_file(**saying("1")), {}, a_file(mode=384)],
             "file /etc/a",
             ("ac", ""),
-            id="two that say different things share it",
+            id="two with different settings share it",
         ),
         pytest.param(
             [a_file(**saying("1"), mode=420), a_file(mode=384)],
@@ -61,7 +61,7 @@ def dropin(text: str) -> dict[str, Any]:
             [a_file(mode=384), a_file(mode=384)],
             "file /etc/a",
             ("ab", ""),
-            id="saying the same overrides nobody",
+            id="an equal setting overrides nothing",
         ),
         pytest.param(
             [a_file(mode=384), a_file(mode=420), a_file(mode=416)],
@@ -91,7 +91,7 @@ def dropin(text: str) -> dict[str, Any]:
             [keys("ssh-rsa A", "ssh-rsa B"), keys("ssh-rsa B")],
             "sshkey ssh-rsa B",
             ("ab", ""),
-            id="a key that two give",
+            id="a key in two MachineConfigs",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_an_item_comes_from(
     assert provenance(*configs)[item] == expected
 
 
-def test_every_item_of_the_rendered_config_is_there_once() -> None:
+def test_every_item_of_the_rendered_config_has_one_provenance() -> None:
     whole = a_file() | dropin("[Unit]\n") | keys("ssh-rsa A")
 
     assert list(provenance(whole, whole)) == [

@@ -1,4 +1,4 @@
-"""What nodes cannot be given is refused, with the MachineConfig, the JSON path and the reason."""
+"""Unsupported parts are refused with the MachineConfig, the JSON path and the reason."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FILES, UNITS, USERS = "storage.files.0", "systemd.units.0", "passwd.users.0"
 
 
 def refusals(config: dict[str, Any]) -> list[str]:
-    """Return where a config is refused: `path: reason` for each, without the MachineConfig."""
+    """Return the refusals of a config as `path: reason`, without the MachineConfig."""
     found = render("worker", [machine_config("50-a", **config)], "boot")
     said = () if isinstance(found, Rendered) else map(str, found)
     return [each.removeprefix("50-a: spec.config.") for each in said]
@@ -240,17 +240,17 @@ def test_it_is_refused(config: dict[str, Any], place: str, reason: str) -> None:
     [
         pytest.param({}, id="nothing"),
         pytest.param(a_file("/etc/a/b/c", mode=0o777, user={"id": 0}), id="a file"),
-        pytest.param(a_file("/runner/a"), id="a folder whose name only begins like /run"),
+        pytest.param(a_file("/runner/a"), id="a directory whose name only begins like /run"),
         pytest.param(a_file("/var/tmp/a"), id="a folder that lasts"),  # noqa: S108 - a path in a test
-        pytest.param(a_file("/var/lib/machine-config-x/a"), id="a folder beside our record"),
-        pytest.param(a_file("/etc/ssh/authorized_keys"), id="keys of nobody's home"),
+        pytest.param(a_file("/var/lib/machine-config-x/a"), id="a directory beside the record"),
+        pytest.param(a_file("/etc/ssh/authorized_keys"), id="keys outside a home directory"),
         pytest.param(a_file(contents=gzipped(b"a")), id="compressed contents"),
         pytest.param(
             units({"name": "a@b:c-d\\x2d.service", "contents": "[Unit]\n"}, {"name": "b.timer"}),
             id="units",
         ),
         pytest.param(units({"name": "-.mount", "mask": True}), id="the root's mount"),
-        pytest.param(a_file(user={"name": "LAB\\admin$"}), id="a name of a directory"),
+        pytest.param(a_file(user={"name": "LAB\\admin$"}), id="a name of a directory service"),
         pytest.param(keys("ssh-ed25519 AAAA ä", 'from="10.0.0.0/8" ssh-rsa BBBB'), id="keys"),
         pytest.param(a_file(append=[]) | {"passwd": {"groups": []}}, id="empty lists of the rest"),
     ],
@@ -259,7 +259,7 @@ def test_it_is_accepted(config: dict[str, Any]) -> None:
     assert refusals(config) == []
 
 
-def test_every_problem_of_every_machine_config_is_told_at_once() -> None:
+def test_all_problems_of_all_machine_configs_are_reported_at_once() -> None:
     broken = a_file("/a", mode=0o7777) | {"passwd": {"groups": [{"name": "a"}]}}
     sources = [machine_config("1-a", **broken), machine_config("2-b", **keys("k", user="root"))]
 
@@ -274,13 +274,13 @@ def test_every_problem_of_every_machine_config_is_told_at_once() -> None:
     ]
 
 
-def test_a_refusal_says_how_to_mend_it() -> None:
+def test_a_refusal_has_a_remedy() -> None:
     assert refusals(a_file("/a")) == [
         f"{FILES}.path: /a is directly in / (put the file into a directory)"
     ]
 
 
-def test_the_boot_user_is_the_one_of_the_settings() -> None:
+def test_the_boot_user_is_configurable() -> None:
     config = machine_config("a", **keys("k", user="core"))
 
     assert isinstance(render("worker", [config], "core"), Rendered)
@@ -321,14 +321,14 @@ def test_kernel_arguments_are_refused_by_their_own_path() -> None:
         pytest.param(
             files({"path": "/etc/a"}, {"path": "/etc/a/b"}), id="a file below another file"
         ),
-        pytest.param(a_file(user={"id": -1}), id="the id that means: leave it as it is"),
-        pytest.param(a_file(group={"id": 2**32}), id="an id that no group can have"),
+        pytest.param(a_file(user={"id": -1}), id="the id that means no change"),
+        pytest.param(a_file(group={"id": 2**32}), id="an id that is too large"),
         pytest.param(
             units({"name": "a.service", "mask": True, "enabled": True}), id="masked and enabled"
         ),
     ],
 )
-def test_what_no_node_can_be_given_is_refused(config: dict[str, Any]) -> None:
+def test_a_config_that_no_node_supports_is_refused(config: dict[str, Any]) -> None:
     assert refusals(config)
 
 
@@ -349,14 +349,14 @@ def dropin(contents: str) -> dict[str, Any]:
     [
         pytest.param(enabled(contents=SERVICE), id="no section"),
         pytest.param(enabled(contents=SERVICE + "[Install]\n"), id="an empty section"),
-        pytest.param(enabled(contents=SERVICE + "[Install]\nWantedBy=\n"), id="wanted by none"),
+        pytest.param(enabled(contents=SERVICE + "[Install]\nWantedBy=\n"), id="an empty WantedBy"),
         pytest.param(enabled(contents=SERVICE + "WantedBy=a.target\n"), id="in another section"),
         pytest.param(
             enabled(contents=SERVICE + "[Install]\nDefaultInstance=a\n"), id="other settings"
         ),
         pytest.param(
             enabled(contents=SERVICE + INSTALL, **dropin("[Install]\nWantedBy=\n")),
-            id="taken back by a drop-in",
+            id="reset by a drop-in",
         ),
         pytest.param(
             enabled("a@x.service", {"name": "a@.service", "contents": SERVICE}),
@@ -365,7 +365,7 @@ def dropin(contents: str) -> dict[str, Any]:
         pytest.param(enabled("a@.service", contents=SERVICE + INSTALL), id="a template"),
     ],
 )
-def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[str, Any]) -> None:
+def test_a_unit_that_certainly_cannot_be_enabled_is_refused_once(config: dict[str, Any]) -> None:
     source = read(machine_config("50-a", **config), "boot")
 
     [refusal] = source.refusals
@@ -383,8 +383,8 @@ def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[
             for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")
         ),
         pytest.param(enabled(contents=SERVICE, **dropin(INSTALL)), id="by a drop-in"),
-        pytest.param(enabled(), id="a unit of the node's"),
-        pytest.param(enabled(**dropin("[Unit]\n")), id="a drop-in for a unit of the node's"),
+        pytest.param(enabled(), id="a unit on the node"),
+        pytest.param(enabled(**dropin("[Unit]\n")), id="a drop-in for a unit on the node"),
         pytest.param(
             enabled("a@x.service", {"name": "a@.service", "contents": SERVICE + INSTALL}),
             id="an instance",
@@ -400,11 +400,11 @@ def test_what_is_enabled_and_cannot_be_for_certain_is_refused_once(config: dict[
         pytest.param(units({"name": "a.service", "contents": SERVICE}), id="not enabled"),
     ],
 )
-def test_what_can_be_enabled_or_is_only_known_on_the_node_is_taken(config: dict[str, Any]) -> None:
+def test_a_unit_that_may_be_enabled_is_accepted(config: dict[str, Any]) -> None:
     assert refusals(config) == []
 
 
-def test_that_the_fold_takes_an_install_section_away_is_refused_with_both_names() -> None:
+def test_a_merge_that_removes_an_install_section_is_refused_with_both_names() -> None:
     first = machine_config("50-a", **enabled(contents=SERVICE + INSTALL))
     then = machine_config("60-b", **units({"name": "a.service", "contents": SERVICE}))
 
@@ -414,7 +414,7 @@ def test_that_the_fold_takes_an_install_section_away_is_refused_with_both_names(
     assert refusal.reason.startswith("a.service, merged: ")
 
 
-def test_what_ignition_refuses_hides_nothing_else_that_is_wrong() -> None:
+def test_an_error_of_ignition_does_not_hide_other_problems() -> None:
     config = files(
         {"path": "etc/a"},
         {"path": "/etc/b", "mode": "0644", "contents": {"source": "http://example.com"}},
@@ -432,12 +432,12 @@ def test_what_ignition_refuses_hides_nothing_else_that_is_wrong() -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        pytest.param(a_source("data:,SECRET", compression="gzip"), id="what is no gzip"),
+        pytest.param(a_source("data:,SECRET", compression="gzip"), id="an invalid gzip stream"),
         pytest.param(a_file(contents={"source": 98765432}), id="a number for a source"),
         pytest.param(a_user(passwordHash=98765432), id="a number for a password"),
         pytest.param(
             a_file("/run/a/b", contents={"source": "data:,a", "data:,SECRET": None}),
-            id="a key by a slip of the pen",
+            id="contents as a key",
         ),
     ],
 )
@@ -472,7 +472,7 @@ def test_no_message_quotes_contents(config: dict[str, Any]) -> None:
         (a_user(create={}), f"{USERS}.create", "Ignition 2"),
     ],
 )
-def test_a_key_of_another_language_on_which_the_result_depends_is_refused_with_what_to_write(
+def test_a_relevant_key_of_another_language_is_refused_with_a_remedy(
     config: dict[str, Any], place: str, language: str
 ) -> None:
     [said] = refusals(config)
@@ -496,19 +496,19 @@ def test_a_key_of_another_language_on_which_the_result_depends_is_refused_with_w
         "# of alice\r\nssh-ed25519 AAAA\r\n\r\n\t# of bob\r\n  ssh-rsa AAAA\r\n",
     ],
 )
-def test_a_public_key_is_taken_without_a_word(key: str) -> None:
+def test_a_public_key_is_accepted_without_a_warning(key: str) -> None:
     source = read(machine_config("50-a", **keys(key)), "boot")
 
     assert (source.refusals, source.warnings) == ((), ())
 
 
-def test_a_line_that_sshd_will_not_know_is_told() -> None:
+def test_a_line_that_sshd_will_not_accept_leads_to_a_warning() -> None:
     [warning] = read(machine_config("50-a", **keys("garbage")), "boot").warnings
 
     assert "sshd will not accept this as a key" in str(warning)
 
 
-def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
+def test_of_several_lines_the_one_that_sshd_will_not_accept_is_named() -> None:
     wrapped = "# of alice\nssh-ed25519 AAAA\nssh-rsa\nAAAA of bob\n"
 
     [warning] = read(machine_config("50-a", **keys(wrapped)), "boot").warnings
@@ -516,7 +516,7 @@ def test_among_several_lines_the_one_is_named_that_sshd_will_not_know() -> None:
     assert "sshd will not accept line 3 as a key" in str(warning)
 
 
-def test_keys_that_yaml_has_folded_into_one_line_are_told() -> None:
+def test_keys_folded_into_one_line_by_yaml_lead_to_a_warning() -> None:
     folded = 'command="ssh-rsa AAAA" ssh-ed25519 AAAA of alice ssh-rsa AAAA of bob\n'
 
     [warning] = read(machine_config("50-a", **keys(folded)), "boot").warnings

@@ -1,4 +1,4 @@
-"""The fold: what several MachineConfigs make together."""
+"""Rendering of several MachineConfigs."""
 
 from hashlib import sha256
 from typing import Any
@@ -11,7 +11,7 @@ from tests.unit.rendering.build import files, gzipped, keys, machine_config, uni
 
 
 def rendered(*configs: dict[str, Any]) -> Rendered:
-    """Return what these configs make, each of a MachineConfig of its own: 0, 1, 2."""
+    """Return the rendered config of these configs, one per MachineConfig: 0, 1, 2."""
     sources = [machine_config(f"{index}", **each) for index, each in enumerate(configs)]
     found = render("worker", sources, "boot")
     assert isinstance(found, Rendered), found
@@ -19,7 +19,7 @@ def rendered(*configs: dict[str, Any]) -> Rendered:
 
 
 def refused(*configs: dict[str, Any]) -> list[str]:
-    """Return why these configs make nothing."""
+    """Return the refusals of these configs."""
     sources = [machine_config(f"{index}", **each) for index, each in enumerate(configs)]
     found = render("worker", sources, "boot")
     assert not isinstance(found, Rendered)
@@ -44,7 +44,7 @@ def test_the_later_machine_config_wins_and_nothing_else_is_lost() -> None:
     assert found.sources == ("0", "1")
 
 
-def test_keys_in_a_block_are_merged_key_by_key_and_each_is_told_where_it_comes_from() -> None:
+def test_keys_in_a_block_are_merged_by_key_with_their_provenance() -> None:
     found = rendered(keys("first\nsecond\n"), keys("# of bob\nsecond\n\nthird\n"))
 
     assert found.config["passwd"]["users"][0]["sshAuthorizedKeys"] == ["first", "second", "third"]
@@ -59,9 +59,14 @@ def test_keys_in_a_block_are_merged_key_by_key_and_each_is_told_where_it_comes_f
     ("configs", "overwrite", "source"),
     [
         pytest.param([a_file()], False, "data:,", id="a file without a source is empty"),
-        pytest.param([a_file(contents={})], False, "data:,", id="empty contents are none"),
         pytest.param(
-            [a_file(contents={"source": ""})], True, "data:,", id="an empty source is one"
+            [a_file(contents={})], False, "data:,", id="empty contents count as no source"
+        ),
+        pytest.param(
+            [a_file(contents={"source": ""})],
+            True,
+            "data:,",
+            id="an empty source counts as a source",
         ),
         pytest.param(
             [a_file(contents={"source": "data:,a"})], True, "data:,a", id="a source overwrites"
@@ -70,7 +75,7 @@ def test_keys_in_a_block_are_merged_key_by_key_and_each_is_told_where_it_comes_f
             [a_file(contents={"source": "data:,a"}, overwrite=False)],
             False,
             "data:,a",
-            id="unless it says that it does not",
+            id="unless overwrite is false",
         ),
         pytest.param(
             [a_file(contents={"source": "data:,a"}), a_file(mode=384)],
@@ -86,7 +91,7 @@ def test_keys_in_a_block_are_merged_key_by_key_and_each_is_told_where_it_comes_f
         ),
     ],
 )
-def test_what_is_left_unsaid_of_a_file_is_said_after_the_fold(
+def test_unset_members_of_a_file_are_explicit_after_the_merge(
     configs: list[dict[str, Any]], overwrite: object, source: str
 ) -> None:
     [file] = rendered(*configs).config["storage"]["files"]
@@ -103,11 +108,11 @@ def test_a_machine_config_without_a_config_adds_nothing() -> None:
     assert [each["path"] for each in found.config["storage"]["files"]] == ["/etc/a"]
 
 
-def test_configs_of_older_versions_come_out_as_the_newest() -> None:
+def test_configs_of_older_versions_are_translated_to_the_newest() -> None:
     assert rendered({"ignition": {"version": "3.0.0"}}).config["ignition"]["version"] == "3.4.0"
 
 
-def test_rendering_what_was_rendered_changes_nothing() -> None:
+def test_rendering_is_idempotent() -> None:
     once = rendered(
         a_file(contents=gzipped(b"a")) | units({"name": "a.service"}), files({"path": "/etc/b"})
     )
@@ -122,29 +127,29 @@ def test_rendering_what_was_rendered_changes_nothing() -> None:
         pytest.param(
             {"passwd": {"users": [{"name": "boot", "keys": ["a"]}]}},
             "0: spec.config.passwd.users.0.keys: unused key keys; did you mean sshAuthorizedKeys?",
-            id="a key that is often written for another",
+            id="a frequent mistake",
         ),
         pytest.param(
             a_file(permissions=420),
             "0: spec.config.storage.files.0.permissions: unused key permissions; "
             "did you mean mode?",
-            id="one that other tools have",
+            id="a key of other tools",
         ),
         pytest.param(
             units({"name": "a.service", "enable": True}),
             "0: spec.config.systemd.units.0.enable: unused key enable; did you mean enabled?",
-            id="a slip",
+            id="a misspelling",
         ),
         pytest.param(
-            {"xyz": 1}, "0: spec.config.xyz: unused key xyz", id="one that is near nothing"
+            {"xyz": 1}, "0: spec.config.xyz: unused key xyz", id="a key without a similar one"
         ),
     ],
 )
-def test_a_key_that_would_be_ignored_is_told(config: dict[str, Any], warning: str) -> None:
+def test_an_ignored_key_leads_to_a_warning(config: dict[str, Any], warning: str) -> None:
     assert [str(each) for each in rendered(config).warnings] == [warning]
 
 
-def test_a_user_who_writes_user_for_name_is_told_what_was_meant() -> None:
+def test_user_instead_of_name_leads_to_a_suggestion() -> None:
     reasons = refused({"passwd": {"users": [{"user": "boot", "sshAuthorizedKeys": ["a"]}]}})
 
     assert any(each.startswith("0: spec.config.passwd.users.0.name: ") for each in reasons)
@@ -161,7 +166,7 @@ def test_a_config_near_the_limit_of_the_api_server_is_refused() -> None:
     assert f"has {LARGEST + 1} bytes, more than {LARGEST}" in reason
 
 
-def test_what_only_the_fold_makes_wrong_is_refused() -> None:
+def test_a_conflict_that_only_the_merge_creates_is_refused() -> None:
     [reason] = refused(a_file(user={"id": 0}), {}, a_file(user={"name": "root"}))
 
     assert reason == (
@@ -183,7 +188,7 @@ def test_what_only_the_fold_makes_wrong_is_refused() -> None:
         ),
     ],
 )
-def test_contents_that_the_fold_has_mixed_up_are_refused(
+def test_inconsistent_contents_after_a_merge_are_refused(
     earlier: dict[str, Any], later: dict[str, Any]
 ) -> None:
     [reason] = refused(a_file(contents=earlier), a_file(contents=later))
@@ -191,7 +196,7 @@ def test_contents_that_the_fold_has_mixed_up_are_refused(
     assert "spec.config.storage.files.0.contents" in reason
 
 
-def test_a_file_where_another_needs_a_folder_blames_both() -> None:
+def test_a_file_at_the_directory_of_another_names_both() -> None:
     [reason] = refused(files({"path": "/etc/a/b"}), {}, files({"path": "/etc/a"}))
 
     assert reason.startswith("0 + 2: spec.config.storage.files.0.path: /etc/a/b, merged: ")

@@ -1,4 +1,4 @@
-"""A pool renders what it selects, in the order of the names; a custom pool inherits from worker."""
+"""A pool renders its MachineConfigs by name; a custom pool inherits those of worker."""
 
 import pytest
 
@@ -34,20 +34,20 @@ def selected(
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        pytest.param(WORKER, ["00-worker", "99-worker"], id="by name, and never what was rendered"),
+        pytest.param(WORKER, ["00-worker", "99-worker"], id="by name, without rendered ones"),
         pytest.param(MASTER, ["00-master"], id="master inherits nothing"),
         pytest.param(
             GPU,
             ["00-worker", "99-worker", "00-gpu", "50-gpu"],
-            id="a custom pool has what worker has, and its own last",
+            id="a custom pool has those of worker, and its own last",
         ),
         pytest.param(
             BOTH_ROLES,
             ["00-worker", "99-worker", "00-gpu", "50-gpu"],
-            id="also where its own selector names both",
+            id="also if its own selector selects both",
         ),
         pytest.param(
-            pool("empty"), ["00-worker", "99-worker"], id="also where it has nothing of its own"
+            pool("empty"), ["00-worker", "99-worker"], id="also if it has none of its own"
         ),
     ],
 )

@@ -11,7 +11,7 @@ from tests.unit.roles.plugins import plugin
 
 QUIET = """\
 machineconfig-login user admin
-machineconfig-login python /usr/bin/python3 3.11 whole
+machineconfig-login python /usr/bin/python3 3.11 complete
 machineconfig-login end
 """
 ORDERED = {"changed": True, "boot_id": "before"}

@@ -69,7 +69,7 @@ def test_findings_of_a_node_that_is_updated_meanwhile_are_dropped(
 def test_findings_from_before_an_update_that_came_and_went_are_dropped(
     checks: Checks, executor: SimulatedExecutor
 ) -> None:
-    """Its target changed twice, so that it is on the config of the beginning again."""
+    """The target changed twice, so that the node runs the first config again."""
     executor.run.results = {"w-1": checked(config=ANOTHER)}
     there, back = node(NodeState.DONE), node(NodeState.DONE).status
     later = dataclasses.replace(there, status=back.model_copy(update={"attempt": "a later one"}))
@@ -230,7 +230,7 @@ def test_a_node_that_cannot_be_checked_shows_why_and_holds_up_no_other(
     executor.run.results = {"w-1": DRIFTED, "w-2": Result(succeeded=False, cause="refused")}
 
     found = {
-        each.name: told for each, told in checks.poll({"w-1": well, "w-2": asks}, NOW).transitions
+        each.name: found for each, found in checks.poll({"w-1": well, "w-2": asks}, NOW).transitions
     }
 
     assert found["w-1"].event_reason == "Drift"

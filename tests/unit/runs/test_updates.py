@@ -63,11 +63,11 @@ def test_the_result_of_a_run_is_not_taken_for_another_node_of_the_same_name(
 
     assert updates.poll({"w-1": another}, NOW).transitions == ()
     assert executor.run.ended == ["cancelled"]
-    assert updates.runs().runs.under_way, "until it has ended, there is no other run"
+    assert updates.controller_state().runs.under_way, "until it has ended, there is no other run"
 
     executor.run.results = {"w-1": Result(succeeded=True, phase=Phase.UNCORDON)}
     assert updates.poll({"w-1": another}, NOW).transitions == ()
-    assert not updates.runs().runs.under_way
+    assert not updates.controller_state().runs.under_way
 
 
 def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
@@ -78,7 +78,7 @@ def test_the_run_of_a_node_that_cannot_be_read_goes_on_until_it_can_be(
     assert updates.poll({}, NOW, {"w-1"}).transitions == ()
 
     assert not executor.run.ended
-    assert updates.runs().runs.under_way == {"w-1"}
+    assert updates.controller_state().runs.under_way == {"w-1"}
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
     assert change.status.state is NodeState.DONE
 
@@ -166,13 +166,13 @@ def test_a_transient_failure_is_retried_after_growing_pauses(
     pauses = []
     for _ in range(3):
         reasons(updates)
-        pauses.append(updates.runs().runs.not_before["w-1"] - NOW)
+        pauses.append(updates.controller_state().runs.not_before["w-1"] - NOW)
 
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
 
 def refused(updates: Updates, executor: SimulatedExecutor, *, by: int) -> MachineConfigNodeStatus:
-    """What becomes of a node whose record refuses a run of the leader's number 3."""
+    """Return the status of a node whose record has refused a run with the fencing number 3."""
     updates.cancel()
     updates.start(node(), config(), snapshot(), 3, NOW)
     executor.run.results = {
@@ -225,8 +225,8 @@ RESTORED = Result(
     succeeded=False,
     phase=Phase.PREFLIGHT,
     restored=True,
-    cause="admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
-    remedy="run playbooks/update.yml by hand to take the node in again",
+    cause="admin restored all originals by hand at 2026-01-02 03:04:05 UTC, from rendered-a",
+    remedy="run playbooks/update.yml by hand to manage the node again",
 )
 
 
@@ -286,7 +286,7 @@ def test_all_runs_are_cancelled_before_any_is_waited_for(executor: SimulatedExec
     updates.cancel()
 
     assert order == ["cancelled", "cancelled", "gone", "gone"]
-    assert not updates.runs().runs.under_way
+    assert not updates.controller_state().runs.under_way
 
 
 BLOCKED = Result(
@@ -304,7 +304,7 @@ def draining(since: datetime) -> Node:
 
 
 def with_timeout(timeout: str) -> Snapshot:
-    """Return a cluster whose pool gives a drain so long."""
+    """Return a cluster whose pool has this timeout of drains."""
     spec = {"drain": {"timeout": timeout}}
     pool = MachineConfigPool.model_validate({"metadata": {"name": "worker"}, "spec": spec})
     return dataclasses.replace(snapshot(), pools=(pool,))
@@ -344,7 +344,7 @@ def test_a_blocked_drain_is_retried_at_its_timeout_at_the_latest(
     [(_, change)] = updates.poll({"w-1": drained}, NOW).transitions
 
     assert (change.event_reason, change.status.blocked_by) == ("DrainBlocked", BLOCKED.blockers)
-    assert updates.runs().runs.not_before["w-1"] == NOW + timedelta(seconds=10)
+    assert updates.controller_state().runs.not_before["w-1"] == NOW + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(
@@ -363,9 +363,9 @@ def test_the_pods_that_a_drain_waits_for_are_reported_once_while_its_run_goes_on
     assert (change.event_reason, change.warning) == ("DrainWaits", warning)
     assert change.message == "drain waits: shop/web (is ending)"
     assert change.status.blocked_by == executor.run.blockers
-    told = dataclasses.replace(drained, status=change.status)
-    assert not updates.poll({"w-1": told}, NOW).transitions
-    assert updates.runs().runs.under_way == {"w-1"}
+    recorded = dataclasses.replace(drained, status=change.status)
+    assert not updates.poll({"w-1": recorded}, NOW).transitions
+    assert updates.controller_state().runs.under_way == {"w-1"}
 
 
 def test_a_drain_past_its_timeout_that_could_not_uncordon_is_retried_as_any_other(
@@ -377,11 +377,13 @@ def test_a_drain_past_its_timeout_that_could_not_uncordon_is_retried_as_any_othe
 
     updates.poll({"w-1": drained}, NOW)
 
-    assert updates.runs().runs.not_before["w-1"] == NOW + timedelta(seconds=Settings().drain_retry)
+    assert updates.controller_state().runs.not_before["w-1"] == NOW + timedelta(
+        seconds=Settings().drain_retry
+    )
 
 
 @pytest.mark.parametrize("field", ["applied", "unproven"])
-def test_a_node_with_an_unverified_apply_is_never_given_back(
+def test_the_drain_of_a_node_with_an_unverified_apply_is_never_abandoned(
     executor: SimulatedExecutor, field: str
 ) -> None:
     status = node().status.model_copy(update={field: True})
@@ -391,7 +393,7 @@ def test_a_node_with_an_unverified_apply_is_never_given_back(
     assert executor.requests[-1].variables["drain_keeps"] is True
 
 
-def test_it_is_left_to_preflight_whether_any_other_node_may_be_given_back(
+def test_preflight_decides_whether_the_drain_of_another_node_may_be_abandoned(
     executor: SimulatedExecutor,
 ) -> None:
     started(executor, node(), "1h")
@@ -399,11 +401,11 @@ def test_it_is_left_to_preflight_whether_any_other_node_may_be_given_back(
     assert "drain_keeps" not in executor.requests[-1].variables
 
 
-def test_a_node_that_was_given_back_is_degraded_with_its_blockers(
+def test_a_node_whose_drain_was_abandoned_is_degraded_with_its_blockers(
     executor: SimulatedExecutor,
 ) -> None:
     updates = started(executor, node(), "1h")
-    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}
+    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, drain_abandoned=True)}
 
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
 
@@ -415,7 +417,7 @@ OVERDUE = "the node has not answered for 30 s (limit: 5 min)"
 
 
 def waiting(updates: Updates, executor: SimulatedExecutor) -> Node:
-    """Return a node whose run has waited for it so long that it is told."""
+    """Return a node whose answer is overdue, which its status shows."""
     executor.run.phase, executor.run.waiting_for = Phase.PREFLIGHT, OVERDUE
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
     assert (change.status.phase, change.event_reason) == (Phase.PREFLIGHT, "AwaitsAnswer")
@@ -475,4 +477,4 @@ def test_a_shortage_of_the_controller_neither_degrades_a_node_nor_delays_it(
     assert (status.state, status.reason, change.event_reason) == (NodeState.WORKING, "", "")
     assert status.applied, "it may be"
     assert updates.poll({"w-1": node()}, NOW).shortage == "has no room"
-    assert updates.runs().runs.not_before["w-1"] <= NOW + timedelta(seconds=5)
+    assert updates.controller_state().runs.not_before["w-1"] <= NOW + timedelta(seconds=5)

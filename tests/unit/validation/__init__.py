@@ -1,1 +1,1 @@
-"""What is wrong with manifests is said, all of it at once."""
+"""All problems of manifests are reported at once."""

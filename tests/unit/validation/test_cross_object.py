@@ -1,4 +1,4 @@
-"""What is wrong with several objects together, though each is well by itself."""
+"""Problems of several objects together, although each is valid by itself."""
 
 from controller.api.names import API_VERSION
 from controller.manifests.problem import Problem
@@ -46,18 +46,18 @@ FOLDER = "{path: /etc/app}"
 BELOW = "{path: /etc/app/conf}"
 
 
-def test_two_objects_of_one_name_name_each_other() -> None:
+def test_duplicate_objects_are_reported() -> None:
     (problem,) = problems(machine_config("one", FOLDER), machine_config("one", FOLDER))
 
     assert (problem.file, problem.line, problem.path) == ("b", 3, "metadata.name")
     assert problem.reason == "MachineConfig one is defined twice, first in a:1"
 
 
-def test_two_objects_of_one_name_and_of_two_kinds_are_two() -> None:
+def test_objects_of_different_kinds_may_have_the_same_name() -> None:
     assert problems(machine_config("one", FOLDER), pool("one", "{a: b}")) == ()
 
 
-def test_what_cannot_be_merged_is_said_though_no_pool_is_in_the_files() -> None:
+def test_a_merge_conflict_is_reported_without_a_pool_in_the_files() -> None:
     (problem,) = problems(machine_config("10-a", FOLDER), machine_config("20-b", BELOW))
 
     assert problem.severity == "error"
@@ -66,24 +66,24 @@ def test_what_cannot_be_merged_is_said_though_no_pool_is_in_the_files() -> None:
     assert problem.remedy
 
 
-def test_it_is_said_once_for_all_pools_that_select_it() -> None:
+def test_a_merge_conflict_is_reported_once_for_all_pools() -> None:
     both = (machine_config("10-a", FOLDER), machine_config("20-b", BELOW))
 
     assert len(problems(*both, pool("infra", "{b: c}"), pool("edge", "{c: d}"))) == 1
 
 
-def test_a_custom_pool_has_what_worker_has() -> None:
+def test_a_custom_pool_inherits_from_worker() -> None:
     custom = machine_config("20-b", BELOW, role="infra")
     infra = pool("infra", "{machineconfiguration.alauda.io/role: infra}")
 
     assert len(problems(machine_config("10-a", FOLDER), custom, infra)) == 1
 
 
-def test_what_no_pool_brings_together_may_be_at_odds() -> None:
+def test_machine_configs_of_different_pools_may_conflict() -> None:
     assert problems(machine_config("10-a", FOLDER), machine_config("20-b", BELOW, "master")) == ()
 
 
-def test_an_object_with_an_error_of_its_own_is_said_once() -> None:
+def test_an_error_of_a_single_object_is_reported_once() -> None:
     (problem,) = problems(machine_config("10-a", "{path: etc}"), machine_config("20-b", BELOW))
 
     assert problem.path == "spec.config.storage.files.0.path"
@@ -96,20 +96,20 @@ def test_a_pool_in_the_files_may_select_by_any_label() -> None:
     assert problems(alone, pool("infra", "{a: b}")) == ()
 
 
-def test_a_role_that_no_pool_here_selects_is_told_with_the_one_that_was_meant() -> None:
+def test_a_role_that_no_pool_selects_is_reported_with_a_suggestion() -> None:
     (problem,) = problems(machine_config("one", FOLDER, role="wroker"))
 
     assert (problem.severity, problem.remedy) == ("warning", "did you mean worker?")
     assert "no pool here selects the role wroker; there are master, worker" in problem.reason
 
 
-def test_a_role_whose_pool_is_in_the_files_is_fine() -> None:
+def test_a_role_of_a_pool_in_the_files_is_accepted() -> None:
     gpu = pool("gpu", "{machineconfiguration.alauda.io/role: gpu}")
 
     assert problems(gpu, machine_config("one", FOLDER, role="gpu")) == ()
 
 
-def test_more_machine_configs_than_a_pool_can_have_are_told() -> None:
+def test_more_machine_configs_than_a_pool_allows_are_reported() -> None:
     many = (f"---\n{machine_config(f'n-{number}', FOLDER)}" for number in range(1001))
 
     (problem,) = problems("".join(many))
@@ -118,7 +118,7 @@ def test_more_machine_configs_than_a_pool_can_have_are_told() -> None:
     assert "selects 1001 MachineConfigs, more than 1000" in problem.reason
 
 
-def test_more_pools_and_machine_configs_than_can_be_seen_together_are_told() -> None:
+def test_too_many_pools_and_machine_configs_are_reported() -> None:
     configs = (f"---\n{machine_config(f'n-{number}', FOLDER)}" for number in range(500))
     pools = (f"---\n{pool(f'p-{number}', '{a: b}')}" for number in range(40))
 

@@ -1,4 +1,4 @@
-"""Everything that is wrong with an object is said at once, where it stands and how it is mended."""
+"""All problems of an object are reported at once, with their place and remedy."""
 
 from textwrap import dedent
 
@@ -47,8 +47,8 @@ def policy(policy: str) -> str:
     return of("MachineConfiguration", f"{head}\n{policy}\n}}")
 
 
-def said(problem: Problem) -> tuple[int, str, str, str]:
-    """Return what the tables below hold of a problem."""
+def summary(problem: Problem) -> tuple[int, str, str, str]:
+    """Return the parts of a problem that the tables below contain."""
     return problem.line, problem.path, problem.reason, problem.remedy
 
 
@@ -112,10 +112,10 @@ SCALAR = "write an object with apiVersion, kind, metadata and spec"
         ),
     ],
 )
-def test_what_is_nearly_one_of_our_objects_is_said(
+def test_an_object_with_a_misspelled_kind_is_reported(
     text: str, expected: list[tuple[int, str, str, str]]
 ) -> None:
-    assert [said(each) for each in review_text(text).problems] == expected
+    assert [summary(each) for each in review_text(text).problems] == expected
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_is_nearly_one_of_our_objects_is_said(
         f"apiVersion: {API_VERSION}\nkind: MachineConfigNode\nmetadata: {{name: worker-1}}",
     ],
 )
-def test_what_others_own_is_left_alone(text: str) -> None:
+def test_objects_of_other_groups_are_ignored(text: str) -> None:
     assert review_text(text).problems == ()
 
 
@@ -241,12 +241,12 @@ BUTANE = (
         ),
     ],
 )
-def test_a_document_in_another_language_is_named_with_the_way_to_ours(
+def test_a_document_of_another_tool_is_reported_with_a_remedy(
     text: str, expected: list[tuple[str, str, str, str]]
 ) -> None:
     found = review_text(text).problems
 
-    assert [(each.severity, *said(each)[1:]) for each in found] == expected
+    assert [(each.severity, *summary(each)[1:]) for each in found] == expected
 
 
 @pytest.mark.parametrize(
@@ -269,17 +269,17 @@ def test_a_document_in_another_language_is_named_with_the_way_to_ours(
         pytest.param(
             "{ignition: {version: 3.4.0}}",
             [("spec.ignition", "unknown field ignition", "move it below spec.config")],
-            id="Ignition a level too high",
+            id="Ignition one level too high",
         ),
     ],
 )
-def test_another_language_inside_of_a_machine_config_is_named_once(
+def test_another_language_inside_a_machine_config_is_reported_once(
     spec: str, expected: list[tuple[str, str, str]]
 ) -> None:
     around = f"metadata: {{name: example, labels: {WORKER}}}, spec: {spec}"
     found = review_text(of("MachineConfig", around)).problems
 
-    assert [said(each)[1:] for each in found] == expected
+    assert [summary(each)[1:] for each in found] == expected
 
 
 CONFIG = "spec.config.storage.files.0"
@@ -296,12 +296,12 @@ CONFIG = "spec.config.storage.files.0"
                 "must be an integer, not a string",
                 "write the number 0644 in YAML or 420 in JSON, without quotes",
             ),
-            id="what Ignition refuses",
+            id="an error of Ignition",
         ),
         pytest.param(
             machine_config("storage: {\ndisks: [{device: /dev/vdb}]}"),
             (4, "spec.config.storage.disks", "not supported on running nodes", "remove it"),
-            id="what nodes cannot be given",
+            id="an unsupported config",
         ),
         pytest.param(
             of("MachineConfig", f"metadata: {{name: x, labels: {WORKER}}},\nspec: {{config: 3}}"),
@@ -311,7 +311,7 @@ CONFIG = "spec.config.storage.files.0"
                 "this must be an object",
                 "write its fields below it, indented, one per line",
             ),
-            id="a config that is none",
+            id="a config that is not an object",
         ),
         pytest.param(
             machine_config("", f"{{name: rendered-x, labels: {WORKER}}}"),
@@ -321,7 +321,7 @@ CONFIG = "spec.config.storage.files.0"
                 "only the controller writes MachineConfigs named rendered-*",
                 "choose another name",
             ),
-            id="the name of a rendered one",
+            id="the name of a rendered MachineConfig",
         ),
         pytest.param(
             machine_config("", f"{{name: Big_One, labels: {WORKER}}}"),
@@ -331,7 +331,7 @@ CONFIG = "spec.config.storage.files.0"
                 '"Big_One" is not a valid object name',
                 "use at most 253 of a-z, 0-9, - and . , with a letter or digit at both ends",
             ),
-            id="a name that Kubernetes has not",
+            id="an invalid name",
         ),
         pytest.param(
             of("MachineConfig", f"metadata: {{\nlabels: {WORKER}}}"),
@@ -371,7 +371,7 @@ CONFIG = "spec.config.storage.files.0"
                 '"0%" is neither a number from 1 nor a percentage from 1% to 100%',
                 'write 1 or "25%"; to stop updates set `paused: true`',
             ),
-            id="no node at a time",
+            id="maxUnavailable of zero",
         ),
         pytest.param(
             pool("paused: 'true'"),
@@ -391,7 +391,7 @@ CONFIG = "spec.config.storage.files.0"
                 '"etc/a" is not a valid value',
                 "write an absolute path without `//`, `.` or `..`",
             ),
-            id="a path that no file has",
+            id="an invalid path",
         ),
         pytest.param(
             policy("{files: [{path: /etc/a,\nactions: [{type: restart}]}]}"),
@@ -401,7 +401,7 @@ CONFIG = "spec.config.storage.files.0"
                 '"restart" is not a valid value',
                 "did you mean Restart?",
             ),
-            id="an action that there is not",
+            id="an unknown action",
         ),
         pytest.param(
             policy("{sshkey: {actions: [{type: Reboot}, {type: None}]}}"),
@@ -411,7 +411,7 @@ CONFIG = "spec.config.storage.files.0"
                 "Reboot must be the only action",
                 "remove it, or the other actions",
             ),
-            id="a reboot and something else",
+            id="a reboot and another action",
         ),
         pytest.param(
             policy("{units: [{name: crio, actions: [{type: None}]}]}"),
@@ -421,7 +421,7 @@ CONFIG = "spec.config.storage.files.0"
                 '"crio" is not a valid unit name',
                 "write the full name with its suffix, for example crio.service",
             ),
-            id="a unit without its type",
+            id="a unit without a suffix",
         ),
         pytest.param(
             policy("{units: {}}"),
@@ -431,7 +431,7 @@ CONFIG = "spec.config.storage.files.0"
                 "this must be a list",
                 "write each item below it, after a dash and a space",
             ),
-            id="an object where a list is meant",
+            id="an object instead of a list",
         ),
         pytest.param(
             of("MachineConfiguration", "metadata: {name: other}, spec: {}"),
@@ -445,13 +445,13 @@ CONFIG = "spec.config.storage.files.0"
         ),
     ],
 )
-def test_an_error_says_what_is_wrong_where_and_what_to_do(
+def test_an_error_has_a_place_a_reason_and_a_remedy(
     text: str, expected: tuple[int, str, str, str]
 ) -> None:
     (problem,) = review_text(text).problems
 
     assert problem.severity == "error"
-    assert said(problem) == expected
+    assert summary(problem) == expected
 
 
 @pytest.mark.parametrize(
@@ -499,13 +499,13 @@ def test_an_error_says_what_is_wrong_where_and_what_to_do(
         ),
     ],
 )
-def test_what_is_allowed_but_seldom_meant_is_a_warning(
+def test_a_probable_mistake_leads_to_a_warning(
     text: str, expected: tuple[int, str, str, str]
 ) -> None:
     (problem,) = review_text(text).problems
 
     assert problem.severity == "warning"
-    assert said(problem) == expected
+    assert summary(problem) == expected
 
 
 @pytest.mark.parametrize(
@@ -517,7 +517,9 @@ def test_what_is_allowed_but_seldom_meant_is_a_warning(
         (1_400_001, "error", "compress contents, or split the MachineConfig"),
     ],
 )
-def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: str) -> None:
+def test_an_object_that_is_too_large_is_reported(
+    size: int, severity: str | None, remedy: str
+) -> None:
     url = "data:,"
     text = machine_config("storage: {files: [{path: /etc/a, contents: {source: '%s'}}]}")
     (empty,) = (each for each in read("a", (text % url).encode()) if isinstance(each, Document))
@@ -529,7 +531,7 @@ def test_an_object_too_large_is_said(size: int, severity: str | None, remedy: st
     )
 
 
-def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
+def test_an_object_that_no_server_stores_is_not_checked_further() -> None:
     files = "{path: etc}, " * 100_000
 
     [problem] = review_text(machine_config(f"storage: {{files: [{files}]}}")).problems
@@ -537,7 +539,7 @@ def test_of_an_object_that_no_server_stores_nothing_else_is_looked_at() -> None:
     assert problem.reason.endswith("bytes are more than the API server stores")
 
 
-def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text() -> None:
+def test_all_problems_of_all_objects_are_reported_in_the_order_of_the_text() -> None:
     first = machine_config("storage: {files: [{path: etc}]}", "{name: A, labels: {b: 1}}")
     problems = review_text(f"{first}\n---\na: [\n---\n{pool('paused: 1')}", "text").problems
 
@@ -551,7 +553,7 @@ def test_all_problems_of_all_objects_are_said_at_once_in_the_order_of_the_text()
     ]
 
 
-def test_a_rendered_machine_config_from_a_cluster_is_welcome() -> None:
+def test_a_rendered_machine_config_from_a_cluster_is_accepted() -> None:
     owner = "{apiVersion: v1, kind: MachineConfigPool, name: worker, uid: x}"
     text = machine_config("", f"{{name: rendered-worker-1, ownerReferences: [{owner}]}}")
 
@@ -559,7 +561,7 @@ def test_a_rendered_machine_config_from_a_cluster_is_welcome() -> None:
     assert [each.name for each in review_text(text).machine_configs] == ["rendered-worker-1"]
 
 
-def test_an_ignition_config_by_itself_is_reviewed_and_is_no_machine_config() -> None:
+def test_a_plain_ignition_config_is_reviewed_but_is_not_a_machine_config() -> None:
     text = "ignition: {version: 3.4.0}\nstorage:\n  files:\n  - path: etc/a\n"
 
     (problem,) = review_text(text).problems
@@ -571,7 +573,7 @@ def test_an_ignition_config_by_itself_is_reviewed_and_is_no_machine_config() -> 
     assert review_text(text).machine_configs == ()
 
 
-def test_what_is_in_order_is_returned_as_objects() -> None:
+def test_valid_objects_are_returned() -> None:
     found = review_text(machine_config(""), pool("paused: true"), policy("{}"))
 
     assert found.problems == ()

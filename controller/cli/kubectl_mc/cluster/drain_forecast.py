@@ -15,7 +15,7 @@ from controller.cluster.api_server import (
     reason,
 )
 from controller.drain.kubectl_proxy import ApiError
-from controller.drain.observation import Look, forecast
+from controller.drain.observation import Get, forecast
 from controller.planning.drain.forecast import DrainForecast
 
 
@@ -28,9 +28,9 @@ def forecast_drains(
         UnavailableError: no cluster is configured, or it is not reached.
     """
     with explain_read_errors(nodes=True):
-        look, now = _look(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
+        get, now = _get(ApiServer.for_user(kubeconfig, context)), datetime.now(UTC)
         try:
-            forecasts = {node: forecast(look, node, drain, now) for node, drain in drains.items()}
+            forecasts = {node: forecast(get, node, drain, now) for node, drain in drains.items()}
         except RequestErrors as error:
             if is_forbidden(error):
                 return {}, reason(error)
@@ -40,8 +40,8 @@ def forecast_drains(
         return forecasts, ""
 
 
-def _look(server: ApiServer) -> Look:
-    def look(path: str, query: Mapping[str, str]) -> Json | None:
+def _get(server: ApiServer) -> Get:
+    def get(path: str, query: Mapping[str, str]) -> Json | None:
         try:
             return server.get(path, **query)
         except RequestErrors as error:
@@ -49,4 +49,4 @@ def _look(server: ApiServer) -> Look:
                 return None
             raise
 
-    return look
+    return get

@@ -17,7 +17,7 @@ _REMEDY: Final = "start machineconfig-controller; if it runs, its log shows why 
 
 @dataclass(frozen=True)
 class Leadership:
-    """Whether a controller leads; None if that is unknown, and `error` tells why.
+    """Whether a controller leads; None if that is unknown for the reason `error`.
 
     `since` is when a controller last led; None if one leads, or none has ever led.
     """

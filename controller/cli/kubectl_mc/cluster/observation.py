@@ -20,7 +20,7 @@ from controller.cluster.api_server import (
     is_forbidden,
     reason,
 )
-from controller.cluster.observation import observe
+from controller.cluster.observation.observer import observe
 from controller.planning.snapshot import Snapshot
 
 _LEASE: Final = f"/apis/coordination.k8s.io/v1/namespaces/{names.NAMESPACE}/leases/{names.LEASE}"
@@ -101,7 +101,7 @@ def _observe_nodes(server: ApiServer) -> Snapshot:
 
 
 def observe_leadership(server: ApiServer) -> Leadership:
-    """Read the Lease; the result tells if that is forbidden."""
+    """Read the Lease; without permission the leadership is unknown."""
     try:
         return Leadership.of(server.get(_LEASE), datetime.now(UTC))
     except RequestErrors as error:

@@ -40,7 +40,7 @@ def cat(  # noqa: PLR0913 - each is an option
       kubectl mc cat worker /etc/motd
       kubectl mc cat worker /etc/systemd/system/greeting.service -f manifests/
 
-    Exit code 0: printed. 1: no such pool or file. 2: unavailable.
+    Exit code 0: printed. 1: no such pool or file. 2: the input cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -31,7 +31,7 @@ from controller.cli.kubectl_mc.terminal.errors import EXIT_FAILED, UnavailableEr
 from controller.cluster.api_server import ApiServer
 from controller.planning.snapshot import Snapshot
 
-_TIMEOUT = 120.0  # seconds
+_TIMEOUT: Final = 120.0  # seconds
 
 
 def check(  # noqa: PLR0913 - each is an option
@@ -54,7 +54,8 @@ def check(  # noqa: PLR0913 - each is an option
       kubectl mc check w-2
       kubectl mc check worker --timeout 5m
 
-    Exit code 0: all as configured. 1: drift, or unknown. 2: unavailable, or no answer in time.
+    Exit code 0: all as configured. 1: drift, or unknown. 2: the cluster cannot be read, or no
+    answer in time.
     """  # noqa: D301 - \b keeps the lines below as they are
     read = partial(observation.observe_nodes, kubeconfig, context)
     with exit_on_error():

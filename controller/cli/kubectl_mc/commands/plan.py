@@ -37,12 +37,12 @@ def plan(  # noqa: PLR0913 - each is an option
       kubectl mc plan worker
       kubectl mc plan -f 50-motd.yaml
 
-    Exit code 0: printed. 1: no such pool or node. 2: unavailable.
+    Exit code 0: printed. 1: no such pool or node. 2: the cluster cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error():
-        seen = observation.observe_all(kubeconfig, context)
-        snapshot = _with_files_applied(seen.snapshot, source) if files else seen.snapshot
+        observed = observation.observe_all(kubeconfig, context)
+        snapshot = _with_files_applied(observed.snapshot, source) if files else observed.snapshot
         selection = Selection.of(named or (), snapshot)
     now = datetime.now(UTC)
     forecast = forecast_rollout(snapshot, boot_user, now).of(selection)
@@ -53,11 +53,11 @@ def plan(  # noqa: PLR0913 - each is an option
     if error:
         print_lines([_drains_unknown(error)], stderr=True)
     if output:
-        document = forecast_document(forecast, seen.forbidden_namespaces)
-        print_document({"controller": seen.leadership.document(), **document}, output)
+        document = forecast_document(forecast, observed.forbidden_namespaces)
+        print_document({"controller": observed.leadership.document(), **document}, output)
         return
-    print_lines(seen.warnings(), stderr=True)
-    print_lines(all_lines(seen.leadership.entries(now)), stderr=True)
+    print_lines(observed.warnings(), stderr=True)
+    print_lines(all_lines(observed.leadership.entries(now)), stderr=True)
     print_lines(forecast_lines(forecast, now))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -30,7 +30,7 @@ from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
 from controller.planning.summary import summarize_names
 
-_TIMEOUT = 1800.0  # seconds
+_TIMEOUT: Final = 1800.0  # seconds
 
 
 def recover(  # noqa: PLR0913 - each is an option
@@ -47,23 +47,24 @@ def recover(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Apply the config of nodes again.
 
-    It undoes what was changed there. The effects are shown first, and have to be confirmed. The
-    controller recovers a node as in any update: under the policy, and in a slot of the pool.
+    Changes that were made there are overwritten. The effects are shown first, and have to be
+    confirmed. The controller recovers a node as in any update: under the policy, and in a slot of
+    the pool.
 
     \b
       kubectl mc recover w-2
       kubectl mc recover w-2 w-3 --yes --wait
 
     Exit code 0: requested; with --wait, all are Done. 1: no such node, declined, or one is
-    Degraded. 2: unavailable, or not finished in time.
+    Degraded. 2: the cluster cannot be read, or not finished in time.
     """  # noqa: D301 - \b keeps the lines below as they are
     with exit_on_error():
-        seen, now = observation.observe_all(kubeconfig, context), datetime.now(UTC)
-        nodes = select_nodes(named, seen.snapshot)
-        recoveries = plan_recoveries(seen.snapshot, nodes, boot_user, now)
+        observed, now = observation.observe_all(kubeconfig, context), datetime.now(UTC)
+        nodes = select_nodes(named, observed.snapshot)
+        recoveries = plan_recoveries(observed.snapshot, nodes, boot_user, now)
         for recovery in recoveries:
             print_lines(recovery_view.recovery_lines(recovery))
-        print_lines(seen.leadership.warning(now), stderr=True)
+        print_lines(observed.leadership.warning(now), stderr=True)
         confirm(recovery_view.confirmation(recoveries), skip=yes)
         request = NodeRequest("recover")
         with explain_read_errors(nodes=True):
@@ -120,8 +121,8 @@ def _timeout_error(
     if waiting:
         reason = f"no controller has answered for {summarize_names(waiting)} {within}"
         remedy = (
-            f"is its turn yet to come? kubectl mc plan {waiting[0]};"
-            f" does a controller run? kubectl get lease -n {NAMESPACE}"
+            f"see whether it waits for its turn: kubectl mc plan {waiting[0]};"
+            f" or whether a controller leads: kubectl get lease -n {NAMESPACE}"
         )
         return UnavailableError(reason, remedy)
     late = [name for name in nodes if not _has_finished(last[name], request)]

@@ -40,7 +40,7 @@ def render(  # noqa: PLR0913 - each is an option
       kubectl mc render -f manifests/ --pool worker
       kubectl mc render --pool worker --explain
 
-    Exit code 0: printed. 1: no such pool, or it cannot be rendered. 2: unavailable.
+    Exit code 0: printed. 1: no such pool, or it cannot be rendered. 2: the input cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error():

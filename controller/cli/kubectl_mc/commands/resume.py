@@ -18,6 +18,6 @@ def resume(
     \b
       kubectl mc resume worker
 
-    Exit code 0: not paused. 1: no such pool. 2: unavailable.
+    Exit code 0: not paused. 1: no such pool. 2: the cluster cannot be read or changed.
     """  # noqa: D301 - \b keeps the lines below as they are
     set_paused(named, boot_user, kubeconfig, context, paused=False)

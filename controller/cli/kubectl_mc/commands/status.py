@@ -58,7 +58,7 @@ def status(  # noqa: PLR0913 - each is an option
       kubectl mc status w-2
       kubectl mc status w-2 --diff
 
-    Exit code 0: printed. 1: no such pool or node. 2: unavailable.
+    Exit code 0: printed. 1: no such pool or node. 2: the cluster cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     read = partial(observation.observe_status, kubeconfig, context)
     with exit_on_error():

@@ -34,7 +34,7 @@ def validate(  # noqa: PLR0913 - each is an option
       kubectl mc validate -f manifests/ --recursive --warnings-as-errors
       kustomize build . | kubectl mc validate -f -
 
-    Exit code 0: valid. 1: invalid. 2: unavailable.
+    Exit code 0: valid. 1: invalid. 2: the input cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error():

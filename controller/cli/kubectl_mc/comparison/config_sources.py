@@ -11,7 +11,7 @@ from controller.cli.kubectl_mc.comparison.pool_diff import Config, PoolDiff, poo
 from controller.cli.kubectl_mc.comparison.pool_render import render_pool
 from controller.cli.kubectl_mc.files.reviewed_objects import ReviewedObjects
 from controller.cli.kubectl_mc.terminal.errors import UnavailableError
-from controller.planning.disruption import policies
+from controller.planning.disruption import effective_policy
 from controller.rendering.effect import effect
 from controller.rendering.node_manifest import ManifestError, manifest
 from controller.rendering.selection import sources
@@ -126,7 +126,7 @@ def compare_pools(
     known = before.pools | after.pools
     if pool and pool not in known:
         raise unknown_pool(pool, known)
-    policy = policies(after.configuration or before.configuration)
+    policy = effective_policy(after.configuration or before.configuration)
     compared = [pool] if pool else sorted(known)
     both = ((name, before.config(name), after.config(name)) for name in compared)
     return tuple(pool_diff(name, old, new, policy) for name, old, new in both if old or new)

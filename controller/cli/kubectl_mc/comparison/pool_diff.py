@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from controller.api.machine_configuration import ClusterPolicies
 from controller.planning.disruption import Difference, Disruption, disruption
-from controller.planning.running_units import running
+from controller.planning.running_units import effects_on_running_units
 from controller.rendering.changes import Change, changes
 
 
@@ -40,7 +40,7 @@ def pool_diff(
     changed = changes(old.manifest, new.manifest)
     user = new.manifest.get("user") or old.manifest.get("user", "")
     found = disruption((_difference(change, user) for change in changed), policy)
-    units = tuple(running(changed, new.manifest, found.actions))
+    units = tuple(effects_on_running_units(changed, new.manifest, found.actions))
     return PoolDiff(pool, old.name, new.name, changed, replace(found, running=units))
 
 

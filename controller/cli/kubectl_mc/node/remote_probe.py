@@ -38,27 +38,27 @@ def read_path(path: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noq
 
     With `public`, contents that are not world-readable are left out too.
     """
-    seen: dict[str, Any] = {"path": path, "folder": _plain(os.path.realpath(Path(path).parent))}
+    result: dict[str, Any] = {"path": path, "folder": _plain(os.path.realpath(Path(path).parent))}
     try:
         found = os.lstat(path)
-        seen["mode"] = stat.S_IMODE(found.st_mode)
-        seen["uid"], seen["gid"] = found.st_uid, found.st_gid
-        seen["user"] = _name(pwd.getpwuid, found.st_uid)
-        seen["group"] = _name(grp.getgrgid, found.st_gid)
+        result["mode"] = stat.S_IMODE(found.st_mode)
+        result["uid"], result["gid"] = found.st_uid, found.st_gid
+        result["user"] = _name(pwd.getpwuid, found.st_uid)
+        result["group"] = _name(grp.getgrgid, found.st_gid)
         if stat.S_ISLNK(found.st_mode):
             target = os.readlink(path)  # noqa: PTH115 - Path has that only since Python 3.9
-            seen.update(kind="symlink", target=_plain(target))
+            result.update(kind="symlink", target=_plain(target))
         elif stat.S_ISDIR(found.st_mode):
-            seen["kind"] = "folder"
+            result["kind"] = "folder"
         elif stat.S_ISREG(found.st_mode):
-            seen.update(kind="file", **_contents(path, public, max_bytes))
+            result.update(kind="file", **_contents(path, public, max_bytes))
         else:
-            seen["kind"] = "special file"
+            result["kind"] = "special file"
     except (FileNotFoundError, NotADirectoryError):
-        seen["kind"] = "nothing"
+        result["kind"] = "nothing"
     except OSError as error:
-        seen.update(kind="unreadable", error=error.strerror or str(error))
-    return seen
+        result.update(kind="unreadable", error=error.strerror or str(error))
+    return result
 
 
 def _contents(path: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noqa: FBT001 - same
@@ -68,10 +68,10 @@ def _contents(path: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noq
         data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
         return {"size": found.st_size}
-    seen: dict[str, Any] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    result: dict[str, Any] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     if not public or found.st_mode & stat.S_IROTH:
-        seen["content"] = base64.b64encode(data).decode()
-    return seen
+        result["content"] = base64.b64encode(data).decode()
+    return result
 
 
 def read_unit(name: str, public: bool, max_bytes: int) -> dict[str, Any]:  # noqa: FBT001 - same
@@ -109,7 +109,7 @@ def _plain(name: str) -> str:
 def _enablement(name: str) -> str:
     """Return the output of `systemctl is-enabled`; empty if there is none."""
     try:
-        result = subprocess.run(
+        done = subprocess.run(
             ["systemctl", "is-enabled", "--", name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -119,4 +119,4 @@ def _enablement(name: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return result.stdout.decode(errors="replace").strip()
+    return done.stdout.decode(errors="replace").strip()

@@ -56,9 +56,9 @@ class Ssh:
             raise CommandError(
                 f"--ssh-user {user!r} is not a valid user name", "write the name alone"
             )
-        words = [*_split(command), *(("-F", str(config)) if config else ())]
-        words += ["-o", f"HostKeyAlias={name}", "-o", "ConnectTimeout=10"]
-        return cls(name, (*words, "--", f"{user}@{address}" if user else address))
+        arguments = [*_split(command), *(("-F", str(config)) if config else ())]
+        arguments += ["-o", f"HostKeyAlias={name}", "-o", "ConnectTimeout=10"]
+        return cls(name, (*arguments, "--", f"{user}@{address}" if user else address))
 
     def read(self, files: Iterable[str], units: Iterable[str], *, public: bool) -> NodeContents:
         """Read these paths and units; with `public`, contents of world-readable files alone.
@@ -117,11 +117,11 @@ class Ssh:
 
 def _split(command: str) -> list[str]:
     try:
-        words = shlex.split(command)
+        arguments = shlex.split(command)
     except ValueError as error:
-        words, reason = [], str(error).lower()
+        arguments, reason = [], str(error).lower()
     else:
         reason = "it is empty"
-    if not words:
+    if not arguments:
         raise CommandError(f"--ssh-command {command!r}: {reason}", "write ssh, and its options")
-    return words
+    return arguments

@@ -9,17 +9,16 @@ from controller.api import names
 from controller.api.machine_config_node import Drift, NodeState
 from controller.api.machine_configuration import Action, ActionType
 from controller.cli.kubectl_mc.comparison.pool_diff import NO_CONFIG, Config, pool_diff
-from controller.cli.kubectl_mc.rollout.forecast import config_named
+from controller.cli.kubectl_mc.rollout.planned_configs import config_named, target_config
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.controller_state import ControllerState
-from controller.planning.disruption import Difference, Disruption, disruption, policies
+from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.withheld import withheld
-from controller.rendering.effect import effect
 from controller.rendering.paths import UNIT_FOLDER
 
 _REBOOT: Final = (Action(type=ActionType.REBOOT),)
@@ -89,7 +88,7 @@ def _recovery(
     node = next(member for member in pool.members if member.name == name)
     decision = next(each for each in pool.decisions if each.node == name)
     before = config_named(node.status.current_config, snapshot, boot_user)
-    after = _target(pool, snapshot, boot_user)
+    after = target_config(pool, snapshot, boot_user)
     return RecoveryPlan(
         node,
         pool.name,
@@ -118,12 +117,6 @@ def _pool_of(name: str, planned: Iterable[PoolPlan], snapshot: Snapshot) -> Pool
     raise CommandError(reason, "give it labels that a pool selects")
 
 
-def _target(pool: PoolPlan, snapshot: Snapshot, boot_user: str) -> Config | None:
-    if pool.rendered:
-        return Config(pool.target, effect(pool.rendered.config, boot_user))
-    return config_named(pool.target, snapshot, boot_user)
-
-
 def _may_differ_more(node: Node) -> bool:
     """Return whether more may differ than is known: an update failed, or the record is drifted."""
     status = node.status
@@ -135,7 +128,7 @@ def _may_differ_more(node: Node) -> bool:
 def _disruption(
     node: Node, pool: str, before: Config, after: Config, snapshot: Snapshot
 ) -> Disruption:
-    policy = policies(snapshot.configuration)
+    policy = effective_policy(snapshot.configuration)
     drifted = disruption(_differences(node.status.drift, before.manifest), policy)
     changed = (
         pool_diff(pool, before, after, policy).disruption if before.name != after.name else None

@@ -72,10 +72,10 @@ def no_answer_error(
     ]
     names = summarize_names([result.member.node.name for result in results])
     reason = f"no controller has answered for {names} within {format_duration(timeout)}"
-    running = f"does a controller run? kubectl get lease -n {NAMESPACE}"
+    lease = f"see whether a controller leads: kubectl get lease -n {NAMESPACE}"
     return UnavailableError(
         f"{reason}: {last_error}" if last_error else reason,
-        f"{running}; by hand: {_manual_check(nodes, first)}" if first else running,
+        f"{lease}; to check by hand: {_manual_check(nodes, first)}" if first else lease,
     )
 
 

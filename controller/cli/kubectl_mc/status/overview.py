@@ -19,9 +19,9 @@ from controller.planning.withheld import withheld
 
 @dataclass(frozen=True)
 class Member:
-    """A node, and the name of its pool; empty if it is in none, or if `pool_error` tells why not.
+    """A node, and the name of its pool, which is empty if the node is in none.
 
-    `pool_error` is the reason why the node's pool is unknown.
+    `pool_error` is the reason why its pool is unknown.
     """
 
     node: Node

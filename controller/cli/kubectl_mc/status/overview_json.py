@@ -15,7 +15,7 @@ def overview_document(overview: Overview) -> Json:
         "nodes": [node_document(members[name]) for name in sorted(members)],
         "notSelected": list(overview.not_selected),
         "unreadable": [
-            {"kind": each.kind, "name": each.name, "reason": each.why}
+            {"kind": each.kind, "name": each.name, "reason": each.reason}
             for each in overview.unreadable
         ],
     }

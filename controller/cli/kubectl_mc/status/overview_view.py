@@ -45,8 +45,8 @@ def overview_entries(
 
 def _unreadable(unreadable: Unreadable) -> Entry:
     subject = f"{unreadable.kind} {unreadable.name}"
-    line = (f"{subject}: ", ("unreadable", "bold red"), f": {unreadable.why}")
-    return Entry(subject, unreadable.why, (line,), f"{subject} can be read again")
+    line = (f"{subject}: ", ("unreadable", "bold red"), f": {unreadable.reason}")
+    return Entry(subject, unreadable.reason, (line,), f"{subject} can be read again")
 
 
 def _not_selected(config: str) -> Entry:

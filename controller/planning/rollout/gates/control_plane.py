@@ -7,7 +7,7 @@ from controller.planning.rollout.view import PoolView
 
 def control_plane_health(node: Node, view: PoolView) -> Wait | None:
     """Wait for the other control plane nodes and their static pods."""
-    others = (each for each in view.members if each.name != node.name)
+    others = (member for member in view.members if member.name != node.name)
     for other in others if view.is_control_plane else ():
         if not other.ready or other.pressured:
             return Wait(f"waits for {other.name}: control plane node is not healthy")

@@ -66,8 +66,8 @@ def test_a_request_is_answered_by_a_comparison_with_the_node_s_own_config() -> N
     assert seen.config(asks) == OLD
     assert compared(seen.started(asks, INTERVAL, NOW)).nonce == "nonce"
     status = node_status.with_handled(asks.status, check="nonce")
-    told = node("a", status, requests=asks.requests)
-    assert seen.started(asks, INTERVAL, NOW).config(told) == NEW, "the target comes next"
+    recorded = node("a", status, requests=asks.requests)
+    assert seen.started(asks, INTERVAL, NOW).config(recorded) == NEW, "the target comes next"
 
 
 def test_findings_change_the_status_and_answer_the_request() -> None:
@@ -165,8 +165,8 @@ def test_a_node_that_cannot_be_checked_shows_why(broken: Node, cause: str) -> No
     assert transition
     assert transition.message.startswith(cause)
     assert transition.status.last_handled_requests.check == "nonce"
-    told = replace(asks, status=transition.status)
-    assert check(told).without_run(told, NOW) is None, "it is reported once"
+    recorded = replace(asks, status=transition.status)
+    assert check(recorded).without_run(recorded, NOW) is None, "it is reported once"
 
 
 def test_a_request_is_answered_also_during_an_update() -> None:

@@ -1,4 +1,4 @@
-"""What was not given back is told with its cause and remedy, whatever a node says."""
+"""Originals that were not restored have a cause and a remedy, whatever a node reports."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ SENTENCE = "/etc/a was not restored: it is immutable (run `chattr -i /etc/a`)"
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "text"),
     [
-        pytest.param({}, "", id="nothing is said"),
-        pytest.param({"unreturned": []}, "", id="everything went back"),
+        pytest.param({}, "", id="none in the answer"),
+        pytest.param({"unreturned": []}, "", id="all restored"),
         pytest.param({"unreturned": [LOCKED]}, SENTENCE, id="a file that is locked"),
         pytest.param(
             {"unreturned": [LOCKED] * 7},
@@ -23,23 +23,21 @@ SENTENCE = "/etc/a was not restored: it is immutable (run `chattr -i /etc/a`)"
         ),
     ],
 )
-def test_what_was_kept_is_named_with_its_cause_and_remedy(
-    answer: dict[str, Any], said: str
-) -> None:
-    assert summary(reported(answer)) == said
+def test_each_original_has_its_cause_and_remedy(answer: dict[str, Any], text: str) -> None:
+    assert summary(reported(answer)) == text
 
 
 @pytest.mark.parametrize(
     "nonsense",
     ["all of it", 7, {"name": "a"}, ["a", 7, None], [{"name": ["a"]}], [{"name": None}], None],
 )
-def test_a_node_that_talks_nonsense_harms_nobody(nonsense: object) -> None:
+def test_an_invalid_answer_does_no_harm(nonsense: object) -> None:
     assert isinstance(summary(reported({"unreturned": nonsense})), str)
 
 
-def test_what_a_node_says_is_short_and_there_is_not_too_much_of_it() -> None:
-    said = reported({"unreturned": [{**LOCKED, "cause": "line\n" * 10_000}] * 1000})
+def test_the_number_and_the_length_of_the_texts_are_limited() -> None:
+    found = reported({"unreturned": [{**LOCKED, "cause": "line\n" * 10_000}] * 1000})
 
-    assert len(said) == 100
-    assert "\n" not in said[0].cause
-    assert len(said[0].cause) <= 300
+    assert len(found) == 100
+    assert "\n" not in found[0].cause
+    assert len(found[0].cause) <= 300

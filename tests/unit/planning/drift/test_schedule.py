@@ -58,7 +58,7 @@ def test_the_next_check_comes_an_interval_later_but_for_a_little() -> None:
     assert all(abs(each - NOW - INTERVAL) <= INTERVAL / 20 for each in due)
 
 
-def test_a_restart_of_the_controller_checks_no_fleet_at_once() -> None:
+def test_a_restart_of_the_controller_does_not_check_all_nodes_at_once() -> None:
     nodes = [node(f"w-{number}") for number in range(20)]
 
     assert len(chosen(nodes, first(*nodes), timedelta(0))) < 5
@@ -82,8 +82,8 @@ def test_a_node_with_a_request_is_checked_at_once_and_only_once() -> None:
     assert chosen([asks], first(asks), timedelta(0)) == {"a": Batch.URGENT}
 
     answered = node_status.with_handled(build.done(), check="nonce")
-    told = node("a", answered, requests=Requests(check="nonce"))
-    assert chosen([told], first(told), timedelta(0)) == {}
+    recorded = node("a", answered, requests=Requests(check="nonce"))
+    assert chosen([recorded], first(recorded), timedelta(0)) == {}
 
 
 def test_nodes_that_may_not_answer_are_checked_apart() -> None:

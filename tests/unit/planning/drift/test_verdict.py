@@ -1,4 +1,4 @@
-"""What a check makes of a node."""
+"""How the findings of a check change the status of a node."""
 
 from typing import Any
 
@@ -19,19 +19,19 @@ MACHINE = "of-this-machine"
 
 
 def judged(seen: Node, **answer: Any) -> Transition:  # noqa: ANN401 - any member of an answer
-    """What an answer makes of a node."""
+    """Return the transition of a node with this answer."""
     found = Findings.of({"config": OLD, "machine_id": MACHINE, "differences": [], **answer})
     assert found is not None
     return verdict.verdict(seen, found, {OLD, NEW, NEWER, "rendered-gpu-secret"}, NOW)
 
 
 def known(status: node_status.Status | None = None) -> Node:
-    """A node whose machine is known."""
+    """Return a node whose machine ID is known."""
     machine = {"machine_id": MACHINE}
     return node("a", (status or build.done()).model_copy(update=machine))
 
 
-def test_drift_names_each_path_and_kind() -> None:
+def test_drift_contains_each_path_and_kind() -> None:
     change = judged(
         known(),
         differences=[
@@ -45,7 +45,7 @@ def test_drift_names_each_path_and_kind() -> None:
     assert change.warning
 
 
-def test_drift_that_stays_is_told_once() -> None:
+def test_drift_is_reported_once() -> None:
     differences = [{"path": "/etc/motd", "name": "/etc/motd", "what": "content"}]
     first = judged(known(), differences=differences)
 
@@ -54,7 +54,7 @@ def test_drift_that_stays_is_told_once() -> None:
     assert (again.status, again.event_reason) == (first.status, "")
 
 
-def test_drift_that_was_put_right_clears() -> None:
+def test_drift_that_was_fixed_clears() -> None:
     change = judged(known(build.drifted()))
 
     assert (change.status.state, change.status.drift, change.event_reason) == (
@@ -65,36 +65,36 @@ def test_drift_that_was_put_right_clears() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "believed"),
+    ("reported", "believed"),
     [
-        pytest.param(NEW, True, id="another of its pool's configs"),
-        pytest.param("rendered-gpu-secret", False, id="one of another pool's"),
-        pytest.param("rendered-worker-unheard", False, id="one that nobody knows"),
+        pytest.param(NEW, True, id="another config of its pool"),
+        pytest.param("rendered-gpu-secret", False, id="a config of another pool"),
+        pytest.param("rendered-worker-unheard", False, id="an unknown one"),
     ],
 )
-def test_a_node_is_only_sent_what_its_own_pool_has_whatever_it_says_it_is_on(
-    said: str, *, believed: bool
+def test_a_node_is_sent_only_configs_of_its_own_pool_whatever_it_reports(
+    reported: str, *, believed: bool
 ) -> None:
-    change = judged(known(), config=said)
+    change = judged(known(), config=reported)
 
-    assert change.status.current_config == (said if believed else OLD)
+    assert change.status.current_config == (reported if believed else OLD)
     assert change.status.state is (NodeState.DONE if believed else NodeState.DEGRADED)
 
 
-def test_of_a_node_that_was_being_changed_nothing_is_said() -> None:
+def test_findings_of_a_node_that_was_being_changed_have_no_effect() -> None:
     change = judged(known(), moved=True, differences=[{"path": "/a", "name": "a", "what": "mode"}])
 
     assert (change.status, change.event_reason) == (known().status, "")
 
 
-def test_the_force_file_is_seen_and_makes_the_node_one_to_be_applied_again() -> None:
+def test_a_force_file_is_drift_and_requests_to_apply_again() -> None:
     change = judged(known(), forced=True)
 
     assert change.status.drift == (Drift(path=FORCE_FILE, kind="forceFile"),)
     assert known(change.status).forced
 
 
-def test_a_machine_that_was_installed_anew_is_a_new_node() -> None:
+def test_a_reinstalled_machine_is_a_new_node() -> None:
     change = judged(known(), config="", machine_id="of-another")
 
     assert (change.status, change.event_reason) == (build.UNKNOWN, "Reinstalled")
@@ -103,30 +103,32 @@ def test_a_machine_that_was_installed_anew_is_a_new_node() -> None:
 RECORD = "/var/lib/machine-config/record.json"
 
 
-def test_a_record_that_somebody_removed_is_drift() -> None:
+def test_a_deleted_record_is_drift() -> None:
     gone = {"path": RECORD, "name": RECORD, "what": "missing"}
     change = judged(known(), config="", differences=[gone])
 
     assert change.message == f"drift: {RECORD} (missing)"
 
 
-def test_a_node_whose_originals_were_given_back_by_hand_is_on_no_config() -> None:
+def test_a_record_without_a_config_is_drift() -> None:
     assert judged(known(), config="").message == f"drift: {RECORD} (on no config)"
 
 
 GIVEN_BACK = {
-    "cause": "admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
-    "remedy": "run playbooks/update.yml by hand to take the node in again",
+    "cause": "admin restored all originals by hand at 2026-01-02 03:04:05 UTC, from rendered-a",
+    "remedy": "run playbooks/update.yml by hand to manage the node again",
 }
 WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
 
 
 @pytest.mark.parametrize(
     "status",
-    [build.done(), build.drifted(), build.failed(), build.put_back()],
-    ids=["done", "drifted", "failed", "put back"],
+    [build.done(), build.drifted(), build.failed(), build.rolled_back()],
+    ids=["done", "drifted", "failed", "rolled back"],
 )
-def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_status.Status) -> None:
+def test_a_restore_by_hand_is_reported_with_who_when_and_the_remedy(
+    status: node_status.Status,
+) -> None:
     missing = {"path": "/etc/motd", "name": "/etc/motd", "what": "missing"}
     change = judged(known(status), config="", restored=GIVEN_BACK, differences=[missing])
 
@@ -139,7 +141,7 @@ def test_a_restore_by_hand_is_told_by_whom_when_and_what_to_do(status: node_stat
     assert judged(seen, config="", restored=GIVEN_BACK, differences=[missing]).event_reason == ""
 
 
-def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
+def test_a_restored_node_that_was_updated_by_hand_is_done() -> None:
     restored = known(judged(known(build.failed()), config="", restored=GIVEN_BACK).status)
 
     change = judged(restored, by_hand=True)
@@ -148,8 +150,8 @@ def test_a_restored_node_that_was_taken_in_again_by_hand_is_done() -> None:
     assert not known(change.status).restored
 
 
-def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
-    """Its MachineConfigNode was lost, so that it is on no config that we know of."""
+def test_a_restored_node_without_a_current_config_that_was_updated_by_hand_is_done() -> None:
+    """The MachineConfigNode was lost, so that the current config is unknown."""
     new = known(build.working(NEW, before=""))
     restored = known(verdict.restored(new, WHO_WHEN_WHAT, NOW).status)
     assert restored.expected_config == NEW
@@ -167,19 +169,19 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
             build.failed(NEW),
             {"config": NEW, "by_hand": True},
             ("ByHand", NodeState.DONE, NEW),
-            id="brought to its target",
+            id="updated to its target",
         ),
         pytest.param(
             build.failed(NEW),
             {"config": NEW, "by_hand": False},
             ("Done", NodeState.DONE, NEW),
-            id="put right, so that what the controller began is proven",
+            id="fixed, so that the update is verified",
         ),
         pytest.param(
             build.failed(NEW),
             {"config": NEWER, "by_hand": True},
             ("ByHand", NodeState.DONE, NEWER),
-            id="brought to another config",
+            id="updated to another config",
         ),
         pytest.param(
             build.failed(NEW),
@@ -191,23 +193,23 @@ def test_a_restored_node_that_is_new_here_is_taken_in_again_too() -> None:
             build.failed(NEW),
             {"config": NEW, "differences": [{"path": "/a", "name": "/a", "what": "content"}]},
             ("", NodeState.DEGRADED, OLD),
-            id="not as its target says",
+            id="not in sync with its target",
         ),
         pytest.param(
-            build.put_back(NEW),
+            build.rolled_back(NEW),
             {"config": OLD, "by_hand": True},
             ("", NodeState.DEGRADED, OLD),
-            id="put back, on what a person had applied before",
+            id="rolled back, to a config that was applied by hand",
         ),
         pytest.param(
             build.failed(NEWER),
             {"config": NEW, "by_hand": False},
             ("", NodeState.DEGRADED, OLD),
-            id="on the target before, which the controller had applied",
+            id="on the target before, applied by the controller",
         ),
     ],
 )
-def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
+def test_a_failed_node_is_done_once_an_administrator_has_fixed_it(
     status: node_status.Status, answer: dict[str, Any], expected: tuple[str, NodeState, str]
 ) -> None:
     change = judged(known(status), **answer)
@@ -220,12 +222,12 @@ def test_a_node_whose_update_failed_is_done_once_a_person_has_brought_it_there(
 @pytest.mark.parametrize(
     ("answer", "event"),
     [
-        pytest.param({"config": NEW, "by_hand": True}, "ByHand", id="brought there by hand"),
-        pytest.param({"config": NEW, "by_hand": False}, "Done", id="put right by hand"),
-        pytest.param({"config": "", "machine_id": "another"}, "Reinstalled", id="installed anew"),
+        pytest.param({"config": NEW, "by_hand": True}, "ByHand", id="updated by hand"),
+        pytest.param({"config": NEW, "by_hand": False}, "Done", id="fixed by hand"),
+        pytest.param({"config": "", "machine_id": "another"}, "Reinstalled", id="reinstalled"),
     ],
 )
-def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
+def test_a_node_that_was_fixed_by_hand_keeps_its_cordon_mark(
     answer: dict[str, Any], event: str
 ) -> None:
     marked = node_status.with_cordon_mark(build.failed(NEW), "mark")
@@ -236,7 +238,7 @@ def test_a_node_that_a_person_has_repaired_is_still_known_as_cordoned_by_us(
     assert change.status.cordon_mark == digest("mark"), "so that a run takes the cordon away"
 
 
-def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
+def test_only_a_config_that_was_applied_by_hand_is_reported_as_such() -> None:
     assert (
         judged(known(), config=NEW, by_hand=True).message
         == f"runs {NEW}, which was applied by hand"
@@ -250,7 +252,7 @@ def test_only_what_a_person_has_applied_is_said_to_be_by_hand() -> None:
     )
 
 
-def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
+def test_a_config_with_the_same_effect_under_another_name_is_no_transition() -> None:
     digits = "0123456789abcdef"
     moved = known(build.done(f"rendered-infra-{digits}"))
 
@@ -264,18 +266,18 @@ def test_a_config_of_another_name_that_does_the_same_is_no_news() -> None:
     assert (change.event_reason, change.status.current_config) == ("", f"rendered-infra-{digits}")
 
 
-def test_what_a_person_is_about_to_apply_by_hand_is_drift_until_it_is_verified() -> None:
+def test_a_config_that_is_being_applied_by_hand_is_drift_until_it_is_verified() -> None:
     change = judged(known(), config=NEW, by_hand=True, settled=False)
 
     assert change.message == f"drift: {RECORD} (on {NEW}, not verified)"
 
 
-LEFT = {"name": "/etc/motd", "cause": "somebody has changed it", "remedy": "ask for it"}
+LEFT = {"name": "/etc/motd", "cause": "it was changed", "remedy": "ask for it"}
 
 
 @pytest.mark.parametrize("kind", [NOT_CHECKED, RESTORED])
 @pytest.mark.parametrize("path", [RECORD, "/etc/motd"])
-def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_more(
+def test_kinds_of_drift_that_only_the_controller_sets_have_no_meaning_in_an_answer(
     path: str, kind: str
 ) -> None:
     change = judged(known(), differences=[{"path": path, "name": path, "what": kind}])
@@ -285,7 +287,7 @@ def test_a_node_that_answers_in_the_controllers_own_words_has_drifted_and_no_mor
     assert change.message == f"drift: {path} ('{kind}', as the node reports)"
 
 
-def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
+def test_originals_that_were_not_restored_are_reported_once_and_kept_in_the_status() -> None:
     change = judged(known(), unreturned=[LEFT])
 
     assert (change.event_reason, change.status.state) == ("NotRestored", NodeState.DONE)
@@ -295,7 +297,7 @@ def test_what_was_not_given_back_is_told_once_and_stays_in_the_status() -> None:
     assert judged(known(change.status)).status.unreturned == ()
 
 
-def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_found() -> None:
+def test_a_node_that_could_not_be_checked_keeps_its_drift_and_is_reported_once() -> None:
     first = verdict.not_checked(known(build.drifted()), "no route", NOW, NOW)
     assert first.status.state is NodeState.DEGRADED
     assert first.status.drift == build.drifted().drift
@@ -305,7 +307,7 @@ def test_a_node_that_could_not_be_looked_at_is_unknown_once_and_keeps_what_was_f
     assert (again.status, again.event_reason) == (known(first.status).status, "")
 
 
-def test_a_node_that_is_seen_again_says_so() -> None:
+def test_a_node_that_is_checked_again_is_reported() -> None:
     away = verdict.not_checked(known(), "no route", None, NOW)
 
     change = judged(known(away.status))
@@ -317,18 +319,18 @@ def test_a_node_that_is_seen_again_says_so() -> None:
 @pytest.mark.parametrize(
     ("answer", "state", "config"),
     [
-        pytest.param({}, NodeState.DONE, OLD, id="on the config that it says"),
+        pytest.param({}, NodeState.DONE, OLD, id="on the same config"),
         pytest.param({"config": NEW}, NodeState.DONE, NEW, id="on another one of its pool"),
         pytest.param(
             {"differences": [{"path": "/a", "name": "a", "what": "mode"}]},
             NodeState.DEGRADED,
             OLD,
-            id="changed by somebody",
+            id="changed",
         ),
         pytest.param({"config": ""}, None, "", id="without a record, and so a new node"),
     ],
 )
-def test_a_node_whose_note_was_lost_is_what_its_record_says(
+def test_a_node_whose_status_was_lost_gets_it_from_its_record(
     answer: dict[str, Any], state: NodeState | None, config: str
 ) -> None:
     lost = node("a", node_status.from_annotations("worker", OLD, Requests(recover="old"), NOW))

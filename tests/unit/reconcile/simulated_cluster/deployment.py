@@ -11,7 +11,7 @@ _MANY: Final = 1000
 
 
 class Deployment:
-    """Replicas that compete for the Lease; the first one acquires it in the beginning."""
+    """Replicas that compete for the Lease, which the first one acquires in the beginning."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -50,7 +50,7 @@ class Deployment:
             leader.wake()
 
     def wake(self, after: Callable[[], int]) -> None:
-        """Have all replicas woken by an event of the cluster, each `after` a while."""
+        """Wake all replicas by an event of the cluster, each `after` some seconds."""
         for replica in self.replicas:
             replica.wake()
             replica.due = min(replica.due, self.world.clock.now + after())
@@ -62,7 +62,7 @@ class Deployment:
 
     def make_passes(self) -> None:
         """Let the Lease be acquired if it is free, and make the passes that are due."""
-        # One that has not led for long comes first.
+        # The replica that led longest ago comes first.
         by_turn = sorted(self.replicas, key=lambda each: each.leadership.transitions)
         for replica in filter(self._can_lead, by_turn):
             replica.acquire_lease()
@@ -71,7 +71,7 @@ class Deployment:
                 replica.make_pass()
 
     def next(self) -> Iterator[int]:
-        """Return when something happens here by itself."""
+        """Return the times of the next passes, steps of runs and acquisitions of the Lease."""
         for replica in self.replicas:
             yield replica.due
             yield from (run.next for run in replica.executor.runs)

@@ -147,17 +147,17 @@ def unlabel(node: str, pool: str) -> Event:
 
 
 def drift(node: str) -> Event:
-    """Somebody changes the node, and requests a check."""
+    """A user changes a file on the node, and requests a check."""
 
     def happen(machine: Machine) -> None:
         machine.drift = ("/etc/motd",)
         _request_check(machine)
 
-    return _of_machine(f"someone changes /etc/motd on {node}, and a check finds it", node, happen)
+    return _of_machine(f"/etc/motd is changed on {node}, and a check finds it", node, happen)
 
 
 def fix(node: str) -> Event:
-    """Somebody removes the drift, and requests a check."""
+    """A user removes the drift, and requests a check."""
 
     def happen(machine: Machine) -> None:
         machine.drift = ()

@@ -59,5 +59,5 @@ class Leadership:
 
     @property
     def next(self) -> int | None:
-        """When this process can acquire the Lease, if nobody else does."""
+        """When this process can acquire the Lease, unless another one does."""
         return None if self._lease.holder else max(self._lease.free_at, self.can_acquire_at)

@@ -8,7 +8,7 @@ from tests.unit.reconcile.simulated_cluster.configs import reboots, version
 
 @dataclass
 class Machine:
-    """One machine: what runs and people do to it, and the state that results."""
+    """One machine: what runs and administrators do to it, and its state."""
 
     name: str
     # When it registered its Node.
@@ -16,14 +16,14 @@ class Machine:
     labels: dict[str, str] = field(default_factory=dict)
     # How often it was reinstalled, each time with another machine ID.
     installed: int = 0
-    # Whether a person has applied the config on the disk.
+    # Whether an administrator has applied the config on the disk by hand.
     by_hand: bool = False
     # The name of the rendered config on the disk, and of the one that a rollback returns to.
     config: str = ""
     before: str | None = None
     # How often the disk was changed by a run.
     serial: int = 0
-    # The paths that somebody has changed since.
+    # The paths that were changed since.
     drift: tuple[str, ...] = ()
     # The highest fencing number of any run.
     fence: int = 0
@@ -38,7 +38,7 @@ class Machine:
     unschedulable: bool = False
     # The mark of the controller's cordon; empty without one.
     mark: str = ""
-    # Whether a person cordoned it; the controller sees the mark alone.
+    # Whether an administrator cordoned it; the controller sees only the mark.
     cordoned_by_hand: bool = False
     held: bool = False
     # What annotations of the Node request.
@@ -137,7 +137,7 @@ class Machine:
         self.verify("")
 
     def register_again(self, now: int) -> None:
-        """Return as another Node of the same name, which nobody has cordoned."""
+        """Return as another Node of the same name, which is not cordoned."""
         self.born = now
         self.unschedulable = self.cordoned_by_hand = self.held = False
         self.mark = ""

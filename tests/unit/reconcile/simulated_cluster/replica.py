@@ -30,12 +30,12 @@ from tests.unit.reconcile.simulated_cluster.lease import Leadership
 from tests.unit.reconcile.simulated_cluster.world import World
 
 _QUIET_PERIOD: Final = 1  # seconds from a wake-up to the next pass
-# No pass is made for nothing: what is to be done in time has to be in the time that a pass returns.
+# A resync must never make up for a due time that a pass has not returned.
 _NEVER: Final = 10.0**9
 
 
 class Replica:
-    """A process with its Lease claim, its runs and its own schedule of passes."""
+    """A process with its claim to the Lease, its runs and its own schedule of passes."""
 
     def __init__(self, world: World, node: str, parallel_runs: int) -> None:
         """Start; it runs on `node`, if that is not empty."""
@@ -92,7 +92,7 @@ class Replica:
                 wait = RETRY_SOON
             self._transcribe_decisions()
         if self.leadership.held():
-            self._world.invariants.passed(self._updates.runs())
+            self._world.invariants.passed(self._updates.controller_state())
         seconds = _QUIET_PERIOD if self.woken else max(1, math.ceil(wait))
         self.due = self._world.clock.now + seconds
 
@@ -110,10 +110,10 @@ class Replica:
         (host,) = request.hosts
         config = str(host.machine_config["metadata"]["name"])
         node = self._world.cluster.node(host.node)
-        self._world.invariants.starting(node, config, self._updates.runs())
+        self._world.invariants.starting(node, config, self._updates.controller_state())
 
     def _concurrently(self, writes: Iterable[Callable[[], object]]) -> None:
-        """Make one write after the other, by chance in any order."""
+        """Make one write after the other, with `chance` in random order."""
         for write in _in_any_order(tuple(writes), self._world.chance):
             write()
 

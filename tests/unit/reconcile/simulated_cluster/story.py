@@ -26,7 +26,7 @@ _PHASES: Final = {Phase.CORDON, Phase.DRAIN, Phase.APPLY, Phase.REBOOT}
 class Story:
     """A cluster whose nodes are all on their target, until something happens.
 
-    A pass is made when an event wakes a replica and when the pass before has said, never otherwise.
+    A pass is made when an event wakes a replica, or when the pass before has returned a due time.
     """
 
     def __init__(self, chance: Random | None = None) -> None:

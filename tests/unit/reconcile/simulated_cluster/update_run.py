@@ -62,8 +62,8 @@ class UpdateRun:
         self.fence = request.fence
         self._mark = str(request.variables["cluster_cordon_mark"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
-        asked = at_once or bool(request.variables["drain_gives_back"])
-        self._gives_back = asked and "drain_keeps" not in request.variables
+        requested = at_once or bool(request.variables["drain_gives_back"])
+        self._gives_back = requested and "drain_keeps" not in request.variables
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
@@ -172,7 +172,7 @@ class UpdateRun:
             cause=f"the drain waits for {blockers.summary([blocker])}",
             remedy=blocker.remedy,
             blockers=(blocker,),
-            given_back=self._gives_back,
+            drain_abandoned=self._gives_back,
         )
 
     def _change(self) -> Iterator[int]:

@@ -13,9 +13,10 @@ from tests.unit.reconcile.simulated_cluster.update_run import Entered
 
 @dataclass(frozen=True)
 class World:
-    """The cluster, its Lease, and those who look on; `entered` sees each phase of a run.
+    """The cluster, its Lease, the transcript and the invariants.
 
-    With `chance`, everything that may happen in any order or take any time does so at random.
+    `entered` is called with each phase that a run enters. With `chance`, orders and durations are
+    random where the real ones vary.
     """
 
     clock: Clock

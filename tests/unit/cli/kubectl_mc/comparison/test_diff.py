@@ -26,10 +26,10 @@ EMPTY = machine_config("00-worker")
 def compare(mc: Run) -> Any:  # noqa: ANN401 - a function with options
     """Return a function that compares two sets of objects."""
 
-    def run(old: list[Json], new: list[Json], *words: str) -> Result:
+    def run(old: list[Json], new: list[Json], *arguments: str) -> Result:
         write("old/all.yaml", EMPTY, *old)
         write("new/all.yaml", EMPTY, *new)
-        return mc("diff", "-f", "new", "--against", "old", *words)
+        return mc("diff", "-f", "new", "--against", "old", *arguments)
 
     return run
 
@@ -125,13 +125,13 @@ def test_contents_that_are_not_world_readable_are_shown_only_on_demand(
         for word, mode in zip(("TOPSECRET", "HUSHHUSH"), modes, strict=True)
     )
 
-    for words in ((), ("-o", "json"), ("-o", "yaml")):
-        result = compare([old], [new], *words)
+    for arguments in ((), ("-o", "json"), ("-o", "yaml")):
+        result = compare([old], [new], *arguments)
         assert result.code == 1
         assert "TOPSECRET" not in result.stdout + result.stderr
         assert "HUSHHUSH" not in result.stdout + result.stderr
         assert "9 bytes" in result.stdout or "size" in result.stdout
-        shown = compare([old], [new], *words, "--show-protected-contents")
+        shown = compare([old], [new], *arguments, "--show-protected-contents")
         assert "TOPSECRET" in shown.stdout
 
 

@@ -163,17 +163,17 @@ def test_unknown_drift_is_shown_with_the_cause() -> None:
     condition = Condition(
         type=names.DRIFTED, status=ConditionStatus.UNKNOWN, reason="Unreachable", message=last
     )
-    seen = cluster(node("w-1", done(NEW).model_copy(update={"conditions": (condition,)})))
+    observed = cluster(node("w-1", done(NEW).model_copy(update={"conditions": (condition,)})))
 
-    assert f"  drift unknown: {last}" in shown(seen, "w-1")
-    assert any(each.endswith(f"drift unknown: {last}") for each in shown(seen))
+    assert f"  drift unknown: {last}" in shown(observed, "w-1")
+    assert any(each.endswith(f"drift unknown: {last}") for each in shown(observed))
 
 
 def test_known_drift_has_no_such_note() -> None:
     condition = Condition(type=names.DRIFTED, status=ConditionStatus.FALSE, reason="AsConfigured")
-    seen = cluster(node("w-1", done(NEW).model_copy(update={"conditions": (condition,)})))
+    observed = cluster(node("w-1", done(NEW).model_copy(update={"conditions": (condition,)})))
 
-    assert not any("drift unknown" in each for each in shown(seen, "w-1"))
+    assert not any("drift unknown" in each for each in shown(observed, "w-1"))
 
 
 def test_a_diff_without_a_cluster_fails(mc: Run) -> None:

@@ -16,9 +16,9 @@ GOOD = machine_config(**a_file())
 BAD = machine_config("60-bad", **a_file("/a"))
 
 
-def names(mc: Run, *words: str, stdin: str | None = None) -> list[str]:
+def names(mc: Run, *arguments: str, stdin: str | None = None) -> list[str]:
     """Return the names of the MachineConfigs that a command has read."""
-    result = mc("render", "--pool", "worker", "--explain", "-o", "json", *words, stdin=stdin)
+    result = mc("render", "--pool", "worker", "--explain", "-o", "json", *arguments, stdin=stdin)
     assert result.code == 0, result.stderr
     return list(result.json["sources"])
 
@@ -62,13 +62,13 @@ def test_what_cannot_be_read_is_reported_with_exit_code_2(
 ) -> None:
     Path("empty").mkdir()
     write("other.yaml", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
-    words = {
+    arguments = {
         "render": ["--pool", "worker"],
         "cat": ["worker", "/etc/a"],
         "diff": ["--against", "."],
     }
 
-    result = mc(command, "-f", path, *words.get(command, []))
+    result = mc(command, "-f", path, *arguments.get(command, []))
 
     assert (result.code, result.stdout) == (2, "")
     assert result.stderr.startswith("error: ")
@@ -93,9 +93,9 @@ def test_the_size_of_a_file_is_limited(mc: Run, source: str) -> None:
 def test_without_f_the_cluster_is_read_and_without_a_cluster_the_exit_code_is_2(
     mc: Run, command: str
 ) -> None:
-    words = {"render": ["--pool", "worker"], "cat": ["worker", "/etc/a"]}
+    arguments = {"render": ["--pool", "worker"], "cat": ["worker", "/etc/a"]}
 
-    result = mc(command, *words.get(command, []))
+    result = mc(command, *arguments.get(command, []))
 
     assert (result.code, result.stdout) == (2, "")
     assert "there is no kubeconfig" in result.stderr
@@ -125,7 +125,7 @@ def test_an_unknown_pool_is_an_error_that_names_the_existing_ones(mc: Run) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("arguments", "code"),
     [
         pytest.param(("render", "--pool", "worker"), 1, id="render"),
         pytest.param(("cat", "worker", "/etc/a"), 1, id="cat"),
@@ -133,11 +133,11 @@ def test_an_unknown_pool_is_an_error_that_names_the_existing_ones(mc: Run) -> No
     ],
 )
 def test_an_error_in_a_file_is_reported_with_its_line(
-    mc: Run, words: tuple[str, ...], code: int
+    mc: Run, arguments: tuple[str, ...], code: int
 ) -> None:
     write("good.yaml", GOOD)
 
-    result = mc(*words, "-f", write("bad.yaml", GOOD, BAD))
+    result = mc(*arguments, "-f", write("bad.yaml", GOOD, BAD))
 
     assert (result.code, result.stdout) == (code, "")
     assert "bad.yaml:" in result.stderr
@@ -166,14 +166,14 @@ def link_to_a_folder(path: Path) -> None:
         pytest.param(os.mkfifo, " is not a regular file", id="a pipe, whose read would block"),
     ],
 )
-@pytest.mark.parametrize("words", [(), ("-R",)], ids=["a folder", "a folder and those below"])
+@pytest.mark.parametrize("arguments", [(), ("-R",)], ids=["a folder", "a folder and those below"])
 def test_no_manifest_in_a_folder_is_skipped(
-    mc: Run, make: Callable[[Path], None], reason: str, words: tuple[str, ...]
+    mc: Run, make: Callable[[Path], None], reason: str, arguments: tuple[str, ...]
 ) -> None:
     write("all/a.yaml", GOOD)
     make(Path("all/b.yaml"))
 
-    result = mc("validate", "-f", "all", *words)
+    result = mc("validate", "-f", "all", *arguments)
 
     assert (result.code, result.stdout) == (2, "")
     assert result.stderr.startswith("error: all/b.yaml")

@@ -19,7 +19,7 @@ from controller.planning import node_status
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import plan
-from controller.planning.snapshot import Snapshot
+from controller.planning.snapshot import Snapshot, Unreadable
 from tests.unit.cli.kubectl_mc.clusters import snapshot, target
 from tests.unit.cli.kubectl_mc.lines import texts
 from tests.unit.cli.kubectl_mc.manifests import (
@@ -38,27 +38,27 @@ CONFIG = target()
 
 def cluster(*nodes: Node, policy: Any = None, **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
     """Return a cluster whose worker pool has the rendered MANAGED as its target."""
-    seen = snapshot(*nodes, new=MANAGED, **spec)
-    [target_name] = (each.target for each in _plans(seen) if each.name == "worker")
+    observed = snapshot(*nodes, new=MANAGED, **spec)
+    [target_name] = (each.target for each in _plans(observed) if each.name == "worker")
     rendered = MachineConfig.model_validate({**MANAGED, "metadata": {"name": target_name}})
-    renamed = tuple(_renamed(each, target_name) for each in seen.nodes)
+    renamed = tuple(_renamed(each, target_name) for each in observed.nodes)
     policed = MachineConfiguration.model_validate(policy) if policy else None
-    configs = (*(each for each in seen.machine_configs if each.name != target_name), rendered)
-    return replace(seen, nodes=renamed, machine_configs=configs, configuration=policed)
+    configs = (*(each for each in observed.machine_configs if each.name != target_name), rendered)
+    return replace(observed, nodes=renamed, machine_configs=configs, configuration=policed)
 
 
-def _plans(seen: Snapshot) -> Any:  # noqa: ANN401 - plans of pools
-    return plan(seen, ControllerState.unknown(), "boot", NOW).pools
+def _plans(observed: Snapshot) -> Any:  # noqa: ANN401 - plans of pools
+    return plan(observed, ControllerState.unknown(), "boot", NOW).pools
 
 
-def _renamed(seen: Node, name: str) -> Node:
+def _renamed(worker: Node, name: str) -> Node:
     """Return the node with CONFIG replaced by this name."""
     named = {
         key: name
         for key in ("current_config", "desired_config")
-        if getattr(seen.status, key) == CONFIG
+        if getattr(worker.status, key) == CONFIG
     }
-    return replace(seen, status=seen.status.model_copy(update=named))
+    return replace(worker, status=worker.status.model_copy(update=named))
 
 
 def drift(*paths: str, kind: str = "content") -> Any:  # noqa: ANN401 - a status
@@ -72,9 +72,9 @@ def shown(cluster: Snapshot, name: str = "w-1") -> list[str]:
 
 
 def test_it_shows_what_is_fixed_and_what_that_disturbs() -> None:
-    seen = cluster(node("w-1", drift("/etc/motd", "a.service")))
+    observed = cluster(node("w-1", drift("/etc/motd", "a.service")))
 
-    title, *lines = shown(seen)
+    title, *lines = shown(observed)
 
     assert title.startswith("node w-1, in pool worker: rendered-worker-")
     assert title.endswith(" is applied again")
@@ -182,12 +182,12 @@ def test_it_shows_why_the_node_waits_and_what_has_to_be_done_first(
 
 
 def test_prerequisites_are_repeated_after_the_request() -> None:
-    seen = cluster(
+    observed = cluster(
         node("w-1", drift("/etc/motd"), held=True, unschedulable=True),
         node("w-2", drift("/etc/motd")),
     )
 
-    recoveries = plan_recoveries(seen, ["w-1", "w-2"], "boot", NOW)
+    recoveries = plan_recoveries(observed, ["w-1", "w-2"], "boot", NOW)
 
     release = f"kubectl annotate node w-1 {names.HOLD}-"
     assert texts(recovery_view.requested_lines(recoveries)) == [
@@ -197,10 +197,10 @@ def test_prerequisites_are_repeated_after_the_request() -> None:
 
 
 def test_it_waits_for_a_slot_of_its_pool() -> None:
-    seen = cluster(node("w-1", drift("/etc/motd")), node("w-2", working(CONFIG)))
+    observed = cluster(node("w-1", drift("/etc/motd")), node("w-2", working(CONFIG)))
 
-    assert shown(seen)[-1] == "  waits for w-2: budget 1 of 1 in use"
-    assert shown(seen, "w-2")[-1] == "  waits for the end of the node's update"
+    assert shown(observed)[-1] == "  waits for w-2: budget 1 of 1 in use"
+    assert shown(observed, "w-2")[-1] == "  waits for the end of the node's update"
 
 
 def test_the_differences_of_a_new_node_are_unknown() -> None:
@@ -229,14 +229,23 @@ def test_a_node_without_a_pool_or_config_is_refused() -> None:
         plan_recoveries(bad, ["w-1"], "boot", NOW)
 
 
-def test_only_nodes_are_recovered_and_once_each() -> None:
-    seen = cluster(node("w-1"), node("w-2"))
+def test_a_node_whose_pool_cannot_be_read_is_refused_with_the_cause() -> None:
+    bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: not an object (fix it)")
+    of_gpu = node("w-1", done(CONFIG).model_copy(update={"pool": "gpu"}))
 
-    assert select_nodes(["w-2", "w-1", "w-2"], seen) == ["w-2", "w-1"]
+    cause = "the pool of w-1 is unknown: MachineConfigPool gpu cannot be read: spec: not an object"
+    with pytest.raises(CommandError, match=cause):
+        plan_recoveries(replace(cluster(of_gpu), unreadable=(bad,)), ["w-1"], "boot", NOW)
+
+
+def test_only_nodes_are_recovered_and_once_each() -> None:
+    observed = cluster(node("w-1"), node("w-2"))
+
+    assert select_nodes(["w-2", "w-1", "w-2"], observed) == ["w-2", "w-1"]
     with pytest.raises(CommandError, match="worker is a pool"):
-        select_nodes(["worker"], seen)
+        select_nodes(["worker"], observed)
     with pytest.raises(CommandError, match="no node w-3") as near:
-        select_nodes(["w-3"], seen)
+        select_nodes(["w-3"], observed)
     assert "did you mean w-" in texts(near.value.lines)[-1]
 
 

@@ -72,17 +72,17 @@ def test_a_failed_node_is_examined_only_if_it_is_drained_again(
     phase: Phase, *, examined: bool
 ) -> None:
     target = forecast_rollout(snapshot(new=REBOOTS), "boot", LATER).pools[-1].plan.target
-    seen = node("w-1", failed(target, phase))
+    failing = node("w-1", failed(target, phase))
 
-    assert bool(upcoming(snapshot(seen, new=REBOOTS), MUCH_LATER)) is examined
-    requested = dataclasses.replace(seen, requests=Requests(recover="now"))
+    assert bool(upcoming(snapshot(failing, new=REBOOTS), MUCH_LATER)) is examined
+    requested = dataclasses.replace(failing, requests=Requests(recover="now"))
     assert upcoming(snapshot(requested, new=REBOOTS), MUCH_LATER)
 
 
 def test_the_drain_settings_are_those_of_the_pool() -> None:
-    seen = snapshot(node("w-1"), new=REBOOTS, drain=Drain.model_validate({"timeout": "5m"}))
+    observed = snapshot(node("w-1"), new=REBOOTS, drain=Drain.model_validate({"timeout": "5m"}))
 
-    assert upcoming(seen)["w-1"].timeout == "5m"
+    assert upcoming(observed)["w-1"].timeout == "5m"
 
 
 def example_drain() -> DrainForecast:
@@ -102,8 +102,8 @@ def example_drain() -> DrainForecast:
 
 def printed() -> tuple[list[str], Any]:
     """Return the lines and the JSON document of that node."""
-    seen = snapshot(node("w-1"), new=REBOOTS)
-    shown = forecast_rollout(seen, "boot", LATER).with_drains({"w-1": example_drain()})
+    observed = snapshot(node("w-1"), new=REBOOTS)
+    shown = forecast_rollout(observed, "boot", LATER).with_drains({"w-1": example_drain()})
     lines = texts(forecast_lines(shown, LATER))
     [worker] = [each for each in forecast_document(shown, ())["pools"] if each["pool"] == "worker"]
     return lines, worker["nodes"][0]["drain"]

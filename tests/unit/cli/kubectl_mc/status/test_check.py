@@ -179,7 +179,7 @@ def test_without_an_answer_the_remedy_is_the_command_to_check_by_hand() -> None:
 
     assert reason == "error: no controller has answered for w-1, w-2 within 2m"
     assert remedy == (
-        "  does a controller run? kubectl get lease -n machine-config; by hand:"
+        "  see whether a controller leads: kubectl get lease -n machine-config; to check by hand:"
         f" kubectl get mc {OLD} -o yaml > config.yaml &&"
         " ansible-playbook -i w-1,w-2, -u USER playbooks/check.yml"
         " -e machineconfig=$PWD/config.yaml"
@@ -192,7 +192,7 @@ def test_for_a_node_without_a_config_no_manual_check_is_offered() -> None:
     reason, remedy = texts(no_answer_error(silent, 5400.0, "no route").lines)
 
     assert reason == "error: no controller has answered for w-1 within 1h30m: no route"
-    assert remedy == "  does a controller run? kubectl get lease -n machine-config"
+    assert remedy == "  see whether a controller leads: kubectl get lease -n machine-config"
 
 
 @pytest.mark.parametrize(

@@ -49,31 +49,33 @@ ADMIN_CORDON = "cordoned by an administrator"
 
 def cluster(*nodes: Node, problems: Iterable[str] = (), **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
     """Return a cluster whose worker pool has the target NEW and the controller's status."""
-    seen = snapshot(*nodes, configuration=configuration(NEW), **spec)
-    return replace(seen, pools=tuple(_with_status(each, seen, problems) for each in seen.pools))
+    observed = snapshot(*nodes, configuration=configuration(NEW), **spec)
+    return replace(
+        observed, pools=tuple(_with_status(each, observed, problems) for each in observed.pools)
+    )
 
 
 def _with_status(
-    pool: MachineConfigPool, seen: Snapshot, problems: Iterable[str]
+    pool: MachineConfigPool, observed: Snapshot, problems: Iterable[str]
 ) -> MachineConfigPool:
     if pool.name != "worker":
         return pool
-    status = pool_status(pool, seen.nodes, pool.spec.configuration, tuple(problems), NOW)
+    status = pool_status(pool, observed.nodes, pool.spec.configuration, tuple(problems), NOW)
     return pool.model_copy(update={"status": status.model_copy(update={"observed_generation": 1})})
 
 
-def overview(seen: Snapshot, *named: str, leadership: Leadership = LEADS) -> Overview:
+def overview(observed: Snapshot, *named: str, leadership: Leadership = LEADS) -> Overview:
     """Return the overview of a selection."""
-    return Overview.of(seen, Selection.of(named, seen), leadership)
+    return Overview.of(observed, Selection.of(named, observed), leadership)
 
 
-def shown(seen: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
+def shown(observed: Snapshot, *named: str, at: datetime = LATER) -> list[str]:
     """Return the printed lines."""
-    return texts(all_lines(overview_entries(overview(seen, *named), at)))
+    return texts(all_lines(overview_entries(overview(observed, *named), at)))
 
 
 def test_pools_come_first_then_nodes_with_those_that_need_attention_on_top() -> None:
-    seen = cluster(
+    observed = cluster(
         node("w-1", done(NEW), age=9),
         node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
         node("w-3", age=7, unschedulable=True),
@@ -82,7 +84,7 @@ def test_pools_come_first_then_nodes_with_those_that_need_attention_on_top() -> 
         max_unavailable="50%",
     )
 
-    pools, nodes = "\n".join(shown(seen, "worker")).split("\n\n")
+    pools, nodes = "\n".join(shown(observed, "worker")).split("\n\n")
 
     assert pools.splitlines() == [
         "POOL     TARGET                UPDATED   READY   UNAVAILABLE   DEGRADED   MAXUNAVAILABLE",
@@ -100,9 +102,9 @@ def test_pools_come_first_then_nodes_with_those_that_need_attention_on_top() -> 
 
 
 def test_true_conditions_are_shown_with_their_messages_and_nothing_twice() -> None:
-    seen = cluster(node("w-1", failed()), problems=["60-bad: no"])
+    observed = cluster(node("w-1", failed()), problems=["60-bad: no"])
 
-    remarks = [each for each in shown(seen, "worker") if each.startswith("worker: ")]
+    remarks = [each for each in shown(observed, "worker") if each.startswith("worker: ")]
 
     assert remarks == [
         "worker: NodeDegraded for 3m20s: w-1: Verify failed: no route (fix it)",
@@ -181,23 +183,28 @@ def test_a_node_in_no_pool_is_listed_too() -> None:
 
 def test_a_machine_config_that_no_pool_selects_is_listed_unless_something_is_named() -> None:
     unselected = MachineConfig.model_validate(machine_config("50-typo", "wrokers"))
-    seen = cluster(node("w-1", done(NEW)))
-    seen = replace(seen, machine_configs=(*seen.machine_configs, unselected))
+    observed = cluster(node("w-1", done(NEW)))
+    observed = replace(observed, machine_configs=(*observed.machine_configs, unselected))
 
     assert (
-        shown(seen)[-1] == "MachineConfig 50-typo: not selected: no pool selects it by its labels"
+        shown(observed)[-1]
+        == "MachineConfig 50-typo: not selected: no pool selects it by its labels"
     )
-    assert overview_document(overview(seen))["notSelected"] == ["50-typo"]
-    assert not [line for line in shown(seen, "worker") if "50-typo" in line]
+    assert overview_document(overview(observed))["notSelected"] == ["50-typo"]
+    assert not [line for line in shown(observed, "worker") if "50-typo" in line]
 
 
 def test_an_unreadable_object_is_listed_and_the_pool_of_its_nodes_is_unknown() -> None:
     bad = Unreadable("MachineConfigPool", "gpu", "1", {}, "spec: not an object (fix it)")
     of_gpu = node("w-1", done(NEW).model_copy(update={"pool": "gpu"}))
-    seen = replace(cluster(of_gpu), unreadable=(bad,))
+    observed = replace(cluster(of_gpu), unreadable=(bad,))
 
-    assert "MachineConfigPool gpu: unreadable: spec: not an object (fix it)" in shown(seen)
-    assert [each["pool"] for each in overview_document(overview(seen))["nodes"]] == [None]
+    lines, cause = shown(observed), "spec: not an object (fix it)"
+    assert f"MachineConfigPool gpu: unreadable: {cause}" in lines
+    assert any(line.split()[:2] == ["w-1", "?"] for line in lines)
+    unknown = f"pool unknown: MachineConfigPool gpu cannot be read: {cause}"
+    assert f"node w-1, {unknown}" in shown(observed, "w-1")
+    assert [each["pool"] for each in overview_document(overview(observed))["nodes"]] == [None]
 
 
 def test_a_named_node_is_shown_with_all_details() -> None:
@@ -208,13 +215,13 @@ def test_a_named_node_is_shown_with_all_details() -> None:
         remedy="scale it up",
     )
     waiting = node_status.on_drain_blocked(working(), [pod], "", NOW)
-    seen = cluster(
+    observed = cluster(
         node("w-1", waiting, unschedulable=True, cordoned_by_controller=True),
         node("w-2", drifted()),
         node("w-3", failed(), held=True, ready=False),
     )
 
-    assert shown(seen, "w-1") == [
+    assert shown(observed, "w-1") == [
         "node w-1, in pool worker",
         "  state: Working",
         "  phase: Drain for 3m20s",
@@ -224,7 +231,7 @@ def test_a_named_node_is_shown_with_all_details() -> None:
         "    remedy: scale it up",
         "  Node: Ready, cordoned by the controller",
     ]
-    assert shown(seen, "w-2")[1:5] == [
+    assert shown(observed, "w-2")[1:5] == [
         "  state: Degraded for 3m20s",
         "  config: rendered-worker-old",
         "  reason: drift: /etc/motd (content)",
@@ -236,7 +243,7 @@ def test_a_named_node_is_shown_with_all_details() -> None:
         "  not restored: /etc/motd: it was changed",
         "    remedy: restore it",
     ]
-    assert shown(seen, "w-3")[5:] == [
+    assert shown(observed, "w-3")[5:] == [
         "  last failure: Verify of rendered-worker-new, 3m20s ago: no route",
         "  remedy: fix it",
         "  Node: not Ready",
@@ -245,12 +252,12 @@ def test_a_named_node_is_shown_with_all_details() -> None:
 
 
 def test_on_a_narrow_terminal_columns_that_do_not_fit_are_below_the_row() -> None:
-    seen = cluster(
+    observed = cluster(
         node("w-1", done(NEW), age=9),
         node("w-2", blocked(), age=8, unschedulable=True, cordoned_by_controller=True),
     )
 
-    of = overview(seen, "worker")
+    of = overview(observed, "worker")
     pools, nodes = "\n".join(texts(all_lines(overview_entries(of, LATER, 80)))).split("\n\n")
 
     assert pools.splitlines()[:3] == [
@@ -284,11 +291,11 @@ def test_a_table_row_is_wider_than_the_terminal_only_if_a_single_value_is(
 
 
 def test_the_document_has_everything() -> None:
-    seen = cluster(
+    observed = cluster(
         node("w-1", failed(), unschedulable=True, cordoned_by_controller=True), node("w-2")
     )
 
-    found = overview_document(overview(seen, "worker"))
+    found = overview_document(overview(observed, "worker"))
 
     [pool] = found["pools"]
     assert (pool["pool"], pool["target"], pool["paused"]) == ("worker", NEW, False)
@@ -317,9 +324,9 @@ def test_an_unknown_name_is_refused_with_a_similar_one() -> None:
 
 
 def test_a_name_of_both_a_pool_and_a_node_selects_both() -> None:
-    seen = cluster(node("worker"), node("w-1"))
+    observed = cluster(node("worker"), node("w-1"))
 
-    lines = shown(seen, "worker")
+    lines = shown(observed, "worker")
 
     assert lines[0].startswith("POOL ")
     assert any(each.startswith("w-1 ") for each in lines)
@@ -334,10 +341,10 @@ def changes(before: Snapshot, after: Snapshot, *named: str) -> list[str]:
 
 
 def test_growing_older_is_no_change() -> None:
-    seen = cluster(node("w-1", failed()), node("w-2", working()))
+    observed = cluster(node("w-1", failed()), node("w-2", working()))
 
-    assert changes(seen, seen) == []
-    assert changes(seen, seen, "w-1") == []
+    assert changes(observed, observed) == []
+    assert changes(observed, observed, "w-1") == []
 
 
 def test_only_the_changed_rows_of_a_table_are_printed() -> None:

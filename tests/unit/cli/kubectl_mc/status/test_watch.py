@@ -47,9 +47,9 @@ def test_polling_continues_after_an_error(monkeypatch: pytest.MonkeyPatch) -> No
             raise answer
         return answer
 
-    seen = list(islice(polling.poll("first", read), 4))
+    observed = list(islice(polling.poll("first", read), 4))
 
-    assert seen == ["first", "second", AWAY, "fourth"]
+    assert observed == ["first", "second", AWAY, "fourth"]
     assert pauses == [2, 2, 2]
 
 

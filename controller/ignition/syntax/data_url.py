@@ -1,4 +1,4 @@
-"""The data URLs that Ignition accepts: stricter than browsers, and with habits of their own."""
+"""The data URLs that Ignition accepts, by the rules of the Go library that it uses."""
 
 import base64
 import codecs
@@ -30,20 +30,20 @@ _GO_STRING = re.compile(
 _LETTERS_AND_DIGITS = (ascii_letters + digits).encode()
 _URL_CHARACTERS = _LETTERS_AND_DIGITS + b"!$%&'()*+,./:;=?@_~-"
 _BASE64_CHARACTERS = _LETTERS_AND_DIGITS + b"+/=\n"
-_MOST_PADDING = 2
-# What most data URLs are: without a type, and percent-encoded.
+_MAX_PADDING = 2
+# Most data URLs: without a type, and percent-encoded.
 _PLAIN = re.compile(r"data:,(?:[A-Za-z0-9!$&'()*+,./:;=?@_~-]|%[0-9A-Fa-f]{2})*+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CUT_OFF_ESCAPE = re.compile(r"%[0-9A-Fa-f]?\Z")
 
 
 class DataURLError(ValueError):
-    """Ignition would refuse this data URL; the message says why."""
+    """Ignition would refuse this data URL; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataURL:
-    """What a data URL holds."""
+    """A decoded data URL."""
 
     data: bytes
     media_type: str
@@ -52,7 +52,7 @@ class DataURL:
 
 
 def decode_data_url(url: str) -> DataURL:
-    """Return the data of a `data:` URL, and what the URL says of it.
+    """Return the data of a `data:` URL, with its type and parameters.
 
     Raises:
         DataURLError: Ignition would refuse this URL.
@@ -68,12 +68,12 @@ def decode_data_url(url: str) -> DataURL:
 
 
 def is_plain_data_url(url: str) -> bool:
-    """Tell, quickly, that there is nothing wrong with a URL; others may be fine too."""
+    """Whether a quick check shows that a URL is valid; other URLs can be valid too."""
     return _PLAIN.fullmatch(url) is not None
 
 
 def check_data_url(url: str) -> None:
-    """Look whether a `data:` URL can be decoded, without doing so.
+    """Check that a `data:` URL can be decoded, without decoding it.
 
     Raises:
         DataURLError: Ignition would refuse this URL.
@@ -82,7 +82,7 @@ def check_data_url(url: str) -> None:
 
 
 class _Head(NamedTuple):
-    """What a URL says of its data."""
+    """The part of a URL before its data."""
 
     media_type: str
     params: dict[str, str]
@@ -90,7 +90,7 @@ class _Head(NamedTuple):
 
 
 def _split(url: str) -> tuple[_Head, str]:
-    """Return the head and the data, which can be decoded."""
+    """Return the head and the validated data."""
     scanner = _Scanner(url)
     if not scanner.take("data:"):
         raise DataURLError("missing data prefix")
@@ -107,61 +107,61 @@ def _split(url: str) -> tuple[_Head, str]:
 
 
 class _Scanner:
-    """A position in the URL that only moves on."""
+    """A position in the URL that only moves forward."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._position = 0
 
     def next_is(self, *characters: str) -> bool:
-        """Tell whether one of these characters comes next."""
+        """Whether one of these characters comes next."""
         return self._url.startswith(characters, self._position)
 
     def take(self, literal: str) -> bool:
-        """Take the literal, or tell that it does not come next."""
+        """Take the literal, or return False if it does not come next."""
         found = self._url.startswith(literal, self._position)
         self._position += len(literal) if found else 0
         return found
 
     def match(self, pattern: re.Pattern[str]) -> str:
-        """Take what matches the pattern here, if only the empty string."""
+        """Take the match of the pattern here; it may be empty."""
         match = pattern.match(self._url, self._position)
         taken = match[0] if match else ""
         self._position += len(taken)
         return taken
 
     def rest(self) -> str:
-        """Take all that is left."""
+        """Return the rest."""
         return self._url[self._position :]
 
     def at_end(self) -> bool:
-        """Tell whether all was taken."""
+        """Whether nothing is left."""
         return self._position == len(self._url)
 
     def refuse(self, otherwise: str, *, at_end: str) -> NoReturn:
-        """Raise the message that fits what comes next."""
+        """Raise an error with one of two messages, by what comes next."""
         raise DataURLError(at_end if self.at_end() else otherwise)
 
 
 def _media_type(scanner: _Scanner) -> str:
     if scanner.next_is(";", ","):
         return ""
-    kind = scanner.match(_TOKEN)
-    if not kind:
+    main_type = scanner.match(_TOKEN)
+    if not main_type:
         scanner.refuse("invalid character after data prefix", at_end="missing comma before data")
     if not scanner.take("/"):
         scanner.refuse("invalid character for media type", at_end="missing media type slash")
-    if not kind.startswith(_KNOWN_TYPES):
+    if not main_type.startswith(_KNOWN_TYPES):
         raise DataURLError("invalid media type")
     subtype = scanner.match(_TOKEN) or "plain"
     if not scanner.next_is(";", ","):
         scanner.refuse("invalid character for media subtype", at_end="incomplete media type")
-    return f"{kind}/{subtype}"
+    return f"{main_type}/{subtype}"
 
 
 def _params(scanner: _Scanner, params: dict[str, str]) -> bool:
-    """Collect the parameters; tell whether the last word is `base64`."""
-    # An empty quoted value is forgotten, but its quotes are not: they go to the next value.
+    """Collect the parameters; return whether the last one is `base64`."""
+    # An empty quoted value is dropped, but the next value counts as quoted.
     quotes_are_open = False
     while scanner.take(";"):
         name = _param_name(scanner)
@@ -219,21 +219,21 @@ def _unescape(value: str) -> str:
 
 
 def _check_url_data(data: str) -> None:
-    if _holds_others(data, _URL_CHARACTERS):
+    if _has_others(data, _URL_CHARACTERS):
         raise DataURLError("invalid data character")
     _check_escapes(data)
 
 
 def _check_base64(data: str) -> None:
-    if _holds_others(data, _BASE64_CHARACTERS):
+    if _has_others(data, _BASE64_CHARACTERS):
         raise DataURLError("invalid data character")
     data = data.replace("\n", "")
     unpadded = data.rstrip("=")
-    if len(data) % 4 or len(data) - len(unpadded) > _MOST_PADDING or "=" in unpadded:
+    if len(data) % 4 or len(data) - len(unpadded) > _MAX_PADDING or "=" in unpadded:
         raise DataURLError("illegal base64 data")
 
 
-def _holds_others(text: str, characters: bytes) -> bool:
+def _has_others(text: str, characters: bytes) -> bool:
     return bool(text.encode(errors="surrogatepass").translate(None, characters))
 
 

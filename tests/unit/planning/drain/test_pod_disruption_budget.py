@@ -1,4 +1,4 @@
-"""A budget is read whatever the API server lets people write into it."""
+"""Every budget that the API server accepts can be parsed."""
 
 from typing import Any
 
@@ -25,15 +25,15 @@ def requirement(operator: str, *values: str) -> dict[str, Any]:
     ("selector", "protects"),
     [
         pytest.param({"matchLabels": {"app": "web"}}, True, id="labels"),
-        pytest.param({"matchLabels": {"app": INVALID}}, False, id="no value of a label"),
+        pytest.param({"matchLabels": {"app": INVALID}}, False, id="a value that no label can have"),
         pytest.param({"matchLabels": None, "matchExpressions": None}, True, id="empty"),
         pytest.param(requirement("In", *map(str, range(500)), "web"), True, id="many values"),
-        pytest.param(requirement("NotIn", INVALID), True, id="not a value that none can have"),
+        pytest.param(requirement("NotIn", INVALID), True, id="not a value that no label can have"),
         pytest.param(requirement("Exists"), True, id="exists"),
         pytest.param(requirement("DoesNotExist"), False, id="does not exist"),
     ],
 )
-def test_a_selector_is_taken_as_it_stands(selector: dict[str, Any], *, protects: bool) -> None:
+def test_a_selector_is_applied_as_written(selector: dict[str, Any], *, protects: bool) -> None:
     assert budget(selector=selector).protects(POD) is protects
 
 

@@ -1,4 +1,4 @@
-"""What cannot be read or listed is told, and keeps back what rests on it and nothing else."""
+"""Objects that cannot be read or listed stop only the decisions that depend on them."""
 
 from dataclasses import replace
 
@@ -11,12 +11,11 @@ from controller.planning.notices import notices
 from controller.planning.plan import Plan, plan
 from controller.planning.snapshot import Part, Snapshot, Unreadable
 from tests.unit.planning import build
-from tests.unit.planning.build import NEW, NOW, OLD, node, words
+from tests.unit.planning.build import NEW, NOW, OLD, described, node
 from tests.unit.rendering.build import machine_config, pool
 
 BASE = machine_config("00-worker")
 MASTER = pool("master")
-# No label of a node decides on it.
 EVERY_NODE = pool(nodeSelector={})
 GPU_CONFIG = machine_config("50-gpu", "gpu")
 GPU_LABELS = GPU_CONFIG.metadata.labels
@@ -30,8 +29,8 @@ def in_pool(name: str, of: str, config: str = OLD) -> Node:
     return node(name, build.done(config).model_copy(update={"pool": of}))
 
 
-def planned(snapshot: Snapshot, runs: ControllerState | None = None) -> Plan:
-    return plan(snapshot, runs or ControllerState.unknown(), "boot", NOW)
+def planned(snapshot: Snapshot, controller: ControllerState | None = None) -> Plan:
+    return plan(snapshot, controller or ControllerState.unknown(), "boot", NOW)
 
 
 def decisions(of: Plan) -> dict[str, str]:
@@ -39,7 +38,7 @@ def decisions(of: Plan) -> dict[str, str]:
     return {each.node: f"{each.step}: {each.reason}" for group in groups for each in group}
 
 
-def test_a_machine_config_that_cannot_be_read_stops_the_pools_that_select_it_alone() -> None:
+def test_an_unreadable_machine_config_stops_only_the_pools_that_select_it() -> None:
     bad = Unreadable("MachineConfig", "60-bad", "1", GPU_LABELS, "spec: no object (fix it)")
     nodes = node("a"), node("b", labels={"gpu": "", "special": ""})
     pools = pool(), pool("gpu", configuration={"name": OLD})
@@ -53,7 +52,7 @@ def test_a_machine_config_that_cannot_be_read_stops_the_pools_that_select_it_alo
     assert worker.decisions[0].step == "target"
 
 
-def test_what_the_worker_pool_selects_and_nobody_can_read_stops_those_that_inherit_it() -> None:
+def test_an_unreadable_machine_config_of_the_worker_pool_stops_pools_that_inherit_it() -> None:
     bad = replace(unreadable("MachineConfig", "60-bad"), labels=BASE.metadata.labels)
     snapshot = Snapshot((), (pool(), pool("gpu"), MASTER), (BASE,), unreadable=(bad,))
 
@@ -63,7 +62,7 @@ def test_what_the_worker_pool_selects_and_nobody_can_read_stops_those_that_inher
 
 
 @pytest.mark.parametrize("name", ["gpu", "worker"])
-def test_the_nodes_of_a_pool_that_cannot_be_read_are_left_as_they_are(name: str) -> None:
+def test_the_nodes_of_an_unreadable_pool_are_left_alone(name: str) -> None:
     others: tuple[MachineConfigPool, ...] = (MASTER,) if name == "worker" else (MASTER, pool())
     bad = unreadable("MachineConfigPool", name)
 
@@ -72,7 +71,7 @@ def test_the_nodes_of_a_pool_that_cannot_be_read_are_left_as_they_are(name: str)
     assert decisions(found) == {"a": f"none: {bad}"}
 
 
-def test_while_a_custom_pool_cannot_be_read_the_worker_pool_takes_no_node_that_may_be_its() -> None:
+def test_the_worker_pool_gets_no_nodes_of_an_unreadable_custom_pool() -> None:
     nodes = in_pool("known", "worker"), node("new", build.UNKNOWN)
     bad = unreadable("MachineConfigPool", "gpu")
 
@@ -82,7 +81,7 @@ def test_while_a_custom_pool_cannot_be_read_the_worker_pool_takes_no_node_that_m
     assert found["new"] == f"none: {bad}"
 
 
-def test_a_pool_whose_worker_pool_cannot_be_read_says_so() -> None:
+def test_an_unreadable_worker_pool_is_a_problem_of_pools_that_inherit_from_it() -> None:
     bad = unreadable("MachineConfigPool", "worker")
 
     (gpu,) = planned(Snapshot((), (pool("gpu"),), (GPU_CONFIG,), unreadable=(bad,))).pools
@@ -90,7 +89,7 @@ def test_a_pool_whose_worker_pool_cannot_be_read_says_so() -> None:
     assert gpu.problems == (f"{bad} (this pool inherits its MachineConfigs)",)
 
 
-def test_nothing_rendered_is_deleted_of_a_pool_that_cannot_be_read() -> None:
+def test_the_rendered_configs_of_an_unreadable_pool_are_kept() -> None:
     rendered = [machine_config(f"rendered-gpu-{number}") for number in range(9)]
     bad = unreadable("MachineConfigPool", "gpu")
 
@@ -113,7 +112,7 @@ def test_nothing_rendered_is_deleted_of_a_pool_that_cannot_be_read() -> None:
         ),
     ],
 )
-def test_without_knowing_what_a_change_may_disturb_none_is_begun_and_pools_are_rendered(
+def test_without_a_disruption_policy_pools_are_rendered_and_nothing_starts(
     lacking: Snapshot, reason: str
 ) -> None:
     begun = node("begun", build.working())
@@ -127,7 +126,7 @@ def test_without_knowing_what_a_change_may_disturb_none_is_begun_and_pools_are_r
     assert found.pools[0].problems == tuple(map(str, lacking.unreadable))
 
 
-def test_while_the_pods_of_the_control_plane_cannot_be_listed_its_nodes_wait() -> None:
+def test_the_control_plane_waits_while_its_pods_cannot_be_listed() -> None:
     labels = {"node-role.kubernetes.io/control-plane": ""}
     nodes = node("m", labels=labels), node("a")
     config = machine_config("00-master", "master")
@@ -140,8 +139,8 @@ def test_while_the_pods_of_the_control_plane_cannot_be_listed_its_nodes_wait() -
     assert found["a"].startswith("target")
 
 
-def test_while_the_pods_of_the_controller_cannot_be_listed_its_own_node_waits() -> None:
-    """Another replica may be there that can lead meanwhile."""
+def test_the_controllers_own_node_waits_while_its_pods_cannot_be_listed() -> None:
+    """Another replica may exist that can lead meanwhile."""
     nodes = node("own"), node("a")
     pools = (pool(maxUnavailable=2),)
     unseen = {Part.CONTROLLERS: "timed out"}
@@ -157,7 +156,7 @@ def test_while_the_pods_of_the_controller_cannot_be_listed_its_own_node_waits() 
     assert found["a"].startswith("target")
 
 
-def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_new_one() -> None:
+def test_a_changed_policy_restarts_runs_that_have_applied_nothing() -> None:
     early, late = (node(name, build.working(NEW)) for name in ("early", "late"))
     late = replace(late, status=late.status.model_copy(update={"applied": True}))
     target = pool(configuration={"name": NEW}, maxUnavailable=2, machineConfigSelector={})
@@ -168,36 +167,37 @@ def test_a_run_of_another_policy_that_has_applied_nothing_begins_again_by_the_ne
         ControllerState(runs=Runs(under_way=both, outdated=both)),
     ).pools
 
-    assert words(found.decisions) == [
+    assert described(found.decisions) == [
         "early cancel: the MachineConfiguration has changed: the update restarts",
         "late none: in phase Drain",
     ]
 
 
-def test_people_are_told_of_objects_that_cannot_be_read_or_that_no_pool_selects() -> None:
+def test_unreadable_and_unselected_objects_are_reported() -> None:
     bad = unreadable("MachineConfiguration", "cluster")
     stray, rendered = machine_config("50-stray", "wrokers"), machine_config("rendered-worker-1")
     snapshot = Snapshot((), (EVERY_NODE,), (BASE, stray, rendered), unreadable=(bad,))
 
     found = list(notices(snapshot, planned(snapshot)))
 
-    assert [(each.kind, each.name, each.word) for each in found] == [
+    assert [(each.kind, each.name, each.event_reason) for each in found] == [
         ("MachineConfiguration", "cluster", "Unreadable"),
         ("MachineConfigPool", "worker", "RenderDegraded"),
         ("MachineConfig", "50-stray", "NotSelected"),
     ]
 
 
-def test_people_are_told_of_a_pool_that_a_node_can_label_itself_into() -> None:
+def test_a_pool_that_a_node_can_join_by_its_own_label_is_reported() -> None:
     snapshot = Snapshot((), (EVERY_NODE, pool("gpu")), (BASE,))
 
     [found] = notices(snapshot, planned(snapshot))
 
-    assert (found.kind, found.name, found.word) == ("MachineConfigPool", "gpu", "RenderWarning")
+    assert (found.kind, found.name) == ("MachineConfigPool", "gpu")
+    assert found.event_reason == "RenderWarning"
     assert "a node can join this pool and receive its files by a label (gpu)" in found.message
 
 
-def test_a_pool_that_cannot_be_read_may_select_any_machine_config() -> None:
+def test_an_unreadable_pool_may_select_any_machine_config() -> None:
     bad = unreadable("MachineConfigPool", "gpu")
     snapshot = Snapshot((), (EVERY_NODE,), (BASE, GPU_CONFIG), unreadable=(bad,))
 

@@ -1,4 +1,4 @@
-"""Text in messages as the reference quotes it, with Go's escapes."""
+"""Quoting of text in messages as in the reference, with Go's escapes."""
 
 _ESCAPES = {
     '"': r"\"",
@@ -16,7 +16,7 @@ _LAST_OF_FOUR_DIGITS = "\uffff"
 
 
 def quote(text: str) -> str:
-    """Return the text between quotes, with escapes for what cannot be seen."""
+    """Return the text in quotes, with escapes for invisible characters."""
     return '"' + "".join(_ESCAPES.get(character) or _visible(character) for character in text) + '"'
 
 

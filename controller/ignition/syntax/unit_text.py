@@ -1,15 +1,15 @@
-"""The text of a systemd unit, read as Ignition reads it (with go-systemd's lexer).
+"""The text of a systemd unit, parsed as Ignition does (with go-systemd's lexer).
 
-The lexer is kept with its habits, since a unit that Ignition refuses must be refused here: text
-before the first section is skipped, a comment that ends in a backslash swallows the next line,
-and a line is too long only where the lexer, reading in chunks, comes to look at it.
+The peculiarities of the lexer are kept, because a unit that Ignition refuses must be refused here:
+text before the first section is skipped, a comment that ends in a backslash includes the next line,
+and a line is too long only if the lexer, which reads in chunks, detects it.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from controller.ignition.quote import quote
+from controller.ignition.syntax.quote import quote
 
 _CHUNK = 4096
 _LONGEST_LINE = 2048
@@ -17,7 +17,7 @@ _CONTINUES_CHARACTER = 0x80
 _LINE_END = re.compile(rb"[\r\n]")
 _NAME_END = re.compile(rb"[=\r\n]")
 _BEFORE_SECTIONS = re.compile(rb"[^\[#;\r\n]*+[\r\n]*+")
-# What Go takes for white space. Python's own notion has the separators U+001C to U+001F too.
+# White space in Go. In Python it also includes the separators U+001C to U+001F.
 _WHITE_SPACE = (
     "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -27,12 +27,12 @@ _BLANK = re.compile(f"(?:{_BLANKS})*+[\\r\\n]*+".encode())
 
 
 class UnitSyntaxError(ValueError):
-    """The text is not a systemd unit; the message says why."""
+    """The text is not a systemd unit; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitOption:
-    """One `name=value` line of a unit, with the section it stands in."""
+    """One `name=value` line of a unit, with its section."""
 
     section: str
     name: str
@@ -49,7 +49,7 @@ def parse_unit(text: str) -> tuple[UnitOption, ...]:
 
 
 class _Buffer:
-    """The text behind a window as wide as the lexer's buffer; the window only moves when read."""
+    """The text behind a window of the size of the lexer's buffer, which moves by reading only."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -58,13 +58,13 @@ class _Buffer:
         self._line_end = -1
 
     def refuse_long_line(self) -> None:
-        """Raise if the window shows more than the longest line and no end of line."""
+        """Raise an error if the window contains more than the longest line and no end of line."""
         shown = self._filled_to - self._position
         if shown >= _LONGEST_LINE and self._line_length() >= _LONGEST_LINE:
             raise UnitSyntaxError(f"line too long (max {_LONGEST_LINE} bytes)")
 
     def _line_length(self) -> int:
-        """Return how far it is to the end of the line, which is looked for once a line."""
+        """Return the distance to the end of the line, which is searched once per line."""
         if self._line_end < self._position:
             found = _LINE_END.search(self._data, self._position)
             self._line_end = found.start() if found else len(self._data)
@@ -84,12 +84,12 @@ class _Buffer:
         return self._data[self._position : self._position + width].decode()
 
     def until(self, delimiters: re.Pattern[bytes]) -> str:
-        """Read up to a delimiter, or all there is."""
+        """Read up to a delimiter, or to the end."""
         found = delimiters.search(self._data, self._position)
         return self._read_to(found.start() if found else len(self._data))
 
     def skip(self, ignored: re.Pattern[bytes]) -> None:
-        """Read what is ignored, to the end of the line if none too long can begin before."""
+        """Skip ignored text, to the end of the line if no longer line can begin before it."""
         found = ignored.match(self._data, self._position)
         if found and self._line_length() < _LONGEST_LINE:
             self._read_to(found.end())
@@ -97,7 +97,7 @@ class _Buffer:
             self.character()
 
     def _read_to(self, end: int) -> str:
-        """Read as if character by character: each that the window cuts moves it."""
+        """Read as if character by character, so that the window moves as in the lexer."""
         start = self._position
         while self._filled_to < end:
             while self._data[self._filled_to] & 0xC0 == _CONTINUES_CHARACTER:
@@ -108,12 +108,12 @@ class _Buffer:
         return self._data[start:end].decode()
 
     def line(self) -> tuple[str, bool]:
-        """Read to the end of the line; tell too whether the text ended there."""
+        """Read to the end of the line; return also whether the text ended there."""
         line = self.through(b"\n")
         return line.removesuffix("\r").removesuffix("\n"), not line.endswith("\n")
 
     def through(self, delimiter: bytes) -> str:
-        """Read up to and with the delimiter, or all there is."""
+        """Read up to and including the delimiter, or to the end."""
         start = self._position
         while (found := self._data.find(delimiter, self._position, self._filled_to)) < 0:
             if self._filled_to == len(self._data):
@@ -196,5 +196,5 @@ def _value(buffer: _Buffer) -> str:
             if line.endswith("\\"):
                 value += "" if at_end else "\n"
                 continue
-        # A newline stands at the end only when the last line was continued by nothing: it stays.
+        # A newline at the end is kept only if nothing follows a continued last line.
         return value.strip(_WHITE_SPACE) + ("\n" if value.endswith("\n") else "")

@@ -1,4 +1,4 @@
-"""Paths as Go's package path takes them: cleaning by text alone, with `/` as the separator."""
+"""Paths as in Go's package path: cleaned as text, with `/` as the separator."""
 
 import re
 
@@ -6,12 +6,12 @@ _CLEAN = re.compile(r"/|(?:/(?!\.\.?(?:/|\Z))[^/]++)++")
 
 
 def is_clean(path: str) -> bool:
-    """Tell whether an absolute path is as short as it can be."""
+    """Whether an absolute path is already clean."""
     return _CLEAN.fullmatch(path) is not None
 
 
 def clean(path: str) -> str:
-    """Return the shortest path that means the same (`posixpath.normpath` would keep `//a`)."""
+    """Return the shortest equivalent path (`posixpath.normpath` would keep `//a`)."""
     rooted = path.startswith("/")
     parts: list[str] = []
     for part in path.split("/"):
@@ -25,6 +25,6 @@ def clean(path: str) -> str:
 
 
 def extension(path: str) -> str:
-    """Return the last element's text from its last dot on; "" if it has none."""
+    """Return the extension of the last element with its dot; "" without a dot."""
     name = path.rpartition("/")[2]
     return name[name.rfind(".") :] if "." in name else ""

@@ -6,7 +6,7 @@ from typing import Final
 
 from controller.api.json_object import Json
 from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
-from controller.cluster.listing import Listing
+from controller.cluster.observation.listing import Listing
 
 # No cluster works without these on most control plane nodes; kubeadm labels its static pods so.
 _CONTROL_PLANE: Final = "tier=control-plane,component in (etcd,kube-apiserver)"

@@ -1,4 +1,4 @@
-"""Why the API server refuses an eviction, by the budgets that it looks at."""
+"""A refused eviction is explained by the budgets, with a remedy."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ def budget(name: str = "web", **fields: Any) -> PodDisruptionBudget:  # noqa: AN
             pod(),
             [budget(desired=0, expected=0)],
             BlockReason.POD_DISRUPTION_BUDGET,
-            id="pods that no controller wants",
+            id="pods without a controller",
         ),
-        pytest.param(pod(), [budget(allowed=1)], None, id="one may go"),
+        pytest.param(pod(), [budget(allowed=1)], None, id="one eviction is allowed"),
         pytest.param(pod(), [], None, id="no budget"),
         pytest.param(pod(), [budget(selector=None)], None, id="a budget without a selector"),
         pytest.param(
@@ -53,14 +53,14 @@ def budget(name: str = "web", **fields: Any) -> PodDisruptionBudget:  # noqa: AN
             pod(ready=False),
             [budget(healthy=1, always_allows_unhealthy=True)],
             None,
-            id="not Ready, and allowed to go",
+            id="not Ready, and eviction is allowed",
         ),
         pytest.param(pod(ready=False), [budget()], None, id="not Ready, and others suffice"),
         pytest.param(pod(phase="Pending"), [budget("a"), budget("b")], None, id="not yet started"),
-        pytest.param(pod(phase="Failed"), [budget()], None, id="over"),
+        pytest.param(pod(phase="Failed"), [budget()], None, id="finished"),
     ],
 )
-def test_what_would_refuse_an_eviction_is_known_before(
+def test_a_refusal_is_predicted_from_the_budgets(
     refused: Pod, budgets: list[PodDisruptionBudget], reason: BlockReason | None
 ) -> None:
     found = eviction_refusals.expected(refused, budgets)
@@ -68,7 +68,7 @@ def test_what_would_refuse_an_eviction_is_known_before(
     assert (found.reason if found else None) is reason
 
 
-def test_a_budget_that_has_given_way_since_is_still_named() -> None:
+def test_a_budget_that_allows_the_eviction_since_is_still_named() -> None:
     found = eviction_refusals.refused(
         pod(), [budget(allowed=1)], TOO_MANY_REQUESTS, "Cannot evict pod"
     )
@@ -77,7 +77,7 @@ def test_a_budget_that_has_given_way_since_is_still_named() -> None:
     assert found.pod_disruption_budget == "shop/web"
 
 
-def test_any_other_refusal_is_told_in_its_own_words() -> None:
+def test_any_other_refusal_is_reported_with_the_message_of_the_api_server() -> None:
     found = eviction_refusals.refused(pod(), [budget(allowed=1)], 403, "not before\nthe release")
 
     assert found.reason is BlockReason.EVICTION_REFUSED
@@ -85,18 +85,18 @@ def test_any_other_refusal_is_told_in_its_own_words() -> None:
 
 
 @pytest.mark.parametrize("reason", BlockReason)
-def test_a_drain_is_stuck_unless_it_waits_for_what_ends_by_itself(reason: BlockReason) -> None:
+def test_a_blocker_needs_a_user_unless_it_ends_by_itself(reason: BlockReason) -> None:
     [found] = [blockers.just_evicted(pod()).model_copy(update={"reason": reason})]
 
     patient = reason in {BlockReason.GRACE_PERIOD, BlockReason.WAIT_COMPLETED}
     assert blockers.need_user([found]) is not patient
 
 
-def test_a_pod_for_which_there_was_no_time_does_not_make_a_drain_stuck() -> None:
+def test_a_pod_that_was_not_attempted_needs_no_user() -> None:
     assert not blockers.need_user([blockers.not_attempted(pod())])
 
 
-def test_a_text_of_any_length_fits_into_the_status() -> None:
+def test_a_message_of_any_length_fits_into_the_status() -> None:
     found = eviction_refusals.refused(pod(), [], 500, "x" * 5000)
 
     assert len(found.message) == 1024

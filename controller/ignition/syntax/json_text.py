@@ -1,9 +1,9 @@
 """JSON text as Go's encoding/json reads it.
 
-The standard library's scanner reads nearly all of it. It recurses, though, where Go allows 10,000
-levels; what is nested too deep for it is read token by token, to the same result. An object is the
-tuple of its members, since the schema wants to know of repeated keys. Of numbers only integers are
-read: whether `1e2` is one is the schema's business.
+The standard library's scanner reads nearly all texts. It is recursive, while Go allows 10,000
+levels: texts that are nested too deep are read token by token, with the same result. An object is
+the tuple of its members, because repeated keys matter. Only integers are converted: whether `1e2`
+is valid depends on the schema.
 """
 
 import json
@@ -16,12 +16,12 @@ MAX_DEPTH = 10_000
 
 
 class JSONSyntaxError(ValueError):
-    """The text is not JSON; the message says where and why."""
+    """The text is not JSON; the message contains the place and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that is no integer of a sane length, as it was written."""
+    """The text of a number that is not an integer, or is too long for one."""
 
     text: str
 
@@ -29,7 +29,7 @@ class Number:
 Object = tuple[tuple[str, "JSON"], ...]
 JSON = Object | list["JSON"] | str | int | Number | bool | None
 
-_LONGEST_INTEGER = 20
+_MAX_INTEGER_LENGTH = 20
 _RAW_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(
     r"""\\ (?: u[dD][89abAB][0-9A-Fa-f]{2} \\ u[dD][c-fC-F][0-9A-Fa-f]{2}
@@ -41,7 +41,7 @@ _ESCAPE = re.compile(
 def read_json(raw: bytes) -> JSON:
     """Read one JSON value.
 
-    Bytes that are not UTF-8 and lone surrogates become U+FFFD, each.
+    Each invalid byte and each lone surrogate becomes U+FFFD.
 
     Raises:
         JSONSyntaxError: the text is not JSON, or nested deeper than Go allows.
@@ -54,7 +54,7 @@ def read_json(raw: bytes) -> JSON:
 
 
 def numbers(value: JSON) -> Iterator[Number]:
-    """Yield the numbers in a value that are no integers of a sane length."""
+    """Yield the numbers in a value that were not converted to integers."""
     rest = [value]
     while rest:
         match rest.pop():
@@ -80,8 +80,8 @@ def scan(text: str) -> JSON:
     """Read a text with the standard library's scanner.
 
     Raises:
-        JSONSyntaxError: the text is not JSON; the message does not matter.
-        RecursionError: the text is nested too deep for this.
+        JSONSyntaxError: the text is not JSON; the message is empty.
+        RecursionError: the text is nested too deep for the scanner.
     """
     try:
         value: JSON = _SCANNER.decode(text)
@@ -91,7 +91,7 @@ def scan(text: str) -> JSON:
 
 
 def _integer(text: str) -> int | Number:
-    return int(text) if len(text) <= _LONGEST_INTEGER else Number(text)
+    return int(text) if len(text) <= _MAX_INTEGER_LENGTH else Number(text)
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -115,7 +115,7 @@ _TOKEN = re.compile(
 )
 
 
-# What may come next: marks, a scalar value (v), a key (k), the end of the text ($).
+# The tokens that may come next: marks, a scalar value (v), a key (k), the end of the text ($).
 _VALUE = "{[v"
 _VALUE_OR_END = "{[v]"
 _KEY = "k"
@@ -132,49 +132,49 @@ def read_tokens(text: str) -> JSON:
         JSONSyntaxError: the text is not JSON, or nested deeper than Go allows.
     """
     reader = _Reader()
-    for kind, token, position in _tokens(text):
-        if not reader.accept(kind, token):
+    for group, token, position in _tokens(text):
+        if not reader.accept(group, token):
             line = text.count("\n", 0, position) + 1
-            found = "the end of the text" if kind == "end" else repr(text[position : position + 1])
+            found = "the end of the text" if group == "end" else repr(text[position : position + 1])
             raise JSONSyntaxError(f"not JSON: unexpected {found} in line {line}")
     return reader.result
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield each token's kind, its text and the position where it starts."""
+    """Yield the type, the text and the position of each token."""
     position = 0
-    kind = ""
-    while kind != "end":
+    group = ""
+    while group != "end":
         match = _TOKEN.match(text, position)
         if match is None:
             start = len(text) - len(text[position:].lstrip(" \t\n\r"))
             yield "unknown", "", start
             return
-        kind = match.lastgroup or ""
-        yield kind, match[kind], match.start(kind) - (kind == "string")
+        group = match.lastgroup or ""
+        yield group, match[group], match.start(group) - (group == "string")
         position = match.end()
 
 
 class _Reader:
-    """Builds the value from its tokens, without recursion."""
+    """Builds a value from its tokens without recursion."""
 
     def __init__(self) -> None:
         self.result: JSON = None
         self._open: list[tuple[str, list[JSON], list[str]]] = []
         self._expect = _VALUE
 
-    def accept(self, kind: str, text: str) -> bool:
+    def accept(self, group: str, text: str) -> bool:
         """Take the next token, or return False if it is unexpected."""
-        if kind == "mark":
+        if group == "mark":
             return text in self._expect and self._mark(text)
-        if kind == "string" and "k" in self._expect:
+        if group == "string" and "k" in self._expect:
             self._open[-1][2].append(_unescape(text))
             self._expect = _COLON
             return True
-        if kind in _SCALARS and "v" in self._expect:
-            self._add(_SCALARS[kind](text))
+        if group in _SCALARS and "v" in self._expect:
+            self._add(_SCALARS[group](text))
             return True
-        return kind == "end" and self._expect == _NOTHING
+        return group == "end" and self._expect == _NOTHING
 
     def _mark(self, mark: str) -> bool:
         match mark:

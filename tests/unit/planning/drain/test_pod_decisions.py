@@ -39,7 +39,7 @@ def pod(name: str = "web", **fields: Any) -> Pod:  # noqa: ANN401 - any field of
     return Pod(name=name, **{**ordinary, **fields})
 
 
-def judged(*pods: Pod, **settings: Any) -> tuple[PodDecision, ...]:  # noqa: ANN401 - any setting
+def decided(*pods: Pod, **settings: Any) -> tuple[PodDecision, ...]:  # noqa: ANN401 - any setting
     return decide_pods(pods, AROUND, DrainSettings.model_validate(settings), NOW)
 
 
@@ -51,46 +51,46 @@ def rule(app: str, behavior: str, **more: Any) -> dict[str, Any]:  # noqa: ANN40
     ("what", "step"),
     [
         pytest.param({}, PodStep.EVICT, id="an ordinary pod"),
-        pytest.param({"controller": None}, PodStep.EVICT, id="one that nobody creates again"),
-        pytest.param({"empty_dirs": ("cache",)}, PodStep.EVICT, id="one with data"),
+        pytest.param({"controller": None}, PodStep.EVICT, id="a pod without a controller"),
+        pytest.param({"empty_dirs": ("cache",)}, PodStep.EVICT, id="a pod with data"),
         pytest.param({"mirror": True}, PodStep.LEAVE, id="a static pod"),
-        pytest.param({"controller": OF_A_DAEMON_SET}, PodStep.LEAVE, id="one of a DaemonSet"),
+        pytest.param({"controller": OF_A_DAEMON_SET}, PodStep.LEAVE, id="a pod of a DaemonSet"),
         pytest.param(
             {"controller": ("DaemonSet", "gone")},
             PodStep.EVICT,
-            id="one of a DaemonSet that is gone",
+            id="a pod of a deleted DaemonSet",
         ),
         pytest.param(
             {"controller": OF_A_DAEMON_SET, "phase": "Failed"},
             PodStep.EVICT,
-            id="one of a DaemonSet that has ended",
+            id="a finished pod of a DaemonSet",
         ),
         pytest.param(
             {"controller": ("DaemonSet.apps.kruise.io", "agent")},
             PodStep.LEAVE,
-            id="one of a DaemonSet of another API group",
+            id="a pod of a DaemonSet of another API group",
         ),
         pytest.param(
-            {"phase": "Succeeded", "controller": None}, PodStep.EVICT, id="one that is over"
+            {"phase": "Succeeded", "controller": None}, PodStep.EVICT, id="a finished pod"
         ),
         pytest.param(CONTROLLER, PodStep.LEAVE, id="the controller itself"),
         pytest.param(
             CONTROLLER | {"namespace": "shop"},
             PodStep.EVICT,
-            id="one of another namespace that looks like the controller",
+            id="a pod of another namespace that looks like the controller",
         ),
         pytest.param(
             CONTROLLER | {"service_account": "default"},
             PodStep.EVICT,
-            id="one with the controller's label and not its ServiceAccount",
+            id="a pod with the controller's label and another ServiceAccount",
         ),
-        pytest.param({"deletion": NOW, "grace": 5}, PodStep.AWAIT, id="one that is being deleted"),
+        pytest.param({"deletion": NOW, "grace": 5}, PodStep.AWAIT, id="a terminating pod"),
     ],
 )
-def test_by_default_everything_goes_that_does_not_belong_to_the_node(
+def test_by_default_every_pod_is_evicted_that_is_not_bound_to_the_node(
     what: dict[str, Any], step: PodStep
 ) -> None:
-    [verdict] = judged(pod(**what))
+    [verdict] = decided(pod(**what))
 
     assert verdict.step is step
     assert bool(verdict.reason) == (step is PodStep.LEAVE)
@@ -104,23 +104,25 @@ def test_by_default_everything_goes_that_does_not_belong_to_the_node(
         ({"controller": ("DaemonSet", "gone")}, BlockReason.UNMANAGED_POD),
     ],
 )
-def test_what_would_be_lost_can_be_made_to_block(what: dict[str, Any], reason: BlockReason) -> None:
-    [verdict] = judged(pod(**what), **BLOCK)
+def test_a_loss_can_be_configured_to_block_the_drain(
+    what: dict[str, Any], reason: BlockReason
+) -> None:
+    [verdict] = decided(pod(**what), **BLOCK)
 
     assert verdict.step is PodStep.BLOCK
     assert verdict.blocker
     assert verdict.blocker.reason is reason
 
 
-def test_nothing_is_lost_of_a_pod_that_has_ended() -> None:
-    [verdict] = judged(pod(phase="Failed", controller=None, empty_dirs=("cache",)), **BLOCK)
+def test_a_finished_pod_has_nothing_to_lose() -> None:
+    [verdict] = decided(pod(phase="Failed", controller=None, empty_dirs=("cache",)), **BLOCK)
 
     assert verdict.step is PodStep.EVICT
     assert not verdict.loss
 
 
-def test_what_an_eviction_loses_is_known_before() -> None:
-    [verdict] = judged(pod(controller=None, empty_dirs=("cache", "logs")))
+def test_the_loss_of_an_eviction_is_part_of_the_decision() -> None:
+    [verdict] = decided(pod(controller=None, empty_dirs=("cache", "logs")))
 
     assert verdict.loss == (
         "no controller recreates it, and its emptyDir data (cache, logs) is lost"
@@ -154,19 +156,19 @@ def test_what_an_eviction_loses_is_known_before() -> None:
         ),
     ],
 )
-def test_of_a_pod_that_is_being_deleted_it_is_known_what_keeps_it(
+def test_a_terminating_pod_has_the_reason_why_it_still_exists(
     fields: dict[str, Any], reason: BlockReason
 ) -> None:
-    [verdict] = judged(pod(**fields))
+    [verdict] = decided(pod(**fields))
 
     assert verdict.blocker
     assert verdict.blocker.reason is reason
 
 
-def test_a_finalizer_that_kubernetes_removes_itself_is_not_blamed() -> None:
+def test_a_finalizer_that_kubernetes_removes_itself_is_no_blocker() -> None:
     finalizers = ("batch.kubernetes.io/job-tracking", "a/b")
 
-    [verdict] = judged(pod(deletion=NOW, finalizers=finalizers))
+    [verdict] = decided(pod(deletion=NOW, finalizers=finalizers))
 
     assert verdict.blocker
     assert verdict.blocker.message == "is kept by the finalizer a/b"
@@ -176,7 +178,7 @@ def test_a_finalizer_that_kubernetes_removes_itself_is_not_blamed() -> None:
     ("api_version", "daemon_set", "foreign"),
     [("apps/v1", ("shop", "agent"), False), ("apps.kruise.io/v1alpha1", None, True)],
 )
-def test_of_a_daemon_set_that_is_not_kubernetes_own_nobody_asks_whether_it_is_there(
+def test_a_daemon_set_of_another_api_group_needs_no_lookup(
     api_version: str, daemon_set: tuple[str, str] | None, *, foreign: bool
 ) -> None:
     owner = {"apiVersion": api_version, "kind": "DaemonSet", "name": "agent", "controller": True}
@@ -186,8 +188,8 @@ def test_of_a_daemon_set_that_is_not_kubernetes_own_nobody_asks_whether_it_is_th
     assert (found.daemon_set, found.in_custom_daemon_set) == (daemon_set, foreign)
 
 
-def test_the_time_until_which_a_pod_may_end_is_told() -> None:
-    [verdict] = judged(pod(deletion=NOW + timedelta(hours=1), grace=3600))
+def test_the_end_of_the_grace_period_is_reported() -> None:
+    [verdict] = decided(pod(deletion=NOW + timedelta(hours=1), grace=3600))
 
     assert verdict.blocker
     assert "until 2026-01-01 13:00:00 UTC" in verdict.blocker.message
@@ -196,51 +198,51 @@ def test_the_time_until_which_a_pod_may_end_is_told() -> None:
 def test_the_first_rule_that_selects_a_pod_decides() -> None:
     rules = [rule("web", "Skip"), {"behavior": "Drain", "order": 5}]
 
-    [skipped, drained] = judged(pod("web"), pod("other"), rules=rules)
+    [skipped, drained] = decided(pod("web"), pod("other"), rules=rules)
 
     assert (skipped.step, drained.step, drained.order) == (PodStep.LEAVE, PodStep.EVICT, 5)
 
 
-def test_a_rule_may_ask_for_the_labels_of_the_namespace() -> None:
+def test_a_rule_can_select_the_labels_of_the_namespace() -> None:
     of_web = {"namespaceSelector": {"matchLabels": {"team": "web"}}, "behavior": "Skip"}
     of_others = {"namespaceSelector": {"matchLabels": {"team": "db"}}, "behavior": "Skip"}
 
-    assert judged(pod(), rules=[of_web])[0].step is PodStep.LEAVE
-    assert judged(pod(), rules=[of_others])[0].step is PodStep.EVICT
+    assert decided(pod(), rules=[of_web])[0].step is PodStep.LEAVE
+    assert decided(pod(), rules=[of_others])[0].step is PodStep.EVICT
 
 
-def test_a_pod_that_is_waited_for_is_never_evicted_and_may_stay_once_it_has_completed() -> None:
+def test_a_pod_that_has_to_complete_is_never_evicted_and_can_stay_afterwards() -> None:
     rules = [rule("web", "WaitCompleted")]
 
-    assert judged(pod(), rules=rules)[0].step is PodStep.AWAIT
-    assert judged(pod(phase="Succeeded"), rules=rules)[0].step is PodStep.LEAVE
+    assert decided(pod(), rules=rules)[0].step is PodStep.AWAIT
+    assert decided(pod(phase="Succeeded"), rules=rules)[0].step is PodStep.LEAVE
 
 
-def test_only_the_lowest_order_is_due() -> None:
+def test_only_pods_of_the_lowest_order_are_next() -> None:
     rules = [rule("late", "Drain", order=10), rule("first", "Drain", order=0)]
 
-    assert names(next_pods(judged(pod("late"), pod("first"), pod("plain"), rules=rules))) == [
+    assert names(next_pods(decided(pod("late"), pod("first"), pod("plain"), rules=rules))) == [
         "first",
         "plain",
     ]
-    assert names(next_pods(judged(pod("late"), rules=rules))) == ["late"]
+    assert names(next_pods(decided(pod("late"), rules=rules))) == ["late"]
 
 
-def test_what_blocks_comes_before_every_order() -> None:
+def test_a_pod_that_blocks_comes_before_every_order() -> None:
     rules = [rule("late", "Drain", order=10)]
-    found = judged(pod("late", empty_dirs=("cache",)), pod("first"), rules=rules, **BLOCK)
+    found = decided(pod("late", empty_dirs=("cache",)), pod("first"), rules=rules, **BLOCK)
 
     assert names(next_pods(found)) == ["late"], "nothing is evicted in vain"
 
 
-def test_a_pod_is_hurried_where_the_pool_gives_less_time() -> None:
+def test_a_terminating_pod_is_evicted_if_the_settings_give_it_less_time() -> None:
     ending = pod(deletion=NOW + timedelta(hours=1), grace=3600)
 
-    assert judged(ending, gracePeriodSeconds=10)[0].step is PodStep.EVICT
-    assert judged(ending)[0].step is PodStep.AWAIT
+    assert decided(ending, gracePeriodSeconds=10)[0].step is PodStep.EVICT
+    assert decided(ending)[0].step is PodStep.AWAIT
 
 
-def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> None:
+def test_each_setting_comes_from_the_pool_or_the_cluster_or_the_default() -> None:
     pool = Drain.model_validate({"emptyDirData": "Block", "rules": []})
     cluster = Drain.model_validate(
         {"emptyDirData": "Delete", "onBlocked": "GiveBack", "rules": [rule("web", "Skip")]}
@@ -253,7 +255,7 @@ def test_each_field_is_the_pools_or_else_the_clusters_or_else_the_default() -> N
     assert DrainSettings.of(None, None) == DrainSettings()
 
 
-def test_a_duration_is_written_in_the_digits_that_the_api_server_takes() -> None:
+def test_a_duration_has_only_ascii_digits() -> None:
     with pytest.raises(ValueError, match="write a duration of at least 1s"):
         DrainSettings.model_validate({"timeout": "\N{ARABIC-INDIC DIGIT ONE}h"})
 

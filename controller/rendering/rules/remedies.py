@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from controller.rendering import modes
+from controller.rendering.rules import modes
 
 _BY_MEMBER: Final = {
     "version": "write `version: 3.4.0`",

@@ -1,4 +1,4 @@
-"""URLs as Go's net/url takes them apart, which refuses less than a browser and more than Python."""
+"""URLs as Go's net/url parses them, more strictly than Python and less than a browser."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+):", re.ASCII)
 _CONTROLS = bytes(range(0x20)) + b"\x7f"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USER = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*+")
-# A host may hold any character that is not ASCII, escaped too; of ASCII it may escape only `%`.
+# A host may contain any non-ASCII character, also escaped; in ASCII only `%` may be escaped.
 _HOST_CHARACTER = r"""[A-Za-z0-9!"$&'()*+,.:;<=>\[\]_~-]|[^\x00-\x7f]"""
 _HOST = re.compile(f"(?:{_HOST_CHARACTER}|%25|%[89A-Fa-f][0-9A-Fa-f])*+")
 _ZONE = re.compile(f"(?:{_HOST_CHARACTER}|%)*+")
@@ -26,14 +26,14 @@ class URLError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class URL:
-    """The parts of a URL that rules look at; `opaque` is what follows a scheme without a slash."""
+    """The parts of a URL that rules use; `opaque` is the text after a scheme without a slash."""
 
     scheme: str
     opaque: str
     query: str
 
     def parameter(self, name: str) -> str | None:
-        """Return the first value of a query parameter, None if there is none."""
+        """Return the first value of a query parameter, or None."""
         for pair in self.query.split("&"):
             key, _, value = pair.partition("=")
             if ";" not in pair and not _BAD_ESCAPE.search(pair) and unquote_plus(key) == name:
@@ -42,13 +42,13 @@ class URL:
 
 
 def parse_url(text: str) -> URL:
-    """Take a URL, absolute or relative, apart.
+    """Parse an absolute or relative URL.
 
     Raises:
         URLError: Go cannot parse it.
     """
     text, _, fragment = text.partition("#")
-    if _holds_control(text) or text.startswith(":") or _BAD_ESCAPE.search(fragment):
+    if _has_control(text) or text.startswith(":") or _BAD_ESCAPE.search(fragment):
         raise URLError
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
@@ -65,7 +65,7 @@ def parse_url(text: str) -> URL:
     return URL(scheme, "", query)
 
 
-def _holds_control(text: str) -> bool:
+def _has_control(text: str) -> bool:
     raw = text.encode()
     return len(raw.translate(None, _CONTROLS)) < len(raw)
 
@@ -93,6 +93,6 @@ def _is_ipv6(literal: str) -> bool:
         IPv6Address(address)
     except AddressValueError:
         return False
-    # A zone may escape what it could hold unescaped, a space and `%`.
-    held = _ESCAPE.sub(lambda escape: chr(int(escape[0][1:], 16)), zone.replace("%20", "_"))
-    return "%" not in address and bool(zone) == bool(percent) and bool(_ZONE.fullmatch(held))
+    # A zone may contain escaped characters that are valid unescaped, a space and `%`.
+    zone_text = _ESCAPE.sub(lambda escape: chr(int(escape[0][1:], 16)), zone.replace("%20", "_"))
+    return "%" not in address and bool(zone) == bool(percent) and bool(_ZONE.fullmatch(zone_text))

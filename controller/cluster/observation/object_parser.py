@@ -1,4 +1,4 @@
-"""Items of a list, parsed to our own types or to what is wrong with them."""
+"""Items of a list, parsed to the models or to the reason why that is impossible."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from controller.api import names
 from controller.api.json_object import Json
 from controller.api.meta import ApiObject
-from controller.cluster.parse_cache import ParseCache
+from controller.cluster.observation.parse_cache import ParseCache
 from controller.planning.snapshot import Unreadable
 from controller.validation.model_errors import explain
 
@@ -47,7 +47,7 @@ def _unreadable(kind: str, item: Json, why: str) -> Unreadable:
         name=str(metadata.get("name", "")),
         uid=str(metadata.get("uid", "")),
         labels=labels if isinstance(labels, dict) else {},
-        why=why,
+        reason=why,
     )
 
 

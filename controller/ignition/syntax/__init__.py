@@ -1,0 +1,1 @@
+"""Text formats in Ignition configs, parsed as the reference implementation in Go does."""

@@ -1,0 +1,1 @@
+"""The rules of rendering beyond those of Ignition, and remedies for both."""

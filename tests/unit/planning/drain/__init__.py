@@ -1,0 +1,1 @@
+"""A drain: what happens to each pod, and what blocks it."""

@@ -1,0 +1,1 @@
+"""The decisions for the nodes of one pool."""
