@@ -225,8 +225,8 @@ RESTORED = Result(
     succeeded=False,
     phase=Phase.PREFLIGHT,
     restored=True,
-    cause="admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
-    remedy="run playbooks/update.yml by hand to take the node in again",
+    cause="admin restored all originals by hand at 2026-01-02 03:04:05 UTC, from rendered-a",
+    remedy="run playbooks/update.yml by hand to manage the node again",
 )
 
 
