@@ -17,7 +17,7 @@ from controller.api.json_object import Json
 from controller.api.names import API_VERSION
 from controller.cluster.json_depth import limit_depth
 
-OURS: Final = f"/apis/{API_VERSION}"
+API_PATH: Final = f"/apis/{API_VERSION}"
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 PAGE: Final = 500
 _CONNECT_TIMEOUT: Final = 5  # seconds

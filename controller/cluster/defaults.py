@@ -8,7 +8,7 @@ from controller.api import names
 from controller.api.defaults import MACHINE_CONFIGS, POOLS
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.meta import ApiObject, ObjectMeta
-from controller.cluster.api_server import CONFLICT, OURS, ApiServer
+from controller.cluster.api_server import API_PATH, CONFLICT, ApiServer
 from controller.planning.disruption import DEFAULT_POLICY
 
 DEFAULTS: Final[tuple[tuple[str, ApiObject], ...]] = (
@@ -35,7 +35,7 @@ def _create(server: ApiServer, plural: str, default: ApiObject) -> bool:
     fields = default.model_dump(mode="json", by_alias=True, exclude_unset=True)
     document = {**fields, "apiVersion": names.API_VERSION, "kind": type(default).__name__}
     try:
-        server.create(f"{OURS}/{plural}", document)
+        server.create(f"{API_PATH}/{plural}", document)
     except ApiException as error:
         if error.status == CONFLICT:
             return False

@@ -3,7 +3,7 @@
 from typing import Final
 
 from controller.api import names
-from controller.cluster.api_server import OURS, ApiServer, RequestErrors
+from controller.cluster.api_server import API_PATH, ApiServer, RequestErrors
 
 _ALL: Final = {
     names.MACHINE_CONFIGS,
@@ -16,6 +16,6 @@ _ALL: Final = {
 def kinds_are_served(server: ApiServer) -> bool:
     """Whether all kinds are installed; False too if the server gives no usable answer."""
     try:
-        return {each["name"] for each in server.get(OURS)["resources"]} >= _ALL
+        return {each["name"] for each in server.get(API_PATH)["resources"]} >= _ALL
     except (*RequestErrors, KeyError, TypeError):
         return False

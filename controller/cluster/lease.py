@@ -122,16 +122,16 @@ class Lease:
 
     def _take(self, began: float, lease: Json | None) -> None:
         spec = dict(lease["spec"]) if lease else {}
-        ours = spec.get("holderIdentity") == self._identity
+        renewal = spec.get("holderIdentity") == self._identity
         found = int(spec.get("leaseTransitions") or 0)
-        transitions = max(found, self.transitions) + (not ours)
+        transitions = max(found, self.transitions) + (not renewal)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec |= {
             "holderIdentity": self._identity,
             "leaseDurationSeconds": max(1, round(self._seconds)),
             "leaseTransitions": transitions,
             "renewTime": now,
-            **({} if ours else {"acquireTime": now}),
+            **({} if renewal else {"acquireTime": now}),
         }
         try:
             self._write(lease, spec)
@@ -139,7 +139,7 @@ class Lease:
             if error.status != CONFLICT:
                 raise
             return
-        if not ours:
+        if not renewal:
             self.stepped_down_in_vain = self._stepped_down and found <= self.transitions
             self._stepped_down = False
         # The moment before the request: the Lease is not older than that.

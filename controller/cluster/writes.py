@@ -15,7 +15,7 @@ from controller.api.machine_config_pool import (
 )
 from controller.api.machine_configuration import ClusterPolicies, MachineConfiguration
 from controller.api.meta import ApiModel, Condition
-from controller.cluster.api_server import CONFLICT, NOT_FOUND, OURS, ApiServer
+from controller.cluster.api_server import API_PATH, CONFLICT, NOT_FOUND, ApiServer
 from controller.planning.node import Node
 from controller.planning.node_status import as_annotations
 from controller.rendering.render import Rendered
@@ -34,7 +34,7 @@ def _write_machine_config_node(
     server: ApiServer, node: Node, status: MachineConfigNodeStatus
 ) -> None:
     body = {"status": _with_removals(status)}
-    path = f"{OURS}/{names.MACHINE_CONFIG_NODES}"
+    path = f"{API_PATH}/{names.MACHINE_CONFIG_NODES}"
     try:
         written = server.patch(f"{path}/{node.name}/status", body)
         if _is_of(written, node):
@@ -69,7 +69,7 @@ def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendere
         "spec": spec,
     }
     try:
-        server.create(f"{OURS}/{names.MACHINE_CONFIGS}", document)
+        server.create(f"{API_PATH}/{names.MACHINE_CONFIGS}", document)
     except ApiException as error:
         if error.status != CONFLICT:
             raise
@@ -78,7 +78,7 @@ def write_rendered(server: ApiServer, pool: MachineConfigPool, rendered: Rendere
 def delete_rendered(server: ApiServer, config: MachineConfig) -> None:
     """Delete a rendered MachineConfig that is no longer referenced, if it still exists."""
     try:
-        path = f"{OURS}/{names.MACHINE_CONFIGS}/{config.metadata.name}"
+        path = f"{API_PATH}/{names.MACHINE_CONFIGS}/{config.metadata.name}"
         server.delete(path, config.metadata.uid)
     except ApiException as error:
         if error.status not in {NOT_FOUND, CONFLICT}:
@@ -104,7 +104,7 @@ def write_pool_status(
 def write_pool_conditions(server: ApiServer, name: str, conditions: Sequence[Condition]) -> None:
     """Write only the conditions, of a pool that cannot be read."""
     status = {"conditions": [each.to_api() for each in conditions]}
-    server.patch(f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{name}/status", {"status": status})
+    server.patch(f"{API_PATH}/{names.MACHINE_CONFIG_POOLS}/{name}/status", {"status": status})
 
 
 def write_policies(
@@ -119,12 +119,12 @@ def write_policies(
         "observedGeneration": generation,
         "nodeDisruptionPolicyStatus": {"clusterPolicies": policies.to_api()},
     }
-    path = f"{OURS}/{names.MACHINE_CONFIGURATIONS}/{configuration.metadata.name}/status"
+    path = f"{API_PATH}/{names.MACHINE_CONFIGURATIONS}/{configuration.metadata.name}/status"
     server.patch(path, {"status": status})
 
 
 def _pool_path(pool: MachineConfigPool) -> str:
-    return f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{pool.metadata.name}"
+    return f"{API_PATH}/{names.MACHINE_CONFIG_POOLS}/{pool.metadata.name}"
 
 
 def _machine_config_node(node: Node) -> Json:

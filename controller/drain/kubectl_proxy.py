@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 from urllib.parse import urlencode
 
-Json = dict[str, Any]
+from controller.api.json_object import Json
 
 _START: Final = 20  # seconds that kubectl may take to listen
 _PAUSE: Final = 0.02

@@ -55,7 +55,7 @@ def _failed(node: str, role: str, action: str, result: Json) -> Failed:
         refused_by_fence=_refused_by_fence(result),
         restored=bool(result.get("restored")),
         blockers=drain.get("blockers", []),
-        given_back=bool(drain.get("gives_back")),
+        drain_abandoned=bool(drain.get("gives_back")),
     )
 
 

@@ -70,7 +70,7 @@ class LocalExecutor:
         """Write the run's files and start it.
 
         Raises:
-            ShortageError: this process has too little of something.
+            ShortageError: this process is short of a resource.
         """
         try:
             return self._start(request)
@@ -155,7 +155,7 @@ class LocalRun:
 
     @property
     def waiting_for(self) -> str:
-        """The answer that is overdue, in words; empty where none is."""
+        """The answer that is overdue, as a text; empty if none is."""
         return self.transcript.waiting_for
 
     @property

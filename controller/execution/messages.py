@@ -58,7 +58,7 @@ class Failed:
     refused_by_fence: int = 0
     restored: bool = False
     blockers: list[Json] = field(default_factory=list)
-    given_back: bool = False
+    drain_abandoned: bool = False
     shortage: str = ""
 
 

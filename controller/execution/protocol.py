@@ -38,9 +38,9 @@ class Host:
 class Request:
     """One run of one playbook over `hosts`; `fence` is the leader's fencing number.
 
-    `name` tells the run from others of this playbook, where its one host does not. `pool` is the
-    MachineConfigPool of the hosts. `variables` are role variables of this run alone; they must not
-    contain anything that a user or a node has written, since Ansible evaluates them.
+    `name` distinguishes the run from others of this playbook, if its one host does not. `pool` is
+    the MachineConfigPool of the hosts. `variables` are role variables of this run alone; they must
+    not contain anything that a user or a node has written, since Ansible evaluates them.
     """
 
     playbook: str
@@ -71,9 +71,10 @@ class Result:
     `unreachable` marks a node that did not answer, and `transient` any failure that may pass by
     itself. `refused_by_fence` is the fencing number in the record that refused the run, 0 where it
     did not, and `restored` marks a refusal because all originals were restored by hand.
-    `rolled_back` marks a node that is proven to be on its previous config again. `blockers` are the
-    pods that a drain waited for, and `given_back` whether the node was uncordoned then. `shortage`
-    names what the controller itself had too little of: then the rest has no meaning for the node.
+    `rolled_back` marks a node that is proven to run its previous config again. `blockers` are the
+    pods that a drain waited for, and `drain_abandoned` marks a node that was uncordoned then.
+    `shortage` names what the controller itself was short of: then the rest has no meaning for the
+    node.
     """
 
     succeeded: bool
@@ -88,7 +89,7 @@ class Result:
     restored: bool = False
     rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
-    given_back: bool = False
+    drain_abandoned: bool = False
     shortage: str = ""
 
     @property
@@ -110,7 +111,7 @@ class Run(Protocol):
 
     @property
     def waiting_for(self) -> str:
-        """The answer that is overdue, in words; empty if none is."""
+        """The answer that is overdue, as a text; empty if none is."""
 
     @property
     def results(self) -> Mapping[str, Result] | None:
@@ -138,5 +139,5 @@ class Executor(Protocol):
         """Start a run, and return at once.
 
         Raises:
-            ShortageError: the controller itself has too little of something.
+            ShortageError: the controller itself is short of a resource.
         """

@@ -97,7 +97,7 @@ class Transcript:
             restored=failure.restored,
             rolled_back=bool(rollback.get("settled")),
             blockers=_blockers(failure.blockers),
-            given_back=failure.given_back,
+            drain_abandoned=failure.drain_abandoned,
             shortage=failure.shortage,
         )
 

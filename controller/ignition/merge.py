@@ -44,7 +44,7 @@ def _merge(struct: Struct, versions: Sequence[Content]) -> Content:
     return merged
 
 
-def _is_blank(type_: Type, value: Any) -> bool:  # noqa: ANN401 - as `type_` says
+def _is_blank(type_: Type, value: Any) -> bool:  # noqa: ANN401 - depends on `type_`
     if isinstance(type_, Struct):
         return all(
             _is_blank(type_.fields[name], value[name]) for name in type_.fields if name in value
@@ -52,7 +52,7 @@ def _is_blank(type_: Type, value: Any) -> bool:  # noqa: ANN401 - as `type_` say
     return value in (None, type_.blank) if isinstance(type_, Scalar) else not value
 
 
-def _last(type_: Scalar, given: Sequence[Any], latest: Any) -> Any:  # noqa: ANN401 - as `type_` says
+def _last(type_: Scalar, given: Sequence[Any], latest: Any) -> Any:  # noqa: ANN401 - depends on `type_`
     """Return the last value; of a member that cannot be unset even a blank one."""
     if type_.blank is not None:
         return latest or type_.blank
@@ -71,7 +71,7 @@ def _merge_namespace(namespace: Mapping[str, Keyed], versions: Sequence[Content]
     return {name: _merge_items(type_, lists[name]) for name, type_ in namespace.items()}
 
 
-def _enter(items: _Versions, type_: Keyed, item: Any) -> None:  # noqa: ANN401 - as `type_` says
+def _enter(items: _Versions, type_: Keyed, item: Any) -> None:  # noqa: ANN401 - depends on `type_`
     key = type_.key(item)
     if key in items and type_.removes(item):
         del items[key]

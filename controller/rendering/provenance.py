@@ -78,18 +78,18 @@ def _settings(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, A
 
 
 def _of(item: Item, by_source: Mapping[str, Mapping[str, Any]]) -> Provenance:
-    standing: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for settings in by_source.values():
-        standing.update(settings)
+        merged.update(settings)
     origin, overrode = [], []
     for name, settings in by_source.items():
-        stands = [standing[key] == value for key, value in settings.items() if key not in _NAMES]
-        if all(stands) or any(stands):
+        kept = [merged[key] == value for key, value in settings.items() if key not in _NAMES]
+        if all(kept) or any(kept):
             origin.append(name)
-        if not all(stands):
+        if not all(kept):
             overrode.append(name)
     return Provenance(*item, tuple(origin), tuple(overrode))
 
 
-# What an item is told apart by says nothing of who decides.
+# The keys of items, which are equal in all sources.
 _NAMES = frozenset({"path", "name"})

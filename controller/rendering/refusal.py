@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+Problem = tuple[str, str, str]  # JSON path in an Ignition config, reason and remedy
+
 
 def in_config(path: str) -> str:
     """Return the path in a MachineConfig of a JSON path in its Ignition config."""

@@ -10,7 +10,7 @@ from controller.ignition import merge, parse
 from controller.rendering import naming
 from controller.rendering.effect import effect
 from controller.rendering.provenance import Provenance, item_at, provenance, with_conflicts
-from controller.rendering.refusal import Refusal, in_config
+from controller.rendering.refusal import Problem, Refusal, in_config
 from controller.rendering.rules import restrictions
 from controller.rendering.rules.remedies import remedy as remedy_of
 from controller.rendering.source import Source, read
@@ -90,12 +90,12 @@ def _refusals_of_merged(
             [of_item[each] for each in with_conflicts(item) if each in of_item] if item else []
         )
         names = {name for each in related for name in (*each.origin, *each.overrode)}
-        blamed = [name for name in all_names if name in names] or all_names
+        involved = [name for name in all_names if name in names] or all_names
         where = f"{item[1]}, merged: " if item else "merged: "
-        yield Refusal(" + ".join(blamed), in_config(path), where + reason, remedy)
+        yield Refusal(" + ".join(involved), in_config(path), where + reason, remedy)
 
 
-def _problems(config: dict[str, Any], boot_user: str) -> Iterator[restrictions.Problem]:
+def _problems(config: dict[str, Any], boot_user: str) -> Iterator[Problem]:
     result = parse(json.dumps(config).encode())
     for entry in result.report:
         if entry.severity == "error":

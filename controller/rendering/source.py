@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from controller.api.machine_config import MachineConfig
 from controller.ignition import Entry, draft
-from controller.rendering.refusal import Refusal, in_config
+from controller.rendering.refusal import Problem, Refusal, in_config
 from controller.rendering.rules import foreign_formats, restrictions
 from controller.rendering.rules.nesting import MAX_DEPTH, is_too_deep
 from controller.rendering.rules.redaction import redact
@@ -69,12 +69,12 @@ def read_spec(
     )
 
 
-def _refusal(name: str, problem: restrictions.Problem) -> Refusal:
+def _refusal(name: str, problem: Problem) -> Refusal:
     path, reason, remedy = problem
     return Refusal(name, in_config(path), reason, remedy)
 
 
-def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, restrictions.Problem]]:  # noqa: ANN401 - not validated yet
+def _errors(report: Sequence[Entry], written: Any) -> Iterator[tuple[str, Problem]]:  # noqa: ANN401 - not validated yet
     for each in report:
         if each.severity == "error":
             yield each.path, (each.path, each.message, remedy_of(each.path, each.message, written))

@@ -1,1 +1,1 @@
-"""The runs that are under way, between the planner that asks for them and the executor."""
+"""The runs under way: the planner decides on them, an executor executes them."""

@@ -144,14 +144,14 @@ class Checks:
             self._checks[node.uid] = then(node, self._interval, now)
 
     def _finish(self, node: Node, now: datetime) -> tuple[Transition | None, str]:
-        """Return the node's transition, and what the controller had too little of for its run."""
+        """Return the node's transition, and what the controller was short of for its run."""
         check = self._check(node, now)
         run = self._runs.get(check.comparison.batch) if check.comparison else None
         result = run.result(node.name) if run else None
         if run is None or result is None:
             return check.without_run(node, now), ""
         if result.shortage:
-            self._checks[node.uid] = check.postponed(now)
+            self._checks[node.uid] = check.postponed(node, now)
             return None, result.shortage
         cause = result.message or "its answer is invalid"
         after, transition = check.finished(node, result.findings, cause, run.configs, now)

@@ -81,7 +81,7 @@ def on_refused_fence(node: Node, result: Result, used: int, now: datetime) -> Tr
 def on_drain_blocked(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition of a node whose drain is tried again, or was abandoned."""
     found = node.status, result.blockers, result.cause
-    if result.given_back:
+    if result.drain_abandoned:
         abandoned = node_status.on_drain_abandoned(*found, result.remedy, now)
         return warning(node, abandoned, "DrainAbandoned")
     return warning(node, node_status.on_drain_blocked(*found, now), "DrainBlocked")

@@ -10,7 +10,7 @@ from controller.planning.transition import Transition
 class Progress:
     """The transitions of nodes, which are to be recorded.
 
-    `shortage` names what the controller itself had too little of for a run that has ended.
+    `shortage` names what the controller itself was short of for a run that has ended.
     """
 
     transitions: tuple[tuple[Node, Transition], ...] = ()

@@ -156,7 +156,7 @@ class Updates:
             return node_transitions.on_success(node, result, now)
         if result.restored:
             return verdict.restored(node, result.message, now)
-        if result.given_back or (result.phase is Phase.DRAIN and not result.unreachable):
+        if result.drain_abandoned or (result.phase is Phase.DRAIN and not result.unreachable):
             return self._drain_blocked(node, run, result, now)
         if result.transient:
             return self._interrupted(node, run, result, now)
@@ -166,7 +166,7 @@ class Updates:
         self, node: Node, run: UpdateRun, result: Result, now: datetime
     ) -> Transition:
         transition = node_transitions.on_drain_blocked(node, result, now)
-        if not result.given_back:
+        if not result.drain_abandoned:
             retry = now + timedelta(seconds=self._settings.drain_retry)
             deadline = node_status.drain_deadline(transition.status, run.drain)
             # Its last attempt is the one at the deadline.

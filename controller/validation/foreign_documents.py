@@ -7,7 +7,7 @@ from controller.api.names import GROUP
 from controller.manifests.problem import Finding, error, warning
 from controller.rendering.rules.foreign_formats import BUTANE, TRANSLATE_BUTANE
 
-_OPENSHIFT: Final = "machineconfiguration.openshift.io"
+OPENSHIFT: Final = "machineconfiguration.openshift.io"
 _TRANSLATE: Final = f"{TRANSLATE_BUTANE}, and use the output as spec.config of a MachineConfig"
 _AS_FILES: Final = "write its settings as files or units of a MachineConfig"
 # OpenShift's kinds that do not exist in this API group.
@@ -48,7 +48,7 @@ def foreign_document(content: Mapping[str, Any]) -> Finding | None:
 
 def _kind(version: str, kind: str) -> Finding | None:
     group = version.rpartition("/")[0]
-    if group not in {_OPENSHIFT, GROUP} or kind not in _KINDS:
+    if group not in {OPENSHIFT, GROUP} or kind not in _KINDS:
         return None
     # A document with its own group may be meant for an OpenShift cluster.
     report = error if group == GROUP else warning

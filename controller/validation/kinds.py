@@ -10,7 +10,7 @@ from controller.api.meta import ApiObject
 from controller.api.names import API_VERSION, GROUP, VERSION
 from controller.manifests.problem import Finding, error
 from controller.suggestions import closest, did_you_mean
-from controller.validation.foreign_documents import foreign_document
+from controller.validation.foreign_documents import OPENSHIFT, foreign_document
 
 # The kinds that users write.
 MODELS: Final[dict[str, type[ApiObject]]] = {
@@ -26,7 +26,7 @@ _KINDS: Final = (*MODELS, "MachineConfigNode")
 _REMEDY: Final = f"write `{API_VERSION}`"
 _LISTED: Final = f"write one of {', '.join(MODELS)}"
 # Groups with kinds of the same names.
-_OPENSHIFT: Final = ("machineconfiguration.openshift.io", "operator.openshift.io")
+_OPENSHIFT: Final = (OPENSHIFT, "operator.openshift.io")
 
 
 def kind_of(content: Mapping[str, Any]) -> str | None:

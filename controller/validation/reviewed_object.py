@@ -92,8 +92,8 @@ def _too_large(kind: str, size: int) -> Finding:
 
 
 def _name(content: Content) -> str:
-    metadata_ = content.get("metadata")
-    return _text(metadata_.get("name")) if isinstance(metadata_, Mapping) else ""
+    around = content.get("metadata")
+    return _text(around.get("name")) if isinstance(around, Mapping) else ""
 
 
 def _text(value: object) -> str:

@@ -166,8 +166,8 @@ def spent():
 
 def check():
     before = spent()
-    with digest_cache.opened(3600, "/run/bench/digests.json") as tell:
-        found = checking.check(wanted, tell=tell)
+    with digest_cache.opened(3600, "/run/bench/digests.json") as digest_of:
+        found = checking.check(wanted, digest_of=digest_of)
     assert not [each for each in found["differences"] if each["kind"] == "file"]
     return [after - then for after, then in zip(spent(), before)]
 

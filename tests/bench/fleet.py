@@ -13,7 +13,7 @@ from typing import Self
 
 from controller.api import names
 from controller.api.json_object import Json
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.defaults import create_missing
 from tests.bench.metered import Reading
 from tests.bench.nodes import kubelets, make_nodes
@@ -21,7 +21,7 @@ from tests.lab import Lab, LabError
 from tests.unit.rendering.build import files, machine_config
 
 _MODULE = "tests.bench.metered"
-_POOL = f"{OURS}/{names.MACHINE_CONFIG_POOLS}/{names.WORKER}"
+_POOL = f"{API_PATH}/{names.MACHINE_CONFIG_POOLS}/{names.WORKER}"
 _MAX_UNAVAILABLE = "10%"
 _PATIENCE = 1800.0
 _PAUSE = 0.5
@@ -62,7 +62,7 @@ class Fleet:
         before = _target(self._pool())
         file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
         body = machine_config(f"50-{contents}", **files(file)).to_api()
-        self.server.create(f"{OURS}/{names.MACHINE_CONFIGS}", body)
+        self.server.create(f"{API_PATH}/{names.MACHINE_CONFIGS}", body)
         self._wait(lambda pool: _target(pool) != before and _updated(pool) < self.count)
 
     def wait_until_updated(self, share: float = 1) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
-from controller.cluster.api_server import NOT_FOUND, OURS, ApiServer
+from controller.cluster.api_server import API_PATH, NOT_FOUND, ApiServer
 from tests.demo.narrator import Narrator
 from tests.lab import Lab
 from tests.lab.controller import Controller
@@ -60,7 +60,7 @@ class Stage:
 
     def pool(self, name: str = "worker") -> Json:
         """Return a MachineConfigPool; empty if it does not exist."""
-        return self._get(f"{OURS}/machineconfigpools/{name}")
+        return self._get(f"{API_PATH}/machineconfigpools/{name}")
 
     def condition(self, kind: str, pool: str = "worker") -> Json:
         """Return a condition of a pool; empty if it does not exist."""
@@ -74,7 +74,7 @@ class Stage:
 
     def progress(self, node: str) -> Json:
         """Return the status of a MachineConfigNode; empty if it does not exist."""
-        status: Json = self._get(f"{OURS}/machineconfignodes/{node}").get("status", {})
+        status: Json = self._get(f"{API_PATH}/machineconfignodes/{node}").get("status", {})
         return status
 
     def target(self, pool: str = "worker") -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.api import names
 from controller.api.json_object import Json
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
@@ -74,7 +74,7 @@ class Cluster:
         """Apply a MachineConfig for the workers."""
         file = {"path": "/etc/motd", "contents": {"source": f"data:,{contents}"}}
         body = machine_config(f"50-{contents}", **files(file)).to_api()
-        self._administrator.create(f"{OURS}/machineconfigs", body)
+        self._administrator.create(f"{API_PATH}/machineconfigs", body)
 
     def roll_out(self, controller: Reconciler, beyond: str = "", nodes: Sequence[str] = ()) -> None:
         """Run passes until these nodes are Done on the target, which must not be `beyond`.
@@ -99,7 +99,7 @@ class Cluster:
 
     def target(self) -> str:
         """Return the worker pool's target."""
-        pool = self._administrator.get(f"{OURS}/machineconfigpools/worker")
+        pool = self._administrator.get(f"{API_PATH}/machineconfigpools/worker")
         return str(pool["spec"].get("configuration", {}).get("name"))
 
     def annotate(self, node: str, key: str, value: str) -> None:
@@ -119,12 +119,12 @@ class Cluster:
 
     def known(self, node: str) -> Json:
         """Return the status of a node's MachineConfigNode."""
-        status: Json = self._administrator.get(f"{OURS}/machineconfignodes/{node}")["status"]
+        status: Json = self._administrator.get(f"{API_PATH}/machineconfignodes/{node}")["status"]
         return status
 
     def forget(self, node: str) -> None:
         """Delete the MachineConfigNode, like the deletion of its CRD."""
-        self._administrator.delete(f"{OURS}/machineconfignodes/{node}", None)
+        self._administrator.delete(f"{API_PATH}/machineconfignodes/{node}", None)
 
     def events(self, name: str, kind: str = "Node") -> list[str]:
         """Return the reasons of the Events of a Node, or another object."""
@@ -150,7 +150,7 @@ class Cluster:
         return str(next(each["message"] for each in found if each["type"] == kind))
 
     def _conditions(self, pool: str) -> list[Json]:
-        found = self._administrator.get(f"{OURS}/machineconfigpools/{pool}")
+        found = self._administrator.get(f"{API_PATH}/machineconfigpools/{pool}")
         return list(found["status"]["conditions"])
 
     def _is_updated(self) -> bool:

@@ -9,12 +9,11 @@ from typing import Any, Final
 from kubernetes.client.exceptions import ApiException
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.cluster.api_server import ApiServer
 from controller.drain.attempt import Attempt, Outcome
 from controller.drain.kubectl_proxy import kubectl_proxy
 from tests import conftest
-
-Json = dict[str, Any]
 
 NODE: Final = "drained"
 SHOP: Final = "shop"

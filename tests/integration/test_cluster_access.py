@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 from controller.api import names
 from controller.api.names import API_VERSION, NAMESPACE
 from controller.cluster import events
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.defaults import create_missing
 from controller.cluster.lease import Lease
 from controller.cluster.observation.observer import observe
@@ -40,11 +40,11 @@ def test_defaults_are_created_once_and_never_overwrite_existing_objects(
     create_missing(server)
     api_server.kubectl("delete", "mcp", "worker")
     assert create_missing(server) == ["MachineConfigPool worker"]
-    server.patch(f"{OURS}/machineconfigpools/worker", {"spec": {"paused": True}})
+    server.patch(f"{API_PATH}/machineconfigpools/worker", {"spec": {"paused": True}})
 
     assert create_missing(server) == []
 
-    assert server.get(f"{OURS}/machineconfigpools/worker")["spec"]["paused"] is True
+    assert server.get(f"{API_PATH}/machineconfigpools/worker")["spec"]["paused"] is True
 
 
 def test_the_defaults_can_be_read_back_as_the_planners_input(server: ApiServer) -> None:
@@ -178,9 +178,11 @@ def test_a_list_longer_than_a_page_is_read_completely(server: ApiServer) -> None
             "kind": "MachineConfig",
             "metadata": {"name": f"70-page-{number}"},
         }
-        server.create(f"{OURS}/machineconfigs", document)
+        server.create(f"{API_PATH}/machineconfigs", document)
 
-    found = {each["metadata"]["name"] for each in server.items(f"{OURS}/machineconfigs", page=1)}
+    found = {
+        each["metadata"]["name"] for each in server.items(f"{API_PATH}/machineconfigs", page=1)
+    }
 
     assert found >= {"70-page-0", "70-page-1", "70-page-2"}
 

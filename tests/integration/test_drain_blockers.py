@@ -7,17 +7,16 @@ each test sets the status of pods and budgets itself. The drain has the controll
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
+from controller.api.json_object import Json
 from controller.api.machine_config_node import BlockReason
 from controller.drain.attempt import NotCordonedError
 from controller.drain.kubectl_proxy import ApiError
 from tests import conftest
 from tests.integration.drain_node import OFFICE, SHOP, Node
 
-Json = dict[str, Any]
 _EMPTY_DIR: Json = {"volumes": [{"name": "cache", "emptyDir": {}}]}
 
 

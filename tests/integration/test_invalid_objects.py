@@ -9,11 +9,11 @@ from kubernetes.client.exceptions import ApiException
 
 from controller.api.json_object import Json
 from controller.api.names import ROLE_LABEL
-from controller.cluster.api_server import OURS, PAGE, ApiServer
+from controller.cluster.api_server import API_PATH, PAGE, ApiServer
 from tests import conftest
 from tests.integration.cluster import Cluster
 
-_MACHINE_CONFIGS = f"{OURS}/machineconfigs"
+_MACHINE_CONFIGS = f"{API_PATH}/machineconfigs"
 # Python would have to recurse this deep to read or write it.
 _LEVELS = 3_000
 _MOST_WATCHES = 5

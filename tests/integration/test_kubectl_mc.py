@@ -16,7 +16,7 @@ import yaml
 
 from controller.api.machine_config_node import Blocker, MachineConfigNodeStatus
 from controller.api.names import API_VERSION, LEASE, NAMESPACE, SERVICE_ACCOUNT
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.defaults import create_missing
 from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
@@ -52,7 +52,7 @@ def server(api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     assert kubectl("create", "-f", "-", *AS_THE_CONTROLLER, stdin=in_force).returncode == 0
     named = {"configuration": {"apiVersion": API_VERSION, "kind": "MachineConfig"}}
     named["configuration"]["name"] = IN_FORCE
-    server.patch(f"{OURS}/machineconfigpools/worker", {"spec": named})
+    server.patch(f"{API_PATH}/machineconfigpools/worker", {"spec": named})
     yield server
     for kind in ("mcp", "mc", "machineconfigurations"):
         kubectl("delete", kind, "--all")
@@ -120,7 +120,7 @@ def test_diff_is_empty_if_the_cluster_matches_the_file(mc: Mc) -> None:
 def test_without_a_file_diff_shows_the_changes_that_the_nodes_do_not_have_yet(
     mc: Mc, server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
-    server.create(f"{OURS}/machineconfigs", machine_config("60-b", **a_unit()))
+    server.create(f"{API_PATH}/machineconfigs", machine_config("60-b", **a_unit()))
     try:
         found = mc("diff", "-o", "json")
     finally:
@@ -173,7 +173,7 @@ def test_kubectl_accepts_what_create_prints(mc: Mc, tmp_path: Path) -> None:
 def test_an_invalid_object_of_another_pool_blocks_nothing(
     mc: Mc, server: ApiServer, api_server: conftest.ApiServer
 ) -> None:
-    server.create(f"{OURS}/machineconfigs", machine_config("60-bad", "master", **a_file("/a")))
+    server.create(f"{API_PATH}/machineconfigs", machine_config("60-bad", "master", **a_file("/a")))
     try:
         assert mc("diff", "--pool", "worker").returncode == 0
         hindered, named = mc("diff"), mc("validate")
@@ -246,7 +246,7 @@ def test_kubectl_completes_it(mc: Mc, server: ApiServer, api_server: conftest.Ap
 
     assert complete("va") == ["validate", ":4"]
     assert "--show-protected-contents" in complete("diff", "--s")
-    server.create(f"{OURS}/machineconfigpools", pool("infra"))
+    server.create(f"{API_PATH}/machineconfigpools", pool("infra"))
     try:
         assert complete("cat", "") == ["master", "worker", "infra", ":4"]
     finally:
@@ -260,8 +260,8 @@ DRAIN_WAITS = "drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)"
 def edge(server: ApiServer, api_server: conftest.ApiServer) -> Iterator[ApiServer]:
     """A pool `edge` of three nodes, of which the oldest waits in a drain."""
     named = {"apiVersion": API_VERSION, "kind": "MachineConfig", "name": IN_FORCE}
-    server.create(f"{OURS}/machineconfigpools", pool("edge"))
-    server.patch(f"{OURS}/machineconfigpools/edge", {"spec": {"configuration": named}})
+    server.create(f"{API_PATH}/machineconfigpools", pool("edge"))
+    server.patch(f"{API_PATH}/machineconfigpools/edge", {"spec": {"configuration": named}})
     made = [f"node/e-{number}" for number in (1, 2, 3)]
     for each in made:
         labels = {"node-role.kubernetes.io/edge": ""}
@@ -371,11 +371,11 @@ def test_status_shows_the_pool_its_nodes_and_all_details_of_one_node(mc: Mc) -> 
 
 
 def test_status_names_a_machine_config_that_no_pool_selects(mc: Mc, edge: ApiServer) -> None:
-    edge.create(f"{OURS}/machineconfigs", machine_config("90-stray", "wrokers", **a_unit()))
+    edge.create(f"{API_PATH}/machineconfigs", machine_config("90-stray", "wrokers", **a_unit()))
     try:
         found = mc("status")
     finally:
-        edge.delete(f"{OURS}/machineconfigs/90-stray", None)
+        edge.delete(f"{API_PATH}/machineconfigs/90-stray", None)
 
     assert (found.returncode, found.stderr) == (0, "")
     assert "MachineConfig 90-stray: not selected: " in found.stdout

@@ -22,7 +22,7 @@ import yaml
 from controller.api import names
 from controller.api.machine_config_node import Drift, MachineConfigNodeStatus, NodeState, Phase
 from controller.api.meta import Condition, ConditionStatus
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.cluster.observation.observer import observe
 from controller.cluster.writes import write_node
 from controller.planning import node_status
@@ -132,7 +132,7 @@ def only_the_first_in_sync(node: Node) -> Iterator[MachineConfigNodeStatus]:
 
 
 def status_of(configured: Cluster, name: str) -> Any:  # noqa: ANN401 - any JSON
-    return ApiServer(configured.kubeconfig).get(f"{OURS}/machineconfignodes/{name}")["status"]
+    return ApiServer(configured.kubeconfig).get(f"{API_PATH}/machineconfignodes/{name}")["status"]
 
 
 def set_drift(cluster: Cluster, name: str, *drift: Drift) -> None:

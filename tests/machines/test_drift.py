@@ -410,8 +410,8 @@ checks, moved, settled, wrong = 0, 0, set(), []
 deadline = time.monotonic() + 170
 while not os.path.exists("/run/race-is-over") and time.monotonic() < deadline:
     for each in wanted:
-        with digest_cache.opened(3600, "/run/race/digests.json") as tell:
-            found = checking.check(each, tell=tell)
+        with digest_cache.opened(3600, "/run/race/digests.json") as digest_of:
+            found = checking.check(each, digest_of=digest_of)
         checks += 1
         moved += found["moved"]
         if found["moved"] and found["differences"]:

@@ -142,8 +142,8 @@ def _looked_at(stage: Stage) -> bool:
 def _is_restored(stage: Stage, way: str = "") -> None:
     """Assert that the reason has the user, the time and the remedy, without a failed update."""
     reason, status = stage.annotation("w-1", "reason"), stage.progress("w-1")
-    assert "gave all originals back by hand at 20" in reason
-    assert "run playbooks/update.yml by hand to take the node in again" in reason
+    assert "restored all originals by hand at 20" in reason
+    assert "run playbooks/update.yml by hand to manage the node again" in reason
     assert f"{_PATH}{way}" in reason or not way
     assert "lastFailure" not in status
     assert status["state"] == "Degraded"

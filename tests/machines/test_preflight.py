@@ -30,13 +30,15 @@ BAD = ignition(
 )
 FOUND_IN_BAD = {
     "a missing program": "bad.service: Command /usr/local/bin/missing is not executable",
-    "an unknown user": "bad.service: User=stranger is not on this node",
-    "a missing environment": "bad.service: there is no EnvironmentFile=/etc/default/missing",
+    "an unknown user": "bad.service: User=stranger does not exist on this node",
+    "a missing environment": "bad.service: EnvironmentFile=/etc/default/missing does not exist",
     "a drop-in with a misspelt key": "/ssh.service.d/x.conf:2: Unknown key 'Typ'",
     "an sshd that would not start": "line 1: Bad configuration option: PermitRootLogins",
     "a sudoers syntax error": "/etc/sudoers.d/bad:1:16: syntax error",
-    "a world-writable sudoers file": "/etc/sudoers.d/loose: sudo refuses what others may",
-    "a kernel parameter without =": "/etc/sysctl.d/10-bad.conf: line 2 is no `key = value`",
+    "a world-writable sudoers file": (
+        "/etc/sudoers.d/loose: sudo refuses a file that others can write"
+    ),
+    "a kernel parameter without =": "/etc/sysctl.d/10-bad.conf: line 2 is not a `key = value`",
 }
 
 BROKEN_TODAY = "[Unit]\nNonsense=today\n[Service]\nExecStart=/usr/bin/nowhere\n"
@@ -136,7 +138,7 @@ def test_what_a_config_would_break_is_found_in_advance(
 def test_the_report_contains_the_remedy_and_nothing_of_a_secret_file(
     refused: dict[str, Run], node: str
 ) -> None:
-    assert "mend the MachineConfig" in refused[node].output
+    assert "fix the MachineConfig" in refused[node].output
     assert "NOPASSWD" not in refused[node].output
     assert "as-you-like" not in refused[node].output
 
@@ -163,9 +165,9 @@ def test_unsuitable_paths_are_reported(machines: Lab, node: str) -> None:
     found = preflight(machines, node, config)
 
     assert found.status
-    assert "/srv/link/a lies below a symbolic link" in found.output
-    assert "its folder /srv/link is really /srv/real" in found.output
-    assert "/srv/fast/b does not outlast a boot: /srv/fast is a tmpfs" in found.output
+    assert "/srv/link/a is below a symbolic link" in found.output
+    assert "its folder /srv/link resolves to /srv/real" in found.output
+    assert "/srv/fast/b does not survive a reboot: /srv/fast is a tmpfs" in found.output
 
 
 LOCKS_OUT = ignition(
@@ -186,9 +188,9 @@ def test_a_config_that_removes_the_products_own_login_or_sudo_is_refused(
     assert found.status
     said = " ".join(found.output.split())
     for problem in (
-        "would lock out admin, who has logged in for this: sshd's AllowUsers does not name admin",
-        "sudo does not let admin become root: sudo: a password is required",
-        "/etc/nologin keeps everybody but root out",
+        "would lock out admin, who logged in for this run: sshd's AllowUsers does not name admin",
+        "admin cannot become root by sudo: sudo: a password is required",
+        "/etc/nologin refuses all users except root",
     ):
         assert problem in said
     assert state(machines, node) == before
@@ -206,7 +208,7 @@ def test_keys_that_replace_the_login_key_are_refused(machines: Lab, node: str) -
     on(machines, node, "sed -i '/machine-config/d' /home/admin/.ssh/authorized_keys")
     assert not kept.status, kept.output
     assert found.status
-    assert "sshd finds for admin no key that it finds today" in " ".join(found.output.split())
+    assert "sshd would accept no key that admin can use now" in " ".join(found.output.split())
 
 
 @contextmanager
@@ -246,5 +248,7 @@ def test_keys_need_their_user(machines: Lab, node: str) -> None:
     found = preflight(machines, node, {**ignition(), "passwd": keys}, user="ghost")
 
     assert found.status
-    assert "SSH keys are managed for the user ghost, who is not on this node" in found.output
+    assert (
+        "SSH keys are managed for the user ghost, who does not exist on this node" in found.output
+    )
     assert "useradd --create-home ghost" in found.output

@@ -49,14 +49,14 @@ class State:
 
 _RUNTIME = "exists only until the next boot"
 _TEXT = f"printf '{_SERVICE}{_INSTALL}'"
-_ALIAS = "sshd.service is an alias of ssh.service: name that one"
+_ALIAS = "sshd.service is an alias of ssh.service: use that name"
 STATES = (
     State("enabled", f"{_TEXT} > $v; systemctl enable --now $u"),
     State("enabled-runtime", f"{_TEXT} > $v; systemctl enable --runtime $u"),
     State("linked", f"{_TEXT} > /opt/$u; systemctl link /opt/$u"),
     State("linked-runtime", f"{_TEXT} > /opt/$u; systemctl link --runtime /opt/$u", _RUNTIME),
     State("alias", "", _ALIAS, _ALIAS, "sshd.service"),
-    State("masked", f"{_TEXT} > $v; systemctl mask $u", "write `mask: false` beside `enabled`"),
+    State("masked", f"{_TEXT} > $v; systemctl mask $u", "add `mask: false` beside `enabled`"),
     State("masked-runtime", f"{_TEXT} > $v; systemctl mask --runtime $u", "systemctl unmask"),
     State("static", f"printf '{_SERVICE}' > $v", "has no [Install] section that enables it: add"),
     State("indirect", f"printf '{_SERVICE}[Install]\\nAlso=in-disabled.service\\n' > $v"),
@@ -64,13 +64,13 @@ STATES = (
     State(
         "generated",
         "echo 'none /mnt/generated tmpfs noauto 0 0' >> /etc/fstab; systemctl daemon-reload",
-        "is generated from another file at each boot: leave `enabled` out",
+        "is generated from another file at each boot: omit `enabled`",
         "is generated from another file at each boot: write `mask: true`",
         "mnt-generated.mount",
     ),
     State("transient", "systemd-run --unit=$u sleep infinity", _RUNTIME),
     State("bad", "echo '[Install' > $v", "cannot be enabled: "),
-    State("not-found", "", "does not exist on this node: install it, or give its `contents`"),
+    State("not-found", "", "does not exist on this node: install it, or add its `contents`"),
 )
 _STATE = pytest.mark.parametrize("state", STATES, ids=lambda each: each.name_in_systemctl)
 _LINKS = """

@@ -287,7 +287,7 @@ def test_a_directory_that_becomes_a_link_after_preflight_is_refused_and_its_targ
     assert swapped.run.status != 0
     printed = " ".join(swapped.run.output.split())
     assert (
-        "lies below a symbolic link: its folder /etc/hostile-swapped is really /srv/outside"
+        "is below a symbolic link: its folder /etc/hostile-swapped resolves to /srv/outside"
         in printed
     )
     assert swapped.after == swapped.before == ["/srv/outside/a", "theirs"]

@@ -1,4 +1,4 @@
-"""The collections that an observation lists, for callers who need or may list only some of them."""
+"""The collections that an observation lists, for callers that may or need not list all."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass

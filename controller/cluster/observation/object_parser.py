@@ -1,4 +1,4 @@
-"""Items of a list, parsed to our own types or to what is wrong with them."""
+"""Items of a list, parsed to the models or to the reason why that is impossible."""
 
 from collections.abc import Callable
 from typing import TypeVar

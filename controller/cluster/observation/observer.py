@@ -13,7 +13,7 @@ from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import MachineConfigNode
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
-from controller.cluster.api_server import OURS, ApiServer, RequestErrors, reason
+from controller.cluster.api_server import API_PATH, ApiServer, RequestErrors, reason
 from controller.cluster.observation.listing import ALL_KINDS, Listing, fail
 from controller.cluster.observation.node_parser import ParsedNode
 from controller.cluster.observation.object_parser import parser, parser_of_kind
@@ -78,7 +78,7 @@ class Observer:
         return tuple(readable)
 
     def _items(self, plural: str) -> Iterator[Json]:
-        return self._listing.items(f"{OURS}/{plural}")
+        return self._listing.items(f"{API_PATH}/{plural}")
 
     def _list_configurations(self) -> tuple[MachineConfiguration, ...]:
         return self._readable(self._configurations(self._items(names.MACHINE_CONFIGURATIONS)))

@@ -1,1 +1,1 @@
-"""When a node is checked for drift, and what a check's findings mean for it. Pure."""
+"""Drift checks: when a node is checked, and how the findings change its status; pure."""

@@ -156,10 +156,12 @@ class NodeCheck:
             since = self.last_in_sync or node.status.phase_since
             transition = verdict.not_checked(node, cause, since, now)
         elif findings.moved:
-            return self.postponed(now), None
+            return self.postponed(node, now), None
         else:
-            is_news = {"compared_target": ""} if findings.drift else {"last_in_sync": now}
-            after = replace(after, **is_news)
+            if findings.drift:
+                after = replace(after, compared_target="")
+            else:
+                after = replace(after, last_in_sync=now)
             transition = verdict.verdict(node, findings, configs, now)
         return after, _answered(node, transition, comparison.nonce)
 
@@ -173,9 +175,10 @@ class NodeCheck:
         transition = verdict.not_checked(node, self.obstacle, node.status.phase_since, now)
         return _answered(node, transition, node.requests.check)
 
-    def postponed(self, now: datetime) -> Self:
-        """Return the check that is repeated soon, since its run had no result for the node."""
-        return replace(self.abandoned(), next_due=now + _POSTPONED)
+    def postponed(self, node: Node, now: datetime) -> Self:
+        """Return the check that is repeated soon, since its run had no usable result."""
+        after = self.abandoned()
+        return replace(after, next_due=now + _POSTPONED) if self._current(node) else after
 
     def abandoned(self) -> Self:
         """Return the check whose node is in no run any more."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from controller.ignition.syntax.unit_text import UnitOption, UnitSyntaxError, parse_unit
+from controller.rendering.refusal import Problem
 
 Config = Mapping[str, Any]
 Install = Mapping[str, list[str]]
@@ -17,7 +18,7 @@ _ADD: Final = "add `[Install]` and `WantedBy=multi-user.target` to it, or remove
 _NAME: Final = "enable an instance of it, or add `DefaultInstance=`"
 
 
-def problems(config: Config) -> Iterator[tuple[str, str, str]]:
+def problems(config: Config) -> Iterator[Problem]:
     """Yield the JSON path, the reason and the remedy of each such unit."""
     units = config.get("systemd", {}).get("units", ())
     by_name = {unit["name"]: unit for unit in units}

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from controller.ignition import Entry
-
-Problem = tuple[str, str, str]
+from controller.rendering.refusal import Problem
 
 BUTANE: Final = "this is a Butane config; nodes need an Ignition config"
 TRANSLATE_BUTANE: Final = "translate it with `butane --strict FILE` (variant fcos, version 1.5.0)"

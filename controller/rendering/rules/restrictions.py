@@ -10,10 +10,10 @@ from typing import Any, Final
 from controller.rendering import ssh_keys
 from controller.rendering.contents import LARGEST_SUM, ContentsError, decode
 from controller.rendering.paths import UNIT_FOLDER, parents
+from controller.rendering.refusal import Problem
 from controller.rendering.rules import enablement, modes
 
 Config = Mapping[str, Any]
-Problem = tuple[str, str, str]
 
 # The last two are links into /run on systems with systemd.
 _VOLATILE: Final = ("/run", "/tmp", "/proc", "/sys", "/dev", "/var/run", "/var/lock")  # noqa: S108 - refused, not used

@@ -131,8 +131,8 @@ def main() -> None:
     manifest = json.loads(module.params["manifest"])
 
     def work() -> Result:
-        with digest_cache.opened(module.params["full_read_after"]) as tell:
-            return checking.check(desired_state.read(manifest), tell=tell)
+        with digest_cache.opened(module.params["full_read_after"]) as digest_of:
+            return checking.check(desired_state.read(manifest), digest_of=digest_of)
 
     finish(module, work)
 

@@ -1,16 +1,14 @@
 """An answer without content does not mean that a node is drained."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
 from controller.api.drain import DrainSettings
+from controller.api.json_object import Json
 from controller.drain import attempt
 from controller.drain.attempt import Attempt, Outcome
 from controller.drain.kubectl_proxy import ApiError
-
-Json = dict[str, Any]
 
 NODE: Json = {"spec": {"unschedulable": True}}
 WEB: Json = {

@@ -85,9 +85,9 @@ def test_only_a_drain_has_blockers_whatever_a_node_answers() -> None:
     invented = message("runner_on_failed", task_action="machineconfig", res=result)
 
     assert isinstance(drain, Failed)
-    assert (drain.blockers, drain.given_back) == ([{"pod": "shop/web"}], True)
+    assert (drain.blockers, drain.drain_abandoned) == ([{"pod": "shop/web"}], True)
     assert isinstance(invented, Failed)
-    assert (invented.blockers, invented.given_back) == ([], False)
+    assert (invented.blockers, invented.drain_abandoned) == ([], False)
 
 
 @pytest.mark.parametrize(

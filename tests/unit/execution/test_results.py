@@ -190,12 +190,12 @@ def test_a_node_that_is_dark_in_the_statistics_did_not_answer() -> None:
 
 def test_the_pods_that_a_drain_waits_for_come_with_its_failure() -> None:
     blocker = {"pod": "shop/web", "reason": "Finalizer", "message": "m", "remedy": "r"}
-    failure = replace(FAILED, role="drain", blockers=[blocker], given_back=True)
+    failure = replace(FAILED, role="drain", blockers=[blocker], drain_abandoned=True)
 
     found = result_of(failure, stats(processed=["a"], failures=["a"]))
 
     assert [each.to_api() for each in found.blockers] == [{**blocker, "podDisruptionBudget": ""}]
-    assert found.given_back
+    assert found.drain_abandoned
 
 
 def test_a_shortage_of_the_controller_says_nothing_against_the_node() -> None:

@@ -83,7 +83,7 @@ STEPS: dict[Step, set[str]] = {
 }
 PLACES = ["record", "managed", UNITS, "timer", "home"]
 FAULTS = {
-    errno.ENOSPC: ("its file system is full", "make room"),
+    errno.ENOSPC: ("its file system is full", "free disk space"),
     errno.EDQUOT: ("quota", "raise the quota"),
     errno.EROFS: ("is read-only", "mount it writable"),
     errno.EIO: ("its disk has failed", "replace the disk"),
@@ -92,8 +92,8 @@ FAULTS = {
     errno.EMFILE: ("too many files are open", "raise the limit"),
     errno.ENFILE: ("too many files are open on the node", "fs.file-max"),
     errno.ENOMEM: ("no memory left", "free memory"),
-    errno.EISDIR: ("something else is in its place", "remove that"),
-    errno.ELOOP: ("something else is in its place", "remove that"),
+    errno.EISDIR: ("something else is in its place", "remove it"),
+    errno.ELOOP: ("something else is in its place", "remove it"),
 }
 
 
@@ -155,7 +155,7 @@ def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
     if said:
         cause, remedy = FAULTS[code]
         assert cause in said.cause
-        assert remedy in said.remedy or "could not be put back" in said.cause
+        assert remedy in said.remedy or "could not be rolled back" in said.cause
         assert top in said.cause
         if step is not put_back:
             assert tree(str(disk), str(tmp_path / "home"), folder) == before

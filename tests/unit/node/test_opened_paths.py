@@ -24,14 +24,14 @@ KNOWN = {
     "it only decides what is said, or what safe_paths finds out again": {
         *("failed_attempt._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),
         *("checking._of_record: os.path.lexists", "durable.missing_folders: os.path.isdir"),
-        *("resolving._to_go: os.path.lexists", "exposed_paths._is_owners: os.lstat"),
+        *("resolving._to_remove: os.path.lexists", "exposed_paths._is_owners: os.lstat"),
         *(
             "created_folders.remove_unneeded: os.path.isdir",
             "lock.writers_held_off: os.path.lexists",
         ),
         *("os_errors._lacks_inodes: os.statvfs", "writable._mount_problems: os.path.realpath"),
         *("writable._problems: os.path.isdir", "writable._problems: os.path.realpath"),
-        *("writable._unreplaceable: os.lstat", "writable.nearest_folder: os.path.lexists"),
+        *("writable._special_type: os.lstat", "writable.nearest_folder: os.path.lexists"),
         *("originals.is_restored: os.path.lexists", "disk_space._problems: os.statvfs"),
         *("disk_space._size: os.lstat", "disk_space.validate: os.stat"),
     },

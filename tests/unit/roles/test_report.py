@@ -140,14 +140,18 @@ def test_a_restore_reports_what_was_restored_what_was_not_and_the_pending_action
         "owed_differences": [gone("/etc/a"), gone("/etc/b")],
         "unreturned": [CHANGED],
     }
-    status = {"owed": "owes: Restart a.service", "owes": True, "awaits_confirmation": False}
+    status = {
+        "owed": "pending actions: Restart a.service",
+        "owes": True,
+        "awaits_confirmation": False,
+    }
 
     assert report_lines(of="restore", restore=restored, status=status) == [
         "w-1: originals restored, except those listed below; it ran old and runs no config now",
         "restored: /etc/a",
         "not restored: /etc/b (somebody has changed it); ask for it",
         "controllers do not update it until playbooks/update.yml is run by hand",
-        "w-1: owes: Restart a.service",
+        "w-1: pending actions: Restart a.service",
         "next: the same command with -e restore_actions=true performs them",
     ]
 
@@ -157,15 +161,15 @@ BY_PATH = {**COMPARED, "by_path": True, "differences": [], "wanted": "old", "unk
 
 def test_a_restore_of_one_path_reports_that_the_node_keeps_its_config() -> None:
     restored = {**BY_PATH, "owed_differences": [gone("/etc/a")]}
-    status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": False}
+    status = {"owed": "no actions are pending", "owes": False, "awaits_confirmation": False}
 
     assert report_lines(of="restore", restore=restored, status=status) == [
-        "w-1 stays on old",
+        "w-1 still runs old",
         "restored: /etc/a",
-        "w-1: owes nothing",
+        "w-1: no actions are pending",
     ]
     assert report_lines(of="restore", restore=restored, check_mode=True) == [
-        "w-1 would stay on old; nothing was changed",
+        "w-1 would still run old; nothing was changed",
         "would restore: /etc/a",
         "would follow: Restart a.service",
     ]
@@ -210,7 +214,7 @@ def test_keys_of_a_deleted_user_are_not_reported_as_restored() -> None:
 
 
 def test_an_unconfirmed_change_reports_how_to_confirm_it() -> None:
-    status = {"owed": "owes nothing", "owes": False, "awaits_confirmation": True}
+    status = {"owed": "no actions are pending", "owes": False, "awaits_confirmation": True}
 
     assert report_lines(of="apply", apply=COMPARED, status=status)[-1] == (
         "next: playbooks/confirm.yml; else the node rolls back by itself"

@@ -225,8 +225,8 @@ RESTORED = Result(
     succeeded=False,
     phase=Phase.PREFLIGHT,
     restored=True,
-    cause="admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
-    remedy="run playbooks/update.yml by hand to take the node in again",
+    cause="admin restored all originals by hand at 2026-01-02 03:04:05 UTC, from rendered-a",
+    remedy="run playbooks/update.yml by hand to manage the node again",
 )
 
 
@@ -405,7 +405,7 @@ def test_a_node_whose_drain_was_abandoned_is_degraded_with_its_blockers(
     executor: SimulatedExecutor,
 ) -> None:
     updates = started(executor, node(), "1h")
-    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, given_back=True)}
+    executor.run.results = {"w-1": dataclasses.replace(BLOCKED, drain_abandoned=True)}
 
     [(_, change)] = updates.poll({"w-1": node()}, NOW).transitions
 

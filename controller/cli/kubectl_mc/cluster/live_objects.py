@@ -11,7 +11,7 @@ from controller.cli.kubectl_mc.cluster.api_errors import explain_read_errors
 from controller.cli.kubectl_mc.files.kubectl_apply import applied
 from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.terminal.errors import UnavailableError
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 
@@ -59,7 +59,7 @@ def node_names(kubeconfig: Path | None, context: str | None, timeout: float) -> 
     """
     with explain_read_errors():
         server = ApiServer.for_user(kubeconfig, context, timeout)
-        return [_name(item) for item in server.items(f"{OURS}/{names.MACHINE_CONFIG_NODES}")]
+        return [_name(item) for item in server.items(f"{API_PATH}/{names.MACHINE_CONFIG_NODES}")]
 
 
 def rendered_config(name: str, kubeconfig: Path | None, context: str | None) -> Json:
@@ -72,7 +72,7 @@ def rendered_config(name: str, kubeconfig: Path | None, context: str | None) -> 
         server = ApiServer.for_user(kubeconfig, context)
         # A list by name needs `list` alone, as everything else that this command reads.
         found = server.items(
-            f"{OURS}/{names.MACHINE_CONFIGS}", fieldSelector=f"metadata.name={name}"
+            f"{API_PATH}/{names.MACHINE_CONFIGS}", fieldSelector=f"metadata.name={name}"
         )
         for item in found:
             return {"apiVersion": names.API_VERSION, "kind": "MachineConfig", **item}
@@ -94,7 +94,7 @@ def read(kubeconfig: Path | None, context: str | None) -> LiveObjects:
 
 
 def _objects(server: ApiServer, kind: str) -> Iterator[Json]:
-    for item in server.items(f"{OURS}/{_KINDS[kind]}"):
+    for item in server.items(f"{API_PATH}/{_KINDS[kind]}"):
         yield {"apiVersion": names.API_VERSION, "kind": kind, **item}
 
 

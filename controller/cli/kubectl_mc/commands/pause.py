@@ -10,7 +10,7 @@ from controller.cli.kubectl_mc.cluster.api_errors import explain_read_errors, ex
 from controller.cli.kubectl_mc.rollout.pause_effect import pause_effects
 from controller.cli.kubectl_mc.terminal.console import print_lines
 from controller.cli.kubectl_mc.terminal.errors import exit_on_error
-from controller.cluster.api_server import OURS, ApiServer
+from controller.cluster.api_server import API_PATH, ApiServer
 
 
 def pause(
@@ -51,5 +51,7 @@ def set_paused(
             if effect.changed:
                 resource = names.MACHINE_CONFIG_POOLS
                 with explain_write_errors(f"pool {effect.pool}", "patch", resource):
-                    server.patch(f"{OURS}/{resource}/{effect.pool}", {"spec": {"paused": paused}})
+                    server.patch(
+                        f"{API_PATH}/{resource}/{effect.pool}", {"spec": {"paused": paused}}
+                    )
             print_lines(effect.lines())

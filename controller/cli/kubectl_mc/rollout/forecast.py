@@ -13,7 +13,8 @@ from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import ClusterPolicies
 from controller.cli.kubectl_mc.arguments.selection import Selection
-from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
+from controller.cli.kubectl_mc.comparison.pool_diff import pool_diff
+from controller.cli.kubectl_mc.rollout.planned_configs import config_named, target_config
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.disruption import Disruption, effective_policy
 from controller.planning.drain.forecast import DrainForecast
@@ -23,8 +24,6 @@ from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.upcoming import upcoming
-from controller.rendering.effect import effect
-from controller.rendering.node_manifest import ManifestError, manifest
 
 # The default of the controller's setting, which cannot be read from here.
 FAILURE_BACKOFF: Final = timedelta(minutes=5)
@@ -159,14 +158,5 @@ def _disruption(
     before = config_named(_current_target(pool.pool), snapshot, boot_user)
     if before is None or pool.rendered is None or pool.target == before.name:
         return None
-    after = Config(pool.target, effect(pool.rendered.config, boot_user))
+    after = target_config(pool, snapshot, boot_user)
     return pool_diff(pool.name, before, after, policy).disruption
-
-
-def config_named(name: str, snapshot: Snapshot, boot_user: str) -> Config | None:
-    """Return the rendered config of this name; None if it does not exist, or cannot be read."""
-    config = snapshot.machine_config(name)
-    try:
-        return Config(name, manifest(config.to_api(), boot_user)) if config else None
-    except ManifestError:
-        return None

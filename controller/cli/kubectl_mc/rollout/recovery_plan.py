@@ -9,7 +9,7 @@ from controller.api import names
 from controller.api.machine_config_node import Drift, NodeState
 from controller.api.machine_configuration import Action, ActionType
 from controller.cli.kubectl_mc.comparison.pool_diff import NO_CONFIG, Config, pool_diff
-from controller.cli.kubectl_mc.rollout.forecast import config_named
+from controller.cli.kubectl_mc.rollout.planned_configs import config_named, target_config
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.controller_state import ControllerState
 from controller.planning.disruption import Difference, Disruption, disruption, effective_policy
@@ -19,7 +19,6 @@ from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
 from controller.planning.withheld import withheld
-from controller.rendering.effect import effect
 from controller.rendering.paths import UNIT_FOLDER
 
 _REBOOT: Final = (Action(type=ActionType.REBOOT),)
@@ -89,7 +88,7 @@ def _recovery(
     node = next(member for member in pool.members if member.name == name)
     decision = next(each for each in pool.decisions if each.node == name)
     before = config_named(node.status.current_config, snapshot, boot_user)
-    after = _target(pool, snapshot, boot_user)
+    after = target_config(pool, snapshot, boot_user)
     return RecoveryPlan(
         node,
         pool.name,
@@ -116,12 +115,6 @@ def _pool_of(name: str, planned: Iterable[PoolPlan], snapshot: Snapshot) -> Pool
     if why := withheld(snapshot).get(name):
         raise CommandError(f"the pool of {name} is unknown: {why}", "fix the MachineConfigPool")
     raise CommandError(reason, "give it labels that a pool selects")
-
-
-def _target(pool: PoolPlan, snapshot: Snapshot, boot_user: str) -> Config | None:
-    if pool.rendered:
-        return Config(pool.target, effect(pool.rendered.config, boot_user))
-    return config_named(pool.target, snapshot, boot_user)
 
 
 def _may_differ_more(node: Node) -> bool:

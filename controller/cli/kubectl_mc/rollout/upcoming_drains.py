@@ -7,20 +7,15 @@ from typing import Final
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import NodeState, Phase
 from controller.api.machine_configuration import ClusterPolicies
-from controller.cli.kubectl_mc.comparison.pool_diff import Config, pool_diff
-from controller.cli.kubectl_mc.rollout.forecast import (
-    Forecast,
-    NodeForecast,
-    PoolForecast,
-    config_named,
-)
+from controller.cli.kubectl_mc.comparison.pool_diff import pool_diff
+from controller.cli.kubectl_mc.rollout.forecast import Forecast, NodeForecast, PoolForecast
+from controller.cli.kubectl_mc.rollout.planned_configs import config_named, target_config
 from controller.planning.disruption import effective_policy
 from controller.planning.drain.settings import drain_settings
 from controller.planning.node import Node
 from controller.planning.rollout.budget import max_unavailable
 from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
-from controller.rendering.effect import effect
 
 _STARTS_NOW: Final = {Step.TARGET, Step.RUN}
 # A node that failed in one of these is drained again: nothing had been applied.
@@ -44,7 +39,7 @@ def _drained(
     pool: PoolForecast, snapshot: Snapshot, boot_user: str, policy: ClusterPolicies
 ) -> Iterator[NodeForecast]:
     slots = max_unavailable(pool.plan.pool, len(pool.plan.members))
-    after = _target(pool, snapshot, boot_user)
+    after = target_config(pool.plan, snapshot, boot_user)
     drains: dict[str, bool] = {}
     for each in pool.nodes:
         if each.in_update or not (each.now.step in _STARTS_NOW or 0 < each.turn <= slots):
@@ -68,10 +63,3 @@ def _only_verifies(node: Node, target: str) -> bool:
     if failure is None or node.status.state is not NodeState.DEGRADED or node.recover_requested:
         return False
     return failure.config == target and failure.phase not in _BEFORE_APPLY
-
-
-def _target(pool: PoolForecast, snapshot: Snapshot, boot_user: str) -> Config | None:
-    rendered = pool.plan.rendered
-    if rendered:
-        return Config(rendered.name, effect(rendered.config, boot_user))
-    return config_named(pool.plan.target, snapshot, boot_user)

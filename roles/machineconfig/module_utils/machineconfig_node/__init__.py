@@ -1,4 +1,4 @@
-"""What the modules on a node share: the record, its lock, and one transaction over paths.
+"""Code of the modules on a node, in layers: `base` is the lowest, `check` the highest.
 
 Runs on the managed node with the standard library alone, Python 3.8 or later.
 """

@@ -1,4 +1,4 @@
-"""What is done on a node, a step a file: `look` says what `do` would come to, and touches nothing.
+"""The steps on a node, one per file: `check` previews what `perform` does, and changes nothing.
 
 Runs on the managed node with the standard library alone, Python 3.8 or later.
 """

@@ -1,4 +1,4 @@
-"""Compare a node with a manifest, or bring it there as one transaction."""
+"""Compare a node with its desired state, or apply this in one transaction."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation
 
 
 def check(parameters: Parameters) -> Result:
-    """What differs, without touching anything."""
+    """Return the differences, without changing anything."""
     record = node_record.load()
     desired = resolving.resolve(_wanted(parameters, forced=force_file.exists()), record)
-    _refuse_what_cut_off(record, desired, parameters)
+    _refuse_cut_off(record, desired, parameters)
     request = attempts.AttemptRequest.of(parameters, desired)
-    problems, looked, unproven = Problems(), {"only_verifies": False}, []
+    problems, previewed, unproven = Problems(), {"only_verifies": False}, []
     with problems.collected():
-        looked = preview(record, desired, compare.of_disk(desired), request)
-    if parameters["prove"] and not looked["only_verifies"]:
+        previewed = preview(record, desired, compare.of_disk(desired), request)
+    if parameters["prove"] and not previewed["only_verifies"]:
         unproven = validation.collect(problems, desired, record)
     problems.raise_if_any()
     cautions = [*replaced_aliases.warnings(desired), *exposed_paths.warnings(desired)]
     everything = {"changed": True, "pending": True} if desired.forced else {}
     seen = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
-    return {**seen, **looked, **everything, **_shown(parameters, desired, record)}
+    return {**seen, **previewed, **everything, **_shown(parameters, desired, record)}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Bring the node there under the lock; it goes back by itself unless that is confirmed."""
+    """Apply the desired state under the lock, with the watchdog started."""
     desired = _wanted(parameters, forced=parameters["forced"])
     with locked_record(parameters["run"]) as record:
-        _refuse_what_cut_off(record, desired, parameters)
+        _refuse_cut_off(record, desired, parameters)
         if confirmation.is_pending(node_record.FOLDER):
-            raise NodeError("the last apply was not confirmed yet", "run the update again")
+            raise NodeError("the last apply is not confirmed yet", "run the update again")
         desired = resolving.resolve(desired, record)
         unproven = validation.validate(desired, record)
         shown = _shown(parameters, desired, record)
@@ -64,14 +64,14 @@ def _shown(
     return {"diff": diffs.of_change(desired, record)} if parameters["diff"] else {}
 
 
-def _refuse_what_cut_off(
+def _refuse_cut_off(
     record: node_record.Record, desired: desired_state.DesiredState, parameters: Parameters
 ) -> None:
     reverted = record.reverted
     anew = attempts.AttemptRequest.of(parameters, desired).allows_reapply(record)
     if reverted.get("cut_off") and reverted["config"] == desired.config and not anew:
         raise NodeError(
-            f"the node has gone back from {desired.config} by itself: {reverted['cause']}",
-            "change the MachineConfig; or have it applied once more: `kubectl mc recover NODE`, "
+            f"the watchdog rolled back {desired.config}: {reverted['cause']}",
+            "change the MachineConfig; or apply it again: `kubectl mc recover NODE`, "
             "or by hand update.yml with -e machineconfig_again=true",
         )

@@ -1,7 +1,7 @@
-"""Claim a node's record for a run, and say what the record holds.
+"""Claim a node's record for a run, and return what it contains.
 
-A transaction that died in the middle is rolled back first, and a controller is refused where
-somebody has given all originals back by hand.
+An interrupted transaction is rolled back first. A controller is refused if all originals were
+restored by hand.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation, rollb
 
 
 def check(parameters: Parameters) -> Result:
-    """What the record says, with nothing claimed."""
+    """Return the summary of the record, without claiming it."""
     return _summary(node_record.load(), parameters["run"], changed=False)
 
 
 def perform(parameters: Parameters) -> Result:
-    """Make the run the only one, after rolling back what died in the middle."""
+    """Claim the record for the run, after rolling back an interrupted transaction."""
     run, fence = parameters["run"], parameters["fence"]
     node_record.prepare()
     with lock.locked(node_record.FOLDER):

@@ -1,6 +1,6 @@
-"""Confirm the last apply, so that the node does not go back by itself.
+"""Confirm the last apply, so that the watchdog does not roll it back.
 
-It is to be called over a connection that was made after the apply: an older one proves nothing.
+It must be called over an SSH connection that was opened after the apply.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation
 
 
 def check(_: Parameters) -> Result:
-    """Whether there is a timer to take away."""
+    """Return whether an apply awaits its confirmation."""
     return {
         "changed": confirmation.is_pending(node_record.FOLDER),
         "boot_id": node_record.boot_id(),
@@ -20,7 +20,7 @@ def check(_: Parameters) -> Result:
 
 
 def perform(parameters: Parameters) -> Result:
-    """Take the timer away."""
+    """Confirm the apply and remove the watchdog."""
     with locked_record(parameters["run"]):
         changed = confirmation.confirm(node_record.FOLDER)
     return {"changed": changed, "boot_id": node_record.boot_id()}

@@ -1,4 +1,4 @@
-"""Result for the units that the last change has touched, and for all that it may have broken."""
+"""Verify the health of the units after the last change."""
 
 from __future__ import annotations
 
@@ -12,42 +12,44 @@ from ansible.module_utils.machineconfig_node.services.health import Problems
 
 
 def check(_: Parameters) -> Result:
-    """What units suffer from at this moment, whatever the cause."""
-    return {"changed": False, "ailing": _in_words(health.unhealthy_units())}
+    """Return the units that are unhealthy at this moment, whatever the cause."""
+    return {"changed": False, "ailing": _sentences(health.unhealthy_units())}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Watch the machine's units come to rest; one that the last change has broken is an error."""
-    debts = node_record.load().debts
-    if debts is None:
+    """Watch the units until they are stable; fail if the last change has broken one."""
+    outstanding = node_record.load().debts
+    if outstanding is None:
         return {"changed": False, "ailing": []}
-    found = health.watch(debts.watched, _seconds(parameters, debts), parameters["patience"])
-    broken = {name: words for name, words in found.items() if name not in debts.ailing}
+    found = health.watch(
+        outstanding.watched, _seconds(parameters, outstanding), parameters["patience"]
+    )
+    broken = {name: problem for name, problem in found.items() if name not in outstanding.ailing}
     if broken:
-        # Whoever applies next must not take them for units that were ill already.
+        # The next apply must not consider them as unhealthy before its change.
         with locked_record(parameters["run"]) as held:
             held.watch(broken)
             held.save()
-        raise NodeError("; ".join(_in_words(broken)), _remedy(broken))
+        raise NodeError("; ".join(_sentences(broken)), _remedy(broken))
     return {
         "changed": False,
-        "ailing": [f"{each}, as before the change" for each in _in_words(found)],
+        "ailing": [f"{each}, as before the change" for each in _sentences(found)],
     }
 
 
-def _seconds(parameters: Parameters, debts: PendingActions) -> float:
-    """How long to watch: where nothing was started, nothing is on its way to fail."""
-    started = bool(debts.done) or debts.boot_id != node_record.boot_id()
+def _seconds(parameters: Parameters, outstanding: PendingActions) -> float:
+    """Return how long to watch: 0 if no service was started."""
+    started = bool(outstanding.done) or outstanding.boot_id != node_record.boot_id()
     return float(parameters["watch_seconds"]) if started else 0.0
 
 
-def _in_words(found: Problems) -> list[str]:
-    return [f"{unit} {words}" for unit, words in sorted(found.items())]
+def _sentences(problems: Problems) -> list[str]:
+    return [f"{unit} {problem}" for unit, problem in sorted(problems.items())]
 
 
 def _remedy(broken: Problems) -> str:
     units = " ".join(f"-u {unit}" for unit in sorted(broken))
     return (
-        f"see `journalctl {units} -b` on the node; "
-        "one that is not of this change passes after `systemctl reset-failed UNIT`"
+        f"check `journalctl {units} -b` on the node; "
+        "for a unit that is unrelated to this change, run `systemctl reset-failed UNIT`"
     )

@@ -1,4 +1,4 @@
-"""Order the reboot that the record owes, exactly once."""
+"""Start the pending reboot, exactly once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ansible.module_utils.machineconfig_node.systemd import systemctl
 
 
 def check(_: Parameters) -> Result:
-    """Whether a reboot is owed."""
+    """Return whether a reboot is pending."""
     boot_id = node_record.boot_id()
     return {"changed": node_record.load().needs_reboot(boot_id), "boot_id": boot_id}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Order the reboot where it is owed, with the way back standing ready."""
+    """Start the reboot if it is pending, with the watchdog started again."""
     with locked_record(parameters["run"]) as record:
-        ordered = record.needs_reboot(node_record.boot_id())
-        if ordered:
+        rebooting = record.needs_reboot(node_record.boot_id())
+        if rebooting:
             watchdog.renew(node_record.FOLDER)
             systemctl.reboot()
             force_file.remove()
-    return {"changed": ordered, "boot_id": node_record.boot_id()}
+    return {"changed": rebooting, "boot_id": node_record.boot_id()}

@@ -1,4 +1,4 @@
-"""Give every original back, as one transaction, and leave a tombstone."""
+"""Restore all originals in one transaction, and leave a tombstone."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ NOTHING = desired_state.DesiredState(config="", paths={}, enablement={}, user=""
 
 
 def check(parameters: Parameters) -> Result:
-    """What would be given back, without touching anything."""
+    """Return what would be restored, without changing anything."""
     record = node_record.load()
-    looked = preview(record, NOTHING, compare.of_disk(NOTHING))
-    return {**_all_of_it(looked, originals.to_retry(record)), **_shown(parameters, record)}
+    previewed = preview(record, NOTHING, compare.of_disk(NOTHING))
+    return {**_with_retries(previewed, originals.to_retry(record)), **_shown(parameters, record)}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Give all back under the lock; the config comes back by itself unless that is confirmed."""
+    """Restore everything under the lock, with the watchdog started."""
     with locked_record(parameters["run"]) as record:
         if confirmation.is_pending(node_record.FOLDER):
-            raise NodeError("the last apply was not confirmed yet", "run the restore again")
+            raise NodeError("the last apply is not confirmed yet", "run the restore again")
         shown, again = _shown(parameters, record), originals.to_retry(record)
         nothing = dataclasses.replace(NOTHING, forced=bool(again))
         given_back = applying.apply(record, nothing, parameters, _tombstone(record))
-        return {**_all_of_it(given_back, again), **shown}
+        return {**_with_retries(given_back, again), **shown}
 
 
-def _all_of_it(looked: Result, again: list[compare.Difference]) -> Result:
-    """To leave the last config is a change, even where the disk stays as it is."""
-    pending = looked["pending"] or bool(again)
-    owed = [*looked["owed_differences"], *(each.to_dict() for each in again)]
-    return {**looked, "owed_differences": owed, "pending": pending, "changed": pending}
+def _with_retries(previewed: Result, again: list[compare.Difference]) -> Result:
+    """Add the retries; leaving the config is a change even if the disk is unchanged."""
+    pending = previewed["pending"] or bool(again)
+    owed = [*previewed["owed_differences"], *(each.to_dict() for each in again)]
+    return {**previewed, "owed_differences": owed, "pending": pending, "changed": pending}
 
 
 def _shown(parameters: Parameters, record: node_record.Record) -> Result:

@@ -1,4 +1,4 @@
-"""Give the originals of some paths back, whatever stands there; the rest stays on its config."""
+"""Restore the originals of selected paths, whatever they contain; the config stays."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation, journ
 
 
 def check(parameters: Parameters) -> Result:
-    """What would be given back, without touching anything."""
+    """Return what would be restored, without changing anything."""
     record = node_record.load()
-    entries = _asked_for(record, parameters)
-    return {**_outlook(record, entries, parameters), **_shown(entries, parameters)}
+    entries = _selected(record, parameters)
+    return {**_preview(record, entries, parameters), **_shown(entries, parameters)}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Give them back under the lock; that is undone by itself unless it is confirmed."""
+    """Restore the originals under the lock, with the watchdog started."""
     with locked_record(parameters["run"]) as record:
         if confirmation.is_pending(node_record.FOLDER):
-            raise NodeError("the last change was not confirmed yet", "run the restore again")
-        entries = _asked_for(record, parameters)
-        before, shown = _outlook(record, entries, parameters), _shown(entries, parameters)
+            raise NodeError("the last change is not confirmed yet", "run the restore again")
+        entries = _selected(record, parameters)
+        before, shown = _preview(record, entries, parameters), _shown(entries, parameters)
         if not entries or before["fingerprint"] != parameters["fingerprint"]:
             return {**before, **shown}
 
@@ -34,26 +34,26 @@ def perform(parameters: Parameters) -> Result:
 
         boot_id, actions = node_record.boot_id(), parameters["actions"]
         selected_paths.restore(node_record.FOLDER, record, entries, boot_id, actions, guard)
-        return {**before, **shown, **_standing(record)}
+        return {**before, **shown, **_state(record)}
 
 
-def _asked_for(record: node_record.Record, parameters: Parameters) -> selected_paths.Entries:
-    """What is to be given back on a node whose last update is proven.
+def _selected(record: node_record.Record, parameters: Parameters) -> selected_paths.Entries:
+    """Return the entries to restore, if the last update of the node is verified.
 
-    Otherwise its debts would be struck with those of the originals, and it would never be.
+    Otherwise settling the restore would also drop the pending actions of the update.
     """
     if record.debts is not None and not journal_file.is_of_restore(node_record.FOLDER):
         raise NodeError(
-            f"{record.config} was applied and not yet verified here",
-            "run playbooks/update.yml with it, or let the controller finish, and then this again",
+            f"{record.config} was applied but is not verified yet",
+            "run playbooks/update.yml with it, or wait for the controller, and then retry",
         )
     return selected_paths.select(record, parameters["paths"])
 
 
-def _outlook(
+def _preview(
     record: node_record.Record, entries: selected_paths.Entries, parameters: Parameters
 ) -> Result:
-    """In the members that every phase's result has."""
+    """Return the preview with the keys that every phase returns."""
     owed = [each.to_dict() for each in selected_paths.differences(entries)]
     return {
         "changed": bool(entries),
@@ -68,12 +68,12 @@ def _outlook(
         "differences": [],
         "owed_differences": owed,
         "fingerprint": fingerprint(owed),
-        **_standing(record),
+        **_state(record),
         "unreturned": [],
     }
 
 
-def _standing(record: node_record.Record) -> Result:
+def _state(record: node_record.Record) -> Result:
     return {
         "serial": record.serial,
         "awaits_confirmation": confirmation.is_pending(node_record.FOLDER),

@@ -1,6 +1,6 @@
-"""Put back what the last apply has changed, where the node has not booted since.
+"""Roll back the last apply, if the node has not booted since.
 
-Restarts what the apply had restarted, and proves what is there then.
+The services that the apply restarted are restarted, and the result is verified.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from ansible.module_utils.machineconfig_node.rollback import by_run
 
 
 def check(_: Parameters) -> Result:
-    """Whether there is something to put back."""
+    """Return whether there is an apply to roll back."""
     record = node_record.load()
     changed = by_run.is_possible(node_record.FOLDER, record)
     return {"changed": changed, "config": record.config, "settled": False}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Go back where that is possible without a reboot."""
+    """Roll back if that is possible without a reboot."""
     with locked_record(parameters["run"]) as record:
         changed = by_run.is_possible(node_record.FOLDER, record)
-        back = (
+        rolled_back = (
             by_run.roll_back(node_record.FOLDER, record, parameters["cause"]) if changed else record
         )
-        settled = by_run.settle(node_record.FOLDER, back)
-    return {"changed": changed, "config": back.config, "settled": settled}
+        settled = by_run.settle(node_record.FOLDER, rolled_back)
+    return {"changed": changed, "config": rolled_back.config, "settled": settled}

@@ -1,4 +1,4 @@
-"""Reload and restart what the last apply owes, each once and in order."""
+"""Perform the pending service actions, each once and in order."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ansible.module_utils.machineconfig_node.services import pending_actions
 
 
 def check(_: Parameters) -> Result:
-    """What would be done."""
+    """Return the pending actions."""
     todo = pending_actions.pending(node_record.load(), node_record.boot_id())
     return {"changed": bool(todo), "done": todo}
 
 
 def perform(parameters: Parameters) -> Result:
-    """Do what is owed, with the way back standing ready; a failure leaves the rest owed."""
+    """Perform the pending actions with the watchdog started; a failure keeps the rest pending."""
     with locked_record(parameters["run"]) as record:
         if pending_actions.pending(record, node_record.boot_id()):
             watchdog.renew(node_record.FOLDER)

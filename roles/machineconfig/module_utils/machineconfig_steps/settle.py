@@ -1,4 +1,4 @@
-"""Write into the record that the node was verified and owes nothing."""
+"""Record that the node is verified and nothing is pending."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation, journ
 
 
 def check(_: Parameters) -> Result:
-    """Whether there is anything to strike."""
+    """Return whether the node is not settled yet."""
     record = node_record.load()
     return _settled(record, changed=record.debts is not None)
 
 
 def perform(parameters: Parameters) -> Result:
-    """Strike what is done, and give the way back up; refused while anything is owed."""
+    """Settle the node and remove the journal; refused while actions are pending."""
     with locked_record(parameters["run"]) as record:
-        owed = record.pending(node_record.boot_id())
-        if owed:
-            types = ", ".join(action["type"] for action in owed)
-            raise NodeError(f"the node still owes: {types}", "run the update again")
+        pending = record.pending(node_record.boot_id())
+        if pending:
+            types = ", ".join(action["type"] for action in pending)
+            raise NodeError(f"pending actions: {types}", "run the update again")
         changed = record.debts is not None
         if confirmation.is_pending(node_record.FOLDER):
-            raise NodeError("the last apply was not confirmed yet", "run the update again")
+            raise NodeError("the last apply is not confirmed yet", "run the update again")
         record.debts = None
         record.save()
         journal_file.discard(node_record.FOLDER)

@@ -1,4 +1,4 @@
-"""Say what the node's record says: nothing is changed, nothing is claimed."""
+"""Return the status of a node's record, without claiming or changing it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation, journ
 
 
 def check(_: Parameters) -> Result:
-    """All that the record tells."""
-    found, boot_id = node_record.load(), node_record.boot_id()
+    """Return the description of the record and its pending actions."""
+    record, boot_id = node_record.load(), node_record.boot_id()
     return {
         "changed": False,
-        "lines": describe.describe(found, boot_id),
-        "config": found.config,
-        "owed": describe.pending(found, boot_id),
-        "owes": bool(found.pending(boot_id)),
-        "reboot": found.needs_reboot(boot_id),
-        "settled": journal_file.is_settled(node_record.FOLDER, found),
+        "lines": describe.describe(record, boot_id),
+        "config": record.config,
+        "owed": describe.pending(record, boot_id),
+        "owes": bool(record.pending(boot_id)),
+        "reboot": record.needs_reboot(boot_id),
+        "settled": journal_file.is_settled(node_record.FOLDER, record),
         "awaits_confirmation": confirmation.is_pending(node_record.FOLDER),
-        "departures": describe.differences(found),
+        "departures": describe.differences(record),
     }
 
 

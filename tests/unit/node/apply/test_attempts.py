@@ -280,7 +280,7 @@ def test_an_apply_that_fails_in_the_middle_is_known_too(
         fails(machine, UNDONE)
 
     found = node_record.load(machine.folder)
-    assert found.failed["cause"] == "it does not work (everything was put back)"
+    assert found.failed["cause"] == "it does not work (everything was rolled back)"
     assert found.failed["actions"] == [RESTART]
 
 

@@ -286,7 +286,7 @@ def test_a_user_who_was_deleted_has_no_keys_to_take_back_and_it_is_said(
 
 @pytest.mark.usefixtures("without_user")
 def test_keys_that_are_still_wanted_need_their_user(folder: str, disk: Path) -> None:
-    with pytest.raises(NodeError, match="who is not on this node; add the user"):
+    with pytest.raises(NodeError, match="who does not exist on this node; add the user"):
         apply(folder, manifest(file(disk / "a"), keys=("ssh-rsa OURS",)))
 
     assert not (disk / "a").exists()
@@ -298,7 +298,7 @@ def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
 ) -> None:
     at_change(3, disk_full, monkeypatch)
 
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         apply(folder, manifest(file(disk / "a"), file(disk / "b")))
 
     assert tree(disk) == {}
@@ -363,7 +363,7 @@ def test_a_record_that_cannot_be_written_puts_everything_back_too(
         raise OSError(errno.ENOSPC, "No space left")
 
     monkeypatch.setattr(Record, "save", full)
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         apply(folder, manifest(file(disk / "a")))
 
     assert tree(disk) == {}
@@ -375,7 +375,8 @@ def test_an_error_says_what_it_was_and_that_everything_was_put_back(
     at_change(2, disk_full, monkeypatch)
 
     with pytest.raises(
-        NodeError, match=r"/a: its file system is full .* \(everything was put back\); make room"
+        NodeError,
+        match=r"/a: its file system is full .* \(everything was rolled back\); free disk space",
     ):
         apply(folder, manifest(file(disk / "a")))
 
@@ -544,7 +545,7 @@ def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it
 ) -> None:
     given = manifest(file(disk / "a" / "b"), file(disk / "a"))
 
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         apply(folder, given)
 
     assert not roll_back_interrupted(folder, load(folder), BOOT)
@@ -556,7 +557,7 @@ def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
 ) -> None:
     given = manifest(file(disk / "a"), file(disk / "b", user=2**40))
 
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         apply(folder, given)
 
     assert tree(disk) == {}

@@ -34,7 +34,7 @@ def test_each_cause_comes_with_its_own_remedy() -> None:
     found = told(NodeError("a full disk", "make room"), NodeError("a link", "change the path"))
 
     assert found.cause == "a full disk (make room); a link (change the path)"
-    assert found.remedy == "mend each of these"
+    assert found.remedy == "fix each of these"
 
 
 def test_a_remedy_of_several_causes_is_told_once() -> None:

@@ -27,7 +27,7 @@ def said(folder: str, boot: str = BOOT) -> str:
 
 
 def test_a_node_without_a_record_says_so(folder: str) -> None:
-    assert "nothing was ever applied here" in said(folder)
+    assert "nothing was ever applied" in said(folder)
 
 
 def test_the_config_its_time_and_serial_come_first(folder: str, disk: Path) -> None:
@@ -35,18 +35,18 @@ def test_the_config_its_time_and_serial_come_first(folder: str, disk: Path) -> N
 
     first, second, third = describe(load(folder), BOOT, folder)
 
-    assert first.startswith("on rendered-worker-a, since 20")
+    assert first.startswith("current config: rendered-worker-a, since 20")
     assert first.endswith(" UTC, serial 1")
-    assert second == "owes nothing"
-    assert third == "all is as recorded: paths 1, enablement of units 0, SSH keys 0"
+    assert second == "no actions are pending"
+    assert third == "the disk matches the record: paths 1, enablement of units 0, SSH keys 0"
 
 
 def test_what_is_owed_is_named_until_another_boot_has_done_it(folder: str, disk: Path) -> None:
     restart = {"type": "Restart", "restart": {"serviceName": "a.service"}}
     apply(folder, manifest(file(disk / "a")), REBOOT, restart)
 
-    assert "owes: Reboot, Restart a.service" in said(folder)
-    assert "owes nothing" in said(folder, "boot-2")
+    assert "pending actions: Reboot, Restart a.service" in said(folder)
+    assert "no actions are pending" in said(folder, "boot-2")
 
 
 def test_a_change_that_awaits_its_confirmation_says_what_comes_without(
@@ -55,7 +55,7 @@ def test_a_change_that_awaits_its_confirmation_says_what_comes_without(
     apply(folder, manifest(file(disk / "a")))
     journal_file.write(folder, {**(journal_file.read(folder) or {}), "awaits_confirmation": True})
 
-    assert "when its timer is up the node goes back by itself" in said(folder)
+    assert "the node rolls back by itself when the watchdog elapses" in said(folder)
 
 
 def test_from_where_a_node_went_back_and_why_is_told(folder: str, disk: Path) -> None:
@@ -63,7 +63,7 @@ def test_from_where_a_node_went_back_and_why_is_told(folder: str, disk: Path) ->
     apply(folder, manifest(file(disk / "a", b"cuts off"), config="bad"))
     rollback.roll_back_committed(folder, load(folder), BOOT, "nobody could log in", cut_off=True)
 
-    assert "it went back from bad by itself: nobody could log in" in said(folder)
+    assert "bad was rolled back by the watchdog: nobody could log in" in said(folder)
 
 
 def test_a_tombstone_is_told_with_who_and_when() -> None:
@@ -72,7 +72,7 @@ def test_a_tombstone_is_told_with_who_and_when() -> None:
 
     first = describe(buried, BOOT, "/nowhere")[0]
 
-    assert "admin gave all originals back at 2026-01-02 03:04:05 UTC, of a" in first
+    assert "admin restored all originals at 2026-01-02 03:04:05 UTC, from a" in first
 
 
 def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
@@ -85,13 +85,15 @@ def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
 
     monkeypatch.setattr(pwd, "getpwnam", gone)
 
-    assert "SSH keys of boot (SSH keys are managed for the user boot, who is not" in said(folder)
+    assert "SSH keys of boot (SSH keys are managed for the user boot, who does not exist" in said(
+        folder
+    )
 
 
 def test_a_stop_that_is_owed_names_the_unit() -> None:
     record = Record(MACHINE_ID, debts=PendingActions(BOOT, pending_actions.stopping(["a.service"])))
 
-    assert pending(record, BOOT) == "owes: Stop a.service"
+    assert pending(record, BOOT) == "pending actions: Stop a.service"
 
 
 def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_second_change_in_the_tick_of_the_first_is_found(
     stands = looked_at.stat()
     frozen = (stands.st_ctime_ns, stands.st_mtime_ns)
     monkeypatch.setattr(
-        digest_cache, "_marks", lambda found: (found.st_ino, found.st_size, *frozen)
+        digest_cache, "_attributes", lambda found: (found.st_ino, found.st_size, *frozen)
     )
     look()
     rewrite(looked_at, b"them")

@@ -140,17 +140,17 @@ STATES: list[tuple[Make, str, str]] = [
     (enabled_runtime, OK, OK),
     (linked, OK, OK),
     (linked_runtime, RUNTIME, OK),
-    (alias, "is an alias of b.service: name that one", "is an alias of b.service: name that one"),
-    (masked, "masked by /etc/systemd/system/a.service: write `mask: false`", OK),
+    (alias, "is an alias of b.service: use that name", "is an alias of b.service: use that name"),
+    (masked, "masked by /etc/systemd/system/a.service: add `mask: false`", OK),
     (masked_runtime, "run `systemctl unmask --runtime a.service`", OK),
     (static, "has no [Install] section that enables it: add `[Install]`", OK),
     (indirect, OK, OK),
     (vendor, OK, OK),
-    (generated, "generated from another file at each boot: leave", "write `mask: true`"),
+    (generated, "generated from another file at each boot: omit", "write `mask: true`"),
     (transient, RUNTIME, OK),
     (bad, "annot alias a.service as a.socket", OK),
     (loop, "cannot be enabled: ", OK),
-    (absent, "does not exist on this node: install it, or give its `contents`", OK),
+    (absent, "does not exist on this node: install it, or add its `contents`", OK),
 ]
 
 
@@ -186,8 +186,8 @@ def test_all_that_is_refused_is_named_at_once(folder: str, disk: Path) -> None:
     asked = unit("a.service", enabled=True), unit("c.service", enabled=True)
 
     assert refusal(folder, *asked) == (
-        "a.service is an alias of b.service: name that one; c.service does not exist on this node:"
-        " install it, or give its `contents`"
+        "a.service is an alias of b.service: use that name; c.service does not exist on this node:"
+        " install it, or add its `contents`"
     )
 
 
@@ -219,7 +219,7 @@ def test_enabled_is_what_systemd_makes_of_the_install_section(
 def test_a_template_without_an_instance_is_refused(folder: str, disk: Path, install: str) -> None:
     put(disk, f"{VENDOR_UNITS}/a@.service", f"{SERVICE}[Install]\n{install}\n")
 
-    assert "a@.service is a template: name an instance of it, a@NAME.service" in refusal(
+    assert "a@.service is a template: use an instance of it, a@NAME.service" in refusal(
         folder, unit("a@.service", enabled=True)
     )
 

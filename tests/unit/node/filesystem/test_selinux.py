@@ -53,7 +53,7 @@ def test_a_policy_that_does_not_answer_leaves_every_file_as_it_was(
     policy.write_text("#!/bin/sh\nexit 1\n")
     policy.chmod(0o755)
 
-    with pytest.raises(NodeError, match="SELinux does not say") as found:
+    with pytest.raises(NodeError, match="the SELinux contexts of files cannot be read") as found:
         _apply(folder, tmp_path / "etc" / "a")
 
     assert "libselinux-utils" in found.value.remedy

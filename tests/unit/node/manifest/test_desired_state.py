@@ -73,7 +73,7 @@ def test_an_owner_who_is_not_on_the_node_is_refused_by_name(disk: Path, kind: st
 
     [refused] = desired_state.read(manifest(given)).refused.values()
 
-    assert f"/a is to belong to {kind} nobody-at-all, who is not on this node" in refused
+    assert f"/a requires the {kind} nobody-at-all, which does not exist on this node" in refused
     assert f"add the {kind}" in refused
 
 

@@ -30,7 +30,7 @@ def test_the_reader_of_a_file_is_asked_and_named(path: str, tool: str) -> None:
     refused = {tool.partition(" ")[0]: ["/etc/x:1:2: syntax error"]}
 
     assert problems(path, refused=refused) == [
-        f"`{tool}` says of {path}: /etc/x:1:2: syntax error",
+        f"`{tool}` reports for {path}: /etc/x:1:2: syntax error",
     ]
 
 
@@ -45,24 +45,24 @@ def test_a_reader_of_several_files_is_asked_once() -> None:
 
     found = [each for check in config_files.checks(paths) for each in check(view)]
 
-    assert found == [f"`sshd -t` says of /etc/ssh/sshd_config, {SSHD}: line 1: no"]
+    assert found == [f"`sshd -t` reports for /etc/ssh/sshd_config, {SSHD}: line 1: no"]
     assert view.asked == ["sshd -t"]
 
 
 def test_what_visudo_quotes_of_a_file_that_may_be_secret_is_not_told() -> None:
     quoted = ["/etc/sudoers.d/a:1:7: syntax error", "boss ALL=(ALL", "      ^~~"]
 
-    assert problems("/etc/sudoers.d/a", refused={"visudo": quoted}) == [
-        "`visudo -c -f /etc/sudoers` says of /etc/sudoers.d/a: /etc/sudoers.d/a:1:7: syntax error",
-    ]
+    [told] = problems("/etc/sudoers.d/a", refused={"visudo": quoted})
+
+    assert told == f"`visudo -c -f /etc/sudoers` reports for /etc/sudoers.d/a: {quoted[0]}"
 
 
 @pytest.mark.parametrize(
     ("rights", "said"),
     [
-        ("1000 0 8120", "sudo refuses what is owned by uid 1000; let the file have no other owner"),
-        ("0 0 81b6", "sudo refuses what others may write, as mode 0666 says; use mode 0440"),
-        ("0 20 81b0", "sudo refuses what others may write, as mode 0660 says; use mode 0440"),
+        ("1000 0 8120", "sudo refuses a file owned by uid 1000; make root the owner"),
+        ("0 0 81b6", "sudo refuses a file that others can write (mode 0666); use mode 0440"),
+        ("0 20 81b0", "sudo refuses a file that others can write (mode 0660); use mode 0440"),
     ],
     ids=["its owner", "writable by all", "writable by a group"],
 )
@@ -86,5 +86,5 @@ def test_kernel_parameters_are_read_and_the_bad_line_is_told_without_its_words()
     files = {"/etc/sysctl.d/a.conf": "vm.swappiness = 10\nsecret\n"}
 
     assert problems("/etc/sysctl.d/a.conf", files=files) == [
-        "/etc/sysctl.d/a.conf: line 2 is no `key = value`",
+        "/etc/sysctl.d/a.conf: line 2 is not a `key = value`",
     ]

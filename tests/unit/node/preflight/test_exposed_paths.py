@@ -66,8 +66,10 @@ def test_files_that_others_can_replace_are_named_with_what_to_do(disk: Path) -> 
 
     [said] = cautions(file(disk / "shared" / "a"), file(disk / "shared" / "b"), file(disk / "c"))
 
-    assert said.startswith(f"others than root may rename things in {disk}/shared, and so replace ")
-    assert f"{disk}/shared/a, {disk}/shared/b: give the files to the user" in said
+    assert said.startswith(
+        f"users other than root can rename entries in {disk}/shared and replace "
+    )
+    assert f"{disk}/shared/a, {disk}/shared/b: make the owner of the folder" in said
 
 
 def test_a_users_own_file_in_that_users_own_folder_is_as_meant(

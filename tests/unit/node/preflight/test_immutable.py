@@ -46,7 +46,7 @@ def test_a_locked_file_is_named_with_the_command_that_unlocks_it(
 
     assert said
     assert said.cause == f"{disk}/a cannot be changed: it is {name}"
-    assert said.remedy == f"run `{remedy} {disk}/a` on the node, or mend the MachineConfig"
+    assert said.remedy == f"run `{remedy} {disk}/a` on the node, or change the MachineConfig"
 
 
 def test_a_file_cannot_come_into_a_locked_folder(disk: Path, locks: dict[str, int]) -> None:

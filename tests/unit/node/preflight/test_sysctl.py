@@ -24,4 +24,4 @@ def test_what_they_take_is_fine(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["vm.swappiness", "vm.swappiness 10", "= 10", "-", "a b = 1"])
 def test_what_they_refuse_is_found_with_its_line(line: str) -> None:
-    assert list(problems(f"# first\n{line}\n")) == ["line 2 is no `key = value`"]
+    assert list(problems(f"# first\n{line}\n")) == ["line 2 is not a `key = value`"]

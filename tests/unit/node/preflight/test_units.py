@@ -43,8 +43,8 @@ def test_of_a_template_an_instance_is_proved() -> None:
 
 def test_a_user_and_a_group_that_nobody_knows_are_named() -> None:
     assert problems("[Service]\nUser=who\nGroup=them\n") == [
-        "a.service: User=who is not on this node",
-        "a.service: Group=them is not on this node",
+        "a.service: User=who does not exist on this node",
+        "a.service: Group=them does not exist on this node",
     ]
 
 
@@ -75,7 +75,7 @@ def test_an_environment_file_has_to_be_there() -> None:
     text = "[Service]\nEnvironmentFile=/etc/a\nEnvironmentFile=/etc/b\n"
 
     assert problems(text, files={"/etc/b": ""}) == [
-        "a.service: there is no EnvironmentFile=/etc/a",
+        "a.service: EnvironmentFile=/etc/a does not exist",
     ]
 
 

@@ -40,7 +40,7 @@ def test_a_path_below_a_link_is_refused_with_where_it_really_is(disk: Path) -> N
     (disk / "real").mkdir()
     (disk / "link").symlink_to(disk / "real")
 
-    said = f"lies below a symbolic link: its folder {disk}/link is really {disk}/real"
+    said = f"is below a symbolic link: its folder {disk}/link resolves to {disk}/real"
     assert said in problem(disk / "link" / "a")
     assert "symbolic link" in problem(disk / "link" / "b" / "a")
 
@@ -48,7 +48,7 @@ def test_a_path_below_a_link_is_refused_with_where_it_really_is(disk: Path) -> N
 def test_a_path_below_a_file_is_refused(disk: Path) -> None:
     (disk / "a").touch()
 
-    assert problem(disk / "a" / "b") == f"{disk}/a/b cannot be made: {disk}/a is no folder"
+    assert problem(disk / "a" / "b") == f"{disk}/a/b cannot be created: {disk}/a is not a folder"
 
 
 def put_socket(path: Path) -> None:
@@ -66,28 +66,28 @@ def test_what_is_no_file_is_not_replaced_by_one_and_is_called_what_it_is(
 ) -> None:
     put(disk / "a")
 
-    assert problem(disk / "a") == f"{disk}/a cannot be made: a {kind} is in its place"
+    assert problem(disk / "a") == f"{disk}/a cannot be created: a {kind} is in its place"
 
 
 def test_a_device_is_not_replaced_by_a_file(mounted: list[Mount]) -> None:
     mounted.append(Mount("/dev", "ext4", "rw"))
 
-    assert problem(Path("/dev/null")) == "/dev/null cannot be made: a device is in its place"
+    assert problem(Path("/dev/null")) == "/dev/null cannot be created: a device is in its place"
 
 
 def test_the_record_needs_a_place_that_lasts_as_well(disk: Path, mounted: list[Mount]) -> None:
     mounted.append(Mount(str(disk), "tmpfs", "rw"))
 
     assert problem(record=f"{disk}/record") == (
-        f"{disk}/record does not outlast a boot: {disk} is a tmpfs"
+        f"{disk}/record does not survive a reboot: {disk} is a tmpfs"
     )
 
 
 @pytest.mark.parametrize(
     ("mount", "said"),
     [
-        (("tmpfs", "rw"), "does not outlast a boot: {0} is a tmpfs"),
-        (("ramfs", "rw"), "does not outlast a boot: {0} is a ramfs"),
+        (("tmpfs", "rw"), "does not survive a reboot: {0} is a tmpfs"),
+        (("ramfs", "rw"), "does not survive a reboot: {0} is a ramfs"),
         (("ext4", "ro,relatime"), "cannot be written: {0} is mounted read-only"),
         (("ext4", "rw,errors=remount-ro"), ""),
     ],

@@ -237,7 +237,7 @@ def a_socket(path: Path) -> None:
         (a_socket, "a socket is in its place"),
         (lambda path: path.symlink_to("/etc/hostname"), "a link is in its place"),
         (Path.touch, "it is empty"),
-        (lambda path: path.write_bytes(b"\x7fELF\0\xff"), "it is no JSON"),
+        (lambda path: path.write_bytes(b"\x7fELF\0\xff"), "it is not JSON"),
         (lambda path: path.write_text("[" * 100_000), "it is nested too deeply"),
         (lambda path: os.truncate(path.open("x").name, 1 << 40), "it is larger than"),
     ],

@@ -106,7 +106,7 @@ def test_a_record_is_for_root_alone(folder: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param({"machine_id": "f" * 32}, "another machine.*cloned", id="a clone's"),
+        pytest.param({"machine_id": "f" * 32}, "another machine.*clone", id="a clone's"),
         pytest.param(
             {"schema": SCHEMA + 1}, f"schema {SCHEMA + 1}.*newer version", id="a newer version's"
         ),

@@ -64,7 +64,7 @@ def link(disk: Path, _: str, patch: pytest.MonkeyPatch) -> None:
 
 def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
     def unwritable(user: str, _: list[str]) -> None:
-        raise NodeError(f"the SSH keys of {user} cannot be managed", "see the home")
+        raise NodeError(f"the SSH keys of {user} cannot be managed", "check the home")
 
     patch.setattr(authorized_keys, "write_managed", unwritable)
 
@@ -73,9 +73,9 @@ def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
     ("hinder", "name", "cause", "remedy"),
     [
         (locked, "stuck", "it is immutable", "`chattr -i "),
-        (lost, "stuck", "No such file", "mend the cause on the node"),
-        (link, "a.service", "Operation not permitted", "see its owner, `lsattr`"),
-        (keys, "SSH keys of boot", "cannot be managed", "see the home"),
+        (lost, "stuck", "No such file", "fix the cause on the node"),
+        (link, "a.service", "Operation not permitted", "check its owner, `lsattr`"),
+        (keys, "SSH keys of boot", "cannot be managed", "check the home"),
     ],
 )
 def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa: PLR0913 - one row
@@ -92,7 +92,7 @@ def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa:
         assert left["name"].endswith(name)
         assert cause in left["cause"]
         assert left["remedy"].startswith(remedy) or remedy in left["remedy"]
-        assert f"not given back: {left['name']}" in describe(load(folder), BOOT, folder)[-1]
+        assert f"not restored: {left['name']}" in describe(load(folder), BOOT, folder)[-1]
         there = {
             "stuck": (disk / "stuck").read_bytes() == b"ours",
             "a": (disk / "a").exists(),
@@ -176,7 +176,7 @@ def test_what_somebody_has_changed_meanwhile_is_theirs(
 
     assert stuck.readlink() == Path("elsewhere")
     [left] = originals.not_restored(load(folder))
-    assert "somebody has changed it" in left["cause"]
+    assert "it was changed by others" in left["cause"]
 
 
 def test_keys_that_are_not_wanted_and_cannot_be_read_stop_nothing(

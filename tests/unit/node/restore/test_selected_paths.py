@@ -279,7 +279,7 @@ def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) ->
     store = load(folder).unreturned[str(disk / "b")]["original"]["store"]
     Path(folder, "originals", store).unlink()
 
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         give_back(folder, disk / "a", disk / "b")
 
     assert (disk / "a").read_bytes() == b"somebody's"

@@ -61,7 +61,7 @@ def test_what_an_apply_that_failed_has_stored_goes_too(
             raise OSError(28, "No space left on device")
 
     renames.before_each(monkeypatch, full)
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         apply(folder, file(disk / "a"))
 
     assert sweep(folder) == 0

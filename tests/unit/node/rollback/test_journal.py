@@ -74,7 +74,7 @@ def test_what_was_never_changed_is_left_alone_on_the_way_back(
     (disk / "stuck").write_text("before")
     stuck(disk / "stuck", monkeypatch)
 
-    with pytest.raises(NodeError, match=r"not permitted.* \(everything was put back\)"):
+    with pytest.raises(NodeError, match=r"not permitted.* \(everything was rolled back\)"):
         apply(folder, file(disk / "a"), file(disk / "stuck"))
 
     assert (disk / "stuck").read_text() == "before"
@@ -88,7 +88,7 @@ def test_what_cannot_be_put_back_can_be_tried_again(
     apply(folder, file(disk / "a"))
     with monkeypatch.context() as patch:
         stuck(disk / "a", patch)
-        with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+        with pytest.raises(NodeError, match=r"could not be rolled back: .*/a"):
             rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
         assert (disk / "a").read_text() == "ours"
 
@@ -109,9 +109,9 @@ def test_a_dead_transaction_that_cannot_be_put_back_loses_no_image(
             raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(durable, "make_folders", becomes_read_only)
-    with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+    with pytest.raises(NodeError, match=r"could not be rolled back: .*/a"):
         Transaction(folder, load(folder), desired_state.read(differing), BOOT).run([REBOOT])
-    with pytest.raises(NodeError, match=r"could not be put back: .*/a"):
+    with pytest.raises(NodeError, match=r"could not be rolled back: .*/a"):
         rollback.roll_back_interrupted(folder, load(folder), BOOT)
     monkeypatch.undo()
 
@@ -162,7 +162,7 @@ def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> N
 
 
 def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
-    with pytest.raises(NodeError, match="nothing to go back to"):
+    with pytest.raises(NodeError, match="nothing to roll back"):
         rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
 
@@ -176,7 +176,7 @@ def test_an_apply_that_could_not_be_rolled_back_is_rolled_back_by_the_next_way_b
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, "_write_keys", _fail)
         patch.setattr(image, "restore", _fail)
-        with pytest.raises(NodeError, match="could not be put back"):
+        with pytest.raises(NodeError, match="could not be rolled back"):
             apply(folder, file(disk / "a"), config="new")
     assert (disk / "a").read_text() == "ours"
 

@@ -69,7 +69,7 @@ def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
     assert restarted(units) == ["restart first.service", "restart ssh.service"]
     assert load(folder).reverted == {
         "config": "new",
-        "cause": "nobody could log in to the node after it was applied",
+        "cause": "no login to the node succeeded after it was applied",
         "cut_off": True,
     }
     assert load(folder).pending(BOOT) == []
@@ -81,12 +81,12 @@ def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
     [
         pytest.param(
             lambda _: iter(["sudo asks", "no key"]),
-            "nobody could log in to the node after it was applied: sudo asks; no key",
+            "no login to the node succeeded after it was applied: sudo asks; no key",
             id="what is found is named",
         ),
         pytest.param(
             lambda _: iter(range(1 // 0)),
-            "nobody could log in to the node after it was applied",
+            "no login to the node succeeded after it was applied",
             id="what goes wrong then keeps nothing from going back",
         ),
     ],

@@ -81,7 +81,7 @@ def test_a_timer_that_waits_to_try_again_is_ended_by_a_confirmation_and_not_by_i
 ) -> None:
     apply(folder, disk)
     units.stopped.clear()
-    confirmation.confirm(folder, by_timer=True)
+    confirmation.confirm(folder, by_watchdog=True)
     assert not [each for each in units.stopped if each.endswith(".service")]
 
     confirmation.confirm(folder)
@@ -103,7 +103,7 @@ def test_an_apply_that_fails_takes_its_timer_along(
         demand(folder, 600)
         monkeypatch.setattr(durable, "make_folders", full)
 
-    with pytest.raises(NodeError, match="everything was put back"):
+    with pytest.raises(NodeError, match="everything was rolled back"):
         transaction.run([], guard)
 
     assert left(folder, timer_units) == []

@@ -160,7 +160,7 @@ HARM = [
     pytest.param(always(**FAILED, Result="resources"), "failed (resources)", id="a socket"),
     pytest.param(
         always(ActiveState="inactive", SubState="dead", AssertResult="no"),
-        "is not started (assert)",
+        "was not started (assert)",
         id="what it asserts is not so",
     ),
     pytest.param(

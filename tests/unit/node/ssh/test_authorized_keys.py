@@ -180,7 +180,7 @@ def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
     for act in authorized_keys.validate, authorized_keys.write_managed:
         with pytest.raises(
             NodeError,
-            match=rf"{place} is a link to {target}.*; put a folder and a file of boot.*or take",
+            match=rf"{place} is a link to {target}.*; replace it by .* owned by boot.*or remove",
         ):
             act("boot", ["a"])
 

@@ -115,7 +115,7 @@ LOCKED_OUT = {
     "sudo asks for a password": (Node(sudo="sudo: a password is required"), "a password is"),
     "the shell is nobody's": (Node(login_shell="/usr/sbin/nologin"), "/usr/sbin/nologin"),
     "the shell is not there": (Node(broken_shell=True), "/bin/bash"),
-    "the user is gone": (Node(known=False), "admin is no user"),
+    "the user is gone": (Node(known=False), "the user admin does not exist"),
     "there is an /etc/nologin": (
         Node(texts={KEYS_FILE: KEY, "/etc/nologin": "closed"}),
         "/etc/nologin",
@@ -164,13 +164,13 @@ def test_a_login_that_may_succeed_is_left_alone(node: Node) -> None:
 def test_root_is_kept_out_by_its_own_setting(value: str) -> None:
     node = dataclasses.replace(sshd(f"permitrootlogin {value}"), sudo="not asked")
 
-    assert problems(node, ROOT) == ["sshd's PermitRootLogin does not let root in"]
+    assert problems(node, ROOT) == ["sshd's PermitRootLogin refuses root"]
 
 
 def test_keys_that_are_about_to_be_written_count_and_not_those_of_now() -> None:
     [problem] = problems(Node(), texts={KEYS_FILE: f"{OTHER}\n"})
 
-    assert "no key that it finds today" in problem
+    assert "would accept no key that" in problem
     assert problems(Node(texts={KEYS_FILE: OTHER}), texts={KEYS_FILE: f"{KEY}\n"}) == []
 
 

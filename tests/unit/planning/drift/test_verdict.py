@@ -115,8 +115,8 @@ def test_a_record_without_a_config_is_drift() -> None:
 
 
 GIVEN_BACK = {
-    "cause": "admin gave all originals back by hand at 2026-01-02 03:04:05 UTC, of rendered-a",
-    "remedy": "run playbooks/update.yml by hand to take the node in again",
+    "cause": "admin restored all originals by hand at 2026-01-02 03:04:05 UTC, from rendered-a",
+    "remedy": "run playbooks/update.yml by hand to manage the node again",
 }
 WHO_WHEN_WHAT = f"{GIVEN_BACK['cause']} ({GIVEN_BACK['remedy']})"
 

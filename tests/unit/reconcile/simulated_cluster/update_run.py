@@ -172,7 +172,7 @@ class UpdateRun:
             cause=f"the drain waits for {blockers.summary([blocker])}",
             remedy=blocker.remedy,
             blockers=(blocker,),
-            given_back=self._gives_back,
+            drain_abandoned=self._gives_back,
         )
 
     def _change(self) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""One apply under the lock: what it came to, and what it has left owing."""
+"""One apply under the lock, and its result."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def apply(
     parameters: Parameters,
     tombstone: dict[str, str] | None = None,
 ) -> Result:
-    """Bring the node to what is wanted; in the seconds asked for it goes back unless confirmed.
+    """Apply the desired state, and start the watchdog.
 
-    Where it is not as it was when the actions were decided on, it is only told how it is now.
+    If the node has changed since the actions were decided on, only return the new differences.
     """
     request = attempts.AttemptRequest.of(parameters, desired)
     before = preview(record, desired, compare.of_disk(desired), request)
-    pending = before["pending"] or desired.forced
-    if not pending or before["fingerprint"] != parameters["fingerprint"]:
+    is_change = before["pending"] or desired.forced
+    if not is_change or before["fingerprint"] != parameters["fingerprint"]:
         return before
     work = Transaction(FOLDER, record, desired, boot_id(), tombstone, request.attempt)
     try:
@@ -40,15 +40,15 @@ def apply(
         )
     except NodeError as error:
         failed = failed_attempt(request.attempt, desired.config, error.cause, parameters["actions"])
-        _remember(failed)
+        _record_failure(failed)
         raise
-    demanded = confirmation.is_pending(FOLDER)
-    after = {**pending_actions(record), "serial": record.serial, "awaits_confirmation": demanded}
+    pending = confirmation.is_pending(FOLDER)
+    after = {**pending_actions(record), "serial": record.serial, "awaits_confirmation": pending}
     return {**before, **after, "unreturned": originals.not_restored(record)}
 
 
-def _remember(failed: FailedAttempt) -> None:
-    """Write down how an apply has failed; on a full disk it is merely tried once more."""
+def _record_failure(failed: FailedAttempt) -> None:
+    """Record the failure of an apply; on a full disk, the apply is simply retried."""
     with contextlib.suppress(OSError, NodeError):
         untouched = node_record.load(FOLDER)
         untouched.failed = failed

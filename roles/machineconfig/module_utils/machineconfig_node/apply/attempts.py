@@ -1,7 +1,7 @@
-"""Attempts to bring a node to a config: which of them may change the node again.
+"""Decides whether an attempt to apply a config may change the node again.
 
-A controller gives each attempt a name of its own: a new one for a new target, and for every time
-that a person asks. All retries of an attempt bear its name. A run by hand has none.
+The controller names each attempt: a new name for a new target and for each `recover`. All retries
+of an attempt have its name. A run by hand has none.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from ..record.node_record import Record
 
 @dataclasses.dataclass(frozen=True)
 class AttemptRequest:
-    """How a run stands to what was tried before.
+    """The attempt of a run, and whether it may apply again what failed before.
 
-    `attempt` is the name of the attempt, and `again` a person's wish that what has failed be done
-    once more, which a controller repeats with every retry of the attempt made for it. By `forced`
-    the force file asks for that.
+    `attempt` is the name of the attempt. `again` is a user's request to apply the config again,
+    which the controller repeats with each retry; `forced` is that request by the force file.
     """
 
     attempt: str = ""
@@ -31,11 +30,11 @@ class AttemptRequest:
 
     @classmethod
     def of(cls, parameters: dict[str, Any], desired: DesiredState) -> AttemptRequest:
-        """The wish that a step was called with."""
+        """Return the request in the parameters of a step."""
         return cls(parameters["attempt"], parameters["again"], desired.forced)
 
     def allows_reapply(self, record: Record) -> bool:
-        """Whether what has failed is to be done once more, and was not yet."""
+        """Whether the request to apply the config again is not yet fulfilled."""
         if self.forced or not self.again or not self.attempt:
             return self.forced or self.again
         return self.attempt != record.attempt and not _has_failed(self.attempt, record)
@@ -45,10 +44,10 @@ NO_ATTEMPT = AttemptRequest()
 
 
 def only_verifies(record: Record, desired: DesiredState, request: AttemptRequest) -> bool:
-    """Whether a run only has to verify: the config was applied, and booted into, but not verified.
+    """Whether a run only verifies, because the config was applied and booted into before.
 
-    What differs then is not mended by another reboot. A controller takes up what was applied by
-    hand; only a person who asks, or a later attempt than the one that has applied it, begins anew.
+    Another reboot would not fix the remaining differences. A controller resumes what was applied by
+    hand; only a user's request or a later attempt applies it again.
     """
     is_retry = not request.attempt or record.attempt in {"", request.attempt}
     booted = record.awaits_verification(node_record.boot_id()) and record.config == desired.config
@@ -56,9 +55,9 @@ def only_verifies(record: Record, desired: DesiredState, request: AttemptRequest
 
 
 def failed_before(record: Record, desired: DesiredState, request: AttemptRequest) -> FailedAttempt:
-    """How this very attempt has failed before, if nothing that it rests on has changed since.
+    """Return the earlier failure of this attempt, unless the node has changed since.
 
-    `as_before` says whether the node is what its record says meanwhile, so that it can take pods.
+    `as_before` is whether the node matches its record now, so that pods can run on it.
     """
     alike = record.failed.get("config") == desired.config and _has_failed(request.attempt, record)
     return (
@@ -69,6 +68,6 @@ def failed_before(record: Record, desired: DesiredState, request: AttemptRequest
 
 
 def _has_failed(attempt: str, record: Record) -> bool:
-    """Whether this attempt was undone, and nothing that it rests on has changed since."""
+    """Whether this attempt failed and was rolled back, and the node has not changed since."""
     earlier = record.failed
     return bool(attempt) and earlier.get("attempt") == attempt and earlier["facts"] == facts()

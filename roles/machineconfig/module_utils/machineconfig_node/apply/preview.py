@@ -1,4 +1,4 @@
-"""What a change would come to on this node, in the members that every phase's result has."""
+"""Previews a change on this node, with the keys that every phase returns."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def preview(
     on_disk: list[compare.Difference],
     request: attempts.AttemptRequest = attempts.NO_ATTEMPT,
 ) -> Result:
-    """What differs from `wanted`, on the disk as given, and what is owed already.
+    """Return the differences from `desired`, and the actions that are pending already.
 
-    By `wish` a config that could not be verified may be applied once more.
+    `on_disk` are the differences of the disk.
     """
-    gone = compare.to_remove(desired, record)
+    removed = compare.to_remove(desired, record)
     in_record = compare.of_record(desired, record)
-    only_verifies = not (in_record or gone) and attempts.only_verifies(record, desired, request)
-    differs = bool(gone or (on_disk and not only_verifies))
+    only_verifies = not (in_record or removed) and attempts.only_verifies(record, desired, request)
+    differs = bool(removed or (on_disk and not only_verifies))
     differences = [each.to_dict() for each in on_disk]
-    owed_differences = [each.to_dict() for each in in_record + gone]
+    record_differences = [each.to_dict() for each in in_record + removed]
     return {
         "changed": differs,
         "pending": bool(differs or in_record or record.config != desired.config),
@@ -41,15 +41,15 @@ def preview(
         "machine_id": record.machine_id,
         "awaits_confirmation": confirmation.is_pending(FOLDER),
         "differences": differences,
-        "owed_differences": owed_differences,
-        "fingerprint": fingerprint(differences, owed_differences),
+        "owed_differences": record_differences,
+        "fingerprint": fingerprint(differences, record_differences),
         "unreturned": originals.expected(record, compare.to_restore(desired, record)),
         **pending_actions(record),
     }
 
 
 def pending_actions(record: Record) -> Result:
-    """What is owed in this boot, and whether another boot has done it."""
+    """Return the actions pending in this boot, and whether a reboot has completed them."""
     boot = boot_id()
     outstanding, reboot = record.pending(boot), record.needs_reboot(boot)
     return {
@@ -62,7 +62,7 @@ def pending_actions(record: Record) -> Result:
     }
 
 
-def fingerprint(*decisive: list[dict[str, str]]) -> str:
-    """By which one knows again the differences that an apply's actions were decided on."""
-    kinds = [[{**each, "detail": ""} for each in differences] for differences in decisive]
-    return hashlib.sha256(json.dumps(kinds, sort_keys=True).encode()).hexdigest()
+def fingerprint(*differences: list[dict[str, str]]) -> str:
+    """Return a digest of the differences on which the actions of an apply are based."""
+    without_details = [[{**each, "detail": ""} for each in part] for part in differences]
+    return hashlib.sha256(json.dumps(without_details, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""One transaction over all that a manifest changes: every path old, or every path new.
+"""One transaction over everything that an apply changes: all paths are old, or all are new.
 
-It is committed by the record's next serial. The way back stays open until the node is settled.
+The record's next serial commits it. It can be rolled back until the node is settled.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ..systemd import systemctl
 
 
 class Transaction:
-    """Brings the node from its record to `desired`; call `run()` while the lock is held."""
+    """Brings the node to `desired`; call `run()` while the lock is held."""
 
-    def __init__(  # noqa: PLR0913 - what a transaction rests on
+    def __init__(  # noqa: PLR0913 - what a transaction needs
         self,
         folder: str,
         record: Record,
@@ -38,51 +38,53 @@ class Transaction:
         self.desired = desired
         self.boot_id = boot_id
         self.tombstone = tombstone or {}
-        # By hand, what a controller has begun goes on.
+        # A run by hand continues the controller's attempt.
         begun = record.attempt if record.config == desired.config else ""
         self.attempt = attempt or begun
 
     def run(self, actions: list[Action], guard: Callable[[], None] = lambda: None) -> None:
-        """Apply, and leave in the record what was done and what is owed.
+        """Apply the desired state, and record it with the pending actions.
 
-        `guard` is called when the way back is open and nothing has changed yet.
+        `guard` is called after the journal is written and before the first change.
         """
-        gone = compare.to_remove(self.desired, self.record)
-        changed = [*compare.to_write(self.desired), *gone]
-        back = compare.to_restore(self.desired, self.record)
-        keyless = compare.users_without_keys(self.desired, self.record)
-        users = _users(changed) | keyless
-        touched = journal_file.Affected(self._touched(changed, back), sorted(users))
+        removed = compare.to_remove(self.desired, self.record)
+        changed = [*compare.to_write(self.desired), *removed]
+        restored = compare.to_restore(self.desired, self.record)
+        without_keys = compare.users_without_keys(self.desired, self.record)
+        users = _users(changed) | without_keys
+        affected = journal_file.Affected(self._affected(changed, restored), sorted(users))
         config = self.desired.config
-        journal = journal_file.begin(self.folder, self.record, changed, actions, touched, config)
-        with on_failure.rolled_back_on_failure(self.folder, journal):
-            if changed or keyless:
+        journal = journal_file.begin(self.folder, self.record, changed, actions, affected, config)
+        with on_failure.rolled_back(self.folder, journal):
+            if changed or without_keys:
                 guard()
-            self._bring_paths(changed, back)
-            self._leave_folders(journal["folders"])
-            self._write_keys(changed, keyless)
+            self._change_paths(changed, restored)
+            self._remove_folders(journal["folders"])
+            self._write_keys(changed, without_keys)
             units_changed = any(each.kind == "unit" for each in changed)
-            self._commit(journal, _owed(actions, _lost(gone)), daemon_reload=units_changed)
+            self._commit(
+                journal, _required(actions, _removed_units(removed)), daemon_reload=units_changed
+            )
         pending_actions.stop_removed(self.folder, self.record)
 
-    def _touched(
-        self, changed: list[compare.Difference], back: dict[str, compare.Entry]
+    def _affected(
+        self, changed: list[compare.Difference], restored: dict[str, compare.Entry]
     ) -> list[str]:
-        """Every path that is to change; what others have changed is not given back."""
-        ours = {path for path, entry in back.items() if compare.matches(path, entry)}
-        return sorted(self._differing_paths(changed) | self._differing_links() | ours)
+        """Return every path that changes; paths changed by others are not restored."""
+        unchanged = {path for path, entry in restored.items() if compare.matches(path, entry)}
+        return sorted(self._differing_paths(changed) | self._differing_links() | unchanged)
 
-    def _bring_paths(
-        self, changed: list[compare.Difference], back: dict[str, compare.Entry]
+    def _change_paths(
+        self, changed: list[compare.Difference], restored: dict[str, compare.Entry]
     ) -> None:
-        """Give links back first and make them last: a path may have been one, or become one."""
-        links = [path for path in back if path in self.record.links]
-        self._give_back(links)
+        """Restore links first and create them last: a path may have been a link, or become one."""
+        links = [path for path in restored if path in self.record.links]
+        self._restore(links)
         self._write_paths(self.desired.paths, self.record.paths, self._differing_paths(changed))
-        self._give_back([path for path in back if path not in links])
+        self._restore([path for path in restored if path not in links])
         self._write_paths(self.desired.links, self.record.links, self._differing_links())
 
-    def _give_back(self, paths: list[str]) -> None:
+    def _restore(self, paths: list[str]) -> None:
         originals.restore(self.folder, self.record, paths)
 
     def _differing_paths(self, changed: list[compare.Difference]) -> set[str]:
@@ -106,7 +108,7 @@ class Transaction:
             entries[path] = {**each.to_entry(), "original": original}
 
     def _original(self, path: str, entries: dict[str, compare.Entry]) -> image.Image:
-        """What was there at the first takeover; it is kept for as long as the path is managed."""
+        """Return what was at the path before it was managed; kept while it is managed."""
         known = entries.get(path) or self.record.unreturned.pop(path, None)
         if known:
             original: image.Image = known["original"]
@@ -114,16 +116,16 @@ class Transaction:
         store = os.path.join(self.folder, "originals", journal_file.store_name(path))
         return runtime_originals.tag_with_boot(path, image.take(path, store), self.boot_id)
 
-    def _leave_folders(self, made: list[str]) -> None:
+    def _remove_folders(self, made: list[str]) -> None:
         desired = {**self.desired.paths, **self.desired.links}
         present = [path for path, each in desired.items() if each.type != "absent"]
         needed = [*present, *self.record.unreturned]
         self.record.folders = created_folders.remove_unneeded([*self.record.folders, *made], needed)
 
-    def _write_keys(self, changed: list[compare.Difference], keyless: set[str]) -> None:
-        originals.remove_keys(self.record, keyless)
+    def _write_keys(self, changed: list[compare.Difference], without_keys: set[str]) -> None:
+        originals.remove_keys(self.record, without_keys)
         user, keys = self.desired.user, self.desired.keys
-        if user in _users(changed) - keyless:
+        if user in _users(changed) - without_keys:
             authorized_keys.write_managed(user, keys)
         self.record.keys = {"user": user, "keys": keys} if keys else {}
 
@@ -145,19 +147,19 @@ class Transaction:
 
 
 def _users(changed: list[compare.Difference]) -> set[str]:
-    """Those whose SSH keys change."""
+    """Return the users whose SSH keys change."""
     return {each.name for each in changed if each.kind == "sshkey"}
 
 
-def _owed(actions: list[Action], lost: set[str]) -> list[Action]:
-    """What the policy asks for, and that units end which are no more; a reboot ends them too."""
-    kept = pending_actions.without(actions, lost)
+def _required(actions: list[Action], removed: set[str]) -> list[Action]:
+    """Return the required actions, and stops of removed units unless a reboot stops them."""
+    kept = pending_actions.without(actions, removed)
     reboots = any(each["type"] == "Reboot" for each in actions)
-    return kept if reboots else [*pending_actions.stopping(lost), *kept]
+    return kept if reboots else [*pending_actions.stopping(removed), *kept]
 
 
-def _lost(gone: list[compare.Difference]) -> set[str]:
-    """The units that are no more, now that what was there before is back."""
-    units = {each.name for each in gone if each.kind == "unit" and each.path}
-    lost = {unit for unit in units if systemctl.enablement_state(unit) == "not-found"}
-    return lost.union(*map(systemctl.instances, lost))
+def _removed_units(removed: list[compare.Difference]) -> set[str]:
+    """Return the units that no longer exist, after the originals were restored."""
+    units = {each.name for each in removed if each.kind == "unit" and each.path}
+    missing = {unit for unit in units if systemctl.enablement_state(unit) == "not-found"}
+    return missing.union(*map(systemctl.instances, missing))

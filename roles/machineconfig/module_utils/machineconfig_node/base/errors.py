@@ -1,10 +1,10 @@
-"""The errors that a module turns into a message for a person."""
+"""Errors with a cause and a remedy, which a module returns as its message."""
 
 from __future__ import annotations
 
 
 class NodeError(Exception):
-    """A cause and its remedy, both in words for the administrator; `marks` are for programs."""
+    """A cause and its remedy for the administrator; `fields` are added to the result."""
 
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(f"{cause}; {remedy}")
@@ -14,7 +14,7 @@ class NodeError(Exception):
 
 
 class SupersededError(NodeError):
-    """A run came that is not the one which has claimed the record last."""
+    """The run is not the one that claimed the record last."""
 
     def __init__(self, run: str, newer: str) -> None:
         super().__init__(
@@ -25,32 +25,32 @@ class SupersededError(NodeError):
 
 
 class FencedError(NodeError):
-    """A run came with a fencing number below `fence`, the record's."""
+    """The run's fencing number is below `fence`, the record's."""
 
     def __init__(self, number: int, fence: int) -> None:
         super().__init__(
             f"this run's fencing number {number} is below the record's {fence}",
-            "a newer controller is in charge; leave the node to it",
+            "leave the node to the newer leader",
         )
         self.fields = {"fence": fence, "superseded": True}
 
 
 class RestoredError(NodeError):
-    """Somebody has taken the node out by hand; `tombstone` is that of the record."""
+    """All originals of the node were restored by hand; `tombstone` is the record's."""
 
     def __init__(self, tombstone: dict[str, str]) -> None:
         super().__init__(
-            "{by} gave all originals back by hand at {at}, of {config}".format(**tombstone),
-            "run playbooks/update.yml by hand to take the node in again",
+            "{by} restored all originals by hand at {at}, from {config}".format(**tombstone),
+            "run playbooks/update.yml by hand to manage the node again",
         )
         self.fields = {"restored": True}
 
 
 class BelowLinkError(NodeError):
-    """One of the folders around a path is a symbolic link, which nothing is written through."""
+    """A parent folder of a path is a symbolic link, through which nothing is written."""
 
     def __init__(self, folder: str, name: str) -> None:
         super().__init__(
-            f"{folder} is not written to, since its part {name} is a symbolic link",
-            "put a folder in the place of the link, or change the path in the MachineConfig",
+            f"{folder} is not written to, because its part {name} is a symbolic link",
+            "replace the link by a folder, or change the path in the MachineConfig",
         )

@@ -1,20 +1,20 @@
-"""The file by which an administrator asks for everything to be applied again, and a reboot."""
+"""The file by which an administrator requests that everything is applied again, with a reboot."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 
-# MCO's. What lies in /run is gone with the reboot that it asks for.
+# The path that OpenShift uses. The requested reboot removes it, as all of /run.
 PATH = "/run/machine-config-daemon-force"
 
 
 def exists() -> bool:
-    """Whether somebody asks for it."""
+    """Whether the file exists."""
     return os.path.lexists(PATH)
 
 
 def remove() -> None:
-    """What it asks for is done."""
+    """Remove the file, because its request is fulfilled."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(PATH)

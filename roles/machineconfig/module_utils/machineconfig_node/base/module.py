@@ -1,4 +1,4 @@
-"""How a module ends: with a result, or with a cause and its remedy."""
+"""How a module returns its result, or the cause and remedy of its failure."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def finish(module: Any, work: Callable[[], Result]) -> None:  # noqa: ANN401 - A
     except NodeError as error:
         module.fail_json(msg=str(error), cause=error.cause, remedy=error.remedy, **error.fields)
     except OSError as error:
-        told = os_errors.to_node_error(error)
-        module.fail_json(msg=str(told), cause=told.cause, remedy=told.remedy)
+        node_error = os_errors.to_node_error(error)
+        module.fail_json(msg=str(node_error), cause=node_error.cause, remedy=node_error.remedy)

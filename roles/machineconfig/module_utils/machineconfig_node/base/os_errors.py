@@ -1,4 +1,4 @@
-"""Errors of the operating system: at which path, what they mean there, and what to do."""
+"""Errors of the operating system, translated into path, cause and remedy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .errors import NodeError
 
-_FIX = "mend the cause on the node"
+_FIX = "fix the cause on the node"
 
 
 class _Meaning(NamedTuple):
@@ -16,16 +16,16 @@ class _Meaning(NamedTuple):
     remedy: str
 
 
-_FORBIDDEN = "see its owner, `lsattr`, its mount and the audit log of the node"
-_IN_THE_WAY = _Meaning("something else is in its place", "remove that, or move it away")
+_FORBIDDEN = "check its owner, `lsattr`, its mount and the audit log of the node"
+_IN_THE_WAY = _Meaning("something else is in its place", "remove it, or move it away")
 _MEANINGS = {
-    errno.ENOSPC: _Meaning("its file system is full", "make room on the node (`df -h`)"),
+    errno.ENOSPC: _Meaning("its file system is full", "free disk space on the node (`df -h`)"),
     errno.EDQUOT: _Meaning("the quota of its file system is used up", "raise the quota"),
     errno.EROFS: _Meaning(
         "its file system is read-only",
-        "mount it writable; `dmesg` says whether its disk has failed",
+        "mount it writable; `dmesg` shows whether its disk has failed",
     ),
-    errno.EIO: _Meaning("its disk has failed", "see `dmesg` on the node, and replace the disk"),
+    errno.EIO: _Meaning("its disk has failed", "check `dmesg` on the node, and replace the disk"),
     errno.EPERM: _Meaning("changing it is not permitted", _FORBIDDEN),
     errno.EACCES: _Meaning("access to it is not permitted", _FORBIDDEN),
     errno.EMFILE: _Meaning("too many files are open", "raise the limit of open files"),
@@ -38,12 +38,12 @@ _MEANINGS = {
     errno.ENXIO: _IN_THE_WAY,
 }
 _NO_INODES = _Meaning(
-    "its file system has no inodes left", "remove files that are not needed on the node (`df -i`)"
+    "its file system has no inodes left", "remove files that the node does not need (`df -i`)"
 )
 
 
 def to_node_error(error: OSError) -> NodeError:
-    """The error for a person."""
+    """Return the error as a cause with a remedy."""
     meaning = _meaning(error)
     return NodeError(": ".join(filter(None, [_path(error), meaning.cause])), meaning.remedy)
 
@@ -53,7 +53,7 @@ def _meaning(error: OSError) -> _Meaning:
     found = _MEANINGS.get(error.errno or 0)
     if error.errno == errno.ENOSPC and _lacks_inodes(_path(error)):
         found = _NO_INODES
-    # The system's own words beside ours, for whoever searches for them.
+    # The system's own message is kept, so that it can be searched for.
     return _Meaning(f"{found.cause} ({words})", found.remedy) if found else _Meaning(words, _FIX)
 
 
@@ -66,5 +66,5 @@ def _lacks_inodes(path: str) -> bool:
         found = os.statvfs(os.path.dirname(path) or "/")
     except OSError:
         return False
-    # A file system that makes inodes as it needs them counts none.
+    # A file system that allocates inodes on demand reports none.
     return bool(found.f_files) and not found.f_ffree

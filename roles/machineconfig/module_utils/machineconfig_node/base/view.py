@@ -1,4 +1,4 @@
-"""The node as a check sees it: as it is, or as it will stand."""
+"""Runs the commands of checks on the node as it is, or as it will be after a change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 SECONDS = 30
-# The same words whoever logs in, and the tools that only root is shown.
+# The same output for every login, and the tools that only root has in its PATH.
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LC_ALL": "C",
@@ -17,30 +17,30 @@ _FIND = "import glob, sys; sys.exit(not glob.glob(sys.argv[1]))"
 
 
 class CheckUnavailableError(Exception):
-    """A check could not be made, which says nothing about what it was to check."""
+    """A check could not run, so its result is unknown."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ToolResult:
-    """How a tool ended, and the lines that it printed, errors first."""
+    """The exit code of a tool, and the lines that it printed, stderr first."""
 
     code: int
     lines: list[str]
 
     @property
     def failed(self) -> bool:
-        """Whether the tool found something wrong."""
+        """Whether the tool reported a problem."""
         return self.code != 0
 
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """Where checks look: `enter` are the words before each of their commands."""
+    """The node that checks run on: `enter` is the prefix of each of their commands."""
 
     enter: tuple[str, ...] = ()
 
     def run(self, tool: str, *words: str) -> ToolResult:
-        """What a tool says there; one that is not installed finds nothing wrong."""
+        """Return the result of a tool; one that is not installed reports no problem."""
         program = shutil.which(tool, path=ENVIRONMENT["PATH"])
         if program is None:
             return ToolResult(code=0, lines=[])
@@ -49,11 +49,11 @@ class View:
         return ToolResult(code=done.returncode, lines=[line for line in lines if line])
 
     def read(self, path: str) -> str:
-        """The text of a file; empty where there is none."""
+        """Return the text of a file; empty if there is none."""
         return self._run(["cat", "--", path]).stdout
 
     def has(self, pattern: str) -> bool:
-        """Whether there is a file of this path, which may be a pattern as the shell has them."""
+        """Whether a file with this path exists; the path may be a shell pattern."""
         words = [sys.executable, "-I", "-S", "-c", _FIND, pattern]
         return self._run(words).returncode == 0
 
@@ -71,7 +71,7 @@ class View:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CheckUnavailableError(str(error)) from error
-        # What does not even get in has not looked at anything.
+        # The command that enters the namespace failed, so the check did not run.
         if self.enter and done.stderr.startswith(f"{self.enter[0]}:"):
             raise CheckUnavailableError(done.stderr.strip())
         return done

@@ -1,4 +1,4 @@
-"""One check: where the node is not as wanted, told only of a node that nobody was changing."""
+"""One drift check, whose result is valid only if no run was changing the node."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from ..ssh import authorized_keys
 
 
 def check(
-    desired: DesiredState, folder: str = node_record.FOLDER, tell: Digest = compare.digest
+    desired: DesiredState, folder: str = node_record.FOLDER, digest_of: Digest = compare.digest
 ) -> Result:
-    """What differs, without touching anything; `tell` tells the digests of files.
+    """Return the differences, without changing anything; `digest_of` returns digests of files.
 
-    Writers wait for as long as it takes, so that what is seen is the node before a transaction or
-    after it; where one is under way, `moved` is true and nothing is said of the disk.
+    Writers wait during the check, so it sees the node before or after a transaction. If one is
+    running, `moved` is true and no differences are returned.
     """
-    with lock.writers_held_off(folder) as is_undisturbed:
+    with lock.writers_held_off(folder) as no_writer:
         record = node_record.load(folder)
-        moved = not is_undisturbed() or journal_file.is_under_way(folder, record)
+        moved = not no_writer() or journal_file.is_under_way(folder, record)
         desired = resolving.resolve(desired, record, folder)
-        differences = [] if moved else list(_differences(desired, folder, tell))
-        if not is_undisturbed():
+        differences = [] if moved else list(_differences(desired, folder, digest_of))
+        if not no_writer():
             moved, differences = True, []
         return {
             **preview(record, desired, differences),
@@ -52,15 +52,15 @@ def _restored(record: node_record.Record) -> dict[str, str]:
     return {}
 
 
-def _differences(desired: DesiredState, folder: str, tell: Digest) -> Iterator[Difference]:
-    yield from compare.of_paths(desired, tell)
+def _differences(desired: DesiredState, folder: str, digest_of: Digest) -> Iterator[Difference]:
+    yield from compare.of_paths(desired, digest_of)
     yield from compare.of_enablement(desired)
     yield from _of_keys(desired)
     yield from _of_record(folder)
 
 
 def _of_keys(desired: DesiredState) -> Iterator[Difference]:
-    """Where an apply would have to fail, a check still has the rest to tell."""
+    """Yield a difference for keys that cannot be read, which would fail an apply."""
     try:
         yield from compare.of_keys(desired)
     except NodeError:

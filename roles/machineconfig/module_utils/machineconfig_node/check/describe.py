@@ -1,4 +1,4 @@
-"""What a node's record says and whether the disk agrees, in words for a tired person."""
+"""Describes a node's record, and whether the disk matches it."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ _MAX_LINES = 20
 
 
 def describe(record: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
-    """The lines, the most important first."""
+    """Return the lines of the description, the most important first."""
     if not record.serial and not record.has_config:
-        said = f"there is no config in the record: nothing was ever applied here; see {folder}"
-        return [said, *_run(record)]
+        text = f"the record contains no config: nothing was ever applied; see {folder}"
+        return [text, *_run(record)]
     return [
         _config(record),
         pending(record, boot_id),
         *_confirmation(folder),
         *_rollback(record),
-        *_agreement(record),
+        *_comparison(record),
         *_not_restored(record, folder),
         *_run(record),
     ]
 
 
 def differences(record: Record) -> list[str]:
-    """What is not as the record says: each path, unit or user, and in which way."""
+    """Return the paths, units and users that differ from the record, and how."""
     ways = ((path, compare.difference_of(path, entry)) for path, entry in record.paths.items())
-    departed = [f"{path} ({way})" for path, way in ways if way]
+    differing = [f"{path} ({way})" for path, way in ways if way]
     links = record.links.items()
     units = (entry["name"] for path, entry in links if not compare.matches(path, entry))
-    departed += [f"{unit} (enablement)" for unit in dict.fromkeys(units)]
+    differing += [f"{unit} (enablement)" for unit in dict.fromkeys(units)]
     problem = _keys_problem(record)
-    return departed + ([f"SSH keys of {record.keys['user']} ({problem})"] if problem else [])
+    return differing + ([f"SSH keys of {record.keys['user']} ({problem})"] if problem else [])
 
 
 def pending(record: Record, boot_id: str) -> str:
-    """What is still to be done in this boot."""
+    """Return the actions pending in this boot as text."""
     actions = record.pending(boot_id)
     if not actions:
-        return "owes nothing"
-    return f"owes: {', '.join(map(_name, actions))}"
+        return "no actions are pending"
+    return f"pending actions: {', '.join(map(_name, actions))}"
 
 
 def _keys_problem(record: Record) -> str:
@@ -65,17 +65,17 @@ def _keys_problem(record: Record) -> str:
 def _config(record: Record) -> str:
     since = f"since {record.since}, " if record.since else ""
     if record.tombstone:
-        words = "on no config: {by} gave all originals back at {at}, of {config}".format(
+        text = "has no config: {by} restored all originals at {at}, from {config}".format(
             **record.tombstone
         )
-        return f"{words} (serial {record.serial}); a controller leaves it alone"
-    return f"on {record.config or 'no config'}, {since}serial {record.serial}"
+        return f"{text} (serial {record.serial}); the controller leaves it alone"
+    return f"current config: {record.config or 'none'}, {since}serial {record.serial}"
 
 
 def _confirmation(folder: str) -> Iterator[str]:
     if confirmation.is_pending(folder):
         yield (
-            f"the last change awaits a confirmation: {_when()} the node goes back by itself; "
+            f"the last change is not confirmed: the node rolls back by itself {_when()}; "
             "any update, restore or confirm over a new connection confirms it"
         )
 
@@ -86,35 +86,35 @@ def _when() -> str:
         if moment:
             there = datetime.fromtimestamp(moment, timezone.utc)
             return there.strftime("at %Y-%m-%d %H:%M:%S UTC")
-    return "when its timer is up"
+    return "when the watchdog elapses"
 
 
 def _rollback(record: Record) -> Iterator[str]:
     reverted = record.reverted
     if reverted:
-        config = reverted["config"] or "a restore"
-        how = "by itself" if reverted["cut_off"] else "after a failure"
-        yield f"it went back from {config} {how}: {reverted['cause']}"
+        config = reverted["config"] or "the restore"
+        how = "by the watchdog" if reverted["cut_off"] else "after a failure"
+        yield f"{config} was rolled back {how}: {reverted['cause']}"
 
 
-def _agreement(record: Record) -> Iterator[str]:
-    departed = differences(record)
-    if not departed:
+def _comparison(record: Record) -> Iterator[str]:
+    differing = differences(record)
+    if not differing:
         keys = record.keys.get("keys", [])
         yield (
-            f"all is as recorded: paths {len(record.paths)}, enablement of units "
+            f"the disk matches the record: paths {len(record.paths)}, enablement of units "
             f"{len(record.units)}, SSH keys {len(keys)}"
         )
         return
-    yield f"not as recorded: {len(departed)}"
-    yield from (f"  {each}" for each in departed[:_MAX_LINES])
-    if len(departed) > _MAX_LINES:
-        yield f"  and {len(departed) - _MAX_LINES} more"
+    yield f"differs from the record: {len(differing)}"
+    yield from (f"  {each}" for each in differing[:_MAX_LINES])
+    if len(differing) > _MAX_LINES:
+        yield f"  and {len(differing) - _MAX_LINES} more"
 
 
 def _not_restored(record: Record, folder: str) -> Iterator[str]:
     for each in originals.not_restored(record, folder):
-        yield "not given back: {name} ({cause}); {remedy}".format(**each)
+        yield "not restored: {name} ({cause}); {remedy}".format(**each)
 
 
 def _run(record: Record) -> Iterator[str]:

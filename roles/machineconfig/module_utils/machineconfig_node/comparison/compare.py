@@ -1,7 +1,7 @@
-"""The two differences of a node: the disk against the manifest, and the record against it.
+"""Compares the desired state with the disk, and with the record.
 
-The disk says what must be written. The record says what running services have not seen yet: a file
-that someone put right by hand still owes the restart that its change asks for.
+The disk determines what must be written. The record determines what running services have not read
+yet: after a file was fixed by hand, the restart that its change requires is still pending.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from ..ssh import authorized_keys
 from ..systemd.unit_paths import MASK
 from . import details
 
-# What tells the digest of the regular file that was found at a path.
+# Returns the digest of the regular file that was opened at a path.
 Digest = Callable[[str, safe_paths.OpenPath], str]
 Entry = Dict[str, Any]
-# The members of a mark that tell what is at a path.
+# The keys of an entry that describe what is at its path.
 _STATE = {"type", "target", "sha256", "mode", "uid", "gid"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """One thing that is not as wanted: `kind` file, unit, sshkey or record; `what` says how.
+    """One difference: of a `kind` file, unit, sshkey or record; `what` names the difference.
 
-    `detail` says what was wanted and what was found, where `what` leaves that open. It decides
-    nothing.
+    `detail` describes what was desired and what was found; no decision depends on it.
     """
 
     kind: str
@@ -41,26 +40,26 @@ class Difference:
     detail: str = ""
 
     def to_dict(self) -> dict[str, str]:
-        """Without contents, for results and messages."""
+        """Return the difference for results and messages; it has no contents."""
         return dataclasses.asdict(self)
 
 
 def digest(_: str, found: safe_paths.OpenPath) -> str:
-    """The digest of all that a regular file holds."""
-    told = hashlib.sha256()
+    """Return the digest of the content of a regular file."""
+    digest = hashlib.sha256()
     with found.open() as stream:
         for block in iter(lambda: stream.read(1 << 20), b""):
-            told.update(block)
-    return told.hexdigest()
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def of_disk(desired: DesiredState) -> list[Difference]:
-    """Where the disk is not what the manifest wants."""
+    """Return the differences of the disk."""
     return [*of_paths(desired), *of_enablement(desired), *of_keys(desired)]
 
 
 def to_write(desired: DesiredState) -> list[Difference]:
-    """What an apply writes: what differs, or where it is forced everything."""
+    """Return what an apply writes: the differences, or everything if it is forced."""
     if not desired.forced:
         return of_disk(desired)
     paths = [
@@ -70,13 +69,13 @@ def to_write(desired: DesiredState) -> list[Difference]:
     return [*paths, *of_enablement(desired), *keys]
 
 
-def of_paths(desired: DesiredState, tell: Digest = digest) -> Iterator[Difference]:
-    """The files, unit texts, drop-ins and masks that are not as wanted.
+def of_paths(desired: DesiredState, digest_of: Digest = digest) -> Iterator[Difference]:
+    """Yield the differences of files, units, drop-ins and masks.
 
-    `tell` tells the digests of files, for which otherwise each is read.
+    `digest_of` returns the digests of files; by default each file is read.
     """
     for desired_path in desired.paths.values():
-        state = _state(desired_path.path, tell)
+        state = _state(desired_path.path, digest_of)
         what = _what_differs(state, desired_path.to_entry())
         if what:
             detail = details.describe(state, desired_path)
@@ -84,23 +83,23 @@ def of_paths(desired: DesiredState, tell: Digest = digest) -> Iterator[Differenc
 
 
 def of_enablement(desired: DesiredState) -> Iterator[Difference]:
-    """The units whose links are not as wanted, or cannot be."""
-    wrong: dict[str, list[str]] = {}
+    """Yield the units whose enablement links differ, or whose enablement is impossible."""
+    differing: dict[str, list[str]] = {}
     for each in desired.links.values():
         if not matches(each.path, each.to_entry()):
-            told = f"{each.path}: {details.describe(_state(each.path), each)}"
-            wrong.setdefault(each.name, []).append(told)
+            detail = f"{each.path}: {details.describe(_state(each.path), each)}"
+            differing.setdefault(each.name, []).append(detail)
     for unit in desired.enablement:
-        if unit in wrong or unit in desired.refused:
-            detail = desired.refused.get(unit) or "; ".join(wrong[unit])
+        if unit in differing or unit in desired.refused:
+            detail = desired.refused.get(unit) or "; ".join(differing[unit])
             yield Difference("unit", unit, "enablement", detail=detail)
 
 
 def of_keys(desired: DesiredState) -> Iterator[Difference]:
-    """The managed SSH keys, where they are not as wanted.
+    """Yield the difference of the managed SSH keys.
 
     Raises:
-        NodeError: keys are wanted, and nothing is known of those that are there.
+        NodeError: keys are desired, and the existing ones cannot be read.
     """
     try:
         problem = authorized_keys.difference(desired.user, desired.keys)
@@ -113,25 +112,25 @@ def of_keys(desired: DesiredState) -> Iterator[Difference]:
 
 
 def to_remove(desired: DesiredState, record: Record) -> list[Difference]:
-    """What the record manages and the manifest no longer does."""
-    gone = [
+    """Return what the record manages and the desired state no longer contains."""
+    removed = [
         Difference(entry["kind"], entry["name"], "no longer managed", path)
         for path, entry in record.paths.items()
         if path not in desired.paths
     ]
     units = [unit for unit in record.units if unit not in desired.enablement]
     units += [entry["name"] for path, entry in record.links.items() if path not in desired.links]
-    gone.extend(Difference("unit", unit, "no longer managed") for unit in dict.fromkeys(units))
+    removed.extend(Difference("unit", unit, "no longer managed") for unit in dict.fromkeys(units))
     for user in _managed_users(record) & users_without_keys(desired, record):
         what = "no longer managed" if authorized_keys.user_exists(user) else "its user is gone"
-        gone.append(Difference("sshkey", user, what))
-    return gone
+        removed.append(Difference("sshkey", user, what))
+    return removed
 
 
 def users_without_keys(desired: DesiredState, record: Record) -> set[str]:
-    """The users whose files are to be without our keys.
+    """Return the users whose files must not contain managed keys.
 
-    Those from whose files they could not be taken before are among them.
+    They include those from whose files the keys could not be removed before.
     """
     failed = (entry for entry in record.unreturned.values() if entry["kind"] == "sshkey")
     users = _managed_users(record).union(entry["name"] for entry in failed)
@@ -143,9 +142,9 @@ def _managed_users(record: Record) -> set[str]:
 
 
 def to_restore(desired: DesiredState, record: Record) -> dict[str, Entry]:
-    """The marks of the paths and links that are to be as they were before us, by path.
+    """Return the entries of the paths and links whose originals are to be restored.
 
-    Those that could not be given back before are among them.
+    They include those that could not be restored before.
     """
     desired_path = {**desired.paths, **desired.links}
     earlier = {
@@ -159,7 +158,7 @@ def to_restore(desired: DesiredState, record: Record) -> dict[str, Entry]:
 
 
 def of_record(desired: DesiredState, record: Record) -> list[Difference]:
-    """What the manifest changes against the config that the record holds."""
+    """Return what the desired state changes compared with the config of the record."""
     if not record.has_config:
         return []
     changed = [
@@ -178,13 +177,13 @@ def of_record(desired: DesiredState, record: Record) -> list[Difference]:
 
 
 def matches(path: str, entry: Entry) -> bool:
-    """Whether the disk still holds at `path` what the record says was put there."""
+    """Whether the disk still has at `path` what the entry describes."""
     state = _state(path)
     return all(state.get(key) == entry.get(key) for key in _STATE)
 
 
 def differing_paths(record: Record) -> list[str]:
-    """The paths and links that are not as the record says."""
+    """Return the paths and links that differ from the record."""
     entries = {**record.paths, **record.links}
     return [path for path, entry in entries.items() if not matches(path, entry)]
 
@@ -196,7 +195,7 @@ def is_as_recorded(record: Record, boot_id: str) -> bool:
 
 
 def difference_of(path: str, entry: Entry) -> str:
-    """In which way the disk is not what the record says; empty where it is."""
+    """Return how the path differs from its entry; empty if it does not."""
     return _what_differs(_state(path), entry)
 
 
@@ -204,7 +203,7 @@ def _what_differs(state: dict[str, Any], entry: dict[str, Any]) -> str:
     if state["type"] == details.BELOW_LINK:
         return details.BELOW_LINK
     if entry["type"] == "link":
-        # The only links that are managed.
+        # Only masks are compared here.
         return "" if state.get("target") == entry["target"] else "not masked"
     if entry["kind"] == "unit" and state.get("target") == MASK:
         return "masked"
@@ -219,15 +218,15 @@ def _what_differs(state: dict[str, Any], entry: dict[str, Any]) -> str:
     return ", ".join(name for key, name in names.items() if state.get(key) != entry.get(key))
 
 
-def _state(path: str, tell: Digest = digest) -> dict[str, Any]:
+def _state(path: str, digest_of: Digest = digest) -> dict[str, Any]:
     try:
         with safe_paths.opened(path) as there:
-            return _state_of(there, path, tell) if there else {"type": "absent"}
+            return _state_of(there, path, digest_of) if there else {"type": "absent"}
     except BelowLinkError:
         return {"type": details.BELOW_LINK}
 
 
-def _state_of(there: safe_paths.OpenPath, path: str, tell: Digest) -> dict[str, Any]:
+def _state_of(there: safe_paths.OpenPath, path: str, digest_of: Digest) -> dict[str, Any]:
     if there.type == "link":
         return {"type": "link", "target": there.target}
     if there.type != "file":
@@ -235,7 +234,7 @@ def _state_of(there: safe_paths.OpenPath, path: str, tell: Digest) -> dict[str, 
     return {
         "type": "file",
         "size": there.status.st_size,
-        "sha256": tell(path, there),
+        "sha256": digest_of(path, there),
         "mode": stat.S_IMODE(there.status.st_mode),
         "uid": there.status.st_uid,
         "gid": there.status.st_gid,

@@ -1,4 +1,4 @@
-"""What was wanted of a path and what was found there, in words and without contents."""
+"""Describes what was desired at a path and what was found there, without contents."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any, Dict, Iterator
 
 from ..manifest.desired_state import DesiredPath
 
-# What a path holds: its type, and the members that tell it from another of that type.
+# What is at a path: its type, and the attributes of that type.
 State = Dict[str, Any]
-# What is said of a path whose folder is a link: what is there is not looked at.
+# The type of a path below a link, at which nothing is read.
 BELOW_LINK = "below a link"
 # Hexadecimal digits of a digest, enough to compare by hand.
 _DIGITS = 8
-# For others to read a file; of one that they may not read, no digest is told.
+# Readable by other users; the digest of any other file is not shown.
 _PUBLIC = 0o004
 
 
 def describe(state: State, desired_path: DesiredPath) -> str:
-    """How `state`, which was found, departs from what was wanted."""
+    """Describe how `state`, which was found, differs from what was desired."""
     entry = desired_path.to_entry()
     if state["type"] == entry["type"] == "file":
         return "; ".join(_of_file(state, desired_path, entry))
@@ -36,7 +36,7 @@ def _of_file(state: State, desired_path: DesiredPath, entry: State) -> Iterator[
 
 def _of_content(state: State, desired_path: DesiredPath, entry: State) -> str:
     if desired_path.sha256:
-        # A check knows no size.
+        # A check has no size.
         return "content"
     sizes = f"content of {len(desired_path.content)} bytes wanted, of {state['size']} bytes found"
     if not state["mode"] & entry["mode"] & _PUBLIC:
@@ -51,6 +51,6 @@ def _thing(state: State) -> str:
     if state["type"] == BELOW_LINK:
         return "a link in the place of a folder"
     if state["type"] == "link":
-        # Anybody may have written the target: quoted, it is one word of printable characters.
+        # Any user may have written the target: quoting makes it one printable word.
         return f"a link to {state['target']!r}"
     return f"a {state['type']}"

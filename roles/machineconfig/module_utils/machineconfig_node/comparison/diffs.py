@@ -1,7 +1,7 @@
-"""What would change, in the form that Ansible shows with --diff.
+"""The changes in the form that Ansible shows with --diff.
 
-Contents are shown only where everybody on the node may read them, before and after; of all others
-there is the size and the digest.
+Contents are shown only if every user on the node may read them, before and after; otherwise size
+and digest are shown.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from . import compare
 
 Diff = Dict[str, str]
 _FOR_ALL = 0o004
-# Who reads diffs of more than this has better tools.
+# Larger files are not shown.
 _LONGEST = 1 << 17
 
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """A path before or after: its content if it has one, and in words what else it is."""
+    """A path before or after the change: its content, and its other attributes as text."""
 
     content: bytes = b""
     mode: int = _FOR_ALL
@@ -34,7 +34,7 @@ class Side:
 
     @property
     def text(self) -> str | None:
-        """The content, where everybody may see it and a terminal can show it."""
+        """The content, if every user may read it and a terminal can show it."""
         if not self.mode & _FOR_ALL or len(self.content) > _LONGEST or b"\0" in self.content:
             return None
         try:
@@ -44,7 +44,7 @@ class Side:
 
     @property
     def digest(self) -> str:
-        """What can be said of a content that is not shown."""
+        """The size and digest of a content that is not shown."""
         if not self.content:
             return ""
         digest = hashlib.sha256(self.content).hexdigest()
@@ -52,14 +52,14 @@ class Side:
 
 
 def of_change(desired: DesiredState, record: Record, folder: str = FOLDER) -> list[Diff]:
-    """A diff for each path, unit and set of keys that is to change."""
-    back = compare.to_restore(desired, record).items()
-    ours = {path: entry for path, entry in back if compare.matches(path, entry)}
-    return [*_written(desired), *of_restored(ours, folder), *_keys(desired, record)]
+    """Return a diff for each path, unit and set of keys that changes."""
+    restored = compare.to_restore(desired, record).items()
+    unchanged = {path: entry for path, entry in restored if compare.matches(path, entry)}
+    return [*_written(desired), *of_restored(unchanged, folder), *_keys(desired, record)]
 
 
 def of_restored(entries: dict[str, compare.Entry], folder: str = FOLDER) -> list[Diff]:
-    """A diff for each of these paths, whose originals come back."""
+    """Return a diff for each of these paths, whose originals are restored."""
     originals = {path: _original(entry["original"], folder) for path, entry in entries.items()}
     return [_diff(path, _on_disk(path), original) for path, original in originals.items()]
 

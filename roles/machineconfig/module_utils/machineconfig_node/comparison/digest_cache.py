@@ -1,12 +1,12 @@
-"""The digests of the last checks, so that files that nobody has touched are not read again.
+"""Caches the digests of the last checks, so that unchanged files are not read again.
 
-A digest is trusted while the file has the same inode, size and times, as git trusts its index: the
-kernel moves the ctime with each change, and nobody else can set it. What that leaves open:
+A digest is valid while the file has the same inode, size and times, as in git's index: the kernel
+updates the ctime with each change, and no user can set it. Exceptions:
 
-- Two changes within one tick of the clock have the same ctime. So only that of a file is kept whose
-  last change was longer ago than any tick when it was read.
-- A clock that was set shows a time once more. So with a step of the clock all digests are gone.
-- What no such rule thinks of is found by reading everything, once in an interval.
+- Two changes within one clock tick have the same ctime. So a digest is cached only if the last
+  change was longer ago than any tick when the file was read.
+- A clock that is set back repeats times. So a step of the clock invalidates the cache.
+- To detect anything else, all files are read again once in an interval.
 """
 
 from __future__ import annotations
@@ -25,46 +25,46 @@ from . import compare
 
 PATH = "/run/machine-config/digests.json"
 _SECOND = 1_000_000_000
-# More than FAT's two seconds, the coarsest tick there is, and than two steps that go unnoticed.
+# Longer than the coarsest tick (2 s on FAT), and than two undetected steps.
 _TICK = 3 * _SECOND
 _STEP = 1 * _SECOND
 
 # Device, inode, size, ctime and mtime.
-_Marks = Tuple[int, ...]
+_Attributes = Tuple[int, ...]
 
 
 @dataclasses.dataclass
 class _Cache:
-    """What was read since everything was read: by path, under which marks which digest."""
+    """The digests since the last full read, by path, with the attributes of the file."""
 
     boot_id: str
-    # By the clock that nobody sets; and how far the wall clock was ahead of that one then.
+    # By the monotonic clock; and by how much the wall clock was ahead of it then.
     full_read: int
     ahead: int
-    digests: dict[str, tuple[_Marks, str]]
+    digests: dict[str, tuple[_Attributes, str]]
 
 
 @contextlib.contextmanager
 def opened(full_read_after: int, path: str = PATH) -> Iterator[compare.Digest]:
-    """What tells digests, and remembers those that are asked for; 0 seconds: nothing is trusted."""
+    """Yield a function that returns digests and caches them; after 0 seconds, none is valid."""
     now = _Cache(node_record.boot_id(), uptime(), wall() - uptime(), {})
     before = _read(path)
     kept = before if before and _is_usable(before, now, full_read_after) else now
-    read: dict[str, tuple[_Marks, str]] = {}
+    read: dict[str, tuple[_Attributes, str]] = {}
 
-    def tell(file: str, found: safe_paths.OpenPath) -> str:
-        marks = _marks(found.status)
-        known, told = kept.digests.get(file, ((), ""))
-        if known == marks:
-            return told
-        # Before it is read: what changes from then on has a later ctime than these marks.
+    def digest_of(file: str, found: safe_paths.OpenPath) -> str:
+        attributes = _attributes(found.status)
+        known, digest = kept.digests.get(file, ((), ""))
+        if known == attributes:
+            return digest
+        # Before reading: a later change also has a later ctime.
         is_old = found.status.st_ctime_ns < wall() - _TICK
-        told = compare.digest(file, found)
+        digest = compare.digest(file, found)
         if is_old:
-            read[file] = (marks, told)
-        return told
+            read[file] = (attributes, digest)
+        return digest
 
-    yield tell
+    yield digest_of
     if kept is now or read:
         _write(path, dataclasses.replace(kept, digests={**kept.digests, **read}))
 
@@ -78,18 +78,18 @@ def _is_usable(before: _Cache, now: _Cache, full_read_after: int) -> bool:
     )
 
 
-def _marks(found: os.stat_result) -> _Marks:
+def _attributes(found: os.stat_result) -> _Attributes:
     return found.st_dev, found.st_ino, found.st_size, found.st_ctime_ns, found.st_mtime_ns
 
 
 def _read(path: str) -> _Cache | None:
-    """What was written last; None where there is nothing, or what is there makes no sense."""
+    """Return the cache that was written last; None if it is missing or invalid."""
     try:
         with safe_paths.opened(path) as there:
             data = _load(there)
         digests = {
-            file: (tuple(map(int, marks)), str(told))
-            for file, (marks, told) in data["digests"].items()
+            file: (tuple(map(int, attributes)), str(digest))
+            for file, (attributes, digest) in data["digests"].items()
         }
         return _Cache(str(data["boot_id"]), int(data["full_read"]), int(data["ahead"]), digests)
     except (OSError, NodeError, ValueError, TypeError, LookupError, AttributeError):
@@ -97,7 +97,7 @@ def _read(path: str) -> _Cache | None:
 
 
 def _load(there: safe_paths.OpenPath | None) -> Any:  # noqa: ANN401 - any JSON
-    """What the file holds; ValueError where there is none, or anybody else may have written it."""
+    """Return the content; raise a ValueError if another user may have written the file."""
     if not there or there.type != "file":
         raise ValueError
     if there.status.st_uid != os.geteuid() or there.status.st_mode & 0o077:
@@ -107,7 +107,7 @@ def _load(there: safe_paths.OpenPath | None) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _write(path: str, kept: _Cache) -> None:
-    """Keep it for the next time; where that cannot be, the next time reads everything."""
+    """Write the cache; if this fails, the next check reads everything."""
     content = json.dumps(dataclasses.asdict(kept)).encode("utf-8", "surrogateescape")
     with contextlib.suppress(OSError):
         durable.make_folders(path, 0o700)
@@ -115,10 +115,10 @@ def _write(path: str, kept: _Cache) -> None:
 
 
 def wall() -> int:
-    """The clock that files have their times from, in nanoseconds."""
+    """Return the wall clock, from which files get their times, in nanoseconds."""
     return time.time_ns()
 
 
 def uptime() -> int:
-    """The clock that nobody sets, in nanoseconds."""
+    """Return the time since boot, which cannot be set, in nanoseconds."""
     return int(time.clock_gettime(time.CLOCK_BOOTTIME) * _SECOND)

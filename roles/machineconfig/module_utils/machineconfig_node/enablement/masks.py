@@ -1,7 +1,7 @@
-"""Which masks `mask: false` takes away; of a unit that is not masked it leaves everything alone.
+"""Finds the masks that `mask: false` removes; a unit that is not masked is left alone.
 
-The disk alone cannot say: a mask that was taken away is to stay away, and the record has it as the
-original. A mask of our own goes by itself when the config no longer holds it.
+The record is needed besides the disk: a removed mask is its path's original, and must stay removed.
+A mask that a config added is removed as soon as no config contains it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..systemd import unit_paths
 
 
 def resolve(desired: DesiredState, record: Record) -> DesiredState:
-    """The same with the paths whose mask is to be absent."""
+    """Add the paths of masks that must be absent."""
     places = {name: f"{unit_paths.UNIT_FOLDER}/{name}" for name in desired.unmasked}
     entries = {**record.unreturned, **record.paths}
     absent = {
@@ -29,6 +29,6 @@ def resolve(desired: DesiredState, record: Record) -> DesiredState:
 
 def _is_to_be_removed(path: str, entry: Entry | None) -> bool:
     if entry and matches(path, entry):
-        # What is given back here must not be a mask.
+        # The original must not be restored, because it is a mask.
         return bool(entry["original"].get("target") == unit_paths.MASK)
     return safe_paths.link_target(path) == unit_paths.MASK

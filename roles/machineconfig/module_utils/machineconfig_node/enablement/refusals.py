@@ -1,7 +1,6 @@
-"""Why a unit cannot be enabled or disabled on this node, and what to write instead.
+"""The reasons why a unit cannot be enabled or disabled on this node, with the remedy.
 
-Each is a sentence that begins with the unit and ends with the remedy; empty where nothing is
-against it.
+A reason begins with the unit and ends with the remedy; it is empty if there is no problem.
 """
 
 from __future__ import annotations
@@ -12,52 +11,52 @@ _GENERATED = "is generated from another file at each boot"
 
 
 def of_disabling(units: UnitFiles, unit: str) -> str:
-    """A unit that is not there, or that nothing can enable, is disabled."""
+    """Return the reason; a unit that does not exist, or cannot be enabled, is disabled."""
     if units.state(unit) == "generated":
         return f"{unit} {_GENERATED}: write `mask: true`"
     return _alias(units, unit)
 
 
-def of_enabling(units: UnitFiles, unit: str, tried: EnableResult) -> str:
-    """Of a unit whose enabling was `tried`."""
-    return _alias(units, unit) or _state(units, unit) or _trial(unit, tried)
+def of_enabling(units: UnitFiles, unit: str, result: EnableResult) -> str:
+    """Return the reason; `result` is that of the dry run."""
+    return _alias(units, unit) or _state(units, unit) or _dry_run(unit, result)
 
 
 def _alias(units: UnitFiles, unit: str) -> str:
     alias_of = units.alias_target(unit)
-    return f"{unit} is an alias of {alias_of}: name that one" if alias_of else ""
+    return f"{unit} is an alias of {alias_of}: use that name" if alias_of else ""
 
 
 def _state(units: UnitFiles, unit: str) -> str:
     place = units.path_of(unit)
     masked = f"is masked by {place}: {_unmasking(unit, place)}"
-    said = {
-        "": "does not exist on this node: install it, or give its `contents`",
+    reasons = {
+        "": "does not exist on this node: install it, or add its `contents`",
         "masked": masked,
         "masked-runtime": masked,
-        "generated": f"{_GENERATED}: leave `enabled` out",
+        "generated": f"{_GENERATED}: omit `enabled`",
     }
     state = units.state(unit) if place else ""
-    if state not in said and place.startswith("/run/"):
-        return f"{unit} exists only until the next boot, in {place}: give its `contents`"
-    return f"{unit} {said[state]}" if state in said else ""
+    if state not in reasons and place.startswith("/run/"):
+        return f"{unit} exists only until the next boot, in {place}: add its `contents`"
+    return f"{unit} {reasons[state]}" if state in reasons else ""
 
 
 def _unmasking(unit: str, place: str) -> str:
     if place.startswith("/etc/"):
-        return "write `mask: false` beside `enabled`"
+        return "add `mask: false` beside `enabled`"
     if place.startswith("/run/"):
         return f"run `systemctl unmask --runtime {unit}` on the node"
-    return "give its `contents`, or leave `enabled` out"
+    return "add its `contents`, or omit `enabled`"
 
 
-def _trial(unit: str, tried: EnableResult) -> str:
-    if not tried.links and "@." in unit:
+def _dry_run(unit: str, result: EnableResult) -> str:
+    if not result.links and "@." in unit:
         instance = unit.replace("@.", "@NAME.")
-        return f"{unit} is a template: name an instance of it, {instance}"
-    if tried.failure:
-        return f"{unit} cannot be enabled: {tried.failure}; mend its [Install] section"
-    if not tried.links:
+        return f"{unit} is a template: use an instance of it, {instance}"
+    if result.failure:
+        return f"{unit} cannot be enabled: {result.failure}; fix its [Install] section"
+    if not result.links:
         example = "`[Install]` and `WantedBy=multi-user.target`"
-        return f"{unit} has no [Install] section that enables it: add {example}, also by a drop-in"
+        return f"{unit} has no [Install] section that enables it: add {example}, e.g. by a drop-in"
     return ""

@@ -1,4 +1,4 @@
-"""Unit files that replace the alias of a unit which stays enabled: then both of them run."""
+"""Warns of unit files that replace the alias of a unit that stays enabled: both would run."""
 
 from __future__ import annotations
 

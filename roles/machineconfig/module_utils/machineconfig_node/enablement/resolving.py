@@ -1,8 +1,8 @@
-"""Which links a manifest's `enabled` asks for on this node, and what it asks for in vain.
+"""Resolves `enabled` of units to the links that it requires on this node.
 
-A unit is enabled where each link is there that its [Install] section asks for, and disabled where
-there is none of its links. What [Install] asks for is rehearsed with the unit files as they will
-stand; and with those that stood there before us, to know the links that are to go.
+A unit is enabled if all links of its [Install] section exist, and disabled if none of its links
+exists. The links are determined by a dry run with the unit files as they will be, and by one with
+the original unit files, whose links are removed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ from . import masks, refusals
 def resolve(
     desired: DesiredState, record: Record, folder: str = node_record.FOLDER
 ) -> DesiredState:
-    """The same with what depends on the node, as the record has it.
-
-    That is the masks to take away, the links that its enablement consists of, and what is refused.
-    """
+    """Add what depends on the node: masks to remove, enablement links and refusals."""
     desired = masks.resolve(desired, record)
     if not desired.enablement:
         return desired
@@ -36,9 +33,9 @@ def resolve(
         _restore_originals(units, record, folder)
         before = _try_enabling(units, desired)
         _put_desired(units, desired)
-        tried = _try_enabling(units, desired)
-        refused = dict(_refused(units, desired, tried))
-    plan = _Plan(desired, record, before, tried)
+        results = _try_enabling(units, desired)
+        refused = dict(_refused(units, desired, results))
+    plan = _Plan(desired, record, before, results)
     refused_all = {**desired.refused, **refused}
     return dataclasses.replace(desired, links=plan.links(refused), refused=refused_all)
 
@@ -48,11 +45,11 @@ def _try_enabling(units: UnitFiles, desired: DesiredState) -> dict[str, EnableRe
 
 
 def _refused(
-    units: UnitFiles, desired: DesiredState, tried: dict[str, EnableResult]
+    units: UnitFiles, desired: DesiredState, results: dict[str, EnableResult]
 ) -> Iterator[tuple[str, str]]:
     for unit, enabled in desired.enablement.items():
         if enabled:
-            why = refusals.of_enabling(units, unit, tried[unit])
+            why = refusals.of_enabling(units, unit, results[unit])
         else:
             why = refusals.of_disabling(units, unit)
         if why:
@@ -60,10 +57,10 @@ def _refused(
 
 
 def _restore_originals(units: UnitFiles, record: Record, folder: str) -> None:
-    """Have the unit files as they would be without us."""
+    """Bring the copied unit files to their originals."""
     managed = {**record.paths, **record.links}
-    ours = [path for path in managed if units.covers(path) and matches(path, managed[path])]
-    for path in ours:
+    unchanged = [path for path in managed if units.covers(path) and matches(path, managed[path])]
+    for path in unchanged:
         original = managed[path]["original"]
         units.put(path, original, _stored(original, folder))
 
@@ -82,54 +79,54 @@ def _content(path: str) -> bytes:
 def _put_desired(units: UnitFiles, desired: DesiredState) -> None:
     for path, desired_path in desired.paths.items():
         if units.covers(path):
-            # A check knows of files nothing but the digest.
+            # A check has only the digests of files.
             content = _content(path) if desired_path.sha256 else desired_path.content
             units.put(path, desired_path.to_entry(), content)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Plan:
-    """The links of one manifest, from what enabling comes to: without us, and with us."""
+    """The links of a desired state, from the dry runs with original and desired unit files."""
 
     desired: DesiredState
     record: Record
     before: dict[str, EnableResult]
-    tried: dict[str, EnableResult]
+    results: dict[str, EnableResult]
 
     def links(self, refused: dict[str, str]) -> dict[str, DesiredPath]:
-        """Every link as it should be, by its path: where two units disagree, it is there."""
+        """Return the desired links by path; if two units disagree, the link exists."""
         kept: dict[str, DesiredPath] = {}
         absent: dict[str, DesiredPath] = {}
         present: dict[str, DesiredPath] = {}
         for unit, enabled in self.desired.enablement.items():
-            asked = self.tried[unit].links
+            links = self.results[unit].links
             if unit in refused:
                 kept.update(self._as_recorded(unit))
             elif enabled:
-                present.update(self._present(unit, asked))
-                absent.update(_absent(unit, self.before[unit].links.keys() - asked.keys()))
+                present.update(self._present(unit, links))
+                absent.update(_absent(unit, self.before[unit].links.keys() - links.keys()))
             else:
-                absent.update(_absent(unit, self._to_go(unit, asked)))
+                absent.update(_absent(unit, self._to_remove(unit, links)))
         found = {**kept, **absent, **present}
-        # Where a unit has got a text of its own, the alias of another has gone anyway.
+        # A unit file of its own replaces the alias of another unit.
         return {path: each for path, each in found.items() if path not in self.desired.paths}
 
     def _present(
-        self, unit: str, asked: enablement_links.Links
+        self, unit: str, links: enablement_links.Links
     ) -> Iterator[tuple[str, DesiredPath]]:
-        for path, target in asked.items():
+        for path, target in links.items():
             if not self._is_of_disabled(unit, path, target):
                 original = self.record.links.get(path, {}).get("original", {})
                 spelled = enablement_links.keep_spelling(path, target, original.get("target", ""))
                 yield path, DesiredPath(path, "unit", unit, "link", target=spelled)
 
     def _is_of_disabled(self, unit: str, path: str, target: str) -> bool:
-        """Whether the link is of another unit, by Also=, that is to be disabled by its own name."""
+        """Whether the link belongs, by Also=, to a unit that is disabled by its own name."""
         names = {os.path.basename(path), os.path.basename(target)} - {dry_run.template(unit)}
         return not all(self.desired.enablement.get(name, True) for name in names)
 
-    def _to_go(self, unit: str, asked: enablement_links.Links) -> set[str]:
-        there = {path for path in asked if os.path.lexists(path)}
+    def _to_remove(self, unit: str, links: enablement_links.Links) -> set[str]:
+        there = {path for path in links if os.path.lexists(path)}
         return {*enablement_links.of(unit), *there, *_recorded(self.record, unit)}
 
     def _as_recorded(self, unit: str) -> Iterator[tuple[str, DesiredPath]]:

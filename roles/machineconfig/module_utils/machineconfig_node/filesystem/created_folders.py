@@ -1,4 +1,4 @@
-"""The folders that were made for managed paths: they go with the last of them."""
+"""Folders that were created for managed paths, and are removed with the last of them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from . import durable, safe_paths
 
 
 def remove_unneeded(made: Iterable[str], paths: Iterable[str]) -> list[str]:
-    """Remove those that none of the paths needs, as far as they are still ours; return the rest.
+    """Remove the folders that none of the paths needs; return the rest.
 
-    One that somebody has put something into, or has changed, is theirs from then on.
+    A folder that contains anything else, or whose owner or mode changed, stays and is forgotten.
     """
     needed = {folder for path in paths for folder in _around(path)}
     there = [each for each in dict.fromkeys(made) if os.path.isdir(each)]
     for folder in sorted(set(there) - needed, key=len, reverse=True):
         if _is_as_made(folder):
-            # By whatever was put in its place meanwhile, nothing but an empty folder can go.
+            # If it was replaced meanwhile, only an empty folder can be removed.
             durable.remove_folder(folder)
     return [each for each in there if each in needed]
 

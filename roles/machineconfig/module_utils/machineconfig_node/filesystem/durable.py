@@ -13,22 +13,22 @@ from . import safe_paths
 from .safe_paths import Place
 
 PREFIX = ".machine-config-"
-# What every folder in /etc has.
+# The mode of every folder in /etc.
 FOLDER_MODE = 0o755
 _NEW = "new"
 
 
 def replace(path: str, make: Callable[[Place], None]) -> None:
-    """Put at `path` what `make` makes at the place that it gets, in one step.
+    """Replace `path` in one step by what `make` creates at the place that it is passed.
 
-    It survives a power cut. The place is in a hidden folder beside `path`, which nobody else may
-    enter, so that no daemon reads it and the rename stays on one file system.
+    The replacement survives a power cut. The place is in a hidden folder beside `path` that only
+    this user can enter, so no daemon reads it and the rename stays on one file system.
     """
     with safe_paths.place(path) as at:
         with _holder(at.folder) as new:
             make(new)
             os.rename(new.name, at.name, src_dir_fd=new.folder, dst_dir_fd=at.folder)
-        # At the end: else a power cut could bring the hidden folder back, for nobody to sweep.
+        # Last, because otherwise a power cut could bring back the hidden folder.
         at.sync()
 
 
@@ -44,7 +44,7 @@ def _holder(folder: int) -> Iterator[Place]:
 
 
 def _remove_holder(at: Place) -> None:
-    """Remove a hidden folder with what is in it; one that is not ours is left alone."""
+    """Remove a hidden folder with its content, unless another user owns it."""
     with contextlib.suppress(OSError):
         with safe_paths.own_folder(at) as inside, contextlib.suppress(FileNotFoundError):
             os.unlink(_NEW, dir_fd=inside)
@@ -59,9 +59,9 @@ def write_file(  # noqa: PLR0913 - all that a file has
     gid: int,
     finish: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Make `path` a regular file of this content, mode and owner.
+    """Make `path` a regular file with this content, mode and owner.
 
-    `finish` gets the open file when all of that is done, and nobody has seen it yet.
+    `finish` is called with the open file before it is visible at `path`.
     """
 
     def make(new: Place) -> None:
@@ -85,16 +85,16 @@ def write_link(path: str, target: str) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove `path` if it is there; a folder is never removed."""
+    """Remove `path` if it exists; a folder is never removed."""
     with contextlib.suppress(FileNotFoundError, IsADirectoryError), safe_paths.place(path) as at:
         os.unlink(at.name, dir_fd=at.folder)
         at.sync()
 
 
 def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
-    """Make the missing parents of `path`, of this mode whatever the umask is."""
+    """Create the missing parents of `path` with this mode, whatever the umask is."""
     for each in missing_folders([path]):
-        # One that somebody else has made meanwhile is left as it is.
+        # A folder that another process has created meanwhile is left as it is.
         with contextlib.suppress(FileExistsError), safe_paths.place(each) as at:
             os.mkdir(at.name, 0o700, dir_fd=at.folder)
             with safe_paths.own_folder(at) as made:
@@ -103,14 +103,14 @@ def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
 
 
 def remove_folder(path: str) -> None:
-    """Remove a folder, unless something is in it."""
+    """Remove a folder if it is empty."""
     with contextlib.suppress(OSError, BelowLinkError), safe_paths.place(path) as at:
         os.rmdir(at.name, dir_fd=at.folder)
         at.sync()
 
 
 def missing_folders(paths: Iterable[str]) -> list[str]:
-    """The parents of `paths` that are not there, each once, the outer ones first."""
+    """Return the parents of `paths` that do not exist, the outer ones first."""
     missing: dict[str, None] = {}
     for path in paths:
         chain = []
@@ -123,7 +123,7 @@ def missing_folders(paths: Iterable[str]) -> list[str]:
 
 
 def empty(folder: str) -> None:
-    """Remove the files in `folder`, and what a killed run has left there."""
+    """Remove the files in `folder`, and what a killed run left there."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         remove_tree = shutil.rmtree if os.path.isdir(path) else os.unlink

@@ -1,4 +1,4 @@
-"""What stands at a path that is neither a regular file nor a link, in a word."""
+"""Names of the file types that are neither a regular file nor a link."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ _TYPES = (
 
 
 def special_type(mode: int) -> str:
-    """The word for it; empty for a regular file and for a link."""
-    return next((word for is_kind, word in _TYPES if is_kind(mode)), "")
+    """Return the name of the type; empty for a regular file or a link."""
+    return next((name for is_type, name in _TYPES if is_type(mode)), "")

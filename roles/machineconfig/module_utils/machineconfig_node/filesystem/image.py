@@ -1,6 +1,6 @@
-"""An image of one path: what stood there, kept so that it can be put back exactly.
+"""An image of one path: what was there, kept so that it can be restored exactly.
 
-An image is `{"type": "absent" | "link" | "file", ...}`; a file's bytes lie beside it in `store`.
+An image is `{"type": "absent" | "link" | "file", ...}`; the bytes of a file are in `store`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Image = Dict[str, Any]
 
 
 def take(path: str, store: str) -> Image:
-    """The image of `path`; a regular file's bytes are copied to the file `store`."""
+    """Return the image of `path`; the bytes of a regular file are copied to the file `store`."""
     with safe_paths.opened(path) as there:
         if there is None:
             return {"type": "absent"}
@@ -26,7 +26,7 @@ def take(path: str, store: str) -> Image:
         if there.type != "file":
             raise NodeError(
                 f"{path} is neither a regular file nor a link",
-                "move it away, or take the path out of the MachineConfig",
+                "move it away, or remove the path from the MachineConfig",
             )
         with there.open() as stream:
             durable.write_file(store, stream.read(), 0o600, 0, 0)
@@ -34,7 +34,7 @@ def take(path: str, store: str) -> Image:
 
 
 def matches(path: str, image: Image, folder: str) -> bool:
-    """Whether `path` is just what the image says; `folder` holds the stored bytes."""
+    """Whether `path` is exactly as in the image; `folder` contains the stored bytes."""
     with safe_paths.opened(path) as there:
         if there is None or there.type != image["type"]:
             return there is None and bool(image["type"] == "absent")
@@ -64,7 +64,7 @@ def _stored(image: Image, folder: str) -> bytes:
 
 
 def restore(path: str, image: Image, folder: str) -> None:
-    """Make `path` what the image says; `folder` holds the stored bytes."""
+    """Restore `path` from the image; `folder` contains the stored bytes."""
     if image["type"] == "absent":
         durable.remove(path)
         return

@@ -1,4 +1,4 @@
-"""What is mounted where on this node."""
+"""The mounts of this node."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ VOLATILE = {"tmpfs", "ramfs", "devtmpfs", "proc", "sysfs"}
 
 @dataclasses.dataclass(frozen=True)
 class Mount:
-    """One mount: its place, the kind of its file system, and its options."""
+    """One mount: its mount point, the type of its file system, and its options."""
 
     point: str
-    kind: str
+    type: str
     options: str
 
     @property
     def is_volatile(self) -> bool:
-        """Whether nothing in it outlasts a boot."""
-        return self.kind in VOLATILE
+        """Whether its content is lost at a reboot."""
+        return self.type in VOLATILE
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing in it can be written."""
+        """Whether it is mounted read-only."""
         return "ro" in self.options.split(",")
 
 
 def read() -> list[Mount]:
-    """All mounts, in the order in which they were made."""
+    """Return all mounts, in the order in which they were mounted."""
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as stream:
         lines = [line.split() for line in stream]
     return [Mount(_unescaped(words[1]), words[2], words[3]) for words in lines]
 
 
 def containing(folder: str, mounts: list[Mount]) -> Mount:
-    """The mount that `folder` is in; of two at one point the later one covers the other."""
+    """Return the mount that contains `folder`; a later mount covers an earlier one."""
     around = (mount for mount in reversed(mounts) if is_below(folder, mount.point))
     return max(around, key=lambda mount: len(mount.point))
 
 
 def is_below(path: str, point: str) -> bool:
-    """Whether `path` is `point`, or is somewhere in it."""
+    """Whether `path` is `point` or below it."""
     return point in {"/", path} or path.startswith(f"{point}/")
 
 
 def _unescaped(point: str) -> str:
-    """The kernel writes blanks and backslashes as octal numbers."""
+    """Decode blanks and backslashes, which the kernel writes as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), point)

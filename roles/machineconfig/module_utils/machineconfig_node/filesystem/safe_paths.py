@@ -1,9 +1,9 @@
-"""The only place that opens paths of the node, so that nobody but root decides where they lead.
+"""Opens paths of the node so that only root decides where they lead; no other module does.
 
-A path is walked from `/`: each folder is opened relative to the one before it, and never through a
-symbolic link. What is done at the end of the path is done relative to the last folder, and what is
-said of a file is said of the open file. Somebody who may rename things along a path can make this
-fail, but cannot make it happen to another file.
+A path is walked from `/`: each folder is opened relative to the previous one, and never through a
+symbolic link. Operations are relative to the last folder, and facts about a file come from the open
+file. A user who can rename entries along the path can make this fail, but cannot redirect it to
+another file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from . import file_types
 
 _DESCRIPTORS = "/proc/self/fd/"
 _FOLDER = os.O_PATH | os.O_DIRECTORY
-# The kernel's own link to the root of another mount namespace, where `stage` works.
+# The kernel's own link to the root of another mount namespace, which `overlay` uses.
 _NAMESPACE = re.compile(r"/proc/\d+/root(?=/)")
 
 
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     name: str
 
     def sync(self) -> None:
-        """Wait until the names in the folder are on the disk."""
+        """Sync the names in the folder to the disk."""
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self.folder)
         try:
             os.fsync(descriptor)
@@ -40,7 +40,7 @@ class Place(NamedTuple):
 
 
 class OpenPath:
-    """What is at a path, and stays this very thing whatever takes its place meanwhile."""
+    """What was at a path when it was opened, even if it is replaced meanwhile."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -48,27 +48,27 @@ class OpenPath:
 
     @property
     def type(self) -> str:
-        """`file` for a regular file, `link`, or the word of `file_kinds`."""
+        """`file` for a regular file, `link`, or a name from `file_types`."""
         mode = self.status.st_mode
         return file_types.special_type(mode) or ("link" if stat.S_ISLNK(mode) else "file")
 
     @property
     def target(self) -> str:
-        """Where a link leads."""
+        """The target of a link."""
         return os.readlink("", dir_fd=self._descriptor)
 
     def open(self) -> BinaryIO:
-        """The content of a regular file."""
+        """Open a regular file for reading."""
         return os.fdopen(self.reopen(), "rb")
 
     def reopen(self) -> int:
-        """A descriptor by which a regular file or a folder can be read."""
+        """Return a descriptor by which a regular file or a folder can be read."""
         return os.open(f"{_DESCRIPTORS}{self._descriptor}", os.O_RDONLY)
 
 
 @contextlib.contextmanager
 def place(path: str) -> Iterator[Place]:
-    """The path as a name in its open folder; errors inside name the path.
+    """Yield the path as a name in its open folder; errors inside name the path.
 
     Raises:
         BelowLinkError: one of the folders is a symbolic link.
@@ -83,7 +83,7 @@ def place(path: str) -> Iterator[Place]:
 
 @contextlib.contextmanager
 def errors_with_path(path: str) -> Iterator[None]:
-    """Have errors inside name this path, unless they name another one already."""
+    """Add this path to errors inside, unless they name another one already."""
     try:
         yield
     except OSError as error:
@@ -96,7 +96,7 @@ def errors_with_path(path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_folder(path: str) -> Iterator[int]:
-    """A folder, open so that it can be listed and synced."""
+    """Open a folder so that it can be listed and synced."""
     with place(f"{path}/.") as inside:
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=inside.folder)
         try:
@@ -107,16 +107,16 @@ def open_folder(path: str) -> Iterator[int]:
 
 @contextlib.contextmanager
 def own_folder(at: Place) -> Iterator[int]:
-    """The folder of this name, which this user has made.
+    """Open the folder of this name, which this user created.
 
     Raises:
-        PermissionError: it is another's.
+        PermissionError: another user owns it.
     """
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     descriptor = os.open(at.name, flags, dir_fd=at.folder)
     try:
         if os.fstat(descriptor).st_uid != os.geteuid():
-            raise PermissionError(f"{at.name} was put there by somebody else")
+            raise PermissionError(f"{at.name} belongs to another user")
         yield descriptor
     finally:
         os.close(descriptor)
@@ -124,7 +124,7 @@ def own_folder(at: Place) -> Iterator[int]:
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[OpenPath | None]:
-    """What is at the path; None where there is nothing. Errors inside name the path."""
+    """Yield what is at the path; None if there is nothing. Errors inside name the path."""
     descriptor = _opened(path)
     try:
         with errors_with_path(path):
@@ -135,13 +135,13 @@ def opened(path: str) -> Iterator[OpenPath | None]:
 
 
 def link_target(path: str) -> str | None:
-    """Where the link at the path leads; None where there is no link."""
+    """Return the target of the link at the path; None if there is no link."""
     with opened(path) as there:
         return there.target if there and there.type == "link" else None
 
 
 def read_bytes(path: str) -> bytes:
-    """The bytes of a regular file.
+    """Return the bytes of a regular file.
 
     Raises:
         FileNotFoundError: there is no regular file.
@@ -154,7 +154,7 @@ def read_bytes(path: str) -> bytes:
 
 
 def open_following_links(path: str) -> BinaryIO:
-    """The regular file that a link leads to which root has put there; nothing is waited for."""
+    """Open the regular file behind a link that root created, without blocking."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -163,16 +163,16 @@ def open_following_links(path: str) -> BinaryIO:
 
 
 def open_descriptor(path: str, flags: int) -> int:
-    """The file at the path, opened or made for its owner alone; nothing is waited for."""
+    """Open the file at the path, or create it for its owner alone, without blocking."""
     with place(path) as at:
         flags |= os.O_NOFOLLOW | os.O_NONBLOCK
         return os.open(at.name, flags, 0o600, dir_fd=at.folder)
 
 
 def exposed_folder(path: str) -> str:
-    """The outermost folder around the path where others than root may rename what leads to it.
+    """Return the outermost folder in which users other than root can rename a part of the path.
 
-    Empty where there is none. Nobody else can make another folder the outermost one.
+    Empty if there is none. Only root can make another folder the outermost one.
     """
     around = "/"
     for name in path.split("/")[1:]:

@@ -1,4 +1,4 @@
-"""Folders for a moment, which the next call removes where a killed one has left them."""
+"""Temporary folders; one that a killed call left is removed by the next call."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from . import durable, safe_paths
 
 @contextlib.contextmanager
 def folder(parent: str, prefix: str) -> Iterator[str]:
-    """A folder of this user alone; as long as it is in use, it is locked."""
+    """Yield a folder of this user alone, which is locked while it is in use."""
     durable.make_folders(f"{parent}/any", 0o700)
     with safe_paths.open_folder(parent) as around:
-        # Nobody sweeps between the making of a folder and its lock.
+        # No other call can remove the folder before it is locked.
         fcntl.flock(around, fcntl.LOCK_EX)
         _sweep(parent, prefix)
         made = tempfile.mkdtemp(prefix=prefix, dir=parent)
@@ -32,7 +32,7 @@ def folder(parent: str, prefix: str) -> Iterator[str]:
 
 def _sweep(parent: str, prefix: str) -> None:
     for name in os.listdir(parent):
-        # A call that ends removes its folder meanwhile, at any of these steps.
+        # Another call may remove its own folder at any of these steps.
         with contextlib.suppress(FileNotFoundError):
             if name.startswith(prefix):
                 _remove_unless_in_use(os.path.join(parent, name))

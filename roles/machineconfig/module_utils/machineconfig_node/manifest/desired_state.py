@@ -1,7 +1,7 @@
-"""What a manifest wants of the node: paths, unit enablement and SSH keys.
+"""The desired state of the node: paths, unit enablement and SSH keys.
 
-The manifest is what `controller.rendering.node_manifest` decodes from a rendered config. Contents
-of units and drop-ins, and masks, are paths like any other file.
+`controller.rendering.node_manifest` decodes the manifest from a rendered config. Units, drop-ins
+and masks are paths like any other file.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ..systemd import unit_paths
 
 @dataclasses.dataclass(frozen=True)
 class DesiredPath:
-    """One path as it should be: a file, a link, or absent.
+    """The desired state of one path: a file, a link, or absent.
 
-    `kind` and `name` say what a change of it is to the disruption policy: a file by its path, or a
-    unit by its name. A check has the digest of a file instead of its content.
+    `kind` and `name` identify it for the disruption policy: a file by its path, or a unit by its
+    name. A check has the digest of a file instead of its content.
     """
 
     path: str
@@ -36,7 +36,7 @@ class DesiredPath:
     target: str = ""
 
     def to_entry(self) -> dict[str, Any]:
-        """What the record keeps to know this state again, without the content."""
+        """Return the entry for the record, which identifies this state without the content."""
         if self.type == "file":
             digest = self.sha256 or hashlib.sha256(self.content).hexdigest()
             state = {"sha256": digest, "mode": self.mode, "uid": self.uid, "gid": self.gid}
@@ -49,11 +49,10 @@ class DesiredPath:
 class DesiredState:
     """A whole manifest: its config's name, paths by path, enablement by unit, and keys.
 
-    Where it is `forced`, all of it is to be written, and not only what differs. `unmasked` are the
-    units that are to have no mask; `enablement.resolved` finds the paths that this takes away.
-    `refused` says why the owner of a path, or the enablement of a unit, cannot be as wanted, and
-    `links` is the enablement as it is to be on the disk, by path. Of both, what is about enablement
-    is there once `enablement.resolved` has found it.
+    If it is `forced`, all of it is written, and not only what differs. `unmasked` are the units
+    whose mask is removed, `links` are the enablement links by path, and `refused` contains the
+    reasons why an owner or an enablement is impossible. `enablement.resolving` adds what depends on
+    the unit files of the node.
     """
 
     config: str
@@ -68,7 +67,7 @@ class DesiredState:
 
 
 def read(manifest: dict[str, Any]) -> DesiredState:
-    """The manifest with names of owners resolved on this node; one that is unknown is refused."""
+    """Read a manifest and resolve the names of owners on this node; unknown ones are refused."""
     refused: dict[str, str] = {}
     desired = [_file(each, refused) for each in manifest["files"]]
     for unit in manifest["units"]:
@@ -126,7 +125,7 @@ def _id(
         return owner if isinstance(owner, int) else find(owner or "root")
     except KeyError:
         refused[f"{kind} of {data['path']}"] = (
-            f"{data['path']} is to belong to {kind} {owner}, who is not on this node: "
-            f"add the {kind}, or name another"
+            f"{data['path']} requires the {kind} {owner}, which does not exist on this node: "
+            f"add the {kind}, or change the owner"
         )
         return 0

@@ -1,4 +1,4 @@
-"""What a manifest wants at a path, put there."""
+"""Brings one path to its desired state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which paths a manifest changes on this node: what it writes, and what it takes back."""
+"""The paths that a desired state changes on this node: written or restored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..record.node_record import Record
 
 @dataclasses.dataclass(frozen=True)
 class Changes:
-    """The paths to be written and those to be given back; the record in `folder` knows as what."""
+    """The paths to write and the paths to restore; `folder` contains the record."""
 
     writes: list[DesiredPath]
     restored: list[str]
@@ -27,18 +27,18 @@ class Changes:
         return [*(each.path for each in self.writes), *self.restored]
 
     def units(self) -> list[str]:
-        """The units that get a text or a drop-in, but for those that are masked."""
+        """Return the units whose text or drop-ins change, without masked ones."""
         masked = {each.name for each in self.writes if each.type == "link"}
         texts = [each for each in self.writes if each.kind == "unit" and each.type == "file"]
         return [name for name in dict.fromkeys(each.name for each in texts) if name not in masked]
 
     def original(self, path: str) -> image.Image:
-        """What a path that goes is given back as."""
+        """Return the original of a path to restore."""
         original: image.Image = self.record.paths[path]["original"]
         return original
 
     def originals(self) -> Iterator[tuple[str, str]]:
-        """The paths that get a file back, each with where that is kept."""
+        """Yield the paths whose original is a file, with the path of its stored content."""
         for path in self.restored:
             store = self.original(path).get("store")
             if store:
@@ -46,7 +46,7 @@ class Changes:
 
 
 def of(desired: DesiredState, record: Record, folder: str) -> Changes:
-    """What has to change for the node to be as desired; what others have changed is left."""
+    """Return the changes to the desired state; paths changed by others are not restored."""
     return Changes(
         writes=[
             each

@@ -1,4 +1,4 @@
-"""Files whose readers are known, and how to ask, before they read them, whether they can."""
+"""Validates configuration files by the program that reads them, before they are written."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Callable, Iterable, Iterator, List
 from ..base.view import View
 from . import sudoers, sysctl
 
-# What speaks against some files, as the view shows them.
+# Yields the problems of some files in the view.
 Check = Callable[[List[str], View], Iterable[str]]
 
 
 def _tool(*words: str, quotes: bool = False) -> Check:
-    """A tool that proves the whole configuration that a file is part of.
+    """Return a check by a tool that validates the whole configuration of a file.
 
-    One that `quotes` lines of the file has only those lines of its own told that name a place:
-    what stands in a file may be a secret.
+    If the tool `quotes` lines of the file, only its lines that begin with a path are reported,
+    because the file may contain secrets.
     """
 
     def check(paths: list[str], view: View) -> Iterator[str]:
-        said = view.run(*words)
-        lines = [line for line in said.lines if line.startswith("/") or not quotes]
-        if said.failed:
-            which = f"`{' '.join(words)}` says of {', '.join(paths)}"
+        result = view.run(*words)
+        lines = [line for line in result.lines if line.startswith("/") or not quotes]
+        if result.failed:
+            which = f"`{' '.join(words)}` reports for {', '.join(paths)}"
             yield from (f"{which}: {line}" for line in lines)
 
     return check
@@ -40,17 +40,17 @@ def _sysctl(paths: list[str], view: View) -> Iterator[str]:
 def _sudoers(paths: list[str], view: View) -> Iterator[str]:
     yield from _VISUDO(paths, view)
     for path in paths:
-        # sudo passes over these names, and visudo does too.
+        # sudo and visudo ignore these names.
         if "." not in os.path.basename(path) and not path.endswith("~"):
             yield from sudoers.problems(path, view)
 
 
 _SSHD = _tool("sshd", "-t")
-# With the file named, it does not ask for a mode that sudo itself does not ask for, nor for the
-# rights that sudo does ask for.
+# With -f, it does not require the mode that sudo does not require either; it also ignores the
+# owner and mode that sudo does require.
 _VISUDO = _tool("visudo", "-c", "-f", "/etc/sudoers", quotes=True)
 
-# The first pattern that a path has decides.
+# The first pattern that matches a path decides.
 KNOWN: tuple[tuple[str, Check], ...] = (
     ("/etc/ssh/sshd_config", _SSHD),
     ("/etc/ssh/sshd_config.d/*.conf", _SSHD),
@@ -63,7 +63,7 @@ KNOWN: tuple[tuple[str, Check], ...] = (
 
 
 def checks(paths: list[str]) -> Iterator[Callable[[View], Iterable[str]]]:
-    """The checks that these paths ask for, each once."""
+    """Return the checks for these paths, each once."""
     found: dict[Check, list[str]] = collections.defaultdict(list)
     for path in paths:
         check = next((each for pattern, each in KNOWN if fnmatch.fnmatchcase(path, pattern)), None)

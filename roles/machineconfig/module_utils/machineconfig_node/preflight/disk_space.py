@@ -1,4 +1,4 @@
-"""Whether a change fits: the new contents, and the copies that are kept of what was there."""
+"""Whether the disk has space for a change: the new contents, and copies of the old ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..systemd import unit_paths
 from .changes import Changes
 from .writable import nearest_folder
 
-# For the record, its journal, the timer's code, and folders that a path may need.
+# For the record, its journal, the watchdog's code, and new folders.
 RESERVED_BYTES = 2 << 20
 RESERVED_INODES = 128
 
@@ -21,9 +21,9 @@ _Files = Iterator[Tuple[str, int]]
 
 
 def validate(changes: Changes, others: Iterable[str] = ()) -> None:
-    """Raise NodeError that names every file system without room for the change.
+    """Raise a NodeError that names every file system without space for the change.
 
-    `others` are paths that it replaces beside those whose contents it changes.
+    `others` are paths that are replaced besides those whose contents change.
     """
     sizes: dict[int, list[int]] = collections.defaultdict(list)
     folders: dict[int, str] = {}
@@ -36,22 +36,22 @@ def validate(changes: Changes, others: Iterable[str] = ()) -> None:
         problem for device in sizes for problem in _problems(folders[device], sizes[device])
     ]
     if problems:
-        raise NodeError("; ".join(problems), "make room on the node")
+        raise NodeError("; ".join(problems), "free disk space on the node")
 
 
 def _new_files(changes: Changes) -> _Files:
-    """Where a file will be made, and how large, for all files that the change makes."""
-    for desired in changes.writes:
-        yield desired.path, len(desired.content)
+    """Yield the path and size of each file that the change creates."""
+    for each in changes.writes:
+        yield each.path, len(each.content)
     for path, original in changes.originals():
         yield path, _size(original)
     for path in changes.paths:
         kept = _size(path)
-        # One copy for the way back, and at the first takeover one more for the day of its end.
+        # One copy for a rollback, and one more as the original if the path is newly managed.
         yield os.path.join(changes.folder, "transaction", "copy"), kept
         if path not in changes.record.paths:
             yield os.path.join(changes.folder, "originals", "copy"), kept
-    # What every change writes: the record, and the timer's units.
+    # Every change writes the record and the units of the watchdog.
     yield os.path.join(changes.folder, "record.json"), 0
     yield os.path.join(unit_paths.UNIT_FOLDER, "timer"), 0
 
@@ -66,7 +66,7 @@ def _problems(folder: str, sizes: list[int]) -> Iterator[str]:
             f"the file system of {folder} is too full: the change needs {_mebibytes(need)},"
             f" and {_mebibytes(free)} are free"
         )
-    # A file system that makes inodes as it needs them counts none.
+    # A file system that allocates inodes on demand reports none.
     if found.f_files and found.f_favail < len(sizes) + RESERVED_INODES:
         yield f"the file system of {folder} has only {found.f_favail} inodes left"
 

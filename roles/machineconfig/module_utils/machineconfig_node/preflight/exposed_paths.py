@@ -1,4 +1,4 @@
-"""Managed paths that others than root can replace: a warning, for it is safe but seldom meant."""
+"""Warns of managed paths that users other than root can replace, which is rarely intended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..manifest.desired_state import DesiredPath, DesiredState
 
 
 def warnings(desired: DesiredState) -> Iterator[str]:
-    """A sentence for each folder that lets others replace what is managed in it."""
+    """Yield a warning for each folder in which other users can replace managed paths."""
     by_folder: dict[str, list[str]] = collections.defaultdict(list)
     for desired_path in desired.paths.values():
         folder = safe_paths.exposed_folder(desired_path.path)
@@ -19,13 +19,13 @@ def warnings(desired: DesiredState) -> Iterator[str]:
             by_folder[folder].append(desired_path.path)
     for folder, paths in by_folder.items():
         yield (
-            f"others than root may rename things in {folder}, and so replace {', '.join(paths)}:"
-            " give the files to the user who owns the folder, or let only root write into it"
+            f"users other than root can rename entries in {folder} and replace {', '.join(paths)}:"
+            " make the owner of the folder the owner of the files, or let only root write to it"
         )
 
 
 def _is_owners(desired_path: DesiredPath, folder: str) -> bool:
-    """Whether the file belongs to the one user who could replace it."""
+    """Whether the file belongs to the only user who can replace it."""
     found = os.lstat(folder)
     return (
         desired_path.type == "file"

@@ -1,4 +1,4 @@
-"""Files and folders that not even root can change, because somebody has locked them (`chattr`)."""
+"""Files and folders that not even root can change, because of `chattr` attributes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _LOCKS = {0x10: ("immutable", "i"), 0x20: ("append-only", "a")}
 
 
 def validate(paths: Iterable[str]) -> None:
-    """Raise NodeError that names every locked file or folder in the way of a change of `paths`."""
+    """Raise a NodeError that names every locked file or folder that prevents a change."""
     found = dict(problem for path in paths for problem in locks(path))
     if found:
-        raise NodeError("; ".join(found), f"{unlock_remedy(found)}, or mend the MachineConfig")
+        raise NodeError("; ".join(found), f"{unlock_remedy(found)}, or change the MachineConfig")
 
 
 def unlock_remedy(found: dict[str, str]) -> str:
-    """The remedy for locks, given as `locks` has them."""
+    """Return the remedy for the result of `locks`."""
     return f"run {' and '.join(f'`{command}`' for command in found.values())} on the node"
 
 
 def locks(path: str) -> Iterator[tuple[str, str]]:
-    """What is locked in the way of a change of the path, each with the command that unlocks it."""
+    """Yield the locks that prevent a change of the path, with the commands that remove them."""
     for place in (nearest_folder(path), path):
         flags = _flags(place)
         for flag, (name, letter) in _LOCKS.items():
@@ -41,7 +41,7 @@ def locks(path: str) -> Iterator[tuple[str, str]]:
 
 
 def _flags(path: str) -> int:
-    """The attributes of a file or folder; none where it has none, or its file system knows none."""
+    """Return the attributes of a file or folder; none if its file system has none."""
     flags = array.array("l", [0])
     with contextlib.suppress(OSError, BelowLinkError), safe_paths.opened(path) as there:
         if there and there.type in {"file", "folder"}:

@@ -1,4 +1,4 @@
-"""The check that a change does not lock out the user who has logged in to make it."""
+"""Checks that a change does not lock out the user who logged in to make it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..manifest.desired_state import DesiredState
 from ..ssh import authorized_keys, login, login_problems
 from .changes import Changes
 
-# A pattern's star stands for more than one folder.
+# A star matches across folders.
 _RELEVANT = (
     "/etc/ssh/*",
     "/etc/sudo*",
@@ -29,26 +29,27 @@ _RELEVANT = (
 
 
 def checks(change: Changes, desired: DesiredState) -> list[Callable[[View], Iterable[str]]]:
-    """One check, where the change could lock somebody out; none for a run without SSH."""
-    who = login.find()
+    """Return one check if the change affects logins; none for a run without SSH."""
+    session = login.find()
     paths = [path for path in change.paths if any(_is_like(path, each) for each in _RELEVANT)]
     texts = _blocks(desired, change)
-    if who is None or not (paths or texts):
+    if session is None or not (paths or texts):
         return []
-    before = login_problems.accepted_keys(who, AS_IT_IS) or set()
-    return [partial(_problems, who, [*paths, *texts], before, texts)]
+    before = login_problems.accepted_keys(session, AS_IT_IS) or set()
+    return [partial(_problems, session, [*paths, *texts], before, texts)]
 
 
 def _problems(
-    who: login.Login,
+    session: login.Login,
     paths: list[str],
     before: Iterable[str],
     texts: Mapping[str, str],
     view: View,
 ) -> Iterator[str]:
-    foreseen = {} if view == AS_IT_IS else texts
-    for problem in login_problems.find(who, view, before, foreseen):
-        yield f"{', '.join(paths)} would lock out {who.user}, who has logged in for this: {problem}"
+    future = {} if view == AS_IT_IS else texts
+    for problem in login_problems.find(session, view, before, future):
+        changed = ", ".join(paths)
+        yield f"{changed} would lock out {session.user}, who logged in for this run: {problem}"
 
 
 def _is_like(path: str, pattern: str) -> bool:
@@ -56,12 +57,12 @@ def _is_like(path: str, pattern: str) -> bool:
 
 
 def _blocks(desired: DesiredState, change: Changes) -> dict[str, str]:
-    """The files of keys with a block that changes, as they will be."""
+    """Return the future text of each keys file whose managed block changes."""
     recorded = change.record.keys
-    desired_path: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
-    desired_path[desired.user] = desired.keys
-    users = [user for user in desired_path if user and authorized_keys.user_exists(user)]
-    texts = {_path(user): authorized_keys.with_managed(user, desired_path[user]) for user in users}
+    keys: dict[str, list[str]] = {recorded["user"]: []} if recorded else {}
+    keys[desired.user] = desired.keys
+    users = [user for user in keys if user and authorized_keys.user_exists(user)]
+    texts = {_path(user): authorized_keys.with_managed(user, keys[user]) for user in users}
     return {path: texts[path] for path, user in zip(texts, users) if texts[path] != _now(user)}
 
 

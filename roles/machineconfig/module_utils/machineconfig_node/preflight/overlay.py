@@ -1,8 +1,8 @@
-"""The node as it will stand: its root once more, with the changes over it, seen by nobody else.
+"""Shows the node as it will be after a change, in a private mount namespace.
 
-A shell holds a mount namespace of its own, in which a new root has all that the real one has, but
-for what is in /tmp. Each folder that changes is an overlay, and what is written there stays in
-memory. All of it is gone when the shell ends, which it does with us, however we end.
+A shell holds the namespace. Its root contains everything of the real root, except /tmp. Each folder
+that changes is covered by an overlay in memory. Everything is removed when the shell ends, which it
+does with this process, however that ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .writable import nearest_folder
 
 _HOLDER = ["unshare", "--mount", "--propagation=private", "--", "sh", "-ec"]
 _READY = "ready"
-_LAYERS = "/tmp/.machine-config"  # noqa: S108 - in the private root, which nobody else sees
+_LAYERS = "/tmp/.machine-config"  # noqa: S108 - in the private root
 _NEW_ROOT = """\
 mount -t tmpfs -o mode=0755 machine-config /tmp
 for each in /*; do
@@ -37,7 +37,7 @@ for each in /*; do
 done
 mkdir -m 1777 /tmp/tmp
 """
-# Relative to the folder itself, since commas and colons in its name would mean something.
+# Relative to the folder itself, because commas and colons in its name would be options.
 _OVERLAY = """\
 mkdir -p {layers}/upper {layers}/work
 cd {folder}
@@ -49,17 +49,17 @@ cd /tmp
 pivot_root . .
 umount -l .
 echo {_READY}
-# Wait until our end of the pipe is closed.
+# Wait until the other end of the pipe is closed.
 read -r end
 """
 
 
 @contextlib.contextmanager
 def opened(changes: Changes) -> Iterator[View]:
-    """The node with the changes, for as long as the block lasts.
+    """Yield a view of the node with the changes.
 
     Raises:
-        UnprovenError: the node does not let one make it, as some containers do not.
+        CheckUnavailableError: the node does not permit it, as in some containers.
     """
     mounted = mounts.read()
     folders = _overlaid(changes.paths, mounted)
@@ -76,7 +76,7 @@ def opened(changes: Changes) -> Iterator[View]:
 
 
 def _require_separate(root: str, paths: Iterable[str]) -> None:
-    """Raise UnprovenError where what is done below `root` would be done to the node itself."""
+    """Raise a CheckUnavailableError if a change below `root` would change the node itself."""
     for path in paths:
         shown = nearest_folder(f"{root}{path}")
         real = shown[len(root) :] or "/"
@@ -86,7 +86,7 @@ def _require_separate(root: str, paths: Iterable[str]) -> None:
         ) as outside:
             if os.fstat(inside).st_dev == os.fstat(outside).st_dev:
                 raise CheckUnavailableError(
-                    f"a trial of {path} would change {real} of the node itself"
+                    f"an overlay for {path} would change {real} of the node itself"
                 )
 
 
@@ -100,7 +100,7 @@ def _write_changes(root: str, changes: Changes) -> None:
 
 @contextlib.contextmanager
 def _holding(script: str) -> Iterator[int]:
-    """The process in whose namespace the script has been run, and which ends with the block."""
+    """Run the script in a namespace, and yield the process that holds it during the block."""
     try:
         holder = subprocess.Popen(
             [*_HOLDER, script],
@@ -119,8 +119,8 @@ def _holding(script: str) -> Iterator[int]:
 
 
 def _wait_until_ready(holder: subprocess.Popen[str]) -> None:
-    """Raise UnprovenError with the shell's last words, or where it is stuck in a mount."""
-    last = f"its shell died without a word, or was stuck for {SECONDS} seconds"
+    """Raise a CheckUnavailableError with the shell's last line, or after a timeout."""
+    last = f"its shell ended without output, or did not finish in {SECONDS} seconds"
     watch = threading.Timer(SECONDS, holder.kill)
     watch.start()
     try:
@@ -138,13 +138,13 @@ def _script(folders: list[str], mounted: list[mounts.Mount]) -> str:
     for number, folder in enumerate(folders):
         layers = f"{_LAYERS}/{number}"
         parts.append(_OVERLAY.format(folder=shlex.quote(folder), layers=layers))
-        # An overlay shows no mounts of what lies under it.
+        # An overlay does not show the mounts below it.
         parts += [_BIND.format(point=shlex.quote(point)) for point in _inner(folder, mounted)]
     return "".join([*parts, _ENTER])
 
 
 def _overlaid(paths: Iterable[str], mounted: list[mounts.Mount]) -> list[str]:
-    """The folders that need an overlay, the outer ones first: not those that another one shows."""
+    """Return the folders that need an overlay of their own, the outer ones first."""
     found: list[str] = []
     for folder in sorted({each for path in paths for each in _places(path, mounted)}):
         if not any(_shows(outer, folder, mounted) for outer in found):
@@ -153,11 +153,11 @@ def _overlaid(paths: Iterable[str], mounted: list[mounts.Mount]) -> list[str]:
 
 
 def _places(path: str, mounted: list[mounts.Mount]) -> set[str]:
-    """The folders around the path where an overlay begins.
+    """Return the folders around the path that need an overlay.
 
-    The outermost is where nobody but root can rename what it lies over: somebody who moves a
-    folder away would take its overlay along, and the changes would reach the real one. It shows
-    no mounts below it, so each of those has one of its own. The new root itself is private.
+    The outermost is one that only root can rename: a user who moved a folder would move its overlay
+    too, and the changes would reach the real folder. An overlay does not show the mounts below it,
+    so each of them needs its own. The new root itself is private.
     """
     nearest = nearest_folder(path)
     if nearest == "/":
@@ -173,13 +173,13 @@ def _shows(outer: str, folder: str, mounted: list[mounts.Mount]) -> bool:
 
 
 def _between(outer: str, inner: str, mounted: list[mounts.Mount]) -> set[str]:
-    """The points below `outer` of the mounts that a path goes through on its way to `inner`."""
+    """Return the mount points between `outer` and `inner`."""
     below = {mount.point for mount in mounted if mounts.is_below(mount.point, outer)}
     return {point for point in below - {outer} if mounts.is_below(inner, point)}
 
 
 def _inner(folder: str, mounted: list[mounts.Mount]) -> list[str]:
-    """The outermost mounts below the folder; each brings along those within it."""
+    """Return the outermost mounts below the folder; a recursive bind includes the others."""
     found: list[str] = []
     for point in sorted({mount.point for mount in mounted} - {folder}):
         if mounts.is_below(point, folder) and not any(map(partial(mounts.is_below, point), found)):
@@ -188,7 +188,7 @@ def _inner(folder: str, mounted: list[mounts.Mount]) -> list[str]:
 
 
 def _copy_rights(folder: str, shown: str) -> None:
-    """Give the overlay the mode and owner of the folder: some tools look at them."""
+    """Copy the mode and owner of the folder to the overlay, because some tools check them."""
     with safe_paths.open_folder(folder) as outside, safe_paths.open_folder(shown) as inside:
         found = os.fstat(outside)
         os.fchown(inside, found.st_uid, found.st_gid)

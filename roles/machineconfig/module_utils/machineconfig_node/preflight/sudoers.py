@@ -1,4 +1,4 @@
-"""Whether sudo takes a file of rules: not one that somebody but root can write."""
+"""Whether sudo accepts a sudoers file: only root may be able to write it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..base.view import View
 
 
 def problems(path: str, view: View) -> Iterator[str]:
-    """Why sudo would refuse the file as the view shows it, and what to do."""
+    """Yield why sudo would refuse the file in the view, with the remedy."""
     for line in view.run("stat", "--format=%u %g %f", "--", path).lines[:1]:
         words = line.split()
         if len(words) == len(("uid", "gid", "mode")) and words[0].isdigit():
@@ -18,7 +18,7 @@ def problems(path: str, view: View) -> Iterator[str]:
 
 def _problems(path: str, uid: int, gid: int, mode: int) -> Iterator[str]:
     if uid:
-        yield f"{path}: sudo refuses what is owned by uid {uid}; let the file have no other owner"
+        yield f"{path}: sudo refuses a file owned by uid {uid}; make root the owner"
     if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and gid):
         shown = f"{stat.S_IMODE(mode):04o}"
-        yield f"{path}: sudo refuses what others may write, as mode {shown} says; use mode 0440"
+        yield f"{path}: sudo refuses a file that others can write (mode {shown}); use mode 0440"

@@ -1,4 +1,4 @@
-"""The settings that a unit's text and its drop-ins make, as far as a check asks for them."""
+"""Parses those settings of a unit and its drop-ins that are checked."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Dict, List
 
 Settings = Dict[str, List[str]]
 
-# Where a process is described: what stands in another section is something else.
+# The sections that describe a process; the same key means something else in other sections.
 _SECTIONS = {"[Service]", "[Socket]", "[Mount]", "[Swap]"}
 
 
 def settings(lines: list[str]) -> Settings:
-    """The values of each key in the order in which systemd reads them; an empty one begins anew."""
+    """Return the values of each key in systemd's order; an empty value resets the list."""
     found: Settings = collections.defaultdict(list)
     section = ""
     for line in _joined(lines):
@@ -32,6 +32,6 @@ def _add(values: list[str], value: str) -> None:
 
 
 def _joined(lines: list[str]) -> list[str]:
-    """Without comments, and with lines that end in a backslash and the next ones as one."""
+    """Remove comments, and join lines that end in a backslash with the next line."""
     kept = [line.strip() for line in lines if line.strip()[:1] not in {"#", ";"}]
     return "\n".join(kept).replace("\\\n", " ").split("\n")

@@ -1,4 +1,4 @@
-"""All that can be proved of a change before anything is changed, and before a node is drained."""
+"""Validates a change as far as possible before anything is changed or drained."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from . import changes, config_files, disk_space, immutable, lockout, overlay, un
 
 Check = Callable[[View], Iterable[str]]
 
-# The same problem may stand in another line of the new text.
+# An existing problem may be on another line of the new text.
 _LINE_NUMBER = re.compile(r"(?<=:)\d+|(?<=\bline )\d+")
 
 
 def validate(desired: DesiredState, record: Record, folder: str = node_record.FOLDER) -> list[str]:
-    """Prove what differs from the desired; what could not be proved is returned as warnings.
+    """Validate the change; return warnings about what could not be validated.
 
     Raises:
-        NodeError: the change would fail, or would leave a unit or a file that its reader refuses.
+        NodeError: the change would fail, or would result in an invalid unit or file.
     """
     problems = Problems()
-    unproven = collect(problems, desired, record, folder)
+    warnings = collect(problems, desired, record, folder)
     problems.raise_if_any()
-    return unproven
+    return warnings
 
 
 def collect(
     problems: Problems, desired: DesiredState, record: Record, folder: str = node_record.FOLDER
 ) -> list[str]:
-    """Add what would fail to `problems`; what could not be proved is returned as warnings."""
-    made = [path for path, each in desired.links.items() if each.type == "link"]
+    """Collect problems of the change; return warnings about what could not be validated."""
+    created = [path for path, each in desired.links.items() if each.type == "link"]
     change = changes.of(desired, record, folder)
     with problems.collected():
         _require_none(desired.refused.values())
     with problems.collected():
-        writable.validate([*desired.paths, *made], folder)
+        writable.validate([*desired.paths, *created], folder)
     with problems.collected():
         authorized_keys.validate(desired.user, desired.keys)
     with problems.collected():
-        # What only goes is given back as far as that is possible, and stops nothing.
-        immutable.validate([*(each.path for each in change.writes), *made])
+        # Paths that are only removed are not validated: restoring never stops a change.
+        immutable.validate([*(each.path for each in change.writes), *created])
     with problems.collected():
         others = [*_differing_links(desired), *_differing_keys(desired)]
         if change.paths or others:
@@ -66,7 +66,7 @@ def _differing_links(desired: DesiredState) -> Iterator[str]:
 
 
 def _differing_keys(desired: DesiredState) -> Iterator[str]:
-    # Keys of which nothing is known are a problem of their own.
+    # Keys that cannot be read are reported separately.
     with contextlib.suppress(NodeError):
         yield from (authorized_keys.path_of(each.name) for each in compare.of_keys(desired))
 
@@ -74,13 +74,13 @@ def _differing_keys(desired: DesiredState) -> Iterator[str]:
 def _require_none(problems: Iterable[str]) -> None:
     found = list(dict.fromkeys(problems))
     if found:
-        raise NodeError("; ".join(found), "mend the MachineConfig")
+        raise NodeError("; ".join(found), "fix the MachineConfig")
 
 
 def _validate_in_overlay(change: changes.Changes, desired: DesiredState) -> list[str]:
-    """Prove units, known files and our own login, as far as things could be put in their places."""
-    misplaced = writable.unwritable(each.path for each in change.writes)
-    writes = [each for each in change.writes if each.path not in misplaced]
+    """Validate units, config files and the login in an overlay with all writable paths."""
+    unwritable = writable.unwritable(each.path for each in change.writes)
+    writes = [each for each in change.writes if each.path not in unwritable]
     change = dataclasses.replace(change, writes=writes)
     checks: list[Check] = [
         *(partial(units.problems, unit) for unit in change.units()),
@@ -91,19 +91,19 @@ def _validate_in_overlay(change: changes.Changes, desired: DesiredState) -> list
         return []
     try:
         with overlay.opened(change) as view:
-            brought = [problem for check in checks for problem in _new_problems(check, view)]
+            problems = [problem for check in checks for problem in _new_problems(check, view)]
     except CheckUnavailableError as error:
-        return [f"units and known files were not proved before the change: {error}"]
-    # What misses one of the others is its consequence.
-    _require_none(each for each in brought if not any(path in each for path in misplaced))
+        return [f"units and config files were not validated before the change: {error}"]
+    # A problem that mentions an unwritable path is a consequence of it.
+    _require_none(each for each in problems if not any(path in each for path in unwritable))
     return []
 
 
 def _new_problems(check: Check, view: View) -> Iterator[str]:
-    """The problems that are not there today."""
+    """Return the problems that the change adds."""
     problems = list(check(view))
-    today = {_without_line_numbers(each) for each in check(AS_IT_IS)} if problems else set()
-    return (each for each in problems if _without_line_numbers(each) not in today)
+    current = {_without_line_numbers(each) for each in check(AS_IT_IS)} if problems else set()
+    return (each for each in problems if _without_line_numbers(each) not in current)
 
 
 def _without_line_numbers(problem: str) -> str:

@@ -1,6 +1,6 @@
-"""Records and journals before schema 5.
+"""Upgrades records and journals before schema 5.
 
-They hold of a unit's enablement no links but its state before, in the word of systemctl.
+They contain the previous enablement state of a unit, as systemctl prints it, instead of its links.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Entries = Dict[str, Dict[str, Any]]
 
 
 def upgrade(units: Entries, links: Entries) -> None:
-    """Put the links that such units have got or lost beside them, with their originals."""
+    """Add the links that were created or removed for such units, with their originals."""
     earlier = {unit: entry for unit, entry in units.items() if "before" in entry}
     if not earlier:
         return
@@ -31,13 +31,13 @@ def upgrade(units: Entries, links: Entries) -> None:
 
 
 def links_to_remove(states: dict[str, str]) -> list[str]:
-    """Those that enable units which were not enabled before; `states` are of a journal."""
+    """Return the links of units that were not enabled before; `states` come from a journal."""
     units = [unit for unit, before in states.items() if before not in _ENABLED]
     return [path for unit in units for path in on_disk.of(unit)]
 
 
 def links_to_create(states: dict[str, str]) -> Links:
-    """Those that enable units which were enabled before; their unit files have to be there."""
+    """Return the links of units that were enabled before; their unit files must exist."""
     units = [unit for unit, before in states.items() if before in _ENABLED]
     lost = [unit for unit in units if not on_disk.of(unit)]
     if not lost:

@@ -1,4 +1,4 @@
-"""One writer a node: whoever changes anything holds this lock for as long as it does."""
+"""The lock of a node, which every run holds while it changes the node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..filesystem import safe_paths
 
 @contextlib.contextmanager
 def locked(folder: str, seconds: float = 60.0) -> Iterator[None]:
-    """Hold the node's lock; wait for another holder at most `seconds`."""
+    """Hold the node's lock; wait at most `seconds` for another holder."""
     descriptor = _opened(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT)
     try:
         _acquire(descriptor, time.monotonic() + seconds)
@@ -27,15 +27,15 @@ def locked(folder: str, seconds: float = 60.0) -> Iterator[None]:
 
 @contextlib.contextmanager
 def writers_held_off(folder: str) -> Iterator[Callable[[], bool]]:
-    """Keep every writer waiting while somebody looks; what it yields says whether that came about.
+    """Make writers wait during the block; yield a function that returns whether this succeeded.
 
-    Nothing is written for it, not even the lock's own file.
+    Nothing is written, not even the lock file.
     """
     path = os.path.join(folder, "lock")
     try:
         descriptor = _opened(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
-        # Nobody has ever changed anything here, and whoever begins to leaves the file behind.
+        # The node was never changed, and the first change creates the file.
         yield lambda: not os.path.lexists(path)
         return
     try:
@@ -54,12 +54,12 @@ def _opened(path: str, flags: int) -> int:
         raise os_errors.to_node_error(error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise NodeError(f"{path} is no file", "remove it")
+        raise NodeError(f"{path} is not a regular file", "remove it")
     return descriptor
 
 
 def _lock_shared(descriptor: int) -> bool:
-    """Whether nobody is changing anything, and nobody will before the descriptor is closed."""
+    """Whether no run changes the node now, or can before the descriptor is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,8 +1,8 @@
-"""The node's record: which config it is on, what that took over, and what it still owes.
+"""The node's record: its current config, the originals, and the pending actions.
 
-`/var/lib/machine-config/record.json`, readable by root only. A reboot or a service action is owed
-from before the first change until it has been seen done; the boot ID of the commit stands beside
-the debts, and a newer boot discharges them.
+It is `/var/lib/machine-config/record.json`, readable by root only. A reboot or a service action is
+pending from before the first change until it is known to be done. The pending actions contain the
+boot ID of the commit, and a newer boot completes them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..base.errors import FencedError, NodeError, RestoredError, SupersededError
 from ..filesystem import durable, safe_paths
 from . import earlier_schemas, record_schema, runtime_originals, state_file
 
-# An administrator may have put it elsewhere, by a link of root's.
+# An administrator may have moved it elsewhere by a link that root owns.
 FOLDER = os.path.realpath("/var/lib/machine-config")
 SCHEMA = 5
 Action = Dict[str, Any]
@@ -25,12 +25,12 @@ Action = Dict[str, Any]
 
 @dataclasses.dataclass
 class PendingActions:
-    """What the last apply owes: actions in order, the boot it was made in, changed units.
+    """The pending actions of the last apply, in order, with the boot ID of the apply.
 
-    `done` holds the service actions that were carried out since, each with `active`, whether the
-    service had run before. `watched` are the units that verify answers for, and `ailing` those that
-    were failed or kept restarting before the first change that has not settled yet. `booted` says
-    that the config had been booted into before these were made, and was never verified.
+    `done` contains the service actions performed since, each with `active`: whether the service
+    was running before. Verify checks the units in `watched`; those in `ailing` were unhealthy
+    before the first change that is not settled yet. `booted` means that the config was booted into
+    before these actions were added, and was never verified.
     """
 
     boot_id: str
@@ -42,13 +42,13 @@ class PendingActions:
     booted: bool = False
 
     def pending(self, boot_id: str) -> list[Action]:
-        """The actions still owed in this boot; a newer boot has done them all."""
+        """Return the actions pending in this boot; a newer boot completes them all."""
         return self.actions if boot_id == self.boot_id else []
 
 
 @dataclasses.dataclass
 class Record:
-    """All that is known of the node between two runs."""
+    """All that is kept about the node between runs; the fields are the keys of the file."""
 
     machine_id: str
     schema: int = SCHEMA
@@ -56,36 +56,35 @@ class Record:
     run: str = ""
     fence: int = 0
     config: str = ""
-    # When the config was applied and when the last run claimed, both empty in older records.
+    # When the config was applied, and when the last run claimed; both empty in older records.
     since: str = ""
     claimed: str = ""
     paths: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    # Whether each unit is to be `enabled`; until schema 5 also in which state it was `before`.
+    # Whether each unit is `enabled`; until schema 5 also its state `before`.
     units: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    # The links that this consists of, as `paths`: each as it was made, with its original.
+    # The enablement links, like `paths`: each as it was created, with its original.
     links: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    # What was not given back, as it stood in `paths` or `links`, with cause and remedy: what
-    # somebody has changed, and what could not be. Its original is kept until it is back.
+    # Entries of `paths` or `links` that were not restored, with cause and remedy: they were changed
+    # by others, or restoring failed. The original is kept until it is restored.
     unreturned: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     keys: dict[str, Any] = dataclasses.field(default_factory=dict)
-    # Those that were made for paths, the outer ones first; none in records before schema 4.
+    # Folders that were created for paths, the outer ones first; none before schema 4.
     folders: list[str] = dataclasses.field(default_factory=list)
     debts: PendingActions | None = None
-    # The config that this node has gone back from, the cause, and whether it had cut the node off;
-    # empty once another was applied.
+    # The config that was rolled back, the cause, and whether it had cut off SSH access; empty after
+    # the next apply.
     reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
     # The attempt that applied `config`; empty for a run by hand.
     attempt: str = ""
-    # The last attempt that failed and was undone, as `attempts.Failed` has it; empty after a
-    # config was applied and verified.
+    # The last attempt that failed and was rolled back, a `FailedAttempt`; empty after an apply.
     failed: dict[str, Any] = dataclasses.field(default_factory=dict)
-    # Who gave all originals back by hand, when, and the config that went; until somebody applies
-    # one by hand again, controllers leave the node alone.
+    # By whom and when all originals were restored by hand, and the config until then; controllers
+    # leave the node alone until a config is applied by hand again.
     tombstone: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Record:
-        """The record of what `dataclasses.asdict` made of one."""
+        """Return the record of which `dataclasses.asdict` returned `data`."""
         debts = data["debts"]
         return cls(
             **{**data, "schema": SCHEMA, "debts": PendingActions(**debts) if debts else None}
@@ -93,43 +92,43 @@ class Record:
 
     @property
     def has_config(self) -> bool:
-        """Whether a config was ever applied here."""
+        """Whether the node has a config."""
         return bool(self.config)
 
     def pending(self, boot_id: str) -> list[Action]:
-        """All actions that are still owed in this boot."""
+        """Return all actions that are still pending in this boot."""
         return self.debts.pending(boot_id) if self.debts else []
 
     def awaits_verification(self, boot_id: str) -> bool:
-        """Whether the config was booted into, and has not been verified since."""
+        """Whether the config was booted into, and is not verified since."""
         return self.debts is not None and (self.debts.booted or self.debts.boot_id != boot_id)
 
     def needs_reboot(self, boot_id: str) -> bool:
-        """Whether a reboot is owed, and this is still the boot that owes it."""
+        """Whether a reboot is pending in this boot."""
         return any(each["type"] == "Reboot" for each in self.pending(boot_id))
 
     def save(self, folder: str = FOLDER) -> None:
-        """Write the record so that a power cut leaves the old one or this one."""
+        """Write the record; a power cut leaves either the old or the new one."""
         text = json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
         durable.write_file(os.path.join(folder, "record.json"), text.encode(), 0o600, 0, 0)
 
     def claim(self, run: str, fence: int) -> None:
-        """Make `run` the only one that may change this node from now on.
+        """Make `run` the only one that may change this node.
 
         Raises:
-            FencedError: a controller elected later has already been here.
+            FencedError: a newer leader has already claimed the record.
         """
         if fence < self.fence:
             raise FencedError(fence, self.fence)
         self.run, self.fence, self.claimed = run, fence, now()
 
     def refuse_if_restored(self) -> None:
-        """Raise RestoredError where somebody has taken the node out by hand."""
+        """Raise a RestoredError if all originals were restored by hand."""
         if self.tombstone:
             raise RestoredError(self.tombstone)
 
     def require(self, run: str) -> None:
-        """Raise SupersededError unless `run` is the one that claimed the record last."""
+        """Raise a SupersededError unless `run` claimed the record last."""
         if run != self.run:
             raise SupersededError(run, self.run)
 
@@ -141,9 +140,9 @@ class Record:
         daemon_reload: bool,
         booted: bool = False,
     ) -> None:
-        """Add to the debts what a change owes; what is owed already is kept and not doubled.
+        """Add the actions that a change requires to the pending ones, without duplicates.
 
-        `booted` says that the config which holds from now on awaits its proof since another boot.
+        `booted` means that the config was booted into before and is not verified yet.
         """
         earlier = self.debts or PendingActions(boot_id, [])
         before = earlier.pending(boot_id)
@@ -159,9 +158,9 @@ class Record:
         )
 
     def watch(self, units: Iterable[str], ailing: Iterable[str] = ()) -> None:
-        """Have verify answer for `units` too; `ailing` are those that are ill already.
+        """Make verify check `units` too; `ailing` are those that are unhealthy already.
 
-        A unit that an earlier change answers for was well before that, however it is now.
+        A unit that is watched since an earlier change was healthy before that change.
         """
         if self.debts:
             others = set(ailing) - set(self.debts.watched)
@@ -170,10 +169,10 @@ class Record:
 
 
 def load(folder: str = FOLDER) -> Record:
-    """The record of this machine, or an empty one where there is none.
+    """Return the record of this machine; an empty one if there is none.
 
     Raises:
-        NodeError: the record is of another machine, of a newer schema, or damaged.
+        NodeError: the record belongs to another machine, has a newer schema, or is damaged.
     """
     with open("/etc/machine-id", encoding="ascii") as stream:
         machine_id = stream.read().strip()
@@ -197,15 +196,15 @@ def _read(path: str, machine_id: str) -> dict[str, Any] | None:
     except state_file.DamagedError as error:
         raise NodeError(
             f"{path} is damaged: {error}",
-            "restore it from a backup; or remove it: the next update then takes the node in as it "
-            "stands, and the originals that are kept beside it are given back only by hand",
+            "restore it from a backup; or remove it: the next update then adopts the node as it is,"
+            " and the originals in its folder can be restored only manually",
         ) from error
     found: dict[str, Any] = data
     return found
 
 
 def _refuse_others(path: str, data: object, machine_id: str) -> None:
-    """Raise NodeError where the record is of another version or machine, however it looks."""
+    """Raise a NodeError if the record has a newer schema or belongs to another machine."""
     known = data if isinstance(data, dict) else {}
     schema, machine = known.get("schema"), known.get("machine_id")
     if isinstance(schema, int) and schema > SCHEMA:
@@ -213,24 +212,24 @@ def _refuse_others(path: str, data: object, machine_id: str) -> None:
     if isinstance(machine, str) and machine != machine_id:
         raise NodeError(
             f"{path} was written on another machine ({machine!a})",
-            "the machine was cloned: remove the record on the clone",
+            "if this machine is a clone, remove the record on it",
         )
 
 
 def prepare(folder: str = FOLDER) -> None:
-    """Make the record's folder, readable by root only."""
+    """Create the record's folder, readable by root only."""
     for name in ("originals", "transaction"):
         durable.make_folders(os.path.join(folder, name, "any"), 0o700)
-    with safe_paths.place(folder) as at, safe_paths.own_folder(at) as made:
-        os.fchmod(made, 0o700)
+    with safe_paths.place(folder) as at, safe_paths.own_folder(at) as opened:
+        os.fchmod(opened, 0o700)
 
 
 def now() -> str:
-    """The node's own clock, in a form that people and programs read."""
+    """Return the time by the node's clock, as text."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def boot_id() -> str:
-    """The kernel's name for the current boot."""
+    """Return the kernel's ID of the current boot."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
         return stream.read().strip()

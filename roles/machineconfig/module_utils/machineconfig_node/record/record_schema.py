@@ -1,6 +1,6 @@
-"""What the record and the journal of a node look like, those of earlier versions included.
+"""The schemas of a node's record and journal, including those of earlier versions.
 
-Members that later versions may add are allowed below the top.
+Below the top level, keys that a later version may add are allowed.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ _PENDING_ACTIONS = object_with(
     },
     only=True,
 )
-# Those that records have had from the first version on.
+# The keys of records since the first version.
 _FROM_THE_FIRST = {
     "machine_id": text,
     "schema": integer(1),
     "serial": integer(),
     "run": text,
-    # Any: a controller says of one that makes no sense what to do, and no backup is needed.
+    # Any number: the controller reports an implausible one with a remedy, and no backup is needed.
     "fence": integer(-(1 << 999), 1 << 999),
     "config": text,
     "paths": _ENTRIES,

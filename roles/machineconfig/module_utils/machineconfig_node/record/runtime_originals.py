@@ -1,4 +1,4 @@
-"""Links below /run that were there before us: the next boot takes them away, and they stay away."""
+"""Originals below /run, which are not restored after the boot that removed them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Entries = Dict[str, Dict[str, Any]]
 
 
 def tag_with_boot(path: str, original: image.Image, boot_id: str) -> image.Image:
-    """The original of a path, with the boot that it was found in where it does not outlast that."""
+    """Return the original, with the boot ID if the path does not survive a reboot."""
     is_runtime = path.startswith(f"{unit_paths.RUNTIME_FOLDER}/")
     return {**original, "boot": boot_id} if is_runtime else original
 
 
 def forget_earlier_boots(entries: Entries, boot_id: str) -> None:
-    """Have nothing as the original where it was found in another boot than this one."""
+    """Make the original absent if it was found in an earlier boot."""
     for entry in entries.values():
         if entry.get("original", {}).get("boot", boot_id) != boot_id:
             entry["original"] = {"type": "absent"}

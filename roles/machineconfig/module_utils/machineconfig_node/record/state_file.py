@@ -1,4 +1,4 @@
-"""The files in which a node keeps its state, read so that a damaged one is told as such."""
+"""Reads the files that keep the node's state, and detects damaged ones."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from ..filesystem import safe_paths
 from .schema import WHOLE, Schema
 
-# Thousands of times of what a node has.
+# Thousands of times the usual size.
 _MOST_BYTES = 256 << 20
 
 
 class DamagedError(ValueError):
-    """The file does not hold what it has to."""
+    """The content of the file is invalid."""
 
 
 def read(path: str) -> Any:  # noqa: ANN401 - any JSON
-    """What the file holds; None where there is no file.
+    """Return the content of the file; None if there is no file.
 
     Raises:
-        DamagedError: it is no JSON, or no file.
+        DamagedError: it is not JSON, or not a regular file.
     """
     with safe_paths.opened(path) as there:
         if there is None:
@@ -33,10 +33,10 @@ def read(path: str) -> Any:  # noqa: ANN401 - any JSON
             return _parsed(stream.read())
 
 
-def validate(shape: Schema, data: object) -> None:
-    """Raise DamagedError where what the file holds is not as expected."""
+def validate(schema: Schema, data: object) -> None:
+    """Raise a DamagedError if the content of the file does not match the schema."""
     try:
-        shape(data, WHOLE)
+        schema(data, WHOLE)
     except ValueError as error:
         raise DamagedError(str(error)) from None
 
@@ -49,11 +49,11 @@ def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
     except RecursionError:
         raise DamagedError("it is nested too deeply") from None
     except ValueError as error:
-        raise DamagedError(f"it is no JSON: {error}") from None
+        raise DamagedError(f"it is not JSON: {error}") from None
     if found is None:
         raise DamagedError("it is null")
     return found
 
 
 def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")

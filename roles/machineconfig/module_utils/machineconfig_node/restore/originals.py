@@ -1,8 +1,8 @@
-"""Giving back what was there before us, and keeping what was not given back.
+"""Restores the originals of paths that are no longer managed.
 
-What somebody has changed since is left to them, and what cannot be given back does not stop the
-rest. Both stay in the record with their original, the cause and the remedy until the original is on
-the disk again; each later change looks again.
+A path that was changed by others is left as it is, and a failure does not stop the rest. Both stay
+in the record with their original, the cause and the remedy until the original is on the disk again,
+which every later change checks.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from ..preflight import immutable
 from ..record.node_record import FOLDER, Record
 from ..ssh import authorized_keys
 
-_RETRY = "the next update tries again, and so does playbooks/restore.yml"
+_RETRY = "the next update retries it, and so does playbooks/restore.yml"
 _CHANGED = {
-    "cause": "somebody has changed it since, and it was left as it is",
-    "remedy": "playbooks/restore.yml by hand with -e restore_paths=PATH gives the original back",
+    "cause": "it was changed by others since, and was left as it is",
+    "remedy": "run playbooks/restore.yml with -e restore_paths=PATH to restore the original",
 }
 
 
 def restore(folder: str, record: Record, paths: list[str]) -> None:
-    """Put back the originals of these paths, which no config manages any more."""
+    """Restore the originals of these paths, which are no longer managed."""
     originals = os.path.join(folder, "originals")
     for path in paths:
         entry = _forget(record, path)
         if compare.matches(path, entry):
-            why = _failure(path, entry["original"], originals)
+            failure = _try_restore(path, entry["original"], originals)
         else:
-            why = {} if is_restored(path, entry, originals) else _CHANGED
-        if why:
-            record.unreturned[path] = {**entry, **why}
+            failure = {} if is_restored(path, entry, originals) else _CHANGED
+        if failure:
+            record.unreturned[path] = {**entry, **failure}
 
 
 def is_restored(path: str, entry: compare.Entry, originals: str) -> bool:
-    """Whether the disk holds the original, whoever has put it there; its times do not count."""
+    """Whether the disk has the original, whoever wrote it; times are not compared."""
     original = entry["original"]
     if original["type"] == "absent" and not os.path.lexists(path):
         return True
@@ -51,7 +51,7 @@ def is_restored(path: str, entry: compare.Entry, originals: str) -> bool:
 
 
 def remove_keys(record: Record, users: set[str]) -> None:
-    """Take our keys out of the files of these users; earlier failures at that are forgotten."""
+    """Remove the managed keys of these users; earlier failures are forgotten."""
     for name, entry in list(record.unreturned.items()):
         if entry["kind"] == "sshkey":
             del record.unreturned[name]
@@ -63,14 +63,14 @@ def _remove_keys(record: Record, user: str) -> None:
     try:
         authorized_keys.write_managed(user, [])
     except NodeError as error:
-        failed = {"kind": "sshkey", "name": user, **_why(error)}
+        failed = {"kind": "sshkey", "name": user, **_failure(error)}
         record.unreturned[f"SSH keys of {user}"] = failed
 
 
 def to_retry(record: Record) -> list[compare.Difference]:
-    """What a restore tries again, in the form of all that it gives back.
+    """Return what a restore retries.
 
-    What somebody has changed is not among it: that is given back only by its path.
+    Paths that were changed by others are not included: they are restored only by their path.
     """
     return [
         compare.Difference(
@@ -85,26 +85,26 @@ def to_retry(record: Record) -> list[compare.Difference]:
 
 
 def not_restored(record: Record, folder: str = FOLDER) -> list[dict[str, str]]:
-    """The name, the cause and the remedy of each thing that is not back, as the disk is now."""
+    """Return name, cause and remedy of what is not restored, by the current disk."""
     paths = {name: each for name, each in record.unreturned.items() if each["kind"] != "sshkey"}
     return expected(record, paths, folder)
 
 
 def expected(
-    record: Record, back: dict[str, compare.Entry], folder: str = FOLDER
+    record: Record, entries: dict[str, compare.Entry], folder: str = FOLDER
 ) -> list[dict[str, str]]:
-    """The same for a change that gives `back` these paths."""
+    """Return what would not be restored by a change that restores these entries."""
     originals = os.path.join(folder, "originals")
     keys = {name: each for name, each in record.unreturned.items() if each["kind"] == "sshkey"}
-    told = [_summary(name, entry) for name, entry in keys.items()]
-    for path, entry in back.items():
+    summaries = [_summary(name, entry) for name, entry in keys.items()]
+    for path, entry in entries.items():
         if is_restored(path, entry, originals):
             continue
         if not compare.matches(path, entry):
-            told.append({"name": path, **_CHANGED})
+            summaries.append({"name": path, **_CHANGED})
         elif path in record.unreturned:
-            told.append(_summary(path, entry))
-    return told
+            summaries.append(_summary(path, entry))
+    return summaries
 
 
 def _summary(name: str, entry: compare.Entry) -> dict[str, str]:
@@ -118,12 +118,12 @@ def _digest(original: image.Image, originals: str) -> dict[str, str]:
     return {"sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _failure(path: str, original: image.Image, originals: str) -> dict[str, str]:
+def _try_restore(path: str, original: image.Image, originals: str) -> dict[str, str]:
     try:
         if not image.matches(path, original, originals):
             image.restore(path, original, originals)
     except (OSError, NodeError) as error:
-        return _why(error, path)
+        return _failure(error, path)
     return {}
 
 
@@ -132,9 +132,9 @@ def _forget(record: Record, path: str) -> compare.Entry:
     return entries.pop(path)
 
 
-def _why(error: OSError | NodeError, path: str = "") -> dict[str, str]:
-    told = os_errors.to_node_error(error) if isinstance(error, OSError) else error
-    cause, remedy = told.cause, told.remedy
+def _failure(error: OSError | NodeError, path: str = "") -> dict[str, str]:
+    node_error = os_errors.to_node_error(error) if isinstance(error, OSError) else error
+    cause, remedy = node_error.cause, node_error.remedy
     locked = dict(immutable.locks(path)) if path else {}
     if locked:
         cause, remedy = "; ".join(locked), immutable.unlock_remedy(locked)

@@ -1,6 +1,6 @@
-"""Giving originals back by their paths, whatever stands there now; all else stays as it is.
+"""Restores the originals of selected paths, whatever they contain now.
 
-This is for what is in `Record.unreturned`: no config manages these paths any more.
+The paths are those in `Record.unreturned`, which no config manages.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ Entries = Dict[str, Entry]
 
 
 def select(record: Record, paths: list[str]) -> Entries:
-    """The marks of those of the paths whose originals are kept.
+    """Return the entries of those paths whose originals are kept.
 
     Raises:
-        NodeError: a config manages one of the paths.
+        NodeError: the config manages one of the paths.
     """
     managed = [path for path in paths if path in record.paths or path in record.links]
     if managed:
         raise NodeError(
-            f"{', '.join(managed)}: managed by {record.config}, which is in force here",
-            "take it out of the MachineConfig; or leave restore_paths out, to give all back",
+            f"{', '.join(managed)}: managed by {record.config}, the current config",
+            "remove it from the MachineConfig; or omit restore_paths, to restore everything",
         )
     kept = {path: record.unreturned.get(path) for path in paths}
     return {path: entry for path, entry in kept.items() if entry and entry["kind"] != "sshkey"}
 
 
 def differences(entries: Entries) -> list[Difference]:
-    """What the disruption policy is asked about."""
+    """Return the differences for the disruption policy."""
     return [
         Difference(entry["kind"], entry["name"], "no longer managed", path)
         for path, entry in entries.items()
     ]
 
 
-def restore(  # noqa: PLR0913 - what a transaction rests on
+def restore(  # noqa: PLR0913 - what a transaction needs
     folder: str,
     record: Record,
     entries: Entries,
@@ -50,19 +50,19 @@ def restore(  # noqa: PLR0913 - what a transaction rests on
     actions: list[Action],
     guard: Callable[[], None] = lambda: None,
 ) -> None:
-    """Put the originals back in one transaction, and leave in the record what is owed.
+    """Restore the originals in one transaction, and record the pending actions.
 
-    `guard` is called when the way back is open and nothing has changed yet.
+    `guard` is called after the journal is written and before the first change.
 
     Raises:
-        NodeError: nothing was changed, and the cause is given.
+        NodeError: the restore failed, and the disk was rolled back.
     """
     writable.validate(entries, folder)
     immutable.validate(entries)
     changed = differences(entries)
     touched = journal_file.Affected(sorted(entries), [])
     journal = journal_file.begin(folder, record, changed, actions, touched, config="")
-    with on_failure.rolled_back_on_failure(folder, journal):
+    with on_failure.rolled_back(folder, journal):
         guard()
         for path, entry in entries.items():
             image.restore(path, entry["original"], os.path.join(folder, "originals"))

@@ -1,4 +1,4 @@
-"""The stored contents of originals, which go once nothing can be given back by them."""
+"""The stored contents of originals, which are removed when no longer needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..rollback import journal_file
 
 
 def remove_unused(folder: str, record: Record) -> None:
-    """Remove those that the record does not name, unless a way back may need them."""
+    """Remove the contents that the record does not refer to, unless a rollback may need them."""
     if journal_file.read(folder) is not None:
         return
     entries = (record.paths, record.links, record.unreturned)

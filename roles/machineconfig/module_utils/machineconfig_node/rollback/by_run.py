@@ -1,4 +1,4 @@
-"""Back to the config before the last apply: by a run that has failed, or by the node itself."""
+"""The rollback by a run that failed, before the node has booted into its config."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import confirmation, journal_file, rollback
 
 
 def is_possible(folder: str, record: Record) -> bool:
-    """Whether an apply has died half-way, or can be reverted in the boot that it was made in."""
+    """Whether an apply was interrupted, or can be rolled back without a reboot."""
     if journal_file.is_under_way(folder, record):
         return True
     return journal_file.read(folder) is not None and not record.awaits_verification(
@@ -20,7 +20,7 @@ def is_possible(folder: str, record: Record) -> bool:
 
 
 def settle(folder: str, record: Record) -> bool:
-    """Whether the node is what its record says and owes nothing; then nothing awaits a proof."""
+    """Settle the node if it matches its record and nothing is pending; return whether it did."""
     settled = compare.is_as_recorded(record, node_record.boot_id())
     if settled:
         record.debts = None
@@ -29,22 +29,24 @@ def settle(folder: str, record: Record) -> bool:
 
 
 def roll_back(folder: str, record: Record, cause: str) -> Record:
-    """Revert the last apply, restart what it had restarted, and prove what is there then.
+    """Roll back the last apply, restart the services that it restarted, and verify.
 
     Raises:
-        NodeError: what is there now is not the config before.
+        NodeError: the node does not match the config before the apply.
     """
     boot_id = node_record.boot_id()
     if rollback.roll_back_interrupted(folder, record, boot_id):
-        # The apply had failed, and so had its own roll-back.
+        # The apply failed, and so did its own rollback.
         confirmation.confirm(folder)
         return record
-    back = rollback.roll_back_committed(folder, record, boot_id, cause, cut_off=False)
+    rolled_back = rollback.roll_back_committed(folder, record, boot_id, cause, cut_off=False)
     health.reset_failures(record)
-    failed = pending_actions.perform_after_rollback(folder, back, boot_id)
+    failed = pending_actions.perform_after_rollback(folder, rolled_back, boot_id)
     confirmation.confirm(folder)
     if failed:
-        raise NodeError(f"after going back: {'; '.join(failed)}", "mend the service on the node")
-    if wrong := compare.differing_paths(back):
-        raise NodeError(f"after going back these differ: {', '.join(wrong)}", "look at the node")
-    return back
+        raise NodeError(f"after the rollback: {'; '.join(failed)}", "fix the service on the node")
+    if differing := compare.differing_paths(rolled_back):
+        raise NodeError(
+            f"after the rollback these differ: {', '.join(differing)}", "check the node"
+        )
+    return rolled_back

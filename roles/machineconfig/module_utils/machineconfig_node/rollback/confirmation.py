@@ -1,4 +1,4 @@
-"""Whether an apply still waits to be confirmed, and what stands ready on the node until it is."""
+"""Whether the last apply awaits its confirmation, and the units of the watchdog until then."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ WANTS = f"{UNITS}/timers.target.wants"
 
 
 def is_pending(folder: str) -> bool:
-    """Whether the last apply still waits to be confirmed."""
+    """Whether the last apply awaits its confirmation."""
     journal = journal_file.read(folder)
     return bool(journal and journal["awaits_confirmation"])
 
 
-def confirm(folder: str, *, by_timer: bool = False) -> bool:
-    """Take the timer away, and what it runs unless that calls this; whether there was one."""
+def confirm(folder: str, *, by_watchdog: bool = False) -> bool:
+    """Confirm the last apply and remove the watchdog; return whether it was pending.
+
+    `by_watchdog` keeps the service running, because it is the caller.
+    """
     journal = journal_file.read(folder)
-    waited = bool(journal and journal["awaits_confirmation"])
-    if journal and waited:
+    pending = bool(journal and journal["awaits_confirmation"])
+    if journal and pending:
         journal_file.write(folder, {**journal, "awaits_confirmation": False})
-    remove_watchdog(by_timer=by_timer)
+    remove_watchdog(by_watchdog=by_watchdog)
     shutil.rmtree(code_folder(folder), ignore_errors=True)
-    return waited
+    return pending
 
 
-def remove_watchdog(*, by_timer: bool = False) -> None:
-    """Leave no trace of the timer, on the disk or in the manager."""
-    for kind in ("timer",) if by_timer else ("timer", "service"):
-        systemctl.stop(f"{NOW}.{kind}")
-        systemctl.stop(f"{AT_BOOT}.{kind}")
+def remove_watchdog(*, by_watchdog: bool = False) -> None:
+    """Remove the watchdog from the disk and from the manager."""
+    for suffix in ("timer",) if by_watchdog else ("timer", "service"):
+        systemctl.stop(f"{NOW}.{suffix}")
+        systemctl.stop(f"{AT_BOOT}.{suffix}")
     for path in (
         f"{WANTS}/{AT_BOOT}.timer",
         f"{UNITS}/{AT_BOOT}.timer",
@@ -45,11 +48,11 @@ def remove_watchdog(*, by_timer: bool = False) -> None:
         durable.remove(path)
     for folder in (UNITS, WANTS):
         durable.sweep(folder)
-    # A boot, or somebody's daemon-reload, has read them; otherwise nothing is read anew.
+    # They are loaded only after a boot or another daemon-reload.
     if systemctl.is_in_memory(f"{AT_BOOT}.*"):
         systemctl.daemon_reload()
 
 
 def code_folder(folder: str) -> str:
-    """Where the timer's program is, below the folder of the record."""
+    """Return the folder of the watchdog's program, below that of the record."""
     return os.path.join(folder, "revert")

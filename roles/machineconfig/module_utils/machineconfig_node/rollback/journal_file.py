@@ -1,8 +1,8 @@
-"""The way back from the last apply: what was there before, kept until the node is settled.
+"""The journal of the last apply: what a rollback needs, kept until the node is settled.
 
-The journal is on disk before the first change, and says which serial the record had then. While the
-record still has it, the transaction is under way or has died, and whoever comes next rolls it back.
-Once the record has the next serial the apply is committed, and the journal is how to revert it.
+The journal is on disk before the first change, and contains the record's serial at that time. While
+the record has this serial, the transaction is running or was interrupted, and the next run rolls it
+back. When the record has the next serial, the apply is committed and can be rolled back.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Affected(NamedTuple):
     users: list[str]
 
 
-def begin(  # noqa: PLR0913 - what a way back has to know
+def begin(  # noqa: PLR0913 - what a rollback needs
     folder: str,
     record: Record,
     changed: list[compare.Difference],
@@ -41,12 +41,12 @@ def begin(  # noqa: PLR0913 - what a way back has to know
     touched: Affected,
     config: str,
 ) -> Journal:
-    """Write the journal of a transaction that mends what is `changed`.
+    """Write the journal of a transaction that applies the differences `changed`.
 
-    `config` is the one that it brings the node to, empty where it gives originals back.
+    `config` is the config that it applies, empty for a restore.
 
     Raises:
-        NodeError: what is there now cannot be kept, so nothing may be changed.
+        NodeError: the current state cannot be saved, so nothing may be changed.
     """
     discard(folder)
     try:
@@ -64,10 +64,11 @@ def begin(  # noqa: PLR0913 - what a way back has to know
         }
         write(folder, journal)
     except OSError as error:
-        told = os_errors.to_node_error(error)
+        node_error = os_errors.to_node_error(error)
         discard(folder)
         raise NodeError(
-            f"no way back can be kept in {folder}: {told.cause} (nothing was changed)", told.remedy
+            f"the journal cannot be written to {folder}: {node_error.cause} (nothing was changed)",
+            node_error.remedy,
         ) from error
     return journal
 
@@ -94,7 +95,7 @@ def _watched(changed: list[compare.Difference], actions: list[Action]) -> list[s
 
 
 def read(folder: str) -> Journal | None:
-    """The journal, or None where there is no way back.
+    """Return the journal, or None if no rollback is possible.
 
     Raises:
         NodeError: it is damaged.
@@ -107,44 +108,44 @@ def read(folder: str) -> Journal | None:
     except state_file.DamagedError as error:
         raise NodeError(
             f"{path} is damaged: {error}",
-            "restore it from a backup; or remove it: the last change then cannot be undone",
+            "restore it from a backup; or remove it: the last change then cannot be rolled back",
         ) from error
     return journal
 
 
 def write(folder: str, journal: Journal) -> None:
-    """Put the journal on the disk."""
+    """Write the journal to the disk."""
     durable.write_file(_path(folder), json.dumps(journal, indent=1).encode(), 0o600, 0, 0)
 
 
 def discard(folder: str) -> None:
-    """Give the way back up, and sweep what a killed run has left beside it."""
+    """Remove the journal, its images, and what a killed run left beside them."""
     durable.remove(_path(folder))
     for swept in (folder, os.path.join(folder, "originals")):
         durable.sweep(swept)
-    # The folder itself stays: a new one of its name might not outlast a power cut.
+    # The folder itself stays: a new one might not survive a power cut.
     durable.empty(os.path.join(folder, "transaction"))
 
 
 def is_of_restore(folder: str) -> bool:
-    """Whether the last change gave originals back and is not settled: no config has to prove it."""
+    """Whether the last change restored originals and is not settled: it needs no verification."""
     journal = read(folder)
     return journal is not None and journal.get("config") == ""
 
 
 def is_under_way(folder: str, record: Record) -> bool:
-    """Whether a transaction has begun, or has died, that the record knows nothing of yet."""
+    """Whether a transaction is running or was interrupted before its commit."""
     journal = read(folder)
     return journal is not None and bool(journal["serial"] == record.serial)
 
 
 def is_settled(folder: str, record: Record) -> bool:
-    """Whether the last change was proven or undone, and none is under way."""
+    """Whether the last change was verified or rolled back, and none is running."""
     return record.debts is None and not is_under_way(folder, record)
 
 
 def store_name(path: str) -> str:
-    """Under which name the bytes of a path are kept."""
+    """Return the name of the file that stores the content of a path."""
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A change that fails in the middle leaves every path as it was before it."""
+"""Rolls back a change that fails halfway."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from . import confirmation, journal_file, rollback
 
 
 @contextlib.contextmanager
-def rolled_back_on_failure(folder: str, journal: journal_file.Journal) -> Iterator[None]:
-    """Put everything back as the journal has it where the change within fails.
+def rolled_back(folder: str, journal: journal_file.Journal) -> Iterator[None]:
+    """Roll back the disk by the journal if the block fails.
 
     Raises:
-        NodeError: the change has failed; it says too whether everything was put back.
+        NodeError: the change failed; the cause includes the result of the rollback.
     """
     try:
         yield
     except Exception as error:
-        left = rollback.roll_back_disk(folder, journal)
-        # Where something is left, the timer and whoever comes next try it again.
-        if not left:
+        incomplete = rollback.roll_back_disk(folder, journal)
+        # Otherwise the watchdog and the next run retry it.
+        if not incomplete:
             journal_file.discard(folder)
             confirmation.confirm(folder)
-        raise _failed(error, left) from error
+        raise _failed(error, incomplete) from error
 
 
-def _failed(error: Exception, left: list[str]) -> NodeError:
-    outcome = f"could not be put back: {'; '.join(left)}" if left else "everything was put back"
-    told = os_errors.to_node_error(error) if isinstance(error, OSError) else error
-    if isinstance(told, NodeError):
-        return NodeError(f"{told.cause} ({outcome})", told.remedy)
-    return NodeError(f"{error} ({outcome})", "mend the cause on the node")
+def _failed(error: Exception, incomplete: list[str]) -> NodeError:
+    outcome = (
+        f"could not be rolled back: {'; '.join(incomplete)}"
+        if incomplete
+        else "everything was rolled back"
+    )
+    node_error = os_errors.to_node_error(error) if isinstance(error, OSError) else error
+    if isinstance(node_error, NodeError):
+        return NodeError(f"{node_error.cause} ({outcome})", node_error.remedy)
+    return NodeError(f"{error} ({outcome})", "fix the cause on the node")

@@ -1,4 +1,4 @@
-"""Returning the disk and the record to what they were before the last apply."""
+"""Returns the disk and the record to their state before the last apply."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .journal_file import Journal
 
 
 def roll_back_interrupted(folder: str, record: Record, boot_id: str) -> bool:
-    """Roll back a transaction that died; what it would have owed stays owed.
+    """Roll back an interrupted transaction; return whether there was one.
 
-    Something on the node may have read the half that was written, so its debts are kept.
+    Its actions become pending, because services may have read what was written.
 
     Raises:
-        NodeError: something could not be put back; it can be tried again.
+        NodeError: the rollback is incomplete; it can be retried.
     """
     journal = journal_file.read(folder)
     if journal is None or journal["serial"] != record.serial:
@@ -40,77 +40,81 @@ def roll_back_interrupted(folder: str, record: Record, boot_id: str) -> bool:
 def roll_back_committed(
     folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bool
 ) -> Record:
-    """Put back what a committed apply has changed; the record that holds from then on.
+    """Roll back a committed apply, and return the new record.
 
-    It owes the services that had been restarted once more, and a reboot where the config that goes
-    has been booted into.
+    The services that the apply restarted are pending again; if its config was booted into, a reboot
+    is pending.
 
     Raises:
-        NodeError: something could not be put back; it can be tried again.
+        NodeError: the rollback is incomplete; it can be retried.
     """
     journal = journal_file.read(folder)
     if journal is None:
-        raise NodeError("there is nothing to go back to", "apply the config that you want")
+        raise NodeError("there is nothing to roll back", "apply the config that you want")
     if record.serial > journal["serial"] + 1:
-        # An earlier call died between the record and the journal.
+        # An earlier call was interrupted after writing the record.
         journal_file.discard(folder)
         return record
     _require_complete(roll_back_disk(folder, journal))
-    debts = record.debts or PendingActions(boot_id, [])
-    back = Record.read(journal["record"])
-    back.serial, back.run, back.fence = record.serial + 1, record.run, record.fence
-    # Journals of earlier versions do not name it, and are of what the record was brought to.
+    outstanding = record.debts or PendingActions(boot_id, [])
+    previous = Record.read(journal["record"])
+    previous.serial, previous.run, previous.fence = record.serial + 1, record.run, record.fence
+    # Journals of earlier versions do not contain it; they belong to the record's config.
     config = journal.get("config", record.config)
-    back.reverted = {"config": config, "cause": cause, "cut_off": cut_off}
-    back.failed = failed_attempt(record.attempt, config, cause, journal["actions"])
-    booted = back.awaits_verification(boot_id)
-    if debts.boot_id != boot_id:
-        back.add_pending(boot_id, [{"type": "Reboot"}], daemon_reload=False, booted=booted)
+    previous.reverted = {"config": config, "cause": cause, "cut_off": cut_off}
+    previous.failed = failed_attempt(record.attempt, config, cause, journal["actions"])
+    booted = previous.awaits_verification(boot_id)
+    if outstanding.boot_id != boot_id:
+        previous.add_pending(boot_id, [{"type": "Reboot"}], daemon_reload=False, booted=booted)
     else:
-        back.add_pending(boot_id, debts.done, daemon_reload=bool(debts.done), booted=booted)
-    back.watch((), journal.get("ailing", ()))
-    back.save(folder)
+        previous.add_pending(
+            boot_id, outstanding.done, daemon_reload=bool(outstanding.done), booted=booted
+        )
+    previous.watch((), journal.get("ailing", ()))
+    previous.save(folder)
     journal_file.discard(folder)
-    return back
+    return previous
 
 
 def roll_back_disk(folder: str, journal: Journal) -> list[str]:
-    """Put everything back, the last change first; return what could not be."""
-    left: list[str] = []
+    """Roll back the disk, the last change first; return what failed."""
+    failed: list[str] = []
     store = os.path.join(folder, "transaction")
-    # Journals before schema 5 have it, and no images of links.
+    # Only in journals before schema 5, which have no images of links.
     states = journal.get("enabled", {})
-    with _collecting_errors(left, "the links of units that were not enabled"):
+    with _collecting_errors(failed, "the links of units that were not enabled"):
         for path in earlier_schemas.links_to_remove(states):
             durable.remove(path)
     for path, before in reversed(list(journal["images"].items())):
-        with _collecting_errors(left, path):
+        with _collecting_errors(failed, path):
             durable.sweep(os.path.dirname(path))
             if not image.matches(path, before, store):
                 image.restore(path, before, store)
-    with _collecting_errors(left, "the links of units that were enabled"):
+    with _collecting_errors(failed, "the links of units that were enabled"):
         for path, target in earlier_schemas.links_to_create(states).items():
             durable.make_folders(path)
             durable.write_link(path, target)
     for user, text in journal["keys"].items():
-        with _collecting_errors(left, f"the SSH keys of {user}"):
+        with _collecting_errors(failed, f"the SSH keys of {user}"):
             authorized_keys.roll_back(user, text)
     for made in reversed(journal["folders"]):
-        # One that something else has been put into is no longer ours.
+        # A folder that contains anything else is kept.
         durable.remove_folder(made)
-    return left
+    return failed
 
 
-def _require_complete(left: list[str]) -> None:
-    if left:
-        raise NodeError(f"could not be put back: {'; '.join(left)}", "mend the cause on the node")
+def _require_complete(failed: list[str]) -> None:
+    if failed:
+        raise NodeError(
+            f"could not be rolled back: {'; '.join(failed)}", "fix the cause on the node"
+        )
 
 
 @contextlib.contextmanager
-def _collecting_errors(left: list[str], what: str) -> Iterator[None]:
+def _collecting_errors(failed: list[str], what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        left.append(f"{what} ({os_errors.to_node_error(error).cause})")
+        failed.append(f"{what} ({os_errors.to_node_error(error).cause})")
     except NodeError as error:
-        left.append(f"{what} ({error})")
+        failed.append(f"{what} ({error})")

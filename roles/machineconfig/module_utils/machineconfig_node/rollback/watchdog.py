@@ -1,7 +1,7 @@
-"""A timer that goes back to the last config, unless somebody who has logged in anew confirms.
+"""The watchdog: a timer that rolls back, unless the apply is confirmed over a new SSH connection.
 
-It stands ready from before the first change, in this boot and in the next ones. What it runs is a
-copy of these modules, since nobody can send them any more when it is needed.
+It is active before the first change, in this boot and in later ones. It runs a copy of this
+package, because after a lock-out no module can be sent to the node.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .confirmation import AT_BOOT, NOW
 
 _PACKAGE = __name__.rsplit(".", 2)[0]
 
-_DESCRIPTION = "Go back to the last machine config, since nobody has confirmed the new one"
+_DESCRIPTION = "Roll back the unconfirmed machine config"
 _PROGRAM = """\
 import sys
 sys.path.insert(0, {archive!r})
@@ -43,7 +43,7 @@ RestartSec=30
 """
 _TIMER = """\
 [Unit]
-Description=Wait for the confirmation of a machine config
+Description=Roll back a machine config unless it is confirmed
 
 [Timer]
 OnActiveSec={seconds}
@@ -52,9 +52,9 @@ AccuracySec=1s
 
 
 def start(folder: str, seconds: int) -> None:
-    """Go back in so many seconds, counted anew from every boot, unless `confirm` is called."""
+    """Roll back after `seconds`, counted again from every boot, unless `confirm` is called."""
     confirmation.remove_watchdog()
-    _keep_code(folder)
+    _write_code(folder)
     program = _program(folder)
     command = [sys.executable, "-I", "-B", program]
     service = _SERVICE.format(program=program, command=" ".join(command))
@@ -63,18 +63,18 @@ def start(folder: str, seconds: int) -> None:
     _write(f"{confirmation.UNITS}/{AT_BOOT}.timer", _TIMER.format(seconds=seconds))
     durable.make_folders(link)
     durable.write_link(link, f"../{AT_BOOT}.timer")
-    # For this boot a transient timer: nobody's unit files are read anew for it.
+    # A transient timer for this boot needs no daemon-reload.
     _start_timer(program, command, seconds)
-    who = login.find()
-    demanded = {"awaits_confirmation": True, "confirm_within": seconds}
-    known = {"login": dataclasses.asdict(who)} if who else {}
-    journal_file.write(folder, {**(journal_file.read(folder) or {}), **demanded, **known})
+    current = login.find()
+    pending = {"awaits_confirmation": True, "confirm_within": seconds}
+    known = {"login": dataclasses.asdict(current)} if current else {}
+    journal_file.write(folder, {**(journal_file.read(folder) or {}), **pending, **known})
 
 
 def renew(folder: str) -> bool:
-    """Demand it once more, since what is still owed may cut us off; whether it is demanded now.
+    """Start the watchdog again before pending actions; return whether it is active.
 
-    A run that goes on where another died has confirmed what that one had come to, and no more.
+    A run that resumes has confirmed only what the earlier run completed.
     """
     journal = journal_file.read(folder)
     if not journal or "confirm_within" not in journal:
@@ -84,8 +84,8 @@ def renew(folder: str) -> bool:
     return True
 
 
-def _keep_code(folder: str) -> None:
-    """Write the modules out; they came in an archive that goes with the run."""
+def _write_code(folder: str) -> None:
+    """Write the package to the disk, because Ansible removes its archive after the run."""
     archive = os.path.join(confirmation.code_folder(folder), "machineconfig_node.zip")
     durable.make_folders(archive, 0o700)
     durable.write_file(archive, _archived(), 0o600, 0, 0)
@@ -94,7 +94,7 @@ def _keep_code(folder: str) -> None:
 
 
 def _archived() -> bytes:
-    """The modules of this package, as an archive that Python imports from."""
+    """Return the package as an archive from which Python can import it."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, module in list(sys.modules.items()):
@@ -116,14 +116,14 @@ def _start_timer(program: str, command: list[str], seconds: int) -> None:
     words = ["systemd-run", "--quiet", "--collect", f"--unit={NOW}", f"--on-active={seconds}"]
     words += ["--timer-property=AccuracySec=1s", "--property=Type=oneshot"]
     words += ["--property=Restart=on-failure", "--property=RestartSec=30"]
-    # Without it, what is left to be tried again would fail for ever once the code is gone.
+    # Otherwise a retry would fail forever after the code was removed.
     words += [f"--property=ConditionPathExists={program}"]
     words += [f"--description={_DESCRIPTION}", *command]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NodeError(
-            f"no timer could be started that would undo a lock-out: {done.stderr.strip()}",
-            "mend systemd on the node",
+            f"the watchdog could not be started: {done.stderr.strip()}",
+            "fix systemd on the node",
         )
 
 

@@ -1,7 +1,7 @@
-"""Whether the units of the machine are well: none is failed, and none is restarted over and over.
+"""Whether the units of the machine are healthy: none has failed or keeps restarting.
 
-The same is asked before the first change and after the last one, of all services and of every unit
-that is failed, for a change may break a unit that it does not name.
+All services and all failed units are checked before the first change and after the last one,
+because a change may break a unit that it does not name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Dict, Iterable
 from ..record.node_record import Record
 from ..systemd import systemctl
 
-# What systemd shows of each unit, and what each unit suffers from, both by the unit's name.
+# The properties of each unit, and the problem of each unhealthy unit, by name.
 Units = Dict[str, Dict[str, str]]
 Problems = Dict[str, str]
 
@@ -32,27 +32,27 @@ _PROPERTIES = (
     "AssertTimestampMonotonic",
 )
 _RESULT = ("Result", "ExecMainCode", "ExecMainStatus")
-# A boot is over when this is reached.
+# The boot is complete when this is reached.
 _BOOT = "default.target"
-# Seconds for which a service has to run before it counts as up where nobody watches it.
+# Seconds for which an unwatched service must run to count as healthy.
 _UPTIME = 10.0
-# A service that was restarted so often in one watch is not waited for any longer.
+# A watch does not wait for a service with more restarts.
 _MAX_RESTARTS = 3
-_INTERVAL = 0.5  # seconds between two looks
+_INTERVAL = 0.5  # seconds between two observations
 _EXITED = "1"  # CLD_EXITED in <signal.h>
 
 
 def unhealthy_units() -> Problems:
-    """What units suffer from at this moment, in words."""
+    """Return the problems of unhealthy units at this moment."""
     return _problems(_observe(()), _UPTIME)
 
 
-def watch(units: Iterable[str], seconds: float, patience: float) -> Problems:
-    """What units suffer from, in words, once all of them have come to rest.
+def watch(units: Iterable[str], seconds: float, timeout: float) -> Problems:
+    """Return the problems of unhealthy units, once no unit is changing its state.
 
-    The start jobs of `units` and of the boot are waited for. From then on the machine is watched
-    for `seconds`, and for longer where a service is restarted in that time, until it has run for as
-    long or is restarted over and over; 0 looks once. All of that ends after `patience` seconds.
+    Wait for the start jobs of `units` and of the boot, and then watch all units for `seconds`; 0
+    observes them once. If a service restarts in that time, watch until it has run for `seconds` or
+    has restarted too often. Everything ends after `timeout` seconds.
     """
     named = set(units)
     begun = quiet = time.monotonic()
@@ -61,9 +61,9 @@ def watch(units: Iterable[str], seconds: float, patience: float) -> Problems:
         now = time.monotonic()
         starting = _starting(seen, {*named, _BOOT})
         quiet = now if starting else quiet
-        unrest = starting or now - quiet < seconds or _is_undecided(first, seen, seconds)
-        if not unrest or now - begun >= patience:
-            late = f"is still starting after {patience:.0f} s"
+        changing = starting or now - quiet < seconds or _is_undecided(first, seen, seconds)
+        if not changing or now - begun >= timeout:
+            late = f"is still starting after {timeout:.0f} s"
             return {
                 **dict.fromkeys(_starting(seen, named), late),
                 **_problems(seen, seconds),
@@ -73,26 +73,26 @@ def watch(units: Iterable[str], seconds: float, patience: float) -> Problems:
 
 
 def reset_failures(record: Record) -> None:
-    """Let units that the last change has made ill no longer count as failed."""
-    debts = record.debts
-    if debts is None:
+    """Reset the failed state of units that the last change has broken."""
+    outstanding = record.debts
+    if outstanding is None:
         return
     for unit in systemctl.failed():
-        if unit in debts.watched and unit not in debts.ailing:
+        if unit in outstanding.watched and unit not in outstanding.ailing:
             systemctl.reset_failed(unit)
 
 
 def _observe(named: Iterable[str]) -> Units:
-    # A template is no unit that could be shown.
+    # A template has no properties.
     names = ["*.service", _BOOT, *systemctl.failed(), *(each for each in named if "@." not in each)]
     shown = systemctl.show(names, _PROPERTIES)
     return {each["Id"]: each for each in shown if "Id" in each}
 
 
 def _with_last_results(seen: Units, before: Units) -> Units:
-    """The units as seen now, with the result of the last try where systemd restarts a unit.
+    """Return the units with the previous result where systemd is restarting a unit.
 
-    Each new try of a service begins as a success and hides why the one before it has failed.
+    Each new start of a service resets its result, which hides why the previous one failed.
     """
     return {
         name: {**unit, **_last_result(unit, before.get(name, unit))} for name, unit in seen.items()
@@ -105,14 +105,14 @@ def _last_result(unit: dict[str, str], before: dict[str, str]) -> dict[str, str]
 
 
 def _starting(units: Units, named: set[str]) -> list[str]:
-    """Those of the named units that have a job in the queue or under way."""
+    """Return those of the named units that have a queued or running job."""
     return [
         name for name, unit in units.items() if unit["Job"] and named & set(unit["Names"].split())
     ]
 
 
 def _is_undecided(first: Units, seen: Units, seconds: float) -> bool:
-    """Whether a service may yet come up, though it was restarted in the last `seconds`."""
+    """Whether a service that restarted in the last `seconds` may still become healthy."""
     return seconds > 0 and any(
         _is_restarting(unit, seconds)
         and _restarts(unit) - _restarts(first.get(name, {})) < _MAX_RESTARTS
@@ -122,7 +122,7 @@ def _is_undecided(first: Units, seen: Units, seconds: float) -> bool:
 
 def _problems(units: Units, uptime: float) -> Problems:
     found = {name: _problem(unit, uptime) for name, unit in units.items()}
-    return {name: words for name, words in found.items() if words}
+    return {name: problem for name, problem in found.items() if problem}
 
 
 def _problem(unit: dict[str, str], uptime: float) -> str:
@@ -134,12 +134,12 @@ def _problem(unit: dict[str, str], uptime: float) -> str:
         is_known = unit["Result"] != "success"
         return f"keeps restarting ({_result(unit)})" if is_known else "keeps restarting"
     if unit["AssertResult"] == "no" and unit["AssertTimestampMonotonic"] != "0":
-        return "is not started (assert)"
+        return "was not started (assert)"
     return ""
 
 
 def _is_restarting(unit: dict[str, str], uptime: float) -> bool:
-    """Whether systemd is about to restart the service, or has done so less than that long ago."""
+    """Whether the service is about to restart, or restarted less than `uptime` seconds ago."""
     started = int(unit.get("ExecMainStartTimestampMonotonic") or 0) / 1_000_000
     lately = _restarts(unit) > 0 and started > time.monotonic() - uptime
     return unit["SubState"].startswith("auto-restart") or lately
@@ -150,7 +150,7 @@ def _restarts(unit: dict[str, str]) -> int:
 
 
 def _result(unit: dict[str, str]) -> str:
-    """How the unit ended, as systemd calls it: `exit-code 1`, `timeout`, `watchdog`."""
+    """Return systemd's result of the unit: `exit-code 1`, `timeout`, `watchdog`."""
     status = unit.get("ExecMainStatus", "0")
     has_code = unit.get("ExecMainCode") == _EXITED and status != "0"
     return f"{unit['Result']} {status}" if has_code else unit["Result"]

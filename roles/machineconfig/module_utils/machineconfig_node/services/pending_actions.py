@@ -1,4 +1,4 @@
-"""The service actions that the record owes, carried out once each and in order."""
+"""Performs the pending service actions of the record, each once and in order."""
 
 from __future__ import annotations
 
@@ -8,50 +8,50 @@ from ..base.errors import NodeError
 from ..record.node_record import Action, PendingActions, Record
 from ..systemd import systemctl
 
-# Not one that a policy can ask for.
+# An action that no policy can contain.
 _STOP = "Stop"
 _DAEMON_RELOAD: Action = {"type": "DaemonReload"}
 
 
 def pending(record: Record, boot_id: str) -> list[Action]:
-    """The service actions still owed in this boot; a reboot that is owed does all of them."""
+    """Return the pending service actions; a pending reboot completes all of them."""
     return [] if record.needs_reboot(boot_id) else list(record.pending(boot_id))
 
 
 def perform(folder: str, record: Record, boot_id: str) -> list[Action]:
-    """Do what is owed, and strike each off as it is done; a failure leaves the rest owed."""
-    todo, debts = pending(record, boot_id), record.debts
-    if not todo or debts is None:
+    """Perform the pending actions and remove each from the record; a failure keeps the rest."""
+    todo, outstanding = pending(record, boot_id), record.debts
+    if not todo or outstanding is None:
         return []
     stop_removed(folder, record)
-    rest = list(debts.actions)
-    # On the disk first: what is begun here has to be undone too, however it ends.
-    if rest and debts.daemon_reload:
-        _remember_state(debts, _DAEMON_RELOAD)
+    rest = list(outstanding.actions)
+    # Saved first: a rollback must cover whatever was started here.
+    if rest and outstanding.daemon_reload:
+        _remember_state(outstanding, _DAEMON_RELOAD)
         record.save(folder)
         systemctl.daemon_reload()
-        debts.daemon_reload = False
+        outstanding.daemon_reload = False
         record.save(folder)
     for action in rest:
-        _remember_state(debts, action)
+        _remember_state(outstanding, action)
         record.save(folder)
         _perform(folder, record, action)
-        debts.actions.remove(action)
+        outstanding.actions.remove(action)
         record.save(folder)
     return todo
 
 
 def perform_after_rollback(folder: str, record: Record, boot_id: str) -> list[str]:
-    """Do what going back asks for, and return what has failed: one service stops no other."""
-    todo, debts = pending(record, boot_id), record.debts
-    if not todo or debts is None:
+    """Perform the actions of a rollback; return the failures, which do not stop the rest."""
+    todo, outstanding = pending(record, boot_id), record.debts
+    if not todo or outstanding is None:
         return []
     failed: list[str] = []
-    if debts.daemon_reload:
+    if outstanding.daemon_reload:
         systemctl.daemon_reload()
-        debts.daemon_reload = False
+        outstanding.daemon_reload = False
     for action in todo:
-        # One that has failed too often would be refused another start.
+        # systemd refuses to start a unit that has failed too often.
         if unit := _unit(action):
             systemctl.reset_failed(unit)
         try:
@@ -59,73 +59,73 @@ def perform_after_rollback(folder: str, record: Record, boot_id: str) -> list[st
         except NodeError as error:
             failed.append(error.cause)
         else:
-            debts.actions.remove(action)
+            outstanding.actions.remove(action)
         record.save(folder)
     return failed
 
 
 def without(actions: list[Action], units: set[str]) -> list[Action]:
-    """The actions but for those on `units`, which are no more."""
+    """Return the actions without those on `units`."""
     return [each for each in actions if _unit(each) not in units]
 
 
 def stopping(units: Iterable[str]) -> list[Action]:
-    """The debts of units that a config has taken away."""
+    """Return the actions that stop removed units."""
     return [{"type": _STOP, "stop": {"serviceName": unit}} for unit in sorted(units)]
 
 
 def units_of(actions: list[Action]) -> set[str]:
-    """The units that the actions reload, restart or stop."""
+    """Return the units that the actions reload, restart or stop."""
     return {_unit(each) for each in actions} - {""}
 
 
 def stop_removed(folder: str, record: Record) -> None:
-    """Stop the units that a config has taken away; whoever goes back from it owes them a start."""
-    debts = record.debts
-    if debts is None:
+    """Stop the units that a config removed; a rollback restarts them."""
+    outstanding = record.debts
+    if outstanding is None:
         return
-    for action in [each for each in debts.actions if each["type"] == _STOP]:
+    for action in [each for each in outstanding.actions if each["type"] == _STOP]:
         unit = _unit(action)
-        # Another config may have brought it again since.
+        # Another config may have added it again.
         if systemctl.enablement_state(unit) == "not-found":
-            _remember_state(debts, _restart_of(unit))
+            _remember_state(outstanding, _restart_of(unit))
             record.save(folder)
             _stop_with_triggers(folder, record, unit)
-        debts.actions.remove(action)
+        outstanding.actions.remove(action)
         record.save(folder)
 
 
-def _remember_state(debts: PendingActions, action: Action) -> None:
-    """Keep how the service stood before the first action that touched it."""
+def _remember_state(outstanding: PendingActions, action: Action) -> None:
+    """Remember the action, and whether the service was running before its first action."""
     unit = _unit(action)
-    earlier = [each["active"] for each in debts.done if unit and _unit(each) == unit]
+    earlier = [each["active"] for each in outstanding.done if unit and _unit(each) == unit]
     active = earlier[0] if earlier else systemctl.has_run(unit) if unit else True
-    noted = {**action, "active": active}
-    if noted not in debts.done:
-        debts.done.append(noted)
+    remembered = {**action, "active": active}
+    if remembered not in outstanding.done:
+        outstanding.done.append(remembered)
 
 
 def _perform(folder: str, record: Record, action: Action) -> None:
-    kind, unit = action["type"], _unit(action)
-    if kind == "DaemonReload":
+    action_type, unit = action["type"], _unit(action)
+    if action_type == "DaemonReload":
         systemctl.daemon_reload()
-    elif kind == _STOP or not action.get("active", True):
-        # What did not run before the config that has gone shall not run because of it.
+    elif action_type == _STOP or not action.get("active", True):
+        # A service that was not running before the rolled-back config is stopped.
         _stop(unit)
     elif systemctl.is_masked(unit):
-        # systemd refuses both; a restart ends what runs, and a reload leaves it.
-        if kind == "Restart":
+        # systemd refuses both; a restart stops the service, and a reload keeps it.
+        if action_type == "Restart":
             _stop_with_triggers(folder, record, unit)
     elif _is_disabled(unit, record) and not systemctl.is_running(unit):
         return
-    elif kind == "Reload":
+    elif action_type == "Reload":
         systemctl.reload(unit)
-    elif kind == "Restart":
+    elif action_type == "Restart":
         systemctl.restart(unit)
 
 
 def _stop_with_triggers(folder: str, record: Record, unit: str) -> None:
-    """Stop a unit that cannot start again, and before it whatever would fail to start it."""
+    """Stop a unit that cannot start again, after the units that would try to start it."""
     for trigger in systemctl.triggered_by(unit):
         if record.debts and systemctl.is_running(trigger):
             _remember_state(record.debts, _restart_of(trigger))
@@ -135,13 +135,13 @@ def _stop_with_triggers(folder: str, record: Record, unit: str) -> None:
 
 
 def _stop(unit: str) -> None:
-    """Stop the unit, and let nothing be left of it: one that has failed would stay so."""
+    """Stop the unit and reset its failed state, which would remain otherwise."""
     systemctl.stop(unit)
     systemctl.reset_failed(unit)
 
 
 def _is_disabled(unit: str, record: Record) -> bool:
-    """Whether the config wants the unit not to be started by itself."""
+    """Whether the config disables the unit."""
     return record.units.get(unit, {}).get("enabled") is False
 
 

@@ -1,8 +1,8 @@
 """The managed block in a user's `~/.ssh/authorized_keys`, read and written with that user's rights.
 
-The home belongs to the user, who may have put symbolic links into it. Root must not follow them, so
-a child process that has become the user does all the work; and it does not replace them, since
-somebody has put them there for a purpose.
+The home belongs to the user, who may have created symbolic links in it. Root must not follow them,
+so a child process that runs as the user does all the work. It does not replace links either,
+because they were created on purpose.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import key_block
 
 
 def user_exists(user: str) -> bool:
-    """Whether the user is on this node."""
+    """Whether the user exists on this node."""
     try:
         pwd.getpwnam(user)
     except KeyError:
@@ -30,19 +30,19 @@ def user_exists(user: str) -> bool:
 
 
 def path_of(user: str) -> str:
-    """Where the user's file is."""
+    """Return the path of the user's file."""
     return _path(_account(user))
 
 
 def validate(user: str, keys: list[str]) -> None:
-    """Raise NodeError where keys are to be written, and a link is in the place of their file."""
+    """Raise a NodeError if keys are to be written, but a link is in the place of their file."""
     if keys:
         account = _account(user)
         _run_as(user, lambda: _refuse_links(account))
 
 
 def difference(user: str, keys: list[str]) -> str:
-    """In which way the user's managed keys are not as wanted; empty where they are."""
+    """Return how the user's managed keys differ from `keys`; empty if they do not."""
     if not keys and not user_exists(user):
         return ""
     account = _account(user)
@@ -50,9 +50,9 @@ def difference(user: str, keys: list[str]) -> str:
 
 
 def write_managed(user: str, keys: list[str]) -> None:
-    """Make the managed block hold just these keys; what stands outside it is kept.
+    """Write exactly these keys into the managed block; the rest of the file is kept.
 
-    The keys of a user who is gone went along.
+    Without keys, a user who no longer exists is no error.
     """
     if not keys and not user_exists(user):
         return
@@ -61,18 +61,18 @@ def write_managed(user: str, keys: list[str]) -> None:
 
 
 def with_managed(user: str, keys: list[str]) -> str:
-    """The whole file as it is with just these keys in the managed block."""
+    """Return the whole file as it would be with exactly these keys in the managed block."""
     return key_block.with_keys(read_as_sshd(user), keys)
 
 
 def read_as_sshd(user: str) -> str:
-    """The whole file, wherever a link leads; empty where there is none."""
+    """Return the whole file, following links; empty if there is none."""
     account = _account(user)
     return str(_run_as(user, lambda: _followed(account)))
 
 
 def read(user: str) -> str | None:
-    """The whole file, or None where there is none, or no such user.
+    """Return the whole file, or None if the file or the user does not exist.
 
     Raises:
         NodeError: a link is in its place.
@@ -85,7 +85,7 @@ def read(user: str) -> str | None:
 
 
 def roll_back(user: str, text: str | None) -> None:
-    """Restore what a killed write has begun; a file that is as it was is left alone."""
+    """Write the whole file, or remove it if `text` is None, unless it is unchanged."""
     if text is None and not user_exists(user):
         return
     account = _account(user)
@@ -93,10 +93,10 @@ def roll_back(user: str, text: str | None) -> None:
 
 
 def _difference(account: pwd.struct_passwd, keys: list[str]) -> str:
-    for path_of, there in _obstructions(account):
-        # Of ours there is nothing, unless it is where the link leads.
-        ours = key_block.managed(_followed(account))
-        return f"a {there} is in the place of {path_of}" if keys or ours else ""
+    for path, there in _obstructions(account):
+        # Managed keys can exist only in the file that the link leads to.
+        managed = key_block.managed(_followed(account))
+        return f"a {there} is in the place of {path}" if keys or managed else ""
     if key_block.managed(_content(account)) != keys:
         return "keys"
     return _rights(account) if keys else ""
@@ -150,38 +150,38 @@ def _decoded(content: bytes) -> str:
 
 
 def _obstructions(account: pwd.struct_passwd) -> Iterator[tuple[str, str]]:
-    """What is in the place of the folder, or else of the file, and is neither."""
+    """Yield what is in the place of the folder or the file, with its type."""
     path = _path(account)
-    for path_of, kind in ((os.path.dirname(path), "folder"), (path, "file")):
-        with safe_paths.opened(path_of) as there:
+    for location, kind in ((os.path.dirname(path), "folder"), (path, "file")):
+        with safe_paths.opened(location) as there:
             if there and there.type != kind:
-                yield path_of, there.type
+                yield location, there.type
                 return
 
 
 def _refuse_links(account: pwd.struct_passwd) -> None:
-    for path_of, there in _obstructions(account):
-        leads = f" to {os.path.realpath(path_of)}" if there == "link" else ""
+    for path, there in _obstructions(account):
+        leads = f" to {os.path.realpath(path)}" if there == "link" else ""
         raise NodeError(
-            f"{path_of} is a {there}{leads}, and managed keys replace nothing of that kind",
-            f"put a folder and a file of {account.pw_name}'s own there, with the keys that are to "
-            "stay, or take the SSH keys out of the MachineConfig",
+            f"{path} is a {there}{leads}, which managed keys do not replace",
+            f"replace it by a folder and a file owned by {account.pw_name}, with the keys to keep, "
+            "or remove the SSH keys from the MachineConfig",
         )
 
 
 def _rights(account: pwd.struct_passwd) -> str:
     path = _path(account)
-    for path_of, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
-        with safe_paths.opened(path_of) as there:
+    for location, mode in ((os.path.dirname(path), 0o700), (path, 0o600)):
+        with safe_paths.opened(location) as there:
             if there is None or stat.S_IMODE(there.status.st_mode) != mode:
-                return f"mode of {path_of}"
+                return f"mode of {location}"
             if there.status.st_uid != account.pw_uid:
-                return f"owner of {path_of}"
+                return f"owner of {location}"
     return ""
 
 
 def _path(account: pwd.struct_passwd) -> str:
-    # Homes may be below a link of the administrator's; what the user has put there is no home.
+    # The administrator may place homes below a link; the user's own links are not resolved.
     return os.path.join(os.path.realpath(account.pw_dir), ".ssh", "authorized_keys")
 
 
@@ -190,13 +190,13 @@ def _account(user: str) -> pwd.struct_passwd:
         return pwd.getpwnam(user)
     except KeyError:
         raise NodeError(
-            f"SSH keys are managed for the user {user}, who is not on this node",
+            f"SSH keys are managed for the user {user}, who does not exist on this node",
             f"add the user (`useradd --create-home {user}`)",
         ) from None
 
 
-def _run_as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON comes back from the child
-    """What `work` returns when it runs in a child process with the user's rights alone."""
+def _run_as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
+    """Return the result of `work`, run in a child process with the user's rights only."""
     account = _account(user)
     reader, writer = os.pipe()
     child = os.fork()
@@ -210,7 +210,7 @@ def _run_as(user: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON c
     if "error" in answer:
         raise NodeError(
             f"the SSH keys of {user} cannot be managed: {answer['error']}",
-            answer.get("remedy") or f"see the home of {user}: {account.pw_dir}",
+            answer.get("remedy") or f"check the home of {user}: {account.pw_dir}",
         )
     return answer["result"]
 
@@ -225,8 +225,8 @@ def _report(writer: int, account: pwd.struct_passwd, work: Callable[[], Any]) ->
     except NodeError as error:
         answer = {"error": error.cause, "remedy": error.remedy}
     except OSError as error:
-        told = os_errors.to_node_error(error)
-        answer = {"error": told.cause, "remedy": told.remedy}
+        node_error = os_errors.to_node_error(error)
+        answer = {"error": node_error.cause, "remedy": node_error.remedy}
     except BaseException as error:  # noqa: BLE001 - this process must end here, whatever happens
         answer = {"error": str(error) or type(error).__name__}
     with os.fdopen(writer, "w", encoding="utf-8") as stream:

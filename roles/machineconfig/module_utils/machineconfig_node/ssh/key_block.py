@@ -7,7 +7,7 @@ END = "# END machine-config"
 
 
 def managed(text: str | None) -> list[str]:
-    """The keys in the block; none where its markers are not a pair."""
+    """Return the keys in the block; none if its markers are not a pair."""
     lines = _lines(text)
     if BEGIN not in lines or END not in lines[lines.index(BEGIN) :]:
         return []
@@ -16,13 +16,13 @@ def managed(text: str | None) -> list[str]:
 
 
 def with_keys(text: str | None, keys: list[str]) -> str:
-    """The text with just these keys in the block; what stands outside it is kept."""
+    """Return the text with exactly these keys in the block; the rest of the text is kept."""
     block = [BEGIN, *keys, END] if keys else []
     return "".join(f"{line}\n" for line in [*_outside(text), *block])
 
 
 def _outside(text: str | None) -> list[str]:
-    """What is not ours: all but the block, and but markers that have lost their pair."""
+    """Return the lines outside the block, without unpaired markers."""
     lines = _lines(text)
     if BEGIN in lines and END in lines[lines.index(BEGIN) :]:
         begin = lines.index(BEGIN)
@@ -31,5 +31,5 @@ def _outside(text: str | None) -> list[str]:
 
 
 def _lines(text: str | None) -> list[str]:
-    """The lines as sshd reads them: only a newline ends one."""
+    """Return the lines as sshd reads them: only a newline ends a line."""
     return (text[:-1] if text.endswith("\n") else text).split("\n") if text else []

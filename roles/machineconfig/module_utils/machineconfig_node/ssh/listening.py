@@ -1,4 +1,4 @@
-"""Whether something on this node listens for TCP connections."""
+"""Whether a process on this node listens for TCP connections."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 
 
 def is_at(address: str, port: int) -> bool:
-    """Whether somebody would accept a connection to the address and port."""
-    places = {_in_hexadecimal(each, port) for each in (address, "0.0.0.0", "::")}  # noqa: S104 - looked for
+    """Whether a process listens at the address and port."""
+    places = {_in_hexadecimal(each, port) for each in (address, "0.0.0.0", "::")}  # noqa: S104 - only compared
     for table in _TABLES:
         with contextlib.suppress(FileNotFoundError), open(table, encoding="ascii") as stream:
             rows = (line.split() for line in stream)
@@ -22,7 +22,7 @@ def is_at(address: str, port: int) -> bool:
 
 
 def _in_hexadecimal(address: str, port: int) -> str:
-    """As the kernel writes it: words of four bytes, each the last byte first on most machines."""
+    """Return the address as the kernel writes it: words of four bytes in the machine's order."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     packed = socket.inet_pton(family, address.partition("%")[0])
     words = (packed[start : start + 4] for start in range(0, len(packed), 4))

@@ -1,4 +1,4 @@
-"""Who has logged in for this run, and over which connection."""
+"""The SSH login of the user who started this run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORDS = 4  # the client's address and port, and those of sshd
 
 @dataclasses.dataclass(frozen=True)
 class Login:
-    """A user, the client's address, and the address and port of the sshd that let them in."""
+    """A user, the client's address, and the address and port of the sshd that was used."""
 
     user: str
     client: str
@@ -22,10 +22,10 @@ class Login:
 
 
 def find() -> Login | None:
-    """The login that this process has come from; None where that is none over SSH."""
+    """Return the login that started this process; None if it was not over SSH."""
     found, process = None, os.getpid()
     with contextlib.suppress(OSError, KeyError, ValueError):
-        # sudo and what it has started belong to root; above them is the user's own shell.
+        # sudo and its children belong to root; the user's own shell is above them.
         while process > 1:
             found = _of(process) or found
             process = _parent(process)
@@ -45,5 +45,5 @@ def _of(process: int) -> Login | None:
 
 def _parent(process: int) -> int:
     with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as stream:
-        # A name may have spaces and brackets in it.
+        # The name may contain spaces and brackets.
         return int(stream.read().rpartition(")")[2].split()[1])

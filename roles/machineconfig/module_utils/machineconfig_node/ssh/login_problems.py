@@ -1,6 +1,6 @@
-"""Whether the user of this run can still log in and become root, as a view shows the node.
+"""Finds what would prevent the user of this run from logging in and becoming root.
 
-Only what is certain is told: a lock-out that is not known here is undone by the timer.
+Only certain problems are reported; after any other lock-out, the watchdog rolls back.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .login import Login
 
 _NOLOGIN = "/etc/nologin"
 _NO_LOGIN_SHELLS = {"nologin", "false", "true"}
-# The value of an option, which may hold blanks, but no quotes that are not escaped.
+# The value of an option, which may contain blanks, but only escaped quotes.
 _QUOTED = re.compile(r'"[^"\n]*"')
-# Options or none, a type, and a key in base64: it begins with the zero bytes of a small length.
+# Optional options, a type, and a key in base64, which begins with the zero bytes of its length.
 _KEY = re.compile(r"[ \t]*(?!#)(?:\S+[ \t]+)??(\S+)[ \t]+(AAAA\S*)")
 _PASSWD = ("name", "password", "uid", "gid", "about", "home", "shell")
 
@@ -29,28 +29,28 @@ def find(
     keys_before: Iterable[str] = (),
     texts: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Why the login would fail; `texts` are files that are to be other than the view shows them.
+    """Yield why the login would fail; `texts` overrides files of the view.
 
-    Of `keys_before`, one has to be there still; without any, any key is good.
+    One of `keys_before` must still be accepted; if there are none, any key is enough.
     """
     user = login.user
     account = _account(user, view)
     if account is None:
-        yield f"{user} is no user of the node"
+        yield f"the user {user} does not exist on the node"
         return
     settings = sshd_settings.read(login, view)
     yield from sshd_settings.problems(settings, login, _groups(user, view))
     if user != "root" and view.has(_NOLOGIN):
-        yield f"{_NOLOGIN} keeps everybody but root out"
+        yield f"{_NOLOGIN} refuses all users except root"
     yield from _shell(user, account, view)
     yield from _rights(user, account, view)
     found = accepted_keys(login, view, texts)
     if found is not None and not (found & set(keys_before) if keys_before else found):
-        yield f"sshd finds for {user} no key that it finds today"
+        yield f"sshd would accept no key that {user} can use now"
 
 
 def find_now(login: Login) -> Iterator[str]:
-    """Why the login would fail on the node as it is; a stage has no sockets."""
+    """Yield why the login would fail on the node as it is, including its sockets."""
     if not listening.is_at(login.address, login.port):
         yield f"nothing listens at {login.address} port {login.port}"
     yield from find(login, AS_IT_IS)
@@ -59,18 +59,22 @@ def find_now(login: Login) -> Iterator[str]:
 def accepted_keys(
     login: Login, view: View, texts: Mapping[str, str] | None = None
 ) -> set[str] | None:
-    """The user's keys, as sshd finds them, without options and comments.
+    """Return the user's keys as sshd finds them, without options and comments.
 
-    None where sshd asks somebody else for them.
+    None if sshd does not read them from files only.
     """
     account = _account(login.user, view)
     settings = sshd_settings.read(login, view)
-    asked = ("authorizedkeyscommand", "trustedusercakeys")
-    named = " ".join(settings.get("authorizedkeysfile", []))
-    if not account or not named or any(settings.get(each, ["none"]) != ["none"] for each in asked):
+    elsewhere = ("authorizedkeyscommand", "trustedusercakeys")
+    patterns = " ".join(settings.get("authorizedkeysfile", []))
+    if (
+        not account
+        or not patterns
+        or any(settings.get(each, ["none"]) != ["none"] for each in elsewhere)
+    ):
         return None
     found: set[str] = set()
-    for path in key_files(named, login.user, account["home"]):
+    for path in key_files(patterns, login.user, account["home"]):
         if texts and path in texts:
             found |= _keys_in(texts[path])
         elif _is_readable(path, account, view):
@@ -78,18 +82,20 @@ def accepted_keys(
     return found
 
 
-def key_files(named: str, user: str, home: str) -> list[str]:
-    """The paths that AuthorizedKeysFile names for a user."""
+def key_files(patterns: str, user: str, home: str) -> list[str]:
+    """Return the paths to which AuthorizedKeysFile expands for a user."""
     values = {"%%": "%", "%h": home, "%u": user}
-    words = (re.sub("%.", lambda found: values.get(found[0], ""), each) for each in named.split())
-    return [os.path.join(home, word) for word in words if word != "none"]
+    paths = (
+        re.sub("%.", lambda found: values.get(found[0], ""), each) for each in patterns.split()
+    )
+    return [os.path.join(home, path) for path in paths if path != "none"]
 
 
 def _account(user: str, view: View) -> dict[str, str] | None:
-    """What is known of the user; None where there is no such user."""
-    said = view.run("getent", "passwd", user)
-    fields = said.lines[0].split(":") if said.lines else []
-    return None if said.failed else dict(zip(_PASSWD, fields))
+    """Return the account of the user; None if there is no such user."""
+    result = view.run("getent", "passwd", user)
+    fields = result.lines[0].split(":") if result.lines else []
+    return None if result.failed else dict(zip(_PASSWD, fields))
 
 
 def _groups(user: str, view: View) -> list[str]:
@@ -98,25 +104,25 @@ def _groups(user: str, view: View) -> list[str]:
 
 def _shell(user: str, account: dict[str, str], view: View) -> Iterator[str]:
     shell = account.get("shell", "")
-    is_nobodys = os.path.basename(shell) in _NO_LOGIN_SHELLS
-    if shell and (is_nobodys or view.run("test", "-x", shell).failed):
-        yield f"{shell}, the login shell of {user}, runs no command"
+    refuses_login = os.path.basename(shell) in _NO_LOGIN_SHELLS
+    if shell and (refuses_login or view.run("test", "-x", shell).failed):
+        yield f"{shell}, the login shell of {user}, cannot run commands"
 
 
 def _rights(user: str, account: dict[str, str], view: View) -> Iterator[str]:
-    """Become the user, and from there root: nobody else knows all that sudo and PAM ask."""
+    """Try to become the user, and then root: only sudo and PAM can decide this."""
     if user == "root" or not account.get("gid"):
         return
     ids = (f"--reuid={account['uid']}", f"--regid={account['gid']}", "--init-groups")
-    said = view.run("setpriv", *ids, "--", "sudo", "-n", "-H", "/bin/sh", "-c", "exit 0")
-    if said.failed:
-        yield f"sudo does not let {user} become root: {' '.join(said.lines[-1:])}"
+    result = view.run("setpriv", *ids, "--", "sudo", "-n", "-H", "/bin/sh", "-c", "exit 0")
+    if result.failed:
+        yield f"{user} cannot become root by sudo: {' '.join(result.lines[-1:])}"
 
 
 def _is_readable(path: str, account: dict[str, str], view: View) -> bool:
-    """Whether sshd takes the file: nobody else may write it, and the user can read it."""
-    said = view.run("stat", "--dereference", "--format=%u %f", "--", path)
-    words = " ".join(said.lines[:1]).split()
+    """Whether sshd accepts the file: only the owner can write it, and the user can read it."""
+    result = view.run("stat", "--dereference", "--format=%u %f", "--", path)
+    words = " ".join(result.lines[:1]).split()
     if len(words) != 2 or not words[0].isdigit():  # noqa: PLR2004 - owner and mode
         return False
     owner, mode = words[0], int(words[1], 16)

@@ -1,4 +1,4 @@
-"""What sshd's settings say of a login: whether they let it in for certain not."""
+"""Finds settings of sshd that are certain to refuse a login."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from ..base.view import View
 from .login import Login
 
 Settings = Dict[str, List[str]]
-_ANYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - what sshd calls it
+_ANYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - as sshd prints it
 
 
 def read(login: Login, view: View) -> Settings:
-    """The settings that hold for the login, each with its values; empty where sshd refuses them."""
+    """Return the settings that apply to the login, with their values; empty if invalid."""
     criteria = f"user={login.user},host={login.client},addr={login.client}"
     criteria += f",laddr={login.address},lport={login.port}"
-    said = view.run("sshd", "-T", "-C", criteria)
+    result = view.run("sshd", "-T", "-C", criteria)
     found: Settings = collections.defaultdict(list)
-    for line in [] if said.failed else said.lines:
+    for line in [] if result.failed else result.lines:
         name, _, value = line.partition(" ")
         found[name].append(value)
     return dict(found)
 
 
 def problems(settings: Settings, login: Login, groups: list[str]) -> Iterator[str]:
-    """Why they do not let the login in; `groups` are those of its user."""
+    """Yield why the settings refuse the login; `groups` are those of its user."""
     user = login.user
     yield from _users(settings, user)
     yield from _groups(settings, user, groups)
     if settings.get("pubkeyauthentication") == ["no"]:
         yield f"sshd's PubkeyAuthentication is off for {user}"
     if user == "root" and settings.get("permitrootlogin") in (["no"], ["forced-commands-only"]):
-        yield "sshd's PermitRootLogin does not let root in"
+        yield "sshd's PermitRootLogin refuses root"
     methods = " ".join(settings.get("authenticationmethods", ["any"])).split()
     if not {"any", "publickey"} & set(methods):
-        yield f"sshd's AuthenticationMethods ask {user} for more than a key"
+        yield f"sshd's AuthenticationMethods require more than a key from {user}"
     if settings.get("forcecommand", ["none"]) != ["none"]:
-        yield f"sshd's ForceCommand takes the place of what {user} is to run"
+        yield f"sshd's ForceCommand replaces the commands of {user}"
     listens = settings.get("listenaddress", [])
     if listens and not any(_is_at(each, login) for each in listens):
         yield f"sshd does not listen at {login.address} port {login.port}"
 
 
 def _users(settings: Settings, user: str) -> Iterator[str]:
-    """A pattern with a host, or a negation, is left to sshd."""
+    """Evaluate users; a pattern with a host, or a negation, is never certain to refuse."""
     allowed = settings.get("allowusers", [])
     if allowed and not any(_may_name(each.partition("@")[0], user) for each in allowed):
         yield f"sshd's AllowUsers does not name {user}"

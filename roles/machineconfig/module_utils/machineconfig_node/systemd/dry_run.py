@@ -1,7 +1,7 @@
-"""What `systemctl enable` would do, tried on a copy of the node's unit files.
+"""Runs `systemctl enable` on a copy of the node's unit files.
 
-systemctl works on another root without its manager. So it is systemd itself that reads [Install],
-with drop-ins, templates, aliases and Also=, and nothing on the node is touched.
+systemctl works on another root without a manager. So systemd itself evaluates [Install] with
+drop-ins, templates, aliases and Also=, and the node is not changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Container, Iterator
 from ..filesystem import safe_paths, scratch
 from . import enablement_links, systemctl, unit_paths
 
-# The search path of systemd.unit(5), without what only systemd itself writes settings into.
+# The search path of systemd.unit(5), without the folders that only systemd writes to.
 FOLDERS = (
     "/etc/systemd/system",
     "/etc/systemd/system.attached",
@@ -29,9 +29,9 @@ FOLDERS = (
     "/lib/systemd/system",
     "/run/systemd/generator.late",
 )
-# Of services that run for a moment there are thousands here: only those that are named are copied.
+# It may contain thousands of transient units: only those that are named are copied.
 _TRANSIENT = "/run/systemd/transient"
-# The folders of the node begin with this, and the copy is made below the scratch folder.
+# The prefix of the node's folders; the copy is made below the scratch folder.
 ROOT = ""
 SCRATCH = "/run/machine-config"
 _PREFIX = "units-"
@@ -39,25 +39,25 @@ _PREFIX = "units-"
 
 @dataclasses.dataclass(frozen=True)
 class EnableResult:
-    """The links that enabling a unit makes; `failure` is systemd's reason where it fails."""
+    """The links that enabling a unit creates; `failure` is systemd's reason if it fails."""
 
     links: enablement_links.Links
     failure: str
 
 
 class UnitFiles:
-    """A copy of the unit files, without the links that enable them by a dependency."""
+    """A copy of the unit files, without the links in dependency folders."""
 
     def __init__(self, root: str) -> None:
         self._root = root
 
     def covers(self, path: str) -> bool:
-        """Whether the path is one of a unit file, of an alias or of a drop-in."""
+        """Whether the path is that of a unit file, an alias or a drop-in."""
         is_dependency = enablement_links.is_dependency_folder(os.path.dirname(path))
         return not is_dependency and any(path.startswith(f"{ROOT}{each}/") for each in FOLDERS)
 
     def put(self, path: str, state: dict[str, Any], content: bytes = b"") -> None:
-        """Put at the path what the state says: a file of this content, a link, or nothing."""
+        """Bring the path to the state: a file with this content, a link, or nothing."""
         place = self._place(path)
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             os.unlink(place)
@@ -73,12 +73,12 @@ class UnitFiles:
                 stream.write(content)
 
     def state(self, unit: str) -> str:
-        """What `systemctl is-enabled` says; where that is not one word, it is an error."""
-        said = systemctl.in_root(self._root, "is-enabled", unit)
-        return said.stdout.strip() or said.stderr.strip().replace(self._root, "")
+        """Return the output of `systemctl is-enabled`, which may be an error message."""
+        result = systemctl.in_root(self._root, "is-enabled", unit)
+        return result.stdout.strip() or result.stderr.strip().replace(self._root, "")
 
     def path_of(self, unit: str) -> str:
-        """The first place where systemd finds the unit or its template; empty if there is none."""
+        """Return the first path at which systemd finds the unit or its template; empty if none."""
         for name in (unit, template(unit)):
             for folder in FOLDERS:
                 if os.path.lexists(f"{self._root}{folder}/{name}"):
@@ -86,19 +86,19 @@ class UnitFiles:
         return ""
 
     def alias_target(self, unit: str) -> str:
-        """The name of the unit that this one is an alias of; empty where it is none."""
+        """Return the unit of which this one is an alias; empty if it is no alias."""
         place = f"{self._root}{self.path_of(unit)}"
         name = os.path.basename(os.readlink(place)) if os.path.islink(place) else unit
         return "" if name in {unit, template(unit), os.path.basename(unit_paths.MASK)} else name
 
     def enable(self, unit: str) -> EnableResult:
-        """Enable the unit, and leave the copy as it was before."""
+        """Return what enabling the unit creates; the copy is unchanged afterwards."""
         folder = f"{self._root}{FOLDERS[0]}"
         there = enablement_links.in_folder(folder)
         aliases = {path for path, target in there.items() if os.path.basename(target) == unit}
         for path in aliases:
             os.unlink(path)
-        said = systemctl.in_root(self._root, "enable", unit)
+        result = systemctl.in_root(self._root, "enable", unit)
         made = {
             path: target
             for path, target in enablement_links.in_folder(folder).items()
@@ -110,7 +110,7 @@ class UnitFiles:
             os.symlink(there[path], path)
         return EnableResult(
             {f"{ROOT}{path[len(self._root) :]}": target for path, target in made.items()},
-            _failure(said.stderr, self._root) if said.returncode else "",
+            _failure(result.stderr, self._root) if result.returncode else "",
         )
 
     def _place(self, path: str) -> str:
@@ -119,15 +119,15 @@ class UnitFiles:
 
 @contextlib.contextmanager
 def copied(named: Container[str]) -> Iterator[UnitFiles]:
-    """A copy of the unit files as they are on the node now; it goes with the block.
+    """Yield a copy of the node's unit files, which is removed after the block.
 
-    Of transient units it has those that are `named`.
+    Of the transient units, it contains those that are `named`.
     """
     with scratch.folder(SCRATCH, _PREFIX) as root:
         for folder in FOLDERS:
             parent = f"{ROOT}/{folder.split('/')[1]}"
             if os.path.islink(parent):
-                # /lib is the same as /usr/lib on most systems.
+                # /lib is a link to /usr/lib on most systems.
                 with contextlib.suppress(FileExistsError):
                     os.symlink(os.readlink(parent), f"{root}{parent[len(ROOT) :]}")
             elif os.path.isdir(f"{ROOT}{folder}"):
@@ -141,7 +141,7 @@ def _copy(source: str, target: str, only: Container[str] | None = None) -> None:
     os.makedirs(target)
     for name in os.listdir(source):
         if only is None or name in only:
-            # Below /run, files come and go meanwhile.
+            # Files below /run may be removed meanwhile.
             with contextlib.suppress(FileNotFoundError):
                 _copy_entry(os.path.join(source, name), os.path.join(target, name))
 
@@ -164,15 +164,15 @@ def _copy_file(path: str, place: str) -> None:
 
 
 def template(unit: str) -> str:
-    """The name of the template that the unit is an instance of; else its own."""
+    """Return the template of which the unit is an instance; else the unit itself."""
     prefix, at, rest = unit.partition("@")
     return f"{prefix}@.{rest.rpartition('.')[2]}" if at else unit
 
 
 def _is_own_file(path: str, target: str) -> bool:
-    """Whether a link stands for the file that it leads to, and is neither an alias nor a mask.
+    """Whether a link is neither an alias nor a mask, but leads to the unit's own file.
 
-    That file may lie anywhere on the node, so the copy has it in the link's place.
+    That file may be anywhere on the node, so the copy contains it in place of the link.
     """
     if not os.path.isfile(os.path.join(os.path.dirname(path), target)):
         return False
@@ -180,8 +180,8 @@ def _is_own_file(path: str, target: str) -> bool:
     return is_drop_in or os.path.basename(target) == os.path.basename(path)
 
 
-def _failure(said: str, root: str) -> str:
-    lines = [line.replace(root, "").rstrip(".") for line in said.splitlines()]
+def _failure(output: str, root: str) -> str:
+    lines = [line.replace(root, "").rstrip(".") for line in output.splitlines()]
     failed = [line for line in lines if line.startswith("Failed to enable")]
     # With a comma after it in 252, with a colon in 257.
     words = (line.replace("Failed to enable unit", "", 1).lstrip(",: ") for line in failed)

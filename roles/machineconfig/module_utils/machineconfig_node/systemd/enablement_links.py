@@ -1,8 +1,8 @@
-"""The links by which systemd knows a unit as enabled.
+"""The links that make a unit enabled for systemd.
 
 They are in the folders `*.wants`, `*.requires` and `*.upholds`, and as aliases beside the unit
-files. A link of a unit's own name leads to a unit file that lies elsewhere (`systemctl link`): it
-enables nothing, and neither does a mask.
+files. A link with the unit's own name only leads to a unit file elsewhere (`systemctl link`): like
+a mask, it enables nothing.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from . import unit_paths
 
 _DEPENDENCIES = (".wants", ".requires", ".upholds")
 
-# Where each link leads, by its path.
+# The target of each link, by its path.
 Links = Dict[str, str]
 
 
 def of(unit: str) -> Links:
-    """The links on this node that enable the unit, for good or until the next boot."""
+    """Return the links on this node that enable the unit, permanently or until the next boot."""
     found = {**in_folder(unit_paths.UNIT_FOLDER), **in_folder(unit_paths.RUNTIME_FOLDER)}
     return {path: target for path, target in found.items() if _enables(path, target, unit)}
 
 
 def in_folder(folder: str) -> Links:
-    """All enablement links of a folder of units."""
+    """Return all enablement links in a folder of units."""
     found = ((path, _target(path)) for path in _places(folder))
     return {path: to for path, to in found if to and _is_enablement(path, to, folder)}
 
 
 def is_dependency_folder(folder: str) -> bool:
-    """Whether this is a folder of links to the units that another unit wants or requires."""
+    """Whether the folder contains the dependencies of a unit."""
     return folder.endswith(_DEPENDENCIES)
 
 
 def keep_spelling(path: str, target: str, before: str = "") -> str:
-    """The target as the link is written that is there, or was `before`, if that leads to the same.
+    """Return the target as the existing link, or the link `before`, spells it, if it is the same.
 
-    Of unit files the base name tells that.
+    Targets with the same base name are the same unit file.
     """
     there = _target(path)
     same = (each for each in (there, before) if os.path.basename(each) == os.path.basename(target))
@@ -46,7 +46,7 @@ def keep_spelling(path: str, target: str, before: str = "") -> str:
 
 
 def _target(path: str) -> str:
-    """Where the link leads; empty where there is none, or none any more."""
+    """Return the target of the link; empty if there is no link."""
     try:
         return os.readlink(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""systemctl, as far as a config needs it."""
+"""The systemctl commands that a config needs."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from typing import Iterable
 
 from ..base.errors import NodeError
 
-# A service may start for ever, and who waits for it holds the node's lock.
+# A service may never finish starting, and the caller holds the node's lock.
 TIMEOUT = 300.0
 
 _UP = {"active", "activating", "reloading", "refreshing"}
 
 
 def enablement_state(unit: str) -> str:
-    """What `systemctl is-enabled` says of the unit; `not-found` where it is not there."""
-    said = _systemctl(["is-enabled", unit]).stdout.strip()
-    return said or "not-found"
+    """Return the output of `systemctl is-enabled`; `not-found` if the unit does not exist."""
+    output = _systemctl(["is-enabled", unit]).stdout.strip()
+    return output or "not-found"
 
 
 def in_root(root: str, verb: str, unit: str) -> subprocess.CompletedProcess[str]:
-    """What systemctl makes of the unit files below another root; no manager is asked."""
+    """Run systemctl on the unit files below another root, without the manager."""
     return _systemctl([f"--root={root}", verb, "--", unit])
 
 
 def daemon_reload() -> None:
-    """Have the manager read all unit files again."""
+    """Make the manager read all unit files again."""
     _require(["daemon-reload"], "the system manager")
 
 
 def is_in_memory(pattern: str) -> bool:
-    """Whether the manager has a unit of this name loaded, with its file or without."""
+    """Whether the manager has loaded a unit of this name, with or without its file."""
     words = ["list-units", "--all", "--plain", "--no-legend", pattern]
     return bool(_systemctl(words).stdout.strip())
 
 
 def has_run(unit: str) -> bool:
-    """Whether the unit runs, or has done in this boot what it does once."""
+    """Whether the unit is running, or is a oneshot that succeeded in this boot."""
     names = ["ActiveState", "Type", "Result", "InactiveExitTimestampMonotonic"]
     found = show([unit], names)[0]
     if found.get("Type") == "oneshot" and found.get("ActiveState") == "inactive":
@@ -47,52 +47,52 @@ def has_run(unit: str) -> bool:
 
 
 def is_running(unit: str) -> bool:
-    """Whether the unit is up, or on its way there."""
+    """Whether the unit is active or activating."""
     return show([unit], ["ActiveState"])[0].get("ActiveState") in _UP
 
 
 def is_masked(unit: str) -> bool:
-    """Whether a link to /dev/null keeps the unit from being started."""
+    """Whether the unit is masked."""
     return enablement_state(unit).startswith("masked")
 
 
 def triggered_by(unit: str) -> list[str]:
-    """The timers, sockets and paths in memory that start the unit."""
+    """Return the loaded timers, sockets and paths that start the unit."""
     return show([unit], ["TriggeredBy"])[0].get("TriggeredBy", "").split()
 
 
 def instances(template: str) -> list[str]:
-    """The instances of a template that are in memory; of any other unit there are none."""
+    """Return the loaded instances of a template; none for any other unit."""
     stem, at, kind = template.partition("@.")
     return _listed([f"{stem}@*.{kind}", "--all"]) if at else []
 
 
 def show(names: Iterable[str], properties: Iterable[str]) -> list[dict[str, str]]:
-    """The properties of each unit of these names, which may be patterns for those in memory."""
-    said = _systemctl(["show", f"--property={','.join(properties)}", "--", *names]).stdout
+    """Return the properties of each unit; names may be patterns for loaded units."""
+    output = _systemctl(["show", f"--property={','.join(properties)}", "--", *names]).stdout
     return [
         dict(line.partition("=")[::2] for line in unit.splitlines())
-        for unit in said.strip().split("\n\n")
+        for unit in output.strip().split("\n\n")
     ]
 
 
 def failed() -> list[str]:
-    """All units that are failed now."""
+    """Return all failed units."""
     return _listed(["--state=failed"])
 
 
 def _listed(words: list[str]) -> list[str]:
-    said = _systemctl(["list-units", "--full", "--plain", "--no-legend", *words]).stdout
-    return [line.split()[0] for line in said.splitlines() if line.strip()]
+    output = _systemctl(["list-units", "--full", "--plain", "--no-legend", *words]).stdout
+    return [line.split()[0] for line in output.splitlines() if line.strip()]
 
 
 def stop(unit: str) -> None:
-    """Stop the unit and wait for it; one that is not loaded is stopped already."""
+    """Stop the unit and wait for it; a unit that is not loaded is already stopped."""
     _systemctl(["stop", unit])
 
 
 def reset_failed(unit: str) -> None:
-    """Have the unit no longer count as failed."""
+    """Reset the failed state of the unit."""
     _systemctl(["reset-failed", unit])
 
 
@@ -102,20 +102,20 @@ def restart(unit: str) -> None:
 
 
 def reload(unit: str) -> None:
-    """Ask the running unit to read its configuration again."""
+    """Reload the configuration of the running unit."""
     _require(["reload", unit], unit)
 
 
 def reboot() -> None:
-    """Order the reboot; it is under way when this returns."""
+    """Start the reboot, and return before it completes."""
     _require(["--no-block", "reboot"], "the machine")
 
 
 def next_elapse(timer: str) -> float | None:
-    """When the timer acts next, in seconds since the epoch; None where that is not known."""
-    said = _systemctl(["list-timers", "--all", "--output=json", timer]).stdout
+    """Return when the timer elapses next, in seconds since the epoch; None if unknown."""
+    output = _systemctl(["list-timers", "--all", "--output=json", timer]).stdout
     try:
-        found = [each["next"] for each in json.loads(said) if each["unit"] == timer]
+        found = [each["next"] for each in json.loads(output) if each["unit"] == timer]
         return float(found[0]) / 1_000_000
     except (ValueError, LookupError, TypeError):
         return None
@@ -136,4 +136,4 @@ def _systemctl(words: list[str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", f"no end of it after {TIMEOUT:.0f} s")
+        return subprocess.CompletedProcess(command, 1, "", f"timed out after {TIMEOUT:.0f} s")

@@ -1,4 +1,4 @@
-"""Where systemd looks for the units that an administrator writes."""
+"""The folders of the units that an administrator writes."""
 
 from __future__ import annotations
 
