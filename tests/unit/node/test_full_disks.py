@@ -131,7 +131,7 @@ def tree(*tops: str) -> dict[str, bytes]:
 @pytest.mark.parametrize(("call", "code"), [("mkdir", errno.ENOSPC), ("rename", errno.EROFS)])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
-def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
+def test_a_step_fails_completely_and_reports_the_cause(  # noqa: PLR0913 - a table
     folder: str, disk: Path, tmp_path: Path, step: Step, place: str, call: str, code: int
 ) -> None:
     (disk / "managed").mkdir()
@@ -163,7 +163,7 @@ def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
 
 
 @pytest.mark.parametrize("code", FAULTS, ids=errno.errorcode.get)
-def test_an_error_of_the_system_names_path_cause_and_remedy(code: int) -> None:
+def test_a_system_error_is_reported_with_path_cause_and_remedy(code: int) -> None:
     cause, remedy = FAULTS[code]
 
     said = os_errors.to_node_error(OSError(code, os.strerror(code), "/etc/a"))
@@ -174,7 +174,7 @@ def test_an_error_of_the_system_names_path_cause_and_remedy(code: int) -> None:
     assert remedy in said.remedy
 
 
-def test_a_file_system_without_inodes_is_not_called_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_inodes_are_not_reported_as_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = SimpleNamespace(f_files=100, f_ffree=0)
     monkeypatch.setattr(os, "statvfs", lambda _: counts)
 

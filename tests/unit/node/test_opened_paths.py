@@ -91,9 +91,9 @@ def _named(function: ast.FunctionDef) -> Iterator[str]:
                 yield f"{module}.{name}".lstrip(".")
 
 
-def test_each_place_that_names_a_path_is_known_with_why_that_is_safe() -> None:
+def test_each_call_with_a_path_is_listed_with_the_reason_why_it_is_safe() -> None:
     assert sorted({*calls()} - ALL_KNOWN) == []
 
 
-def test_no_place_is_known_that_is_gone() -> None:
+def test_no_listed_call_is_obsolete() -> None:
     assert sorted(ALL_KNOWN - {*calls()}) == []

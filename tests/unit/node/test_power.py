@@ -213,7 +213,7 @@ def changes(disk: Disk) -> Iterator[Moment]:
             yield moment
 
 
-def test_nothing_is_changed_before_the_way_back_is_on_the_disk(trace: Disk) -> None:
+def test_nothing_is_changed_before_the_journal_is_on_the_disk(trace: Disk) -> None:
     for moment in changes(trace):
         journal = moment.synced["record/journal.json"]
         assert isinstance(journal, Content)
@@ -224,7 +224,7 @@ def test_nothing_is_changed_before_the_way_back_is_on_the_disk(trace: Disk) -> N
     assert list(changes(trace))
 
 
-def test_an_original_is_kept_on_the_disk_before_its_path_is_taken_over(node: Node) -> None:
+def test_an_original_is_on_the_disk_before_its_path_is_changed(node: Node) -> None:
     disk = heard(node, on_one)
     taken_over = next(each for each in changes(disk) if each.path == "disk/old")
 
@@ -232,7 +232,7 @@ def test_an_original_is_kept_on_the_disk_before_its_path_is_taken_over(node: Nod
     assert [each.data for each in kept if isinstance(each, Content)] == [ORIGINAL]
 
 
-def test_the_timer_and_what_it_runs_are_on_the_disk_before_anything_is_changed(node: Node) -> None:
+def test_the_watchdog_and_its_code_are_on_the_disk_before_any_change(node: Node) -> None:
     disk = heard(node, APPLIES["the first apply"].then)
     synced = next(changes(disk)).synced
     archive = synced["record/revert/machineconfig_node.zip"]
@@ -255,9 +255,7 @@ def test_no_name_ever_leads_to_a_torn_file(trace: Disk) -> None:
     assert {path for path in found if durable.PREFIX not in path} == set()
 
 
-def test_all_that_is_managed_is_on_the_disk_before_the_record_says_so(
-    node: Node, trace: Disk
-) -> None:
+def test_all_managed_files_are_on_the_disk_before_the_record(node: Node, trace: Disk) -> None:
     commit = [each for each in trace.moments if each.path == "record/record.json"][-1]
 
     assert commit.call == "rename"

@@ -171,7 +171,7 @@ def run(operation: Callable[[], object], moments: set[int], act: Callable[[], No
 
 @pytest.mark.parametrize("swap", SWAPS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_link_swapped_in_at_any_moment_leads_nowhere(
+def test_a_link_swapped_in_at_any_moment_is_not_followed(
     tmp_path: Path, folder: str, operation: str, swap: str
 ) -> None:
     Path(folder, "kept").write_bytes(b"theirs")
@@ -192,7 +192,7 @@ def test_a_link_swapped_in_at_any_moment_leads_nowhere(
 
 
 @pytest.mark.parametrize("swap", SWAPS)
-def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
+def test_a_whole_apply_neither_copies_nor_changes_files_of_root(
     tmp_path: Path, folder: str, swap: str
 ) -> None:
     for moment in itertools.count(1, 5):
@@ -216,7 +216,7 @@ def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
 
 
 @pytest.mark.parametrize("swap", SWAPS)
-def test_originals_are_kept_while_somebody_swaps_links_thousands_of_times(
+def test_originals_are_kept_while_a_user_swaps_links_thousands_of_times(
     tmp_path: Path, folder: str, swap: str
 ) -> None:
     disk, over = Disk(tmp_path / "raced"), threading.Event()

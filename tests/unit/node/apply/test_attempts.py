@@ -137,7 +137,7 @@ RUNS = st.builds(
     later=st.sampled_from(["one", "two"]),
     spoils=st.booleans(),
 )
-def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_and_die(
+def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_or_are_killed(
     machine: Machine, runs: list[Run | str], later: str, *, spoils: bool
 ) -> None:
     _empty(machine, spoils=spoils)
@@ -179,7 +179,7 @@ def _empty(machine: Machine, *, spoils: bool) -> None:
     machine.ordered.clear()
 
 
-def test_a_config_that_is_spoiled_at_each_boot_is_only_verified_by_every_retry(
+def test_a_file_that_changes_at_each_boot_makes_retries_only_verify(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -199,9 +199,7 @@ def test_a_config_that_is_spoiled_at_each_boot_is_only_verified_by_every_retry(
         pytest.param(Run("two", "second"), id="a new config"),
     ],
 )
-def test_whoever_asks_has_a_config_that_could_not_be_verified_applied_again(
-    machine: Machine, asked: Run
-) -> None:
+def test_a_request_applies_an_unverified_config_again(machine: Machine, asked: Run) -> None:
     machine.spoils = True
     fails(machine, Run("one", "first"))
     machine.spoils = False
@@ -212,7 +210,7 @@ def test_whoever_asks_has_a_config_that_could_not_be_verified_applied_again(
     assert node_record.load(machine.folder).debts is None
 
 
-def test_whoever_asked_for_an_attempt_has_it_made_once_however_often_it_is_retried(
+def test_a_requested_attempt_is_applied_once_however_often_it_is_retried(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -223,7 +221,7 @@ def test_whoever_asked_for_an_attempt_has_it_made_once_however_often_it_is_retri
     assert machine.ordered == {"": 1, "recover": 1}
 
 
-def test_a_controller_takes_up_what_was_applied_by_hand_and_does_not_begin_anew(
+def test_a_controller_resumes_what_was_applied_by_hand(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -233,7 +231,7 @@ def test_a_controller_takes_up_what_was_applied_by_hand_and_does_not_begin_anew(
     assert machine.ordered == {"": 1}
 
 
-def test_what_was_put_right_by_hand_after_the_boot_is_verified_without_another_one(
+def test_a_node_fixed_by_hand_after_its_reboot_is_verified_without_another_reboot(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -258,7 +256,7 @@ def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt
     return failed
 
 
-def test_an_attempt_that_was_undone_is_known_by_its_retries_and_by_nobody_else(
+def test_a_rolled_back_attempt_is_recognized_by_its_retries_only(
     machine: Machine,
 ) -> None:
     fails(machine, UNDONE)
@@ -269,7 +267,7 @@ def test_an_attempt_that_was_undone_is_known_by_its_retries_and_by_nobody_else(
     assert not undone_before(machine, Run("two", "first")), "another config"
 
 
-def test_an_apply_that_fails_in_the_middle_is_known_too(
+def test_an_apply_that_fails_halfway_is_recognized_too(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -285,7 +283,7 @@ def test_an_apply_that_fails_in_the_middle_is_known_too(
 
 
 @pytest.mark.parametrize("change", ["a boot", "a package"])
-def test_what_changes_on_the_node_lets_an_attempt_be_made_once_more(
+def test_a_change_on_the_node_allows_a_failed_attempt_once_more(
     machine: Machine, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = tmp_path / "status"
@@ -301,7 +299,7 @@ def test_what_changes_on_the_node_lets_an_attempt_be_made_once_more(
     assert not undone_before(machine, UNDONE)
 
 
-def test_a_node_that_was_put_back_is_settled_and_a_later_drift_is_mended(machine: Machine) -> None:
+def test_a_rolled_back_node_is_settled_and_later_drift_is_fixed(machine: Machine) -> None:
     machine.update(Run("one", action=RESTART))
     fails(machine, Run("two", "first", action=RESTART, fails=True))
 
@@ -313,7 +311,7 @@ def test_a_node_that_was_put_back_is_settled_and_a_later_drift_is_mended(machine
     assert machine.path.read_text() == "one"
 
 
-def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine: Machine) -> None:
+def test_a_rollback_to_an_unverified_config_does_not_verify_it(machine: Machine) -> None:
     machine.spoils = True
     fails(machine, Run("one", "first"))
     fails(machine, Run("two", "second", action=RESTART, fails=True))
@@ -327,7 +325,7 @@ def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine
 
 
 @pytest.mark.parametrize("forced", [False, True])
-def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry(
+def test_a_force_file_allows_one_more_attempt_and_not_every_retry(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forced: bool
 ) -> None:
     force_file = tmp_path / "force"
@@ -343,7 +341,7 @@ def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry
     assert attempts.failed_before(found, wanted, wish)
 
 
-def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods(
+def test_a_rolled_back_node_that_is_still_cordoned_may_be_uncordoned(
     machine: Machine,
 ) -> None:
     machine.update(Run("one", action=RESTART))

@@ -88,7 +88,7 @@ NODES = {
 
 
 @pytest.mark.parametrize(("place", "setup"), NODES.values(), ids=NODES)
-def test_a_trial_shows_the_change_and_leaves_the_node_alone(place: str, setup: str) -> None:
+def test_an_overlay_shows_the_change_and_does_not_change_the_node(place: str, setup: str) -> None:
     wanted, new, left = f"{place}/wanted", f"{place}/new/folder/wanted", f"{place}/left"
     outer = "/srv/beside"
     files = (file(Path(each), b"tried") for each in (wanted, new, outer))
@@ -117,7 +117,7 @@ def tried(setup: str, given: dict[str, object], gone: list[str]) -> list[dict[st
     return found
 
 
-def test_a_trial_that_would_reach_the_node_itself_is_none(
+def test_an_overlay_that_would_change_the_node_is_refused(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = desired_state.read(manifest(file(disk / "a")))

@@ -73,7 +73,7 @@ def kept(folder: str) -> list[str]:
 
 
 @CHANGED_BY
-def test_the_original_outlives_drift_and_the_end_of_its_config(
+def test_the_original_is_kept_after_drift_and_after_its_config(
     folder: str, disk: Path, change: Callable[[Path], None]
 ) -> None:
     path = disk / "a"
@@ -91,7 +91,7 @@ def test_the_original_outlives_drift_and_the_end_of_its_config(
 
 
 @CHANGED_BY
-def test_a_later_config_for_the_path_takes_no_change_for_the_original(
+def test_a_later_config_does_not_take_a_changed_file_for_the_original(
     folder: str, disk: Path, change: Callable[[Path], None]
 ) -> None:
     path = disk / "a"
@@ -122,7 +122,7 @@ def mask(disk: Path) -> tuple[Path, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", [unit_text, dropin, mask])
 @pytest.mark.parametrize("before", ["something", "nothing"])
-def test_what_belongs_to_a_unit_is_kept_and_given_back_likewise(
+def test_the_original_of_a_unit_file_is_kept_and_restored(
     folder: str, disk: Path, kind: Callable[[Path], tuple[Path, dict[str, Any]]], before: str
 ) -> None:
     path, given = kind(disk)
@@ -144,7 +144,7 @@ def test_what_belongs_to_a_unit_is_kept_and_given_back_likewise(
     assert debts.daemon_reload
 
 
-def test_an_enablement_link_is_kept_and_given_back_likewise(folder: str, disk: Path) -> None:
+def test_the_original_of_an_enablement_link_is_kept_and_restored(folder: str, disk: Path) -> None:
     (disk / UNITS / "a.service").write_text(INSTALLED)
     enable(disk, "a.service")
     link = disk / UNITS / "multi-user.target.wants" / "a.service"
@@ -159,7 +159,7 @@ def test_an_enablement_link_is_kept_and_given_back_likewise(folder: str, disk: P
     assert link.readlink() == original
 
 
-def test_a_folder_that_vanished_is_made_again(folder: str, disk: Path) -> None:
+def test_a_missing_folder_is_created_again(folder: str, disk: Path) -> None:
     path = disk / "folder" / "a"
     path.parent.mkdir()
     path.write_bytes(b"the distribution's")
@@ -173,7 +173,7 @@ def test_a_folder_that_vanished_is_made_again(folder: str, disk: Path) -> None:
     assert path.read_bytes() == b"the distribution's"
 
 
-def test_a_folder_of_ours_goes_with_the_change_of_somebody(folder: str, disk: Path) -> None:
+def test_a_created_folder_is_removed_with_the_changed_file(folder: str, disk: Path) -> None:
     path = disk / "folder" / "a"
     apply(folder, manifest(file(path)))
     rewrite(path)
@@ -184,7 +184,7 @@ def test_a_folder_of_ours_goes_with_the_change_of_somebody(folder: str, disk: Pa
     assert not path.parent.exists()
 
 
-def test_where_a_folder_took_its_place_the_reason_is_named_and_nothing_changed(
+def test_a_folder_in_place_of_the_file_is_reported_and_nothing_changes(
     folder: str, disk: Path
 ) -> None:
     path = disk / "a"
@@ -200,7 +200,9 @@ def test_where_a_folder_took_its_place_the_reason_is_named_and_nothing_changed(
     assert kept(folder) == [str(path)]
 
 
-def test_what_somebody_puts_back_by_hand_is_told_no_more(folder: str, disk: Path) -> None:
+def test_an_original_that_is_restored_by_hand_is_no_longer_reported(
+    folder: str, disk: Path
+) -> None:
     path = disk / "a"
     path.write_bytes(b"the distribution's")
     apply(folder, manifest(file(path)))
@@ -215,7 +217,7 @@ def test_what_somebody_puts_back_by_hand_is_told_no_more(folder: str, disk: Path
     assert kept(folder) == []
 
 
-def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
+def test_a_full_restore_keeps_changed_files_and_does_not_retry_them(
     folder: str, disk: Path
 ) -> None:
     path = disk / "a"
@@ -231,16 +233,14 @@ def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
     assert load(folder).tombstone == TOMBSTONE
 
 
-def test_what_a_config_manages_is_not_given_back_by_its_path(folder: str, disk: Path) -> None:
+def test_a_managed_path_is_not_restored_by_its_path(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
 
     with pytest.raises(NodeError, match=r"managed by rendered-worker-a.*MachineConfig"):
         selected_paths.select(load(folder), [str(disk / "a")])
 
 
-def test_a_node_that_goes_back_has_the_change_again_and_still_the_original(
-    folder: str, disk: Path
-) -> None:
+def test_a_rollback_of_a_restore_keeps_the_original(folder: str, disk: Path) -> None:
     path = disk / "a"
     path.write_bytes(b"the distribution's")
     apply(folder, manifest(file(path), file(disk / "b")))
@@ -257,7 +257,7 @@ def test_a_node_that_goes_back_has_the_change_again_and_still_the_original(
     assert back.failed["config"] == ""
 
 
-def test_what_is_owed_is_owed_until_it_is_done(folder: str, disk: Path) -> None:
+def test_pending_actions_stay_until_they_are_performed(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
     rewrite(disk / "a")
     apply(folder, manifest(config="without"))
@@ -269,7 +269,7 @@ def test_what_is_owed_is_owed_until_it_is_done(folder: str, disk: Path) -> None:
     assert journal_file.is_of_restore(folder)
 
 
-def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) -> None:
+def test_a_failed_restore_changes_nothing(folder: str, disk: Path) -> None:
     for name in ("a", "b"):
         (disk / name).write_bytes(b"the distribution's")
     apply(folder, manifest(file(disk / "a"), file(disk / "b")))

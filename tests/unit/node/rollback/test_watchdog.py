@@ -29,7 +29,7 @@ def left(folder: str, timer_units: Path) -> list[Path]:
     return [each for each in (*timer_units.rglob("*"), Path(folder, "revert")) if each.is_file()]
 
 
-def test_the_timer_stands_ready_in_the_next_boots_too(
+def test_the_watchdog_is_active_in_later_boots_too(
     folder: str, disk: Path, timer_units: Path
 ) -> None:
     apply(folder, disk)
@@ -40,7 +40,7 @@ def test_the_timer_stands_ready_in_the_next_boots_too(
     assert str(link.readlink()) == "../machine-config-revert.timer"
 
 
-def test_what_the_timer_runs_needs_nobody_to_send_it(folder: str, disk: Path) -> None:
+def test_the_watchdog_runs_a_copy_of_the_code_on_the_node(folder: str, disk: Path) -> None:
     apply(folder, disk)
 
     archive = f"{folder}/revert/machineconfig_node.zip"
@@ -53,7 +53,7 @@ def test_what_the_timer_runs_needs_nobody_to_send_it(folder: str, disk: Path) ->
     assert said.stdout == f"{archive}/machineconfig_node/rollback/by_watchdog.py\n"
 
 
-def test_a_confirmed_apply_leaves_no_trace_and_has_no_unit_read_anew(
+def test_a_confirmation_removes_the_watchdog_without_a_daemon_reload(
     folder: str, disk: Path, timer_units: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
@@ -65,7 +65,7 @@ def test_a_confirmed_apply_leaves_no_trace_and_has_no_unit_read_anew(
     assert "daemon-reload" not in units.did
 
 
-def test_units_that_the_manager_has_read_meanwhile_are_forgotten(
+def test_watchdog_units_that_the_manager_has_loaded_are_unloaded(
     folder: str, disk: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
@@ -76,7 +76,7 @@ def test_units_that_the_manager_has_read_meanwhile_are_forgotten(
     assert units.did[-1] == "daemon-reload"
 
 
-def test_a_timer_that_waits_to_try_again_is_ended_by_a_confirmation_and_not_by_itself(
+def test_a_retrying_watchdog_is_stopped_by_a_confirmation_but_not_by_itself(
     folder: str, disk: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
@@ -89,7 +89,7 @@ def test_a_timer_that_waits_to_try_again_is_ended_by_a_confirmation_and_not_by_i
     assert "machine-config-revert-now.service" in units.stopped
 
 
-def test_an_apply_that_fails_takes_its_timer_along(
+def test_a_failed_apply_removes_its_watchdog(
     folder: str, disk: Path, timer_units: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: str) -> None:
@@ -109,7 +109,7 @@ def test_an_apply_that_fails_takes_its_timer_along(
     assert left(folder, timer_units) == []
 
 
-def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
+def test_pending_actions_after_a_confirmation_start_the_watchdog_again(
     folder: str, disk: Path, timer_units: Path
 ) -> None:
     apply(folder, disk)
@@ -121,7 +121,7 @@ def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
     assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
 
 
-def test_there_is_no_timer_where_there_is_no_way_back(
+def test_without_a_journal_no_watchdog_is_started(
     folder: str, disk: Path, timer_units: Path
 ) -> None:
     assert not watchdog.renew(folder)
