@@ -1,6 +1,6 @@
-"""A disk that is full, read-only or broken fails a step with its path, its cause and a remedy.
+"""A full, read-only or broken disk fails a step with path, cause and remedy.
 
-The node is as it was before the step, and once the disk is well the step succeeds.
+The node is unchanged, and the step succeeds after the disk was fixed.
 """
 
 import errno
@@ -52,7 +52,7 @@ def apply(folder: str, disk: Path) -> None:
     work.run([RESTART], lambda: watchdog.start(folder, 600))
 
 
-def carry_out(folder: str, _: Path) -> None:
+def services(folder: str, _: Path) -> None:
     pending_actions.perform(folder, load(folder), BOOT)
 
 
@@ -68,18 +68,18 @@ def settle(folder: str, _: Path) -> None:
     stored_contents.remove_unused(folder, found)
 
 
-def put_back(folder: str, _: Path) -> None:
+def roll_back(folder: str, _: Path) -> None:
     by_run.roll_back(folder, load(folder), "why")
 
 
-# Where each step writes, and so can fail.
+# The places where each step writes, and can fail.
 STEPS: dict[Step, set[str]] = {
     claim: {"record"},
     apply: {"record", "managed", UNITS, "timer", "home"},
-    carry_out: {"record"},
+    services: {"record"},
     confirm: {"record"},
     settle: {"record"},
-    put_back: {"record", "managed"},
+    roll_back: {"record", "managed"},
 }
 PLACES = ["record", "managed", UNITS, "timer", "home"]
 FAULTS = {
@@ -98,7 +98,7 @@ FAULTS = {
 
 
 def where(call: str, words: tuple[object, ...], options: dict[str, object]) -> str:
-    """Return the whole path that a call is for."""
+    """Return the absolute path of a call."""
     folder = options.get("dir_fd", options.get("dst_dir_fd"))
     if call == "fsync":
         return os.readlink(f"/proc/self/fd/{words[0]}")  # noqa: PTH115 - of a descriptor
@@ -107,7 +107,7 @@ def where(call: str, words: tuple[object, ...], options: dict[str, object]) -> s
 
 
 def broken(patch: pytest.MonkeyPatch, call: str, place: str, code: int) -> None:
-    """Let the call fail for everything below the place."""
+    """Fail the call for everything below the place."""
     real = getattr(os, call)
 
     def fail(*words: object, **options: object) -> object:
@@ -119,7 +119,7 @@ def broken(patch: pytest.MonkeyPatch, call: str, place: str, code: int) -> None:
 
 
 def tree(*tops: str) -> dict[str, bytes]:
-    """Return everything on the node but for what only the next call sweeps."""
+    """Return everything on the node, except what only the next call removes."""
     found: Iterator[Path] = (each for top in tops for each in Path(top).rglob("*"))
     return {
         str(each): each.read_bytes() if each.is_file() else b""
@@ -157,7 +157,7 @@ def test_a_step_fails_completely_and_reports_the_cause(  # noqa: PLR0913 - a tab
         assert cause in said.cause
         assert remedy in said.remedy or "could not be rolled back" in said.cause
         assert top in said.cause
-        if step is not put_back:
+        if step is not roll_back:
             assert tree(str(disk), str(tmp_path / "home"), folder) == before
         step(folder, disk)
 

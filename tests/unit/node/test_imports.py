@@ -1,4 +1,4 @@
-"""Code of the roles imports what is there where it runs, and no more."""
+"""The code of the roles imports only what is available where it runs."""
 
 import ast
 import sys
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 PLUGINS = sorted(ROOT.glob("roles/*/action_plugins/*.py"))
 ON_NODES = sorted([*ROOT.glob("roles/*/library/*.py"), *ROOT.glob("roles/*/module_utils/**/*.py")])
 
-# What a plugin may use of the controller: what is pure, and for the drain what runs beside Ansible.
+# The packages that a plugin may import: pure ones, and `drain`, which runs beside Ansible.
 OF_THE_CONTROLLER = (
     "controller.api",
     "controller.drain",
@@ -26,7 +26,7 @@ OF_ANSIBLE_ON_NODES = (
     "ansible.module_utils.machineconfig_node",
     "ansible.module_utils.machineconfig_steps",
 )
-# ansible-core 2.19 promises nodes this Python; 2.21 promises 3.9.
+# The oldest Python on nodes that ansible-core 2.19 supports; 2.21 supports 3.9.
 OLDEST_PYTHON = (3, 8)
 
 

@@ -1,6 +1,6 @@
-"""Every place of the node side that takes a path to the kernel by its name is known, with why.
+"""Lists every call of the node's modules that passes a path to the kernel, with the reason.
 
-All others go through `safe_paths`, or are relative to a folder that it has opened.
+All other calls use `safe_paths`, or are relative to a folder that it opened.
 """
 
 import ast
@@ -19,7 +19,7 @@ BY_NAME = {
     "tempfile": {"mkdtemp", "mkstemp", "TemporaryDirectory", "NamedTemporaryFile"},
 }
 RELATIVE = {"dir_fd", "src_dir_fd", "dst_dir_fd"}
-# By the reason for which nobody can make it lead elsewhere to any effect.
+# By the reason why no user can exploit a redirection of the path.
 KNOWN = {
     "it only decides what is said, or what safe_paths finds out again": {
         *("failed_attempt._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),

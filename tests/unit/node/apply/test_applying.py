@@ -1,4 +1,4 @@
-"""An apply does what was decided on while the node is as it was then, and otherwise nothing."""
+"""An apply changes the node only if it is unchanged since the preview."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decided(folder: str, wanted: desired_state.DesiredState) -> dict[str, Any]:
-    """Look at the node, and decide that the change asks for a restart."""
+    """Preview the change, and decide that it requires a restart."""
     looked = preview.preview(node_record.load(folder), wanted, compare.of_disk(wanted))
     asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
     return {"fingerprint": looked["fingerprint"], **asked}

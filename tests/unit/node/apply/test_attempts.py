@@ -1,4 +1,4 @@
-"""One attempt, one reboot: whatever fails afterwards, and in whatever order runs die and return."""
+"""One attempt causes one reboot, whatever fails later and in whatever order runs are killed."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -30,14 +30,14 @@ class KilledError(Exception):
 
 @dataclass
 class Machine:
-    """A node that a playbook brings to a config, and what becomes of its files at each boot."""
+    """A node to which a playbook applies configs, and what happens to its files at each boot."""
 
     folder: str
     path: Path
     boot: int = 1
-    # Whether something on the machine changes the managed file whenever it boots.
+    # Whether the managed file changes at each boot.
     spoils: bool = False
-    # The reboots that were ordered, by the attempt whose apply has asked for them.
+    # The number of reboots, by the attempt whose apply required them.
     ordered: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -53,7 +53,7 @@ class Machine:
             self.path.write_text("spoiled")
 
     def update(self, run: "Run") -> None:
-        """What `playbooks/update.yml` does on the node; the policy asks for `run.action`."""
+        """Do what `playbooks/update.yml` does on the node; the policy requires `run.action`."""
         wanted = self.wanted(run.version)
         asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
         found = node_record.load(self.folder)
@@ -94,7 +94,7 @@ class Run:
     attempt: str = ""
     again: bool = False
     action: Any = field(default_factory=lambda: REBOOT)
-    # Whether what it verifies does not work, and in which phase it is killed.
+    # Whether verify fails, and in which phase the run is killed.
     fails: bool = False
     killed_at: str = ""
 
@@ -105,7 +105,7 @@ class Run:
 
 @pytest.fixture
 def machine(folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A node that is on no config yet."""
+    """A node that has no config yet."""
     made = Machine(folder, disk / "a")
     for module in (applying, preview):
         monkeypatch.setattr(module, "FOLDER", folder, raising=False)
@@ -142,7 +142,7 @@ def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_or_are_kille
 ) -> None:
     _empty(machine, spoils=spoils)
     of_attempts = [each for each in runs if isinstance(each, Run)]
-    # A controller makes an attempt only when it has given up the one before.
+    # A controller starts an attempt only after it has abandoned the previous one.
     ordered = sorted(of_attempts, key=lambda run: run.attempt == "second")
     in_order = iter([_of(run, later) for run in ordered])
     done: set[str] = set()
@@ -152,13 +152,13 @@ def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_or_are_kille
             machine.reboot()
         elif run.attempt not in done and _succeeds(machine, run):
             done.add(run.attempt)
-    # By hand, and by the first attempt, the same is applied: whoever comes later takes that up.
+    # A run by hand and the first attempt apply the same config: the later one resumes it.
     begun = {run.attempt == "second" for run in of_attempts}
     assert machine.ordered.total() <= len(begun), machine.ordered
 
 
 def _of(run: Run, later: str) -> Run:
-    """The run as its attempt has it: the second one may be made for another config."""
+    """Return the run for its attempt: the second attempt may have another config."""
     return replace(run, version=later) if run.attempt == "second" else run
 
 
@@ -171,7 +171,7 @@ def _succeeds(machine: Machine, run: Run) -> bool:
 
 
 def _empty(machine: Machine, *, spoils: bool) -> None:
-    """Forget all that was applied: hypothesis uses one folder for all of its examples."""
+    """Reset the node, because hypothesis uses one folder for all examples."""
     kept = (Path(machine.folder, name) for name in ("record.json", "journal.json"))
     for each in (machine.path, *kept):
         each.unlink(missing_ok=True)
@@ -243,10 +243,10 @@ def test_a_node_fixed_by_hand_after_its_reboot_is_verified_without_another_reboo
     assert machine.ordered == {"first": 1}
 
 
-UNDONE = Run("one", "first", action=RESTART, fails=True)
+FAILED = Run("one", "first", action=RESTART, fails=True)
 
 
-def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
+def failed_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
     found = node_record.load(machine.folder)
     desired_now = machine.wanted(wanted.version)
     failed = attempts.failed_before(
@@ -259,12 +259,12 @@ def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt
 def test_a_rolled_back_attempt_is_recognized_by_its_retries_only(
     machine: Machine,
 ) -> None:
-    fails(machine, UNDONE)
+    fails(machine, FAILED)
 
-    assert undone_before(machine, UNDONE)
-    assert not undone_before(machine, Run("one", "second")), "somebody has asked"
-    assert not undone_before(machine, Run("one")), "and so has whoever runs it by hand"
-    assert not undone_before(machine, Run("two", "first")), "another config"
+    assert failed_before(machine, FAILED)
+    assert not failed_before(machine, Run("one", "second")), "a user requested it"
+    assert not failed_before(machine, Run("one")), "a run by hand is a request too"
+    assert not failed_before(machine, Run("two", "first")), "another config"
 
 
 def test_an_apply_that_fails_halfway_is_recognized_too(
@@ -275,7 +275,7 @@ def test_an_apply_that_fails_halfway_is_recognized_too(
 
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, "_write_paths", full)
-        fails(machine, UNDONE)
+        fails(machine, FAILED)
 
     found = node_record.load(machine.folder)
     assert found.failed["cause"] == "it does not work (everything was rolled back)"
@@ -289,14 +289,14 @@ def test_a_change_on_the_node_allows_a_failed_attempt_once_more(
     packages = tmp_path / "status"
     packages.write_text("")
     monkeypatch.setattr(failed_attempt, "_WATCHED", (str(packages),))
-    fails(machine, UNDONE)
+    fails(machine, FAILED)
 
     if change == "a boot":
         machine.reboot()
     else:
         packages.write_text("installed")
 
-    assert not undone_before(machine, UNDONE)
+    assert not failed_before(machine, FAILED)
 
 
 def test_a_rolled_back_node_is_settled_and_later_drift_is_fixed(machine: Machine) -> None:
@@ -330,14 +330,14 @@ def test_a_force_file_allows_one_more_attempt_and_not_every_retry(
 ) -> None:
     force_file = tmp_path / "force"
     monkeypatch.setattr(failed_attempt, "_WATCHED", (str(force_file),))
-    fails(machine, UNDONE)
+    fails(machine, FAILED)
     if forced:
         force_file.touch()
-        assert not undone_before(machine, UNDONE)
-        fails(machine, UNDONE)
+        assert not failed_before(machine, FAILED)
+        fails(machine, FAILED)
 
-    wish = attempts.AttemptRequest(UNDONE.attempt, forced=forced)
-    found, wanted = node_record.load(machine.folder), machine.wanted(UNDONE.version)
+    wish = attempts.AttemptRequest(FAILED.attempt, forced=forced)
+    found, wanted = node_record.load(machine.folder), machine.wanted(FAILED.version)
     assert attempts.failed_before(found, wanted, wish)
 
 
@@ -348,6 +348,6 @@ def test_a_rolled_back_node_that_is_still_cordoned_may_be_uncordoned(
     fails(machine, Run("two", "first", action=RESTART, fails=True))
     by_run.settle(machine.folder, node_record.load(machine.folder))
 
-    assert undone_before(machine, Run("two", "first"))["as_before"]
+    assert failed_before(machine, Run("two", "first"))["as_before"]
     machine.path.write_text("somebody's")
-    assert not undone_before(machine, Run("two", "first"))["as_before"]
+    assert not failed_before(machine, Run("two", "first"))["as_before"]

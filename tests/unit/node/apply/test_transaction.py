@@ -1,4 +1,4 @@
-"""All or nothing: whatever goes wrong in the middle, the node is as it was, and says why."""
+"""A transaction that fails halfway leaves the node unchanged and reports the cause."""
 
 import contextlib
 import dataclasses
@@ -34,7 +34,7 @@ Tree = dict[str, tuple[object, ...]]
 
 
 class PowerCutError(BaseException):
-    """The machine stops here: no handler of the product runs to mend anything."""
+    """The machine stops here: no handler of the product runs."""
 
 
 def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> Transaction:
@@ -45,7 +45,7 @@ def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> Trans
 
 
 def differences(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
-    """Return what a node that was brought to the manifest would still be brought to."""
+    """Return the remaining differences from the manifest."""
     wanted, record = read(folder, given), load(folder)
     return [
         *compare.of_disk(wanted),
@@ -55,7 +55,7 @@ def differences(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
 
 
 def tree(*folders: Path) -> Tree:
-    """Return every file and link below the folders; folders themselves do not count."""
+    """Return every file and link below the folders, without the folders themselves."""
     found: Tree = {}
     for path in (each for folder in folders for each in folder.rglob("*")):
         if path.is_symlink():
@@ -68,7 +68,7 @@ def tree(*folders: Path) -> Tree:
 
 @pytest.fixture
 def old(disk: Path, home: Path) -> dict[str, Any]:
-    """A node with a distribution's files, somebody's key and two units."""
+    """A node with a distribution's files, a user's key and two units."""
     (disk / "changed").write_bytes(b"the distribution's")
     (disk / "link").symlink_to("elsewhere")
     (disk / UNITS / "b.service").write_text(INSTALLED)
@@ -262,7 +262,7 @@ def test_a_rollback_creates_a_removed_folder_again(folder: str, disk: Path) -> N
 
 @pytest.fixture
 def without_user(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A node that has managed keys of a user who was deleted since."""
+    """A node with managed keys of a user who was deleted since."""
     apply(folder, manifest(keys=("ssh-rsa OURS",)))
 
     def gone(name: str) -> None:
@@ -313,7 +313,7 @@ def test_unrecorded_managed_keys_are_removed_if_none_are_desired(folder: str, ho
 
 
 def at_change(number: int, what: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `what` happen before the `number`th time that a path on the disk changes."""
+    """Call `what` before the `number`th change of a path on the disk."""
     count = 0
 
     def counted(new: str) -> None:
@@ -378,7 +378,7 @@ def test_an_error_reports_its_cause_and_the_rollback(
 
 
 def killed_at(number: int, folder: str, given: dict[str, Any]) -> bool:
-    """Apply in a process that is killed at the `number`th change; whether it came to that."""
+    """Apply in a process that is killed at the `number`th change; return whether it was killed."""
     child = os.fork()
     if child == 0:
         with pytest.MonkeyPatch.context() as patch:
@@ -554,12 +554,12 @@ def test_an_invalid_owner_rolls_back_everything(folder: str, disk: Path) -> None
 
 
 def forced(folder: str, given: dict[str, Any]) -> desired_state.DesiredState:
-    """Return what an administrator has asked for by the force file."""
+    """Return the manifest as forced by the force file."""
     return dataclasses.replace(read(folder, given), forced=True)
 
 
 def written(*folders: Path) -> dict[str, int]:
-    """Return which file stands at each path: one that is written again is another."""
+    """Return the inode at each path, which changes when a file is written again."""
     return {path: os.lstat(path).st_ino for path in tree(*folders)}
 
 
@@ -607,7 +607,7 @@ def test_a_forced_apply_requires_one_reboot_wherever_it_is_killed(
         begun = journal_file.read(folder) is not None
         roll_back_interrupted(folder, load(folder), BOOT)
         assert tree(disk, home) == contents
-        # From the first change on it is owed, and never twice.
+        # It is pending since the first change, and never twice.
         reboots = load(folder).pending(BOOT).count(REBOOT)
         assert reboots == 1 if begun else reboots <= 1
     assert kills > 5

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a change is told at once."""
+"""All problems of a change are reported together."""
 
 import pytest
 from machineconfig_node.base.errors import NodeError
@@ -6,7 +6,7 @@ from machineconfig_node.base.problems import Problems
 
 
 def told(*errors: NodeError) -> NodeError:
-    """Return the error of checks that have ended with these."""
+    """Return the error of checks that failed with these errors."""
     problems = Problems()
     for each in errors:
         with problems.collected():

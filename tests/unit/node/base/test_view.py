@@ -1,4 +1,4 @@
-"""A check that cannot be made is not a check that has found something."""
+"""A check that cannot run reports no problem."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A check: all that is not as wanted, told only of a node that nobody is changing."""
+"""A check reports all differences, but only of a node that no run is changing."""
 
 import fcntl
 import json
@@ -24,7 +24,7 @@ from tests.unit.node.conftest import MACHINE_ID, UNITS
 
 @pytest.fixture(autouse=True)
 def force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the force file would be."""
+    """The path of the force file."""
     path = tmp_path / "machine-config-daemon-force"
     monkeypatch.setattr(force_file, "PATH", str(path))
     return path
@@ -49,7 +49,7 @@ def check(given: dict[str, Any], folder: str) -> dict[str, Any]:
 
 
 def found(given: dict[str, Any], folder: str) -> list[tuple[str, str]]:
-    """What differs, by the last part of its name."""
+    """Return the differences by the last part of their name."""
     answer = check(given, folder)
     assert not answer["moved"]
     return [(Path(each["name"]).name, each["what"]) for each in answer["differences"]]

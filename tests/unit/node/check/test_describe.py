@@ -1,4 +1,4 @@
-"""What a record says, in words for a tired person."""
+"""The description of a record."""
 
 import pwd
 from pathlib import Path

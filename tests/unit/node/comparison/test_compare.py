@@ -1,4 +1,4 @@
-"""What differs, and in which way: the disk from the manifest, and the record from it."""
+"""Differences of the disk and of the record from the manifest."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ NEW = Record(MACHINE_ID)
 
 
 def on_disk(*files: dict[str, Any], **others: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401 - as manifest
-    """Return each difference of the disk: kind, the last part of its name, and what differs."""
+    """Return each difference of the disk: kind, last part of the name, and what differs."""
     found = compare.of_disk(desired_state.read(manifest(*files, **others)))
     return [(each.kind, Path(each.name).name, each.what) for each in found]
 
@@ -217,7 +217,7 @@ def whole(disk: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - parts
 
 
 def both(record: Record, given: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what the manifest changes against the record."""
+    """Return what the manifest changes compared with the record."""
     read = desired_state.read(given)
     found = compare.of_record(read, record) + compare.to_remove(read, record)
     return [(each.kind, Path(each.name).name, each.what) for each in found]

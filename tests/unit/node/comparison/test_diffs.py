@@ -1,4 +1,4 @@
-"""--diff shows the contents that everybody may read, and of all others size and digest."""
+"""--diff shows world-readable contents, and size and digest of all others."""
 
 from pathlib import Path
 from typing import Any

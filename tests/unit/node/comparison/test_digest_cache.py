@@ -1,4 +1,4 @@
-"""A file is read again unless nothing can have changed in it; what a check says is never older."""
+"""A file is read again unless it cannot have changed, so a check is never outdated."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ HOUR = 3600
 
 
 class Clocks:
-    """The wall clock and the uptime; the files of a test are a minute old where it begins."""
+    """The wall clock and the uptime; the files of a test are a minute old when it begins."""
 
     def __init__(self) -> None:
-        """Start from the real ones."""
+        """Start with the real clocks."""
         self.passed = 60 * 10**9
         self.set = 0
 
@@ -34,7 +34,7 @@ class Clocks:
 
 @pytest.fixture(autouse=True)
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
-    """Both clocks; the kernel's own, which the files have their times from, is the real one."""
+    """Both clocks; files get their times from the real one."""
     found = Clocks()
     wall, uptime = digest_cache.wall, digest_cache.uptime
     monkeypatch.setattr(digest_cache, "wall", lambda: wall() + found.passed + found.set)
@@ -44,13 +44,13 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    """Where it is kept, below a folder that is not there yet."""
+    """The path of the cache, below a folder that does not exist yet."""
     return tmp_path / "run" / "machine-config" / "digests.json"
 
 
 @pytest.fixture
 def looked_at(disk: Path) -> Path:
-    """A file that is as wanted."""
+    """A file without differences."""
     path = disk / "a"
     path.write_bytes(b"ours")
     path.chmod(0o644)
@@ -62,7 +62,7 @@ Look = Callable[[], tuple[list[str], int]]
 
 @pytest.fixture
 def look(disk: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
-    """Compare the file; what differs, and how many files were read in full for it."""
+    """Compare the file; return the differences, and the number of files that were read."""
     wanted = desired_state.read(manifest(file(disk / "a")))
     real, read = compare.digest, [0]
 
@@ -81,7 +81,7 @@ def look(disk: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
 
 
 def rewrite(path: Path, content: bytes) -> None:
-    """Change a file in place, and give it back its times."""
+    """Change a file in place, and reset its times."""
     before = path.stat()
     path.write_bytes(content)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -143,7 +143,7 @@ def test_a_recently_changed_file_is_read_each_time(
 def test_a_second_change_within_one_clock_tick_is_found(
     looked_at: Path, look: Look, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock stands still between two changes: they have the same size and times."""
+    """The clock does not advance between two changes of the same size."""
     clocks.passed = 0
     stands = looked_at.stat()
     frozen = (stands.st_ctime_ns, stands.st_mtime_ns)

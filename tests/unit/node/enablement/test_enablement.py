@@ -1,4 +1,4 @@
-"""Whatever systemd calls the state of a unit: it is made as asked, or refused, and given back."""
+"""In any state of a unit, its enablement is applied or refused, and later restored."""
 
 import os
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def link(disk: Path, place: str, target: str) -> None:
 
 
 def tree(disk: Path) -> Tree:
-    """Every link on the disk, and the text of every file."""
+    """Return every link on the disk, and the text of every file."""
     paths = [path for path in disk.rglob("*") if path.is_symlink() or path.is_file()]
     return {
         str(path.relative_to(disk)): str(path.readlink()) if path.is_symlink() else path.read_text()
@@ -130,7 +130,7 @@ def loop(disk: Path) -> None:
 
 
 def absent(_: Path) -> None:
-    """Leave the disk without the unit."""
+    """Create no unit."""
 
 
 OK = ""
@@ -506,14 +506,14 @@ def test_after_any_configs_and_rollbacks_all_links_are_restored(
 
 
 def may_be_refused(unit: str, why: str, unmasked: set[str]) -> bool:
-    """Whether no link that is there of itself, or by an earlier config, is to blame."""
+    """Whether the refusal is expected, and not caused by an existing link."""
     if "is masked by" in why:
         return unit not in unmasked
     return "[Install] section" in why and ("already exists" not in why or "c.service" in why)
 
 
 def new_node(factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> tuple[Path, str]:
-    """A disk and a record of their own, for one of many examples in one test."""
+    """Return a new disk and record for one of many examples in a test."""
     disk, folder = factory.mktemp("disk"), factory.mktemp("record")
     for module, name, place in (
         ("unit_paths", "UNIT_FOLDER", UNITS),

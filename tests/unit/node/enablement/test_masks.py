@@ -1,4 +1,4 @@
-"""`mask: false` takes a mask away for as long as a config says so, and nothing but masks."""
+"""`mask: false` removes a mask while a config contains it, and nothing but masks."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ MASKED = unit("a.service", mask=True)
 
 @pytest.fixture
 def place(disk: Path) -> Path:
-    """Where a mask of the unit is."""
+    """The path of a mask of the unit."""
     return disk / UNITS / "a.service"
 
 

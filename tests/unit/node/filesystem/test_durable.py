@@ -1,4 +1,4 @@
-"""A write is whole or has not happened, and nobody sees it in between."""
+"""A write is complete or has not happened, and no partial write is visible."""
 
 import errno
 import os
@@ -130,7 +130,7 @@ def test_a_link_replaces_what_was_there(disk: Path, before: str) -> None:
 
 
 def no_change(_: Path) -> None:
-    """Leave nothing at the path."""
+    """Create nothing at the path."""
 
 
 @pytest.mark.parametrize("make", [no_change, Path.touch, lambda path: path.symlink_to("nowhere")])

@@ -1,4 +1,4 @@
-"""What stood at a path comes back exactly."""
+"""A path is restored exactly."""
 
 import os
 import stat
@@ -29,7 +29,7 @@ def look(path: Path) -> tuple[object, ...]:
 
 
 def nothing(_: Path) -> None:
-    """Leave nothing at the path."""
+    """Create nothing at the path."""
 
 
 def a_file(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The kernel's table of mounts is read as the kernel means it."""
+"""The kernel's table of mounts is decoded."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What a killed call has left is removed by the next, and what is in use stays."""
+"""A call removes the folders of killed calls, and keeps those in use."""
 
 import contextlib
 import os

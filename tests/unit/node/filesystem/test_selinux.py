@@ -1,4 +1,4 @@
-"""Where there is SELinux, a file has the context that the policy gives to its path."""
+"""With SELinux, a file has the context that the policy defines for its path."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ CONTEXT = "system_u:object_r:etc_t:s0"
 
 @pytest.fixture
 def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with SELinux, whose policy is in a script: all that is known of it here."""
+    """A machine with SELinux, whose policy is a script."""
     switch, programs = tmp_path / "enforce", tmp_path / "bin"
     switch.write_text("1")
     programs.mkdir()

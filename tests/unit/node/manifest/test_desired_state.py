@@ -1,4 +1,4 @@
-"""What a manifest wants of a node: paths, enablement and keys."""
+"""The desired state of a manifest: paths, enablement and keys."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ NULL = ("link", "/dev/null", b"")
 
 
 def paths(given: dict[str, Any]) -> dict[str, tuple[str, str, bytes]]:
-    """Return what is wanted of each path of a unit, by its place below the folder of units."""
+    """Return the desired paths of a unit, relative to the folder of units."""
     wanted = desired_state.read(manifest(units=(given,))).paths.values()
     assert all((each.kind, each.name) == ("unit", "a.service") for each in wanted)
     return {

@@ -1,4 +1,4 @@
-"""Files with a known reader are shown to it before they are in its place."""
+"""Config files are validated by the program that reads them, before they are written."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ SSHD = "/etc/ssh/sshd_config.d/10.conf"
 
 
 def problems(*paths: str, **node: Any) -> list[str]:  # noqa: ANN401 - members of a node
-    """Return what speaks against these files."""
+    """Return the problems of these files."""
     view = Tools(Node()._replace(**node))
     return [each for check in config_files.checks(list(paths)) for each in check(view)]
 

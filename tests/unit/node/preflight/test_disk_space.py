@@ -1,4 +1,4 @@
-"""A change that does not fit is refused before it has filled the disk."""
+"""A change that does not fit is refused before it fills the disk."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Disk = Callable[..., None]
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """Say how much room there is."""
+    """Set the free space."""
 
     def has(size: int, inodes: int = 1000, all_inodes: int = 10_000) -> None:
         found = SimpleNamespace(
@@ -31,7 +31,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 def problem(folder: str, *files: dict[str, object]) -> str:
-    """Return what speaks against writing these files; empty where nothing does."""
+    """Return the problem of writing these files; empty if there is none."""
     wanted = desired_state.read(manifest(*files))
     try:
         disk_space.validate(changes.of(wanted, Record(machine_id=""), folder))

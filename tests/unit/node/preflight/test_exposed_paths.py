@@ -1,4 +1,4 @@
-"""Whoever can replace a managed file is told of before it is put there."""
+"""A warning names managed files that other users can replace."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What somebody has locked is named before a change fails on it."""
+"""Locked files are reported before a change fails because of them."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ IMMUTABLE, APPEND_ONLY = 0x10, 0x20
 
 @pytest.fixture(autouse=True)
 def locks(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Who is locked on the node, and how."""
+    """The locked paths of the node."""
     found: dict[str, int] = {}
     monkeypatch.setattr(immutable, "_flags", lambda path: found.get(path, 0))
     return found
 
 
 def refusal(*paths: Path) -> NodeError | None:
-    """Return what speaks against a change of these paths."""
+    """Return the problem of changing these paths."""
     try:
         immutable.validate(map(str, paths))
     except NodeError as error:

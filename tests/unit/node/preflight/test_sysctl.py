@@ -1,4 +1,4 @@
-"""Lines of kernel parameters are read as systemd-sysctl and sysctl read them."""
+"""Lines of sysctl files are parsed as systemd-sysctl and sysctl parse them."""
 
 import pytest
 from machineconfig_node.preflight.sysctl import problems

@@ -1,4 +1,4 @@
-"""A unit's text is read as systemd reads it."""
+"""A unit's text is parsed as systemd parses it."""
 
 from machineconfig_node.preflight.unit_settings import settings
 

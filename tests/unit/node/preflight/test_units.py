@@ -1,4 +1,4 @@
-"""A unit that systemd would refuse, or fail to start, is found before it is there."""
+"""A unit that systemd would refuse, or fail to start, is found before it is written."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.unit.node.view import Node, Tools
 
 
 def problems(text: str, name: str = "a.service", **node: Any) -> list[str]:  # noqa: ANN401 - members of a node
-    """Return what speaks against a unit of this text."""
+    """Return the problems of a unit with this text."""
     found = Node(units={name: text})._replace(**node)
     return list(units.problems(name, Tools(found)))
 

@@ -1,4 +1,4 @@
-"""What can be proved of a change is proved before it; what it does not bring is not its fault."""
+"""A change is validated before it is made; existing problems do not count."""
 
 import contextlib
 import dataclasses
@@ -29,10 +29,10 @@ def _a_disk_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Stages:
-    """The node as it is and as it will stand, and how often the latter was looked at."""
+    """The node before and after the change, and how often the latter was inspected."""
 
     def __init__(self) -> None:
-        """At first nothing speaks against anything."""
+        """At first there are no problems."""
         self.today = Node()
         self.then = Node()
         self.cause = ""
@@ -53,10 +53,10 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     return found
 
 
-def prove(
+def validate_manifest(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch, given: dict[str, object]
 ) -> list[str]:
-    """Prove a manifest on a node without a record."""
+    """Validate a manifest on a node without a record."""
     monkeypatch.setattr(validation, "AS_IT_IS", Tools(stages.today))
     return validation.validate(desired_state.read(given), Record(machine_id=""), folder)
 
@@ -66,20 +66,20 @@ def test_without_changes_nothing_is_validated(
 ) -> None:
     monkeypatch.setattr(config_files, "KNOWN", ((str(disk / "a"), lambda *_: []),))
     given = manifest(file(disk / "a", b"as it is"))
-    assert prove(folder, stages, monkeypatch, given) == []
+    assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert stages.opened == 1
 
     (disk / "a").write_bytes(b"as it is")
     (disk / "a").chmod(0o644)
 
-    assert prove(folder, stages, monkeypatch, given) == []
+    assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert stages.opened == 1
 
 
 def test_files_without_a_known_reader_need_no_overlay(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert prove(folder, stages, monkeypatch, manifest(file(disk / "a"))) == []
+    assert validate_manifest(folder, stages, monkeypatch, manifest(file(disk / "a"))) == []
     assert not stages.opened
 
 
@@ -89,7 +89,7 @@ def test_a_problem_that_the_change_adds_is_refused_with_a_remedy(
     stages.then = Node(refused={"a.service": [LINE]})
 
     with pytest.raises(NodeError) as refusal:
-        prove(folder, stages, monkeypatch, manifest(units=(UNIT,)))
+        validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,)))
 
     assert refusal.value.cause == LINE
     assert refusal.value.remedy == "fix the MachineConfig"
@@ -101,7 +101,7 @@ def test_an_existing_problem_is_not_refused_even_if_its_line_moves(
     stages.today = Node(refused={"a.service": [LINE]})
     stages.then = Node(refused={"a.service": [LINE.replace(":2:", ":7:")]})
 
-    assert prove(folder, stages, monkeypatch, manifest(units=(UNIT,))) == []
+    assert validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,))) == []
 
 
 def test_a_masked_unit_is_not_validated(
@@ -110,7 +110,7 @@ def test_a_masked_unit_is_not_validated(
     stages.then = Node(refused={"a.service": ["Unit a.service is masked."]})
     given = manifest(units=(unit("a.service", mask=True),))
 
-    assert prove(folder, stages, monkeypatch, given) == []
+    assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert not stages.opened
 
 
@@ -121,7 +121,7 @@ def test_a_drop_in_validates_its_unit(
     given = manifest(units=(unit("a.service", dropins=[{"name": "b.conf", "contents": "x"}]),))
 
     with pytest.raises(NodeError, match="Unknown key"):
-        prove(folder, stages, monkeypatch, given)
+        validate_manifest(folder, stages, monkeypatch, given)
 
 
 def test_problems_of_all_kinds_are_reported_in_one_run(
@@ -134,7 +134,7 @@ def test_problems_of_all_kinds_are_reported_in_one_run(
     files = file(disk / "link" / "c"), file(disk / "locked"), stranger
 
     with pytest.raises(NodeError) as refusal:
-        prove(folder, stages, monkeypatch, manifest(*files, units=(UNIT,)))
+        validate_manifest(folder, stages, monkeypatch, manifest(*files, units=(UNIT,)))
 
     for problem in (
         "/b requires the user stranger",
@@ -174,7 +174,7 @@ def test_a_consequence_of_an_unwritable_path_is_not_reported(
     stages.then = Node(refused={"a.service": [f"Command {tool} is not executable", LINE]})
 
     with pytest.raises(NodeError) as refusal:
-        prove(folder, stages, monkeypatch, manifest(file(tool), units=(UNIT,)))
+        validate_manifest(folder, stages, monkeypatch, manifest(file(tool), units=(UNIT,)))
 
     assert "not executable" not in refusal.value.cause
     assert LINE in refusal.value.cause
@@ -185,7 +185,7 @@ def test_a_node_without_overlays_is_updated_with_a_warning(
 ) -> None:
     stages.cause = "mount: /tmp: permission denied."
 
-    [warning] = prove(folder, stages, monkeypatch, manifest(units=(UNIT,)))
+    [warning] = validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,)))
 
     assert warning == f"units and config files were not validated before the change: {stages.cause}"
 

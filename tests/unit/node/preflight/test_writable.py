@@ -1,4 +1,4 @@
-"""Before anything is touched: every path has a place that it can be written to, and that lasts."""
+"""Before any change, every path is writable and survives a reboot."""
 
 import os
 import socket
@@ -14,14 +14,14 @@ from machineconfig_node.preflight import writable
 
 @pytest.fixture(autouse=True)
 def mounted(monkeypatch: pytest.MonkeyPatch) -> list[Mount]:
-    """The node's mounts: at first its root alone."""
+    """The node's mounts: at first only its root."""
     found = [Mount("/", "ext4", "rw,relatime")]
     monkeypatch.setattr(mounts, "read", lambda: found)
     return found
 
 
 def problem(*paths: Path, record: str = "/var/lib/machine-config") -> str:
-    """Return what speaks against these paths; empty where nothing does."""
+    """Return the problem of these paths; empty if there is none."""
     try:
         writable.validate(map(str, paths), record)
     except NodeError as error:

@@ -1,4 +1,4 @@
-"""A record or a journal that is damaged, in whatever way, is told as such with a remedy."""
+"""A record or journal that is damaged in any way is reported with a remedy."""
 
 import json
 import os
@@ -92,13 +92,13 @@ def _boot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put(folder: str, disk: Path, name: str, data: object) -> None:
-    """Write the file, with its paths on the disk."""
+    """Write the file, with paths on the disk."""
     text = json.dumps(data).replace("{disk}", str(disk)).replace("{a}", f"{disk}/a")
     Path(folder, name).write_text(text)
 
 
 def read(folder: str) -> None:
-    """Do what every step, the timer and each reader of the record do with it."""
+    """Use the files as every step, the watchdog and each reader of the record does."""
     found, journal = load(folder), journal_file.read(folder)
     describe.describe(found, "boot-1", folder)
     wanted = desired_state.read(manifest(config="rendered-worker-b"))
@@ -114,9 +114,9 @@ def read(folder: str) -> None:
 
 
 def is_told(folder: str) -> bool:
-    """Whether reading it is refused as damaged; of errors that are not ours none is let through.
+    """Return whether it is refused as damaged; any other kind of error fails the test.
 
-    What it says may still be wrong: then it leads to no file, or to one that cannot be written.
+    Its content may still be invalid: then it refers to a missing or an unwritable file.
     """
     try:
         read(folder)
@@ -193,7 +193,7 @@ OTHERS: list[Any] = [
 
 
 def mutations(data: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON
-    """Yield the data with one of its values lost, added or replaced, at whatever depth."""
+    """Yield the data with one value removed, added or replaced, at any depth."""
     if isinstance(data, dict):
         yield from ({k: v for k, v in data.items() if k != name} for name in data)
         yield {**data, "unknown": 1}
@@ -220,7 +220,7 @@ def test_one_invalid_value_anywhere_is_reported_as_damage(
 
 
 def nothing(_: Path) -> None:
-    """Leave a file without content."""
+    """Create an empty file."""
 
 
 def a_socket(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an earlier version has left on the node, which knew of no links, is read and undone."""
+"""Records and journals of earlier versions, without links, are read and rolled back."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ BOOT = "boot-1"
 
 @pytest.fixture(params=["/lib/systemd/system/a.service", "../a.service"])
 def link(request: pytest.FixtureRequest, disk: Path) -> Path:
-    """Return the link of an enabled unit, whose target the distribution has spelled its own way."""
+    """Return the link of an enabled unit, with the distribution's spelling of its target."""
     (disk / VENDOR_UNITS).mkdir(parents=True)
     (disk / VENDOR_UNITS / "a.service").write_text(INSTALLED)
     (disk / WANTS).mkdir()
@@ -41,7 +41,7 @@ def test_a_link_with_another_spelling_is_no_difference(folder: str, disk: Path, 
 
 
 def journal(folder: str, path: Path, state: str) -> None:
-    """Leave the journal of an apply that died after it had changed a unit file and its state."""
+    """Write the journal of an apply that was killed after changing a unit file and its state."""
     images = {str(path): {"type": "absent"}} if state == "not-found" else {}
     journal_file.write(
         folder,

@@ -1,4 +1,4 @@
-"""One writer a node."""
+"""A node has one writer at a time."""
 
 import pytest
 from machineconfig_node.base.errors import NodeError

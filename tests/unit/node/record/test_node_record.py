@@ -1,4 +1,4 @@
-"""The record says whose turn it is, and what the node owes until it has been seen done."""
+"""The record contains the claim and the pending actions of a node."""
 
 import dataclasses
 import json

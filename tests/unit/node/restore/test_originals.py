@@ -1,4 +1,4 @@
-"""What cannot be given back stops nothing: the rest comes back, and it is named and tried again."""
+"""A failed restore stops nothing: it is reported and retried, and the rest is restored."""
 
 import errno
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def apply(folder: str, given: dict[str, Any]) -> Transaction:
 
 
 def everything(disk: Path) -> dict[str, Any]:
-    """Return a manifest of a file, a unit that is enabled, and a key."""
+    """Return a manifest of a file, an enabled unit and a key."""
     return manifest(
         file(disk / "a"),
         file(disk / "stuck"),
@@ -193,7 +193,7 @@ OURS = "ssh-rsa OURS"
 
 
 def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
-    """Return a file of keys out of which ours could not be taken."""
+    """Return a keys file from which the managed keys cannot be removed."""
     apply(folder, manifest(keys=(OURS,)))
     with pytest.MonkeyPatch.context() as patch:
         keys(disk, folder, patch)
@@ -219,7 +219,7 @@ def test_keys_are_removed_by_a_retry_only_with_a_journal(
 ) -> None:
     file_of_keys = keys_that_stayed(folder, disk, home)
     seen_by_the_guard: list[str] = []
-    # Another user's keys are wanted now, so that nothing else of the node differs.
+    # The keys of another user are desired now, so nothing else differs.
     given = manifest(config="next") | {"user": "another"}
     work = Transaction(folder, load(folder), read(folder, given), BOOT)
 

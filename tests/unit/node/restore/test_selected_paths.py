@@ -1,4 +1,4 @@
-"""An original is kept for as long as ours or a change of it may stand there, and comes back."""
+"""An original is kept until it is restored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,14 +33,14 @@ def restore(folder: str) -> None:
 
 
 def settle(folder: str) -> None:
-    """Do what verify ends with."""
+    """Settle the node as verify does."""
     found = load(folder)
     found.debts = None
     found.save(folder)
     journal_file.discard(folder)
 
 
-def give_back(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...] = ()) -> None:
+def restore_paths(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...] = ()) -> None:
     found = load(folder)
     marks = selected_paths.select(found, [str(path) for path in paths])
     selected_paths.restore(folder, found, marks, BOOT, list(actions))
@@ -83,7 +83,7 @@ def test_the_original_is_kept_after_drift_and_after_its_config(
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(path)]
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     assert path.read_bytes() == b"the distribution's"
     assert not path.is_symlink()
@@ -135,7 +135,7 @@ def test_the_original_of_a_unit_file_is_kept_and_restored(
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(path)]
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     there = path.read_bytes() if path.exists() else b""
     assert there == (b"[Service]\n# the distribution's\n" if before == "something" else b"")
@@ -154,7 +154,7 @@ def test_the_original_of_an_enablement_link_is_kept_and_restored(folder: str, di
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(link)]
 
-    give_back(folder, link)
+    restore_paths(folder, link)
 
     assert link.readlink() == original
 
@@ -168,7 +168,7 @@ def test_a_missing_folder_is_created_again(folder: str, disk: Path) -> None:
     path.parent.rmdir()
     apply(folder, manifest(config="without"))
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     assert path.read_bytes() == b"the distribution's"
 
@@ -179,7 +179,7 @@ def test_a_created_folder_is_removed_with_the_changed_file(folder: str, disk: Pa
     rewrite(path)
     apply(folder, manifest(config="without"))
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     assert not path.parent.exists()
 
@@ -194,7 +194,7 @@ def test_a_folder_in_place_of_the_file_is_reported_and_nothing_changes(
     apply(folder, manifest(config="without"))
 
     with pytest.raises(NodeError, match="a folder is in its place"):
-        give_back(folder, path)
+        restore_paths(folder, path)
 
     assert path.is_dir()
     assert kept(folder) == [str(path)]
@@ -228,7 +228,7 @@ def test_a_full_restore_keeps_changed_files_and_does_not_retry_them(
     restore(folder)
 
     assert originals.to_retry(load(folder)) == []
-    give_back(folder, path)
+    restore_paths(folder, path)
     assert path.read_bytes() == b"the distribution's"
     assert load(folder).tombstone == TOMBSTONE
 
@@ -246,7 +246,7 @@ def test_a_rollback_of_a_restore_keeps_the_original(folder: str, disk: Path) -> 
     apply(folder, manifest(file(path), file(disk / "b")))
     rewrite(path)
     apply(folder, manifest(file(disk / "b"), config="without"))
-    give_back(folder, path, actions=(RESTART,))
+    restore_paths(folder, path, actions=(RESTART,))
 
     back = rollback.roll_back_committed(folder, load(folder), BOOT, "cut off", cut_off=True)
 
@@ -262,7 +262,7 @@ def test_pending_actions_stay_until_they_are_performed(folder: str, disk: Path) 
     rewrite(disk / "a")
     apply(folder, manifest(config="without"))
 
-    give_back(folder, disk / "a", actions=(RESTART,))
+    restore_paths(folder, disk / "a", actions=(RESTART,))
 
     assert load(folder).pending(BOOT) == [RESTART]
     assert load(folder).config == "without"
@@ -280,7 +280,7 @@ def test_a_failed_restore_changes_nothing(folder: str, disk: Path) -> None:
     Path(folder, "originals", store).unlink()
 
     with pytest.raises(NodeError, match="everything was rolled back"):
-        give_back(folder, disk / "a", disk / "b")
+        restore_paths(folder, disk / "a", disk / "b")
 
     assert (disk / "a").read_bytes() == b"somebody's"
     assert kept(folder) == [str(disk / "a"), str(disk / "b")]

@@ -1,4 +1,4 @@
-"""The contents of originals stay for as long as they can be given back, and no longer."""
+"""The contents of originals are kept as long as they can be restored, and no longer."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A restore by hand gives every original back, and keeps controllers away until it is undone."""
+"""A restore by hand restores all originals, and keeps controllers away from the node."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The way back: kept before the first change, walked as often as needed, given up when done."""
+"""The journal is written before the first change, and removed when the node is settled."""
 
 import errno
 from pathlib import Path
@@ -27,7 +27,7 @@ def apply(folder: str, *files: dict[str, object], config: str = "new") -> Record
 
 
 def stuck(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing replace `path`."""
+    """Fail every replacement of `path`."""
 
     def stick(new: str) -> None:
         if new == str(path):

@@ -1,4 +1,4 @@
-"""A node that nobody can log in to goes back by itself; one that was confirmed does not."""
+"""The watchdog rolls back a node without a login, but not one that was confirmed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ def boot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def applied(folder: str, disk: Path, units: Systemd) -> Path:
-    """A file that was changed under a timer; its two services have been restarted for it."""
+    """A file that was changed with the watchdog started; its two services were restarted."""
     path = disk / "a"
     path.write_text("before")
     units.running = {"first.service", "ssh.service"}

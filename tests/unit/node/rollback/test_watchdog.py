@@ -1,4 +1,4 @@
-"""The timer that goes back: there from before the first change, and gone without a trace."""
+"""The watchdog is started before the first change, and removed without a trace."""
 
 import errno
 import subprocess
@@ -25,18 +25,18 @@ def apply(folder: str, disk: Path) -> None:
     transaction.run([], lambda: watchdog.start(folder, 600))
 
 
-def left(folder: str, timer_units: Path) -> list[Path]:
-    return [each for each in (*timer_units.rglob("*"), Path(folder, "revert")) if each.is_file()]
+def left(folder: str, watchdog_units: Path) -> list[Path]:
+    return [each for each in (*watchdog_units.rglob("*"), Path(folder, "revert")) if each.is_file()]
 
 
 def test_the_watchdog_is_active_in_later_boots_too(
-    folder: str, disk: Path, timer_units: Path
+    folder: str, disk: Path, watchdog_units: Path
 ) -> None:
     apply(folder, disk)
 
     assert confirmation.is_pending(folder)
-    assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
-    link = timer_units / "wants" / "machine-config-revert.timer"
+    assert "OnActiveSec=600\n" in (watchdog_units / "machine-config-revert.timer").read_text()
+    link = watchdog_units / "wants" / "machine-config-revert.timer"
     assert str(link.readlink()) == "../machine-config-revert.timer"
 
 
@@ -54,13 +54,13 @@ def test_the_watchdog_runs_a_copy_of_the_code_on_the_node(folder: str, disk: Pat
 
 
 def test_a_confirmation_removes_the_watchdog_without_a_daemon_reload(
-    folder: str, disk: Path, timer_units: Path, units: Systemd
+    folder: str, disk: Path, watchdog_units: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
 
     assert confirmation.confirm(folder)
 
-    assert left(folder, timer_units) == []
+    assert left(folder, watchdog_units) == []
     assert not confirmation.is_pending(folder)
     assert "daemon-reload" not in units.did
 
@@ -90,7 +90,7 @@ def test_a_retrying_watchdog_is_stopped_by_a_confirmation_but_not_by_itself(
 
 
 def test_a_failed_apply_removes_its_watchdog(
-    folder: str, disk: Path, timer_units: Path, monkeypatch: pytest.MonkeyPatch
+    folder: str, disk: Path, watchdog_units: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: str) -> None:
         raise OSError(errno.ENOSPC, f"No space left on device: {path}")
@@ -106,11 +106,11 @@ def test_a_failed_apply_removes_its_watchdog(
     with pytest.raises(NodeError, match="everything was rolled back"):
         transaction.run([], guard)
 
-    assert left(folder, timer_units) == []
+    assert left(folder, watchdog_units) == []
 
 
 def test_pending_actions_after_a_confirmation_start_the_watchdog_again(
-    folder: str, disk: Path, timer_units: Path
+    folder: str, disk: Path, watchdog_units: Path
 ) -> None:
     apply(folder, disk)
     confirmation.confirm(folder)
@@ -118,11 +118,11 @@ def test_pending_actions_after_a_confirmation_start_the_watchdog_again(
     assert watchdog.renew(folder)
 
     assert confirmation.is_pending(folder)
-    assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
+    assert "OnActiveSec=600\n" in (watchdog_units / "machine-config-revert.timer").read_text()
 
 
 def test_without_a_journal_no_watchdog_is_started(
-    folder: str, disk: Path, timer_units: Path
+    folder: str, disk: Path, watchdog_units: Path
 ) -> None:
     assert not watchdog.renew(folder)
     apply(folder, disk)
@@ -130,4 +130,4 @@ def test_without_a_journal_no_watchdog_is_started(
     journal_file.discard(folder)
 
     assert not watchdog.renew(folder)
-    assert left(folder, timer_units) == []
+    assert left(folder, watchdog_units) == []

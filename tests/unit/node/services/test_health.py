@@ -1,4 +1,4 @@
-"""Which units an update answers for, from what systemd shows of them while time goes by."""
+"""The health of units, by their properties over time."""
 
 import subprocess
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from machineconfig_node.systemd import systemctl
 
 from tests.unit.node.conftest import MACHINE_ID, Systemd
 
-# Seconds since the machine's boot at which the watch begins.
+# Seconds since boot at which the watch begins.
 START = 100.0
 WATCH = 5.0
 PATIENCE = 120.0
 
 Shown = dict[str, str]
-# What systemd shows of a unit at a time.
+# The properties of a unit at a time.
 Life = Callable[[float], Shown]
 
 
 def shown(**members: str) -> Shown:
-    """Return a service that runs since the boot, but for what is given."""
+    """Return a service that is running since the boot, with these properties changed."""
     ordinary = {
         "LoadState": "loaded",
         "ActiveState": "active",
@@ -49,7 +49,7 @@ WAITS = {"ActiveState": "activating", "SubState": "auto-restart"}
 
 
 def restarted(times: int, at: float, **members: str) -> Shown:
-    """Return a service that runs since it was restarted, the last time at that moment."""
+    """Return a service that was restarted last at this moment."""
     started = str(int(at * 1_000_000))
     return shown(NRestarts=str(times), ExecMainStartTimestampMonotonic=started, **members)
 
@@ -60,7 +60,7 @@ def starts_for(seconds: float, then: Shown) -> Life:
 
 
 def crashes_every(period: float) -> Life:
-    """It runs for a second at the most, and then systemd waits to restart it."""
+    """Return a service that runs for at most a second, before systemd waits to restart it."""
 
     def life(now: float) -> Shown:
         times, since = divmod(now - START, period)
@@ -72,7 +72,7 @@ def crashes_every(period: float) -> Life:
 
 
 def comes_up_after(*crashes: float) -> Life:
-    """It crashes at these moments of the watch, runs a second later, and then stays up."""
+    """Return a service that crashes at these moments, and is running a second later."""
 
     def life(now: float) -> Shown:
         past = [START + each for each in crashes if START + each <= now]
@@ -84,10 +84,10 @@ def comes_up_after(*crashes: float) -> Life:
 
 
 class Machine:
-    """A systemd whose units live their lives, and a clock that goes on where somebody sleeps."""
+    """A fake systemd whose units change over time, and a clock that a sleep advances."""
 
     def __init__(self) -> None:
-        """Start with a machine that has booted and runs nothing else."""
+        """Start with a booted machine without other units."""
         self.now = START
         self.lives: dict[str, Life] = {"multi-user.target": always()}
         self.also: dict[str, str] = {"multi-user.target": "default.target"}
@@ -99,7 +99,7 @@ class Machine:
         self.now += seconds
 
     def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
-        """Answer as systemctl does."""
+        """Answer like systemctl."""
         units = {name: life(self.now) for name, life in self.lives.items()}
         if words[0] == "show":
             said = "\n\n".join(map(self._block, units, units.values()))
@@ -191,7 +191,7 @@ def test_these_units_are_unhealthy(machine: Machine, life: Life, words: str) -> 
 def test_a_restarting_service_is_reported_with_its_last_failure(
     machine: Machine, period: float
 ) -> None:
-    """Whether the last look finds it between two tries or in the middle of one."""
+    """The last observation may be between two starts or during one."""
     machine.lives["a.service"] = crashes_every(period)
 
     assert watch("a.service") == {"a.service": "keeps restarting (exit-code 1)"}

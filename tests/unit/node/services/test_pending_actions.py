@@ -1,4 +1,4 @@
-"""Each service action that is owed is done once, and can be taken back."""
+"""Each pending service action is performed once, and can be rolled back."""
 
 from typing import Any
 

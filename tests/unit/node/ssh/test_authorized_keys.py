@@ -1,4 +1,4 @@
-"""Managed keys stand in a block of their own; the keys that people put there stay."""
+"""Managed keys are in a block of their own; other keys in the file stay."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ def keys_file(home: Path) -> Path:
 
 
 def put(home: Path, content: str | bytes) -> Path:
-    """Write the file as a person would."""
+    """Write the file as its user would."""
     path = keys_file(home)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,4 +1,4 @@
-"""A change that would lock out whoever makes it is told for what it is, and nothing else is."""
+"""A change that would lock out its user is reported, and no other change is."""
 
 import dataclasses
 import os
@@ -10,7 +10,7 @@ from machineconfig_node.base.view import ToolResult, View
 from machineconfig_node.ssh import listening, login, login_problems
 from machineconfig_node.ssh.login import Login
 
-# Before it is replaced for all tests of the node.
+# Read before it is replaced for all tests of the node.
 FIND = login.find
 ADMIN = Login("admin", "192.0.2.9", "192.0.2.1", 22)
 ROOT = dataclasses.replace(ADMIN, user="root")
@@ -32,7 +32,7 @@ OPEN = (
 
 @dataclasses.dataclass(frozen=True)
 class Node(View):
-    """A node on which all is well but for what is given."""
+    """A node without problems, except for those given."""
 
     sshd: tuple[str, ...] = OPEN
     sudo: str = ""
@@ -44,7 +44,7 @@ class Node(View):
     is_link: bool = False
 
     def run(self, tool: str, *words: str) -> ToolResult:
-        """Answer as the tool would."""
+        """Answer like the tool."""
         if tool == "getent":
             line = f"{words[1]}:*:1000:1000::/home/admin:{self.login_shell}"
             return ToolResult(0, [line]) if self.known else ToolResult(2, [])
@@ -65,7 +65,7 @@ class Node(View):
         return self.texts.get(path, "")
 
     def has(self, pattern: str) -> bool:
-        """Say whether there is such a file."""
+        """Return whether there is such a file."""
         return pattern in self.texts
 
 
