@@ -40,7 +40,7 @@ class Phase(StrEnum):
 
 
 class BlockReason(StrEnum):
-    """Why a drain waits for a pod."""
+    """The reason why a drain waits for a pod."""
 
     POD_DISRUPTION_BUDGET = "PodDisruptionBudget"
     POD_NOT_READY = "PodNotReady"
@@ -109,7 +109,7 @@ class Requests(ApiModel):
 
 
 class MachineConfigNodeStatus(ApiModel):
-    """Everything that the controller has recorded about the node."""
+    """The status of the node, as the controller last recorded it."""
 
     pool: ConfigName = ""
     state: NodeState | None = None

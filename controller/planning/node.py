@@ -83,7 +83,7 @@ class Node:
 
     @property
     def drifted(self) -> bool:
-        """Whether it is Degraded since its disk differs from its config."""
+        """Whether it is Degraded because its disk differs from its config."""
         return self.status.state is NodeState.DEGRADED and not self.in_update
 
     @property
@@ -98,7 +98,7 @@ class Node:
 
     @property
     def expected_config(self) -> str:
-        """The config with which a check compares it: the desired one after a failed update."""
+        """The config with which a check compares it: after a failed update the desired one."""
         status = self.status
         if self.failed or not status.current_config:
             return status.desired_config

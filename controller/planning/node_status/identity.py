@@ -1,4 +1,4 @@
-"""The status of a node whose Node, machine or MachineConfigNode is another one, or was lost."""
+"""The status of a node whose machine was replaced or whose MachineConfigNode was lost."""
 
 from datetime import datetime
 
@@ -36,7 +36,7 @@ def with_handled(status: Status, *, check: str = "", recover: str = "") -> Statu
 
 
 def as_annotations(status: Status) -> dict[str, str]:
-    """The annotations of the Node that mirror the status; programs read these four."""
+    """Return the annotations of the Node that mirror the status; programs read these four."""
     return {
         names.CURRENT_CONFIG: status.current_config,
         names.DESIRED_CONFIG: status.desired_config,

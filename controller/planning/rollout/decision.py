@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Step(StrEnum):
-    """What a pass does for a node."""
+    """The step of a pass for a node."""
 
     TARGET = "target"  # set its desired config, which takes a slot
     RECORD = "record"  # update its status alone: nothing on the node changes
@@ -52,5 +52,5 @@ class Decision:
         return cls(node, wait.step, wait.reason, until=wait.until)
 
     def withdrawn(self, reason: str) -> Self:
-        """The same node with no step, for a reason that concerns more than its pool."""
+        """Take no step for the node, for a reason that concerns more than its pool."""
         return replace(self, step=Step.NONE, reason=reason, config="")

@@ -88,10 +88,10 @@ def test_a_node_in_two_custom_pools_is_a_problem_of_both_and_is_not_updated() ->
 
     found = planned(Snapshot((strange,), (pool("gpu"), pool("infra"), pool()), (BASE,)))
 
-    said = ("a is in no pool: gpu and infra select it",)
+    error = ("a is in no pool: gpu and infra select it",)
     assert {name: each.problems for name, each in found.items()} == {
-        "gpu": said,
-        "infra": said,
+        "gpu": error,
+        "infra": error,
         "worker": (),
     }
     assert not any(each.decisions for each in found.values())

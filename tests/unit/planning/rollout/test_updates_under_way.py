@@ -55,11 +55,11 @@ def test_an_interrupted_apply_is_finished_before_a_new_target(
     assert decisions(node("a", cut_off), target=NEWER) == ["a run: update continues"]
 
 
-@pytest.mark.parametrize("gone", [{"ready": False}, {"unschedulable": True}])
+@pytest.mark.parametrize("down", [{"ready": False}, {"unschedulable": True}])
 def test_an_update_continues_though_the_node_is_cordoned_or_rebooting(
-    gone: dict[str, bool],
+    down: dict[str, bool],
 ) -> None:
-    assert decisions(node("a", build.working(), **gone)) == ["a run: update continues"]
+    assert decisions(node("a", build.working(), **down)) == ["a run: update continues"]
 
 
 def test_a_blocked_drain_is_retried_after_a_back_off_that_the_reason_names() -> None:
