@@ -1,4 +1,4 @@
-"""An apply does what was decided on while the node is as it was then, and otherwise nothing."""
+"""An apply changes the node only if it is unchanged since the preview."""
 
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,13 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decided(folder: str, wanted: desired_state.DesiredState) -> dict[str, Any]:
-    """Look at the node, and decide that the change asks for a restart."""
+    """Preview the change, and decide that it requires a restart."""
     looked = preview.preview(node_record.load(folder), wanted, compare.of_disk(wanted))
     asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
     return {"fingerprint": looked["fingerprint"], **asked}
 
 
-def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
-    folder: str, disk: Path
-) -> None:
+def test_a_node_that_is_unchanged_since_the_preview_is_changed(folder: str, disk: Path) -> None:
     wanted = desired_state.read(manifest(file(disk / "a.conf", b"new")))
     (disk / "a.conf").write_text("old")
 
@@ -39,7 +37,7 @@ def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
     assert done["outstanding"] == [RESTART]
 
 
-def test_a_node_that_has_changed_since_is_left_as_it_is_and_says_what_differs_now(
+def test_a_node_that_changed_since_the_preview_is_left_alone_and_returns_its_differences(
     folder: str, disk: Path
 ) -> None:
     wanted = desired_state.read(manifest(file(disk / "a.conf"), file(disk / "b.conf")))

@@ -1,1 +1,1 @@
-"""What every other package builds on: errors with a remedy, and commands that look at the node."""
+"""What every other package uses: errors with a remedy, and commands that inspect the node."""
