@@ -420,7 +420,8 @@ def test_a_file_that_replaces_an_alias_of_an_enabled_unit_causes_a_warning(
 
     [told] = replaced_aliases.warnings(read(folder, manifest(units=(own,))))
 
-    assert "a.service gets a file of its own and is no longer an alias of b.service" in told
+    text = "a.service gets a file of its own and is no longer an alias of b.service"
+    assert told.startswith(text)
     assert list(replaced_aliases.warnings(read(folder, manifest(units=(own, off))))) == []
 
 
