@@ -157,7 +157,7 @@ APPLIES = {
 }
 CHANGES = {
     **APPLIES,
-    "going back": Change(on_two_unconfirmed, Node.time_out, next=Node.time_out),
+    "a rollback": Change(on_two_unconfirmed, Node.time_out, next=Node.time_out),
     "a recovery": Change(dead_in_two, Node.claim),
 }
 

@@ -8,7 +8,7 @@ from machineconfig_node.base.view import ToolResult, View
 class Node(NamedTuple):
     """The content of the node: answers of tools, unit texts, accounts and files."""
 
-    units: dict[str, str] = {}  # noqa: RUF012 - nobody writes into it
+    units: dict[str, str] = {}  # noqa: RUF012 - it is never changed
     refused: dict[str, list[str]] = {}  # noqa: RUF012 - same
     accounts: frozenset[str] = frozenset({"root"})
     files: dict[str, str] = {}  # noqa: RUF012 - same

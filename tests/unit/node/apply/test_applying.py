@@ -43,12 +43,12 @@ def test_a_node_that_changed_since_the_preview_is_left_alone_and_returns_its_dif
     wanted = desired_state.read(manifest(file(disk / "a.conf"), file(disk / "b.conf")))
     (disk / "b.conf").write_bytes(b"ours")
     at_first = decided(folder, wanted)
-    (disk / "b.conf").write_text("somebody's")
+    (disk / "b.conf").write_text("another user's")
 
     done = applying.apply(node_record.load(folder), wanted, at_first)
 
     assert not (disk / "a.conf").exists()
-    assert (disk / "b.conf").read_text() == "somebody's"
+    assert (disk / "b.conf").read_text() == "another user's"
     assert [each["name"] for each in done["differences"]] == [
         str(disk / "a.conf"),
         str(disk / "b.conf"),

@@ -305,7 +305,7 @@ def test_a_rolled_back_node_is_settled_and_later_drift_is_fixed(machine: Machine
 
     assert by_run.settle(machine.folder, node_record.load(machine.folder))
     machine.reboot()
-    machine.path.write_text("somebody's")
+    machine.path.write_text("another user's")
     machine.update(Run("one"))
 
     assert machine.path.read_text() == "one"
@@ -349,5 +349,5 @@ def test_a_rolled_back_node_that_is_still_cordoned_may_be_uncordoned(
     by_run.settle(machine.folder, node_record.load(machine.folder))
 
     assert failed_before(machine, Run("two", "first"))["as_before"]
-    machine.path.write_text("somebody's")
+    machine.path.write_text("another user's")
     assert not failed_before(machine, Run("two", "first"))["as_before"]

@@ -213,7 +213,7 @@ def test_created_folders_are_removed_with_the_last_file(folder: str, disk: Path)
 
 
 def theirs(made: Path) -> None:
-    (made / "somebody's").touch()
+    (made / "another user's").touch()
 
 
 def hidden(made: Path) -> None:

@@ -108,7 +108,7 @@ def test_everything_that_differs_from_the_record_is_listed(
         keys=("ssh-rsa OURS",),
     )
     apply(folder, given)
-    (disk / "a").write_bytes(b"somebody's")
+    (disk / "a").write_bytes(b"another user's")
     (disk / "b").unlink()
     (disk / UNITS / "multi-user.target.wants" / "a.service").unlink()
     (home / ".ssh" / "authorized_keys").write_text("")

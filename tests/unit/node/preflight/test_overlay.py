@@ -62,7 +62,7 @@ _THEIRS = "mkdir -p /srv/theirs/data; chown 1234 /srv/theirs"
 _MOUNT = "mount -t tmpfs data /srv/theirs/data"
 # The folder that is changed, and the commands that prepare the node.
 NODES = {
-    "a mount below a folder of somebody else": ("/srv/theirs/data", f"{_THEIRS}; {_MOUNT}"),
+    "a mount below a folder of another user": ("/srv/theirs/data", f"{_THEIRS}; {_MOUNT}"),
     "a mount below a folder that a group may write": (
         "/srv/log/audit",
         "mkdir -p /srv/log/audit; chmod 0775 /srv/log; mount -t tmpfs data /srv/log/audit",
@@ -80,7 +80,7 @@ NODES = {
         f"{_THEIRS}; {_MOUNT}; mount -t tmpfs theirs /srv/theirs; {_THEIRS}",
     ),
     "a root that a group may write": ("/srv/data", "chmod 0775 /"),
-    "a root of somebody else, with a mount in it": (
+    "a root of another user, with a mount in it": (
         "/srv/data/more",
         "chown 1234 /; mkdir /srv/data; mount -t tmpfs data /srv/data",
     ),

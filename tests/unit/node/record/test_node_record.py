@@ -166,27 +166,27 @@ def test_a_newer_boot_completes_all_pending_actions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "new", "owed"),
+    ("before", "new", "expected"),
     [
-        pytest.param([], [REBOOT], [REBOOT], id="nothing was owed"),
-        pytest.param([REBOOT], [], [REBOOT], id="a change that asks for nothing cancels nothing"),
-        pytest.param([REBOOT], [REBOOT], [REBOOT], id="nothing is owed twice"),
+        pytest.param([], [REBOOT], [REBOOT], id="nothing was pending"),
+        pytest.param([REBOOT], [], [REBOOT], id="a change without actions"),
+        pytest.param([REBOOT], [REBOOT], [REBOOT], id="no duplicates"),
         pytest.param(
             [restart("a.service")],
             [RELOAD, restart("a.service"), restart("b.service")],
             [restart("a.service"), RELOAD, restart("b.service")],
-            id="what was owed first comes first",
+            id="earlier actions come first",
         ),
     ],
 )
 def test_pending_actions_add_up(
-    before: list[dict[str, Any]], new: list[dict[str, Any]], owed: list[dict[str, Any]]
+    before: list[dict[str, Any]], new: list[dict[str, Any]], expected: list[dict[str, Any]]
 ) -> None:
     found = owing(*before)
 
     found.add_pending("boot-1", new, daemon_reload=False)
 
-    assert found.debts == PendingActions("boot-1", owed)
+    assert found.debts == PendingActions("boot-1", expected)
 
 
 def test_pending_actions_of_an_earlier_boot_are_dropped() -> None:

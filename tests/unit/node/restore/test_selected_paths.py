@@ -47,7 +47,7 @@ def restore_paths(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...]
 
 
 def rewrite(path: Path) -> None:
-    path.write_bytes(b"somebody's")
+    path.write_bytes(b"another user's")
 
 
 def take_away(path: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_original_of_a_unit_file_is_kept_and_restored(
         path.write_bytes(b"[Service]\n# the distribution's\n")
     apply(folder, manifest(units=(given,)))
     path.unlink()
-    path.write_bytes(b"[Service]\n# somebody's\n")
+    path.write_bytes(b"[Service]\n# another user's\n")
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(path)]
 
@@ -250,7 +250,7 @@ def test_a_rollback_of_a_restore_keeps_the_original(folder: str, disk: Path) -> 
 
     back = rollback.roll_back_committed(folder, load(folder), BOOT, "cut off", cut_off=True)
 
-    assert path.read_bytes() == b"somebody's"
+    assert path.read_bytes() == b"another user's"
     assert kept(folder) == [str(path)]
     assert back.config == "without"
     assert back.reverted["config"] == "", "no config is to blame, and none may be refused"
@@ -282,6 +282,6 @@ def test_a_failed_restore_changes_nothing(folder: str, disk: Path) -> None:
     with pytest.raises(NodeError, match="everything was rolled back"):
         restore_paths(folder, disk / "a", disk / "b")
 
-    assert (disk / "a").read_bytes() == b"somebody's"
+    assert (disk / "a").read_bytes() == b"another user's"
     assert kept(folder) == [str(disk / "a"), str(disk / "b")]
     assert compare.differing_paths(load(folder)) == []

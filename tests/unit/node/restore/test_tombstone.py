@@ -49,12 +49,12 @@ def test_a_restore_keeps_paths_that_others_changed_and_reports_them(
     folder: str, disk: Path
 ) -> None:
     apply(folder, manifest(file(disk / "a")))
-    (disk / "a").write_bytes(b"somebody's")
+    (disk / "a").write_bytes(b"another user's")
 
     restore(folder)
 
     assert list(load(folder).unreturned) == [str(disk / "a")]
-    assert (disk / "a").read_bytes() == b"somebody's"
+    assert (disk / "a").read_bytes() == b"another user's"
 
 
 def test_a_controller_is_refused_with_the_tombstone_and_a_remedy(folder: str, disk: Path) -> None:

@@ -82,12 +82,12 @@ def test_an_unconfirmed_node_rolls_back_files_and_services_with_the_cause(
         pytest.param(
             lambda _: iter(["sudo asks", "no key"]),
             "no login to the node succeeded after it was applied: sudo asks; no key",
-            id="what is found is named",
+            id="problems are named",
         ),
         pytest.param(
             lambda _: iter(range(1 // 0)),
             "no login to the node succeeded after it was applied",
-            id="what goes wrong then keeps nothing from going back",
+            id="a failure to find it does not stop the rollback",
         ),
     ],
 )
@@ -137,7 +137,7 @@ def test_an_earlier_manual_change_does_not_prevent_the_reboot(
     folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     confirmation.confirm(folder)
-    applied.write_text("somebody's")
+    applied.write_text("another user's")
     wanted = desired_state.read(manifest(file(applied, b"newer"), config="newer"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
     transaction.run([REBOOT], lambda: watchdog.start(folder, 600))
@@ -145,7 +145,7 @@ def test_an_earlier_manual_change_does_not_prevent_the_reboot(
 
     by_watchdog.main(folder)
 
-    assert applied.read_text() == "somebody's"
+    assert applied.read_text() == "another user's"
     assert "reboot" in units.did
 
 

@@ -45,12 +45,12 @@ def test_a_daemon_reload_precedes_every_restart(folder: str, units: Systemd) -> 
 
 def test_a_failure_keeps_that_action_and_the_rest_pending(folder: str, units: Systemd) -> None:
     units.broken = {"b.service"}
-    owed = [restart(f"{name}.service") for name in "abc"]
+    expected = [restart(f"{name}.service") for name in "abc"]
 
     with pytest.raises(NodeError, match=r"b\.service"):
-        pending_actions.perform(folder, owing(*owed), BOOT)
+        pending_actions.perform(folder, owing(*expected), BOOT)
 
-    assert debts(folder).actions == owed[1:]
+    assert debts(folder).actions == expected[1:]
 
 
 def test_a_pending_reboot_covers_all_actions(folder: str, units: Systemd) -> None:
@@ -127,11 +127,11 @@ def test_a_rollback_restarts_a_unit_that_the_config_removed(folder: str, units: 
             "masked-runtime running", "Restart", "stop reset-failed", id="masked by others"
         ),
         pytest.param("masked running", "Reload", "", id="masked: a reload leaves it to run"),
-        pytest.param("masked", "Reload", "", id="masked, and there is nobody to ask"),
+        pytest.param("masked", "Reload", "", id="masked, and it is not running"),
         pytest.param("disabled running", "Restart", "restart", id="disabled: it is restarted"),
         pytest.param("disabled", "Restart", "", id="disabled: it is not started"),
         pytest.param("disabled running", "Reload", "reload", id="disabled: it is reloaded"),
-        pytest.param("disabled", "Reload", "", id="disabled, and there is nobody to ask"),
+        pytest.param("disabled", "Reload", "", id="disabled, and it is not running"),
         pytest.param("enabled", "Restart", "restart", id="enabled: it is started"),
     ],
 )

@@ -113,7 +113,7 @@ LOCKED_OUT = {
     "the keys belong to a stranger": (Node(rights="1001 81a4"), "no key"),
     "the keys are for root's eyes": (Node(rights="0 8180"), "no key"),
     "sudo asks for a password": (Node(sudo="sudo: a password is required"), "a password is"),
-    "the shell is nobody's": (Node(login_shell="/usr/sbin/nologin"), "/usr/sbin/nologin"),
+    "the shell refuses logins": (Node(login_shell="/usr/sbin/nologin"), "/usr/sbin/nologin"),
     "the shell is not there": (Node(broken_shell=True), "/bin/bash"),
     "the user is gone": (Node(known=False), "the user admin does not exist"),
     "there is an /etc/nologin": (
@@ -126,7 +126,7 @@ LET_IN = {
     "nothing is said": Node(),
     "the user is allowed": sshd("allowusers boot", "allowusers adm?n"),
     "the user is allowed from somewhere": sshd("allowusers admin@192.0.2.*"),
-    "somebody is not allowed, which allows others": sshd("allowusers !boot"),
+    "a negated user allows others": sshd("allowusers !boot"),
     "the user is denied from somewhere else": sshd("denyusers admin@198.51.100.1"),
     "a group is allowed": sshd("allowgroups wheel", "allowgroups staff"),
     "a key is enough": sshd("authenticationmethods password,publickey publickey"),

@@ -27,7 +27,7 @@ Journal = Dict[str, Any]
 
 
 class Affected(NamedTuple):
-    """What a transaction may change: paths, and the SSH keys of users."""
+    """The paths, and the users with SSH keys, that a transaction may change."""
 
     paths: list[str]
     users: list[str]
