@@ -135,7 +135,7 @@ class MachineConfigNodeStatus(ApiModel):
     fence_offset: Annotated[int, Field(ge=0, le=HIGHEST_FENCE)] = 0
     # The digest of the cordon mark that the controller set; each cordon has a new mark.
     cordon_mark: Identifier = ""
-    last_handled_requests: Requests = Requests()
+    answered: Requests = Requests()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()

@@ -131,7 +131,7 @@ class Node:
     @property
     def check_requested(self) -> bool:
         """Whether a user has requested a check that was not made yet."""
-        return self.requests.check not in {"", self.status.last_handled_requests.check}
+        return self.requests.check not in {"", self.status.answered.check}
 
     @property
     def recover_requested(self) -> bool:
@@ -139,7 +139,7 @@ class Node:
 
         A request on a node without a status may have been handled before the status was lost.
         """
-        handled = self.status.last_handled_requests.recover
+        handled = self.status.answered.recover
         return self.status.state is not None and self.requests.recover not in {"", handled}
 
     @property

@@ -14,7 +14,7 @@ class Step(StrEnum):
     RUN = "run"  # start a run towards its desired config
     CANCEL = "cancel"  # end its run, whose config is not the target any more
     UNTAINT = "untaint"  # remove the taint of new nodes
-    STEP_DOWN = "stepDown"  # let another replica of the controller lead, for this one's node
+    HAND_OVER = "handOver"  # let another replica of the controller lead, for this one's node
     NONE = "none"
 
 

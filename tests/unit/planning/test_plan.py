@@ -125,7 +125,7 @@ def test_the_controller_steps_down_only_after_all_other_updates() -> None:
         "own none: runs the controller: waits for all other updates"
     ]
     assert beside["worker"].decisions[0].step == "target"
-    assert alone["gpu"].decisions[0].step == "stepDown"
+    assert alone["gpu"].decisions[0].step == "handOver"
 
 
 STATUSES = st.sampled_from(
