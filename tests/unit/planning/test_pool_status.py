@@ -52,7 +52,7 @@ HELD = node("held", held=True)
 WORKING = node("working", build.working(phase=Phase.REBOOT), ready=False)
 FAILED = node("failed", build.failed(), unschedulable=True)
 DRIFTED = node("drifted", build.drifted(NEW))
-STRANGE = node("new", build.UNKNOWN)
+NEW_NODE = node("new", build.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ STRANGE = node("new", build.UNKNOWN)
         pytest.param(WORKING, 0, 0, 1, 0, id="in an update"),
         pytest.param(FAILED, 0, 0, 1, 1, id="failed"),
         pytest.param(DRIFTED, 0, 0, 0, 1, id="drifted"),
-        pytest.param(STRANGE, 0, 0, 0, 0, id="new"),
+        pytest.param(NEW_NODE, 0, 0, 0, 0, id="new"),
         pytest.param(node("behind", ready=False), 0, 0, 1, 0, id="not Ready"),
         pytest.param(node("behind", pressured=True), 0, 0, 1, 0, id="under pressure"),
         pytest.param(node("early", build.working(phase=Phase.IDLE)), 0, 0, 1, 0, id="targeted"),
@@ -95,7 +95,7 @@ def test_a_pool_whose_nodes_all_run_the_target_is_only_updated() -> None:
 
 def test_each_condition_names_its_nodes_and_machine_configs() -> None:
     members = UPDATED, BEHIND, WORKING, node("stuck", build.blocked()), FAILED, DRIFTED
-    ill = "failed: Verify failed: no route (fix it); drifted: drift: /etc/motd (content)"
+    degraded = "failed: Verify failed: no route (fix it); drifted: drift: /etc/motd (content)"
 
     assert conditions(status(*members, problems=[BROKEN])) == {
         "Updated": ("False", f"1 of 6 nodes are on {NEW}"),
@@ -103,9 +103,9 @@ def test_each_condition_names_its_nodes_and_machine_configs() -> None:
             "True",
             "working: Reboot; stuck: drain waits: shop/cart-0 (PodDisruptionBudget cart)",
         ),
-        "NodeDegraded": ("True", ill),
+        "NodeDegraded": ("True", degraded),
         "RenderDegraded": ("True", BROKEN),
-        "Degraded": ("True", f"{BROKEN}; {ill}"),
+        "Degraded": ("True", f"{BROKEN}; {degraded}"),
     }
 
 
@@ -143,7 +143,7 @@ BEFORE = MachineConfigPoolStatus(configuration=build.configuration(OLD))
 
 
 @pytest.mark.parametrize(
-    "member", [BEHIND, HELD, WORKING, FAILED, DRIFTED, STRANGE], ids=lambda each: each.name
+    "member", [BEHIND, HELD, WORKING, FAILED, DRIFTED, NEW_NODE], ids=lambda each: each.name
 )
 def test_the_configuration_in_the_status_stays_until_every_node_is_done(member: Node) -> None:
     assert status(UPDATED, member, before=BEFORE).configuration == BEFORE.configuration
