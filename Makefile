@@ -73,7 +73,7 @@ molecule-needs-root:
 lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy controller tests .ci/licences.py
+	$(BIN)/mypy controller tests .ci/licences.py roles/machineconfig/module_utils/machineconfig_node
 	$(BIN)/lint-imports
 	cd roles/machineconfig/module_utils && lint-imports --config $(CURDIR)/.importlinter-node.toml
 	$(BIN)/codespell

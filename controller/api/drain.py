@@ -36,21 +36,21 @@ Duration = Annotated[str, Field(max_length=18), AfterValidator(_is_a_duration)]
 
 
 class Disposal(StrEnum):
-    """What a drain does with a pod whose eviction loses something."""
+    """The treatment of pods whose eviction loses data or ends them permanently."""
 
     DELETE = "Delete"
     BLOCK = "Block"
 
 
 class OnBlocked(StrEnum):
-    """What happens to a node whose drain is blocked."""
+    """The treatment of a node whose drain is blocked."""
 
     WAIT = "Wait"
     GIVE_BACK = "GiveBack"
 
 
 class Behavior(StrEnum):
-    """What a drain does with the pods that a rule selects."""
+    """The treatment of the pods that a rule selects."""
 
     SKIP = "Skip"
     WAIT_COMPLETED = "WaitCompleted"
@@ -106,7 +106,7 @@ class DrainSettings(ApiModel):
 
     @property
     def time_limit(self) -> timedelta:
-        """How long a drain may take before the node is uncordoned again."""
+        """The time that a drain may take before the node is uncordoned again."""
         return parse_duration(self.timeout)
 
     @property

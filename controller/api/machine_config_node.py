@@ -40,7 +40,7 @@ class Phase(StrEnum):
 
 
 class BlockReason(StrEnum):
-    """Why a drain waits for a pod."""
+    """The reason why a drain waits for a pod."""
 
     POD_DISRUPTION_BUDGET = "PodDisruptionBudget"
     POD_NOT_READY = "PodNotReady"
@@ -109,7 +109,7 @@ class Requests(ApiModel):
 
 
 class MachineConfigNodeStatus(ApiModel):
-    """Everything that the controller has recorded about the node."""
+    """The status of the node, as the controller last recorded it."""
 
     pool: ConfigName = ""
     state: NodeState | None = None
@@ -135,7 +135,7 @@ class MachineConfigNodeStatus(ApiModel):
     fence_offset: Annotated[int, Field(ge=0, le=HIGHEST_FENCE)] = 0
     # The digest of the cordon mark that the controller set; each cordon has a new mark.
     cordon_mark: Identifier = ""
-    last_handled_requests: Requests = Requests()
+    answered: Requests = Requests()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()

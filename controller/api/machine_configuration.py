@@ -19,7 +19,7 @@ UnitName = Annotated[str, Field(max_length=255, pattern=UNIT_NAME_PATTERN)]
 
 
 class ActionType(StrEnum):
-    """What happens on a node after a change."""
+    """The type of an action on a node after a change."""
 
     REBOOT = "Reboot"
     DRAIN = "Drain"
@@ -38,7 +38,7 @@ class Service(ApiModel):
 
 
 class Action(ApiModel):
-    """One step on a node after a change."""
+    """An action on a node after a change."""
 
     type: ActionType
     reload: Service | None = None

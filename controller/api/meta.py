@@ -1,4 +1,4 @@
-"""What all kinds share: the base model, object metadata, conditions, references, selectors."""
+"""The parts that all kinds share: base model, metadata, conditions, references, selectors."""
 
 from collections.abc import Mapping
 from enum import StrEnum

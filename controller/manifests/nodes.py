@@ -44,7 +44,7 @@ class TooMuch(Stop):
 
 
 class Allowance:
-    """What may still be read from a file. Each method uses some of it.
+    """The amount that may still be read from a file. Each method uses some of it.
 
     Raises:
         TooMuch: nothing is left.

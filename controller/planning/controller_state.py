@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class ControllerState:
-    """What the planner has to know of the controller itself.
+    """The facts about the controller itself on which decisions depend.
 
     `matches` names the config that the disk of a drifted node matches, by the uid of the Node.
     """
@@ -50,5 +50,5 @@ class ControllerState:
 
     @classmethod
     def unknown(cls) -> Self:
-        """The state where nothing is known of the controller, as for a plan without one."""
+        """Return the state of a controller of which nothing is known, as in a plan without one."""
         return cls()

@@ -83,7 +83,7 @@ class Node:
 
     @property
     def drifted(self) -> bool:
-        """Whether it is Degraded since its disk differs from its config."""
+        """Whether it is Degraded because its disk differs from its config."""
         return self.status.state is NodeState.DEGRADED and not self.in_update
 
     @property
@@ -98,7 +98,7 @@ class Node:
 
     @property
     def expected_config(self) -> str:
-        """The config with which a check compares it: the desired one after a failed update."""
+        """The config with which a check compares it: after a failed update the desired one."""
         status = self.status
         if self.failed or not status.current_config:
             return status.desired_config
@@ -131,7 +131,7 @@ class Node:
     @property
     def check_requested(self) -> bool:
         """Whether a user has requested a check that was not made yet."""
-        return self.requests.check not in {"", self.status.last_handled_requests.check}
+        return self.requests.check not in {"", self.status.answered.check}
 
     @property
     def recover_requested(self) -> bool:
@@ -139,7 +139,7 @@ class Node:
 
         A request on a node without a status may have been handled before the status was lost.
         """
-        handled = self.status.last_handled_requests.recover
+        handled = self.status.answered.recover
         return self.status.state is not None and self.requests.recover not in {"", handled}
 
     @property

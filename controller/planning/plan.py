@@ -74,12 +74,12 @@ def plan(
 
 
 def _missing(snapshot: Snapshot) -> frozenset[str]:
-    """The configs that nodes refer to and that do not exist, since their pool was deleted."""
+    """Return the configs that nodes refer to and that were deleted with their pool."""
     return snapshot.configs_of_nodes - {config.name for config in snapshot.machine_configs}
 
 
 def _unknown_policy(snapshot: Snapshot) -> str:
-    """Why it is unknown which disruption a change requires; empty where it is known."""
+    """Return why the disruption of a change is unknown; empty where it is known."""
     if why := snapshot.unavailable.get(Part.POLICY):
         return f"{Part.POLICY} cannot be listed: {why}"
     return "; ".join(map(str, snapshot.unreadable_of("MachineConfiguration")))

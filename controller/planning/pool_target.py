@@ -1,4 +1,4 @@
-"""The target of a pool: what its MachineConfigs render to, or why they are refused."""
+"""The target of a pool: its rendered MachineConfigs, or the reasons why they are refused."""
 
 from collections.abc import Callable, Iterator, Sequence
 

@@ -51,13 +51,13 @@ class Snapshot:
     unavailable: Mapping[Part, str] = field(default_factory=dict)
 
     def machine_config(self, name: str) -> MachineConfig | None:
-        """The MachineConfig of this name."""
+        """Return the MachineConfig of this name."""
         return next(
             (config for config in self.machine_configs if config.metadata.name == name), None
         )
 
     def unreadable_of(self, kind: str) -> tuple[Unreadable, ...]:
-        """The objects of a kind that cannot be parsed."""
+        """Return the objects of a kind that cannot be parsed."""
         return tuple(unreadable for unreadable in self.unreadable if unreadable.kind == kind)
 
     @property
@@ -71,5 +71,5 @@ class Snapshot:
         )
 
     def pool(self, name: str) -> MachineConfigPool | None:
-        """The pool of this name."""
+        """Return the pool of this name."""
         return next((pool for pool in self.pools if pool.metadata.name == name), None)

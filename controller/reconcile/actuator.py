@@ -45,7 +45,7 @@ class Actuator:
             Step.RUN: self._run,
             Step.CANCEL: self._cancel_run,
             Step.UNTAINT: self._remove_taint,
-            Step.STEP_DOWN: self._step_down,
+            Step.HAND_OVER: self._step_down,
         }
 
     def carry_out(self, pool: str, decisions: Sequence[Decision], state: PassState) -> None:

@@ -1,4 +1,4 @@
-"""What the controller's ServiceAccount may do, and what only it may do."""
+"""The permissions of the controller's ServiceAccount, and those that only it has."""
 
 from __future__ import annotations
 

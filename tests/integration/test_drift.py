@@ -33,7 +33,7 @@ class Settled:
         self._nonces += 1
         nonce = f"nonce-{self._nonces}"
         self.cluster.annotate("w-1", f"{names.GROUP}/{what}", nonce)
-        self.until(lambda known: known["lastHandledRequests"][what] == nonce)
+        self.until(lambda known: known["answered"][what] == nonce)
         return nonce
 
     def until(self, holds: Callable[[Json], bool]) -> Json:

@@ -114,7 +114,7 @@ def checked(node: Node, answer: str, reason: str, message: str = "") -> MachineC
         message=message,
         last_transition_time=datetime.now(UTC),
     )
-    update = {"last_handled_requests": node.requests, "conditions": (condition,)}
+    update = {"answered": node.requests, "conditions": (condition,)}
     return node.status.model_copy(update=update)
 
 
@@ -183,14 +183,14 @@ def test_an_unreachable_node_is_not_reported_as_in_sync(configured: Cluster, mc:
 def test_each_check_is_a_new_request(configured: Cluster, mc: Mc) -> None:
     with controller_answering(configured, in_sync):
         assert mc("check", "w-1").returncode == 0
-    first = status_of(configured, "w-1")["lastHandledRequests"]["check"]
+    first = status_of(configured, "w-1")["answered"]["check"]
 
     unanswered = mc("check", "w-1", "--timeout", "1s")
     assert unanswered.returncode == 2, "the previous answer does not count"
 
     with controller_answering(configured, only_the_first_in_sync):
         assert mc("check", "w-1").returncode == 0
-    assert status_of(configured, "w-1")["lastHandledRequests"]["check"] != first
+    assert status_of(configured, "w-1")["answered"]["check"] != first
 
 
 def test_without_a_controller_it_prints_how_to_check_by_hand(configured: Cluster, mc: Mc) -> None:
@@ -289,7 +289,7 @@ def failing(node: Node) -> Iterator[MachineConfigNodeStatus]:
 def _given(node: Node) -> Iterator[MachineConfigNodeStatus]:
     status = node.status
     given = node_status.on_targeted(status, status.pool, status.current_config, datetime.now(UTC))
-    yield given.model_copy(update={"last_handled_requests": node.requests})
+    yield given.model_copy(update={"answered": node.requests})
 
 
 def test_a_recovery_prints_its_actions_and_waits_until_the_node_is_done(

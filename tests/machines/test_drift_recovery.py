@@ -78,7 +78,7 @@ class Cluster:
 
     def handled(self, node: str) -> str:
         """Return the nonce of the last handled check request."""
-        return str(self.stage.progress(node)["lastHandledRequests"]["check"])
+        return str(self.stage.progress(node)["answered"]["check"])
 
 
 @pytest.fixture(scope="module")

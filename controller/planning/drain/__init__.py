@@ -1,1 +1,1 @@
-"""Plan a drain: which pods it evicts, in which order, and what blocks it."""
+"""The plan of a drain: the pods to evict, their order, and the blockers. Pure."""

@@ -1,4 +1,4 @@
-"""Why a drain waits for a pod, and the remedy: one function for each cause."""
+"""The causes for which a drain waits for a pod, each with its remedy."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,12 +23,12 @@ def need_user(blockers: Iterable[Blocker]) -> bool:
 
 
 def summary(blockers: Iterable[Blocker]) -> str:
-    """The pods for which a drain waits, and why, in one line."""
+    """Return the pods for which a drain waits, and the causes, in one line."""
     return "; ".join(f"{item.pod} ({_cause(item)})" for item in blockers)
 
 
 def remedies(blockers: Iterable[Blocker]) -> str:
-    """The remedies in one line."""
+    """Return the remedies in one line."""
     return "; ".join(dict.fromkeys(item.remedy for item in blockers if item.remedy))
 
 
@@ -72,7 +72,7 @@ def terminating(pod: Pod, deletion: datetime, now: datetime) -> Blocker:
 
 
 def own_finalizers(pod: Pod) -> tuple[str, ...]:
-    """The finalizers that can keep the pod for good; those of Kubernetes itself do not."""
+    """Return the finalizers that can keep the pod for good; those of Kubernetes itself do not."""
     return tuple(name for name in pod.finalizers if name not in _HARMLESS)
 
 

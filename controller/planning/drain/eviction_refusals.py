@@ -1,4 +1,4 @@
-"""Why the API server refuses the eviction of a pod: mostly its PodDisruptionBudget."""
+"""The causes for which the API server refuses an eviction: mostly a PodDisruptionBudget."""
 
 from collections.abc import Sequence
 from typing import Final

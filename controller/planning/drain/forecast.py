@@ -1,4 +1,4 @@
-"""What a drain would do if it began now, and what would block it."""
+"""A forecast of a drain that has not begun: its evictions and its blockers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -85,7 +85,7 @@ class Pod:
 
     @property
     def daemon_set(self) -> tuple[str, str] | None:
-        """Namespace and name of the Kubernetes DaemonSet that it belongs to."""
+        """The namespace and name of the Kubernetes DaemonSet that it belongs to."""
         if self.controller is None or self.controller[0] != _DAEMON_SET:
             return None
         return self.namespace, self.controller[1]

@@ -1,4 +1,4 @@
-"""What a drain does with each pod of a node: the rules of kubectl, and those of the settings."""
+"""Decisions of a drain for the pods of a node, by the rules of kubectl and of the settings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from controller.planning.drain.pod import Pod
 
 
 class PodStep(StrEnum):
-    """What a drain does with a pod."""
+    """The step of a drain for a pod."""
 
     LEAVE = "leave"  # it stays on the node
     EVICT = "evict"
@@ -23,7 +23,7 @@ class PodStep(StrEnum):
 
 @dataclass(frozen=True)
 class PodDecision:
-    """What a drain does with one pod.
+    """A decision of a drain for one pod.
 
     `reason` explains why a pod stays on the node, and `loss` is what its eviction loses for good.
     `blocker` is what the drain waits for as long as the pod exists.

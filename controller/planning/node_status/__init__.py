@@ -1,4 +1,4 @@
-"""How a node's status changes: one function for each thing that can happen to the node."""
+"""Transitions of a node's status: one function for each thing that can happen to the node."""
 
 from controller.planning.node_status.check import (
     drift_message,

@@ -81,7 +81,7 @@ def with_unreturned(status: Status, found: Collection[Unreturned]) -> Status:
 
 
 def drift_message(status: Status) -> str:
-    """The message of the condition Drifted."""
+    """Return the message of the condition Drifted."""
     return next(
         (condition.message for condition in status.conditions if condition.type == names.DRIFTED),
         "",

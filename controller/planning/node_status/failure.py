@@ -97,13 +97,13 @@ def on_drain_abandoned(
 
 
 def drain_deadline(status: Status, settings: DrainSettings) -> datetime | None:
-    """When the drain of the node is abandoned; None before it has begun."""
+    """Return when the drain of the node is abandoned; None before it has begun."""
     since = status.draining_since
     return since + settings.time_limit if since else None
 
 
 def _failures_in_a_row(status: Status, phase: Phase) -> int:
-    """How often the desired config has failed in the phase, counting this time."""
+    """Return how often the desired config has failed in the phase, counting this time."""
     before = status.last_failure
     if before is None or before.config != status.desired_config or before.phase is not phase:
         return 1
@@ -111,5 +111,5 @@ def _failures_in_a_row(status: Status, phase: Phase) -> int:
 
 
 def _has_applied(status: Status, phase: Phase) -> bool:
-    """Also where the run ended before its phase was recorded."""
+    """Whether the apply has begun, also where the run ended before its phase was recorded."""
     return status.applied or not is_before_apply(phase)

@@ -19,7 +19,7 @@ def is_before_apply(phase: Phase) -> bool:
 
 
 def moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:
-    """The status with another phase and these fields; a new phase or state begins `now`."""
+    """Return the status with this phase and these fields; a new phase or state begins `now`."""
     after = status.model_copy(update={"phase": phase, **fields})
     same = (after.phase, after.state) == (status.phase, status.state)
     since = status.phase_since if same and status.phase_since else now
@@ -27,14 +27,14 @@ def moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Stat
 
 
 def not_drifted(status: Status, now: datetime) -> tuple[Condition, ...]:
-    """The conditions of a node whose disk matches its config."""
+    """Return the conditions of a node whose disk matches its config."""
     return drift_condition(status, ConditionStatus.FALSE, "AsConfigured", "", now)
 
 
 def drift_condition(
     status: Status, drifted: ConditionStatus, reason: str, message: str, now: datetime
 ) -> tuple[Condition, ...]:
-    """All conditions, with another one of type Drifted."""
+    """Return all conditions, with this one of type Drifted."""
     conditions = {condition.type: condition for condition in status.conditions}
     before = conditions.get(names.DRIFTED)
     conditions[names.DRIFTED] = Condition(

@@ -1,4 +1,4 @@
-"""The status of a node whose Node, machine or MachineConfigNode is another one, or was lost."""
+"""The status of a node whose machine was replaced or whose MachineConfigNode was lost."""
 
 from datetime import datetime
 
@@ -14,29 +14,25 @@ def from_annotations(pool: str, config: str, requests: Requests, now: datetime) 
     It counts as drifted until a check confirms the config, so that nothing is overwritten; all
     `requests` count as handled.
     """
-    status = Status(
-        pool=pool, current_config=config, desired_config=config, last_handled_requests=requests
-    )
+    status = Status(pool=pool, current_config=config, desired_config=config, answered=requests)
     return on_checked(status, [Drift(path=names.RECORD, kind=names.NOT_CHECKED)], now)
 
 
 def on_reinstalled(status: Status) -> Status:
     """Another machine has the node's name: only the controller's cordon and requests remain."""
-    return Status(
-        last_handled_requests=status.last_handled_requests, cordon_mark=status.cordon_mark
-    )
+    return Status(answered=status.answered, cordon_mark=status.cordon_mark)
 
 
 def with_handled(status: Status, *, check: str = "", recover: str = "") -> Status:
     """The requests with these nonces were handled; an empty one is no request."""
     nonces = {"check": check, "recover": recover}
     handled = {request: nonce for request, nonce in nonces.items() if nonce}
-    requests = status.last_handled_requests.model_copy(update=handled)
-    return status.model_copy(update={"last_handled_requests": requests})
+    requests = status.answered.model_copy(update=handled)
+    return status.model_copy(update={"answered": requests})
 
 
 def as_annotations(status: Status) -> dict[str, str]:
-    """The annotations of the Node that mirror the status; programs read these four."""
+    """Return the annotations of the Node that mirror the status; programs read these four."""
     return {
         names.CURRENT_CONFIG: status.current_config,
         names.DESIRED_CONFIG: status.desired_config,

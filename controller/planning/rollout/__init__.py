@@ -1,1 +1,1 @@
-"""Which nodes of a pool are updated now, and why the others wait. Pure."""
+"""The decisions of a rollout: a step for each node, or the reason why it waits. Pure."""

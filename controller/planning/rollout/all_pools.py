@@ -26,7 +26,7 @@ def step_down_last(
     if not controller.runs.under_way and not steps & _STARTING:
         return groups
     reason = "runs the controller: waits for all other updates"
-    return _withdraw(groups, {Step.STEP_DOWN}, reason)
+    return _withdraw(groups, {Step.HAND_OVER}, reason)
 
 
 def _withdraw(

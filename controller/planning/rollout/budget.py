@@ -1,4 +1,4 @@
-"""How many nodes of a pool may be out of service, and which of them hold one of these slots."""
+"""The slots of a pool for nodes that are out of service, and the nodes that hold them."""
 
 from collections.abc import Collection, Sequence
 from typing import Self
@@ -32,7 +32,7 @@ class Budget:
         target: str,
         under_way: Collection[str],
     ) -> Self:
-        """The budget of `pool` before the first decision; the control plane has one slot."""
+        """Return the budget before the first decision; the control plane has one slot."""
         down = {node.name for node in members if _is_down(node, under_way)}
         holding = {node.name for node in members if _holds_slot(node, target)}
         limit = 1 if pool.name == names.MASTER else max_unavailable(pool, len(members))
@@ -56,7 +56,7 @@ class Budget:
         self._reason = ""
 
     def reason_to_wait(self, node: str) -> str:
-        """The nodes for which a node that is not admitted waits."""
+        """Return the nodes for which a node that is not admitted waits."""
         if node in self.reserved:
             return self._waits_for(self.down)
         # Kept, since it is mostly the same for thousands of nodes.
@@ -68,7 +68,7 @@ class Budget:
 
 
 def max_unavailable(pool: MachineConfigPool, size: int) -> int:
-    """The field maxUnavailable as a number of nodes: percent round down, and at least one."""
+    """Return maxUnavailable as a number of nodes: percent are rounded down, and at least one."""
     value = pool.spec.max_unavailable
     return value if isinstance(value, int) else max(1, size * int(value.removesuffix("%")) // 100)
 

@@ -35,7 +35,7 @@ def decide(
 
 
 def _rank(node: Node, budget: Budget) -> int:
-    """Nodes with a slot first, then failed ones, healthy ones, and those with abandoned drains."""
+    """Rank nodes with a slot first, then failed, then healthy ones, then abandoned drains."""
     if node.name in budget.down:
         return 0
     if node.name in budget.reserved:

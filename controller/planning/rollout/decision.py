@@ -7,14 +7,14 @@ from typing import Self
 
 
 class Step(StrEnum):
-    """What a pass does for a node."""
+    """The step of a pass for a node."""
 
     TARGET = "target"  # set its desired config, which takes a slot
     RECORD = "record"  # update its status alone: nothing on the node changes
     RUN = "run"  # start a run towards its desired config
     CANCEL = "cancel"  # end its run, whose config is not the target any more
     UNTAINT = "untaint"  # remove the taint of new nodes
-    STEP_DOWN = "stepDown"  # let another replica of the controller lead, for this one's node
+    HAND_OVER = "handOver"  # let another replica of the controller lead, for this one's node
     NONE = "none"
 
 
@@ -52,5 +52,5 @@ class Decision:
         return cls(node, wait.step, wait.reason, until=wait.until)
 
     def withdrawn(self, reason: str) -> Self:
-        """The same node with no step, for a reason that concerns more than its pool."""
+        """Take no step for the node, for a reason that concerns more than its pool."""
         return replace(self, step=Step.NONE, reason=reason, config="")

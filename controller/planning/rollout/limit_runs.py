@@ -3,7 +3,7 @@
 The window slides: a run that ends makes room for one, and a slow node holds only its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from controller.planning.controller_state import ControllerState
 from controller.planning.rollout.decision import Decision, Step
@@ -13,7 +13,21 @@ def limit_runs(
     groups: Sequence[tuple[Decision, ...]], controller: ControllerState
 ) -> tuple[tuple[Decision, ...], ...]:
     """Return the decisions of each pool, where those without a free run wait for one."""
-    limit, under_way = controller.limits.parallel_runs, controller.runs.under_way
+    limit = controller.limits.parallel_runs
+    started = _started(groups, controller.runs.under_way, limit)
+    reason = f"waits for a run to end: {limit} of {limit} are under way"
+
+    def limited(decision: Decision) -> Decision:
+        waits = decision.step is Step.RUN and decision.node not in started
+        return decision.withdrawn(reason) if waits else decision
+
+    return tuple(tuple(map(limited, group)) for group in groups)
+
+
+def _started(
+    groups: Sequence[tuple[Decision, ...]], under_way: Collection[str], limit: int
+) -> set[str]:
+    """Return the nodes whose run starts; the pool with the fewest runs gets the next one."""
     used = [sum(decision.node in under_way for decision in group) for group in groups]
     waiting = [
         [decision.node for decision in group if decision.step is Step.RUN] for group in groups
@@ -29,13 +43,4 @@ def limit_runs(
             break
         started.add(waiting[poorest].pop(0))
         used[poorest] += 1
-    reason = f"waits for a run to end: {limit} of {limit} are under way"
-    return tuple(
-        tuple(
-            decision.withdrawn(reason)
-            if decision.step is Step.RUN and decision.node not in started
-            else decision
-            for decision in group
-        )
-        for group in groups
-    )
+    return started

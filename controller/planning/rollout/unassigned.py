@@ -18,6 +18,9 @@ def decide_unassigned(node: Node, context: Context) -> Decision:
 def _watch_run(node: Node, config: str) -> Decision:
     if node.in_update and config != node.status.desired_config:
         return Decision(node.name, Step.CANCEL, _change(node, config), config)
+    if node.in_update and node.undisturbed:
+        # A new node, which has no config to return to.
+        return Decision(node.name, Step.CANCEL, "in no pool", config)
     return update.in_phase(node)
 
 

@@ -52,7 +52,7 @@ class PoolView:
     def of(
         cls, pool: MachineConfigPool, members: Sequence[Node], target: str, context: Context
     ) -> Self:
-        """The view before the first decision; this pass creates the target if it does not exist."""
+        """Return the view before the first decision; this pass creates a missing target."""
         order = sorted(members, key=context.runs_on)
         budget = Budget.of(pool, order, target, context.controller.runs.under_way)
         created = replace(context, missing=context.missing - {target})

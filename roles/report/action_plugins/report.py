@@ -73,7 +73,7 @@ def _would(host: str, of: str, phases: Result) -> Iterator[str]:
         yield f"{host} runs {current}; there is nothing to do"
         return
     if found.get("by_path"):
-        yield f"{host} would stay on {current}; nothing was changed"
+        yield f"{host} would still run {current}; nothing was changed"
     else:
         yield f"{host} would change from {current} to {target}; nothing was changed"
     yield from _changes(found, would=True)
@@ -102,7 +102,7 @@ def _checked(host: str, found: Result) -> Iterator[str]:
 def _restored(host: str, done: Result) -> Iterator[str]:
     if done.get("by_path"):
         yield from _unknown(done)
-        yield f"{host} stays on {done['config'] or 'no config'}"
+        yield f"{host} still runs {done['config'] or 'no config'}"
         yield from _changes(done)
         return
     if not done["pending"]:

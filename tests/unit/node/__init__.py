@@ -1,1 +1,1 @@
-"""What runs on a node, as far as it can be tried without root, systemd or a machine."""
+"""Tests of the node's modules that need neither root nor systemd nor a machine."""

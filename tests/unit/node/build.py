@@ -1,4 +1,4 @@
-"""Manifests for tests: what the controller decodes for a node."""
+"""Manifests for tests, as the controller sends them to a node."""
 
 import base64
 import os
@@ -13,7 +13,7 @@ INSTALLED = "[Service]\n[Install]\nWantedBy=multi-user.target\n"
 
 
 def file(path: Path, content: bytes = b"ours", **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a file
-    """Return a file that belongs to whoever runs the tests."""
+    """Return a file that belongs to the user of the tests."""
     ordinary = {
         "path": str(path),
         "mode": 0o644,
@@ -25,7 +25,7 @@ def file(path: Path, content: bytes = b"ours", **members: Any) -> dict[str, Any]
 
 
 def unit(name: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a unit
-    """Return a unit that says nothing but its name."""
+    """Return a unit with only its name."""
     return {"name": name, "enabled": None, "mask": None, "contents": None, "dropins": []} | members
 
 
@@ -46,12 +46,12 @@ def manifest(
 
 
 def enable(disk: Path, name: str, target: str = "multi-user.target") -> None:
-    """Make the link by which a unit of the disk is wanted by a target."""
+    """Create the link by which a target wants a unit."""
     wants = disk / "etc/systemd/system" / f"{target}.wants"
     wants.mkdir(exist_ok=True)
     (wants / name).symlink_to(f"/etc/systemd/system/{name}")
 
 
 def read(folder: str, given: dict[str, Any]) -> desired_state.DesiredState:
-    """Return what a manifest wants of the node whose record is in `folder`."""
+    """Return the desired state of a manifest for the node whose record is in `folder`."""
     return resolving.resolve(desired_state.read(given), load(folder), folder)

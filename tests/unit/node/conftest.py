@@ -1,4 +1,4 @@
-"""A node in a temporary folder: its disk, its systemd, its boot user and its machine ID."""
+"""A node in a temporary folder, with disk, systemd, boot user and machine ID."""
 
 import io
 import os
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 _ROLE = Path(__file__).parents[3] / "roles" / "machineconfig"
-# As Ansible does on a node, where the package is below `ansible.module_utils`.
+# Ansible does the same on a node, with the package below `ansible.module_utils`.
 sys.path.append(str(_ROLE / "module_utils"))
 
 from machineconfig_node.base import os_errors  # noqa: E402
@@ -33,28 +33,28 @@ SYSTEMCTL = systemctl._systemctl  # noqa: SLF001 - the real one, before anything
 
 
 class Systemd:
-    """The manager of a node, which knows the units whose files are in a folder.
+    """A fake manager, whose units are the unit files in a folder.
 
-    What systemctl does to unit files below another root needs no manager: that is the real one.
+    The real systemctl is used for unit files below another root, which needs no manager.
     """
 
     def __init__(self, folder: Path) -> None:
-        """A unit in `broken` fails whatever is asked of it."""
+        """Every command for a unit in `broken` fails."""
         self.folder = folder
-        # What is said of units that have no file there.
+        # The state of units without a file.
         self.units: dict[str, str] = {}
         self.broken: set[str] = set()
         self.running: set[str] = set()
-        # What starts a unit.
+        # The triggers of each unit.
         self.triggers: dict[str, list[str]] = {}
-        # Patterns that find something in the manager's memory.
+        # Patterns that match loaded units.
         self.in_memory: set[str] = set()
         self.stopped: list[str] = []
-        # What was asked to be done, in order.
+        # The commands that were run, in order.
         self.did: list[str] = []
 
     def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
-        """Do what systemctl does with these arguments."""
+        """Answer like systemctl with these arguments."""
         if words[0].startswith("--root="):
             return SYSTEMCTL(words)
         verb, *named = [word for word in words if not word.startswith("--")]
@@ -89,8 +89,8 @@ class Systemd:
 
 
 @pytest.fixture(autouse=True)
-def _whoever_runs_the_tests_is_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is to belong to root belongs to the tests' user, who may be anyone."""
+def _tests_run_as_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of root belong to the user of the tests, who need not be root."""
     real = os.fchown
 
     def fchown(descriptor: int, uid: int, gid: int) -> None:
@@ -100,8 +100,8 @@ def _whoever_runs_the_tests_is_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_has_logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have, and is nobody whom a change could lock out."""
+def _without_ssh_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests have no SSH login that a change could lock out."""
     monkeypatch.setattr(login, "find", lambda: None)
 
 
@@ -117,7 +117,7 @@ def units(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
 def disk(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """The node's disk, which has the folders of units where every disk has them."""
+    """The node's disk, with the usual folders of units."""
     folder = tmp_path / "disk"
     (folder / UNITS).mkdir(parents=True)
     monkeypatch.setattr(unit_paths, "UNIT_FOLDER", str(folder / UNITS))
@@ -128,8 +128,8 @@ def disk(
 
 
 @pytest.fixture(autouse=True)
-def timer_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the timer's units are written; none of them is ever started."""
+def watchdog_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for the units of the watchdog, which are never started."""
     folder = tmp_path / "timer"
     folder.mkdir()
     monkeypatch.setattr(confirmation, "UNITS", str(folder))
@@ -140,7 +140,7 @@ def timer_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home of the user `boot`, who is the one that runs the tests."""
+    """The home of the user `boot`, who is the user of the tests."""
     folder = tmp_path / "home"
     folder.mkdir()
     real = pwd.getpwnam

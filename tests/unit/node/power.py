@@ -1,9 +1,9 @@
-"""A disk that keeps through a power cut nothing but what was synced.
+"""A disk that keeps only what was synced before a power cut.
 
-It listens to the calls by which a program changes names and asks for syncs, while the kernel does
-them. A name is certain once its folder was synced, and a content once its file was. Of all the rest
-a power cut leaves what it likes, in any order: that is more than most file systems take, and no
-less than POSIX allows.
+It records the calls by which a program changes and syncs names, while the kernel performs
+them. A name is durable after a sync of its folder, and a content after a sync of its file. A power
+cut may lose any part of the rest, in any order: more than with most file systems, and as much
+as POSIX allows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 
 @dataclass(frozen=True)
 class Content:
-    """A regular file: its bytes, and what else comes back with an original."""
+    """A regular file: its bytes, and the attributes that are restored with an original."""
 
     data: bytes
     mode: int = 0o600
@@ -45,10 +45,10 @@ class Content:
         os.utime(path, ns=(self.mtime, self.mtime))
 
 
-# Of a file that was never synced there may be anything, or nothing.
+# A file that was never synced may have any content.
 TORN = Content(b"\0\0\0")
 _FEW = 6
-# The options that say which open folder each path of a call is relative to.
+# The options with the open folder to which each path of a call is relative.
 _FOLDERS = {
     "rename": ("src_dir_fd", "dst_dir_fd"),
     "replace": ("src_dir_fd", "dst_dir_fd"),
@@ -58,21 +58,21 @@ _FOLDERS = {
 
 @dataclass(eq=False)
 class File:
-    """A regular file, and what of it a power cut leaves."""
+    """A regular file, and its content after a power cut."""
 
     synced: Content = TORN
 
 
 @dataclass(eq=False)
 class Link:
-    """A symbolic link, which is there as a whole or not at all."""
+    """A symbolic link, which exists completely or not at all."""
 
     target: str
 
 
 @dataclass(eq=False)
 class Folder:
-    """A folder: the names that one sees, and those that are certain."""
+    """A folder: the visible names, and the durable ones."""
 
     seen: dict[str, Inode] = field(default_factory=dict)
     synced: dict[str, Inode] = field(default_factory=dict)
@@ -87,7 +87,7 @@ Doubt = tuple[Folder, str]
 
 @dataclass(frozen=True)
 class Moment:
-    """Just before a call: the call, its path, and what a power cut then would leave at the most."""
+    """The moment before a call: the call, its path, and the durable state."""
 
     call: str
     path: str
@@ -95,28 +95,28 @@ class Moment:
 
 
 class Disk:
-    """All that is below a folder, with every state in which a power cut may leave it."""
+    """Everything below a folder, with every state that a power cut may leave."""
 
     def __init__(self, root: Path) -> None:
-        """What is there at the start is certain."""
+        """Everything that exists at the start is durable."""
         self.root = root.resolve()
         self.moments: list[Moment] = []
         self._top = _all_of(self.root)
         self._states: dict[frozenset[tuple[str, Found]], str] = {}
 
     def listen(self, patch: pytest.MonkeyPatch) -> None:
-        """Hear of every change from now on."""
+        """Record every change from now on."""
         self._remember("the beginning")
         for name in ("mkdir", "rmdir", "unlink", "remove", "rename", "replace", "symlink", "open"):
             patch.setattr(os, name, self._heard(name, getattr(self, f"_{name}")))
         patch.setattr(os, "fsync", self._heard("fsync", self._fsync))
 
     def states(self) -> Iterator[tuple[str, State]]:
-        """Every state that a power cut at some moment may leave, each once, with a word on when."""
+        """Return every state that a power cut may leave, each once, with its moment."""
         return ((word, dict(state)) for state, word in self._states.items())
 
     def power_up(self, state: State) -> None:
-        """Make the folder what the state says."""
+        """Bring the folder to the state."""
         for path in sorted(self.root.rglob("*"), reverse=True):
             if path.is_symlink() or not path.is_dir():
                 path.unlink()
@@ -132,7 +132,7 @@ class Disk:
                 kept.put(path)
 
     def synced(self) -> State:
-        """What no power cut can take any more."""
+        """Return the durable state."""
         return dict(_walk(self._top, lambda folder: folder.synced))
 
     def _heard(self, name: str, note: Callable[..., None]) -> Callable[..., Any]:
@@ -186,7 +186,7 @@ class Disk:
 
     def _remember(self, when: str) -> None:
         doubts = list(_doubts(self._top))
-        # Of many at once, as when a whole folder goes, to try each would take long and show little.
+        # With many undurable names, as when a whole folder is removed, not every subset is tried.
         singles = doubts if len(doubts) <= _FEW else []
         sure: list[list[Doubt]] = [[], doubts]
         sure += [[each] for each in singles]
@@ -239,7 +239,7 @@ def _walk(
 
 
 def _doubts(top: Folder) -> Iterator[Doubt]:
-    """The names that a power cut may leave as they are, or as they were at the last sync."""
+    """Yield the names that a power cut may leave in their current or their last synced state."""
     names = {**top.synced, **top.seen}
     yield from ((top, name) for name in names if top.synced.get(name) is not top.seen.get(name))
     folders = {id(each): each for each in (*top.synced.values(), *top.seen.values())}
@@ -260,7 +260,7 @@ def _kept(come: list[Doubt], folder: Folder) -> Mapping[str, Inode]:
 
 
 def _absolute(path: str, folder: int | None) -> str:
-    """Where a call's path leads, which may be relative to an open folder."""
+    """Return the absolute path of a call, which may be relative to an open folder."""
     return path if folder is None else f"{_of(folder)}/{path}"
 
 

@@ -1,4 +1,4 @@
-"""What a test has happen just before a path on the disk is replaced."""
+"""Calls a function of a test before a path on the disk is replaced."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 
 
 def before_each(patch: pytest.MonkeyPatch, act: Callable[[str], None]) -> None:
-    """Call `act` with the whole path before each rename to it, which its errors prevent."""
+    """Call `act` with the path before each rename to it; an error prevents the rename."""
     real = os.rename
 
     def rename(old: str, new: str, **folders: Any) -> None:  # noqa: ANN401 - as the call has them

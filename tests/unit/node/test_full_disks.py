@@ -1,6 +1,6 @@
-"""A disk that is full, read-only or broken fails a step with its path, its cause and a remedy.
+"""A full, read-only or broken disk fails a step with path, cause and remedy.
 
-The node is as it was before the step, and once the disk is well the step succeeds.
+The node is unchanged, and the step succeeds after the disk was fixed.
 """
 
 import errno
@@ -52,7 +52,7 @@ def apply(folder: str, disk: Path) -> None:
     work.run([RESTART], lambda: watchdog.start(folder, 600))
 
 
-def carry_out(folder: str, _: Path) -> None:
+def services(folder: str, _: Path) -> None:
     pending_actions.perform(folder, load(folder), BOOT)
 
 
@@ -68,18 +68,18 @@ def settle(folder: str, _: Path) -> None:
     stored_contents.remove_unused(folder, found)
 
 
-def put_back(folder: str, _: Path) -> None:
+def roll_back(folder: str, _: Path) -> None:
     by_run.roll_back(folder, load(folder), "why")
 
 
-# Where each step writes, and so can fail.
+# The places where each step writes, and can fail.
 STEPS: dict[Step, set[str]] = {
     claim: {"record"},
     apply: {"record", "managed", UNITS, "timer", "home"},
-    carry_out: {"record"},
+    services: {"record"},
     confirm: {"record"},
     settle: {"record"},
-    put_back: {"record", "managed"},
+    roll_back: {"record", "managed"},
 }
 PLACES = ["record", "managed", UNITS, "timer", "home"]
 FAULTS = {
@@ -98,7 +98,7 @@ FAULTS = {
 
 
 def where(call: str, words: tuple[object, ...], options: dict[str, object]) -> str:
-    """Return the whole path that a call is for."""
+    """Return the absolute path of a call."""
     folder = options.get("dir_fd", options.get("dst_dir_fd"))
     if call == "fsync":
         return os.readlink(f"/proc/self/fd/{words[0]}")  # noqa: PTH115 - of a descriptor
@@ -107,7 +107,7 @@ def where(call: str, words: tuple[object, ...], options: dict[str, object]) -> s
 
 
 def broken(patch: pytest.MonkeyPatch, call: str, place: str, code: int) -> None:
-    """Let the call fail for everything below the place."""
+    """Fail the call for everything below the place."""
     real = getattr(os, call)
 
     def fail(*words: object, **options: object) -> object:
@@ -119,7 +119,7 @@ def broken(patch: pytest.MonkeyPatch, call: str, place: str, code: int) -> None:
 
 
 def tree(*tops: str) -> dict[str, bytes]:
-    """Return everything on the node but for what only the next call sweeps."""
+    """Return everything on the node, except what only the next call removes."""
     found: Iterator[Path] = (each for top in tops for each in Path(top).rglob("*"))
     return {
         str(each): each.read_bytes() if each.is_file() else b""
@@ -131,7 +131,7 @@ def tree(*tops: str) -> dict[str, bytes]:
 @pytest.mark.parametrize(("call", "code"), [("mkdir", errno.ENOSPC), ("rename", errno.EROFS)])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
-def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
+def test_a_step_fails_completely_and_reports_the_cause(  # noqa: PLR0913 - a table
     folder: str, disk: Path, tmp_path: Path, step: Step, place: str, call: str, code: int
 ) -> None:
     (disk / "managed").mkdir()
@@ -157,13 +157,13 @@ def test_a_step_fails_whole_and_says_why(  # noqa: PLR0913 - a table
         assert cause in said.cause
         assert remedy in said.remedy or "could not be rolled back" in said.cause
         assert top in said.cause
-        if step is not put_back:
+        if step is not roll_back:
             assert tree(str(disk), str(tmp_path / "home"), folder) == before
         step(folder, disk)
 
 
 @pytest.mark.parametrize("code", FAULTS, ids=errno.errorcode.get)
-def test_an_error_of_the_system_names_path_cause_and_remedy(code: int) -> None:
+def test_a_system_error_is_reported_with_path_cause_and_remedy(code: int) -> None:
     cause, remedy = FAULTS[code]
 
     said = os_errors.to_node_error(OSError(code, os.strerror(code), "/etc/a"))
@@ -174,7 +174,7 @@ def test_an_error_of_the_system_names_path_cause_and_remedy(code: int) -> None:
     assert remedy in said.remedy
 
 
-def test_a_file_system_without_inodes_is_not_called_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_inodes_are_not_reported_as_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = SimpleNamespace(f_files=100, f_ffree=0)
     monkeypatch.setattr(os, "statvfs", lambda _: counts)
 

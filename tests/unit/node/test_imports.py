@@ -1,4 +1,4 @@
-"""Code of the roles imports what is there where it runs, and no more."""
+"""The code of the roles imports only what is available where it runs."""
 
 import ast
 import sys
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 PLUGINS = sorted(ROOT.glob("roles/*/action_plugins/*.py"))
 ON_NODES = sorted([*ROOT.glob("roles/*/library/*.py"), *ROOT.glob("roles/*/module_utils/**/*.py")])
 
-# What a plugin may use of the controller: what is pure, and for the drain what runs beside Ansible.
+# The packages that a plugin may import: pure ones, and `drain`, which runs beside Ansible.
 OF_THE_CONTROLLER = (
     "controller.api",
     "controller.drain",
@@ -26,7 +26,7 @@ OF_ANSIBLE_ON_NODES = (
     "ansible.module_utils.machineconfig_node",
     "ansible.module_utils.machineconfig_steps",
 )
-# ansible-core 2.19 promises nodes this Python; 2.21 promises 3.9.
+# The oldest Python on nodes that ansible-core 2.19 supports; 2.21 supports 3.9.
 OLDEST_PYTHON = (3, 8)
 
 
@@ -51,13 +51,13 @@ def is_standard(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_there_are_files_to_check() -> None:
     assert PLUGINS
     assert ON_NODES
 
 
 @pytest.mark.parametrize("path", PLUGINS, ids=name)
-def test_an_action_plugin_takes_of_the_controller_only_what_runs_beside_ansible(path: Path) -> None:
+def test_an_action_plugin_imports_only_pure_packages_of_the_controller(path: Path) -> None:
     allowed = (*OF_THE_CONTROLLER, "ansible")
 
     assert [
@@ -66,7 +66,7 @@ def test_an_action_plugin_takes_of_the_controller_only_what_runs_beside_ansible(
 
 
 @pytest.mark.parametrize("path", ON_NODES, ids=name)
-def test_on_a_node_there_is_the_standard_library_and_nothing_else(path: Path) -> None:
+def test_code_on_nodes_imports_only_the_standard_library(path: Path) -> None:
     assert [
         each
         for each in imports(path)
@@ -75,5 +75,5 @@ def test_on_a_node_there_is_the_standard_library_and_nothing_else(path: Path) ->
 
 
 @pytest.mark.parametrize("path", ON_NODES, ids=name)
-def test_the_oldest_python_of_a_node_can_read_it(path: Path) -> None:
+def test_code_on_nodes_is_valid_for_the_oldest_python(path: Path) -> None:
     ast.parse(path.read_text(), feature_version=OLDEST_PYTHON)

@@ -1,6 +1,6 @@
-"""Every place of the node side that takes a path to the kernel by its name is known, with why.
+"""Lists every call of the node's modules that passes a path to the kernel, with the reason.
 
-All others go through `safe_paths`, or are relative to a folder that it has opened.
+All other calls use `safe_paths`, or are relative to a folder that it opened.
 """
 
 import ast
@@ -19,7 +19,7 @@ BY_NAME = {
     "tempfile": {"mkdtemp", "mkstemp", "TemporaryDirectory", "NamedTemporaryFile"},
 }
 RELATIVE = {"dir_fd", "src_dir_fd", "dst_dir_fd"}
-# By the reason for which nobody can make it lead elsewhere to any effect.
+# By the reason why no user can exploit a redirection of the path.
 KNOWN = {
     "it only decides what is said, or what safe_paths finds out again": {
         *("failed_attempt._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),
@@ -91,9 +91,9 @@ def _named(function: ast.FunctionDef) -> Iterator[str]:
                 yield f"{module}.{name}".lstrip(".")
 
 
-def test_each_place_that_names_a_path_is_known_with_why_that_is_safe() -> None:
+def test_each_call_with_a_path_is_listed_with_the_reason_why_it_is_safe() -> None:
     assert sorted({*calls()} - ALL_KNOWN) == []
 
 
-def test_no_place_is_known_that_is_gone() -> None:
+def test_no_listed_call_is_obsolete() -> None:
     assert sorted(ALL_KNOWN - {*calls()}) == []

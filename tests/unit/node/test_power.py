@@ -1,4 +1,4 @@
-"""When the power goes, at whatever moment, every file is old or new, and no original is lost."""
+"""After a power cut at any moment, every file is old or new, and no original is lost."""
 
 import io
 import json
@@ -29,7 +29,7 @@ EXAMPLE = unit(
 
 
 class Node:
-    """A node whose power can go, with a distribution's files and somebody's key."""
+    """A node for power cuts, with a distribution's files and a user's key."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -57,16 +57,16 @@ class Node:
         )
 
     def apply(self, given: dict[str, Any], guard: Callable[[], None] = lambda: None) -> None:
-        """Bring it there."""
+        """Apply the manifest."""
         work = Transaction(self.folder, load(self.folder), read(self.folder, given), BOOT)
         work.run([REBOOT], guard)
 
     def demand(self) -> None:
-        """Have the timer stand ready."""
+        """Start the watchdog."""
         watchdog.start(self.folder, 600)
 
     def claim(self) -> None:
-        """Do what the next run begins with."""
+        """Start the next run."""
         node_record.prepare(self.folder)
         found = load(self.folder)
         if rollback.roll_back_interrupted(self.folder, found, NEXT_BOOT):
@@ -75,12 +75,12 @@ class Node:
         found.save(self.folder)
 
     def time_out(self) -> None:
-        """Do what the timer does."""
+        """Roll back as the watchdog does."""
         node_record.prepare(self.folder)
         by_watchdog.main(self.folder)
 
     def files(self) -> State:
-        """All files and links but the product's own; a time matters only of an original."""
+        """Return all files and links except the product's own; times matter only for originals."""
         found: dict[str, Content | str] = {}
         for path in (each for part in (self.disk, self.home) for each in part.rglob("*")):
             if path.is_symlink():
@@ -92,7 +92,7 @@ class Node:
         return found
 
     def kept_originals(self) -> list[bytes]:
-        """The contents that are kept for the day when their paths are given back."""
+        """Return the stored contents of originals."""
         marks = load(self.folder).paths.values()
         stores = [mark["original"]["store"] for mark in marks if "store" in mark["original"]]
         return [(self.record / "originals" / each).read_bytes() for each in stores]
@@ -108,7 +108,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
 
 
 def untouched(_: Node) -> None:
-    """Leave the node as it was found."""
+    """Reset the node."""
 
 
 def on_one(node: Node) -> None:
@@ -126,7 +126,7 @@ def on_two_unconfirmed(node: Node) -> None:
 
 
 def dead_in_two(node: Node) -> None:
-    """Die just before the commit."""
+    """Stop just before the commit."""
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -143,7 +143,7 @@ Step = Callable[[Node], None]
 
 @dataclass(frozen=True)
 class Change:
-    """Where the node is, what is done then, and what comes next when the power went meanwhile."""
+    """The first config, the change during which power is lost, and what follows."""
 
     first: Step
     then: Step
@@ -157,13 +157,13 @@ APPLIES = {
 }
 CHANGES = {
     **APPLIES,
-    "going back": Change(on_two_unconfirmed, Node.time_out, next=Node.time_out),
+    "a rollback": Change(on_two_unconfirmed, Node.time_out, next=Node.time_out),
     "a recovery": Change(dead_in_two, Node.claim),
 }
 
 
 def heard(node: Node, change: Step) -> Disk:
-    """Listen to what the disk is asked during a change."""
+    """Record the calls to the disk during a change."""
     disk = Disk(node.root)
     with pytest.MonkeyPatch.context() as patch:
         disk.listen(patch)
@@ -181,7 +181,7 @@ def test_after_a_power_cut_at_any_moment_all_files_are_old_or_all_are_new(
     disk = heard(node, change.then)
     after = node.files()
     states = list(disk.states())
-    # Nothing is read of this disk after another power cut.
+    # This disk has no second power cut.
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
     for moment, state in states:
@@ -198,14 +198,14 @@ def test_after_a_power_cut_at_any_moment_all_files_are_old_or_all_are_new(
 
 @pytest.fixture(params=APPLIES)
 def trace(request: pytest.FixtureRequest, node: Node) -> Disk:
-    """What the disk was asked during an apply."""
+    """Return the recorded calls of an apply."""
     change = APPLIES[request.param]
     change.first(node)
     return heard(node, change.then)
 
 
 def changes(disk: Disk) -> Iterator[Moment]:
-    """The moments at which something comes to or goes from a managed place."""
+    """Yield the moments at which a managed path changes."""
     calls = {"rename", "symlink", "unlink", "rmdir"}
     for moment in disk.moments:
         hidden = durable.PREFIX in moment.path
@@ -213,7 +213,7 @@ def changes(disk: Disk) -> Iterator[Moment]:
             yield moment
 
 
-def test_nothing_is_changed_before_the_way_back_is_on_the_disk(trace: Disk) -> None:
+def test_nothing_is_changed_before_the_journal_is_on_the_disk(trace: Disk) -> None:
     for moment in changes(trace):
         journal = moment.synced["record/journal.json"]
         assert isinstance(journal, Content)
@@ -224,7 +224,7 @@ def test_nothing_is_changed_before_the_way_back_is_on_the_disk(trace: Disk) -> N
     assert list(changes(trace))
 
 
-def test_an_original_is_kept_on_the_disk_before_its_path_is_taken_over(node: Node) -> None:
+def test_an_original_is_on_the_disk_before_its_path_is_changed(node: Node) -> None:
     disk = heard(node, on_one)
     taken_over = next(each for each in changes(disk) if each.path == "disk/old")
 
@@ -232,7 +232,7 @@ def test_an_original_is_kept_on_the_disk_before_its_path_is_taken_over(node: Nod
     assert [each.data for each in kept if isinstance(each, Content)] == [ORIGINAL]
 
 
-def test_the_timer_and_what_it_runs_are_on_the_disk_before_anything_is_changed(node: Node) -> None:
+def test_the_watchdog_and_its_code_are_on_the_disk_before_any_change(node: Node) -> None:
     disk = heard(node, APPLIES["the first apply"].then)
     synced = next(changes(disk)).synced
     archive = synced["record/revert/machineconfig_node.zip"]
@@ -255,9 +255,7 @@ def test_no_name_ever_leads_to_a_torn_file(trace: Disk) -> None:
     assert {path for path in found if durable.PREFIX not in path} == set()
 
 
-def test_all_that_is_managed_is_on_the_disk_before_the_record_says_so(
-    node: Node, trace: Disk
-) -> None:
+def test_all_managed_files_are_on_the_disk_before_the_record(node: Node, trace: Disk) -> None:
     commit = [each for each in trace.moments if each.path == "record/record.json"][-1]
 
     assert commit.call == "rename"

@@ -1,7 +1,7 @@
-"""Whoever may rename things around a managed path gets nothing of root's by that.
+"""A user who can rename entries around a managed path gains no access to root's files.
 
-Each operation on a path is tried with a link swapped in before every single call that it makes to
-the kernel with a path, and out again before each of the next ones.
+Each operation on a path is tried with a link swapped in before every single call that passes
+a path to the kernel, and out again before each of the next calls.
 """
 
 import itertools
@@ -26,21 +26,21 @@ from machineconfig_node.rollback import journal_file, rollback
 from tests.unit.node.build import file, manifest
 
 SECRET = b"root's alone"
-# The calls before which it matters where a path leads.
+# The calls that resolve a path.
 CALLS = {
     *("open", "stat", "lstat", "readlink", "listdir", "scandir", "mkdir", "rmdir", "rename"),
     *("unlink", "remove", "symlink", "chmod", "chown", "listxattr", "getxattr", "setxattr"),
 }
-# A check and the use that relies on it are no more calls apart than that.
+# At most so many calls are between a check and its use.
 APART = 3
 Operation = Callable[[str, str], Any]
 
 
 class Disk:
-    """`theirs/conf/a` is managed, and somebody owns `theirs`; `root/conf` is root's alone."""
+    """`theirs/conf/a` is managed, and a user owns `theirs`; `root/conf` belongs to root."""
 
     def __init__(self, top: Path) -> None:
-        """Put everything in its place."""
+        """Reset all files."""
         self.top = top
         self.path = top / "theirs" / "conf" / "a"
         self.hidden = top / "root" / "conf"
@@ -53,7 +53,7 @@ class Disk:
         self._before = self._look()
 
     def swap(self, place: str, target: str) -> None:
-        """Put a link to `target` in the place of what is there, or that back."""
+        """Replace what is there by a link to `target`, or undo that."""
         here, kept = self.top / place, self.top / f"{place}-kept"
         if here.is_symlink():
             here.unlink()
@@ -65,7 +65,7 @@ class Disk:
             here.symlink_to(self.top / target)
 
     def is_untouched(self) -> bool:
-        """Whether all of root's is as it was."""
+        """Return whether root's files are unchanged."""
         return self._look() == self._before
 
     def _look(self) -> dict[str, tuple[int, bytes]]:
@@ -118,7 +118,7 @@ def put_deeper(path: str, _: str) -> None:
     put(deeper, "")
 
 
-def give_back(path: str, folder: str) -> None:
+def restore(path: str, folder: str) -> None:
     Path(folder, "kept").write_bytes(b"before")
     image.restore(path, {"type": "file", "store": "kept", **RIGHTS}, folder)
 
@@ -138,7 +138,7 @@ OPERATIONS: dict[str, Operation] = {
     "writing a file": put,
     "writing a link": put_link,
     "making folders": put_deeper,
-    "giving a file back": give_back,
+    "restoring a file": restore,
     "taking it away": lambda path, _: durable.remove(path),
     "taking its folder away": leave,
     "sweeping": lambda path, _: durable.sweep(os.path.dirname(path)),  # noqa: PTH120 - same
@@ -146,7 +146,7 @@ OPERATIONS: dict[str, Operation] = {
 
 
 def run(operation: Callable[[], object], moments: set[int], act: Callable[[], None]) -> Any:  # noqa: ANN401
-    """Do it with `act` just before these of its calls to the kernel; what it says, and how many."""
+    """Call it with `act` before these of its kernel calls; return result and number of calls."""
     count, acting = 0, False
 
     def heard(_: object, event: str, what: Any) -> None:  # noqa: ANN401 - whatever is called
@@ -171,7 +171,7 @@ def run(operation: Callable[[], object], moments: set[int], act: Callable[[], No
 
 @pytest.mark.parametrize("swap", SWAPS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_link_swapped_in_at_any_moment_leads_nowhere(
+def test_a_link_swapped_in_at_any_moment_is_not_followed(
     tmp_path: Path, folder: str, operation: str, swap: str
 ) -> None:
     Path(folder, "kept").write_bytes(b"theirs")
@@ -192,7 +192,7 @@ def test_a_link_swapped_in_at_any_moment_leads_nowhere(
 
 
 @pytest.mark.parametrize("swap", SWAPS)
-def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
+def test_a_whole_apply_neither_copies_nor_changes_files_of_root(
     tmp_path: Path, folder: str, swap: str
 ) -> None:
     for moment in itertools.count(1, 5):
@@ -216,7 +216,7 @@ def test_a_whole_apply_keeps_and_changes_nothing_of_roots(
 
 
 @pytest.mark.parametrize("swap", SWAPS)
-def test_originals_are_kept_while_somebody_swaps_links_thousands_of_times(
+def test_originals_are_kept_while_a_user_swaps_links_thousands_of_times(
     tmp_path: Path, folder: str, swap: str
 ) -> None:
     disk, over = Disk(tmp_path / "raced"), threading.Event()

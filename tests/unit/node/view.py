@@ -1,4 +1,4 @@
-"""A node whose tools say what a test has them say."""
+"""A fake node whose tools answer as a test defines."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ from machineconfig_node.base.view import ToolResult, View
 
 
 class Node(NamedTuple):
-    """What is on the node: what tools say of it, unit texts, accounts and files."""
+    """The content of the node: answers of tools, unit texts, accounts and files."""
 
-    units: dict[str, str] = {}  # noqa: RUF012 - nobody writes into it
+    units: dict[str, str] = {}  # noqa: RUF012 - it is never changed
     refused: dict[str, list[str]] = {}  # noqa: RUF012 - same
     accounts: frozenset[str] = frozenset({"root"})
     files: dict[str, str] = {}  # noqa: RUF012 - same
 
 
 class Tools(View):
-    """A view of such a node; a tool that has nothing to say finds nothing wrong."""
+    """A view of the fake node; a tool without an answer reports no problem."""
 
     def __init__(self, node: Node) -> None:
-        """Remember who was asked what."""
+        """Record the commands."""
         object.__setattr__(self, "node", node)
         object.__setattr__(self, "asked", [])
 
@@ -26,7 +26,7 @@ class Tools(View):
     asked: list[str]
 
     def run(self, tool: str, *words: str) -> ToolResult:
-        """Answer as the tool would."""
+        """Answer like the tool."""
         self.asked.append(" ".join([tool, *words]))
         if words and words[0] == "cat-config":
             return ToolResult(0, self.node.units.get(words[1].rpartition("/")[2], "").splitlines())
@@ -40,5 +40,5 @@ class Tools(View):
         return self.node.files.get(path, "")
 
     def has(self, pattern: str) -> bool:
-        """Say whether there is such a file."""
+        """Return whether there is such a file."""
         return pattern in self.node.files

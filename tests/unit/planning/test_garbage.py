@@ -28,7 +28,7 @@ def _configs() -> tuple[MachineConfig, ...]:
 
 
 @pytest.mark.parametrize(
-    ("needs", "goes"),
+    ("referring", "deleted"),
     [
         pytest.param(node("a"), [OLDEST], id="nothing refers to it"),
         pytest.param(node("a", build.done(OLDEST)), [], id="a node runs it"),
@@ -40,10 +40,10 @@ def _configs() -> tuple[MachineConfig, ...]:
         ),
     ],
 )
-def test_a_config_that_a_node_needs_is_kept(needs: Node, goes: list[str]) -> None:
-    snapshot = Snapshot(nodes=(needs,), machine_configs=_configs())
+def test_a_config_that_a_node_needs_is_kept(referring: Node, deleted: list[str]) -> None:
+    snapshot = Snapshot(nodes=(referring,), machine_configs=_configs())
 
-    assert [each.name for each in unreferenced(snapshot, ())] == goes
+    assert [each.name for each in unreferenced(snapshot, ())] == deleted
 
 
 def test_every_config_is_kept_while_a_node_cannot_be_read() -> None:

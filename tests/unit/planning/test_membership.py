@@ -42,9 +42,9 @@ def test_labels_select_the_pool(labels: dict[str, str], expected: str | None) ->
 def test_a_node_that_two_custom_pools_select_is_in_none_and_an_error_of_both() -> None:
     divided = membership([node("a", labels={"gpu": "", "infra": ""})], POOLS)
 
-    said = ("a is in no pool: gpu and infra select it",)
+    error = ("a is in no pool: gpu and infra select it",)
     assert not any(divided.members.values())
-    assert divided.errors == {"worker": (), "master": (), "gpu": said, "infra": said}
+    assert divided.errors == {"worker": (), "master": (), "gpu": error, "infra": error}
 
 
 def test_a_node_that_does_not_run_linux_is_in_no_pool() -> None:

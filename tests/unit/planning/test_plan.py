@@ -74,24 +74,24 @@ def test_a_pool_without_machine_configs_has_a_problem() -> None:
 
 
 def test_an_invalid_machine_config_stops_its_own_pool_alone() -> None:
-    broken = machine_config("50-gpu", "gpu", storage={"disks": [{"device": "/dev/sda"}]})
+    invalid = machine_config("50-gpu", "gpu", storage={"disks": [{"device": "/dev/sda"}]})
     nodes = node("a"), node("b", labels={"gpu": "", "special": ""})
 
-    found = planned(Snapshot(nodes, (pool(), pool("gpu")), (BASE, broken)))
+    found = planned(Snapshot(nodes, (pool(), pool("gpu")), (BASE, invalid)))
 
     assert found["gpu"].rendered is None
     assert found["worker"].decisions[0].step == "target"
 
 
 def test_a_node_in_two_custom_pools_is_a_problem_of_both_and_is_not_updated() -> None:
-    strange = node("a", labels={"gpu": "", "infra": "", "special": ""})
+    in_two_pools = node("a", labels={"gpu": "", "infra": "", "special": ""})
 
-    found = planned(Snapshot((strange,), (pool("gpu"), pool("infra"), pool()), (BASE,)))
+    found = planned(Snapshot((in_two_pools,), (pool("gpu"), pool("infra"), pool()), (BASE,)))
 
-    said = ("a is in no pool: gpu and infra select it",)
+    error = ("a is in no pool: gpu and infra select it",)
     assert {name: each.problems for name, each in found.items()} == {
-        "gpu": said,
-        "infra": said,
+        "gpu": error,
+        "infra": error,
         "worker": (),
     }
     assert not any(each.decisions for each in found.values())
@@ -125,7 +125,7 @@ def test_the_controller_steps_down_only_after_all_other_updates() -> None:
         "own none: runs the controller: waits for all other updates"
     ]
     assert beside["worker"].decisions[0].step == "target"
-    assert alone["gpu"].decisions[0].step == "stepDown"
+    assert alone["gpu"].decisions[0].step == "handOver"
 
 
 STATUSES = st.sampled_from(

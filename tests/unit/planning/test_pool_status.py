@@ -28,11 +28,11 @@ def status(
     *members: Node,
     problems: Sequence[str] = (),
     before: MachineConfigPoolStatus | None = None,
-    in_force: PoolConfiguration | None = None,
+    configuration: PoolConfiguration | None = None,
 ) -> MachineConfigPoolStatus:
     """Return the status of a pool of these members, on its way to NEW."""
-    asked = pool().model_copy(update={"status": before or MachineConfigPoolStatus()})
-    return pool_status(asked, members, in_force or build.configuration(NEW), problems, NOW)
+    of = pool().model_copy(update={"status": before or MachineConfigPoolStatus()})
+    return pool_status(of, members, configuration or build.configuration(NEW), problems, NOW)
 
 
 def condition(found: MachineConfigPoolStatus, condition_type: str) -> Condition:
@@ -41,7 +41,7 @@ def condition(found: MachineConfigPoolStatus, condition_type: str) -> Condition:
     return known
 
 
-def said(found: MachineConfigPoolStatus) -> dict[str, tuple[str, str]]:
+def conditions(found: MachineConfigPoolStatus) -> dict[str, tuple[str, str]]:
     return {each.type: (each.status, each.message) for each in found.conditions}
 
 
@@ -52,7 +52,7 @@ HELD = node("held", held=True)
 WORKING = node("working", build.working(phase=Phase.REBOOT), ready=False)
 FAILED = node("failed", build.failed(), unschedulable=True)
 DRIFTED = node("drifted", build.drifted(NEW))
-STRANGE = node("new", build.UNKNOWN)
+NEW_NODE = node("new", build.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ STRANGE = node("new", build.UNKNOWN)
         pytest.param(WORKING, 0, 0, 1, 0, id="in an update"),
         pytest.param(FAILED, 0, 0, 1, 1, id="failed"),
         pytest.param(DRIFTED, 0, 0, 0, 1, id="drifted"),
-        pytest.param(STRANGE, 0, 0, 0, 0, id="new"),
+        pytest.param(NEW_NODE, 0, 0, 0, 0, id="new"),
         pytest.param(node("behind", ready=False), 0, 0, 1, 0, id="not Ready"),
         pytest.param(node("behind", pressured=True), 0, 0, 1, 0, id="under pressure"),
         pytest.param(node("early", build.working(phase=Phase.IDLE)), 0, 0, 1, 0, id="targeted"),
@@ -84,7 +84,7 @@ def test_a_node_is_counted_by_its_progress(
 
 
 def test_a_pool_whose_nodes_all_run_the_target_is_only_updated() -> None:
-    assert said(status(UPDATED)) == {
+    assert conditions(status(UPDATED)) == {
         "Updated": ("True", f"1 of 1 nodes are on {NEW}"),
         "Updating": ("False", ""),
         "NodeDegraded": ("False", ""),
@@ -95,17 +95,17 @@ def test_a_pool_whose_nodes_all_run_the_target_is_only_updated() -> None:
 
 def test_each_condition_names_its_nodes_and_machine_configs() -> None:
     members = UPDATED, BEHIND, WORKING, node("stuck", build.blocked()), FAILED, DRIFTED
-    ill = "failed: Verify failed: no route (fix it); drifted: drift: /etc/motd (content)"
+    degraded = "failed: Verify failed: no route (fix it); drifted: drift: /etc/motd (content)"
 
-    assert said(status(*members, problems=[BROKEN])) == {
+    assert conditions(status(*members, problems=[BROKEN])) == {
         "Updated": ("False", f"1 of 6 nodes are on {NEW}"),
         "Updating": (
             "True",
             "working: Reboot; stuck: drain waits: shop/cart-0 (PodDisruptionBudget cart)",
         ),
-        "NodeDegraded": ("True", ill),
+        "NodeDegraded": ("True", degraded),
         "RenderDegraded": ("True", BROKEN),
-        "Degraded": ("True", f"{BROKEN}; {ill}"),
+        "Degraded": ("True", f"{BROKEN}; {degraded}"),
     }
 
 
@@ -114,20 +114,20 @@ def test_each_condition_names_its_nodes_and_machine_configs() -> None:
 def test_degraded_is_node_degraded_or_render_degraded(
     members: list[Node], problems: list[str]
 ) -> None:
-    found = said(status(*members, problems=problems))
+    found = conditions(status(*members, problems=problems))
 
     parts = found["NodeDegraded"][0], found["RenderDegraded"][0]
     assert found["Degraded"][0] == ("True" if "True" in parts else "False")
 
 
 def test_a_cordon_by_an_administrator_changes_neither_updated_nor_updating() -> None:
-    assert said(status(CORDONED)) == said(status(UPDATED))
+    assert conditions(status(CORDONED)) == conditions(status(UPDATED))
 
 
 def test_a_pool_without_a_config_is_not_updated() -> None:
     found = pool_status(pool(), [BEHIND], None, [BROKEN], NOW)
 
-    assert said(found)["Updated"] == ("False", "0 of 1 nodes are on no config")
+    assert conditions(found)["Updated"] == ("False", "0 of 1 nodes are on no config")
     assert found.configuration is None
 
 
@@ -143,7 +143,7 @@ BEFORE = MachineConfigPoolStatus(configuration=build.configuration(OLD))
 
 
 @pytest.mark.parametrize(
-    "member", [BEHIND, HELD, WORKING, FAILED, DRIFTED, STRANGE], ids=lambda each: each.name
+    "member", [BEHIND, HELD, WORKING, FAILED, DRIFTED, NEW_NODE], ids=lambda each: each.name
 )
 def test_the_configuration_in_the_status_stays_until_every_node_is_done(member: Node) -> None:
     assert status(UPDATED, member, before=BEFORE).configuration == BEFORE.configuration
@@ -157,12 +157,12 @@ def test_a_pool_without_nodes_is_updated() -> None:
     found = status(before=BEFORE)
 
     assert found.configuration == build.configuration(NEW)
-    assert said(found)["Updated"] == ("True", f"0 of 0 nodes are on {NEW}")
+    assert conditions(found)["Updated"] == ("True", f"0 of 0 nodes are on {NEW}")
 
 
 def again(before: MachineConfigPoolStatus, *members: Node) -> MachineConfigPoolStatus:
-    asked = pool().model_copy(update={"status": before})
-    return pool_status(asked, members, build.configuration(NEW), [], LATER)
+    of = pool().model_copy(update={"status": before})
+    return pool_status(of, members, build.configuration(NEW), [], LATER)
 
 
 def test_the_same_nodes_give_the_same_status() -> None:
@@ -186,9 +186,9 @@ def test_a_transition_changes_the_time_of_its_own_condition_alone() -> None:
 
 
 def test_the_observed_generation_is_that_of_the_pool() -> None:
-    asked = pool()
-    metadata = asked.metadata.model_copy(update={"generation": 7})
-    seen: MachineConfigPool = asked.model_copy(update={"metadata": metadata})
+    of = pool()
+    metadata = of.metadata.model_copy(update={"generation": 7})
+    seen: MachineConfigPool = of.model_copy(update={"metadata": metadata})
 
     assert pool_status(seen, [], None, [], NOW).observed_generation == 7
 

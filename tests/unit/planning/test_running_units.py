@@ -34,8 +34,8 @@ def effects(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions:
         manifest({"ignition": {"version": "3.4.0"}} | units(*each), "boot")
         for each in (before, after)
     )
-    asked = [Action.model_validate(ACTIONS[each]) for each in actions]
-    return list(effects_on_running_units(changes(old, new), new, asked))
+    required = [Action.model_validate(ACTIONS[each]) for each in actions]
+    return list(effects_on_running_units(changes(old, new), new, required))
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,13 @@ def effects(before: list[dict[str, Any]], after: list[dict[str, Any]], *actions:
         ("disabled", "Restart", "is disabled: if it runs, it is restarted"),
         ("disabled", "Reload", f"is disabled: {STAYS}"),
         ("disabled", "", f"is disabled: {STAYS}"),
-        ("gone", "Reboot", "is removed, unless the node has its own: if it runs, it ends with"),
-        ("gone", "Restart", "is removed, unless the node has its own: if it runs, it is stopped"),
-        ("gone", "", "is removed, unless the node has its own: if it runs, it is stopped"),
+        ("removed", "Reboot", "is removed, unless the node has its own: if it runs, it ends with"),
+        (
+            "removed",
+            "Restart",
+            "is removed, unless the node has its own: if it runs, it is stopped",
+        ),
+        ("removed", "", "is removed, unless the node has its own: if it runs, it is stopped"),
     ],
 )
 @pytest.mark.parametrize("before", [[], [A]], ids=["a unit of the distribution", "a managed unit"])
@@ -63,9 +67,9 @@ def test_a_unit_that_must_not_start_again_is_described(
     after = {
         "masked": [{"name": "a.service", "mask": True}],
         "disabled": [{**A, "enabled": False}],
-        "gone": [],
+        "removed": [],
     }[change]
-    sentences = effects([A] if change == "gone" else before, after, *filter(None, [action]))
+    sentences = effects([A] if change == "removed" else before, after, *filter(None, [action]))
 
     assert len(sentences) == 1
     assert sentences[0].startswith(f"a.service {expected}")

@@ -403,6 +403,15 @@ def new_node_is_paused_in_preflight(it: Story) -> None:
 
 
 @plot
+def new_node_loses_its_pool_in_preflight(it: Story) -> None:
+    """A new node that is not cordoned yet waits while it is in no pool."""
+    it.pool("worker", "w-1")
+    it.at(10, e.add("w-2"), e.slow("w-2", 5))
+    it.when("w-2", Phase.PREFLIGHT, e.delete_pool("worker"))
+    it.at(300, e.create_pool("worker"))
+
+
+@plot
 def new_node_is_paused_while_draining(it: Story) -> None:
     """A new node that drains has no config to return to, and finishes in a paused pool."""
     it.pool("worker", "w-1")

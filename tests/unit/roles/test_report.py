@@ -164,12 +164,12 @@ def test_a_restore_of_one_path_reports_that_the_node_keeps_its_config() -> None:
     status = {"owed": "no actions are pending", "owes": False, "awaits_confirmation": False}
 
     assert report_lines(of="restore", restore=restored, status=status) == [
-        "w-1 stays on old",
+        "w-1 still runs old",
         "restored: /etc/a",
         "w-1: no actions are pending",
     ]
     assert report_lines(of="restore", restore=restored, check_mode=True) == [
-        "w-1 would stay on old; nothing was changed",
+        "w-1 would still run old; nothing was changed",
         "would restore: /etc/a",
         "would follow: Restart a.service",
     ]

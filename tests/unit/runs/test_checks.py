@@ -161,7 +161,7 @@ def test_a_request_is_answered_also_where_the_node_is_not_checked(checks: Checks
 
     [(_, change)] = checks.poll({"w-1": asks}, NOW).transitions
 
-    assert change.status.last_handled_requests.check == "now"
+    assert change.status.answered.check == "now"
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_node_that_cannot_be_checked_shows_why_and_holds_up_no_other(
 
     assert found["w-1"].event_reason == "Drift"
     assert found["w-2"].message.startswith(why)
-    assert found["w-2"].status.last_handled_requests.check == "now"
+    assert found["w-2"].status.answered.check == "now"
 
 
 def test_a_drifted_node_matches_its_target_only_until_a_check_finds_otherwise(

@@ -255,9 +255,7 @@ def test_a_node_that_was_restored_by_hand_is_left_alone_and_shows_who_when_and_t
 def test_a_run_restores_the_status_of_a_machine_config_node_that_is_deleted_meanwhile(
     executor: SimulatedExecutor, result: Result | None, state: NodeState
 ) -> None:
-    status = node().status.model_copy(
-        update={"attempt": "1", "last_handled_requests": Requests(recover="r")}
-    )
+    status = node().status.model_copy(update={"attempt": "1", "answered": Requests(recover="r")})
     updates = Updates(executor, Settings())
     given = dataclasses.replace(node(), status=status)
     updates.start(given, config(), snapshot(), 1, NOW)
@@ -270,9 +268,7 @@ def test_a_run_restores_the_status_of_a_machine_config_node_that_is_deleted_mean
     assert seen is deleted, "what is written is compared with what is there"
     assert (change.status.state, change.status.desired_config) == (state, CONFIG)
     assert (change.status.pool, change.status.attempt) == ("worker", "1")
-    assert change.status.last_handled_requests.recover == "r", (
-        "what was answered is not asked again"
-    )
+    assert change.status.answered.recover == "r", "what was answered is not asked again"
     assert CONFIG in change.message or state is not NodeState.DONE
 
 

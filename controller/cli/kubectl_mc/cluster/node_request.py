@@ -26,7 +26,7 @@ class NodeRequest:
     def is_handled(self, node: Node) -> bool:
         """Return whether the controller has handled it, or a later request for the same action."""
         requested: str = getattr(node.requests, self.action)
-        handled: str = getattr(node.status.last_handled_requests, self.action)
+        handled: str = getattr(node.status.answered, self.action)
         superseded = requested not in {"", self.nonce}
         return handled == self.nonce or (superseded and handled == requested)
 

@@ -115,7 +115,7 @@ def _when_resumed(pool: PoolForecast) -> Iterator[str]:
 
 def _is_upcoming(forecast: NodeForecast) -> bool:
     steps = {forecast.now.step, forecast.next.step if forecast.next else Step.NONE}
-    return bool(steps & {Step.TARGET, Step.RUN, Step.STEP_DOWN})
+    return bool(steps & {Step.TARGET, Step.RUN, Step.HAND_OVER})
 
 
 def _count(nodes: Collection[Node]) -> str:

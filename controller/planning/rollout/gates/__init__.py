@@ -40,12 +40,12 @@ TAKING_DOWN: Final[tuple[Gate, ...]] = (
 
 
 def to_start(node: Node, view: PoolView) -> Wait | None:
-    """What holds back the start of an update, or of a run."""
+    """Return what holds back the start of an update, or of a run."""
     return _first(STARTING, node, view) or to_take_down(node, view)
 
 
 def to_take_down(node: Node, view: PoolView) -> Wait | None:
-    """What keeps the node in service."""
+    """Return what keeps the node in service."""
     return None if node.name in view.budget.down else _first(TAKING_DOWN, node, view)
 
 

@@ -17,7 +17,7 @@ def node_backoff(node: Node, view: PoolView) -> Wait | None:
 
 
 def backoff(node: Node, context: Context) -> Wait | None:
-    """The same for a node that belongs to no pool."""
+    """Wait likewise with a node that belongs to no pool."""
     until = _not_before(node, context)
     if until is None or context.now >= until:
         return None
@@ -26,7 +26,7 @@ def backoff(node: Node, context: Context) -> Wait | None:
 
 
 def _not_before(node: Node, context: Context) -> datetime | None:
-    """When the next attempt is due, also after a failure that another process has seen."""
+    """Return when the next attempt is due, also after a failure under another leader."""
     controller, failure = context.controller, node.status.last_failure
     due = controller.runs.not_before.get(node.name)
     times = [due] if due else []

@@ -23,7 +23,7 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation
 def check(parameters: Parameters) -> Result:
     """Return the differences, without changing anything."""
     record = node_record.load()
-    desired = resolving.resolve(_wanted(parameters, forced=force_file.exists()), record)
+    desired = resolving.resolve(_desired(parameters, forced=force_file.exists()), record)
     _refuse_cut_off(record, desired, parameters)
     request = attempts.AttemptRequest.of(parameters, desired)
     problems, previewed, unproven = Problems(), {"only_verifies": False}, []
@@ -33,14 +33,14 @@ def check(parameters: Parameters) -> Result:
         unproven = validation.collect(problems, desired, record)
     problems.raise_if_any()
     cautions = [*replaced_aliases.warnings(desired), *exposed_paths.warnings(desired)]
-    everything = {"changed": True, "pending": True} if desired.forced else {}
-    seen = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
-    return {**seen, **previewed, **everything, **_shown(parameters, desired, record)}
+    forced = {"changed": True, "pending": True} if desired.forced else {}
+    own = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
+    return {**own, **previewed, **forced, **_shown(parameters, desired, record)}
 
 
 def perform(parameters: Parameters) -> Result:
     """Apply the desired state under the lock, with the watchdog started."""
-    desired = _wanted(parameters, forced=parameters["forced"])
+    desired = _desired(parameters, forced=parameters["forced"])
     with locked_record(parameters["run"]) as record:
         _refuse_cut_off(record, desired, parameters)
         if confirmation.is_pending(node_record.FOLDER):
@@ -52,7 +52,7 @@ def perform(parameters: Parameters) -> Result:
         return {"unproven": unproven, "forced": desired.forced, **done, **shown}
 
 
-def _wanted(parameters: Parameters, *, forced: bool) -> desired_state.DesiredState:
+def _desired(parameters: Parameters, *, forced: bool) -> desired_state.DesiredState:
     return dataclasses.replace(
         desired_state.read(json.loads(parameters["manifest"])), forced=forced
     )
@@ -68,8 +68,8 @@ def _refuse_cut_off(
     record: node_record.Record, desired: desired_state.DesiredState, parameters: Parameters
 ) -> None:
     reverted = record.reverted
-    anew = attempts.AttemptRequest.of(parameters, desired).allows_reapply(record)
-    if reverted.get("cut_off") and reverted["config"] == desired.config and not anew:
+    allowed = attempts.AttemptRequest.of(parameters, desired).allows_reapply(record)
+    if reverted.get("cut_off") and reverted["config"] == desired.config and not allowed:
         raise NodeError(
             f"the watchdog rolled back {desired.config}: {reverted['cause']}",
             "change the MachineConfig; or apply it again: `kubectl mc recover NODE`, "

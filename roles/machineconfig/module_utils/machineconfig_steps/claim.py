@@ -26,14 +26,14 @@ def perform(parameters: Parameters) -> Result:
         if fence is not None:
             record.refuse_if_restored()
         record.claim(run, record.fence if fence is None else fence)
-        recovered = rollback.roll_back_interrupted(
+        rolled_back = rollback.roll_back_interrupted(
             node_record.FOLDER, record, node_record.boot_id()
         )
-        if recovered:
+        if rolled_back:
             confirmation.confirm(node_record.FOLDER)
         stored_contents.remove_unused(node_record.FOLDER, record)
         record.save()
-    return _summary(record, run, changed=recovered)
+    return _summary(record, run, changed=rolled_back)
 
 
 def _summary(record: node_record.Record, run: str, *, changed: bool) -> Result:

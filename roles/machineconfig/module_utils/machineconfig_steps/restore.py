@@ -33,15 +33,15 @@ def perform(parameters: Parameters) -> Result:
             raise NodeError("the last apply is not confirmed yet", "run the restore again")
         shown, again = _shown(parameters, record), originals.to_retry(record)
         nothing = dataclasses.replace(NOTHING, forced=bool(again))
-        given_back = applying.apply(record, nothing, parameters, _tombstone(record))
-        return {**_with_retries(given_back, again), **shown}
+        applied = applying.apply(record, nothing, parameters, _tombstone(record))
+        return {**_with_retries(applied, again), **shown}
 
 
 def _with_retries(previewed: Result, again: list[compare.Difference]) -> Result:
     """Add the retries; leaving the config is a change even if the disk is unchanged."""
     pending = previewed["pending"] or bool(again)
-    owed = [*previewed["owed_differences"], *(each.to_dict() for each in again)]
-    return {**previewed, "owed_differences": owed, "pending": pending, "changed": pending}
+    differences = [*previewed["owed_differences"], *(each.to_dict() for each in again)]
+    return {**previewed, "owed_differences": differences, "pending": pending, "changed": pending}
 
 
 def _shown(parameters: Parameters, record: node_record.Record) -> Result:

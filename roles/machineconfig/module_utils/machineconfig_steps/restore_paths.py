@@ -54,7 +54,7 @@ def _preview(
     record: node_record.Record, entries: selected_paths.Entries, parameters: Parameters
 ) -> Result:
     """Return the preview with the keys that every phase returns."""
-    owed = [each.to_dict() for each in selected_paths.differences(entries)]
+    differences = [each.to_dict() for each in selected_paths.differences(entries)]
     return {
         "changed": bool(entries),
         "pending": bool(entries),
@@ -66,8 +66,8 @@ def _preview(
         "config": record.config,
         "machine_id": record.machine_id,
         "differences": [],
-        "owed_differences": owed,
-        "fingerprint": fingerprint(owed),
+        "owed_differences": differences,
+        "fingerprint": fingerprint(differences),
         **_state(record),
         "unreturned": [],
     }

@@ -1,4 +1,4 @@
-"""An apply does what was decided on while the node is as it was then, and otherwise nothing."""
+"""An apply changes the node only if it is unchanged since the preview."""
 
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,13 @@ def _record_of_the_test(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decided(folder: str, wanted: desired_state.DesiredState) -> dict[str, Any]:
-    """Look at the node, and decide that the change asks for a restart."""
+    """Preview the change, and decide that it requires a restart."""
     looked = preview.preview(node_record.load(folder), wanted, compare.of_disk(wanted))
     asked = {"actions": [RESTART], "confirm_timeout": 600, "again": False, "attempt": ""}
     return {"fingerprint": looked["fingerprint"], **asked}
 
 
-def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
-    folder: str, disk: Path
-) -> None:
+def test_a_node_that_is_unchanged_since_the_preview_is_changed(folder: str, disk: Path) -> None:
     wanted = desired_state.read(manifest(file(disk / "a.conf", b"new")))
     (disk / "a.conf").write_text("old")
 
@@ -39,18 +37,18 @@ def test_a_node_as_it_was_looked_at_gets_the_change_and_owes_the_action(
     assert done["outstanding"] == [RESTART]
 
 
-def test_a_node_that_has_changed_since_is_left_as_it_is_and_says_what_differs_now(
+def test_a_node_that_changed_since_the_preview_is_left_alone_and_returns_its_differences(
     folder: str, disk: Path
 ) -> None:
     wanted = desired_state.read(manifest(file(disk / "a.conf"), file(disk / "b.conf")))
     (disk / "b.conf").write_bytes(b"ours")
     at_first = decided(folder, wanted)
-    (disk / "b.conf").write_text("somebody's")
+    (disk / "b.conf").write_text("another user's")
 
     done = applying.apply(node_record.load(folder), wanted, at_first)
 
     assert not (disk / "a.conf").exists()
-    assert (disk / "b.conf").read_text() == "somebody's"
+    assert (disk / "b.conf").read_text() == "another user's"
     assert [each["name"] for each in done["differences"]] == [
         str(disk / "a.conf"),
         str(disk / "b.conf"),

@@ -1,4 +1,4 @@
-"""One attempt, one reboot: whatever fails afterwards, and in whatever order runs die and return."""
+"""One attempt causes one reboot, whatever fails later and in whatever order runs are killed."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -30,14 +30,14 @@ class KilledError(Exception):
 
 @dataclass
 class Machine:
-    """A node that a playbook brings to a config, and what becomes of its files at each boot."""
+    """A node to which a playbook applies configs, and what happens to its files at each boot."""
 
     folder: str
     path: Path
     boot: int = 1
-    # Whether something on the machine changes the managed file whenever it boots.
+    # Whether the managed file changes at each boot.
     spoils: bool = False
-    # The reboots that were ordered, by the attempt whose apply has asked for them.
+    # The number of reboots, by the attempt whose apply required them.
     ordered: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -53,7 +53,7 @@ class Machine:
             self.path.write_text("spoiled")
 
     def update(self, run: "Run") -> None:
-        """What `playbooks/update.yml` does on the node; the policy asks for `run.action`."""
+        """Do what `playbooks/update.yml` does on the node; the policy requires `run.action`."""
         wanted = self.wanted(run.version)
         asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
         found = node_record.load(self.folder)
@@ -94,7 +94,7 @@ class Run:
     attempt: str = ""
     again: bool = False
     action: Any = field(default_factory=lambda: REBOOT)
-    # Whether what it verifies does not work, and in which phase it is killed.
+    # Whether verify fails, and in which phase the run is killed.
     fails: bool = False
     killed_at: str = ""
 
@@ -105,7 +105,7 @@ class Run:
 
 @pytest.fixture
 def machine(folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A node that is on no config yet."""
+    """A node that has no config yet."""
     made = Machine(folder, disk / "a")
     for module in (applying, preview):
         monkeypatch.setattr(module, "FOLDER", folder, raising=False)
@@ -137,12 +137,12 @@ RUNS = st.builds(
     later=st.sampled_from(["one", "two"]),
     spoils=st.booleans(),
 )
-def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_and_die(
+def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_or_are_killed(
     machine: Machine, runs: list[Run | str], later: str, *, spoils: bool
 ) -> None:
     _empty(machine, spoils=spoils)
     of_attempts = [each for each in runs if isinstance(each, Run)]
-    # A controller makes an attempt only when it has given up the one before.
+    # A controller starts an attempt only after it has abandoned the previous one.
     ordered = sorted(of_attempts, key=lambda run: run.attempt == "second")
     in_order = iter([_of(run, later) for run in ordered])
     done: set[str] = set()
@@ -152,13 +152,13 @@ def test_retries_of_an_attempt_reboot_a_node_once_however_they_fail_and_die(
             machine.reboot()
         elif run.attempt not in done and _succeeds(machine, run):
             done.add(run.attempt)
-    # By hand, and by the first attempt, the same is applied: whoever comes later takes that up.
+    # A run by hand and the first attempt apply the same config: the later one resumes it.
     begun = {run.attempt == "second" for run in of_attempts}
     assert machine.ordered.total() <= len(begun), machine.ordered
 
 
 def _of(run: Run, later: str) -> Run:
-    """The run as its attempt has it: the second one may be made for another config."""
+    """Return the run for its attempt: the second attempt may have another config."""
     return replace(run, version=later) if run.attempt == "second" else run
 
 
@@ -171,7 +171,7 @@ def _succeeds(machine: Machine, run: Run) -> bool:
 
 
 def _empty(machine: Machine, *, spoils: bool) -> None:
-    """Forget all that was applied: hypothesis uses one folder for all of its examples."""
+    """Reset the node, because hypothesis uses one folder for all examples."""
     kept = (Path(machine.folder, name) for name in ("record.json", "journal.json"))
     for each in (machine.path, *kept):
         each.unlink(missing_ok=True)
@@ -179,7 +179,7 @@ def _empty(machine: Machine, *, spoils: bool) -> None:
     machine.ordered.clear()
 
 
-def test_a_config_that_is_spoiled_at_each_boot_is_only_verified_by_every_retry(
+def test_a_file_that_changes_at_each_boot_makes_retries_only_verify(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -199,9 +199,7 @@ def test_a_config_that_is_spoiled_at_each_boot_is_only_verified_by_every_retry(
         pytest.param(Run("two", "second"), id="a new config"),
     ],
 )
-def test_whoever_asks_has_a_config_that_could_not_be_verified_applied_again(
-    machine: Machine, asked: Run
-) -> None:
+def test_a_request_applies_an_unverified_config_again(machine: Machine, asked: Run) -> None:
     machine.spoils = True
     fails(machine, Run("one", "first"))
     machine.spoils = False
@@ -212,7 +210,7 @@ def test_whoever_asks_has_a_config_that_could_not_be_verified_applied_again(
     assert node_record.load(machine.folder).debts is None
 
 
-def test_whoever_asked_for_an_attempt_has_it_made_once_however_often_it_is_retried(
+def test_a_requested_attempt_is_applied_once_however_often_it_is_retried(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -223,7 +221,7 @@ def test_whoever_asked_for_an_attempt_has_it_made_once_however_often_it_is_retri
     assert machine.ordered == {"": 1, "recover": 1}
 
 
-def test_a_controller_takes_up_what_was_applied_by_hand_and_does_not_begin_anew(
+def test_a_controller_resumes_what_was_applied_by_hand(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -233,7 +231,7 @@ def test_a_controller_takes_up_what_was_applied_by_hand_and_does_not_begin_anew(
     assert machine.ordered == {"": 1}
 
 
-def test_what_was_put_right_by_hand_after_the_boot_is_verified_without_another_one(
+def test_a_node_fixed_by_hand_after_its_reboot_is_verified_without_another_reboot(
     machine: Machine,
 ) -> None:
     machine.spoils = True
@@ -245,10 +243,10 @@ def test_what_was_put_right_by_hand_after_the_boot_is_verified_without_another_o
     assert machine.ordered == {"first": 1}
 
 
-UNDONE = Run("one", "first", action=RESTART, fails=True)
+FAILED = Run("one", "first", action=RESTART, fails=True)
 
 
-def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
+def failed_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt:
     found = node_record.load(machine.folder)
     desired_now = machine.wanted(wanted.version)
     failed = attempts.failed_before(
@@ -258,18 +256,18 @@ def undone_before(machine: Machine, wanted: Run) -> failed_attempt.FailedAttempt
     return failed
 
 
-def test_an_attempt_that_was_undone_is_known_by_its_retries_and_by_nobody_else(
+def test_a_rolled_back_attempt_is_recognized_by_its_retries_only(
     machine: Machine,
 ) -> None:
-    fails(machine, UNDONE)
+    fails(machine, FAILED)
 
-    assert undone_before(machine, UNDONE)
-    assert not undone_before(machine, Run("one", "second")), "somebody has asked"
-    assert not undone_before(machine, Run("one")), "and so has whoever runs it by hand"
-    assert not undone_before(machine, Run("two", "first")), "another config"
+    assert failed_before(machine, FAILED)
+    assert not failed_before(machine, Run("one", "second")), "a user requested it"
+    assert not failed_before(machine, Run("one")), "a run by hand is a request too"
+    assert not failed_before(machine, Run("two", "first")), "another config"
 
 
-def test_an_apply_that_fails_in_the_middle_is_known_too(
+def test_an_apply_that_fails_halfway_is_recognized_too(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -277,7 +275,7 @@ def test_an_apply_that_fails_in_the_middle_is_known_too(
 
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, "_write_paths", full)
-        fails(machine, UNDONE)
+        fails(machine, FAILED)
 
     found = node_record.load(machine.folder)
     assert found.failed["cause"] == "it does not work (everything was rolled back)"
@@ -285,35 +283,35 @@ def test_an_apply_that_fails_in_the_middle_is_known_too(
 
 
 @pytest.mark.parametrize("change", ["a boot", "a package"])
-def test_what_changes_on_the_node_lets_an_attempt_be_made_once_more(
+def test_a_change_on_the_node_allows_a_failed_attempt_once_more(
     machine: Machine, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = tmp_path / "status"
     packages.write_text("")
     monkeypatch.setattr(failed_attempt, "_WATCHED", (str(packages),))
-    fails(machine, UNDONE)
+    fails(machine, FAILED)
 
     if change == "a boot":
         machine.reboot()
     else:
         packages.write_text("installed")
 
-    assert not undone_before(machine, UNDONE)
+    assert not failed_before(machine, FAILED)
 
 
-def test_a_node_that_was_put_back_is_settled_and_a_later_drift_is_mended(machine: Machine) -> None:
+def test_a_rolled_back_node_is_settled_and_later_drift_is_fixed(machine: Machine) -> None:
     machine.update(Run("one", action=RESTART))
     fails(machine, Run("two", "first", action=RESTART, fails=True))
 
     assert by_run.settle(machine.folder, node_record.load(machine.folder))
     machine.reboot()
-    machine.path.write_text("somebody's")
+    machine.path.write_text("another user's")
     machine.update(Run("one"))
 
     assert machine.path.read_text() == "one"
 
 
-def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine: Machine) -> None:
+def test_a_rollback_to_an_unverified_config_does_not_verify_it(machine: Machine) -> None:
     machine.spoils = True
     fails(machine, Run("one", "first"))
     fails(machine, Run("two", "second", action=RESTART, fails=True))
@@ -327,29 +325,29 @@ def test_going_back_onto_a_config_that_was_never_verified_proves_nothing(machine
 
 
 @pytest.mark.parametrize("forced", [False, True])
-def test_a_force_file_lets_an_attempt_be_made_once_more_and_not_with_every_retry(
+def test_a_force_file_allows_one_more_attempt_and_not_every_retry(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forced: bool
 ) -> None:
     force_file = tmp_path / "force"
     monkeypatch.setattr(failed_attempt, "_WATCHED", (str(force_file),))
-    fails(machine, UNDONE)
+    fails(machine, FAILED)
     if forced:
         force_file.touch()
-        assert not undone_before(machine, UNDONE)
-        fails(machine, UNDONE)
+        assert not failed_before(machine, FAILED)
+        fails(machine, FAILED)
 
-    wish = attempts.AttemptRequest(UNDONE.attempt, forced=forced)
-    found, wanted = node_record.load(machine.folder), machine.wanted(UNDONE.version)
+    wish = attempts.AttemptRequest(FAILED.attempt, forced=forced)
+    found, wanted = node_record.load(machine.folder), machine.wanted(FAILED.version)
     assert attempts.failed_before(found, wanted, wish)
 
 
-def test_a_node_that_could_not_be_uncordoned_after_it_was_put_back_may_take_pods(
+def test_a_rolled_back_node_that_is_still_cordoned_may_be_uncordoned(
     machine: Machine,
 ) -> None:
     machine.update(Run("one", action=RESTART))
     fails(machine, Run("two", "first", action=RESTART, fails=True))
     by_run.settle(machine.folder, node_record.load(machine.folder))
 
-    assert undone_before(machine, Run("two", "first"))["as_before"]
-    machine.path.write_text("somebody's")
-    assert not undone_before(machine, Run("two", "first"))["as_before"]
+    assert failed_before(machine, Run("two", "first"))["as_before"]
+    machine.path.write_text("another user's")
+    assert not failed_before(machine, Run("two", "first"))["as_before"]

@@ -1,4 +1,4 @@
-"""All or nothing: whatever goes wrong in the middle, the node is as it was, and says why."""
+"""A transaction that fails halfway leaves the node unchanged and reports the cause."""
 
 import contextlib
 import dataclasses
@@ -34,7 +34,7 @@ Tree = dict[str, tuple[object, ...]]
 
 
 class PowerCutError(BaseException):
-    """The machine stops here: no handler of the product runs to mend anything."""
+    """The machine stops here: no handler of the product runs."""
 
 
 def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> Transaction:
@@ -45,7 +45,7 @@ def apply(folder: str, given: dict[str, Any], *actions: dict[str, Any]) -> Trans
 
 
 def differences(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
-    """Return what a node that was brought to the manifest would still be brought to."""
+    """Return the remaining differences from the manifest."""
     wanted, record = read(folder, given), load(folder)
     return [
         *compare.of_disk(wanted),
@@ -55,7 +55,7 @@ def differences(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
 
 
 def tree(*folders: Path) -> Tree:
-    """Return every file and link below the folders; folders themselves do not count."""
+    """Return every file and link below the folders, without the folders themselves."""
     found: Tree = {}
     for path in (each for folder in folders for each in folder.rglob("*")):
         if path.is_symlink():
@@ -68,7 +68,7 @@ def tree(*folders: Path) -> Tree:
 
 @pytest.fixture
 def old(disk: Path, home: Path) -> dict[str, Any]:
-    """A node with a distribution's files, somebody's key and two units."""
+    """A node with a distribution's files, a user's key and two units."""
     (disk / "changed").write_bytes(b"the distribution's")
     (disk / "link").symlink_to("elsewhere")
     (disk / UNITS / "b.service").write_text(INSTALLED)
@@ -88,13 +88,13 @@ def old(disk: Path, home: Path) -> dict[str, Any]:
     )
 
 
-def test_after_an_apply_nothing_is_left_to_change(folder: str, old: dict[str, Any]) -> None:
+def test_after_an_apply_nothing_differs(folder: str, old: dict[str, Any]) -> None:
     apply(folder, old)
 
     assert differences(folder, old) == []
 
 
-def test_the_record_knows_config_and_debts_and_every_apply_has_a_serial_of_its_own(
+def test_the_record_contains_config_pending_actions_and_a_new_serial(
     folder: str, old: dict[str, Any]
 ) -> None:
     apply(folder, old, REBOOT)
@@ -106,7 +106,7 @@ def test_the_record_knows_config_and_debts_and_every_apply_has_a_serial_of_its_o
     assert (found.debts.actions, found.debts.boot_id) == ([REBOOT], BOOT)
 
 
-def test_what_is_as_wanted_already_is_recorded_and_not_written(
+def test_an_unchanged_file_is_recorded_and_not_written(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "a").write_bytes(b"ours")
@@ -120,7 +120,7 @@ def test_what_is_as_wanted_already_is_recorded_and_not_written(
     monkeypatch.undo()
 
 
-def test_without_its_machine_config_the_node_has_back_what_was_there_before(
+def test_without_its_machine_config_the_originals_are_restored(
     folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
     before = tree(disk, home)
@@ -132,7 +132,7 @@ def test_without_its_machine_config_the_node_has_back_what_was_there_before(
     assert differences(folder, manifest()) == []
 
 
-def test_the_original_is_what_was_there_first_and_not_our_last_content(
+def test_the_original_is_the_first_content_and_not_an_earlier_config(
     folder: str, disk: Path
 ) -> None:
     (disk / "a").write_bytes(b"the distribution's")
@@ -145,7 +145,7 @@ def test_the_original_is_what_was_there_first_and_not_our_last_content(
 
 
 @pytest.mark.parametrize("original", ["file", "nothing"])
-def test_what_someone_has_changed_since_is_left_and_said(
+def test_a_path_that_others_changed_is_kept_and_reported(
     folder: str, disk: Path, original: str
 ) -> None:
     if original == "file":
@@ -161,7 +161,7 @@ def test_what_someone_has_changed_since_is_left_and_said(
 
 
 @pytest.mark.parametrize(("actions", "stopped"), [([], ["c.service"]), ([REBOOT], [])])
-def test_a_unit_that_is_gone_is_stopped_unless_a_reboot_follows(
+def test_a_removed_unit_is_stopped_unless_a_reboot_follows(
     folder: str, units: Systemd, actions: list[dict[str, Any]], stopped: list[str]
 ) -> None:
     apply(folder, manifest(units=(unit("c.service", contents="[Service]\n"),)))
@@ -171,7 +171,7 @@ def test_a_unit_that_is_gone_is_stopped_unless_a_reboot_follows(
     assert units.stopped == stopped
 
 
-def test_a_run_that_dies_before_it_has_stopped_a_unit_leaves_that_to_the_next(
+def test_a_stop_is_performed_by_the_next_run_if_the_first_is_killed(
     folder: str, units: Systemd
 ) -> None:
     def dies(_: str) -> None:
@@ -190,7 +190,7 @@ def test_a_run_that_dies_before_it_has_stopped_a_unit_leaves_that_to_the_next(
     assert load(folder).pending(BOOT) == []
 
 
-def test_the_instances_of_a_template_that_is_gone_are_stopped(folder: str, units: Systemd) -> None:
+def test_the_instances_of_a_removed_template_are_stopped(folder: str, units: Systemd) -> None:
     template = manifest(units=(unit("a@.service", contents="[Service]\n"),))
     apply(folder, template)
     units.running = {"a@1.service"}
@@ -200,7 +200,7 @@ def test_the_instances_of_a_template_that_is_gone_are_stopped(folder: str, units
     assert units.running == set()
 
 
-def test_folders_that_were_made_for_files_go_with_the_last_of_them(folder: str, disk: Path) -> None:
+def test_created_folders_are_removed_with_the_last_file(folder: str, disk: Path) -> None:
     both = [file(disk / "a" / "b" / "one"), file(disk / "a" / "two")]
     apply(folder, manifest(*both))
 
@@ -213,7 +213,7 @@ def test_folders_that_were_made_for_files_go_with_the_last_of_them(folder: str, 
 
 
 def theirs(made: Path) -> None:
-    (made / "somebody's").touch()
+    (made / "another user's").touch()
 
 
 def hidden(made: Path) -> None:
@@ -227,7 +227,7 @@ def elsewhere(made: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [theirs, hidden, elsewhere])
-def test_a_folder_that_somebody_uses_or_has_changed_since_stays(
+def test_a_created_folder_that_is_used_or_changed_stays(
     folder: str, disk: Path, change: Callable[[Path], None]
 ) -> None:
     apply(folder, manifest(file(disk / "a" / "one")))
@@ -239,7 +239,7 @@ def test_a_folder_that_somebody_uses_or_has_changed_since_stays(
     assert load(folder).folders == []
 
 
-def test_a_folder_that_was_there_before_stays(folder: str, disk: Path) -> None:
+def test_an_existing_folder_stays(folder: str, disk: Path) -> None:
     (disk / "a").mkdir(mode=0o755)
     apply(folder, manifest(file(disk / "a" / "one")))
 
@@ -248,7 +248,7 @@ def test_a_folder_that_was_there_before_stays(folder: str, disk: Path) -> None:
     assert (disk / "a").is_dir()
 
 
-def test_a_folder_that_has_gone_is_there_again_for_who_goes_back(folder: str, disk: Path) -> None:
+def test_a_rollback_creates_a_removed_folder_again(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a" / "one")))
     apply(folder, manifest())
     assert not (disk / "a").exists()
@@ -262,7 +262,7 @@ def test_a_folder_that_has_gone_is_there_again_for_who_goes_back(folder: str, di
 
 @pytest.fixture
 def without_user(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A node that has managed keys of a user who was deleted since."""
+    """A node with managed keys of a user who was deleted since."""
     apply(folder, manifest(keys=("ssh-rsa OURS",)))
 
     def gone(name: str) -> None:
@@ -272,9 +272,7 @@ def without_user(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_user")
-def test_a_user_who_was_deleted_has_no_keys_to_take_back_and_it_is_said(
-    folder: str, disk: Path
-) -> None:
+def test_a_deleted_user_has_no_keys_to_remove_and_is_reported(folder: str, disk: Path) -> None:
     said = compare.to_remove(desired_state.read(manifest()), load(folder))
     assert said == [compare.Difference("sshkey", "boot", "its user is gone")]
 
@@ -285,7 +283,7 @@ def test_a_user_who_was_deleted_has_no_keys_to_take_back_and_it_is_said(
 
 
 @pytest.mark.usefixtures("without_user")
-def test_keys_that_are_still_wanted_need_their_user(folder: str, disk: Path) -> None:
+def test_desired_keys_require_their_user(folder: str, disk: Path) -> None:
     with pytest.raises(NodeError, match="who does not exist on this node; add the user"):
         apply(folder, manifest(file(disk / "a"), keys=("ssh-rsa OURS",)))
 
@@ -293,7 +291,7 @@ def test_keys_that_are_still_wanted_need_their_user(folder: str, disk: Path) -> 
 
 
 @pytest.mark.usefixtures("without_user")
-def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
+def test_a_failed_apply_with_a_deleted_user_rolls_back_the_rest(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_change(3, disk_full, monkeypatch)
@@ -304,9 +302,7 @@ def test_an_apply_that_fails_after_a_user_is_gone_puts_the_rest_back(
     assert tree(disk) == {}
 
 
-def test_keys_of_ours_that_no_record_knows_go_where_none_are_wanted(
-    folder: str, home: Path
-) -> None:
+def test_unrecorded_managed_keys_are_removed_if_none_are_desired(folder: str, home: Path) -> None:
     authorized_keys.write_managed("boot", ["ssh-rsa OURS"])
     assert differences(folder, manifest())
 
@@ -317,7 +313,7 @@ def test_keys_of_ours_that_no_record_knows_go_where_none_are_wanted(
 
 
 def at_change(number: int, what: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `what` happen before the `number`th time that a path on the disk changes."""
+    """Call `what` before the `number`th change of a path on the disk."""
     count = 0
 
     def counted(new: str) -> None:
@@ -338,7 +334,7 @@ def disk_full(path: str) -> None:
         raise OSError(errno.ENOSPC, "No space left")
 
 
-def test_an_error_anywhere_puts_everything_back(
+def test_an_error_anywhere_rolls_back_everything(
     folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
     before = tree(disk, home)
@@ -356,7 +352,7 @@ def test_an_error_anywhere_puts_everything_back(
     assert differences(folder, old) == []
 
 
-def test_a_record_that_cannot_be_written_puts_everything_back_too(
+def test_an_unwritable_record_rolls_back_everything(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -369,7 +365,7 @@ def test_a_record_that_cannot_be_written_puts_everything_back_too(
     assert tree(disk) == {}
 
 
-def test_an_error_says_what_it_was_and_that_everything_was_put_back(
+def test_an_error_reports_its_cause_and_the_rollback(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_change(2, disk_full, monkeypatch)
@@ -382,7 +378,7 @@ def test_an_error_says_what_it_was_and_that_everything_was_put_back(
 
 
 def killed_at(number: int, folder: str, given: dict[str, Any]) -> bool:
-    """Apply in a process that is killed at the `number`th change; whether it came to that."""
+    """Apply in a process that is killed at the `number`th change; return whether it was killed."""
     child = os.fork()
     if child == 0:
         with pytest.MonkeyPatch.context() as patch:
@@ -410,7 +406,7 @@ def test_a_kill_anywhere_leaves_all_old_or_all_new_once_the_next_run_has_claimed
     assert not [each for each in tree(disk, home) if "/.machine-config-" in each]
 
 
-def test_what_a_killed_run_has_left_does_not_fail_the_next(
+def test_the_remains_of_a_killed_run_do_not_fail_the_next_run(
     folder: str, old: dict[str, Any]
 ) -> None:
     assert killed_at(1, folder, old)
@@ -418,7 +414,7 @@ def test_what_a_killed_run_has_left_does_not_fail_the_next(
     apply(folder, old)
 
 
-def test_a_transaction_that_died_keeps_what_it_would_have_owed(
+def test_the_actions_of_an_interrupted_transaction_become_pending(
     folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
@@ -441,7 +437,7 @@ def ill(monkeypatch: pytest.MonkeyPatch, *units: str) -> None:
     )
 
 
-def test_who_was_failed_before_the_first_change_is_known_however_often_it_is_tried(
+def test_units_that_failed_before_the_first_change_are_remembered_by_retries(
     folder: str, old: dict[str, Any], disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ill(monkeypatch, "before.service")
@@ -457,7 +453,7 @@ def test_who_was_failed_before_the_first_change_is_known_however_often_it_is_tri
     assert debts.ailing == ["before.service", "meanwhile.service"]
 
 
-def test_whoever_goes_back_still_knows_who_was_failed_before(
+def test_a_rollback_remembers_units_that_failed_before(
     folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ill(monkeypatch, "before.service")
@@ -469,7 +465,7 @@ def test_whoever_goes_back_still_knows_who_was_failed_before(
     assert (back.debts.watched, back.debts.ailing) == ([], ["before.service"])
 
 
-def test_a_transaction_that_died_answers_for_its_units_too(
+def test_the_units_of_an_interrupted_transaction_are_watched(
     folder: str, old: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
@@ -491,7 +487,7 @@ def test_a_transaction_that_died_answers_for_its_units_too(
     assert debts.ailing == ["before.service"]
 
 
-def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(
+def test_a_transaction_interrupted_before_its_commit_is_rolled_back(
     folder: str, disk: Path, home: Path, old: dict[str, Any]
 ) -> None:
     before = tree(disk, home)
@@ -509,9 +505,7 @@ def test_a_transaction_that_died_just_before_its_end_is_rolled_back_whole(
     assert tree(disk, home) == before
 
 
-def test_nothing_but_the_originals_stays_behind_once_the_node_is_settled(
-    folder: str, old: dict[str, Any]
-) -> None:
+def test_a_settled_node_keeps_only_the_originals(folder: str, old: dict[str, Any]) -> None:
     apply(folder, old)
     journal_file.discard(folder)
 
@@ -530,7 +524,7 @@ NO_DROPIN = unit("a.service", dropins=[{"name": "b.conf", "contents": None}])
     [(TEXT, MASK), (MASK, TEXT), (DROPIN, NO_DROPIN)],
     ids=["mask", "text", "away"],
 )
-def test_a_path_that_becomes_something_else_owes_it_once(
+def test_a_path_that_changes_its_type_is_one_difference(
     folder: str, first: dict[str, Any], then: dict[str, Any]
 ) -> None:
     apply(folder, manifest(units=(first,)))
@@ -540,9 +534,7 @@ def test_a_path_that_becomes_something_else_owes_it_once(
     assert differences(folder, manifest(units=(then,))) == []
 
 
-def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it_was(
-    folder: str, disk: Path
-) -> None:
+def test_a_file_in_place_of_a_required_folder_changes_nothing(folder: str, disk: Path) -> None:
     given = manifest(file(disk / "a" / "b"), file(disk / "a"))
 
     with pytest.raises(NodeError, match="everything was rolled back"):
@@ -552,9 +544,7 @@ def test_a_file_that_is_to_be_where_another_needs_a_folder_leaves_the_node_as_it
     assert list(disk.iterdir()) == [disk / "etc"]
 
 
-def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
-    folder: str, disk: Path
-) -> None:
+def test_an_invalid_owner_rolls_back_everything(folder: str, disk: Path) -> None:
     given = manifest(file(disk / "a"), file(disk / "b", user=2**40))
 
     with pytest.raises(NodeError, match="everything was rolled back"):
@@ -564,16 +554,16 @@ def test_an_owner_that_the_kernel_does_not_know_puts_everything_back(
 
 
 def forced(folder: str, given: dict[str, Any]) -> desired_state.DesiredState:
-    """Return what an administrator has asked for by the force file."""
+    """Return the manifest as forced by the force file."""
     return dataclasses.replace(read(folder, given), forced=True)
 
 
 def written(*folders: Path) -> dict[str, int]:
-    """Return which file stands at each path: one that is written again is another."""
+    """Return the inode at each path, which changes when a file is written again."""
     return {path: os.lstat(path).st_ino for path in tree(*folders)}
 
 
-def test_what_is_forced_is_all_written_again_though_nothing_differs(
+def test_a_forced_apply_writes_everything_again(
     folder: str, old: dict[str, Any], disk: Path, home: Path
 ) -> None:
     apply(folder, old)
@@ -589,7 +579,7 @@ def test_what_is_forced_is_all_written_again_though_nothing_differs(
     assert load(folder).serial == 2
 
 
-def test_what_is_not_forced_is_left_as_it_is(
+def test_an_unforced_apply_writes_only_differences(
     folder: str, old: dict[str, Any], disk: Path, home: Path
 ) -> None:
     apply(folder, old)
@@ -600,7 +590,7 @@ def test_what_is_not_forced_is_left_as_it_is(
     assert written(disk, home) == before
 
 
-def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
+def test_a_forced_apply_requires_one_reboot_wherever_it_is_killed(
     folder: str, old: dict[str, Any], disk: Path, home: Path
 ) -> None:
     apply(folder, old)
@@ -617,7 +607,7 @@ def test_what_is_forced_owes_one_reboot_wherever_the_run_is_killed(
         begun = journal_file.read(folder) is not None
         roll_back_interrupted(folder, load(folder), BOOT)
         assert tree(disk, home) == contents
-        # From the first change on it is owed, and never twice.
+        # It is pending since the first change, and never twice.
         reboots = load(folder).pending(BOOT).count(REBOOT)
         assert reboots == 1 if begun else reboots <= 1
     assert kills > 5

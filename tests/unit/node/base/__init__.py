@@ -1,1 +1,1 @@
-"""What every other package builds on: errors with a remedy, and commands that look at the node."""
+"""The base of all other packages: errors with a remedy, and commands that inspect the node."""

@@ -1,4 +1,4 @@
-"""A check that cannot be made is not a check that has found something."""
+"""A check that cannot run reports no problem."""
 
 from pathlib import Path
 
@@ -7,17 +7,17 @@ from machineconfig_node.base import view
 from machineconfig_node.base.view import AS_IT_IS, CheckUnavailableError, View
 
 
-def test_what_a_tool_says_is_told_errors_first_and_without_empty_lines() -> None:
+def test_the_output_of_a_tool_has_errors_first_and_no_empty_lines() -> None:
     said = AS_IT_IS.run("sh", "-c", "echo fine; echo; echo wrong >&2; exit 3")
 
     assert (said.failed, said.lines) == (True, ["wrong", "fine"])
 
 
-def test_a_tool_that_is_not_installed_finds_nothing_wrong() -> None:
+def test_a_missing_tool_reports_no_problem() -> None:
     assert not AS_IT_IS.run("no-such-tool").failed
 
 
-def test_a_tool_that_hangs_has_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tool_that_hangs_makes_the_check_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "SECONDS", 0.1)
 
     with pytest.raises(CheckUnavailableError, match="timed out"):
@@ -29,7 +29,7 @@ def test_a_tool_that_hangs_has_found_nothing(monkeypatch: pytest.MonkeyPatch) ->
     [("/nowhere/nsenter",), ("sh", "-c", "echo sh: no such process >&2; exit 1")],
     ids=["no tool for it", "nothing to get into"],
 )
-def test_a_view_that_cannot_be_entered_shows_nothing(enter: tuple[str, ...]) -> None:
+def test_a_view_that_cannot_be_entered_makes_the_check_unavailable(enter: tuple[str, ...]) -> None:
     with pytest.raises(CheckUnavailableError):
         View(enter).run("true")
 

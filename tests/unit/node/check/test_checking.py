@@ -1,4 +1,4 @@
-"""A check: all that is not as wanted, told only of a node that nobody is changing."""
+"""A check reports all differences, but only of a node that no run is changing."""
 
 import fcntl
 import json
@@ -24,7 +24,7 @@ from tests.unit.node.conftest import MACHINE_ID, UNITS
 
 @pytest.fixture(autouse=True)
 def force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the force file would be."""
+    """The path of the force file."""
     path = tmp_path / "machine-config-daemon-force"
     monkeypatch.setattr(force_file, "PATH", str(path))
     return path
@@ -49,7 +49,7 @@ def check(given: dict[str, Any], folder: str) -> dict[str, Any]:
 
 
 def found(given: dict[str, Any], folder: str) -> list[tuple[str, str]]:
-    """What differs, by the last part of its name."""
+    """Return the differences by the last part of their name."""
     answer = check(given, folder)
     assert not answer["moved"]
     return [(Path(each["name"]).name, each["what"]) for each in answer["differences"]]
@@ -63,7 +63,7 @@ def held(folder: str) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_applied")
-def test_a_node_as_it_was_applied_is_as_wanted(wanted: dict[str, Any], folder: str) -> None:
+def test_an_unchanged_node_has_no_differences(wanted: dict[str, Any], folder: str) -> None:
     answer = check(wanted, folder)
 
     assert answer["differences"] == []
@@ -73,7 +73,7 @@ def test_a_node_as_it_was_applied_is_as_wanted(wanted: dict[str, Any], folder: s
 
 
 @pytest.mark.usefixtures("_applied")
-def test_an_answer_says_which_machine_it_is_and_that_it_has_a_record(
+def test_the_result_contains_the_machine_id_and_that_a_record_exists(
     wanted: dict[str, Any], folder: str
 ) -> None:
     answer = check(wanted, folder)
@@ -83,7 +83,9 @@ def test_an_answer_says_which_machine_it_is_and_that_it_has_a_record(
 
 
 @pytest.mark.usefixtures("_applied")
-def test_a_force_file_is_told_and_stays(wanted: dict[str, Any], folder: str, force: Path) -> None:
+def test_a_force_file_is_reported_and_kept(
+    wanted: dict[str, Any], folder: str, force: Path
+) -> None:
     assert check(wanted, folder)["forced"] is False
     force.touch()
 
@@ -95,7 +97,7 @@ def test_a_force_file_is_told_and_stays(wanted: dict[str, Any], folder: str, for
 
 
 @pytest.mark.usefixtures("_applied")
-def test_a_record_that_is_gone_is_a_difference_beside_the_others(
+def test_a_missing_record_is_one_difference_among_others(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
     (Path(folder) / "record.json").unlink()
@@ -105,14 +107,14 @@ def test_a_record_that_is_gone_is_a_difference_beside_the_others(
     assert found(wanted, folder) == [("a", "content"), ("record.json", "missing")]
 
 
-def test_a_node_that_is_on_no_config_has_none_recorded(wanted: dict[str, Any], folder: str) -> None:
+def test_a_node_without_a_config_has_none_recorded(wanted: dict[str, Any], folder: str) -> None:
     node_record.load(folder).save(folder)
 
     assert check(wanted, folder)["recorded"] is False
 
 
 @pytest.mark.usefixtures("_applied")
-def test_a_keys_file_that_cannot_be_read_hides_no_other_drift(
+def test_an_unreadable_keys_file_hides_no_other_drift(
     wanted: dict[str, Any], folder: str, disk: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> str:
@@ -129,7 +131,7 @@ def test_a_keys_file_that_cannot_be_read_hides_no_other_drift(
 
 
 @pytest.mark.usefixtures("_applied")
-def test_of_a_node_that_is_being_changed_nothing_is_said(
+def test_a_node_that_is_being_changed_has_no_findings(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
     (disk / "a").write_bytes(b"half of it")
@@ -144,7 +146,7 @@ def test_of_a_node_that_is_being_changed_nothing_is_said(
 
 
 @pytest.mark.usefixtures("_applied")
-def test_what_a_killed_transaction_has_left_is_nobodys_drift(
+def test_the_remains_of_a_killed_transaction_are_no_drift(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
     journal_file.begin(
@@ -159,7 +161,7 @@ def test_what_a_killed_transaction_has_left_is_nobodys_drift(
 
 
 @pytest.mark.usefixtures("_applied")
-def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
+def test_an_apply_that_can_be_rolled_back_is_not_a_running_change(
     wanted: dict[str, Any], folder: str, disk: Path
 ) -> None:
     journal_file.begin(
@@ -173,7 +175,7 @@ def test_a_settled_apply_that_can_still_be_undone_is_no_change_under_way(
 
 
 @pytest.mark.usefixtures("_applied")
-def test_whoever_changes_the_node_waits_for_a_check(folder: str) -> None:
+def test_a_writer_waits_for_a_running_check(folder: str) -> None:
     with (
         lock.writers_held_off(folder) as is_undisturbed,
         pytest.raises(NodeError, match="another run"),
@@ -186,21 +188,21 @@ def test_whoever_changes_the_node_waits_for_a_check(folder: str) -> None:
         pass
 
 
-def test_checks_do_not_wait_for_each_other(folder: str) -> None:
+def test_checks_run_concurrently(folder: str) -> None:
     (Path(folder) / "lock").touch()
 
     with lock.writers_held_off(folder) as one, lock.writers_held_off(folder) as other:
         assert (one(), other()) == (True, True)
 
 
-def test_the_very_first_change_of_a_node_is_seen_too(folder: str) -> None:
+def test_the_first_change_of_a_node_is_noticed_too(folder: str) -> None:
     with lock.writers_held_off(folder) as is_undisturbed:
         assert is_undisturbed()
         with lock.locked(folder):
             assert not is_undisturbed()
 
 
-def test_a_check_makes_no_lock_file(wanted: dict[str, Any], tmp_path: Path) -> None:
+def test_a_check_creates_no_lock_file(wanted: dict[str, Any], tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
 
     assert check(wanted, str(nowhere))["recorded"] is False

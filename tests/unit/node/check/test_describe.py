@@ -1,4 +1,4 @@
-"""What a record says, in words for a tired person."""
+"""The description of a record."""
 
 import pwd
 from pathlib import Path
@@ -26,11 +26,11 @@ def said(folder: str, boot: str = BOOT) -> str:
     return "\n".join(describe(load(folder), boot, folder))
 
 
-def test_a_node_without_a_record_says_so(folder: str) -> None:
+def test_a_node_without_a_record_is_described_as_such(folder: str) -> None:
     assert "nothing was ever applied" in said(folder)
 
 
-def test_the_config_its_time_and_serial_come_first(folder: str, disk: Path) -> None:
+def test_the_config_with_its_time_and_serial_comes_first(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
 
     first, second, third = describe(load(folder), BOOT, folder)
@@ -41,7 +41,9 @@ def test_the_config_its_time_and_serial_come_first(folder: str, disk: Path) -> N
     assert third == "the disk matches the record: paths 1, enablement of units 0, SSH keys 0"
 
 
-def test_what_is_owed_is_named_until_another_boot_has_done_it(folder: str, disk: Path) -> None:
+def test_pending_actions_are_listed_until_another_boot_has_completed_them(
+    folder: str, disk: Path
+) -> None:
     restart = {"type": "Restart", "restart": {"serviceName": "a.service"}}
     apply(folder, manifest(file(disk / "a")), REBOOT, restart)
 
@@ -49,7 +51,7 @@ def test_what_is_owed_is_named_until_another_boot_has_done_it(folder: str, disk:
     assert "no actions are pending" in said(folder, "boot-2")
 
 
-def test_a_change_that_awaits_its_confirmation_says_what_comes_without(
+def test_an_unconfirmed_change_is_described_with_the_time_of_its_rollback(
     folder: str, disk: Path
 ) -> None:
     apply(folder, manifest(file(disk / "a")))
@@ -58,7 +60,7 @@ def test_a_change_that_awaits_its_confirmation_says_what_comes_without(
     assert "the node rolls back by itself when the watchdog elapses" in said(folder)
 
 
-def test_from_where_a_node_went_back_and_why_is_told(folder: str, disk: Path) -> None:
+def test_a_rollback_is_described_with_its_config_and_cause(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
     apply(folder, manifest(file(disk / "a", b"cuts off"), config="bad"))
     rollback.roll_back_committed(folder, load(folder), BOOT, "nobody could log in", cut_off=True)
@@ -66,7 +68,7 @@ def test_from_where_a_node_went_back_and_why_is_told(folder: str, disk: Path) ->
     assert "bad was rolled back by the watchdog: nobody could log in" in said(folder)
 
 
-def test_a_tombstone_is_told_with_who_and_when() -> None:
+def test_a_tombstone_is_described_with_user_and_time() -> None:
     buried = Record(MACHINE_ID, serial=3)
     buried.tombstone = {"by": "admin", "at": "2026-01-02 03:04:05 UTC", "config": "a"}
 
@@ -75,7 +77,7 @@ def test_a_tombstone_is_told_with_who_and_when() -> None:
     assert "admin restored all originals at 2026-01-02 03:04:05 UTC, from a" in first
 
 
-def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
+def test_a_deleted_user_is_listed_and_the_rest_is_described(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply(folder, manifest(keys=("ssh-rsa OURS",)))
@@ -90,13 +92,15 @@ def test_a_user_who_was_deleted_is_named_and_keeps_nothing_else_from_being_told(
     )
 
 
-def test_a_stop_that_is_owed_names_the_unit() -> None:
+def test_a_pending_stop_names_its_unit() -> None:
     record = Record(MACHINE_ID, debts=PendingActions(BOOT, pending_actions.stopping(["a.service"])))
 
     assert pending(record, BOOT) == "pending actions: Stop a.service"
 
 
-def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Path) -> None:
+def test_everything_that_differs_from_the_record_is_listed(
+    folder: str, disk: Path, home: Path
+) -> None:
     given = manifest(
         file(disk / "a"),
         file(disk / "b"),
@@ -104,7 +108,7 @@ def test_all_that_is_not_as_recorded_is_named(folder: str, disk: Path, home: Pat
         keys=("ssh-rsa OURS",),
     )
     apply(folder, given)
-    (disk / "a").write_bytes(b"somebody's")
+    (disk / "a").write_bytes(b"another user's")
     (disk / "b").unlink()
     (disk / UNITS / "multi-user.target.wants" / "a.service").unlink()
     (home / ".ssh" / "authorized_keys").write_text("")

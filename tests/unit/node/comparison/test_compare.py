@@ -1,4 +1,4 @@
-"""What differs, and in which way: the disk from the manifest, and the record from it."""
+"""Differences of the disk and of the record from the manifest."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ NEW = Record(MACHINE_ID)
 
 
 def on_disk(*files: dict[str, Any], **others: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401 - as manifest
-    """Return each difference of the disk: kind, the last part of its name, and what differs."""
+    """Return each difference of the disk: kind, last part of the name, and what differs."""
     found = compare.of_disk(desired_state.read(manifest(*files, **others)))
     return [(each.kind, Path(each.name).name, each.what) for each in found]
 
@@ -58,7 +58,7 @@ def test_a_file_differs_in(disk: Path, change: Callable[[Path], object], what: s
     assert on_disk(file(disk / "a")) == ([("file", "a", what)] if what else [])
 
 
-def test_an_owner_that_is_not_as_wanted_is_a_difference(disk: Path) -> None:
+def test_a_different_owner_is_a_difference(disk: Path) -> None:
     as_wanted(disk / "a")
 
     wanted = file(disk / "a")
@@ -67,13 +67,13 @@ def test_an_owner_that_is_not_as_wanted_is_a_difference(disk: Path) -> None:
     assert found == [("file", "a", "owner, group")]
 
 
-def test_the_text_of_a_unit_and_of_its_drop_ins_is_a_difference_of_the_unit() -> None:
+def test_a_changed_unit_file_or_drop_in_is_a_difference_of_the_unit() -> None:
     given = unit("a.service", contents="[Unit]", dropins=[{"name": "b.conf", "contents": "[X]"}])
 
     assert on_disk(units=(given,)) == [("unit", "a.service", "missing")] * 2
 
 
-def test_a_mask_that_was_taken_away_is_a_difference(disk: Path) -> None:
+def test_a_removed_mask_is_a_difference(disk: Path) -> None:
     given = unit("a.service", mask=True)
 
     assert on_disk(units=(given,)) == [("unit", "a.service", "not masked")]
@@ -139,7 +139,7 @@ def details(*files: dict[str, Any], **others: Any) -> list[str]:  # noqa: ANN401
         ),
     ],
 )
-def test_a_difference_names_what_was_wanted_and_what_was_found(
+def test_a_difference_describes_desired_and_found_state(
     disk: Path, change: Callable[[Path], object], detail: str
 ) -> None:
     as_wanted(disk / "a")
@@ -148,7 +148,7 @@ def test_a_difference_names_what_was_wanted_and_what_was_found(
     assert details(file(disk / "a")) == [detail]
 
 
-def test_a_difference_of_owners_names_both(disk: Path) -> None:
+def test_a_difference_of_owners_names_both_owners(disk: Path) -> None:
     as_wanted(disk / "a")
     wanted = file(disk / "a")
     user, group = wanted["user"], wanted["group"]
@@ -160,7 +160,7 @@ def test_a_difference_of_owners_names_both(disk: Path) -> None:
     ]
 
 
-def test_a_mask_that_is_gone_is_told_with_what_stands_there(disk: Path) -> None:
+def test_a_missing_mask_is_described_with_what_is_there(disk: Path) -> None:
     (disk / UNITS / "a.service").write_text("[Unit]\n")
 
     assert details(units=(unit("a.service", mask=True),)) == [
@@ -168,7 +168,7 @@ def test_a_mask_that_is_gone_is_told_with_what_stands_there(disk: Path) -> None:
     ]
 
 
-def test_the_details_of_a_difference_do_not_make_it_another_one() -> None:
+def test_details_do_not_change_the_fingerprint() -> None:
     first, then = ({"name": "/etc/a", "what": "mode", "detail": each} for each in ("0600", "0640"))
 
     assert fingerprint([first]) == fingerprint([then])
@@ -176,7 +176,7 @@ def test_the_details_of_a_difference_do_not_make_it_another_one() -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "unit", "sshkey"])
-def test_a_difference_never_shows_contents(disk: Path, kind: str) -> None:
+def test_a_difference_never_contains_file_contents(disk: Path, kind: str) -> None:
     (disk / "a").write_text("their secret")
     given = {
         "file": manifest(file(disk / "a", b"our secret")),
@@ -217,7 +217,7 @@ def whole(disk: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - parts
 
 
 def both(record: Record, given: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what the manifest changes against the record."""
+    """Return what the manifest changes compared with the record."""
     read = desired_state.read(given)
     found = compare.of_record(read, record) + compare.to_remove(read, record)
     return [(each.kind, Path(each.name).name, each.what) for each in found]
@@ -251,7 +251,7 @@ def both(record: Record, given: dict[str, Any]) -> list[tuple[str, str, str]]:
         pytest.param({"files": []}, [("file", "a", "no longer managed")], id="no more file"),
     ],
 )
-def test_what_a_manifest_changes_against_the_record(
+def test_changes_compared_with_the_record_are_found(
     disk: Path, changes: dict[str, Any], expected: list[tuple[str, str, str]]
 ) -> None:
     assert both(recorded(whole(disk)), whole(disk, **changes)) == expected
@@ -264,7 +264,7 @@ def test_a_changed_file_differs_from_the_record(disk: Path, changed: dict[str, A
     assert both(record, manifest(file(disk / "a", **changed))) == [("file", "a", "changed")]
 
 
-def test_a_node_that_was_never_adopted_owes_only_what_the_disk_says(disk: Path) -> None:
+def test_a_node_without_a_config_has_no_differences_from_its_record(disk: Path) -> None:
     assert both(NEW, whole(disk)) == []
 
 
@@ -277,7 +277,7 @@ def test_a_node_that_was_never_adopted_owes_only_what_the_disk_says(disk: Path) 
         (lambda path: path.unlink(), False),
     ],
 )
-def test_a_path_holds_ours_until_someone_changes_it(
+def test_a_path_matches_its_entry_until_it_is_changed(
     disk: Path, change: Callable[[Path], object], expected: object
 ) -> None:
     as_wanted(disk / "a")
@@ -287,7 +287,7 @@ def test_a_path_holds_ours_until_someone_changes_it(
     assert compare.matches(str(disk / "a"), mark) is expected
 
 
-def test_a_path_whose_folder_is_a_link_by_now_is_told_and_not_looked_at(disk: Path) -> None:
+def test_a_path_below_a_new_link_is_reported_without_reading_it(disk: Path) -> None:
     (disk / "real").mkdir()
     (disk / "real" / "a").write_bytes(b"ours")
     (disk / "conf").symlink_to("real")

@@ -1,4 +1,4 @@
-"""--diff shows the contents that everybody may read, and of all others size and digest."""
+"""--diff shows world-readable contents, and size and digest of all others."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def write(path: Path, content: bytes, mode: int) -> None:
     path.chmod(mode)
 
 
-def test_a_text_that_everybody_may_read_is_shown(folder: str, disk: Path) -> None:
+def test_a_world_readable_text_is_shown(folder: str, disk: Path) -> None:
     write(disk / "a", b"one\n", 0o644)
 
     assert shown(folder, manifest(file(disk / "a", b"two\n"))) == [
@@ -37,7 +37,7 @@ def test_a_text_that_everybody_may_read_is_shown(folder: str, disk: Path) -> Non
 
 
 @pytest.mark.parametrize(("before", "after"), [(0o600, 0o644), (0o644, 0o600), (0o600, 0o600)])
-def test_a_content_that_is_or_was_secret_is_never_shown(
+def test_a_content_that_is_or_was_protected_is_never_shown(
     folder: str, disk: Path, before: int, after: int
 ) -> None:
     write(disk / "a", b"SECRET-BEFORE", before)
@@ -50,13 +50,15 @@ def test_a_content_that_is_or_was_secret_is_never_shown(
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a\0b", b"x" * (1 << 18)])
-def test_what_no_terminal_can_show_is_not_shown(folder: str, disk: Path, content: bytes) -> None:
+def test_binary_and_very_large_contents_are_not_shown(
+    folder: str, disk: Path, content: bytes
+) -> None:
     found = shown(folder, manifest(file(disk / "a", content)))
 
     assert f"({len(content)} bytes, sha256 " in found[0]["after"]
 
 
-def test_a_mode_that_changes_alone_is_seen(folder: str, disk: Path) -> None:
+def test_a_changed_mode_is_shown(folder: str, disk: Path) -> None:
     write(disk / "a", b"same\n", 0o640)
 
     found = shown(folder, manifest(file(disk / "a", b"same\n", mode=0o644)))
@@ -65,7 +67,7 @@ def test_a_mode_that_changes_alone_is_seen(folder: str, disk: Path) -> None:
     assert "mode 0644" in found[0]["after"]
 
 
-def test_what_comes_back_is_shown_as_the_original(folder: str, disk: Path) -> None:
+def test_a_restored_path_is_shown_with_its_original(folder: str, disk: Path) -> None:
     write(disk / "a", b"original\n", 0o644)
     wanted = desired_state.read(manifest(file(disk / "a", b"ours\n"), keys=("ssh-rsa OURS",)))
     Transaction(folder, load(folder), wanted, "boot-1").run([])

@@ -1,4 +1,4 @@
-"""A file is read again unless nothing can have changed in it; what a check says is never older."""
+"""A file is read again unless it cannot have changed, so a check is never outdated."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ HOUR = 3600
 
 
 class Clocks:
-    """The wall clock and the uptime; the files of a test are a minute old where it begins."""
+    """The wall clock and the uptime; the files of a test are a minute old when it begins."""
 
     def __init__(self) -> None:
-        """Start from the real ones."""
+        """Start with the real clocks."""
         self.passed = 60 * 10**9
         self.set = 0
 
@@ -34,7 +34,7 @@ class Clocks:
 
 @pytest.fixture(autouse=True)
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
-    """Both clocks; the kernel's own, which the files have their times from, is the real one."""
+    """Both clocks; files get their times from the real one."""
     found = Clocks()
     wall, uptime = digest_cache.wall, digest_cache.uptime
     monkeypatch.setattr(digest_cache, "wall", lambda: wall() + found.passed + found.set)
@@ -44,13 +44,13 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    """Where it is kept, below a folder that is not there yet."""
+    """The path of the cache, below a folder that does not exist yet."""
     return tmp_path / "run" / "machine-config" / "digests.json"
 
 
 @pytest.fixture
 def looked_at(disk: Path) -> Path:
-    """A file that is as wanted."""
+    """A file without differences."""
     path = disk / "a"
     path.write_bytes(b"ours")
     path.chmod(0o644)
@@ -62,7 +62,7 @@ Look = Callable[[], tuple[list[str], int]]
 
 @pytest.fixture
 def look(disk: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
-    """Compare the file; what differs, and how many files were read in full for it."""
+    """Compare the file; return the differences, and the number of files that were read."""
     wanted = desired_state.read(manifest(file(disk / "a")))
     real, read = compare.digest, [0]
 
@@ -81,33 +81,33 @@ def look(disk: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
 
 
 def rewrite(path: Path, content: bytes) -> None:
-    """Change a file in place, and give it back its times."""
+    """Change a file in place, and reset its times."""
     before = path.stat()
     path.write_bytes(content)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def test_a_file_that_nobody_has_touched_is_read_once(looked_at: Path, look: Look) -> None:
+def test_an_unchanged_file_is_read_once(looked_at: Path, look: Look) -> None:
     assert look() == ([], 1)
     assert look() == ([], 0)
     assert looked_at.exists()
 
 
-def test_drift_that_stays_is_told_again_without_reading(looked_at: Path, look: Look) -> None:
+def test_persistent_drift_is_reported_again_without_reading(looked_at: Path, look: Look) -> None:
     looked_at.write_bytes(b"them")
 
     assert look() == (["content"], 1)
     assert look() == (["content"], 0)
 
 
-def test_a_change_of_the_same_size_with_the_old_time_is_found(looked_at: Path, look: Look) -> None:
+def test_a_change_with_the_same_size_and_mtime_is_found(looked_at: Path, look: Look) -> None:
     look()
     rewrite(looked_at, b"them")
 
     assert look() == (["content"], 1)
 
 
-def test_another_file_in_its_place_is_read(looked_at: Path, look: Look) -> None:
+def test_a_replaced_file_is_read(looked_at: Path, look: Look) -> None:
     look()
     before = looked_at.stat()
     other = looked_at.with_name("b")
@@ -119,14 +119,14 @@ def test_another_file_in_its_place_is_read(looked_at: Path, look: Look) -> None:
     assert look() == (["content"], 1)
 
 
-def test_mode_and_absence_are_seen_without_reading(looked_at: Path, look: Look) -> None:
+def test_mode_and_absence_are_found_without_reading(looked_at: Path, look: Look) -> None:
     look()
     looked_at.unlink()
 
     assert look() == (["missing"], 0)
 
 
-def test_a_file_that_was_just_changed_is_read_until_it_has_grown_old(
+def test_a_recently_changed_file_is_read_each_time(
     looked_at: Path, look: Look, clocks: Clocks
 ) -> None:
     clocks.passed = 0
@@ -140,10 +140,10 @@ def test_a_file_that_was_just_changed_is_read_until_it_has_grown_old(
     assert looked_at.exists()
 
 
-def test_a_second_change_in_the_tick_of_the_first_is_found(
+def test_a_second_change_within_one_clock_tick_is_found(
     looked_at: Path, look: Look, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock stands still between two changes: they have the same size and times."""
+    """The clock does not advance between two changes of the same size."""
     clocks.passed = 0
     stands = looked_at.stat()
     frozen = (stands.st_ctime_ns, stands.st_mtime_ns)
@@ -156,7 +156,7 @@ def test_a_second_change_in_the_tick_of_the_first_is_found(
     assert look() == (["content"], 1)
 
 
-def test_after_the_longer_interval_everything_is_read(
+def test_after_the_full_read_interval_all_files_are_read(
     looked_at: Path, look: Look, clocks: Clocks
 ) -> None:
     look()
@@ -170,7 +170,7 @@ def test_after_the_longer_interval_everything_is_read(
     assert looked_at.exists()
 
 
-def test_the_interval_begins_with_a_full_reading_and_no_later_one_renews_it(
+def test_only_a_full_read_restarts_the_interval(
     looked_at: Path, look: Look, clocks: Clocks
 ) -> None:
     look()
@@ -183,7 +183,7 @@ def test_the_interval_begins_with_a_full_reading_and_no_later_one_renews_it(
     assert look() == ([], 1)
 
 
-def test_an_interval_of_nothing_reads_each_time(
+def test_an_interval_of_zero_reads_each_time(
     looked_at: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -204,7 +204,7 @@ def test_an_interval_of_nothing_reads_each_time(
 
 
 @pytest.mark.parametrize("seconds", [-HOUR, -2, 2, HOUR])
-def test_with_a_step_of_the_clock_nothing_is_trusted(
+def test_a_step_of_the_clock_invalidates_the_cache(
     looked_at: Path, look: Look, clocks: Clocks, seconds: float
 ) -> None:
     look()
@@ -214,7 +214,7 @@ def test_with_a_step_of_the_clock_nothing_is_trusted(
     assert looked_at.exists()
 
 
-def test_a_file_from_the_future_is_read_each_time(
+def test_a_file_with_a_future_time_is_read_each_time(
     looked_at: Path, look: Look, clocks: Clocks
 ) -> None:
     clocks.turn(-HOUR)
@@ -224,7 +224,7 @@ def test_a_file_from_the_future_is_read_each_time(
     assert looked_at.exists()
 
 
-def test_with_another_boot_nothing_is_trusted(
+def test_another_boot_invalidates_the_cache(
     looked_at: Path, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look()
@@ -246,7 +246,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_what_makes_no_sense_is_put_right(
+def test_an_invalid_cache_is_replaced(
     looked_at: Path, look: Look, cache: Path, content: str
 ) -> None:
     look()
@@ -266,7 +266,7 @@ def _linked(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_open_to_all, _linked])
-def test_what_others_may_have_written_is_not_trusted(
+def test_a_cache_that_others_may_have_written_is_ignored(
     looked_at: Path, look: Look, cache: Path, make: Callable[[Path], None]
 ) -> None:
     look()
@@ -276,7 +276,7 @@ def test_what_others_may_have_written_is_not_trusted(
     assert looked_at.exists()
 
 
-def test_where_nothing_can_be_kept_everything_is_read(
+def test_without_a_writable_cache_all_files_are_read(
     looked_at: Path, look: Look, cache: Path
 ) -> None:
     cache.parent.parent.write_text("no folder")
@@ -286,7 +286,7 @@ def test_where_nothing_can_be_kept_everything_is_read(
     assert looked_at.exists()
 
 
-def test_it_is_its_owners_alone_and_shows_no_contents(
+def test_the_cache_is_private_and_contains_no_file_contents(
     looked_at: Path, look: Look, cache: Path
 ) -> None:
     look()
@@ -298,9 +298,7 @@ def test_it_is_its_owners_alone_and_shows_no_contents(
     assert list(cache.parent.iterdir()) == [cache]
 
 
-def test_where_nothing_has_changed_nothing_is_written(
-    looked_at: Path, look: Look, cache: Path
-) -> None:
+def test_an_unchanged_cache_is_not_written(looked_at: Path, look: Look, cache: Path) -> None:
     look()
     before = cache.stat()
     look()
@@ -310,7 +308,7 @@ def test_where_nothing_has_changed_nothing_is_written(
 
 
 @pytest.mark.parametrize("put", [lambda path: path.symlink_to("/etc/passwd"), os.mkfifo])
-def test_what_takes_a_files_place_while_it_is_looked_at_is_neither_followed_nor_waited_for(
+def test_a_file_replaced_during_the_check_is_neither_followed_nor_waited_for(
     looked_at: Path, put: Callable[[Path], None]
 ) -> None:
     with safe_paths.opened(str(looked_at)) as found:

@@ -1,4 +1,4 @@
-"""`mask: false` takes a mask away for as long as a config says so, and nothing but masks."""
+"""`mask: false` removes a mask while a config contains it, and nothing but masks."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ MASKED = unit("a.service", mask=True)
 
 @pytest.fixture
 def place(disk: Path) -> Path:
-    """Where a mask of the unit is."""
+    """The path of a mask of the unit."""
     return disk / UNITS / "a.service"
 
 
@@ -34,7 +34,7 @@ def waits(folder: str, *units: dict[str, Any]) -> list[compare.Difference]:
     ]
 
 
-def test_a_mask_stays_away_through_every_later_apply_and_comes_back_at_the_end(
+def test_a_removed_mask_stays_removed_until_its_original_is_restored(
     folder: str, place: Path
 ) -> None:
     place.symlink_to("/dev/null")
@@ -49,9 +49,7 @@ def test_a_mask_stays_away_through_every_later_apply_and_comes_back_at_the_end(
     assert str(place.readlink()) == "/dev/null"
 
 
-def test_a_masked_unit_is_enabled_beside_mask_false_as_the_refusal_advises(
-    folder: str, disk: Path, place: Path
-) -> None:
+def test_a_masked_unit_can_be_enabled_with_mask_false(folder: str, disk: Path, place: Path) -> None:
     (disk / VENDOR_UNITS).mkdir(parents=True)
     (disk / VENDOR_UNITS / "a.service").write_text(INSTALLED)
     place.symlink_to("/dev/null")
@@ -67,7 +65,7 @@ def test_a_masked_unit_is_enabled_beside_mask_false_as_the_refusal_advises(
 
 
 @pytest.mark.parametrize("before", ["[Service]\n", None])
-def test_a_mask_of_our_own_goes_at_once_and_what_was_there_before_is_back(
+def test_a_managed_mask_is_removed_and_its_original_restored(
     folder: str, place: Path, before: str | None
 ) -> None:
     if before:
@@ -82,7 +80,7 @@ def test_a_mask_of_our_own_goes_at_once_and_what_was_there_before_is_back(
 
 
 @pytest.mark.parametrize("earlier", [MASKED, unit("a.service", contents=INSTALLED)])
-def test_a_mask_that_ours_has_replaced_does_not_come_back(
+def test_a_mask_that_a_managed_mask_replaced_is_not_restored(
     folder: str, place: Path, earlier: dict[str, Any]
 ) -> None:
     place.symlink_to("/dev/null")
@@ -95,7 +93,7 @@ def test_a_mask_that_ours_has_replaced_does_not_come_back(
         assert waits(folder, UNMASKED) == []
 
 
-def test_a_mask_that_somebody_sets_again_is_drift(folder: str, place: Path) -> None:
+def test_a_mask_that_is_set_again_by_hand_is_drift(folder: str, place: Path) -> None:
     place.symlink_to("/dev/null")
     apply(folder, UNMASKED)
     place.symlink_to("/dev/null")
@@ -104,7 +102,7 @@ def test_a_mask_that_somebody_sets_again_is_drift(folder: str, place: Path) -> N
 
 
 @pytest.mark.parametrize("managed", [False, True])
-def test_what_is_no_mask_is_left_alone(
+def test_a_unit_file_is_not_removed_as_a_mask(
     folder: str,
     place: Path,
     managed: bool,  # noqa: FBT001 - of a row

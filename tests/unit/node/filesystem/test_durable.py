@@ -1,4 +1,4 @@
-"""A write is whole or has not happened, and nobody sees it in between."""
+"""A write is complete or has not happened, and no partial write is visible."""
 
 import errno
 import os
@@ -38,7 +38,7 @@ def test_a_file_has_its_content_and_mode_whatever_the_umask(disk: Path, mask: in
     assert names(disk) == ["a"]
 
 
-def test_who_has_the_old_file_open_goes_on_reading_it_whole(disk: Path) -> None:
+def test_an_open_old_file_stays_readable(disk: Path) -> None:
     (disk / "a").write_bytes(b"old")
     with (disk / "a").open("rb") as reader:
         write(disk / "a")
@@ -46,7 +46,7 @@ def test_who_has_the_old_file_open_goes_on_reading_it_whole(disk: Path) -> None:
         assert reader.read() == b"old"
 
 
-def test_another_name_of_the_old_file_keeps_it(disk: Path) -> None:
+def test_a_hard_link_keeps_the_old_file(disk: Path) -> None:
     (disk / "a").write_bytes(b"old")
     (disk / "b").hardlink_to(disk / "a")
 
@@ -67,7 +67,7 @@ def test_a_link_is_replaced_and_not_followed(disk: Path, target: str) -> None:
     assert names(disk) == ["a", "b"]
 
 
-def test_while_it_is_made_a_daemon_sees_the_old_file_and_hidden_names_alone(disk: Path) -> None:
+def test_during_a_write_only_the_old_file_and_hidden_names_are_visible(disk: Path) -> None:
     (disk / "a").write_bytes(b"old")
     seen: list[list[str]] = []
 
@@ -83,7 +83,7 @@ def test_while_it_is_made_a_daemon_sees_the_old_file_and_hidden_names_alone(disk
 
 
 @pytest.mark.parametrize("step", ["rename", "fsync", "fchmod"])
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+def test_a_failed_write_leaves_only_the_old_file(
     disk: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     (disk / "a").write_bytes(b"old")
@@ -99,7 +99,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     assert names(disk) == ["a"]
 
 
-def test_content_and_name_are_on_the_disk_before_the_write_is_over(
+def test_content_and_name_are_synced_before_the_write_returns(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
@@ -117,7 +117,7 @@ def test_content_and_name_are_on_the_disk_before_the_write_is_over(
 
 
 @pytest.mark.parametrize("before", ["nothing", "file", "link"])
-def test_a_link_takes_the_place_of_what_was_there(disk: Path, before: str) -> None:
+def test_a_link_replaces_what_was_there(disk: Path, before: str) -> None:
     if before == "file":
         (disk / "a").write_bytes(b"old")
     elif before == "link":
@@ -130,11 +130,11 @@ def test_a_link_takes_the_place_of_what_was_there(disk: Path, before: str) -> No
 
 
 def no_change(_: Path) -> None:
-    """Leave nothing at the path."""
+    """Create nothing at the path."""
 
 
 @pytest.mark.parametrize("make", [no_change, Path.touch, lambda path: path.symlink_to("nowhere")])
-def test_what_is_removed_is_gone(disk: Path, make: Callable[[Path], None]) -> None:
+def test_a_removed_path_no_longer_exists(disk: Path, make: Callable[[Path], None]) -> None:
     make(disk / "a")
 
     durable.remove(str(disk / "a"))
@@ -150,7 +150,7 @@ def test_a_folder_is_never_removed(disk: Path) -> None:
     assert names(disk) == ["a"]
 
 
-def test_missing_folders_can_be_entered_by_all_whatever_the_umask(disk: Path) -> None:
+def test_created_folders_have_their_mode_whatever_the_umask(disk: Path) -> None:
     before = os.umask(0o077)
     try:
         durable.make_folders(str(disk / "a" / "b" / "c"))
@@ -161,7 +161,7 @@ def test_missing_folders_can_be_entered_by_all_whatever_the_umask(disk: Path) ->
     assert names(disk / "a" / "b") == []
 
 
-def test_folders_that_are_there_stay_as_they_are(disk: Path) -> None:
+def test_existing_folders_are_not_changed(disk: Path) -> None:
     (disk / "a").mkdir(mode=0o700)
 
     durable.make_folders(str(disk / "a" / "b" / "c"))

@@ -1,4 +1,4 @@
-"""What stood at a path comes back exactly."""
+"""A path is restored exactly."""
 
 import os
 import stat
@@ -29,7 +29,7 @@ def look(path: Path) -> tuple[object, ...]:
 
 
 def nothing(_: Path) -> None:
-    """Leave nothing at the path."""
+    """Create nothing at the path."""
 
 
 def a_file(path: Path) -> None:
@@ -48,7 +48,7 @@ def another_file(path: Path) -> None:
 
 @pytest.mark.parametrize("after", [nothing, another_file, a_link])
 @pytest.mark.parametrize("before", [nothing, a_file, a_link])
-def test_what_was_there_is_put_back_over_whatever_is_there_now(
+def test_an_image_is_restored_over_whatever_is_there(
     disk: Path, folder: str, before: Callable[[Path], None], after: Callable[[Path], None]
 ) -> None:
     path = disk / "a"
@@ -63,7 +63,7 @@ def test_what_was_there_is_put_back_over_whatever_is_there_now(
     assert look(path) == original
 
 
-def test_extended_attributes_are_put_back(disk: Path, folder: str) -> None:
+def test_extended_attributes_are_restored(disk: Path, folder: str) -> None:
     path = disk / "a"
     path.touch()
     try:
@@ -84,7 +84,7 @@ def test_a_path_below_a_file_is_absent(disk: Path, folder: str) -> None:
     assert image.take(str(disk / "a" / "b"), f"{folder}/kept") == {"type": "absent"}
 
 
-def test_the_bytes_of_an_original_are_for_root_alone(disk: Path, folder: str) -> None:
+def test_the_content_of_an_original_is_readable_by_root_only(disk: Path, folder: str) -> None:
     (disk / "a").write_bytes(b"secret")
     (disk / "a").chmod(0o644)
 
@@ -94,7 +94,7 @@ def test_the_bytes_of_an_original_are_for_root_alone(disk: Path, folder: str) ->
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
-def test_what_cannot_be_put_back_is_not_taken(
+def test_no_image_is_taken_of_a_special_file(
     disk: Path, folder: str, make: Callable[[Path], None]
 ) -> None:
     make(disk / "a")

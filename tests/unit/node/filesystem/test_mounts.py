@@ -1,4 +1,4 @@
-"""The kernel's table of mounts is read as the kernel means it."""
+"""The kernel's table of mounts is decoded."""
 
 import io
 
@@ -12,7 +12,7 @@ tmpfs /run tmpfs rw 0 0
 """
 
 
-def test_every_mount_is_named_as_people_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_mount_point_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mounts, "open", lambda *_, **__: io.StringIO(TABLE), raising=False)
 
     assert mounts.read() == [

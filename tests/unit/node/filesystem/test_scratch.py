@@ -1,4 +1,4 @@
-"""What a killed call has left is removed by the next, and what is in use stays."""
+"""A call removes the folders of killed calls, and keeps those in use."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ import pytest
 from machineconfig_node.filesystem import safe_paths, scratch
 
 
-def test_what_a_killed_call_has_left_is_swept_and_what_is_in_use_is_not(disk: Path) -> None:
+def test_the_folder_of_a_killed_call_is_removed_and_a_used_one_is_kept(disk: Path) -> None:
     run = disk / "run"
     (run / "units-left").mkdir(parents=True)
     (run / "units-left" / "a.service").write_text("contents")
@@ -28,7 +28,7 @@ def test_what_a_killed_call_has_left_is_swept_and_what_is_in_use_is_not(disk: Pa
     [(os, "listdir"), (safe_paths, "open_descriptor")],
     ids=["it was listed", "it was opened"],
 )
-def test_a_call_that_ends_after_its_folder_was_seen_disturbs_nobody(
+def test_a_folder_that_disappears_during_the_sweep_is_ignored(
     disk: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:
     run = str(disk / "run")

@@ -1,4 +1,4 @@
-"""Where there is SELinux, a file has the context that the policy gives to its path."""
+"""With SELinux, a file has the context that the policy defines for its path."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ CONTEXT = "system_u:object_r:etc_t:s0"
 
 @pytest.fixture
 def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with SELinux, whose policy is in a script: all that is known of it here."""
+    """A machine with SELinux, whose policy is a script."""
     switch, programs = tmp_path / "enforce", tmp_path / "bin"
     switch.write_text("1")
     programs.mkdir()
@@ -47,7 +47,7 @@ def test_a_file_has_the_context_of_the_policy(policy: Path, folder: str, tmp_pat
     assert selinux.ATTRIBUTE not in os.listxattr(other), "the policy gives it none"
 
 
-def test_a_policy_that_does_not_answer_leaves_every_file_as_it_was(
+def test_a_policy_that_cannot_be_read_changes_no_file(
     policy: Path, folder: str, tmp_path: Path
 ) -> None:
     policy.write_text("#!/bin/sh\nexit 1\n")
@@ -60,7 +60,7 @@ def test_a_policy_that_does_not_answer_leaves_every_file_as_it_was(
     assert not (tmp_path / "etc").exists()
 
 
-def test_without_selinux_nobody_is_asked(folder: str, tmp_path: Path) -> None:
+def test_without_selinux_no_command_is_run(folder: str, tmp_path: Path) -> None:
     _apply(folder, tmp_path / "etc" / "a")
 
     assert (tmp_path / "etc" / "a").read_text() == "new\n"

@@ -1,4 +1,4 @@
-"""What a manifest wants of a node: paths, enablement and keys."""
+"""The desired state of a manifest: paths, enablement and keys."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ NULL = ("link", "/dev/null", b"")
 
 
 def paths(given: dict[str, Any]) -> dict[str, tuple[str, str, bytes]]:
-    """Return what is wanted of each path of a unit, by its place below the folder of units."""
+    """Return the desired paths of a unit, relative to the folder of units."""
     wanted = desired_state.read(manifest(units=(given,))).paths.values()
     assert all((each.kind, each.name) == ("unit", "a.service") for each in wanted)
     return {
@@ -45,11 +45,13 @@ def paths(given: dict[str, Any]) -> dict[str, tuple[str, str, bytes]]:
         ),
     ],
 )
-def test_a_unit_is_these_paths(members: dict[str, Any], expected: dict[str, object]) -> None:
+def test_a_unit_consists_of_these_paths(
+    members: dict[str, Any], expected: dict[str, object]
+) -> None:
     assert paths(unit("a.service", **members)) == expected
 
 
-def test_enablement_is_wanted_only_where_it_is_said() -> None:
+def test_enablement_is_desired_only_if_it_is_set() -> None:
     units = unit("a.service", enabled=True), unit("b.service", enabled=False), unit("c.service")
 
     assert desired_state.read(manifest(units=units)).enablement == {
@@ -59,7 +61,9 @@ def test_enablement_is_wanted_only_where_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(("owner", "expected"), [(None, 0), (0, 0), (7, 7), ("root", 0)])
-def test_an_owner_is_found_on_the_node(disk: Path, owner: object, expected: int) -> None:
+def test_the_name_of_an_owner_is_resolved_on_the_node(
+    disk: Path, owner: object, expected: int
+) -> None:
     [wanted] = desired_state.read(
         manifest(file(disk / "a", user=owner, group=owner))
     ).paths.values()
@@ -68,7 +72,7 @@ def test_an_owner_is_found_on_the_node(disk: Path, owner: object, expected: int)
 
 
 @pytest.mark.parametrize("kind", ["user", "group"])
-def test_an_owner_who_is_not_on_the_node_is_refused_by_name(disk: Path, kind: str) -> None:
+def test_a_missing_owner_is_refused_by_name(disk: Path, kind: str) -> None:
     given = file(disk / "a") | {kind: "nobody-at-all"}
 
     [refused] = desired_state.read(manifest(given)).refused.values()
@@ -77,7 +81,7 @@ def test_an_owner_who_is_not_on_the_node_is_refused_by_name(disk: Path, kind: st
     assert f"add the {kind}" in refused
 
 
-def test_a_digest_stands_for_a_content(disk: Path) -> None:
+def test_a_digest_can_replace_a_content(disk: Path) -> None:
     whole = file(disk / "a", b"ours")
     digested = {key: value for key, value in whole.items() if key != "content"}
     digested["sha256"] = hashlib.sha256(b"ours").hexdigest()

@@ -1,4 +1,4 @@
-"""Files with a known reader are shown to it before they are in its place."""
+"""Config files are validated by the program that reads them, before they are written."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ SSHD = "/etc/ssh/sshd_config.d/10.conf"
 
 
 def problems(*paths: str, **node: Any) -> list[str]:  # noqa: ANN401 - members of a node
-    """Return what speaks against these files."""
+    """Return the problems of these files."""
     view = Tools(Node()._replace(**node))
     return [each for check in config_files.checks(list(paths)) for each in check(view)]
 
@@ -26,7 +26,7 @@ def problems(*paths: str, **node: Any) -> list[str]:  # noqa: ANN401 - members o
         ("/etc/nftables.conf", "nft -c -f /etc/nftables.conf"),
     ],
 )
-def test_the_reader_of_a_file_is_asked_and_named(path: str, tool: str) -> None:
+def test_a_file_is_validated_by_the_program_that_reads_it(path: str, tool: str) -> None:
     refused = {tool.partition(" ")[0]: ["/etc/x:1:2: syntax error"]}
 
     assert problems(path, refused=refused) == [
@@ -35,11 +35,11 @@ def test_the_reader_of_a_file_is_asked_and_named(path: str, tool: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/etc/ssh/sshd_config.d/10.bak", "/etc/motd", "/etc/sysctl.d/a"])
-def test_a_file_without_a_known_reader_is_nobodys_matter(path: str) -> None:
+def test_a_file_without_a_known_reader_is_not_validated(path: str) -> None:
     assert list(config_files.checks([path])) == []
 
 
-def test_a_reader_of_several_files_is_asked_once() -> None:
+def test_a_program_validates_several_files_at_once() -> None:
     view = Tools(Node(refused={"sshd": ["line 1: no"]}))
     paths = ["/etc/ssh/sshd_config", SSHD]
 
@@ -49,7 +49,7 @@ def test_a_reader_of_several_files_is_asked_once() -> None:
     assert view.asked == ["sshd -t"]
 
 
-def test_what_visudo_quotes_of_a_file_that_may_be_secret_is_not_told() -> None:
+def test_lines_that_visudo_quotes_are_not_reported() -> None:
     quoted = ["/etc/sudoers.d/a:1:7: syntax error", "boss ALL=(ALL", "      ^~~"]
 
     [told] = problems("/etc/sudoers.d/a", refused={"visudo": quoted})
@@ -66,23 +66,23 @@ def test_what_visudo_quotes_of_a_file_that_may_be_secret_is_not_told() -> None:
     ],
     ids=["its owner", "writable by all", "writable by a group"],
 )
-def test_rights_that_sudo_refuses_are_told_with_those_that_it_takes(rights: str, said: str) -> None:
+def test_rights_that_sudo_refuses_are_reported_with_a_remedy(rights: str, said: str) -> None:
     path = "/etc/sudoers.d/admins"
 
     assert problems(path, refused={"stat": [rights]}) == [f"{path}: {said}"]
 
 
 @pytest.mark.parametrize("rights", ["0 0 8120", "0 0 81a4", "0 0 81b0"])
-def test_rights_that_sudo_takes_are_no_problem_though_they_are_not_the_usual(rights: str) -> None:
+def test_unusual_rights_that_sudo_accepts_are_no_problem(rights: str) -> None:
     assert problems("/etc/sudoers", refused={"stat": [rights]}) == []
 
 
 @pytest.mark.parametrize("name", ["passed.over", "passed-over~"])
-def test_rights_of_a_file_that_sudo_does_not_read_are_nobodys_matter(name: str) -> None:
+def test_rights_of_files_that_sudo_ignores_are_no_problem(name: str) -> None:
     assert problems(f"/etc/sudoers.d/{name}", refused={"stat": ["1000 0 81b6"]}) == []
 
 
-def test_kernel_parameters_are_read_and_the_bad_line_is_told_without_its_words() -> None:
+def test_an_invalid_sysctl_line_is_reported_without_its_content() -> None:
     files = {"/etc/sysctl.d/a.conf": "vm.swappiness = 10\nsecret\n"}
 
     assert problems("/etc/sysctl.d/a.conf", files=files) == [

@@ -1,4 +1,4 @@
-"""A change that does not fit is refused before it has filled the disk."""
+"""A change that does not fit is refused before it fills the disk."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Disk = Callable[..., None]
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """Say how much room there is."""
+    """Set the free space."""
 
     def has(size: int, inodes: int = 1000, all_inodes: int = 10_000) -> None:
         found = SimpleNamespace(
@@ -31,7 +31,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 def problem(folder: str, *files: dict[str, object]) -> str:
-    """Return what speaks against writing these files; empty where nothing does."""
+    """Return the problem of writing these files; empty if there is none."""
     wanted = desired_state.read(manifest(*files))
     try:
         disk_space.validate(changes.of(wanted, Record(machine_id=""), folder))
@@ -40,13 +40,13 @@ def problem(folder: str, *files: dict[str, object]) -> str:
     return ""
 
 
-def test_what_fits_is_fine(folder: str, disk: Path, free: Disk) -> None:
+def test_a_change_that_fits_is_accepted(folder: str, disk: Path, free: Disk) -> None:
     free(8 * MEBIBYTE)
 
     assert not problem(folder, file(disk / "a", b"x" * MEBIBYTE))
 
 
-def test_many_files_have_to_fit_together(folder: str, disk: Path, free: Disk) -> None:
+def test_many_files_must_fit_together(folder: str, disk: Path, free: Disk) -> None:
     free(8 * MEBIBYTE)
 
     said = problem(folder, *(file(disk / name, b"x" * 3 * MEBIBYTE) for name in "abc"))
@@ -56,22 +56,20 @@ def test_many_files_have_to_fit_together(folder: str, disk: Path, free: Disk) ->
     )
 
 
-def test_the_copies_of_what_was_there_have_to_fit_too(folder: str, disk: Path, free: Disk) -> None:
+def test_the_copies_of_previous_contents_must_fit_too(folder: str, disk: Path, free: Disk) -> None:
     (disk / "a").write_bytes(b"x" * 5 * MEBIBYTE)
     free(8 * MEBIBYTE)
 
     assert "needs 12.0 MiB" in problem(folder, file(disk / "a", b""))
 
 
-def test_a_file_needs_an_inode_even_where_there_is_room(
-    folder: str, disk: Path, free: Disk
-) -> None:
+def test_a_file_needs_an_inode_even_if_there_is_space(folder: str, disk: Path, free: Disk) -> None:
     free(8 * MEBIBYTE, inodes=3)
 
     assert problem(folder, file(disk / "a")) == f"the file system of {disk} has only 3 inodes left"
 
 
-def test_a_file_system_that_counts_no_inodes_has_enough(
+def test_a_file_system_that_reports_no_inodes_has_enough(
     folder: str, disk: Path, free: Disk
 ) -> None:
     free(8 * MEBIBYTE, inodes=0, all_inodes=0)

@@ -1,4 +1,4 @@
-"""Whoever can replace a managed file is told of before it is put there."""
+"""A warning names managed files that other users can replace."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +37,7 @@ def like_tmp(folder: Path) -> None:
         (like_tmp, "missing", "theirs"),
     ],
 )
-def test_the_outermost_folder_in_which_others_may_rename_things_is_known(
+def test_the_outermost_folder_that_others_can_rename_in_is_found(
     disk: Path, make: Callable[[Path], None], entry: str, exposed: str
 ) -> None:
     (disk / "theirs" / "inner").mkdir(parents=True)
@@ -48,7 +48,7 @@ def test_the_outermost_folder_in_which_others_may_rename_things_is_known(
     assert found == (str(disk / exposed) if exposed else "")
 
 
-def test_the_node_as_it_will_stand_is_laid_over_what_nobody_else_can_rename(disk: Path) -> None:
+def test_an_overlay_covers_only_folders_that_others_cannot_rename(disk: Path) -> None:
     (disk / "theirs" / "inner").mkdir(parents=True)
     (disk / "ours").mkdir()
     shared(disk / "theirs")
@@ -60,7 +60,7 @@ def test_the_node_as_it_will_stand_is_laid_over_what_nobody_else_can_rename(disk
     assert overlaid == [f"{disk}/ours", f"{disk}/theirs"]
 
 
-def test_files_that_others_can_replace_are_named_with_what_to_do(disk: Path) -> None:
+def test_files_that_others_can_replace_cause_a_warning_with_a_remedy(disk: Path) -> None:
     (disk / "shared").mkdir()
     shared(disk / "shared")
 
@@ -72,7 +72,7 @@ def test_files_that_others_can_replace_are_named_with_what_to_do(disk: Path) -> 
     assert f"{disk}/shared/a, {disk}/shared/b: make the owner of the folder" in said
 
 
-def test_a_users_own_file_in_that_users_own_folder_is_as_meant(
+def test_a_users_own_file_in_the_users_own_folder_causes_no_warning(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "home").mkdir()

@@ -1,4 +1,4 @@
-"""What somebody has locked is named before a change fails on it."""
+"""Locked files are reported before a change fails because of them."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ IMMUTABLE, APPEND_ONLY = 0x10, 0x20
 
 @pytest.fixture(autouse=True)
 def locks(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Who is locked on the node, and how."""
+    """The locked paths of the node."""
     found: dict[str, int] = {}
     monkeypatch.setattr(immutable, "_flags", lambda path: found.get(path, 0))
     return found
 
 
 def refusal(*paths: Path) -> NodeError | None:
-    """Return what speaks against a change of these paths."""
+    """Return the problem of changing these paths."""
     try:
         immutable.validate(map(str, paths))
     except NodeError as error:
@@ -26,7 +26,7 @@ def refusal(*paths: Path) -> NodeError | None:
     return None
 
 
-def test_what_nobody_has_locked_can_be_changed(disk: Path) -> None:
+def test_files_without_attributes_can_be_changed(disk: Path) -> None:
     (disk / "a").touch()
 
     assert not refusal(disk / "a", disk / "b" / "c")
@@ -36,7 +36,7 @@ def test_what_nobody_has_locked_can_be_changed(disk: Path) -> None:
     ("lock", "name", "remedy"),
     [(IMMUTABLE, "immutable", "chattr -i"), (APPEND_ONLY, "append-only", "chattr -a")],
 )
-def test_a_locked_file_is_named_with_the_command_that_unlocks_it(
+def test_a_locked_file_is_reported_with_the_command_that_unlocks_it(
     disk: Path, locks: dict[str, int], lock: int, name: str, remedy: str
 ) -> None:
     (disk / "a").touch()
@@ -49,7 +49,7 @@ def test_a_locked_file_is_named_with_the_command_that_unlocks_it(
     assert said.remedy == f"run `{remedy} {disk}/a` on the node, or change the MachineConfig"
 
 
-def test_a_file_cannot_come_into_a_locked_folder(disk: Path, locks: dict[str, int]) -> None:
+def test_a_file_cannot_be_created_in_a_locked_folder(disk: Path, locks: dict[str, int]) -> None:
     locks[str(disk)] = IMMUTABLE
 
     said = refusal(disk / "a" / "b")
@@ -58,7 +58,7 @@ def test_a_file_cannot_come_into_a_locked_folder(disk: Path, locks: dict[str, in
     assert said.cause == f"{disk}/a/b cannot be changed: {disk} is immutable"
 
 
-def test_a_file_system_that_knows_no_locks_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_attributes_has_no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
     assert not refusal(Path("/proc/self/status"), Path("/proc/nowhere"))

@@ -1,6 +1,6 @@
-"""What is tried before a change is seen by the checks, and never happens to the node itself.
+"""An overlay shows a change to the checks, and never changes the node itself.
 
-Each case is a mount namespace with a root of its own, on which mounts are real.
+Each case is a mount namespace with its own root and real mounts.
 """
 
 import json
@@ -60,9 +60,9 @@ print(json.dumps([shown, {path: text(path) for path in tried.paths}]))
 """
 _THEIRS = "mkdir -p /srv/theirs/data; chown 1234 /srv/theirs"
 _MOUNT = "mount -t tmpfs data /srv/theirs/data"
-# The folder that is changed, and what makes the node what it is.
+# The folder that is changed, and the commands that prepare the node.
 NODES = {
-    "a mount below a folder of somebody else": ("/srv/theirs/data", f"{_THEIRS}; {_MOUNT}"),
+    "a mount below a folder of another user": ("/srv/theirs/data", f"{_THEIRS}; {_MOUNT}"),
     "a mount below a folder that a group may write": (
         "/srv/log/audit",
         "mkdir -p /srv/log/audit; chmod 0775 /srv/log; mount -t tmpfs data /srv/log/audit",
@@ -80,7 +80,7 @@ NODES = {
         f"{_THEIRS}; {_MOUNT}; mount -t tmpfs theirs /srv/theirs; {_THEIRS}",
     ),
     "a root that a group may write": ("/srv/data", "chmod 0775 /"),
-    "a root of somebody else, with a mount in it": (
+    "a root of another user, with a mount in it": (
         "/srv/data/more",
         "chown 1234 /; mkdir /srv/data; mount -t tmpfs data /srv/data",
     ),
@@ -88,7 +88,7 @@ NODES = {
 
 
 @pytest.mark.parametrize(("place", "setup"), NODES.values(), ids=NODES)
-def test_a_trial_shows_the_change_and_leaves_the_node_alone(place: str, setup: str) -> None:
+def test_an_overlay_shows_the_change_and_does_not_change_the_node(place: str, setup: str) -> None:
     wanted, new, left = f"{place}/wanted", f"{place}/new/folder/wanted", f"{place}/left"
     outer = "/srv/beside"
     files = (file(Path(each), b"tried") for each in (wanted, new, outer))
@@ -101,7 +101,7 @@ def test_a_trial_shows_the_change_and_leaves_the_node_alone(place: str, setup: s
 
 
 def tried(setup: str, given: dict[str, object], gone: list[str]) -> list[dict[str, str]]:
-    """What a trial on such a node shows at each path, and what is there afterwards."""
+    """Return what the overlay shows at each path, and what is there afterwards."""
     shell = ["sh", "-ec", f'{_ROOT}{setup}\nexec "$@"', "sh"]
     python = [sys.executable, "-c", _TRY, json.dumps(given), json.dumps(gone)]
     package = str(Path(machineconfig_node.__file__).parents[1])
@@ -117,11 +117,11 @@ def tried(setup: str, given: dict[str, object], gone: list[str]) -> list[dict[st
     return found
 
 
-def test_a_trial_that_would_reach_the_node_itself_is_none(
+def test_an_overlay_that_would_change_the_node_is_refused(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = desired_state.read(manifest(file(disk / "a")))
-    # As where a mount was missed: the root that is shown is the node's own.
+    # As if a mount was missed: the root of the view is the node's own.
     monkeypatch.setattr(overlay, "_script", lambda *_: f"echo {overlay._READY}\nread -r end\n")  # noqa: SLF001
 
     with (

@@ -1,4 +1,4 @@
-"""Lines of kernel parameters are read as systemd-sysctl and sysctl read them."""
+"""Lines of sysctl files are parsed as systemd-sysctl and sysctl parse them."""
 
 import pytest
 from machineconfig_node.preflight.sysctl import problems
@@ -18,10 +18,10 @@ from machineconfig_node.preflight.sysctl import problems
         "kernel.core_pattern = |/bin/a %p = %u",
     ],
 )
-def test_what_they_take_is_fine(line: str) -> None:
+def test_valid_lines_are_accepted(line: str) -> None:
     assert list(problems(line)) == []
 
 
 @pytest.mark.parametrize("line", ["vm.swappiness", "vm.swappiness 10", "= 10", "-", "a b = 1"])
-def test_what_they_refuse_is_found_with_its_line(line: str) -> None:
+def test_an_invalid_line_is_reported_with_its_number(line: str) -> None:
     assert list(problems(f"# first\n{line}\n")) == ["line 2 is not a `key = value`"]

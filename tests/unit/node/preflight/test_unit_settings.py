@@ -1,19 +1,19 @@
-"""A unit's text is read as systemd reads it."""
+"""A unit's text is parsed as systemd parses it."""
 
 from machineconfig_node.preflight.unit_settings import settings
 
 
-def test_lines_that_end_in_a_backslash_go_on_in_the_next_though_a_comment_stands_between() -> None:
+def test_a_backslash_continues_a_line_across_comments() -> None:
     text = ["[Service]", "EnvironmentFile=\\", "# not this", "  /etc/a"]
 
     assert settings(text)["EnvironmentFile"] == ["/etc/a"]
 
 
-def test_a_key_keeps_its_values_in_order_until_an_empty_one() -> None:
+def test_an_empty_value_resets_a_key() -> None:
     text = ["[Service]", "User = a", "User=", "User=b", "[Install]", "User=c"]
 
     assert settings(text)["User"] == ["b"]
 
 
-def test_a_value_may_hold_an_equals_sign() -> None:
+def test_a_value_may_contain_an_equals_sign() -> None:
     assert settings(["[Service]", "EnvironmentFile=/a=b"])["EnvironmentFile"] == ["/a=b"]

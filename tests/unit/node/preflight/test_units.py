@@ -1,4 +1,4 @@
-"""A unit that systemd would refuse, or fail to start, is found before it is there."""
+"""A unit that systemd would refuse, or fail to start, is found before it is written."""
 
 from typing import Any
 
@@ -9,39 +9,39 @@ from tests.unit.node.view import Node, Tools
 
 
 def problems(text: str, name: str = "a.service", **node: Any) -> list[str]:  # noqa: ANN401 - members of a node
-    """Return what speaks against a unit of this text."""
+    """Return the problems of a unit with this text."""
     found = Node(units={name: text})._replace(**node)
     return list(units.problems(name, Tools(found)))
 
 
-def test_nothing_speaks_against_a_good_unit() -> None:
+def test_a_valid_unit_has_no_problems() -> None:
     assert problems("[Service]\nUser=root\nExecStart=/bin/true\n") == []
 
 
-def test_what_systemd_says_of_the_unit_is_told() -> None:
+def test_errors_of_systemd_for_the_unit_are_reported() -> None:
     line = "a.service: Command /bin/no is not executable: No such file or directory"
 
     assert problems("[Service]\n", refused={"a.service": [line]}) == [line]
 
 
-def test_what_systemd_says_of_other_units_beside_is_not_this_units_matter() -> None:
+def test_errors_of_systemd_for_other_units_are_ignored() -> None:
     other = "/etc/systemd/system/b.service:2: Unknown key 'Foo' in section [Service], ignoring."
     own = "a.service: Service has no ExecStart=. Refusing."
 
     assert problems("[Service]\n", refused={"a.service": [other, own]}) == [own]
 
 
-def test_words_that_name_no_unit_are_told_with_its_name() -> None:
+def test_errors_without_a_unit_are_reported_with_its_name() -> None:
     assert problems("", refused={"a.service": ["Bad message"]}) == ["a.service: Bad message"]
 
 
-def test_of_a_template_an_instance_is_proved() -> None:
+def test_a_template_is_validated_by_an_instance() -> None:
     line = "a@test_instance.service: Command /bin/no is not executable"
 
     assert problems("", "a@.service", refused={"a@.service": [line]}) == [line]
 
 
-def test_a_user_and_a_group_that_nobody_knows_are_named() -> None:
+def test_missing_users_and_groups_are_reported() -> None:
     assert problems("[Service]\nUser=who\nGroup=them\n") == [
         "a.service: User=who does not exist on this node",
         "a.service: Group=them does not exist on this node",
@@ -61,17 +61,17 @@ def test_a_user_and_a_group_that_nobody_knows_are_named() -> None:
     ],
     ids=["a later one", "none", "a number", "an instance's", "dynamic", "comment", "not systemd's"],
 )
-def test_only_the_user_that_systemd_would_look_for_has_to_be_there(text: str) -> None:
+def test_only_the_user_that_systemd_looks_up_must_exist(text: str) -> None:
     assert problems(text) == []
 
 
-def test_a_drop_in_for_an_instance_adds_to_what_the_template_says() -> None:
+def test_a_drop_in_of_an_instance_extends_its_template() -> None:
     found = Node(units={"a@.service": "[Service]\nUser=who\n", "a@b.service": "[Service]\nUser=\n"})
 
     assert list(units.problems("a@b.service", Tools(found))) == []
 
 
-def test_an_environment_file_has_to_be_there() -> None:
+def test_an_environment_file_must_exist() -> None:
     text = "[Service]\nEnvironmentFile=/etc/a\nEnvironmentFile=/etc/b\n"
 
     assert problems(text, files={"/etc/b": ""}) == [
@@ -89,5 +89,5 @@ def test_an_environment_file_has_to_be_there() -> None:
     ],
     ids=["with a dash", "made at run time", "an instance's", "taken back"],
 )
-def test_an_environment_file_may_be_missing_where_systemd_lets_it(text: str) -> None:
+def test_an_optional_environment_file_may_be_missing(text: str) -> None:
     assert problems(text) == []

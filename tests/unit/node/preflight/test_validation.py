@@ -1,4 +1,4 @@
-"""What can be proved of a change is proved before it; what it does not bring is not its fault."""
+"""A change is validated before it is made; existing problems do not count."""
 
 import contextlib
 import dataclasses
@@ -29,10 +29,10 @@ def _a_disk_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Stages:
-    """The node as it is and as it will stand, and how often the latter was looked at."""
+    """The node before and after the change, and how often the latter was inspected."""
 
     def __init__(self) -> None:
-        """At first nothing speaks against anything."""
+        """At first there are no problems."""
         self.today = Node()
         self.then = Node()
         self.cause = ""
@@ -53,78 +53,78 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     return found
 
 
-def prove(
+def validate_manifest(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch, given: dict[str, object]
 ) -> list[str]:
-    """Prove a manifest on a node without a record."""
+    """Validate a manifest on a node without a record."""
     monkeypatch.setattr(validation, "AS_IT_IS", Tools(stages.today))
     return validation.validate(desired_state.read(given), Record(machine_id=""), folder)
 
 
-def test_where_nothing_changes_nothing_is_tried(
+def test_without_changes_nothing_is_validated(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config_files, "KNOWN", ((str(disk / "a"), lambda *_: []),))
     given = manifest(file(disk / "a", b"as it is"))
-    assert prove(folder, stages, monkeypatch, given) == []
+    assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert stages.opened == 1
 
     (disk / "a").write_bytes(b"as it is")
     (disk / "a").chmod(0o644)
 
-    assert prove(folder, stages, monkeypatch, given) == []
+    assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert stages.opened == 1
 
 
-def test_files_that_nobody_knows_a_reader_of_need_no_second_root(
+def test_files_without_a_known_reader_need_no_overlay(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert prove(folder, stages, monkeypatch, manifest(file(disk / "a"))) == []
+    assert validate_manifest(folder, stages, monkeypatch, manifest(file(disk / "a"))) == []
     assert not stages.opened
 
 
-def test_a_problem_that_the_change_brings_is_refused_with_a_remedy(
+def test_a_problem_that_the_change_adds_is_refused_with_a_remedy(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages.then = Node(refused={"a.service": [LINE]})
 
     with pytest.raises(NodeError) as refusal:
-        prove(folder, stages, monkeypatch, manifest(units=(UNIT,)))
+        validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,)))
 
     assert refusal.value.cause == LINE
     assert refusal.value.remedy == "fix the MachineConfig"
 
 
-def test_a_problem_that_is_there_today_is_no_reason_to_refuse_though_its_line_moves(
+def test_an_existing_problem_is_not_refused_even_if_its_line_moves(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages.today = Node(refused={"a.service": [LINE]})
     stages.then = Node(refused={"a.service": [LINE.replace(":2:", ":7:")]})
 
-    assert prove(folder, stages, monkeypatch, manifest(units=(UNIT,))) == []
+    assert validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,))) == []
 
 
-def test_a_unit_that_is_masked_is_not_proved(
+def test_a_masked_unit_is_not_validated(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages.then = Node(refused={"a.service": ["Unit a.service is masked."]})
     given = manifest(units=(unit("a.service", mask=True),))
 
-    assert prove(folder, stages, monkeypatch, given) == []
+    assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert not stages.opened
 
 
-def test_a_drop_in_has_the_unit_proved_that_it_extends(
+def test_a_drop_in_validates_its_unit(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages.then = Node(refused={"a.service": [LINE]})
     given = manifest(units=(unit("a.service", dropins=[{"name": "b.conf", "contents": "x"}]),))
 
     with pytest.raises(NodeError, match="Unknown key"):
-        prove(folder, stages, monkeypatch, given)
+        validate_manifest(folder, stages, monkeypatch, given)
 
 
-def test_problems_of_all_kinds_are_told_in_one_run(
+def test_problems_of_all_kinds_are_reported_in_one_run(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages.then = Node(refused={"a.service": [LINE]})
@@ -134,7 +134,7 @@ def test_problems_of_all_kinds_are_told_in_one_run(
     files = file(disk / "link" / "c"), file(disk / "locked"), stranger
 
     with pytest.raises(NodeError) as refusal:
-        prove(folder, stages, monkeypatch, manifest(*files, units=(UNIT,)))
+        validate_manifest(folder, stages, monkeypatch, manifest(*files, units=(UNIT,)))
 
     for problem in (
         "/b requires the user stranger",
@@ -146,7 +146,7 @@ def test_problems_of_all_kinds_are_told_in_one_run(
         assert problem in refusal.value.cause
 
 
-def test_a_user_of_keys_who_is_missing_is_told_once_beside_another_problem(
+def test_a_missing_user_of_keys_is_reported_once_beside_other_problems(
     folder: str, stages: Stages
 ) -> None:
     stages.cause = "no second root"
@@ -166,7 +166,7 @@ def test_a_user_of_keys_who_is_missing_is_told_once_beside_another_problem(
     assert refusal.value.remedy not in refusal.value.cause
 
 
-def test_what_fails_only_for_want_of_a_misplaced_file_is_not_told_beside_that(
+def test_a_consequence_of_an_unwritable_path_is_not_reported(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool = disk / "link" / "tool"
@@ -174,23 +174,23 @@ def test_what_fails_only_for_want_of_a_misplaced_file_is_not_told_beside_that(
     stages.then = Node(refused={"a.service": [f"Command {tool} is not executable", LINE]})
 
     with pytest.raises(NodeError) as refusal:
-        prove(folder, stages, monkeypatch, manifest(file(tool), units=(UNIT,)))
+        validate_manifest(folder, stages, monkeypatch, manifest(file(tool), units=(UNIT,)))
 
     assert "not executable" not in refusal.value.cause
     assert LINE in refusal.value.cause
 
 
-def test_a_node_that_shows_no_second_root_is_updated_all_the_same_and_it_is_said(
+def test_a_node_without_overlays_is_updated_with_a_warning(
     folder: str, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages.cause = "mount: /tmp: permission denied."
 
-    [warning] = prove(folder, stages, monkeypatch, manifest(units=(UNIT,)))
+    [warning] = validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,)))
 
     assert warning == f"units and config files were not validated before the change: {stages.cause}"
 
 
-def test_a_node_that_allows_no_namespace_says_why(
+def test_a_node_without_namespaces_is_reported_with_the_reason(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = desired_state.read(manifest(file(disk / "a")))
@@ -203,7 +203,7 @@ def test_a_node_that_allows_no_namespace_says_why(
         pass
 
 
-def test_a_node_without_the_tool_says_so(
+def test_a_node_without_unshare_is_reported(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = desired_state.read(manifest(file(disk / "a")))
@@ -216,7 +216,7 @@ def test_a_node_without_the_tool_says_so(
         pass
 
 
-def test_what_is_forced_is_proved_though_nothing_differs(
+def test_a_forced_apply_is_validated_without_differences(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "a").write_bytes(b"ours")

@@ -1,4 +1,4 @@
-"""Before anything is touched: every path has a place that it can be written to, and that lasts."""
+"""Before any change, every path is writable and survives a reboot."""
 
 import os
 import socket
@@ -14,14 +14,14 @@ from machineconfig_node.preflight import writable
 
 @pytest.fixture(autouse=True)
 def mounted(monkeypatch: pytest.MonkeyPatch) -> list[Mount]:
-    """The node's mounts: at first its root alone."""
+    """The node's mounts: at first only its root."""
     found = [Mount("/", "ext4", "rw,relatime")]
     monkeypatch.setattr(mounts, "read", lambda: found)
     return found
 
 
 def problem(*paths: Path, record: str = "/var/lib/machine-config") -> str:
-    """Return what speaks against these paths; empty where nothing does."""
+    """Return the problem of these paths; empty if there is none."""
     try:
         writable.validate(map(str, paths), record)
     except NodeError as error:
@@ -29,14 +29,14 @@ def problem(*paths: Path, record: str = "/var/lib/machine-config") -> str:
     return ""
 
 
-def test_a_path_below_folders_is_fine_though_they_are_missing(disk: Path) -> None:
+def test_a_path_below_missing_folders_is_writable(disk: Path) -> None:
     (disk / "there").touch()
     (disk / "link").symlink_to("nowhere")
 
     assert not problem(disk / "there", disk / "link", disk / "a" / "b" / "c")
 
 
-def test_a_path_below_a_link_is_refused_with_where_it_really_is(disk: Path) -> None:
+def test_a_path_below_a_link_is_refused_with_its_real_path(disk: Path) -> None:
     (disk / "real").mkdir()
     (disk / "link").symlink_to(disk / "real")
 
@@ -61,7 +61,7 @@ def put_socket(path: Path) -> None:
     [(Path.mkdir, "folder"), (os.mkfifo, "fifo"), (put_socket, "socket")],
     ids=["folder", "fifo", "socket"],
 )
-def test_what_is_no_file_is_not_replaced_by_one_and_is_called_what_it_is(
+def test_a_special_file_is_not_replaced_and_its_type_is_reported(
     disk: Path, put: Callable[[Path], None], kind: str
 ) -> None:
     put(disk / "a")
@@ -75,7 +75,7 @@ def test_a_device_is_not_replaced_by_a_file(mounted: list[Mount]) -> None:
     assert problem(Path("/dev/null")) == "/dev/null cannot be created: a device is in its place"
 
 
-def test_the_record_needs_a_place_that_lasts_as_well(disk: Path, mounted: list[Mount]) -> None:
+def test_the_record_must_survive_a_reboot_too(disk: Path, mounted: list[Mount]) -> None:
     mounted.append(Mount(str(disk), "tmpfs", "rw"))
 
     assert problem(record=f"{disk}/record") == (
@@ -92,7 +92,7 @@ def test_the_record_needs_a_place_that_lasts_as_well(disk: Path, mounted: list[M
         (("ext4", "rw,errors=remount-ro"), ""),
     ],
 )
-def test_a_place_that_does_not_last_or_cannot_be_written_is_refused(
+def test_a_volatile_or_read_only_place_is_refused(
     disk: Path, mounted: list[Mount], mount: tuple[str, str], said: str
 ) -> None:
     mounted.append(Mount(str(disk), *mount))
@@ -116,7 +116,7 @@ def test_of_two_mounts_at_one_point_the_later_decides(disk: Path, mounted: list[
     assert problem(disk / "a")
 
 
-def test_every_path_without_a_place_is_named_at_once(disk: Path) -> None:
+def test_all_unwritable_paths_are_reported_together(disk: Path) -> None:
     (disk / "a").mkdir()
     (disk / "b").mkdir()
 

@@ -1,4 +1,4 @@
-"""A record or a journal that is damaged, in whatever way, is told as such with a remedy."""
+"""A record or journal that is damaged in any way is reported with a remedy."""
 
 import json
 import os
@@ -92,13 +92,13 @@ def _boot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put(folder: str, disk: Path, name: str, data: object) -> None:
-    """Write the file, with its paths on the disk."""
+    """Write the file, with paths on the disk."""
     text = json.dumps(data).replace("{disk}", str(disk)).replace("{a}", f"{disk}/a")
     Path(folder, name).write_text(text)
 
 
 def read(folder: str) -> None:
-    """Do what every step, the timer and each reader of the record do with it."""
+    """Use the files as every step, the watchdog and each reader of the record does."""
     found, journal = load(folder), journal_file.read(folder)
     describe.describe(found, "boot-1", folder)
     wanted = desired_state.read(manifest(config="rendered-worker-b"))
@@ -114,9 +114,9 @@ def read(folder: str) -> None:
 
 
 def is_told(folder: str) -> bool:
-    """Whether reading it is refused as damaged; of errors that are not ours none is let through.
+    """Return whether it is refused as damaged; any other kind of error fails the test.
 
-    What it says may still be wrong: then it leads to no file, or to one that cannot be written.
+    Its content may still be invalid: then it refers to a missing or an unwritable file.
     """
     try:
         read(folder)
@@ -128,7 +128,7 @@ def is_told(folder: str) -> bool:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_whole_is_read(folder: str, disk: Path, name: str) -> None:
+def test_a_valid_file_is_read(folder: str, disk: Path, name: str) -> None:
     Path(folder, "originals", "0a").touch()
     Path(folder, "transaction", "0a").touch()
     put(folder, disk, name, FILES[name])
@@ -137,7 +137,7 @@ def test_what_is_whole_is_read(folder: str, disk: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_whole_is_so_in_the_locale_of_any_call(folder: str, disk: Path, name: str) -> None:
+def test_a_valid_file_is_valid_in_every_locale(folder: str, disk: Path, name: str) -> None:
     odd = json.dumps(FILES[name]).replace("why", "a log of 9 lines …").replace("gone", "jürgen")
     put(folder, disk, name, json.loads(odd))
     shape = Path(name).stem.upper()
@@ -168,7 +168,7 @@ JSON = st.recursive(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(value=JSON, name=st.sampled_from(sorted(FILES)))
-def test_any_other_json_is_told_as_damage(folder: str, value: object, name: str) -> None:
+def test_any_other_json_is_reported_as_damage(folder: str, value: object, name: str) -> None:
     Path(folder, name).write_text(json.dumps(value))
 
     assert is_told(folder)
@@ -176,7 +176,7 @@ def test_any_other_json_is_told_as_damage(folder: str, value: object, name: str)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_was_cut_off_anywhere_is_told_as_damage(folder: str, disk: Path, name: str) -> None:
+def test_a_truncated_file_is_reported_as_damage(folder: str, disk: Path, name: str) -> None:
     put(folder, disk, name, FILES[name])
     path = Path(folder, name)
     whole = path.read_bytes()
@@ -193,7 +193,7 @@ OTHERS: list[Any] = [
 
 
 def mutations(data: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON
-    """Yield the data with one of its values lost, added or replaced, at whatever depth."""
+    """Yield the data with one value removed, added or replaced, at any depth."""
     if isinstance(data, dict):
         yield from ({k: v for k, v in data.items() if k != name} for name in data)
         yield {**data, "unknown": 1}
@@ -207,7 +207,7 @@ def mutations(data: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_one_wrong_value_anywhere_gives_no_error_but_our_own(
+def test_one_invalid_value_anywhere_is_reported_as_damage(
     folder: str, disk: Path, name: str
 ) -> None:
     told = []
@@ -220,7 +220,7 @@ def test_one_wrong_value_anywhere_gives_no_error_but_our_own(
 
 
 def nothing(_: Path) -> None:
-    """Leave a file without content."""
+    """Create an empty file."""
 
 
 def a_socket(path: Path) -> None:
@@ -242,7 +242,7 @@ def a_socket(path: Path) -> None:
         (lambda path: os.truncate(path.open("x").name, 1 << 40), "it is larger than"),
     ],
 )
-def test_what_is_no_record_at_all_is_called_what_it_is(
+def test_a_file_that_is_no_record_is_described(
     folder: str, name: str, make: Callable[[Path], None], said: str
 ) -> None:
     make(Path(folder, name))
@@ -252,7 +252,7 @@ def test_what_is_no_record_at_all_is_called_what_it_is(
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/etc/a")])
-def test_what_is_in_the_place_of_the_lock_is_named_and_not_waited_for(
+def test_a_special_file_in_place_of_the_lock_is_reported_without_blocking(
     folder: str, make: Callable[[Path], None]
 ) -> None:
     make(Path(folder, "lock"))

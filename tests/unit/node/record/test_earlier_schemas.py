@@ -1,4 +1,4 @@
-"""What an earlier version has left on the node, which knew of no links, is read and undone."""
+"""Records and journals of earlier versions, without links, are read and rolled back."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ BOOT = "boot-1"
 
 @pytest.fixture(params=["/lib/systemd/system/a.service", "../a.service"])
 def link(request: pytest.FixtureRequest, disk: Path) -> Path:
-    """Return the link of an enabled unit, whose target the distribution has spelled its own way."""
+    """Return the link of an enabled unit, with the distribution's spelling of its target."""
     (disk / VENDOR_UNITS).mkdir(parents=True)
     (disk / VENDOR_UNITS / "a.service").write_text(INSTALLED)
     (disk / WANTS).mkdir()
@@ -27,9 +27,7 @@ def link(request: pytest.FixtureRequest, disk: Path) -> Path:
     return disk / WANTS / "a.service"
 
 
-def test_a_link_that_is_spelled_in_another_way_is_no_difference(
-    folder: str, disk: Path, link: Path
-) -> None:
+def test_a_link_with_another_spelling_is_no_difference(folder: str, disk: Path, link: Path) -> None:
     before = link.readlink()
     state = {"before": "enabled", "enabled": True}
     Record(MACHINE_ID, schema=4, config="old", units={"a.service": state}).save(folder)
@@ -43,7 +41,7 @@ def test_a_link_that_is_spelled_in_another_way_is_no_difference(
 
 
 def journal(folder: str, path: Path, state: str) -> None:
-    """Leave the journal of an apply that died after it had changed a unit file and its state."""
+    """Write the journal of an apply that was killed after changing a unit file and its state."""
     images = {str(path): {"type": "absent"}} if state == "not-found" else {}
     journal_file.write(
         folder,
@@ -61,7 +59,7 @@ def journal(folder: str, path: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["not-found", "disabled", "static", "masked"])
-def test_a_unit_that_was_not_enabled_has_no_links_after_going_back(
+def test_a_unit_that_was_not_enabled_has_no_links_after_a_rollback(
     folder: str, disk: Path, state: str
 ) -> None:
     path = disk / UNITS / "a.service"
@@ -76,7 +74,7 @@ def test_a_unit_that_was_not_enabled_has_no_links_after_going_back(
 
 
 @pytest.mark.parametrize("state", ["enabled", "enabled-runtime", "alias"])
-def test_a_unit_that_was_enabled_has_its_links_after_going_back(
+def test_a_unit_that_was_enabled_has_its_links_after_a_rollback(
     folder: str, disk: Path, state: str
 ) -> None:
     path = disk / UNITS / "a.service"
@@ -88,9 +86,7 @@ def test_a_unit_that_was_enabled_has_its_links_after_going_back(
     assert (disk / WANTS / "a.service").resolve() == Path("/etc/systemd/system/a.service")
 
 
-def test_links_of_a_unit_that_is_still_enabled_are_left_as_they_are(
-    folder: str, disk: Path
-) -> None:
+def test_links_of_a_unit_that_is_still_enabled_are_kept(folder: str, disk: Path) -> None:
     path = disk / UNITS / "a.service"
     path.write_text(INSTALLED)
     enable(disk, "a.service", "theirs.target")
@@ -102,9 +98,7 @@ def test_links_of_a_unit_that_is_still_enabled_are_left_as_they_are(
     assert (disk / UNITS / "theirs.target.wants" / "a.service").is_symlink()
 
 
-def test_a_journal_that_names_no_config_is_of_the_one_in_the_record(
-    folder: str, disk: Path
-) -> None:
+def test_a_journal_without_a_config_belongs_to_the_records_config(folder: str, disk: Path) -> None:
     Transaction(folder, load(folder), read(folder, manifest(file(disk / "a"))), BOOT).run([])
     earlier = journal_file.read(folder) or {}
     del earlier["config"]

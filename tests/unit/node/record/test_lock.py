@@ -1,11 +1,11 @@
-"""One writer a node."""
+"""A node has one writer at a time."""
 
 import pytest
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.record import lock
 
 
-def test_who_comes_second_waits_and_is_told_why(folder: str) -> None:
+def test_a_second_writer_waits_and_fails_with_a_remedy(folder: str) -> None:
     with (
         lock.locked(folder),
         pytest.raises(NodeError, match="another run holds the node's lock; wait"),
@@ -15,7 +15,7 @@ def test_who_comes_second_waits_and_is_told_why(folder: str) -> None:
 
 
 @pytest.mark.parametrize("error", [None, OSError("disk full"), KeyboardInterrupt()])
-def test_the_lock_is_free_again_however_its_holder_ended(
+def test_the_lock_is_released_however_its_holder_ends(
     folder: str, error: BaseException | None
 ) -> None:
     try:

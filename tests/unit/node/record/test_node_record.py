@@ -1,4 +1,4 @@
-"""The record says whose turn it is, and what the node owes until it has been seen done."""
+"""The record contains the claim and the pending actions of a node."""
 
 import dataclasses
 import json
@@ -27,7 +27,7 @@ def owing(*actions: dict[str, Any], boot: str = "boot-1") -> Record:
     return Record(MACHINE_ID, debts=PendingActions(boot, list(actions)))
 
 
-def test_a_node_without_a_record_is_new_and_owes_nothing(folder: str) -> None:
+def test_a_node_without_a_record_has_no_pending_actions(folder: str) -> None:
     found = load(folder)
 
     assert (found.has_config, found.debts, found.serial, found.machine_id) == (
@@ -68,7 +68,7 @@ def test_a_record_is_read_as_it_was_written(folder: str) -> None:
 
 
 @pytest.mark.parametrize("number", [3, 2**63, -5])
-def test_the_number_in_a_record_can_be_set_back_as_the_security_page_says(
+def test_the_fence_of_a_record_can_be_reset_as_the_security_page_describes(
     folder: str, number: int
 ) -> None:
     page = Path(__file__).parents[4] / "docs/security.md"
@@ -85,7 +85,7 @@ def test_the_number_in_a_record_can_be_set_back_as_the_security_page_says(
     assert load(folder) == dataclasses.replace(written, fence=0)
 
 
-def test_a_record_of_an_older_version_is_read_and_knows_of_no_folders(folder: str) -> None:
+def test_a_record_of_an_older_version_is_read_without_folders(folder: str) -> None:
     written = Record(MACHINE_ID, serial=7, config="rendered-worker-a")
     written.save(folder)
     path = Path(folder, "record.json")
@@ -96,7 +96,7 @@ def test_a_record_of_an_older_version_is_read_and_knows_of_no_folders(folder: st
     assert load(folder) == written
 
 
-def test_a_record_is_for_root_alone(folder: str) -> None:
+def test_a_record_is_readable_by_root_only(folder: str) -> None:
     Record(MACHINE_ID).save(folder)
 
     for path in Path(folder), Path(folder, "record.json"), Path(folder, "originals"):
@@ -112,7 +112,7 @@ def test_a_record_is_for_root_alone(folder: str) -> None:
         ),
     ],
 )
-def test_a_record_that_is_not_ours_is_refused_with_a_remedy(
+def test_a_foreign_record_is_refused_with_a_remedy(
     folder: str, change: dict[str, Any], said: str
 ) -> None:
     Record(MACHINE_ID).save(folder)
@@ -134,12 +134,12 @@ def test_only_the_run_that_claimed_last_may_change_the_node() -> None:
         found.require("run-1")
 
 
-def test_nobody_may_change_a_node_that_was_never_claimed() -> None:
+def test_a_node_that_was_never_claimed_cannot_be_changed() -> None:
     with pytest.raises(NodeError, match="superseded"):
         Record(MACHINE_ID).require("run-1")
 
 
-def test_a_controller_that_was_deposed_claims_nothing() -> None:
+def test_a_former_leader_cannot_claim_the_record() -> None:
     found = Record(MACHINE_ID)
     found.claim("run-1", 5)
 
@@ -150,7 +150,7 @@ def test_a_controller_that_was_deposed_claims_nothing() -> None:
 
 
 @pytest.mark.parametrize("fence", [5, 6])
-def test_the_same_controller_and_later_ones_claim(fence: int) -> None:
+def test_the_leader_and_later_leaders_can_claim_the_record(fence: int) -> None:
     found = Record(MACHINE_ID, fence=5)
 
     found.claim("run-2", fence)
@@ -158,7 +158,7 @@ def test_the_same_controller_and_later_ones_claim(fence: int) -> None:
     assert (found.run, found.fence) == ("run-2", fence)
 
 
-def test_a_newer_boot_has_done_all_that_was_owed() -> None:
+def test_a_newer_boot_completes_all_pending_actions() -> None:
     debts = PendingActions("boot-1", [REBOOT, restart("a.service")])
 
     assert debts.pending("boot-1") == [REBOOT, restart("a.service")]
@@ -166,30 +166,30 @@ def test_a_newer_boot_has_done_all_that_was_owed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "new", "owed"),
+    ("before", "new", "expected"),
     [
-        pytest.param([], [REBOOT], [REBOOT], id="nothing was owed"),
-        pytest.param([REBOOT], [], [REBOOT], id="a change that asks for nothing cancels nothing"),
-        pytest.param([REBOOT], [REBOOT], [REBOOT], id="nothing is owed twice"),
+        pytest.param([], [REBOOT], [REBOOT], id="nothing was pending"),
+        pytest.param([REBOOT], [], [REBOOT], id="a change without actions"),
+        pytest.param([REBOOT], [REBOOT], [REBOOT], id="no duplicates"),
         pytest.param(
             [restart("a.service")],
             [RELOAD, restart("a.service"), restart("b.service")],
             [restart("a.service"), RELOAD, restart("b.service")],
-            id="what was owed first comes first",
+            id="earlier actions come first",
         ),
     ],
 )
-def test_debts_add_up(
-    before: list[dict[str, Any]], new: list[dict[str, Any]], owed: list[dict[str, Any]]
+def test_pending_actions_add_up(
+    before: list[dict[str, Any]], new: list[dict[str, Any]], expected: list[dict[str, Any]]
 ) -> None:
     found = owing(*before)
 
     found.add_pending("boot-1", new, daemon_reload=False)
 
-    assert found.debts == PendingActions("boot-1", owed)
+    assert found.debts == PendingActions("boot-1", expected)
 
 
-def test_debts_of_an_earlier_boot_are_not_carried_over() -> None:
+def test_pending_actions_of_an_earlier_boot_are_dropped() -> None:
     found = owing(REBOOT, boot="boot-1")
 
     found.add_pending("boot-2", [RELOAD], daemon_reload=False)
@@ -197,7 +197,7 @@ def test_debts_of_an_earlier_boot_are_not_carried_over() -> None:
     assert found.debts == PendingActions("boot-2", [RELOAD])
 
 
-def test_units_to_be_read_again_stay_so_until_it_is_done() -> None:
+def test_a_pending_daemon_reload_stays_until_it_is_performed() -> None:
     found = Record(MACHINE_ID)
     found.add_pending("boot-1", [restart("a.service")], daemon_reload=True)
 

@@ -1,4 +1,4 @@
-"""What cannot be given back stops nothing: the rest comes back, and it is named and tried again."""
+"""A failed restore stops nothing: it is reported and retried, and the rest is restored."""
 
 import errno
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def apply(folder: str, given: dict[str, Any]) -> Transaction:
 
 
 def everything(disk: Path) -> dict[str, Any]:
-    """Return a manifest of a file, a unit that is enabled, and a key."""
+    """Return a manifest of a file, an enabled unit and a key."""
     return manifest(
         file(disk / "a"),
         file(disk / "stuck"),
@@ -78,7 +78,7 @@ def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
         (keys, "SSH keys of boot", "cannot be managed", "check the home"),
     ],
 )
-def test_what_cannot_be_given_back_is_named_and_the_rest_is_given_back(  # noqa: PLR0913 - one row
+def test_a_failed_restore_is_reported_and_the_rest_is_restored(  # noqa: PLR0913 - one row
     folder: str, disk: Path, home: Path, hinder: Hinder, name: str, cause: str, remedy: str
 ) -> None:
     (disk / "stuck").write_bytes(b"the distribution's")
@@ -108,7 +108,7 @@ def waits(folder: str, given: dict[str, Any]) -> list[compare.Difference]:
     return [*compare.of_disk(wanted), *compare.to_remove(wanted, load(folder))]
 
 
-def test_it_holds_up_no_later_config_and_each_tries_again(
+def test_a_failed_restore_blocks_no_later_config_and_is_retried(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "stuck").write_bytes(b"the distribution's")
@@ -126,7 +126,7 @@ def test_it_holds_up_no_later_config_and_each_tries_again(
     assert originals.not_restored(load(folder)) == []
 
 
-def test_its_original_is_still_the_first_when_it_is_managed_again(
+def test_a_path_that_is_managed_again_keeps_its_first_original(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "stuck").write_bytes(b"the distribution's")
@@ -141,7 +141,7 @@ def test_its_original_is_still_the_first_when_it_is_managed_again(
     assert (disk / "stuck").read_bytes() == b"the distribution's"
 
 
-def test_a_path_that_only_goes_is_no_reason_to_refuse_a_config(
+def test_a_path_that_is_only_removed_is_not_validated(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply(folder, everything(disk))
@@ -150,7 +150,7 @@ def test_a_path_that_only_goes_is_no_reason_to_refuse_a_config(
     assert validation.validate(read(folder, manifest()), load(folder), folder) == []
 
 
-def test_a_path_that_somebody_has_made_a_folder_of_stops_nothing(folder: str, disk: Path) -> None:
+def test_a_folder_in_place_of_a_removed_path_stops_nothing(folder: str, disk: Path) -> None:
     apply(folder, everything(disk))
     (disk / "stuck").unlink()
     (disk / "stuck").mkdir()
@@ -161,7 +161,7 @@ def test_a_path_that_somebody_has_made_a_folder_of_stops_nothing(folder: str, di
     assert not (disk / "a").exists()
 
 
-def test_what_somebody_has_changed_meanwhile_is_theirs(
+def test_a_path_that_others_changed_is_left_alone(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply(folder, everything(disk))
@@ -179,7 +179,7 @@ def test_what_somebody_has_changed_meanwhile_is_theirs(
     assert "it was changed by others" in left["cause"]
 
 
-def test_keys_that_are_not_wanted_and_cannot_be_read_stop_nothing(
+def test_unreadable_keys_that_are_not_desired_stop_nothing(
     folder: str, disk: Path, home: Path
 ) -> None:
     (home / ".ssh" / "authorized_keys").mkdir(parents=True)
@@ -193,7 +193,7 @@ OURS = "ssh-rsa OURS"
 
 
 def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
-    """Return a file of keys out of which ours could not be taken."""
+    """Return a keys file from which the managed keys cannot be removed."""
     apply(folder, manifest(keys=(OURS,)))
     with pytest.MonkeyPatch.context() as patch:
         keys(disk, folder, patch)
@@ -202,7 +202,7 @@ def keys_that_stayed(folder: str, disk: Path, home: Path) -> Path:
     return home / ".ssh" / "authorized_keys"
 
 
-def test_keys_that_stayed_and_are_wanted_again_are_kept(
+def test_remaining_keys_that_are_desired_again_are_kept(
     folder: str, disk: Path, home: Path
 ) -> None:
     file_of_keys = keys_that_stayed(folder, disk, home)
@@ -214,12 +214,12 @@ def test_keys_that_stayed_and_are_wanted_again_are_kept(
     assert originals.not_restored(load(folder)) == []
 
 
-def test_keys_are_taken_at_another_try_only_with_a_way_back(
+def test_keys_are_removed_by_a_retry_only_with_a_journal(
     folder: str, disk: Path, home: Path
 ) -> None:
     file_of_keys = keys_that_stayed(folder, disk, home)
     seen_by_the_guard: list[str] = []
-    # Another user's keys are wanted now, so that nothing else of the node differs.
+    # The keys of another user are desired now, so nothing else differs.
     given = manifest(config="next") | {"user": "another"}
     work = Transaction(folder, load(folder), read(folder, given), BOOT)
 

@@ -1,4 +1,4 @@
-"""An original is kept for as long as ours or a change of it may stand there, and comes back."""
+"""An original is kept until it is restored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,21 +33,21 @@ def restore(folder: str) -> None:
 
 
 def settle(folder: str) -> None:
-    """Do what verify ends with."""
+    """Settle the node as verify does."""
     found = load(folder)
     found.debts = None
     found.save(folder)
     journal_file.discard(folder)
 
 
-def give_back(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...] = ()) -> None:
+def restore_paths(folder: str, *paths: Path, actions: tuple[dict[str, Any], ...] = ()) -> None:
     found = load(folder)
     marks = selected_paths.select(found, [str(path) for path in paths])
     selected_paths.restore(folder, found, marks, BOOT, list(actions))
 
 
 def rewrite(path: Path) -> None:
-    path.write_bytes(b"somebody's")
+    path.write_bytes(b"another user's")
 
 
 def take_away(path: Path) -> None:
@@ -73,7 +73,7 @@ def kept(folder: str) -> list[str]:
 
 
 @CHANGED_BY
-def test_the_original_outlives_drift_and_the_end_of_its_config(
+def test_the_original_is_kept_after_drift_and_after_its_config(
     folder: str, disk: Path, change: Callable[[Path], None]
 ) -> None:
     path = disk / "a"
@@ -83,7 +83,7 @@ def test_the_original_outlives_drift_and_the_end_of_its_config(
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(path)]
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     assert path.read_bytes() == b"the distribution's"
     assert not path.is_symlink()
@@ -91,7 +91,7 @@ def test_the_original_outlives_drift_and_the_end_of_its_config(
 
 
 @CHANGED_BY
-def test_a_later_config_for_the_path_takes_no_change_for_the_original(
+def test_a_later_config_does_not_take_a_changed_file_for_the_original(
     folder: str, disk: Path, change: Callable[[Path], None]
 ) -> None:
     path = disk / "a"
@@ -122,7 +122,7 @@ def mask(disk: Path) -> tuple[Path, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", [unit_text, dropin, mask])
 @pytest.mark.parametrize("before", ["something", "nothing"])
-def test_what_belongs_to_a_unit_is_kept_and_given_back_likewise(
+def test_the_original_of_a_unit_file_is_kept_and_restored(
     folder: str, disk: Path, kind: Callable[[Path], tuple[Path, dict[str, Any]]], before: str
 ) -> None:
     path, given = kind(disk)
@@ -131,11 +131,11 @@ def test_what_belongs_to_a_unit_is_kept_and_given_back_likewise(
         path.write_bytes(b"[Service]\n# the distribution's\n")
     apply(folder, manifest(units=(given,)))
     path.unlink()
-    path.write_bytes(b"[Service]\n# somebody's\n")
+    path.write_bytes(b"[Service]\n# another user's\n")
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(path)]
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     there = path.read_bytes() if path.exists() else b""
     assert there == (b"[Service]\n# the distribution's\n" if before == "something" else b"")
@@ -144,7 +144,7 @@ def test_what_belongs_to_a_unit_is_kept_and_given_back_likewise(
     assert debts.daemon_reload
 
 
-def test_an_enablement_link_is_kept_and_given_back_likewise(folder: str, disk: Path) -> None:
+def test_the_original_of_an_enablement_link_is_kept_and_restored(folder: str, disk: Path) -> None:
     (disk / UNITS / "a.service").write_text(INSTALLED)
     enable(disk, "a.service")
     link = disk / UNITS / "multi-user.target.wants" / "a.service"
@@ -154,12 +154,12 @@ def test_an_enablement_link_is_kept_and_given_back_likewise(folder: str, disk: P
     apply(folder, manifest(config="without"))
     assert kept(folder) == [str(link)]
 
-    give_back(folder, link)
+    restore_paths(folder, link)
 
     assert link.readlink() == original
 
 
-def test_a_folder_that_vanished_is_made_again(folder: str, disk: Path) -> None:
+def test_a_missing_folder_is_created_again(folder: str, disk: Path) -> None:
     path = disk / "folder" / "a"
     path.parent.mkdir()
     path.write_bytes(b"the distribution's")
@@ -168,23 +168,23 @@ def test_a_folder_that_vanished_is_made_again(folder: str, disk: Path) -> None:
     path.parent.rmdir()
     apply(folder, manifest(config="without"))
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     assert path.read_bytes() == b"the distribution's"
 
 
-def test_a_folder_of_ours_goes_with_the_change_of_somebody(folder: str, disk: Path) -> None:
+def test_a_created_folder_is_removed_with_the_changed_file(folder: str, disk: Path) -> None:
     path = disk / "folder" / "a"
     apply(folder, manifest(file(path)))
     rewrite(path)
     apply(folder, manifest(config="without"))
 
-    give_back(folder, path)
+    restore_paths(folder, path)
 
     assert not path.parent.exists()
 
 
-def test_where_a_folder_took_its_place_the_reason_is_named_and_nothing_changed(
+def test_a_folder_in_place_of_the_file_is_reported_and_nothing_changes(
     folder: str, disk: Path
 ) -> None:
     path = disk / "a"
@@ -194,13 +194,15 @@ def test_where_a_folder_took_its_place_the_reason_is_named_and_nothing_changed(
     apply(folder, manifest(config="without"))
 
     with pytest.raises(NodeError, match="a folder is in its place"):
-        give_back(folder, path)
+        restore_paths(folder, path)
 
     assert path.is_dir()
     assert kept(folder) == [str(path)]
 
 
-def test_what_somebody_puts_back_by_hand_is_told_no_more(folder: str, disk: Path) -> None:
+def test_an_original_that_is_restored_by_hand_is_no_longer_reported(
+    folder: str, disk: Path
+) -> None:
     path = disk / "a"
     path.write_bytes(b"the distribution's")
     apply(folder, manifest(file(path)))
@@ -215,7 +217,7 @@ def test_what_somebody_puts_back_by_hand_is_told_no_more(folder: str, disk: Path
     assert kept(folder) == []
 
 
-def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
+def test_a_full_restore_keeps_changed_files_and_does_not_retry_them(
     folder: str, disk: Path
 ) -> None:
     path = disk / "a"
@@ -226,50 +228,48 @@ def test_a_restore_of_everything_keeps_what_it_left_and_tries_it_no_more(
     restore(folder)
 
     assert originals.to_retry(load(folder)) == []
-    give_back(folder, path)
+    restore_paths(folder, path)
     assert path.read_bytes() == b"the distribution's"
     assert load(folder).tombstone == TOMBSTONE
 
 
-def test_what_a_config_manages_is_not_given_back_by_its_path(folder: str, disk: Path) -> None:
+def test_a_managed_path_is_not_restored_by_its_path(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
 
     with pytest.raises(NodeError, match=r"managed by rendered-worker-a.*MachineConfig"):
         selected_paths.select(load(folder), [str(disk / "a")])
 
 
-def test_a_node_that_goes_back_has_the_change_again_and_still_the_original(
-    folder: str, disk: Path
-) -> None:
+def test_a_rollback_of_a_restore_keeps_the_original(folder: str, disk: Path) -> None:
     path = disk / "a"
     path.write_bytes(b"the distribution's")
     apply(folder, manifest(file(path), file(disk / "b")))
     rewrite(path)
     apply(folder, manifest(file(disk / "b"), config="without"))
-    give_back(folder, path, actions=(RESTART,))
+    restore_paths(folder, path, actions=(RESTART,))
 
     back = rollback.roll_back_committed(folder, load(folder), BOOT, "cut off", cut_off=True)
 
-    assert path.read_bytes() == b"somebody's"
+    assert path.read_bytes() == b"another user's"
     assert kept(folder) == [str(path)]
     assert back.config == "without"
     assert back.reverted["config"] == "", "no config is to blame, and none may be refused"
     assert back.failed["config"] == ""
 
 
-def test_what_is_owed_is_owed_until_it_is_done(folder: str, disk: Path) -> None:
+def test_pending_actions_stay_until_they_are_performed(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
     rewrite(disk / "a")
     apply(folder, manifest(config="without"))
 
-    give_back(folder, disk / "a", actions=(RESTART,))
+    restore_paths(folder, disk / "a", actions=(RESTART,))
 
     assert load(folder).pending(BOOT) == [RESTART]
     assert load(folder).config == "without"
     assert journal_file.is_of_restore(folder)
 
 
-def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) -> None:
+def test_a_failed_restore_changes_nothing(folder: str, disk: Path) -> None:
     for name in ("a", "b"):
         (disk / name).write_bytes(b"the distribution's")
     apply(folder, manifest(file(disk / "a"), file(disk / "b")))
@@ -280,8 +280,8 @@ def test_a_give_back_that_fails_leaves_all_as_it_was(folder: str, disk: Path) ->
     Path(folder, "originals", store).unlink()
 
     with pytest.raises(NodeError, match="everything was rolled back"):
-        give_back(folder, disk / "a", disk / "b")
+        restore_paths(folder, disk / "a", disk / "b")
 
-    assert (disk / "a").read_bytes() == b"somebody's"
+    assert (disk / "a").read_bytes() == b"another user's"
     assert kept(folder) == [str(disk / "a"), str(disk / "b")]
     assert compare.differing_paths(load(folder)) == []

@@ -1,4 +1,4 @@
-"""The contents of originals stay for as long as they can be given back, and no longer."""
+"""The contents of originals are kept as long as they can be restored, and no longer."""
 
 import os
 from pathlib import Path
@@ -23,9 +23,7 @@ def sweep(folder: str) -> int:
     return len(os.listdir(f"{folder}/originals"))  # noqa: PTH208 - only counted
 
 
-def test_an_original_goes_when_it_is_back_and_nothing_can_be_undone(
-    folder: str, disk: Path
-) -> None:
+def test_a_stored_content_is_removed_after_its_restore_is_settled(folder: str, disk: Path) -> None:
     (disk / "a").write_text("before")
     apply(folder, file(disk / "a"))
     journal_file.discard(folder)
@@ -39,7 +37,7 @@ def test_an_original_goes_when_it_is_back_and_nothing_can_be_undone(
     assert sweep(folder) == 0
 
 
-def test_an_original_that_somebodys_change_keeps_from_coming_back_stays(
+def test_a_stored_content_is_kept_while_its_original_is_not_restored(
     folder: str, disk: Path
 ) -> None:
     (disk / "a").write_text("before")
@@ -51,7 +49,7 @@ def test_an_original_that_somebodys_change_keeps_from_coming_back_stays(
     assert sweep(folder) == 1
 
 
-def test_what_an_apply_that_failed_has_stored_goes_too(
+def test_the_stored_contents_of_a_failed_apply_are_removed(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "a").write_text("before")

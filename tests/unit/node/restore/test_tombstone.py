@@ -1,4 +1,4 @@
-"""A restore by hand gives every original back, and keeps controllers away until it is undone."""
+"""A restore by hand restores all originals, and keeps controllers away from the node."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def restore(folder: str, *actions: dict[str, Any]) -> Transaction:
     return transaction
 
 
-def test_a_restore_gives_all_back_and_leaves_a_tombstone(
+def test_a_restore_restores_everything_and_leaves_a_tombstone(
     folder: str, disk: Path, home: Path
 ) -> None:
     (disk / "a").write_bytes(b"the distribution's")
@@ -45,17 +45,19 @@ def test_a_restore_gives_all_back_and_leaves_a_tombstone(
     assert found.tombstone == TOMBSTONE
 
 
-def test_what_somebody_has_changed_is_left_and_said(folder: str, disk: Path) -> None:
+def test_a_restore_keeps_paths_that_others_changed_and_reports_them(
+    folder: str, disk: Path
+) -> None:
     apply(folder, manifest(file(disk / "a")))
-    (disk / "a").write_bytes(b"somebody's")
+    (disk / "a").write_bytes(b"another user's")
 
     restore(folder)
 
     assert list(load(folder).unreturned) == [str(disk / "a")]
-    assert (disk / "a").read_bytes() == b"somebody's"
+    assert (disk / "a").read_bytes() == b"another user's"
 
 
-def test_a_controller_is_told_who_restored_and_what_to_do(folder: str, disk: Path) -> None:
+def test_a_controller_is_refused_with_the_tombstone_and_a_remedy(folder: str, disk: Path) -> None:
     Record(MACHINE_ID).refuse_if_restored()
     apply(folder, manifest(file(disk / "a")))
     restore(folder)
@@ -64,7 +66,7 @@ def test_a_controller_is_told_who_restored_and_what_to_do(folder: str, disk: Pat
         load(folder).refuse_if_restored()
 
 
-def test_an_apply_takes_the_tombstone_away(folder: str, disk: Path) -> None:
+def test_an_apply_removes_the_tombstone(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
     restore(folder)
 
@@ -73,7 +75,7 @@ def test_an_apply_takes_the_tombstone_away(folder: str, disk: Path) -> None:
     assert load(folder).tombstone == {}
 
 
-def test_going_back_from_a_restore_takes_the_tombstone_away(folder: str, disk: Path) -> None:
+def test_a_rollback_of_a_restore_removes_the_tombstone(folder: str, disk: Path) -> None:
     apply(folder, manifest(file(disk / "a")))
     restore(folder)
 
@@ -84,7 +86,7 @@ def test_going_back_from_a_restore_takes_the_tombstone_away(folder: str, disk: P
     assert (disk / "a").read_bytes() == b"ours"
 
 
-def test_of_a_unit_that_is_no_more_no_restart_is_owed(folder: str, units: Systemd) -> None:
+def test_a_removed_unit_has_no_pending_restart(folder: str, units: Systemd) -> None:
     restart = {"type": "Restart", "restart": {"serviceName": "a.service"}}
     apply(folder, manifest(units=(unit("a.service", contents="[Service]\n"),)))
 
@@ -95,7 +97,7 @@ def test_of_a_unit_that_is_no_more_no_restart_is_owed(folder: str, units: System
     assert pending_actions.without([restart], {"b.service"}) == [restart]
 
 
-def test_an_older_record_is_read_and_written_as_of_today(folder: str) -> None:
+def test_an_older_record_is_written_with_the_current_schema(folder: str) -> None:
     old = Record.read({"machine_id": MACHINE_ID, "schema": 1, "debts": None})
 
     old.save(folder)

@@ -1,4 +1,4 @@
-"""The way back: kept before the first change, walked as often as needed, given up when done."""
+"""The journal is written before the first change, and removed when the node is settled."""
 
 import errno
 from pathlib import Path
@@ -27,7 +27,7 @@ def apply(folder: str, *files: dict[str, object], config: str = "new") -> Record
 
 
 def stuck(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing replace `path`."""
+    """Fail every replacement of `path`."""
 
     def stick(new: str) -> None:
         if new == str(path):
@@ -36,7 +36,7 @@ def stuck(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     renames.before_each(monkeypatch, stick)
 
 
-def test_going_back_gives_files_and_record_as_they_were(folder: str, disk: Path) -> None:
+def test_a_rollback_returns_files_and_record_to_their_state(folder: str, disk: Path) -> None:
     (disk / "a").write_text("before")
     apply(folder, file(disk / "b"), config="old")
     apply(folder, file(disk / "a"), file(disk / "b"), config="new")
@@ -53,7 +53,7 @@ def test_going_back_gives_files_and_record_as_they_were(folder: str, disk: Path)
     "theirs",
     [b"", b"ssh-rsa MINE\0\n", "ssh-rsa MINE jürgen\n".encode("latin-1"), bytes(range(256))],
 )
-def test_going_back_gives_a_users_keys_as_they_were_to_the_byte(
+def test_a_rollback_returns_a_users_keys_to_the_byte(
     folder: str, home: Path, theirs: bytes
 ) -> None:
     keys = home / ".ssh" / "authorized_keys"
@@ -68,7 +68,7 @@ def test_going_back_gives_a_users_keys_as_they_were_to_the_byte(
     assert keys.read_bytes() == theirs
 
 
-def test_what_was_never_changed_is_left_alone_on_the_way_back(
+def test_a_rollback_leaves_unchanged_paths_alone(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "stuck").write_text("before")
@@ -81,7 +81,7 @@ def test_what_was_never_changed_is_left_alone_on_the_way_back(
     assert not (disk / "a").exists()
 
 
-def test_what_cannot_be_put_back_can_be_tried_again(
+def test_a_failed_rollback_can_be_retried(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "a").write_text("before")
@@ -97,7 +97,7 @@ def test_what_cannot_be_put_back_can_be_tried_again(
     assert (disk / "a").read_text() == "before"
 
 
-def test_a_dead_transaction_that_cannot_be_put_back_loses_no_image(
+def test_a_failed_rollback_of_an_interrupted_transaction_keeps_its_images(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "a").write_text("before")
@@ -120,7 +120,7 @@ def test_a_dead_transaction_that_cannot_be_put_back_loses_no_image(
     assert (disk / "a").read_text() == "before"
 
 
-def test_who_dies_between_record_and_journal_has_gone_back_once(folder: str, disk: Path) -> None:
+def test_a_rollback_interrupted_after_the_record_is_not_repeated(folder: str, disk: Path) -> None:
     apply(folder, file(disk / "a"), config="new")
     journal = journal_file.read(folder)
     assert journal is not None
@@ -133,7 +133,7 @@ def test_who_dies_between_record_and_journal_has_gone_back_once(folder: str, dis
     assert journal_file.read(folder) is None
 
 
-def test_where_no_way_back_can_be_kept_nothing_is_changed_and_no_image_stays(
+def test_without_a_journal_nothing_is_changed_and_no_image_is_kept(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (disk / "a").write_text("before")
@@ -152,7 +152,7 @@ def test_where_no_way_back_can_be_kept_nothing_is_changed_and_no_image_stays(
     assert list(Path(folder, "transaction").iterdir()) == []
 
 
-def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> None:
+def test_the_remains_of_a_killed_run_beside_the_record_are_removed(folder: str) -> None:
     for place in (folder, f"{folder}/originals", f"{folder}/transaction"):
         Path(place, ".machine-config-x").mkdir()
 
@@ -161,12 +161,12 @@ def test_what_a_killed_run_has_left_beside_the_record_is_swept(folder: str) -> N
     assert list(Path(folder).rglob(".machine-config-*")) == []
 
 
-def test_there_is_no_way_back_from_what_was_never_applied(folder: str) -> None:
+def test_a_node_without_an_apply_cannot_be_rolled_back(folder: str) -> None:
     with pytest.raises(NodeError, match="nothing to roll back"):
         rollback.roll_back_committed(folder, load(folder), BOOT, "why", cut_off=True)
 
 
-def test_an_apply_that_could_not_be_rolled_back_is_rolled_back_by_the_next_way_back(
+def test_a_failed_rollback_is_completed_by_the_next_one(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)

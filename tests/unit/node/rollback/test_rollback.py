@@ -1,4 +1,4 @@
-"""A node that nobody can log in to goes back by itself; one that was confirmed does not."""
+"""The watchdog rolls back a node without a login, but not one that was confirmed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ def boot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def applied(folder: str, disk: Path, units: Systemd) -> Path:
-    """A file that was changed under a timer; its two services have been restarted for it."""
+    """A file that was changed with the watchdog started; its two services were restarted."""
     path = disk / "a"
     path.write_text("before")
     units.running = {"first.service", "ssh.service"}
@@ -50,7 +50,7 @@ def restarted(units: Systemd) -> list[str]:
     return [each for each in units.did if each.startswith("restart")]
 
 
-def test_a_confirmed_node_stays_what_it_is(folder: str, applied: Path, units: Systemd) -> None:
+def test_a_confirmed_node_is_not_rolled_back(folder: str, applied: Path, units: Systemd) -> None:
     confirmation.confirm(folder)
 
     by_watchdog.main(folder)
@@ -60,7 +60,7 @@ def test_a_confirmed_node_stays_what_it_is(folder: str, applied: Path, units: Sy
     assert load(folder).reverted == {}
 
 
-def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
+def test_an_unconfirmed_node_rolls_back_files_and_services_with_the_cause(
     folder: str, applied: Path, units: Systemd
 ) -> None:
     by_watchdog.main(folder)
@@ -82,16 +82,16 @@ def test_one_that_nobody_confirms_has_its_files_and_services_back_and_says_why(
         pytest.param(
             lambda _: iter(["sudo asks", "no key"]),
             "no login to the node succeeded after it was applied: sudo asks; no key",
-            id="what is found is named",
+            id="problems are named",
         ),
         pytest.param(
             lambda _: iter(range(1 // 0)),
             "no login to the node succeeded after it was applied",
-            id="what goes wrong then keeps nothing from going back",
+            id="a failure to find it does not stop the rollback",
         ),
     ],
 )
-def test_the_node_names_what_keeps_the_last_login_out(
+def test_the_cause_contains_the_problems_of_the_last_login(
     folder: str,
     disk: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -112,9 +112,7 @@ def test_the_node_names_what_keeps_the_last_login_out(
 
 
 @pytest.mark.usefixtures("applied")
-def test_a_service_that_fails_does_not_keep_sshd_from_coming_back(
-    folder: str, units: Systemd
-) -> None:
+def test_a_failing_service_does_not_stop_the_rollback_of_sshd(folder: str, units: Systemd) -> None:
     units.broken = {"first.service"}
 
     by_watchdog.main(folder)
@@ -123,7 +121,7 @@ def test_a_service_that_fails_does_not_keep_sshd_from_coming_back(
     assert not Path(folder, "revert").exists()
 
 
-def test_a_config_that_was_booted_into_takes_a_reboot_to_leave(
+def test_rolling_back_a_booted_config_requires_a_reboot(
     folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(node_record, "boot_id", lambda: "boot-2")
@@ -135,11 +133,11 @@ def test_a_config_that_was_booted_into_takes_a_reboot_to_leave(
     assert restarted(units) == []
 
 
-def test_a_file_that_somebody_had_changed_before_does_not_keep_it_from_rebooting(
+def test_an_earlier_manual_change_does_not_prevent_the_reboot(
     folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     confirmation.confirm(folder)
-    applied.write_text("somebody's")
+    applied.write_text("another user's")
     wanted = desired_state.read(manifest(file(applied, b"newer"), config="newer"))
     transaction = Transaction(folder, load(folder), wanted, BOOT)
     transaction.run([REBOOT], lambda: watchdog.start(folder, 600))
@@ -147,11 +145,11 @@ def test_a_file_that_somebody_had_changed_before_does_not_keep_it_from_rebooting
 
     by_watchdog.main(folder)
 
-    assert applied.read_text() == "somebody's"
+    assert applied.read_text() == "another user's"
     assert "reboot" in units.did
 
 
-def test_who_dies_on_the_way_back_is_followed_by_one_who_ends_it(
+def test_an_interrupted_rollback_is_completed_by_the_next_one(
     folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
@@ -168,7 +166,7 @@ def test_who_dies_on_the_way_back_is_followed_by_one_who_ends_it(
     assert restarted(units) == ["restart first.service", "restart ssh.service"]
 
 
-def test_a_transaction_that_died_is_rolled_back_and_restarts_nothing(
+def test_an_interrupted_transaction_is_rolled_back_without_restarts(
     folder: str, disk: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
@@ -189,7 +187,7 @@ def test_a_transaction_that_died_is_rolled_back_and_restarts_nothing(
     assert journal_file.read(folder) is None
 
 
-def test_a_run_that_goes_back_says_which_service_did_not_come_along(
+def test_a_rollback_by_a_run_reports_services_that_failed(
     folder: str, applied: Path, units: Systemd
 ) -> None:
     units.broken = {"first.service"}

@@ -1,4 +1,4 @@
-"""The timer that goes back: there from before the first change, and gone without a trace."""
+"""The watchdog is started before the first change, and removed without a trace."""
 
 import errno
 import subprocess
@@ -25,22 +25,22 @@ def apply(folder: str, disk: Path) -> None:
     transaction.run([], lambda: watchdog.start(folder, 600))
 
 
-def left(folder: str, timer_units: Path) -> list[Path]:
-    return [each for each in (*timer_units.rglob("*"), Path(folder, "revert")) if each.is_file()]
+def left(folder: str, watchdog_units: Path) -> list[Path]:
+    return [each for each in (*watchdog_units.rglob("*"), Path(folder, "revert")) if each.is_file()]
 
 
-def test_the_timer_stands_ready_in_the_next_boots_too(
-    folder: str, disk: Path, timer_units: Path
+def test_the_watchdog_is_active_in_later_boots_too(
+    folder: str, disk: Path, watchdog_units: Path
 ) -> None:
     apply(folder, disk)
 
     assert confirmation.is_pending(folder)
-    assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
-    link = timer_units / "wants" / "machine-config-revert.timer"
+    assert "OnActiveSec=600\n" in (watchdog_units / "machine-config-revert.timer").read_text()
+    link = watchdog_units / "wants" / "machine-config-revert.timer"
     assert str(link.readlink()) == "../machine-config-revert.timer"
 
 
-def test_what_the_timer_runs_needs_nobody_to_send_it(folder: str, disk: Path) -> None:
+def test_the_watchdog_runs_a_copy_of_the_code_on_the_node(folder: str, disk: Path) -> None:
     apply(folder, disk)
 
     archive = f"{folder}/revert/machineconfig_node.zip"
@@ -53,19 +53,19 @@ def test_what_the_timer_runs_needs_nobody_to_send_it(folder: str, disk: Path) ->
     assert said.stdout == f"{archive}/machineconfig_node/rollback/by_watchdog.py\n"
 
 
-def test_a_confirmed_apply_leaves_no_trace_and_has_no_unit_read_anew(
-    folder: str, disk: Path, timer_units: Path, units: Systemd
+def test_a_confirmation_removes_the_watchdog_without_a_daemon_reload(
+    folder: str, disk: Path, watchdog_units: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
 
     assert confirmation.confirm(folder)
 
-    assert left(folder, timer_units) == []
+    assert left(folder, watchdog_units) == []
     assert not confirmation.is_pending(folder)
     assert "daemon-reload" not in units.did
 
 
-def test_units_that_the_manager_has_read_meanwhile_are_forgotten(
+def test_watchdog_units_that_the_manager_has_loaded_are_unloaded(
     folder: str, disk: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
@@ -76,7 +76,7 @@ def test_units_that_the_manager_has_read_meanwhile_are_forgotten(
     assert units.did[-1] == "daemon-reload"
 
 
-def test_a_timer_that_waits_to_try_again_is_ended_by_a_confirmation_and_not_by_itself(
+def test_a_retrying_watchdog_is_stopped_by_a_confirmation_but_not_by_itself(
     folder: str, disk: Path, units: Systemd
 ) -> None:
     apply(folder, disk)
@@ -89,8 +89,8 @@ def test_a_timer_that_waits_to_try_again_is_ended_by_a_confirmation_and_not_by_i
     assert "machine-config-revert-now.service" in units.stopped
 
 
-def test_an_apply_that_fails_takes_its_timer_along(
-    folder: str, disk: Path, timer_units: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_apply_removes_its_watchdog(
+    folder: str, disk: Path, watchdog_units: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: str) -> None:
         raise OSError(errno.ENOSPC, f"No space left on device: {path}")
@@ -106,11 +106,11 @@ def test_an_apply_that_fails_takes_its_timer_along(
     with pytest.raises(NodeError, match="everything was rolled back"):
         transaction.run([], guard)
 
-    assert left(folder, timer_units) == []
+    assert left(folder, watchdog_units) == []
 
 
-def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
-    folder: str, disk: Path, timer_units: Path
+def test_pending_actions_after_a_confirmation_start_the_watchdog_again(
+    folder: str, disk: Path, watchdog_units: Path
 ) -> None:
     apply(folder, disk)
     confirmation.confirm(folder)
@@ -118,11 +118,11 @@ def test_what_is_still_owed_after_a_confirmation_is_done_under_a_timer_again(
     assert watchdog.renew(folder)
 
     assert confirmation.is_pending(folder)
-    assert "OnActiveSec=600\n" in (timer_units / "machine-config-revert.timer").read_text()
+    assert "OnActiveSec=600\n" in (watchdog_units / "machine-config-revert.timer").read_text()
 
 
-def test_there_is_no_timer_where_there_is_no_way_back(
-    folder: str, disk: Path, timer_units: Path
+def test_without_a_journal_no_watchdog_is_started(
+    folder: str, disk: Path, watchdog_units: Path
 ) -> None:
     assert not watchdog.renew(folder)
     apply(folder, disk)
@@ -130,4 +130,4 @@ def test_there_is_no_timer_where_there_is_no_way_back(
     journal_file.discard(folder)
 
     assert not watchdog.renew(folder)
-    assert left(folder, timer_units) == []
+    assert left(folder, watchdog_units) == []

@@ -1,4 +1,4 @@
-"""Which units an update answers for, from what systemd shows of them while time goes by."""
+"""The health of units, by their properties over time."""
 
 import subprocess
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from machineconfig_node.systemd import systemctl
 
 from tests.unit.node.conftest import MACHINE_ID, Systemd
 
-# Seconds since the machine's boot at which the watch begins.
+# Seconds since boot at which the watch begins.
 START = 100.0
 WATCH = 5.0
 PATIENCE = 120.0
 
 Shown = dict[str, str]
-# What systemd shows of a unit at a time.
+# The properties of a unit at a time.
 Life = Callable[[float], Shown]
 
 
 def shown(**members: str) -> Shown:
-    """Return a service that runs since the boot, but for what is given."""
+    """Return a service that is running since the boot, with these properties changed."""
     ordinary = {
         "LoadState": "loaded",
         "ActiveState": "active",
@@ -49,7 +49,7 @@ WAITS = {"ActiveState": "activating", "SubState": "auto-restart"}
 
 
 def restarted(times: int, at: float, **members: str) -> Shown:
-    """Return a service that runs since it was restarted, the last time at that moment."""
+    """Return a service that was restarted last at this moment."""
     started = str(int(at * 1_000_000))
     return shown(NRestarts=str(times), ExecMainStartTimestampMonotonic=started, **members)
 
@@ -60,7 +60,7 @@ def starts_for(seconds: float, then: Shown) -> Life:
 
 
 def crashes_every(period: float) -> Life:
-    """It runs for a second at the most, and then systemd waits to restart it."""
+    """Return a service that runs for at most a second, before systemd waits to restart it."""
 
     def life(now: float) -> Shown:
         times, since = divmod(now - START, period)
@@ -72,7 +72,7 @@ def crashes_every(period: float) -> Life:
 
 
 def comes_up_after(*crashes: float) -> Life:
-    """It crashes at these moments of the watch, runs a second later, and then stays up."""
+    """Return a service that crashes at these moments, and is running a second later."""
 
     def life(now: float) -> Shown:
         past = [START + each for each in crashes if START + each <= now]
@@ -84,10 +84,10 @@ def comes_up_after(*crashes: float) -> Life:
 
 
 class Machine:
-    """A systemd whose units live their lives, and a clock that goes on where somebody sleeps."""
+    """A fake systemd whose units change over time, and a clock that a sleep advances."""
 
     def __init__(self) -> None:
-        """Start with a machine that has booted and runs nothing else."""
+        """Start with a booted machine without other units."""
         self.now = START
         self.lives: dict[str, Life] = {"multi-user.target": always()}
         self.also: dict[str, str] = {"multi-user.target": "default.target"}
@@ -99,7 +99,7 @@ class Machine:
         self.now += seconds
 
     def __call__(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
-        """Answer as systemctl does."""
+        """Answer like systemctl."""
         units = {name: life(self.now) for name, life in self.lives.items()}
         if words[0] == "show":
             said = "\n\n".join(map(self._block, units, units.values()))
@@ -178,7 +178,7 @@ HARM = [
 
 
 @pytest.mark.parametrize(("life", "words"), HARM)
-def test_what_is_harm(machine: Machine, life: Life, words: str) -> None:
+def test_these_units_are_unhealthy(machine: Machine, life: Life, words: str) -> None:
     machine.lives["a.service"] = life
 
     found = watch("a.service")
@@ -188,16 +188,16 @@ def test_what_is_harm(machine: Machine, life: Life, words: str) -> None:
 
 
 @pytest.mark.parametrize("period", [0.4, 0.7, 1.0, 1.1, 1.3, 1.9, 2.0, 2.3, 4.9, 7.0])
-def test_a_service_that_is_just_being_retried_still_says_why_it_failed(
+def test_a_restarting_service_is_reported_with_its_last_failure(
     machine: Machine, period: float
 ) -> None:
-    """Whether the last look finds it between two tries or in the middle of one."""
+    """The last observation may be between two starts or during one."""
     machine.lives["a.service"] = crashes_every(period)
 
     assert watch("a.service") == {"a.service": "keeps restarting (exit-code 1)"}
 
 
-def test_a_single_look_at_a_retried_service_does_not_call_its_result_a_success(
+def test_a_single_observation_of_a_restarting_service_is_no_success(
     machine: Machine,
 ) -> None:
     machine.lives["a.service"] = crashes_every(8)
@@ -228,13 +228,13 @@ NO_HARM = [
 
 
 @pytest.mark.parametrize("life", NO_HARM)
-def test_what_is_no_harm(machine: Machine, life: Life) -> None:
+def test_these_units_are_healthy(machine: Machine, life: Life) -> None:
     machine.lives["a.service"] = life
 
     assert watch("a.service") == {}
 
 
-def test_a_unit_that_nobody_named_counts_as_well(machine: Machine) -> None:
+def test_an_unnamed_unit_is_watched_too(machine: Machine) -> None:
     machine.lives["kubelet.service"] = crashes_every(10)
     machine.lives["data.mount"] = always(**FAILED, Result="exit-code")
 
@@ -250,13 +250,13 @@ def test_a_unit_that_fails_late_in_the_boot_is_waited_for(machine: Machine) -> N
     assert list(watch()) == ["other.service"]
 
 
-def test_a_boot_that_does_not_end_for_another_reason_is_no_fault_of_ours(machine: Machine) -> None:
+def test_a_boot_that_hangs_for_another_reason_is_no_failure(machine: Machine) -> None:
     machine.lives["multi-user.target"] = starts_for(1000, shown())
 
     assert watch() == {}
 
 
-def test_the_watch_lasts_from_the_last_start_on_and_no_longer(machine: Machine) -> None:
+def test_the_watch_starts_with_the_last_start_job(machine: Machine) -> None:
     machine.lives["a.service"] = starts_for(30, shown())
 
     watch("a.service")
@@ -265,14 +265,14 @@ def test_the_watch_lasts_from_the_last_start_on_and_no_longer(machine: Machine) 
 
 
 @pytest.mark.parametrize("name", ["a@.service", "sshd.service"])
-def test_a_template_and_an_alias_can_be_named(machine: Machine, name: str) -> None:
+def test_templates_and_aliases_can_be_watched(machine: Machine, name: str) -> None:
     machine.lives["ssh.service"] = starts_for(30, shown(**FAILED, **EXIT))
     machine.also["ssh.service"] = "sshd.service"
 
     assert list(watch(name)) == (["ssh.service"] if name == "sshd.service" else [])
 
 
-def test_where_nothing_was_started_one_look_is_enough(machine: Machine) -> None:
+def test_without_a_started_service_one_observation_is_enough(machine: Machine) -> None:
     machine.lives["a.service"] = crashes_every(30)
     machine.lives["b.service"] = always(**FAILED, **EXIT)
 
@@ -288,7 +288,7 @@ def test_where_nothing_was_started_one_look_is_enough(machine: Machine) -> None:
         pytest.param([], [], False, id="we have nothing to do with it"),
     ],
 )
-def test_whoever_goes_back_leaves_no_failure_of_the_config_that_has_gone(
+def test_a_rollback_resets_the_failures_of_its_config(
     units: Systemd,
     monkeypatch: pytest.MonkeyPatch,
     watched: list[str],
@@ -308,7 +308,7 @@ def owing(**members: Any) -> Record:  # noqa: ANN401 - any member of debts
     return Record(MACHINE_ID, debts=PendingActions("boot", [], **members))
 
 
-def test_what_an_unsettled_change_may_have_broken_was_well_before_it() -> None:
+def test_units_of_an_unsettled_change_count_as_healthy_before_it() -> None:
     record = owing(watched=["ours.service"], ailing=["old.service"])
 
     record.add_pending("another boot", [], daemon_reload=False)

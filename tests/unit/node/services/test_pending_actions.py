@@ -1,4 +1,4 @@
-"""Each service action that is owed is done once, and can be taken back."""
+"""Each pending service action is performed once, and can be rolled back."""
 
 from typing import Any
 
@@ -30,37 +30,35 @@ def debts(folder: str) -> PendingActions:
     return found
 
 
-def test_what_is_owed_is_done_in_order_and_owed_no_more(folder: str, units: Systemd) -> None:
+def test_pending_actions_are_performed_in_order_and_removed(folder: str, units: Systemd) -> None:
     pending_actions.perform(folder, owing(restart("b.service"), restart("a.service")), BOOT)
 
     assert units.did == ["restart b.service", "restart a.service"]
     assert debts(folder).actions == []
 
 
-def test_changed_unit_files_are_read_before_anything_is_restarted(
-    folder: str, units: Systemd
-) -> None:
+def test_a_daemon_reload_precedes_every_restart(folder: str, units: Systemd) -> None:
     pending_actions.perform(folder, owing(restart("a.service"), daemon_reload=True), BOOT)
 
     assert units.did == ["daemon-reload", "restart a.service"]
 
 
-def test_a_failure_leaves_that_service_and_the_rest_owed(folder: str, units: Systemd) -> None:
+def test_a_failure_keeps_that_action_and_the_rest_pending(folder: str, units: Systemd) -> None:
     units.broken = {"b.service"}
-    owed = [restart(f"{name}.service") for name in "abc"]
+    expected = [restart(f"{name}.service") for name in "abc"]
 
     with pytest.raises(NodeError, match=r"b\.service"):
-        pending_actions.perform(folder, owing(*owed), BOOT)
+        pending_actions.perform(folder, owing(*expected), BOOT)
 
-    assert debts(folder).actions == owed[1:]
+    assert debts(folder).actions == expected[1:]
 
 
-def test_a_reboot_that_is_owed_does_all_of_it(folder: str, units: Systemd) -> None:
+def test_a_pending_reboot_covers_all_actions(folder: str, units: Systemd) -> None:
     assert pending_actions.perform(folder, owing(restart("a.service"), REBOOT), BOOT) == []
     assert units.did == []
 
 
-def test_what_is_begun_is_known_before_it_ends_however_it_does(folder: str, units: Systemd) -> None:
+def test_an_action_is_recorded_before_it_is_performed(folder: str, units: Systemd) -> None:
     units.running, units.broken = {"a.service"}, {"a.service"}
 
     with pytest.raises(NodeError):
@@ -72,9 +70,7 @@ def test_what_is_begun_is_known_before_it_ends_however_it_does(folder: str, unit
     ]
 
 
-def test_how_a_service_stood_is_not_forgotten_when_a_run_tries_it_again(
-    folder: str, units: Systemd
-) -> None:
+def test_a_retry_keeps_the_first_state_of_a_service(folder: str, units: Systemd) -> None:
     units.running, units.broken = {"a.service"}, {"a.service"}
     record = owing(restart("a.service"))
     for _ in range(2):
@@ -84,7 +80,7 @@ def test_how_a_service_stood_is_not_forgotten_when_a_run_tries_it_again(
     assert debts(folder).done == [restart("a.service", active=True)]
 
 
-def test_on_the_way_back_one_service_that_fails_stops_no_other(folder: str, units: Systemd) -> None:
+def test_in_a_rollback_a_failing_service_stops_no_other(folder: str, units: Systemd) -> None:
     units.broken = {"a.service"}
     record = owing(restart("a.service", active=True), restart("ssh.service", active=True))
 
@@ -95,7 +91,7 @@ def test_on_the_way_back_one_service_that_fails_stops_no_other(folder: str, unit
     assert debts(folder).actions == [restart("a.service", active=True)]
 
 
-def test_on_the_way_back_a_service_that_has_failed_too_often_gets_another_start(
+def test_in_a_rollback_a_service_that_failed_too_often_is_started_again(
     folder: str, units: Systemd
 ) -> None:
     pending_actions.perform_after_rollback(folder, owing(restart("ssh.service", active=True)), BOOT)
@@ -103,7 +99,9 @@ def test_on_the_way_back_a_service_that_has_failed_too_often_gets_another_start(
     assert units.did == ["reset-failed ssh.service", "restart ssh.service"]
 
 
-def test_on_the_way_back_a_service_that_did_not_run_is_stopped(folder: str, units: Systemd) -> None:
+def test_in_a_rollback_a_service_that_was_not_running_is_stopped(
+    folder: str, units: Systemd
+) -> None:
     units.running = {"a.service"}
 
     pending_actions.perform_after_rollback(folder, owing(restart("a.service", active=False)), BOOT)
@@ -111,9 +109,7 @@ def test_on_the_way_back_a_service_that_did_not_run_is_stopped(folder: str, unit
     assert units.running == set()
 
 
-def test_a_unit_that_a_config_takes_away_is_started_again_by_who_goes_back(
-    folder: str, units: Systemd
-) -> None:
+def test_a_rollback_restarts_a_unit_that_the_config_removed(folder: str, units: Systemd) -> None:
     units.running = {"a.service"}
 
     pending_actions.stop_removed(folder, owing(*pending_actions.stopping(["a.service"])))
@@ -131,15 +127,15 @@ def test_a_unit_that_a_config_takes_away_is_started_again_by_who_goes_back(
             "masked-runtime running", "Restart", "stop reset-failed", id="masked by others"
         ),
         pytest.param("masked running", "Reload", "", id="masked: a reload leaves it to run"),
-        pytest.param("masked", "Reload", "", id="masked, and there is nobody to ask"),
+        pytest.param("masked", "Reload", "", id="masked, and it is not running"),
         pytest.param("disabled running", "Restart", "restart", id="disabled: it is restarted"),
         pytest.param("disabled", "Restart", "", id="disabled: it is not started"),
         pytest.param("disabled running", "Reload", "reload", id="disabled: it is reloaded"),
-        pytest.param("disabled", "Reload", "", id="disabled, and there is nobody to ask"),
+        pytest.param("disabled", "Reload", "", id="disabled, and it is not running"),
         pytest.param("enabled", "Restart", "restart", id="enabled: it is started"),
     ],
 )
-def test_what_a_config_masks_or_disables_is_not_started_by_an_action(
+def test_a_masked_or_disabled_unit_is_not_started_by_an_action(
     folder: str,
     units: Systemd,
     stands: str,
@@ -159,7 +155,7 @@ def test_what_a_config_masks_or_disables_is_not_started_by_an_action(
 
 
 @pytest.mark.parametrize("gone", [["a.service", "a.timer"], ["a.service"]])
-def test_what_would_start_a_unit_that_is_gone_is_stopped_before_it_and_comes_back_with_it(
+def test_the_triggers_of_a_removed_unit_are_stopped_first_and_restarted_by_a_rollback(
     folder: str, units: Systemd, gone: list[str]
 ) -> None:
     units.running = {"a.service", "a.timer"}
@@ -175,13 +171,13 @@ def test_what_would_start_a_unit_that_is_gone_is_stopped_before_it_and_comes_bac
     ]
 
 
-def test_a_unit_that_is_gone_does_not_stay_failed(folder: str, units: Systemd) -> None:
+def test_a_removed_unit_does_not_stay_failed(folder: str, units: Systemd) -> None:
     pending_actions.stop_removed(folder, owing(*pending_actions.stopping(["a.timer"])))
 
     assert units.did == ["stop a.timer", "reset-failed a.timer"]
 
 
-def test_a_stop_alone_has_no_unit_read_anew(folder: str, units: Systemd) -> None:
+def test_a_stop_alone_causes_no_daemon_reload(folder: str, units: Systemd) -> None:
     pending_actions.perform(
         folder, owing(*pending_actions.stopping(["a.service"]), daemon_reload=True), BOOT
     )
@@ -189,9 +185,7 @@ def test_a_stop_alone_has_no_unit_read_anew(folder: str, units: Systemd) -> None
     assert "daemon-reload" not in units.did
 
 
-def test_a_unit_that_is_there_again_is_not_stopped_for_having_been_gone(
-    folder: str, units: Systemd
-) -> None:
+def test_a_unit_that_exists_again_is_not_stopped(folder: str, units: Systemd) -> None:
     units.units["a.service"] = "disabled"
 
     pending_actions.perform(folder, owing(*pending_actions.stopping(["a.service"])), BOOT)

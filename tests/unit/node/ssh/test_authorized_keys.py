@@ -1,4 +1,4 @@
-"""Managed keys stand in a block of their own; the keys that people put there stay."""
+"""Managed keys are in a block of their own; other keys in the file stay."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ def keys_file(home: Path) -> Path:
 
 
 def put(home: Path, content: str | bytes) -> Path:
-    """Write the file as a person would."""
+    """Write the file as its user would."""
     path = keys_file(home)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -45,7 +45,7 @@ def block(*keys: str) -> str:
         pytest.param("# a comment\n\n" + MINE, ["a"], "# a comment\n\n" + MINE + block("a")),
     ],
 )
-def test_the_block_holds_the_managed_keys_and_what_is_outside_stays(
+def test_the_block_contains_the_managed_keys_and_other_lines_stay(
     home: Path, before: str, keys: list[str], after: str
 ) -> None:
     path = put(home, before)
@@ -56,14 +56,14 @@ def test_the_block_holds_the_managed_keys_and_what_is_outside_stays(
     assert not authorized_keys.difference("boot", keys)
 
 
-def test_a_home_without_keys_gets_a_folder_and_a_file_for_its_user_alone(home: Path) -> None:
+def test_a_home_without_keys_gets_a_private_folder_and_file(home: Path) -> None:
     authorized_keys.write_managed("boot", ["a"])
 
     assert stat.S_IMODE(keys_file(home).stat().st_mode) == 0o600
     assert stat.S_IMODE(keys_file(home).parent.stat().st_mode) == 0o700
 
 
-def test_wrong_rights_are_a_problem_and_are_put_right(home: Path) -> None:
+def test_invalid_rights_are_a_difference_and_are_fixed(home: Path) -> None:
     path = put(home, block("a"))
     path.chmod(0o666)
 
@@ -72,20 +72,20 @@ def test_wrong_rights_are_a_problem_and_are_put_right(home: Path) -> None:
     assert not authorized_keys.difference("boot", ["a"])
 
 
-def test_where_no_keys_are_managed_nothing_is_a_problem(home: Path) -> None:
+def test_without_managed_keys_there_is_no_difference(home: Path) -> None:
     put(home, MINE).chmod(0o644)
 
     assert not authorized_keys.difference("boot", [])
     assert not authorized_keys.difference("nobody-at-all", [])
 
 
-def test_keys_for_a_user_who_is_not_there_are_refused_with_a_remedy() -> None:
+def test_keys_for_a_missing_user_are_refused_with_a_remedy() -> None:
     with pytest.raises(NodeError, match=r"nobody-at-all.*useradd --create-home nobody-at-all"):
         authorized_keys.difference("nobody-at-all", ["a"])
 
 
 @pytest.mark.parametrize("before", [None, MINE])
-def test_what_was_there_can_be_put_back(home: Path, before: str | None) -> None:
+def test_the_previous_file_can_be_rolled_back(home: Path, before: str | None) -> None:
     if before is not None:
         put(home, before)
     kept = authorized_keys.read("boot")
@@ -103,7 +103,7 @@ LINES = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_siz
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(outside=st.lists(LINES, max_size=4), keys=st.lists(LINES, min_size=1, max_size=3))
-def test_writing_twice_is_writing_once_and_taking_the_keys_away_gives_the_file_back(
+def test_writing_is_idempotent_and_removing_the_keys_restores_the_file(
     home: Path, outside: list[str], keys: list[str]
 ) -> None:
     before = "".join(f"{line}\n" for line in outside)
@@ -118,7 +118,7 @@ def test_writing_twice_is_writing_once_and_taking_the_keys_away_gives_the_file_b
     assert path.read_text() == before
 
 
-def test_a_comment_in_another_encoding_stays_as_it_is(home: Path) -> None:
+def test_a_comment_in_another_encoding_is_kept(home: Path) -> None:
     path = put(home, "ssh-rsa MINE jürgen\n".encode("latin-1"))
 
     authorized_keys.write_managed("boot", ["a"])
@@ -127,7 +127,7 @@ def test_a_comment_in_another_encoding_stays_as_it_is(home: Path) -> None:
 
 
 @pytest.mark.parametrize("odd", ["\x0c", "\x85", "\u2028"])
-def test_only_a_line_break_ends_a_line(home: Path, odd: str) -> None:
+def test_only_a_newline_ends_a_line(home: Path, odd: str) -> None:
     path = put(home, f"ssh-rsa MINE a{odd}b\n")
 
     authorized_keys.write_managed("boot", ["a"])
@@ -142,7 +142,7 @@ def test_only_a_line_break_ends_a_line(home: Path, odd: str) -> None:
         pytest.param(f"{END}\n{MINE}{BEGIN}\n", id="its ends were swapped"),
     ],
 )
-def test_a_damaged_block_is_mended_in_one_write(home: Path, damaged: str) -> None:
+def test_a_damaged_block_is_fixed_by_one_write(home: Path, damaged: str) -> None:
     path = put(home, damaged)
 
     authorized_keys.write_managed("boot", ["a"])
@@ -170,7 +170,7 @@ def link_to_nothing(home: Path) -> Path:
 
 
 @pytest.mark.parametrize("link", [link_file, link_folder, link_to_nothing])
-def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
+def test_a_link_in_place_of_the_keys_file_is_reported_and_kept(
     home: Path, link: Callable[[Path], Path]
 ) -> None:
     place = link(home)
@@ -188,7 +188,7 @@ def test_a_link_in_the_place_of_the_file_is_called_that_and_is_not_replaced(
 
 
 @pytest.mark.parametrize("link", [link_file, link_folder, link_to_nothing])
-def test_a_link_of_the_users_is_nobodys_matter_where_no_keys_are_managed(
+def test_the_users_own_link_is_no_problem_without_managed_keys(
     home: Path, link: Callable[[Path], Path]
 ) -> None:
     place = link(home)
@@ -200,7 +200,7 @@ def test_a_link_of_the_users_is_nobodys_matter_where_no_keys_are_managed(
     assert not authorized_keys.difference("boot", [])
 
 
-def test_managed_keys_that_a_link_leads_to_are_not_forgotten(home: Path) -> None:
+def test_managed_keys_behind_a_link_are_detected(home: Path) -> None:
     link_file(home)
     (home / "elsewhere").write_text(block("revoked"))
 
@@ -210,7 +210,7 @@ def test_managed_keys_that_a_link_leads_to_are_not_forgotten(home: Path) -> None
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
-def test_what_is_no_file_is_named_and_not_waited_for(
+def test_a_special_file_is_reported_without_blocking(
     home: Path, make: Callable[[Path], None]
 ) -> None:
     keys_file(home).parent.mkdir()
@@ -219,7 +219,7 @@ def test_what_is_no_file_is_named_and_not_waited_for(
     assert "is in the place of" in authorized_keys.difference("boot", ["a"])
 
 
-def test_a_home_may_be_below_a_link_of_the_administrators(home: Path) -> None:
+def test_a_home_may_be_below_a_link_of_the_administrator(home: Path) -> None:
     home.rename(home.with_name("moved"))
     home.symlink_to(home.with_name("moved"))
 

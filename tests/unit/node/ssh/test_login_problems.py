@@ -1,4 +1,4 @@
-"""A change that would lock out whoever makes it is told for what it is, and nothing else is."""
+"""A change that would lock out its user is reported, and no other change is."""
 
 import dataclasses
 import os
@@ -10,7 +10,7 @@ from machineconfig_node.base.view import ToolResult, View
 from machineconfig_node.ssh import listening, login, login_problems
 from machineconfig_node.ssh.login import Login
 
-# Before it is replaced for all tests of the node.
+# Read before it is replaced for all tests of the node.
 FIND = login.find
 ADMIN = Login("admin", "192.0.2.9", "192.0.2.1", 22)
 ROOT = dataclasses.replace(ADMIN, user="root")
@@ -32,7 +32,7 @@ OPEN = (
 
 @dataclasses.dataclass(frozen=True)
 class Node(View):
-    """A node on which all is well but for what is given."""
+    """A node without problems, except for those given."""
 
     sshd: tuple[str, ...] = OPEN
     sudo: str = ""
@@ -44,7 +44,7 @@ class Node(View):
     is_link: bool = False
 
     def run(self, tool: str, *words: str) -> ToolResult:
-        """Answer as the tool would."""
+        """Answer like the tool."""
         if tool == "getent":
             line = f"{words[1]}:*:1000:1000::/home/admin:{self.login_shell}"
             return ToolResult(0, [line]) if self.known else ToolResult(2, [])
@@ -65,7 +65,7 @@ class Node(View):
         return self.texts.get(path, "")
 
     def has(self, pattern: str) -> bool:
-        """Say whether there is such a file."""
+        """Return whether there is such a file."""
         return pattern in self.texts
 
 
@@ -113,7 +113,7 @@ LOCKED_OUT = {
     "the keys belong to a stranger": (Node(rights="1001 81a4"), "no key"),
     "the keys are for root's eyes": (Node(rights="0 8180"), "no key"),
     "sudo asks for a password": (Node(sudo="sudo: a password is required"), "a password is"),
-    "the shell is nobody's": (Node(login_shell="/usr/sbin/nologin"), "/usr/sbin/nologin"),
+    "the shell refuses logins": (Node(login_shell="/usr/sbin/nologin"), "/usr/sbin/nologin"),
     "the shell is not there": (Node(broken_shell=True), "/bin/bash"),
     "the user is gone": (Node(known=False), "the user admin does not exist"),
     "there is an /etc/nologin": (
@@ -126,7 +126,7 @@ LET_IN = {
     "nothing is said": Node(),
     "the user is allowed": sshd("allowusers boot", "allowusers adm?n"),
     "the user is allowed from somewhere": sshd("allowusers admin@192.0.2.*"),
-    "somebody is not allowed, which allows others": sshd("allowusers !boot"),
+    "a negated user allows others": sshd("allowusers !boot"),
     "the user is denied from somewhere else": sshd("denyusers admin@198.51.100.1"),
     "a group is allowed": sshd("allowgroups wheel", "allowgroups staff"),
     "a key is enough": sshd("authenticationmethods password,publickey publickey"),
@@ -149,36 +149,38 @@ LET_IN = {
 
 
 @pytest.mark.parametrize(("node", "words"), LOCKED_OUT.values(), ids=LOCKED_OUT)
-def test_a_login_that_would_fail_says_why(node: Node, words: str) -> None:
+def test_a_login_that_would_fail_is_reported_with_the_reason(node: Node, words: str) -> None:
     [problem] = problems(node)
 
     assert words in problem
 
 
 @pytest.mark.parametrize("node", LET_IN.values(), ids=LET_IN)
-def test_a_login_that_may_succeed_is_left_alone(node: Node) -> None:
+def test_a_login_that_may_succeed_is_no_problem(node: Node) -> None:
     assert problems(node) == []
 
 
 @pytest.mark.parametrize("value", ["no", "forced-commands-only"])
-def test_root_is_kept_out_by_its_own_setting(value: str) -> None:
+def test_permit_root_login_can_refuse_root(value: str) -> None:
     node = dataclasses.replace(sshd(f"permitrootlogin {value}"), sudo="not asked")
 
     assert problems(node, ROOT) == ["sshd's PermitRootLogin refuses root"]
 
 
-def test_keys_that_are_about_to_be_written_count_and_not_those_of_now() -> None:
+def test_the_keys_to_be_written_count_instead_of_the_current_ones() -> None:
     [problem] = problems(Node(), texts={KEYS_FILE: f"{OTHER}\n"})
 
     assert "would accept no key that" in problem
     assert problems(Node(texts={KEYS_FILE: OTHER}), texts={KEYS_FILE: f"{KEY}\n"}) == []
 
 
-def test_where_the_keys_before_are_not_known_any_key_is_good() -> None:
+def test_any_key_is_enough_if_the_previous_keys_are_unknown() -> None:
     assert problems(Node(texts={KEYS_FILE: OTHER}), before=()) == []
 
 
-def test_a_login_is_found_by_the_environment_above(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_login_is_found_in_the_environment_of_a_parent_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = {40: None, 30: ROOT, 20: ADMIN, 10: None}
     monkeypatch.setattr(os, "getpid", lambda: 40)
     monkeypatch.setattr(login, "_of", lambda process: found[process])
@@ -187,7 +189,7 @@ def test_a_login_is_found_by_the_environment_above(monkeypatch: pytest.MonkeyPat
     assert FIND() == ADMIN, "the user's own shell is above what sudo has started"
 
 
-def test_what_listens_is_seen_and_what_does_not_is_not() -> None:
+def test_a_listening_port_is_detected() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 

@@ -78,7 +78,7 @@ def test_findings_change_the_status_and_answer_the_request() -> None:
 
     assert transition
     assert transition.status.state is NodeState.DEGRADED
-    assert transition.status.last_handled_requests.check == "nonce"
+    assert transition.status.answered.check == "nonce"
     assert (after.comparison, after.last_in_sync) == (None, None)
 
 
@@ -164,7 +164,7 @@ def test_a_node_that_cannot_be_checked_shows_why(broken: Node, cause: str) -> No
 
     assert transition
     assert transition.message.startswith(cause)
-    assert transition.status.last_handled_requests.check == "nonce"
+    assert transition.status.answered.check == "nonce"
     recorded = replace(asks, status=transition.status)
     assert check(recorded).without_run(recorded, NOW) is None, "it is reported once"
 

@@ -340,4 +340,4 @@ def test_a_node_whose_status_was_lost_gets_it_from_its_record(
 
     assert (status.state, status.current_config) == (state, config)
     assert not node("a", status).unconfirmed
-    assert status.last_handled_requests.recover == "old"
+    assert status.answered.recover == "old"

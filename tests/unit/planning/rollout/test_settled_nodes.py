@@ -86,7 +86,7 @@ def test_a_pool_without_a_config_begins_no_update() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "step"),
+    ("annotated", "step"),
     [
         pytest.param(OLD, Step.RECORD, id="a config that exists"),
         pytest.param(NEW, Step.RECORD, id="the target"),
@@ -100,19 +100,19 @@ def test_a_pool_without_a_config_begins_no_update() -> None:
     ],
 )
 def test_a_lost_status_is_rebuilt_only_from_an_existing_config_of_the_pool(
-    said: str, step: Step
+    annotated: str, step: Step
 ) -> None:
-    lost = node("a", build.UNKNOWN, annotated_config=said)
+    lost = node("a", build.UNKNOWN, annotated_config=annotated)
 
     context = Context(ControllerState.unknown(), NOW, frozenset({"rendered-worker-gone"}))
     [decision] = decide(pool(), (lost,), NEW, context)
 
     assert decision.step is step
-    assert decision.config == (said if step is Step.RECORD else NEW)
+    assert decision.config == (annotated if step is Step.RECORD else NEW)
 
 
 def test_a_recover_request_on_a_node_without_a_status_is_ignored() -> None:
-    asked = Requests(recover="long ago")
+    requests = Requests(recover="long ago")
 
-    assert not node("a", build.UNKNOWN, requests=asked).recover_requested
-    assert node("a", requests=asked).recover_requested
+    assert not node("a", build.UNKNOWN, requests=requests).recover_requested
+    assert node("a", requests=requests).recover_requested

@@ -43,3 +43,9 @@ def test_a_node_without_a_pool_and_without_a_previous_config_finishes_its_update
 @pytest.mark.parametrize("status", [build.rolled_back(), build.working(before="")])
 def test_a_node_without_a_pool_begins_no_update(status: build.Status) -> None:
     assert in_no_pool(node("a", status)) == "a none: in no pool"
+
+
+def test_a_new_node_without_a_pool_cancels_its_run_while_it_is_undisturbed() -> None:
+    new = node("a", build.working(before=""))
+
+    assert in_no_pool(new, under_way=True) == "a cancel: in no pool"

@@ -55,11 +55,11 @@ def test_an_interrupted_apply_is_finished_before_a_new_target(
     assert decisions(node("a", cut_off), target=NEWER) == ["a run: update continues"]
 
 
-@pytest.mark.parametrize("gone", [{"ready": False}, {"unschedulable": True}])
+@pytest.mark.parametrize("down", [{"ready": False}, {"unschedulable": True}])
 def test_an_update_continues_though_the_node_is_cordoned_or_rebooting(
-    gone: dict[str, bool],
+    down: dict[str, bool],
 ) -> None:
-    assert decisions(node("a", build.working(), **gone)) == ["a run: update continues"]
+    assert decisions(node("a", build.working(), **down)) == ["a run: update continues"]
 
 
 def test_a_blocked_drain_is_retried_after_a_back_off_that_the_reason_names() -> None:
@@ -74,20 +74,20 @@ def test_a_blocked_drain_is_retried_after_a_back_off_that_the_reason_names() -> 
 
 
 def test_a_failed_node_is_retried_after_a_back_off() -> None:
-    ill = node("a", build.failed())
+    failed = node("a", build.failed())
 
-    assert decisions(ill, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
+    assert decisions(failed, controller=ControllerState(runs=Runs(not_before={"a": LATER}))) == [
         "a none: retry at 12:00:30: Verify failed: no route (fix it)"
     ]
-    assert decisions(ill, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
+    assert decisions(failed, controller=ControllerState(runs=Runs(not_before={"a": NOW}))) == [
         "a run: retry"
     ]
 
 
 def test_a_node_that_failed_while_returning_to_its_config_is_retried() -> None:
-    ill = node("a", build.failed(OLD))
+    failed = node("a", build.failed(OLD))
 
-    assert decisions(ill, node("b", build.done(NEW)), target=OLD) == [
+    assert decisions(failed, node("b", build.done(NEW)), target=OLD) == [
         "a run: retry",
         "b none: waits for a: budget 1 of 1 in use",
     ]

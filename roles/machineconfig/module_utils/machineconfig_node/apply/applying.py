@@ -33,9 +33,9 @@ def apply(
     is_change = before["pending"] or desired.forced
     if not is_change or before["fingerprint"] != parameters["fingerprint"]:
         return before
-    work = Transaction(FOLDER, record, desired, boot_id(), tombstone, request.attempt)
+    transaction = Transaction(FOLDER, record, desired, boot_id(), tombstone, request.attempt)
     try:
-        work.run(
+        transaction.run(
             parameters["actions"], lambda: watchdog.start(FOLDER, parameters["confirm_timeout"])
         )
     except NodeError as error:
@@ -50,6 +50,6 @@ def apply(
 def _record_failure(failed: FailedAttempt) -> None:
     """Record the failure of an apply; on a full disk, the apply is simply retried."""
     with contextlib.suppress(OSError, NodeError):
-        untouched = node_record.load(FOLDER)
-        untouched.failed = failed
-        untouched.save(FOLDER)
+        record = node_record.load(FOLDER)
+        record.failed = failed
+        record.save(FOLDER)

@@ -59,12 +59,13 @@ def failed_before(record: Record, desired: DesiredState, request: AttemptRequest
 
     `as_before` is whether the node matches its record now, so that pods can run on it.
     """
-    alike = record.failed.get("config") == desired.config and _has_failed(request.attempt, record)
-    return (
-        {**record.failed, "as_before": compare.is_as_recorded(record, node_record.boot_id())}
-        if alike
-        else {}
+    is_repeated = record.failed.get("config") == desired.config and _has_failed(
+        request.attempt, record
     )
+    if not is_repeated:
+        return {}
+    as_before = compare.is_as_recorded(record, node_record.boot_id())
+    return {**record.failed, "as_before": as_before}
 
 
 def _has_failed(attempt: str, record: Record) -> bool:

@@ -39,8 +39,8 @@ class Transaction:
         self.boot_id = boot_id
         self.tombstone = tombstone or {}
         # A run by hand continues the controller's attempt.
-        begun = record.attempt if record.config == desired.config else ""
-        self.attempt = attempt or begun
+        resumed = record.attempt if record.config == desired.config else ""
+        self.attempt = attempt or resumed
 
     def run(self, actions: list[Action], guard: Callable[[], None] = lambda: None) -> None:
         """Apply the desired state, and record it with the pending actions.
@@ -96,12 +96,12 @@ class Transaction:
 
     def _write_paths(
         self,
-        desired_path: dict[str, DesiredPath],
+        desired: dict[str, DesiredPath],
         entries: dict[str, compare.Entry],
         differing: set[str],
     ) -> None:
         contexts = selinux.contexts(sorted(differing))
-        for path, each in desired_path.items():
+        for path, each in desired.items():
             original = self._original(path, entries)
             if path in differing:
                 writing.write(path, each, contexts.get(path, ""))
@@ -116,11 +116,13 @@ class Transaction:
         store = os.path.join(self.folder, "originals", journal_file.store_name(path))
         return runtime_originals.tag_with_boot(path, image.take(path, store), self.boot_id)
 
-    def _remove_folders(self, made: list[str]) -> None:
+    def _remove_folders(self, created: list[str]) -> None:
         desired = {**self.desired.paths, **self.desired.links}
         present = [path for path, each in desired.items() if each.type != "absent"]
         needed = [*present, *self.record.unreturned]
-        self.record.folders = created_folders.remove_unneeded([*self.record.folders, *made], needed)
+        self.record.folders = created_folders.remove_unneeded(
+            [*self.record.folders, *created], needed
+        )
 
     def _write_keys(self, changed: list[compare.Difference], without_keys: set[str]) -> None:
         originals.remove_keys(self.record, without_keys)

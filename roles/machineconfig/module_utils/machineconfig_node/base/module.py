@@ -1,4 +1,4 @@
-"""How a module returns its result, or the cause and remedy of its failure."""
+"""Ends a module with its result, or with the cause and remedy of its failure."""
 
 from __future__ import annotations
 

@@ -52,12 +52,10 @@ def pending(record: Record, boot_id: str) -> str:
 
 
 def _keys_problem(record: Record) -> str:
+    if not record.keys:
+        return ""
     try:
-        return (
-            authorized_keys.difference(record.keys["user"], record.keys["keys"])
-            if record.keys
-            else ""
-        )
+        return authorized_keys.difference(record.keys["user"], record.keys["keys"])
     except NodeError as error:
         return error.cause
 

@@ -1,1 +1,1 @@
-"""Which enablement links and masks a manifest leads to on this node."""
+"""The enablement links and masks that a manifest requires on this node."""

@@ -40,7 +40,7 @@ class Place(NamedTuple):
 
 
 class OpenPath:
-    """What was at a path when it was opened, even if it is replaced meanwhile."""
+    """The inode that was at a path when it was opened, even if the path is replaced meanwhile."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

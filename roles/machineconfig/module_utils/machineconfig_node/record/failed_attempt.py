@@ -1,4 +1,4 @@
-"""What the record keeps of an attempt that failed and was rolled back."""
+"""The record's entry of an attempt that failed and was rolled back."""
 
 from __future__ import annotations
 

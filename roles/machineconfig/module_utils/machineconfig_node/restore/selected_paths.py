@@ -60,8 +60,8 @@ def restore(  # noqa: PLR0913 - what a transaction needs
     writable.validate(entries, folder)
     immutable.validate(entries)
     changed = differences(entries)
-    touched = journal_file.Affected(sorted(entries), [])
-    journal = journal_file.begin(folder, record, changed, actions, touched, config="")
+    affected = journal_file.Affected(sorted(entries), [])
+    journal = journal_file.begin(folder, record, changed, actions, affected, config="")
     with on_failure.rolled_back(folder, journal):
         guard()
         for path, entry in entries.items():

@@ -14,9 +14,8 @@ def is_possible(folder: str, record: Record) -> bool:
     """Whether an apply was interrupted, or can be rolled back without a reboot."""
     if journal_file.is_under_way(folder, record):
         return True
-    return journal_file.read(folder) is not None and not record.awaits_verification(
-        node_record.boot_id()
-    )
+    is_booted = record.awaits_verification(node_record.boot_id())
+    return journal_file.read(folder) is not None and not is_booted
 
 
 def settle(folder: str, record: Record) -> bool:

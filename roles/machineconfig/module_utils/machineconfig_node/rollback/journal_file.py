@@ -27,7 +27,7 @@ Journal = Dict[str, Any]
 
 
 class Affected(NamedTuple):
-    """What a transaction may change: paths, and the SSH keys of users."""
+    """The paths, and the users with SSH keys, that a transaction may change."""
 
     paths: list[str]
     users: list[str]
@@ -38,7 +38,7 @@ def begin(  # noqa: PLR0913 - what a rollback needs
     record: Record,
     changed: list[compare.Difference],
     actions: list[Action],
-    touched: Affected,
+    affected: Affected,
     config: str,
 ) -> Journal:
     """Write the journal of a transaction that applies the differences `changed`.
@@ -58,9 +58,9 @@ def begin(  # noqa: PLR0913 - what a rollback needs
             "watched": _watched(changed, actions),
             "ailing": sorted(health.unhealthy_units()),
             "awaits_confirmation": False,
-            "folders": durable.missing_folders([*touched.paths, *_key_files(touched.users)]),
-            "images": _images(touched.paths, os.path.join(folder, "transaction")),
-            "keys": dict(_keys(touched.users)),
+            "folders": durable.missing_folders([*affected.paths, *_key_files(affected.users)]),
+            "images": _images(affected.paths, os.path.join(folder, "transaction")),
+            "keys": dict(_keys(affected.users)),
         }
         write(folder, journal)
     except OSError as error:

@@ -29,11 +29,9 @@ def rolled_back(folder: str, journal: journal_file.Journal) -> Iterator[None]:
 
 
 def _failed(error: Exception, incomplete: list[str]) -> NodeError:
-    outcome = (
-        f"could not be rolled back: {'; '.join(incomplete)}"
-        if incomplete
-        else "everything was rolled back"
-    )
+    outcome = "everything was rolled back"
+    if incomplete:
+        outcome = f"could not be rolled back: {'; '.join(incomplete)}"
     node_error = os_errors.to_node_error(error) if isinstance(error, OSError) else error
     if isinstance(node_error, NodeError):
         return NodeError(f"{node_error.cause} ({outcome})", node_error.remedy)

@@ -148,7 +148,7 @@ def test_control_characters_from_a_node_are_escaped() -> None:
 
 
 def requested(nonce: str, handled: str) -> Node:
-    status = done().model_copy(update={"last_handled_requests": Requests(check=handled)})
+    status = done().model_copy(update={"answered": Requests(check=handled)})
     return node("w", status, requests=Requests(check=nonce))
 
 
