@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from controller.api.machine_config_node import Blocker, Drift, Phase
-from controller.api.names import FORCE_FILE
+from controller.api.json_object import Json
+from controller.api.machine_config_node import Blocker, Phase
 from controller.execution.protocol import Host, Request, Result, Run, Verified
 from controller.planning.drift.findings import Findings
 
@@ -207,7 +207,11 @@ class SimulatedCheck:
             )
         own = machine.config == str(host.machine_config["metadata"]["name"])
         drift = () if machine.matches_any_config and not own else machine.drift
-        found = [Drift(path=path, kind="content") for path in drift]
-        forced = [Drift(path=FORCE_FILE, kind="forceFile")] if machine.forced else []
-        findings = Findings(machine.config, machine.machine_id, (*forced, *found))
-        return Result(succeeded=True, findings=findings)
+        # As a real node answers, which may be invalid.
+        answer: Json = {
+            "config": machine.config,
+            "differences": [{"path": path, "what": "content"} for path in drift],
+            "forced": machine.forced,
+            "machine_id": machine.machine_id,
+        }
+        return Result(succeeded=True, findings=Findings.of(answer))
