@@ -50,7 +50,7 @@ fast: venv
 	$(BIN)/pytest tests/unit tests/contract
 
 coverage: venv
-	$(BIN)/pytest $(PURE:%=tests/unit/%) tests/unit/reconcile/test_stories.py $(PURE:%=--cov=controller.%) --cov-report=term:skip-covered
+	$(BIN)/pytest $(PURE:%=tests/unit/%) tests/unit/reconcile/test_stories.py $(PURE:%=--cov=controller.%) --cov=controller.suggestions --cov-report=term:skip-covered
 
 matrix:
 	@.ci/matrix unit

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,24 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (_ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {quoted or line for quoted, line in _TARGET.findall(page.read_text())}
     assert named <= targets
+
+
+def test_the_table_of_layers_is_the_one_that_the_import_contract_holds() -> None:
+    linter = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = next(each for each in linter["contracts"] if each.get("containers") == ["controller"])
+    page = (_ROOT / "docs" / "architecture.md").read_text().partition("\n## Layers\n")[2]
+    table = page.partition("\nPure code")[0]
+    named = [_names(row) for row in re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)]
+    told = {name: place for place, row in enumerate(named) for name in row}
+    contract = [layer.split(" | ") for layer in layers["layers"]]
+
+    assert set(told) == {name for layer in contract for name in layer}
+    for upper, lower in pairwise(contract):
+        assert max(told[name] for name in upper) < min(told[name] for name in lower)
+
+
+def _names(row: str) -> list[str]:
+    return re.findall(r"`controller/(\w+)", row)
 
 
 def test_the_guide_has_a_cost_for_the_main_targets() -> None:
