@@ -100,7 +100,7 @@ class NodeCheck:
             boot_id=node.boot_id,
             urgent=self.urgent or is_back,
             matching=self.matching if node.drifted and target == self.matching else "",
-            obstacle=_obstacle(node, configs),
+            obstacle=_obstacle(node, configs) if is_checked(node) else "",
             comparison=self._current(node),
         )
         if not node.drifted or target in {"", node.expected_config, self.compared_target}:
