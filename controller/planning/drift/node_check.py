@@ -148,15 +148,17 @@ class NodeCheck:
         """
         comparison, after = self._current(node), self.abandoned()
         if comparison is None:
-            return after, None
+            return after, after.without_run(node, now)
         if comparison.config != comparison.expected:
             matches = findings is not None and verdict.matches(node, findings)
-            return replace(after, matching=comparison.config if matches else ""), None
+            after = replace(after, matching=comparison.config if matches else "")
+            return after, after.without_run(node, now)
         if findings is None:
             since = self.last_in_sync or node.status.phase_since
             transition = verdict.not_checked(node, cause, since, now)
         elif findings.moved:
-            return self.postponed(node, now), None
+            after = self.postponed(node, now)
+            return after, after.without_run(node, now)
         else:
             if findings.drift:
                 after = replace(after, compared_target="")
