@@ -99,6 +99,7 @@ class NodeCheck:
             ready=node.ready,
             boot_id=node.boot_id,
             urgent=self.urgent or is_back,
+            target=self.target if node.drifted else "",
             matching=self.matching if node.drifted and target == self.matching else "",
             obstacle=_obstacle(node, configs) if is_checked(node) else "",
             comparison=self._current(node),

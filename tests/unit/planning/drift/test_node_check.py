@@ -64,6 +64,17 @@ def test_a_drifted_node_is_compared_once_with_a_new_target() -> None:
     assert check(drifted, anew, NEW).config(drifted) == NEW, "after a check found drift again"
 
 
+def test_a_node_that_is_recovered_before_its_comparison_is_not_checked_again_and_again() -> None:
+    """The comparison with the new target waits for another run, and the drift is gone by then."""
+    drifted, recovered = node("a", build.drifted(OLD)), node("a", build.done(OLD))
+    waits = check(drifted, target=NEW)
+
+    first = check(recovered, waits, NEW).started(recovered, INTERVAL, NOW)
+    then, _ = first.finished(recovered, IN_SYNC, "", CONFIGS, NOW)
+
+    assert not check(recovered, then, NEW).due(recovered, NOW)
+
+
 def test_a_request_is_answered_by_a_comparison_with_the_node_s_own_config() -> None:
     asks = node("a", build.drifted(OLD), requests=Requests(check="nonce"))
     seen = check(asks, target=NEW)
