@@ -42,7 +42,7 @@ class ApiClient:
         self.cluster.before_write.pop(node.name, lambda: None)()
         self._demand(node.name)
         if status.attempt and status.attempt != node.status.attempt:
-            self.invariants.targeted(node, status.pool)
+            self.invariants.targeted(node, status)
         self.cluster.statuses[node.uid] = status
 
     def remove_new_node_taint(self, node: str) -> None:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from controller.api import names
-from controller.api.machine_config_node import NodeState, Phase
+from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState, Phase
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.plan import Plan
@@ -57,14 +57,15 @@ class Invariants:
             elif node.failed and node.name not in controller.runs.under_way:
                 _is_not_left_cordoned(node, self._cluster.machines[node.name])
 
-    def targeted(self, node: Node, pool: str) -> None:
+    def targeted(self, node: Node, status: MachineConfigNodeStatus) -> None:
         """Assert that a node that gets a new target may get it."""
         self._target_counts[node.name] += 1
         assert not node.held
-        assert not node.drifted
+        matches = self._cluster.machines[node.name].is_on(status.desired_config)
+        assert not node.drifted or node.reapply_requested or matches, "drift is overwritten"
         if not node.in_update:
             assert node.cordoned_by_controller or not node.unschedulable
-            assert not self._cluster.pools[pool].spec.paused
+            assert not self._cluster.pools[status.pool].spec.paused
 
     def starting(self, node: Node, config: str, controller: ControllerState) -> None:
         """Assert that a run that may take a node down has room in the budget."""
