@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from controller.api import names
 from controller.api.meta import ApiModel, ApiObject, Conditions, ConfigName
@@ -64,11 +64,15 @@ class Blocker(ApiModel):
     remedy: Text = ""
 
 
+def _renamed(kind: str) -> str:
+    return names.OLD_KINDS.get(kind, kind)
+
+
 class Drift(ApiModel):
     """One difference between the node and its current config; `kind` names what differs."""
 
     path: Annotated[str, Field(max_length=4096)]
-    kind: Annotated[str, Field(max_length=63)]
+    kind: Annotated[str, Field(max_length=63), AfterValidator(_renamed)]
 
 
 class Unreturned(ApiModel):

@@ -70,6 +70,16 @@ RESTORED: Final = "restoredByHand"
 # The drift of the record after the MachineConfigNode was lost, until the node was checked.
 NOT_CHECKED: Final = "notChecked"
 
+# The drift of a node on which the force file exists.
+FORCED: Final = "forceFile"
+
+# These kinds of drift as version 0.1 has written them.
+OLD_KINDS: Final = {
+    "restored by hand": RESTORED,
+    "not looked at": NOT_CHECKED,
+    "force file": FORCED,
+}
+
 # The condition of a MachineConfigNode: whether the node differs from its current config.
 DRIFTED: Final = "Drifted"
 

@@ -79,10 +79,16 @@ class Transcript:
             )
         failure = self._failures.get(node) or self._failures.get("")
         rollback = self.answer(node, _ROLLBACK)
+        rolled_back = bool(rollback.get("settled"))
         if failure is None:
             lost = self._has_lost(node)
             return Result(
-                succeeded=False, phase=self.phase, unreachable=lost, transient=lost, cause=_KILLED
+                succeeded=False,
+                phase=self.phase,
+                unreachable=lost,
+                transient=lost,
+                cause=_KILLED,
+                rolled_back=rolled_back,
             )
         unreachable = self._has_lost(node) and (not self._ended or failure.unreachable)
         cause = failure.cause
@@ -95,7 +101,7 @@ class Transcript:
             remedy=failure.remedy,
             refused_by_fence=failure.refused_by_fence,
             restored=failure.restored,
-            rolled_back=bool(rollback.get("settled")),
+            rolled_back=rolled_back,
             blockers=_blockers(failure.blockers),
             drain_abandoned=failure.drain_abandoned,
             shortage=failure.shortage,

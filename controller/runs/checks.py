@@ -151,8 +151,8 @@ class Checks:
         if run is None or result is None:
             return check.without_run(node, now), ""
         if result.shortage:
-            self._checks[node.uid] = check.postponed(node, now)
-            return None, result.shortage
+            after = self._checks[node.uid] = check.postponed(node, now)
+            return after.without_run(node, now), result.shortage
         cause = result.message or "its answer is invalid"
         after, transition = check.finished(node, result.findings, cause, run.configs, now)
         if transition:

@@ -14,7 +14,7 @@ from controller.rendering.naming import same_effect
 
 LONGEST_KIND: Final = 63  # characters, as a MachineConfigNode may have
 # Kinds of drift that only the controller sets; in a node's answer they have no meaning.
-_RESERVED: Final = {names.RESTORED, names.NOT_CHECKED}
+_RESERVED: Final = {names.RESTORED, names.NOT_CHECKED, *names.OLD_KINDS}
 _LONGEST_RESTORED: Final = 500  # characters
 
 
@@ -69,7 +69,7 @@ def _restored(answer: Json) -> str:
 
 def _drift(answer: Json) -> Iterator[Drift]:
     if answer.get("forced"):
-        yield Drift(path=names.FORCE_FILE, kind="forceFile")
+        yield Drift(path=names.FORCE_FILE, kind=names.FORCED)
     for each in answer["differences"]:
         yield Drift(path=each["path"] or each["name"], kind=_kind(each["what"]))
 

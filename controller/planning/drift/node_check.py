@@ -99,8 +99,9 @@ class NodeCheck:
             ready=node.ready,
             boot_id=node.boot_id,
             urgent=self.urgent or is_back,
+            target=self.target if node.drifted else "",
             matching=self.matching if node.drifted and target == self.matching else "",
-            obstacle=_obstacle(node, configs),
+            obstacle=_obstacle(node, configs) if is_checked(node) else "",
             comparison=self._current(node),
         )
         if not node.drifted or target in {"", node.expected_config, self.compared_target}:
@@ -148,15 +149,17 @@ class NodeCheck:
         """
         comparison, after = self._current(node), self.abandoned()
         if comparison is None:
-            return after, None
+            return after, after.without_run(node, now)
         if comparison.config != comparison.expected:
             matches = findings is not None and verdict.matches(node, findings)
-            return replace(after, matching=comparison.config if matches else ""), None
+            after = replace(after, matching=comparison.config if matches else "")
+            return after, after.without_run(node, now)
         if findings is None:
             since = self.last_in_sync or node.status.phase_since
             transition = verdict.not_checked(node, cause, since, now)
         elif findings.moved:
-            return self.postponed(node, now), None
+            after = self.postponed(node, now)
+            return after, after.without_run(node, now)
         else:
             if findings.drift:
                 after = replace(after, compared_target="")

@@ -15,7 +15,8 @@ def watch_run(node: Node, view: PoolView) -> Decision:
     if config != desired:
         return Decision(node.name, Step.CANCEL, _change(node, config, view), config)
     if view.paused and node.undisturbed:
-        # A new node, which has no config to return to.
+        # Nothing on the node was disturbed yet, and it has no other config to return to: a new
+        # node, or the retry of a failed one.
         return Decision(node.name, Step.CANCEL, "pool is paused", config)
     if node.name in view.context.controller.runs.outdated:
         reason = "the MachineConfiguration has changed: the update restarts"

@@ -30,6 +30,14 @@ NODE: Json = {
 }
 
 
+def with_status(status: Json) -> MachineConfigNode:
+    """Return the MachineConfigNode of the Node."""
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "w-1", "uid": "1"}
+    return MachineConfigNode.model_validate(
+        {"metadata": {"name": "w-1", "ownerReferences": [owner]}, "status": status}
+    )
+
+
 def passes(change: Callable[[Json], object], kind: str = "MODIFIED") -> bool:
     """Whether the filter passes this change of a known Node."""
     seen = NodeChangeFilter()
@@ -103,12 +111,20 @@ def test_a_cordon_is_the_controllers_only_with_the_recorded_mark(
     seen["spec"]["unschedulable"] = cordoned
     if on_node is not None:
         seen["metadata"]["annotations"][names.CORDON_MARK] = on_node
-    owner = {"apiVersion": "v1", "kind": "Node", "name": "w-1", "uid": "1"}
-    note = MachineConfigNode.model_validate(
-        {
-            "metadata": {"name": "w-1", "ownerReferences": [owner]},
-            "status": {"cordonMark": digest(recorded)},
-        }
-    )
+    known = with_status({"cordonMark": digest(recorded)})
 
-    assert ParsedNode.of(seen).with_status(note, ()).cordoned_by_controller is by_controller
+    assert ParsedNode.of(seen).with_status(known, ()).cordoned_by_controller is by_controller
+
+
+@pytest.mark.parametrize(
+    ("kind", "unconfirmed", "restored"),
+    [("not looked at", True, False), ("restored by hand", False, True)],
+)
+def test_a_status_that_version_0_1_has_written_is_understood(
+    *, kind: str, unconfirmed: bool, restored: bool
+) -> None:
+    known = with_status({"drift": [{"path": names.RECORD, "kind": kind}]})
+
+    node = ParsedNode.of(NODE).with_status(known, ())
+
+    assert (node.unconfirmed, node.restored) == (unconfirmed, restored)

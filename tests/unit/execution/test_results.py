@@ -156,6 +156,12 @@ def test_a_rollback_is_reported_with_the_cause(*, settled: bool) -> None:
     assert found.rolled_back is settled
 
 
+def test_a_rollback_counts_also_where_the_cause_of_the_failure_is_unknown() -> None:
+    rollback = Answered("a", "rollback", {"changed": True, "settled": True})
+
+    assert result_of(rollback, stats(processed=["a"], failures=["a"])).rolled_back
+
+
 def test_a_failure_outside_of_any_phase_belongs_to_the_phase_that_was_entered_last() -> None:
     outside = replace(FAILED, role="machineconfig")
 

@@ -332,6 +332,14 @@ def pool_is_deleted(it: Story) -> None:
 
 
 @plot
+def pool_is_deleted_and_all_its_nodes_move(it: Story) -> None:
+    """A custom pool is deleted, its nodes move to worker at once, and no warning appears."""
+    it.pool("worker", "w-1", version="2.0", most=3)
+    it.pool("gpu", "g-1", "g-2", version="2.1")
+    it.at(10, e.delete_pool("gpu"))
+
+
+@plot
 def pool_of_the_same_effect_is_deleted(it: Story) -> None:
     """Nodes whose config has the same effect under its new name need no run."""
     it.pool("worker", "w-1", version="2.0")

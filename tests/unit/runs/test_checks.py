@@ -272,6 +272,18 @@ def test_a_shortage_of_the_controller_is_not_blamed_on_a_node(
     assert checks.next_due <= NOW + timedelta(seconds=10)
 
 
+def test_a_request_is_answered_also_where_the_check_has_met_a_shortage(
+    checks: Checks, executor: SimulatedExecutor
+) -> None:
+    executor.run.results = {"w-1": SHORT}
+    asks = dataclasses.replace(node(NodeState.WORKING), requests=Requests(check="now"))
+
+    progress = checks.poll({"w-1": asks}, NOW)
+
+    assert progress.shortage == "has no room"
+    assert [each.status.answered.check for _, each in progress.transitions] == ["now"]
+
+
 def test_nodes_whose_check_could_not_start_for_a_shortage_stay_due(
     executor: SimulatedExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from controller.api.machine_config_node import Drift, NodeState, Requests
+from controller.api.machine_config_node import (
+    Drift,
+    MachineConfigNodeStatus,
+    NodeState,
+    Requests,
+)
 from controller.planning import node_status
 from controller.planning.drift.findings import Findings
 from controller.planning.drift.node_check import Comparison, NodeCheck
@@ -57,6 +62,17 @@ def test_a_drifted_node_is_compared_once_with_a_new_target() -> None:
     started = again.started(drifted, INTERVAL, NOW)
     anew, _ = started.finished(drifted, DRIFTED, "", CONFIGS, NOW)
     assert check(drifted, anew, NEW).config(drifted) == NEW, "after a check found drift again"
+
+
+def test_a_node_that_is_recovered_before_its_comparison_is_not_checked_again_and_again() -> None:
+    """The comparison with the new target waits for another run, and the drift is gone by then."""
+    drifted, recovered = node("a", build.drifted(OLD)), node("a", build.done(OLD))
+    waits = check(drifted, target=NEW)
+
+    first = check(recovered, waits, NEW).started(recovered, INTERVAL, NOW)
+    then, _ = first.finished(recovered, IN_SYNC, "", CONFIGS, NOW)
+
+    assert not check(recovered, then, NEW).due(recovered, NOW)
 
 
 def test_a_request_is_answered_by_a_comparison_with_the_node_s_own_config() -> None:
@@ -132,6 +148,38 @@ def test_findings_of_a_node_that_has_moved_on_are_dropped(later: Node) -> None:
 
     assert started.finished(later, DRIFTED, "", CONFIGS, NOW) == (started.abandoned(), None)
     assert check(later, started).comparison is None, "and their run is not waited for"
+
+
+@pytest.mark.parametrize("later", [build.working(), build.done()], ids=["in an update", "held"])
+def test_a_request_is_answered_in_the_pass_in_which_the_result_is_dropped(
+    later: MachineConfigNodeStatus,
+) -> None:
+    asks = node("a", requests=Requests(check="nonce"))
+    started = check(asks).started(asks, INTERVAL, NOW)
+    moved_on = replace(asks, status=later, held=later == asks.status)
+
+    after, transition = started.finished(moved_on, DRIFTED, "", CONFIGS, NOW)
+
+    assert after.comparison is None
+    assert transition
+    assert transition.status == node_status.with_handled(later, check="nonce")
+
+
+@pytest.mark.parametrize(
+    ("target", "findings"), [(NEW, IN_SYNC), ("", MOVED)], ids=["another config", "being changed"]
+)
+def test_a_node_whose_config_is_deleted_during_its_check_shows_why_at_once(
+    target: str, findings: Findings
+) -> None:
+    drifted = node("a", build.drifted(OLD))
+    started = check(drifted, target=target).started(drifted, INTERVAL, NOW)
+    seen = started.observed(drifted, target, {NEW}, INTERVAL, NOW)
+
+    after, transition = seen.finished(drifted, findings, "", CONFIGS, NOW)
+
+    assert after.comparison is None
+    assert transition
+    assert transition.message.startswith(f"{OLD} was deleted")
 
 
 @pytest.mark.parametrize(("findings", "matching"), [(IN_SYNC, NEW), (DRIFTED, ""), (None, "")])

@@ -275,7 +275,7 @@ def test_a_config_that_is_being_applied_by_hand_is_drift_until_it_is_verified() 
 LEFT = {"name": "/etc/motd", "cause": "it was changed", "remedy": "ask for it"}
 
 
-@pytest.mark.parametrize("kind", [NOT_CHECKED, RESTORED])
+@pytest.mark.parametrize("kind", [NOT_CHECKED, RESTORED, "not looked at", "restored by hand"])
 @pytest.mark.parametrize("path", [RECORD, "/etc/motd"])
 def test_kinds_of_drift_that_only_the_controller_sets_have_no_meaning_in_an_answer(
     path: str, kind: str

@@ -23,6 +23,7 @@ _EVENTS: Final = {
     "Failed",
     "DrainAbandoned",
     "Interrupted",
+    "NotChecked",
     "Reinstalled",
 }
 
