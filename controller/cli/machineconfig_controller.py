@@ -27,12 +27,12 @@ from controller.execution.limits import Limits
 from controller.execution.local import LocalExecutor
 from controller.execution.protocol import Executor
 from controller.planning.plan import plan
+from controller.reconcile.concurrent_writes import ConcurrentWrites
 from controller.reconcile.loop import Loop
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
 from controller.reconcile.render_cache import RenderCache
 from controller.reconcile.watch import Watch
-from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -120,7 +120,7 @@ def control(
     lease = Lease(lease_server, settings.lease_seconds, loop.wake)
     executor = make_executor(loop.wake)
     updates, checks = Updates(executor, settings), Checks(executor, settings)
-    ports = Ports(cluster, lease, partial(datetime.now, UTC), WritePool(), loop.wake)
+    ports = Ports(cluster, lease, partial(datetime.now, UTC), ConcurrentWrites(), loop.wake)
     reconciler = Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
     watch = Watch(
         loop.wake,

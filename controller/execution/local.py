@@ -26,8 +26,8 @@ from controller.execution.messages import decode
 from controller.execution.private_folder import empty, folder_of_runs, locked, sweep
 from controller.execution.protocol import Request, Result
 from controller.execution.refused_run import RefusedRun
-from controller.execution.results import Transcript
 from controller.execution.shortage import ShortageError, require_file, require_room
+from controller.execution.transcript import Transcript
 
 _log = structlog.get_logger(__name__)
 _CANCEL_TIMEOUT: Final = 20  # seconds that a run may take to end its children

@@ -12,7 +12,7 @@ from controller.api.machine_config_pool import (
 )
 from controller.api.meta import Condition, ConditionStatus
 from controller.planning.node import Node
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 
 _MAX_MESSAGE = 32_000
 

@@ -12,7 +12,7 @@ from controller.planning.plan import Plan
 from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.snapshot import Snapshot
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 from controller.planning.transition import Transition
 from controller.reconcile.ports import Cluster
 

@@ -15,10 +15,10 @@ from controller.cluster.errors import ClusterError
 from controller.cluster.lease import Lease
 from controller.cluster.live_cluster import LiveCluster
 from controller.planning.plan import plan
+from controller.reconcile.concurrent_writes import ConcurrentWrites
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
 from controller.reconcile.render_cache import RenderCache
-from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -67,7 +67,7 @@ class Cluster:
         updates, checks = Updates(self.machines, settings), Checks(self.machines, settings)
         lease = HeldLease(self._processes)
         clock = partial(datetime.now, UTC)
-        ports = Ports(LiveCluster(reached), lease, clock, WritePool(), lambda: None)
+        ports = Ports(LiveCluster(reached), lease, clock, ConcurrentWrites(), lambda: None)
         return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
     def configure(self, contents: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
-from controller.planning.summary import one_line
+from controller.planning.texts import one_line
 
 _MAX_NAME: Final = 317  # characters of a namespaced name
 _SHORTEN: Final = "wait, or set drain.gracePeriodSeconds to a shorter time"

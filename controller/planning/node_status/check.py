@@ -14,7 +14,7 @@ from controller.planning.node_status.fields import (
     not_drifted,
 )
 from controller.planning.node_status.update import on_done
-from controller.planning.summary import one_line
+from controller.planning.texts import one_line
 
 
 def on_checked(status: Status, drift: Sequence[Drift], now: datetime) -> Status:

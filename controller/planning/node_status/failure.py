@@ -14,7 +14,7 @@ from controller.api.machine_config_node import (
     Phase,
 )
 from controller.planning.node_status.fields import MAX_ITEMS, Status, is_before_apply, moved
-from controller.planning.summary import one_line
+from controller.planning.texts import one_line
 
 _BEFORE_CORDON: Final = {Phase.IDLE, Phase.PREFLIGHT}
 _LOWER_FENCE: Final = (

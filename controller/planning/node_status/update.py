@@ -14,7 +14,7 @@ from controller.planning.node_status.fields import (
     moved,
     not_drifted,
 )
-from controller.planning.summary import one_line
+from controller.planning.texts import one_line
 
 _MAX_ID: Final = 64  # characters; a node can report anything
 

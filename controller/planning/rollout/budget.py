@@ -7,7 +7,7 @@ from controller.api import names
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.node import Node
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 
 
 class Budget:

@@ -16,10 +16,10 @@ from controller.cluster.live_cluster import LiveCluster
 from controller.execution.protocol import Request, Run
 from controller.execution.shortage import ShortageError
 from controller.planning.plan import plan
+from controller.reconcile.concurrent_writes import ConcurrentWrites
 from controller.reconcile.ports import Ports
 from controller.reconcile.reconciler import Reconciler
 from controller.reconcile.render_cache import RenderCache
-from controller.reconcile.write_pool import WritePool
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings
@@ -78,7 +78,7 @@ def reconciler(cluster: Cluster) -> Reconciler:
     settings, executor = Settings(), Idle()
     updates, checks = Updates(executor, settings), Checks(executor, settings)
     clock = partial(datetime.now, UTC)
-    ports = Ports(LiveCluster(cluster), Held(cluster), clock, WritePool(), lambda: None)
+    ports = Ports(LiveCluster(cluster), Held(cluster), clock, ConcurrentWrites(), lambda: None)
     return Reconciler(ports, updates, checks, settings, partial(plan, renderer=RenderCache()))
 
 

@@ -16,9 +16,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from controller.execution.shortage import ShortageError
+from controller.reconcile.concurrent_writes import ConcurrentWrites
 from controller.reconcile.loop import Loop
 from controller.reconcile.shortages import Shortages
-from controller.reconcile.write_pool import WritePool
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 NO_ROOM = "/state: No space left on device (make room there)"
@@ -108,7 +108,7 @@ def test_a_write_that_no_thread_could_take_is_not_made_later(
 ) -> None:
     written: list[str] = []
     left = iter(range(threads))
-    write_pool = WritePool()
+    concurrent_writes = ConcurrentWrites()
 
     class Last(LateThread):
         def start(self) -> None:
@@ -118,7 +118,7 @@ def test_a_write_that_no_thread_could_take_is_not_made_later(
 
     def ask() -> None:
         with pytest.raises(ShortageError):
-            write_pool([_writing(written, "old")] * 6)
+            concurrent_writes([_writing(written, "old")] * 6)
         written.append("reported")
 
     asking = threading.Thread(target=ask, daemon=True)
@@ -126,7 +126,7 @@ def test_a_write_that_no_thread_could_take_is_not_made_later(
         patch.setattr(threading, "Thread", Last)
         asking.start()
         asking.join(10)
-    write_pool([_writing(written, "new")])
+    concurrent_writes([_writing(written, "new")])
 
     assert written == ["reported", "new"]
 

@@ -11,8 +11,8 @@ from controller.api.machine_config_node import (
 )
 from controller.execution.ansible_events import message_of
 from controller.execution.messages import PlaybookEnded, decode
-from controller.execution.results import Transcript
 from controller.execution.runner_process import line_of
+from controller.execution.transcript import Transcript
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
 from controller.settings import Settings

@@ -13,7 +13,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.planning.membership import membership
 from controller.planning.snapshot import Snapshot
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 from controller.rendering.effect import effect
 from controller.rendering.paths import UNIT_FOLDER
 from controller.rendering.refusal import Refusal

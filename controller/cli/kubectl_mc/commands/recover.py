@@ -28,7 +28,7 @@ from controller.cli.kubectl_mc.terminal.errors import (
 from controller.cluster.api_server import ApiServer
 from controller.planning.node import Node
 from controller.planning.snapshot import Snapshot
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 
 _TIMEOUT: Final = 1800.0  # seconds
 

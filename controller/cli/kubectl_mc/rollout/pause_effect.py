@@ -14,7 +14,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.planning.node import Node
 from controller.planning.rollout.decision import Step
 from controller.planning.snapshot import Snapshot
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 
 
 @dataclass(frozen=True)

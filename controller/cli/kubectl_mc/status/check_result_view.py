@@ -11,7 +11,7 @@ from controller.cli.kubectl_mc.terminal.console import Line
 from controller.cli.kubectl_mc.terminal.durations import format_duration
 from controller.cli.kubectl_mc.terminal.errors import UnavailableError
 from controller.cli.kubectl_mc.terminal.tables import table
-from controller.planning.summary import summarize_names
+from controller.planning.texts import summarize_names
 
 _PHRASES: Final = {
     CheckOutcome.AS_CONFIGURED: "as configured",

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from controller.reconcile.write_pool import WritePool
+from controller.reconcile.concurrent_writes import ConcurrentWrites
 
 
 def test_writes_wait_for_their_answers_at_the_same_time() -> None:
     met = threading.Barrier(4, timeout=10)
 
-    WritePool()([met.wait] * 8)
+    ConcurrentWrites()([met.wait] * 8)
 
 
 def test_an_error_is_raised_once_all_other_writes_have_ended() -> None:
@@ -21,7 +21,7 @@ def test_an_error_is_raised_once_all_other_writes_have_ended() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        WritePool()([fail, *([lambda: written.append(1)] * 9)])
+        ConcurrentWrites()([fail, *([lambda: written.append(1)] * 9)])
 
     assert len(written) == 9
 
@@ -34,6 +34,6 @@ def test_writes_that_were_started_end_although_the_next_one_cannot_be_named() ->
         raise KeyError
 
     with pytest.raises(KeyError):
-        WritePool()(writes())
+        ConcurrentWrites()(writes())
 
     assert written == [1]

@@ -10,7 +10,7 @@ from controller.execution.shortage import ShortageError
 _MAX_CONCURRENT: Final = 4
 
 
-class WritePool:
+class ConcurrentWrites:
     """A few threads that write while the caller waits."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from controller.execution.messages import (
     encode,
 )
 from controller.execution.protocol import Result, Verified
-from controller.execution.results import Transcript
+from controller.execution.transcript import Transcript
 
 VERIFIED = Answered("a", "verify", {"boot_id": "boot-2"})
 FAILED = Failed("disk full", "make room", "a", "apply")
