@@ -1,10 +1,12 @@
 """The nodes that come next, once those before them make room.
 
 A node comes by itself if it would get a step were it alone in its pool, and nothing had just failed
-there: it then waits for other nodes or for time, and needs no user.
+there: it then waits for other nodes or for time, and needs no user. A wait whose end is known is
+taken as over.
 """
 
 from datetime import datetime
+from typing import Final
 
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
@@ -12,6 +14,8 @@ from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decide import decide
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.rollout.view import Context
+
+_MAX_WAITS: Final = 10  # of one node for time, one after the other
 
 
 def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[Decision, ...]:
@@ -29,5 +33,10 @@ def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[
 
 
 def _alone(node: Node, of: PoolPlan, now: datetime) -> Decision:
-    [decision] = decide(of.pool, (node,), of.target, Context(ControllerState.unknown(), now))
+    """Return the decision for the node alone, when no gate waits for time any more."""
+    for _ in range(_MAX_WAITS):
+        [decision] = decide(of.pool, (node,), of.target, Context(ControllerState.unknown(), now))
+        if decision.until is None:
+            break
+        now = decision.until
     return decision
