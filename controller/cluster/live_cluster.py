@@ -79,7 +79,7 @@ class LiveCluster:
     @_writing()
     def remove_new_node_taint(self, node: str) -> None:
         """Let pods be scheduled onto a node that is new no more."""
-        writes.remove_taint(self._server, node)
+        writes.remove_new_node_taint(self._server, node)
 
     @_writing()
     def write_rendered(self, pool: MachineConfigPool, rendered: Rendered) -> None:
