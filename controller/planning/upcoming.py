@@ -1,8 +1,7 @@
-"""The nodes that come next, once those before them make room.
+"""The nodes that come next, once those before them make room: a forecast of `kubectl mc`.
 
-A node comes by itself if it would get a step were it alone in its pool, and nothing had just failed
-there: it then waits for other nodes or for time, and needs no user. A wait whose end is known is
-taken as over.
+A node is upcoming if it would get a step were it alone in its pool and were all waits for time
+over. It then waits only for other nodes or for time, and no user has to act.
 """
 
 from datetime import datetime
@@ -26,7 +25,7 @@ def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[
         for decision in of.decisions
         if decision.step is Step.NONE and decision.node not in controller.runs.under_way
     ]
-    # Updates that hold a slot or have failed before others, abandoned drains at the end.
+    # First nodes in an update, then the others, abandoned drains last.
     ordered = sorted(waiting, key=lambda node: (node.drain_abandoned, not node.in_update))
     alone = (_alone(node, of, now) for node in ordered if of.target)
     return tuple(decision for decision in alone if decision.step is not Step.NONE)
