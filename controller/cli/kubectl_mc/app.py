@@ -33,8 +33,8 @@ def about(*, version: Version = False) -> None:
 
     Only recover, pause and resume change anything; check requests a drift check.
 
-    With -f, commands read files and need no cluster; without, the cluster that kubectl uses.
-    From a local file to the nodes:
+    With -f, validate, render and cat read files and need no cluster; diff and plan show the effect
+    of the files on the cluster that kubectl uses. From a local file to the nodes:
 
     \b
       kubectl mc create 50-motd --role worker --file motd:/etc/motd > 50-motd.yaml
