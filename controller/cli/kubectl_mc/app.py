@@ -17,6 +17,7 @@ from controller.cli.kubectl_mc.commands.render import render
 from controller.cli.kubectl_mc.commands.resume import resume
 from controller.cli.kubectl_mc.commands.status import status
 from controller.cli.kubectl_mc.commands.validate import validate
+from controller.cli.kubectl_mc.terminal.command_help import Command
 from controller.cli.kubectl_mc.terminal.console import print_lines
 from controller.cli.kubectl_mc.terminal.errors import EXIT_UNAVAILABLE
 from controller.cli.kubectl_mc.terminal.streams import discard
@@ -66,7 +67,7 @@ for command in (
     pause,
     resume,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 def main() -> None:
