@@ -101,22 +101,26 @@ def _settings() -> Settings:
 def _run(settings: Settings) -> None:
     try:
         server = ApiServer.for_controller(settings.kubeconfig, settings.watch_timeout / 2)
+        lease_server = ApiServer.for_controller(settings.kubeconfig, settings.lease_seconds / 3)
     except UnreadableError as error:
         remedy = "set it to a kubeconfig that kubectl accepts"
         raise SettingsError([SettingProblem("KUBECONFIG", str(error), remedy)]) from error
-    control(settings, server, partial(_executor, settings))
+    control(settings, server, lease_server, partial(_executor, settings))
 
 
 def control(
-    settings: Settings, server: ApiServer, make_executor: Callable[[Callable[[], None]], Executor]
+    settings: Settings,
+    server: ApiServer,
+    lease_server: ApiServer,
+    make_executor: Callable[[Callable[[], None]], Executor],
 ) -> None:
     """Wire the parts and run them until a signal.
 
-    `make_executor` receives the function that the executor calls when a run has made progress.
+    `lease_server` is the same API server, with the shorter timeout of the Lease. `make_executor`
+    receives the function that the executor calls when a run has made progress.
     """
     gc.set_threshold(_GC_THRESHOLD)
     loop, cluster = Loop(settings.quiet_period), LiveCluster(server)
-    lease_server = ApiServer(settings.kubeconfig, timeout=settings.lease_seconds / 3)
     lease = Lease(lease_server, settings.lease_seconds, loop.wake)
     executor = make_executor(loop.wake)
     updates, checks = Updates(executor, settings), Checks(executor, settings)

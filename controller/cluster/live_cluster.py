@@ -28,8 +28,8 @@ _FLUSH_TIMEOUT: Final = 1.0  # seconds
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
-    """Raise a failed read with its remedy."""
+def _explained() -> Iterator[None]:
+    """Raise a failed request with its cause and, unless that is transient, its remedy."""
     try:
         yield
     except RequestErrors as error:
@@ -61,12 +61,12 @@ class LiveCluster:
         """Post no more Events."""
         self._events.close()
 
-    @_reading()
+    @_explained()
     def create_defaults(self) -> list[str]:
         """Create the default objects that are missing, and return their names."""
         return defaults.create_missing(self._server)
 
-    @_reading()
+    @_explained()
     def observe(self) -> Snapshot:
         """List the cluster."""
         return self._observer()
@@ -79,7 +79,7 @@ class LiveCluster:
     @_writing()
     def remove_new_node_taint(self, node: str) -> None:
         """Let pods be scheduled onto a node that is new no more."""
-        writes.remove_taint(self._server, node)
+        writes.remove_new_node_taint(self._server, node)
 
     @_writing()
     def write_rendered(self, pool: MachineConfigPool, rendered: Rendered) -> None:

@@ -48,7 +48,7 @@ def _write_machine_config_node(
     server.patch(f"{path}/{node.name}/status", body)
 
 
-def remove_taint(server: ApiServer, name: str) -> None:
+def remove_new_node_taint(server: ApiServer, name: str) -> None:
     """Remove the taint of new nodes; the resourceVersion protects the taints of others."""
     node = server.get(f"/api/v1/nodes/{name}")
     taints = [each for each in node["spec"].get("taints", ()) if each["key"] != names.UNCONFIGURED]

@@ -76,7 +76,7 @@ class LimitMonitor:
             self._role, self._entered = role, now
 
     def violations(self, processes: Iterable[Process], now: float) -> Iterator[Violation]:
-        """Return what the processes have exceeded."""
+        """Yield each limit that is exceeded now; an answer that is overdue is yielded once."""
         by_pid = {process.pid: process for process in processes}
         limit = self._limits.of_role(self._role)
         if now - self._entered > limit:
@@ -90,7 +90,7 @@ class LimitMonitor:
                 yield from self._of_answer(process, reader, now)
 
     def _of_answer(self, ssh: Process, reader: Process, now: float) -> Iterator[Violation]:
-        """Return what is wrong with the answer that an ssh brings to its reader."""
+        """Yield what is wrong with the answer that an ssh brings to its reader."""
         since, read_before = self._known.setdefault(ssh.pid, (now, reader.read))
         limit, age = self._limits.of_answer(self._role), now - since
         if reader.read - read_before > _ANSWER:

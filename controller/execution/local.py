@@ -45,7 +45,7 @@ class LocalExecutor:
         limits: Limits = Limits(answer=300),  # noqa: B008 - immutable
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Keep runs in `folder`, and call `changed` whenever one of them has made progress.
+        """Keep runs in the folder `runs` of `folder`; call `changed` whenever one makes progress.
 
         `environment` is added to this process' own for the runs.
 
@@ -63,7 +63,7 @@ class LocalExecutor:
         except PermissionError:
             raise
         except OSError as error:
-            # It may have passed by the time of the first run.
+            # The cause may be gone when the first run starts.
             _log.warning("state folder not usable", reason=str(ShortageError.of(error, folder)))
 
     def start(self, request: Request) -> "LocalRun | RefusedRun":

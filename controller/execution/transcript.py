@@ -108,12 +108,12 @@ class Transcript:
         )
 
     def _has_lost(self, node: str) -> bool:
-        """Whether the run was killed, or the node did not answer in its end."""
+        """Whether the run was killed, or ended with the node unreachable."""
         return self._ended is None or node in self._ended.unreachable
 
 
 def _is_transient(failure: Failed) -> bool:
-    # What kubectl is refused is the API server's, and a fence or a limit is ours.
+    # The API server has refused kubectl; a fence, a limit or a shortage is the controller's.
     ours = failure.refused_by_fence or failure.over_limit or failure.shortage
     return bool(ours) or failure.action == "kubectl"
 

@@ -1,4 +1,4 @@
-"""The effects on running units of a config that masks, disables or removes them."""
+"""The effects of a config on running units that it masks, disables or removes, for `kubectl mc`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final

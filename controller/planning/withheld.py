@@ -10,8 +10,8 @@ from controller.planning.snapshot import Snapshot
 def withheld(snapshot: Snapshot) -> Mapping[str, str]:
     """Return the reasons by the names of such nodes.
 
-    A custom pool takes its nodes from the worker pool. Which ones is unknown while the pool cannot
-    be read, so meanwhile the worker pool gets no nodes that were not its own before.
+    While a custom pool cannot be read, it is unknown which nodes it would take from worker.
+    Meanwhile worker accepts no node that was not its member before.
     """
     return dict(_withheld(snapshot))
 

@@ -62,7 +62,8 @@ class Actuator:
     def _write(self, pool: str, decision: Decision, state: PassState) -> None:
         """Write the new desired config of a node, or its status alone."""
         with state.isolated(pool=pool, node=decision.node):
-            # If the write fails, the slot is free for another node meanwhile.
+            # Back off first: if the write fails, this node waits, and its slot can go to another
+            # one.
             self._updates.back_off(decision.node, state.now)
             if self._ports.leadership.held():
                 node = state.nodes[decision.node]

@@ -75,7 +75,7 @@ class Leadership(Protocol):
 
 
 Clock = Callable[[], datetime]
-# Makes calls that wait for the API server at the same time; raises the first error of any.
+# Runs calls concurrently, waits for all of them, and raises the first error.
 Concurrently = Callable[[Iterable[Callable[[], object]]], None]
 
 

@@ -13,7 +13,7 @@ import structlog
 from controller import metrics
 
 _log = structlog.get_logger(__name__)
-# A shortage comes and goes with the runs; it is over when no run has met it for so long.
+# Each run may or may not meet a shortage; it counts as over after a minute without one.
 _OVER_AFTER: Final = timedelta(minutes=1)
 
 

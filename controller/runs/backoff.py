@@ -1,4 +1,4 @@
-"""When the nodes whose last attempt ended in vain may be tried again."""
+"""Back-off: the time before which a node is not retried after an attempt without success."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -29,7 +29,7 @@ def too_many(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
 
 
 def duplicates(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
-    """Yield objects that an earlier object has the kind and name of."""
+    """Yield a problem for each object whose kind and name an earlier object already has."""
     first: dict[str, ReviewedObject] = {}
     for each in objects:
         if each.name and (other := first.setdefault(each.title, each)) is not each:

@@ -45,7 +45,8 @@ def main() -> None:
     server = CountingServer(settings.kubeconfig)
     playbooks = Playbooks(settings.kubeconfig)
     threading.Thread(target=_answer, args=(server, playbooks), daemon=True).start()
-    control(settings, server, playbooks.executor)
+    lease_server = ApiServer(settings.kubeconfig, settings.lease_seconds / 3)
+    control(settings, server, lease_server, playbooks.executor)
 
 
 class Playbooks:

@@ -13,8 +13,8 @@ from controller.planning.texts import summarize_names
 class Budget:
     """The slots of a pool and the nodes that hold them; decisions take more.
 
-    `down` are out of service already, or being changed: another step for one of them needs no free
-    slot. `reserved` are in service and hold a slot: nodes with a desired config that were not
+    `down` are out of service or being changed; a further step for one of them needs no free slot.
+    `reserved` are in service and hold a slot: nodes with a desired config that were not
     drained yet, and nodes that failed on the target and were rolled back.
     """
 

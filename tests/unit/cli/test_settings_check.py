@@ -7,9 +7,19 @@ from socket import socket
 
 import pytest
 
-from controller.cli.machineconfig_controller import _serve_metrics
+from controller.cli.machineconfig_controller import _run, _serve_metrics
 from controller.cli.settings_check import SettingsError, check_settings
+from controller.cluster.api_server import ApiServer
 from controller.settings import Settings
+
+_KUBECONFIG = """
+apiVersion: v1
+kind: Config
+current-context: test
+contexts: [{name: test, context: {cluster: test, user: test}}]
+clusters: [{name: test, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: test, user: {}}]
+"""
 
 
 def _key(folder: Path, passphrase: str = "") -> Path:
@@ -159,3 +169,22 @@ def test_a_port_in_use_is_reported_with_its_setting(address: str, setting: str) 
 
         with pytest.raises(SettingsError, match=f"{setting}: cannot listen on {address}:{port}: "):
             _serve_metrics(Settings(metrics_address=address, metrics_port=port), str)
+
+
+def test_a_kubeconfig_that_is_replaced_during_the_start_is_an_invalid_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text(_KUBECONFIG)
+    read = ApiServer.__init__
+
+    def read_and_replace(server: ApiServer, file: Path | None, timeout: float) -> None:
+        read(server, file, timeout)
+        kubeconfig.write_text("")
+
+    monkeypatch.setattr(ApiServer, "__init__", read_and_replace)
+
+    with pytest.raises(SettingsError) as error:
+        _run(Settings(kubeconfig=kubeconfig))
+
+    assert [each.setting for each in error.value.problems] == ["KUBECONFIG"]

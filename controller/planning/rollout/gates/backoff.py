@@ -17,7 +17,7 @@ def node_backoff(node: Node, view: PoolView) -> Wait | None:
 
 
 def backoff(node: Node, context: Context) -> Wait | None:
-    """Wait likewise with a node that belongs to no pool."""
+    """Return the same wait for a node without a pool."""
     until = _not_before(node, context)
     if until is None or context.now >= until:
         return None
