@@ -1,10 +1,11 @@
 """The nodes that come next, once those before them make room: a forecast of `kubectl mc`.
 
-A node is upcoming if it would get a step were it alone in its pool and had no back-off. It then
-waits only for other nodes or for time, and no user has to act.
+A node is upcoming if it would get a step were it alone in its pool and were all waits for time
+over. It then waits only for other nodes or for time, and no user has to act.
 """
 
 from datetime import datetime
+from typing import Final
 
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
@@ -12,6 +13,8 @@ from controller.planning.pool_plan import PoolPlan
 from controller.planning.rollout.decide import decide
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.rollout.view import Context
+
+_MAX_WAITS: Final = 10  # of one node for time, one after the other
 
 
 def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[Decision, ...]:
@@ -29,5 +32,10 @@ def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[
 
 
 def _alone(node: Node, of: PoolPlan, now: datetime) -> Decision:
-    [decision] = decide(of.pool, (node,), of.target, Context(ControllerState.unknown(), now))
+    """Return the decision for the node alone, when no gate waits for time any more."""
+    for _ in range(_MAX_WAITS):
+        [decision] = decide(of.pool, (node,), of.target, Context(ControllerState.unknown(), now))
+        if decision.until is None:
+            break
+        now = decision.until
     return decision

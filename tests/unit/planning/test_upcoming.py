@@ -11,9 +11,10 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.controller_state import ControllerState, Limits, Runs
 from controller.planning.node import Node
 from controller.planning.pool_plan import PoolPlan
+from controller.planning.rollout import gates
 from controller.planning.rollout.decide import decide
-from controller.planning.rollout.decision import Step
-from controller.planning.rollout.view import Context
+from controller.planning.rollout.decision import Step, Wait
+from controller.planning.rollout.view import Context, PoolView
 from controller.planning.upcoming import upcoming
 from tests.unit.planning.build import NEW, NEWER, NOW, UNKNOWN, done, drifted, failed, node, working
 
@@ -69,6 +70,24 @@ def test_a_failed_node_waits_for_time_alone_and_comes_first() -> None:
     resting = ControllerState(limits=Limits(failure_backoff=timedelta(minutes=5)))
 
     assert order(node("w-1"), node("w-2", failed(NEW)), controller=resting) == ["w-2", "w-1"]
+
+
+def test_a_node_waits_for_time_whichever_gate_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed_for(minutes: int) -> gates.Gate:
+        until = LATER + timedelta(minutes=minutes)
+
+        def gate(_node: Node, view: PoolView) -> Wait | None:
+            return Wait("the window is closed", until) if view.context.now < until else None
+
+        return gate
+
+    def closed_for_good(node: Node, _view: PoolView) -> Wait | None:
+        return Wait("closed for good") if node.name == "w-2" else None
+
+    closed = (closed_for(5), closed_for(9), closed_for_good)
+    monkeypatch.setattr(gates, "STARTING", (*gates.STARTING, *closed))
+
+    assert order(node("w-1"), node("w-2"), node("w-3", failed(NEW))) == ["w-3", "w-1"]
 
 
 def test_control_plane_nodes_wait_until_all_are_healthy() -> None:

@@ -6,7 +6,9 @@ WRITE_STORIES=1 in the environment. Played at random, with other orders and dura
 invariants of `simulated_cluster/invariants.py` hold.
 """
 
+import inspect
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -604,6 +606,12 @@ def test_a_story_is_played_as_it_is_written(story: Plot) -> None:
 @pytest.mark.parametrize("story", PLOTS, ids=lambda each: each.__name__)
 def test_the_invariants_hold_in_any_order_and_pace(story: Plot, seed: int) -> None:
     _played(story, Random(seed))  # noqa: S311 - to be repeated
+
+
+def test_every_function_that_takes_a_story_is_played() -> None:
+    functions = inspect.getmembers(sys.modules[__name__], inspect.isfunction)
+    written = {each for _, each in functions if "it" in inspect.signature(each).parameters}
+    assert written == set(PLOTS)
 
 
 def test_every_text_belongs_to_a_story() -> None:

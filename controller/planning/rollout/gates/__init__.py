@@ -1,7 +1,8 @@
 """The gates: each is a rule that can hold a node back, in a file of its own.
 
 A gate looks at a node and its pool, and returns a Wait or None. A new one is a file here and a line
-in one of the two tuples.
+in one of the two tuples. That an administrator holds a node is no gate, but the first rule of
+`decide.py`: a hold also stops the steps RECORD and UNTAINT, which no gate can.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,8 @@ from controller.planning.rollout.view import PoolView
 
 Gate = Callable[[Node, PoolView], Wait | None]
 
-# Before an update begins, and before each of its runs.
+# Before an update begins, and before each of its runs: a gate for the beginning alone lets a node
+# pass that is `in_update`.
 STARTING: Final[tuple[Gate, ...]] = (
     paused_pool,
     missing_config,

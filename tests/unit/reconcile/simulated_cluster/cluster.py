@@ -60,6 +60,7 @@ class Cluster:
     def change_pool(self, name: str, **fields: Any) -> None:  # noqa: ANN401 - any field of a spec
         """Edit a pool's spec."""
         pool = self.pools[name]
+        assert fields.keys() <= type(pool.spec).model_fields.keys(), fields
         self.pools[name] = pool.model_copy(update={"spec": pool.spec.model_copy(update=fields)})
 
     def delete_pool(self, name: str) -> None:

@@ -1,7 +1,7 @@
 """What happens in a story: what administrators do, and what happens to machines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from controller.api.drain import Drain
 from controller.api.machine_config_node import Phase
@@ -333,9 +333,17 @@ def fail_pods(node: str, *pods: str) -> Event:
     return _with(f"{node}: {state}", node, failing_pods=pods)
 
 
-def _with(text: str, node: str, **fields: object) -> Event:
+def _with(text: str, node: str, **values: object) -> Event:
+    """Return a change of fields of a node's machine.
+
+    Raises:
+        TypeError: a machine has no such field, so that nothing would change.
+    """
+    if unknown := values.keys() - {field.name for field in fields(Machine)}:
+        raise TypeError(f"a machine has no {', '.join(sorted(unknown))}")
+
     def happen(machine: Machine) -> None:
-        for name, value in fields.items():
+        for name, value in values.items():
             setattr(machine, name, value)
 
     return _of_machine(text, node, happen)
