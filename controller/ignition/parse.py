@@ -13,6 +13,7 @@ from controller.ignition.unused_keys import unused_keys
 from controller.ignition.versions import CURRENT_MINOR, Rules, specification
 
 VERSION = f"3.{CURRENT_MINOR}.0"
+_OLDEST = "3.0.0"
 # Go's semver package accepts leading zeros and empty suffixes.
 _VERSION = re.compile(r"0*3\.0*(?P<minor>[0-4])\.0+-?\+?")
 _VERSION_ALONE = Struct({"ignition": Struct({"version": NAME})})
@@ -42,7 +43,7 @@ def draft(raw: bytes, *, older: bool = False) -> ParseResult:
     version = header["ignition"]["version"]
     minor = _minor(version, older=older)
     if minor is None and not mismatches:
-        return ParseResult(None, (_version_error(version),))
+        return ParseResult(None, (_version_error(version, older=older),))
     schema, rules = specification(CURRENT_MINOR if minor is None else minor)
     content, mismatches = decode(schema, source)
     found = (*_check(schema, content, "$", rules), *unused_keys(schema, content, source))
@@ -74,9 +75,10 @@ def _minor(version: str, *, older: bool) -> int | None:
     return minor if older or minor == CURRENT_MINOR else None
 
 
-def _version_error(version: str) -> Entry:
+def _version_error(version: str, *, older: bool) -> Entry:
     given = f"version {version:.40} is not supported" if version else "there is no version"
-    return error("$.ignition.version", f"{given}: it must be {VERSION}")
+    accepted = f"from {_OLDEST} to {VERSION}" if older else VERSION
+    return error("$.ignition.version", f"{given}: it must be {accepted}")
 
 
 def _check(struct: Struct, content: Content, path: str, rules: Rules) -> Iterator[Entry]:

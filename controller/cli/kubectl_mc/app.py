@@ -17,6 +17,7 @@ from controller.cli.kubectl_mc.commands.render import render
 from controller.cli.kubectl_mc.commands.resume import resume
 from controller.cli.kubectl_mc.commands.status import status
 from controller.cli.kubectl_mc.commands.validate import validate
+from controller.cli.kubectl_mc.terminal.command_help import Command
 from controller.cli.kubectl_mc.terminal.console import print_lines
 from controller.cli.kubectl_mc.terminal.errors import EXIT_UNAVAILABLE
 from controller.cli.kubectl_mc.terminal.streams import discard
@@ -33,8 +34,8 @@ def about(*, version: Version = False) -> None:
 
     Only recover, pause and resume change anything; check requests a drift check.
 
-    With -f, commands read files and need no cluster; without, the cluster that kubectl uses.
-    From a local file to the nodes:
+    With -f, validate, render and cat read files and need no cluster; diff and plan show the effect
+    of the files on the cluster that kubectl uses. From a local file to the nodes:
 
     \b
       kubectl mc create 50-motd --role worker --file motd:/etc/motd > 50-motd.yaml
@@ -66,7 +67,7 @@ for command in (
     pause,
     resume,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 def main() -> None:

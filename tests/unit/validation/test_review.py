@@ -197,7 +197,7 @@ BUTANE = (
                 (
                     "error",
                     "ignition.version",
-                    "version 2.2.0 is not supported: it must be 3.4.0",
+                    "version 2.2.0 is not supported: it must be from 3.0.0 to 3.4.0",
                     "translate it to 3.4.0, for example with ign-converter",
                 )
             ],
@@ -209,7 +209,7 @@ BUTANE = (
                 (
                     "error",
                     "ignition.version",
-                    "there is no version: it must be 3.4.0",
+                    "there is no version: it must be from 3.0.0 to 3.4.0",
                     "write `version: 3.4.0`",
                 )
             ],

@@ -45,7 +45,7 @@ PoolArgument = Annotated[
 PoolsAndNodes = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[POOL|NODE]...",
+        metavar="POOL|NODE",
         help="Only these pools and nodes. Default: all.",
         autocompletion=complete_pool_or_node,
         show_default=False,
@@ -62,13 +62,17 @@ OutputFormat = Annotated[
     Output | None,
     typer.Option("--output", "-o", help="Output format for programs.", show_default=False),
 ]
+_BOOT_USER_HELP: Final = (
+    "User whose SSH keys are managed: must equal the controller's MACHINECONFIG_BOOT_USER."
+)
+_BOOT_USER_VARIABLE: Final = "MACHINECONFIG_BOOT_USER"
 BootUser = Annotated[
+    str, typer.Option(metavar="NAME", envvar=_BOOT_USER_VARIABLE, help=_BOOT_USER_HELP)
+]
+# For commands whose output hardly ever depends on it.
+HiddenBootUser = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        envvar="MACHINECONFIG_BOOT_USER",
-        help="User whose SSH keys are managed, as in the controller's settings.",
-    ),
+    typer.Option(metavar="NAME", envvar=_BOOT_USER_VARIABLE, help=_BOOT_USER_HELP, hidden=True),
 ]
 Kubeconfig = Annotated[
     Path | None,

@@ -18,10 +18,11 @@ WRITTEN: Final = (
 
 
 @contextmanager
-def explain_read_errors(*resources: str, nodes: bool = False) -> Iterator[None]:
+def explain_read_errors(*resources: str, nodes: bool = False, offline: str = "") -> Iterator[None]:
     """Explain why the API server could not be read.
 
-    `resources` are those of this group that are read; `nodes` tells whether Nodes are read too.
+    `resources` are those of this group that are read; `nodes` tells whether Nodes are read too;
+    `offline` is how to work without the cluster.
 
     Raises:
         UnavailableError: a request failed.
@@ -29,7 +30,7 @@ def explain_read_errors(*resources: str, nodes: bool = False) -> Iterator[None]:
     try:
         yield
     except RequestErrors as error:
-        raise _unreadable(error, resources or WRITTEN, nodes=nodes) from error
+        raise _unreadable(error, resources or WRITTEN, nodes=nodes, offline=offline) from error
 
 
 @contextmanager
@@ -60,7 +61,9 @@ def _unchanged(error: Exception, what: str, verb: str, resource: str) -> Command
             return _unreadable(error, (), nodes=True)
 
 
-def _unreadable(error: Exception, resources: Sequence[str], *, nodes: bool) -> UnavailableError:
+def _unreadable(
+    error: Exception, resources: Sequence[str], *, nodes: bool, offline: str = ""
+) -> UnavailableError:
     cause = reason(error)
     if isinstance(error, UnknownContextError):
         return UnavailableError(cause, "`kubectl config get-contexts` lists the contexts")
@@ -75,6 +78,5 @@ def _unreadable(error: Exception, resources: Sequence[str], *, nodes: bool) -> U
         case 404:
             return UnavailableError(*KINDS_MISSING)
         case _:
-            offline = "" if nodes else "; with -f no cluster is needed"
-            remedy = f"check with `kubectl cluster-info`{offline}"
+            remedy = "; ".join(filter(None, ("check with `kubectl cluster-info`", offline)))
             return UnavailableError(f"the cluster cannot be read: {cause}", remedy)

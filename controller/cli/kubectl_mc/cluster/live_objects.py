@@ -79,13 +79,15 @@ def rendered_config(name: str, kubeconfig: Path | None, context: str | None) -> 
     raise UnavailableError(f"{name} no longer exists", "`kubectl get mc` lists the MachineConfigs")
 
 
-def read(kubeconfig: Path | None, context: str | None) -> LiveObjects:
+def read(kubeconfig: Path | None, context: str | None, offline: str) -> LiveObjects:
     """Read the MachineConfigs, the pools and the policy.
+
+    `offline` is how to work without the cluster, for the remedy of an error.
 
     Raises:
         UnavailableError: no cluster is configured, or it is not reached, or denies access.
     """
-    with explain_read_errors():
+    with explain_read_errors(offline=offline):
         server = ApiServer.for_user(kubeconfig, context)
         found = [item for kind in _KINDS for item in _objects(server, kind)]
     rendered = {_name(item): item for item in found if _is_rendered(item)}

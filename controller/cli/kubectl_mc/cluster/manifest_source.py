@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from controller.cli.kubectl_mc.cluster import live_objects
 from controller.cli.kubectl_mc.cluster.live_objects import LiveObjects
@@ -10,6 +11,8 @@ from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.files.reviewed_objects import ReviewedObjects
 from controller.cli.kubectl_mc.terminal.console import print_lines
 from controller.cli.kubectl_mc.validation.problem_view import problem_lines
+
+_OFFLINE: Final = "with -f no cluster is needed"
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,30 @@ class ManifestSource:
         """Read these files and folders."""
         return manifest_files.read_files(paths, recursive=self.recursive)
 
-    def live_with_files_applied(self) -> tuple[LiveObjects, ReviewedObjects]:
-        """Return the cluster's objects, and what they would be after `kubectl apply` of the files.
+    def files_to_apply(self) -> Documents:
+        """Read the files; none without `-f`.
 
         Raises:
-            CommandError: one of them cannot be read, or a file is invalid.
+            CommandError: a file cannot be read or parsed.
         """
         documents = self.read_files(self.files) if self.files else ()
-        live = self.live()
-        applied = live.with_applied(documents)
-        return live, print_warnings(reviewed_objects.from_cluster(applied, self.boot_user))
+        return reviewed_objects.require_parsed(documents)
 
-    def live(self) -> LiveObjects:
-        """Read the cluster, whether or not `-f` is given."""
-        return live_objects.read(self.kubeconfig, self.context)
+    def with_applied(self, documents: Documents, live: LiveObjects) -> ReviewedObjects:
+        """Return the cluster's objects after `kubectl apply` of these documents.
+
+        Raises:
+            CommandError: an object is invalid.
+        """
+        applied = live.with_applied(documents)
+        return print_warnings(reviewed_objects.from_cluster(applied, self.boot_user))
+
+    def live(self, offline: str = _OFFLINE) -> LiveObjects:
+        """Read the cluster, whether or not `-f` is given.
+
+        `offline` is how to work without it, for the remedy of an error.
+        """
+        return live_objects.read(self.kubeconfig, self.context, offline)
 
 
 def print_warnings(objects: ReviewedObjects) -> ReviewedObjects:

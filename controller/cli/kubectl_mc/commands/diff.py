@@ -26,8 +26,8 @@ def diff(  # noqa: PLR0913 - each is an option
     against: Annotated[
         str | None,
         typer.Option(
-            metavar="FOLDER",
-            help="Compare with these manifests instead of the cluster's nodes.",
+            metavar="PATH",
+            help="File or folder of manifests to compare with, instead of the cluster's nodes.",
             show_default=False,
         ),
     ] = None,
@@ -58,7 +58,7 @@ def diff(  # noqa: PLR0913 - each is an option
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error(failed=EXIT_UNAVAILABLE):
-        before, after = _with_folder(source, against) if against else _with_cluster(source)
+        before, after = _with_other_files(source, against) if against else _with_cluster(source)
         diffs = compare_pools(before, after, pool)
     if output:
         print_document(pool_diff_document(diffs, protected=protected), output)
@@ -69,15 +69,17 @@ def diff(  # noqa: PLR0913 - each is an option
         raise typer.Exit(EXIT_FAILED)
 
 
-def _with_folder(source: ManifestSource, folder: str) -> tuple[ConfigSource, ConfigSource]:
-    """Return what the folder renders, and what the source does."""
+def _with_other_files(source: ManifestSource, path: str) -> tuple[ConfigSource, ConfigSource]:
+    """Return what the file or folder renders to, and what the source does."""
     new = source.objects()
-    old = from_files(source.read_files([folder]), source.boot_user)
+    old = from_files(source.read_files([path]), source.boot_user)
     return RenderedConfigs(old, source.boot_user), RenderedConfigs(new, source.boot_user)
 
 
 def _with_cluster(source: ManifestSource) -> tuple[ConfigSource, ConfigSource]:
     """Return the pools' targets, and what they would be after `kubectl apply -f`."""
-    live, new = source.live_with_files_applied()
+    documents = source.files_to_apply()
+    live = source.live("to compare files only, pass --against PATH")
+    new = source.with_applied(documents, live)
     targets = ClusterTargets.of(live, source.boot_user)
     return targets, RenderedConfigs(new, source.boot_user)

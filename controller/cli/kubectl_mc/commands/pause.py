@@ -16,7 +16,7 @@ from controller.cluster.api_server import API_PATH, ApiServer
 def pause(
     named: options.Pools,
     *,
-    boot_user: options.BootUser = options.BOOT_USER,
+    boot_user: options.HiddenBootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:

@@ -8,6 +8,7 @@ from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.cluster import observation
 from controller.cli.kubectl_mc.cluster.drain_forecast import forecast_drains
 from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.rollout.forecast import forecast_rollout
 from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines
 from controller.cli.kubectl_mc.rollout.upcoming_drains import upcoming_drains
@@ -41,8 +42,11 @@ def plan(  # noqa: PLR0913 - each is an option
     """  # noqa: D301 - \b keeps the lines below as they are
     source = ManifestSource(files, recursive, boot_user, kubeconfig, context)
     with exit_on_error():
+        documents = source.files_to_apply()
         observed = observation.observe_all(kubeconfig, context)
-        snapshot = _with_files_applied(observed.snapshot, source) if files else observed.snapshot
+        snapshot = (
+            _with_applied(documents, observed.snapshot, source) if files else observed.snapshot
+        )
         selection = Selection.of(named or (), snapshot)
     now = datetime.now(UTC)
     forecast = forecast_rollout(snapshot, boot_user, now).of(selection)
@@ -66,9 +70,9 @@ def _drains_unknown(error: str) -> Line:
     return [("warning", "bold yellow"), f": {error}; not shown: {unknown}"]
 
 
-def _with_files_applied(snapshot: Snapshot, source: ManifestSource) -> Snapshot:
+def _with_applied(documents: Documents, snapshot: Snapshot, source: ManifestSource) -> Snapshot:
     """Return the cluster after `kubectl apply -f`, with the same rendered MachineConfigs."""
-    _, new = source.live_with_files_applied()
+    new = source.with_applied(documents, source.live(offline=""))
     rendered = (config for config in snapshot.machine_configs if config.rendered)
     return replace(
         snapshot,

@@ -7,7 +7,7 @@ from controller.cli.kubectl_mc.commands.pause import set_paused
 def resume(
     named: options.Pools,
     *,
-    boot_user: options.BootUser = options.BOOT_USER,
+    boot_user: options.HiddenBootUser = options.BOOT_USER,
     kubeconfig: options.Kubeconfig = None,
     context: options.Context = None,
 ) -> None:

@@ -7,6 +7,7 @@ from controller.api.defaults import with_default_pools
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
+from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.cli.kubectl_mc.validation.problem_view import (
     count,
@@ -62,9 +63,23 @@ def require_valid(reviewed: Review) -> ReviewedObjects:
     Raises:
         CommandError: one of them is invalid.
     """
-    if invalid := errors(reviewed.problems):
-        reason = f"invalid objects: {count(len(invalid), 'error')}"
-        raise CommandError(reason, "fix the errors above", tuple(problem_lines(invalid)))
+    _require_no_errors(reviewed.problems)
     return ReviewedObjects(
         reviewed.machine_configs, reviewed.pools, reviewed.configuration, reviewed.problems
     )
+
+
+def require_parsed(found: Documents) -> Documents:
+    """Return the documents of files.
+
+    Raises:
+        CommandError: one of them cannot be parsed.
+    """
+    _require_no_errors(each for each in found if isinstance(each, Problem))
+    return found
+
+
+def _require_no_errors(problems: Iterable[Problem]) -> None:
+    if invalid := errors(problems):
+        reason = f"invalid objects: {count(len(invalid), 'error')}"
+        raise CommandError(reason, "fix the errors above", tuple(problem_lines(invalid)))

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.unit.cli.kubectl_mc.conftest import Run
+from tests.unit.cli.kubectl_mc.manifests import machine_config, write
 
 LOGIN = b"<html>Log in</html>"
 
@@ -75,6 +76,34 @@ def test_a_server_that_is_not_an_api_server_is_reported(  # noqa: PLR0913 - the 
     assert result.stderr.startswith("error: the cluster cannot be read: ")
     assert reason in result.stderr
     assert (address in result.stderr) == (status == 200)
+
+
+@pytest.mark.parametrize("command", [["validate"], ["render", "--pool", "a"], ["cat", "a", "/b"]])
+def test_without_a_cluster_the_remedy_is_to_name_files(mc: Run, command: list[str]) -> None:
+    assert mc(*command).stderr.endswith("; with -f no cluster is needed\n")
+
+
+@pytest.mark.parametrize("files", [[], ["-f", "motd.yaml"]])
+def test_without_a_cluster_the_remedy_for_diff_is_to_compare_files(
+    mc: Run, files: list[str]
+) -> None:
+    write("motd.yaml", machine_config("50-motd"))
+
+    result = mc("diff", *files)
+
+    assert result.code == 2
+    remedy = "check with `kubectl cluster-info`; to compare files only, pass --against PATH"
+    assert result.stderr.endswith(f"\n  {remedy}\n")
+
+
+@pytest.mark.parametrize("command", ["diff", "plan"])
+def test_a_broken_file_is_reported_before_the_cluster_is_read(mc: Run, command: str) -> None:
+    Path("broken.yaml").write_text("a: [")
+
+    result = mc(command, "-f", "broken.yaml")
+
+    assert result.stderr.startswith("broken.yaml:1: error: ")
+    assert "cluster" not in result.stderr
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
