@@ -124,7 +124,7 @@ class MachineConfigNodeStatus(ApiModel):
     reason: Text = ""
     # Identifies the attempt to reach the desired config; its retries have the same value.
     attempt: Identifier = ""
-    # Whether a user requested this attempt, so that a config which has failed before is applied again.
+    # Whether a user requested this attempt: a config that has failed before is applied again.
     again: bool = False
     # When the drain for the desired config began.
     draining_since: AwareDatetime | None = None
