@@ -91,7 +91,7 @@ class Failure(ApiModel):
     cause: Text
     remedy: Text = ""
     time: AwareDatetime
-    # How many attempts in a row have failed in this phase.
+    # How many runs in a row have failed in this phase.
     count: Annotated[int, Field(ge=1)] = 1
 
 
@@ -124,7 +124,7 @@ class MachineConfigNodeStatus(ApiModel):
     reason: Text = ""
     # Identifies the attempt to reach the desired config; its retries have the same value.
     attempt: Identifier = ""
-    # Whether a user requested this attempt, so that steps which failed before are repeated.
+    # Whether a user requested this attempt: a config that has failed before is applied again.
     again: bool = False
     # When the drain for the desired config began.
     draining_since: AwareDatetime | None = None

@@ -12,7 +12,7 @@ class Runs:
     """The update runs of this process, by the names of their nodes.
 
     `outdated` are the runs under way that started with another MachineConfiguration than the
-    current one; `not_before` holds the nodes whose next attempt has to wait, and until when.
+    current one; `not_before` holds the nodes whose next run has to wait, and until when.
     """
 
     under_way: frozenset[str] = frozenset()

@@ -22,8 +22,8 @@ _RESTORED: Final = Drift(path=names.RECORD, kind=names.RESTORED)
 class Node:
     """A Node and the status of its MachineConfigNode, which only the controller writes.
 
-    A kubelet may write the annotations of its Node, so no decision depends on them; `mirrored` is
-    whether they match the status.
+    A kubelet may write the annotations of its Node, so no decision depends on those that copy the
+    status, unless this was lost; `mirrored` is whether they match it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Back-off: the time before which a node is not retried after an attempt without success."""
+"""Back-off: the time before which a node is not retried after a run without success."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
 class Backoff:
-    """Pauses before the next attempt on each node, which double from one attempt to the next."""
+    """Pauses before the next run for each node, which double from one run to the next."""
 
     def __init__(self) -> None:
         self._pauses: dict[str, timedelta] = {}

@@ -94,11 +94,11 @@ class Updates:
         self._runs[node].run.cancel()
 
     def back_off(self, node: str, now: datetime) -> None:
-        """Delay the next attempt on a node, longer each time."""
+        """Delay the next run for a node, longer each time."""
         self._backoff.grow(node, now)
 
     def reset_backoff(self, node: str) -> None:
-        """Allow the next attempt on a node at once."""
+        """Allow the next run for a node at once."""
         self._backoff.reset(node)
 
     def poll(
@@ -169,7 +169,7 @@ class Updates:
         if not result.drain_abandoned:
             retry = now + timedelta(seconds=self._settings.drain_retry)
             deadline = node_status.drain_deadline(transition.status, run.drain)
-            # Its last attempt is the one at the deadline.
+            # Its last drain attempt is the one at the deadline.
             last = deadline if deadline and deadline > now else retry
             self._backoff.set(node.name, min(retry, last))
         return transition

@@ -99,8 +99,8 @@ def invalid_configs_change_no_node(stage: Stage) -> None:
     """Two invalid MachineConfigs."""
     before, nodes = stage.target(), _configs(stage)
     for name, machine_config, path in (
-        ("bad-unit.yaml", "60-bad-unit", "spec.config.systemd.units.0.contents"),
-        ("bad-disk.yaml", "61-bad-disk", "spec.config.storage.disks"),
+        ("broken/bad-unit.yaml", "60-bad-unit", "spec.config.systemd.units.0.contents"),
+        ("broken/bad-disk.yaml", "61-bad-disk", "spec.config.storage.disks"),
     ):
         stage.apply(name)
         stage.eventually(

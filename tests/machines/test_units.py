@@ -65,7 +65,7 @@ STATES = (
         "generated",
         "echo 'none /mnt/generated tmpfs noauto 0 0' >> /etc/fstab; systemctl daemon-reload",
         "is generated from another file at each boot: omit `enabled`",
-        "is generated from another file at each boot: write `mask: true`",
+        "is generated from another file at each boot: set `mask: true`",
         "mnt-generated.mount",
     ),
     State("transient", "systemd-run --unit=$u sleep infinity", _RUNTIME),

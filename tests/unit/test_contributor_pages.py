@@ -28,6 +28,7 @@ _REQUIREMENT = re.compile(r"[\w.-]+")
 _HEADING = re.compile(
     r"^## \[(?:Unreleased|\d+\.\d+\.\d+)\](?: - \d{4}-\d{2}-\d{2})?$", re.MULTILINE
 )
+_STATUS = re.compile(r"^# .+\n\n(?:Accepted|Replaced by \d+), \d{4}-\d{2}\.\n\n")
 _KINDS_OF_CHANGES = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
@@ -129,6 +130,7 @@ def test_each_decision_is_listed_and_has_its_parts() -> None:
     for number, page in enumerate(sorted(folder.glob("0*.md")), start=1):
         assert f"({page.name})" in listed
         assert page.name.startswith(f"{number:04}-")
+        assert _STATUS.search(page.read_text())
         assert re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE) == [
             "Context",
             "Decision",

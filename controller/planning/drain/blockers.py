@@ -105,7 +105,7 @@ def just_evicted(pod: Pod) -> Blocker:
 
 
 def not_attempted(pod: Pod) -> Blocker:
-    """The attempt had no time left for the pod, so its eviction was not refused."""
+    """The drain attempt had no time left for the pod, so its eviction was not refused."""
     return Blocker(
         pod=str(pod)[:_MAX_NAME],
         message="is evicted by the next attempt, since this one had no time left",

@@ -75,7 +75,7 @@ def on_unreachable(status: Status, phase: Phase, cause: str, now: datetime) -> S
 def on_drain_blocked(
     status: Status, found: Sequence[Blocker], reason: str, now: datetime
 ) -> Status:
-    """The drain is blocked; the node keeps its slot, and another attempt follows."""
+    """The drain is blocked; the node keeps its slot, and another drain attempt follows."""
     pods = blockers.summary(found) or reason
     return moved(
         status,

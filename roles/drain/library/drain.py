@@ -22,6 +22,14 @@ options:
     description: Maximum duration of the attempt in seconds.
     type: int
     required: true
+  begins:
+    description: Whether this is the first call of an attempt, which ends early with C(goes_on).
+    type: bool
+    default: false
+  evicted:
+    description: The pods that an earlier call of this attempt has evicted.
+    type: list
+    elements: str
   settings:
     description: Members of C(spec.drain). They override those of the files.
     type: dict
@@ -60,6 +68,10 @@ blockers:
   returned: always
   type: list
   elements: dict
+goes_on:
+  description: Whether pods are left that another call should wait for.
+  returned: with C(begins)
+  type: bool
 gives_back:
   description: Whether the node has to be uncordoned.
   returned: when pods are left

@@ -1,4 +1,4 @@
-"""After a failure the next attempt waits, longer each time in a row."""
+"""After a failure the retry waits, longer each time in a row."""
 
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ _FACTORS: Final = (1, 2, 4, 8, 12)
 
 
 def node_backoff(node: Node, view: PoolView) -> Wait | None:
-    """Wait until the next attempt is due."""
+    """Wait until the retry is due."""
     return backoff(node, view.context)
 
 
@@ -26,7 +26,7 @@ def backoff(node: Node, context: Context) -> Wait | None:
 
 
 def _not_before(node: Node, context: Context) -> datetime | None:
-    """Return when the next attempt is due, also after a failure under another leader."""
+    """Return when the retry is due, also after a failure under another leader."""
     controller, failure = context.controller, node.status.last_failure
     due = controller.runs.not_before.get(node.name)
     times = [due] if due else []

@@ -146,7 +146,7 @@ STATES: list[tuple[Make, str, str]] = [
     (static, "has no [Install] section that enables it: add `[Install]`", OK),
     (indirect, OK, OK),
     (vendor, OK, OK),
-    (generated, "generated from another file at each boot: omit", "write `mask: true`"),
+    (generated, "generated from another file at each boot: omit", "set `mask: true`"),
     (transient, RUNTIME, OK),
     (bad, "annot alias a.service as a.socket", OK),
     (loop, "cannot be enabled: ", OK),

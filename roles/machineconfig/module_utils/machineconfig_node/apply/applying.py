@@ -48,7 +48,7 @@ def apply(
 
 
 def _record_failure(failed: FailedAttempt) -> None:
-    """Record the failure of an apply; on a full disk, the apply is simply retried."""
+    """Record the failure of an apply; on a full disk it is lost, and the apply is retried."""
     with contextlib.suppress(OSError, NodeError):
         record = node_record.load(FOLDER)
         record.failed = failed

@@ -34,7 +34,7 @@ class AttemptRequest:
         return cls(parameters["attempt"], parameters["again"], desired.forced)
 
     def allows_reapply(self, record: Record) -> bool:
-        """Whether the request to apply the config again is not yet fulfilled."""
+        """Whether a request to apply the config again is still open."""
         if self.forced or not self.again or not self.attempt:
             return self.forced or self.again
         return self.attempt != record.attempt and not _has_failed(self.attempt, record)

@@ -1,7 +1,7 @@
 """Compares the desired state with the disk, and with the record.
 
-The disk determines what must be written. The record determines what running services have not read
-yet: after a file was fixed by hand, the restart that its change requires is still pending.
+The disk shows what must be written. The record shows which services still run with old files: after
+a file was fixed by hand, the restart that its change requires is still pending.
 """
 
 from __future__ import annotations

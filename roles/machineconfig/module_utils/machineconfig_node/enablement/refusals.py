@@ -13,7 +13,7 @@ _GENERATED = "is generated from another file at each boot"
 def of_disabling(units: UnitFiles, unit: str) -> str:
     """Return the reason; a unit that does not exist, or cannot be enabled, is disabled."""
     if units.state(unit) == "generated":
-        return f"{unit} {_GENERATED}: write `mask: true`"
+        return f"{unit} {_GENERATED}: set `mask: true`"
     return _alias(units, unit)
 
 

@@ -1,4 +1,4 @@
-"""Opens paths of the node so that only root decides where they lead; no other module does.
+"""Opens paths so that no user but root can redirect them; all other modules use this one.
 
 A path is walked from `/`: each folder is opened relative to the previous one, and never through a
 symbolic link. Operations are relative to the last folder, and facts about a file come from the open

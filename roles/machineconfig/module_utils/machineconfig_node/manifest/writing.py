@@ -9,9 +9,9 @@ from .desired_state import DesiredPath
 
 
 def write(path: str, desired_path: DesiredPath, context: str = "") -> None:
-    """Make `path` the file or the link that is wanted, or take it away.
+    """Write the desired file or link to `path`, or remove it.
 
-    `context` is that of SELinux for a file, empty where there is none.
+    `context` is the file's SELinux context, empty without SELinux.
     """
 
     def label(descriptor: int) -> None:

@@ -49,7 +49,7 @@ def collect(
     with problems.collected():
         authorized_keys.validate(desired.user, desired.keys)
     with problems.collected():
-        # Paths that are only removed are not validated: restoring never stops a change.
+        # Removed paths are not validated: a failed restore does not stop a change.
         immutable.validate([*(each.path for each in change.writes), *created])
     with problems.collected():
         others = [*_differing_links(desired), *_differing_keys(desired)]

@@ -80,7 +80,7 @@ _FROM_THE_FIRST = {
     "schema": integer(1),
     "serial": integer(),
     "run": text,
-    # Any number: the controller reports an implausible one with a remedy, and no backup is needed.
+    # Any number: for an implausible one, the controller has a better remedy than a backup.
     "fence": integer(-(1 << 999), 1 << 999),
     "config": text,
     "paths": _ENTRIES,

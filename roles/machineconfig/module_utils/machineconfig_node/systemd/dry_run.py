@@ -170,7 +170,7 @@ def template(unit: str) -> str:
 
 
 def _is_own_file(path: str, target: str) -> bool:
-    """Whether a link is neither an alias nor a mask, but leads to the unit's own file.
+    """Whether `systemctl link` made a link: it leads to the unit's own file elsewhere.
 
     That file may be anywhere on the node, so the copy contains it in place of the link.
     """

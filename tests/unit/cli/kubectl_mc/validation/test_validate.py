@@ -10,6 +10,7 @@ from tests.unit.cli.kubectl_mc.manifests import a_file, machine_config, write
 GOOD = machine_config(**a_file())
 WARNED = machine_config("55-warned", **a_file(permissions=420))
 BAD = machine_config("60-bad", **a_file("/a"))
+EXAMPLES = Path(__file__).parents[5] / "docs" / "examples"
 
 
 def test_valid_manifests_pass(mc: Run) -> None:
@@ -39,6 +40,13 @@ def test_every_problem_of_every_document_is_reported_with_its_place(mc: Run) -> 
     assert any(each.startswith("all/b.yaml:") for each in lines)
     assert any("55-warned" in each and ": warning: " in each for each in lines)
     assert lines[-1].endswith("2 errors, 1 warning")
+
+
+def test_the_examples_are_valid_and_each_broken_one_is_not(mc: Run) -> None:
+    valid = mc("validate", "-f", str(EXAMPLES), "--warnings-as-errors")
+    broken = [mc("validate", "-f", str(each)).code for each in (EXAMPLES / "broken").iterdir()]
+
+    assert (valid.code, set(broken)) == (0, {1}), valid.stdout
 
 
 def test_warnings_fail_only_on_demand(mc: Run) -> None:
