@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +16,10 @@ Seconds = Annotated[float, Field(gt=0)]
 NodePaths = Annotated[
     str, StringConstraints(pattern=r"^(/[A-Za-z0-9._/+-]+)(,/[A-Za-z0-9._/+-]+)*$")
 ]
+# How a default is computed that depends on the machine.
+COMPUTED_DEFAULTS: Final = {
+    "parallel_runs": "the smaller of 4 per core and 4 per GiB of memory",
+}
 _GIB = 2**30
 
 
@@ -57,11 +61,12 @@ class Settings(BaseSettings):
     ] = Path("/var/tmp/machineconfig-controller")  # noqa: S108 - created with mode 0700 and checked for its owner
     playbooks: Annotated[
         AbsolutePath | None,
-        Field(description="Folder of the playbooks; by default the shipped ones."),
+        Field(description="Folder of the Ansible playbooks; by default those of this package."),
     ] = None
     check_interval: Annotated[Seconds, Field(description="Seconds between drift checks.")] = 300
     resync_interval: Annotated[
-        Seconds, Field(description="Seconds between passes if nothing changes.")
+        Seconds,
+        Field(description="Seconds after which the controller reconciles even if nothing changes."),
     ] = 50
     watch_timeout: Annotated[
         Seconds,
@@ -71,7 +76,8 @@ class Settings(BaseSettings):
         ),
     ] = 30
     quiet_period: Annotated[
-        Seconds, Field(description="Seconds without further changes before a pass begins.")
+        Seconds,
+        Field(description="Seconds without further changes before the controller reconciles."),
     ] = 0.5
     lease_seconds: Annotated[
         Seconds,
@@ -90,7 +96,8 @@ class Settings(BaseSettings):
         Seconds,
         Field(
             description="Seconds that a node may take for one answer. A phase of an update may "
-            "take twice as long, plus the time that it waits by other settings."
+            "take twice as long, and longer by MACHINECONFIG_DRAIN_TIMEOUT, "
+            "MACHINECONFIG_REBOOT_TIMEOUT or MACHINECONFIG_VERIFY_WATCH while it waits for these."
         ),
     ] = 300
     failure_retry: Annotated[
@@ -122,5 +129,9 @@ class Settings(BaseSettings):
     node_name: Annotated[
         str, Field(description="Node on which this process runs; it is updated last.")
     ] = ""
-    metrics_address: Annotated[str, Field(description="Address of /metrics, /healthz.")] = "0.0.0.0"  # noqa: S104 - a pod's only address
-    metrics_port: Annotated[int, Field(description="Port of both; 0 for any.", ge=0)] = 8797
+    metrics_address: Annotated[str, Field(description="Address of /metrics and /healthz.")] = (
+        "0.0.0.0"  # noqa: S104 - a pod's only address
+    )
+    metrics_port: Annotated[
+        int, Field(description="Port of /metrics and /healthz; 0 picks a free one.", ge=0)
+    ] = 8797

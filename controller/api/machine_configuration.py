@@ -48,11 +48,13 @@ class Action(ApiModel):
     def _names_a_service_iff_it_needs_one(self) -> Self:
         services = (self.reload, ActionType.RELOAD), (self.restart, ActionType.RESTART)
         for service, action_type in services:
-            if (service is not None) != (self.type is action_type):
-                field = action_type.lower()
-                raise ValueError(
-                    f"{field} is required when type is {action_type}, and forbidden otherwise"
-                )
+            field = action_type.lower()
+            if service is None and self.type is action_type:
+                remedy = f"write `{field}: {{serviceName: UNIT}}`"
+                raise ValueError(f"type {action_type} needs a service: {remedy}")
+            if service is not None and self.type is not action_type:
+                remedy = f"write `type: {action_type}`, or remove {field}"
+                raise ValueError(f"{field} is only for type {action_type}: {remedy}")
         return self
 
 
@@ -174,5 +176,7 @@ class MachineConfiguration(ApiObject):
     @model_validator(mode="after")
     def _is_the_only_one(self) -> Self:
         if self.name != CLUSTER:
-            raise ValueError(f"the only MachineConfiguration is named `{CLUSTER}`")
+            raise ValueError(
+                f"the only MachineConfiguration is named {CLUSTER}: set `metadata.name: {CLUSTER}`"
+            )
         return self

@@ -53,7 +53,12 @@ def self_assignable_labels(selector: LabelSelector) -> tuple[str, ...]:
 
 def explain(labels: Iterable[str]) -> str:
     """Return the consequence of self-assignable labels."""
-    return f"a node can join this pool and receive its files by a label ({', '.join(labels)})"
+    keys = tuple(labels)
+    noun = "label" if len(keys) == 1 else "labels"
+    return (
+        f"a kubelet can set the {noun} {', '.join(keys)} on its own Node, and so join this pool "
+        "and read its files"
+    )
 
 
 def _required(selector: LabelSelector) -> Iterator[str]:

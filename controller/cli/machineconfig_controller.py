@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from controller import metrics
 from controller.cli.logs import set_up_logging
@@ -35,7 +36,7 @@ from controller.reconcile.render_cache import RenderCache
 from controller.reconcile.watch import Watch
 from controller.runs.checks import Checks
 from controller.runs.updates import Updates
-from controller.settings import Settings
+from controller.settings import COMPUTED_DEFAULTS, Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _log = structlog.get_logger("controller")
@@ -52,9 +53,14 @@ def _help() -> str:
         "",
     ]
     for name, setting in Settings.model_fields.items():
-        default = "" if setting.default is None else f" Default: {setting.default}."
+        default = "" if setting.default is None else f" Default: {_default(name)}."
         lines.append(f"{_variable(name)}: {setting.description}{default}\n")
     return "\n".join(lines)
+
+
+def _default(name: str) -> str:
+    value = str(Settings.model_fields[name].default) or "none"
+    return f"{COMPUTED_DEFAULTS[name]} (here {value})" if name in COMPUTED_DEFAULTS else value
 
 
 def _variable(name: str) -> str:
@@ -89,13 +95,23 @@ def _settings() -> Settings:
     except ValidationError as error:
         remedy = "machineconfig-controller --help lists the settings"
         found = [
-            SettingProblem(_variable(str(each["loc"][0]).lower()), each["msg"], remedy)
+            SettingProblem(_variable(str(each["loc"][0]).lower()), _reason(each), remedy)
             for each in error.errors()
         ]
         raise SettingsError(found) from error
     if problems := tuple(check_settings(settings)):
         raise SettingsError(problems)
     return settings
+
+
+def _reason(details: ErrorDetails) -> str:
+    match details["type"]:
+        case "int_parsing":
+            return f'"{details["input"]}" is not an integer'
+        case "float_parsing":
+            return f'"{details["input"]}" is not a number'
+        case _:
+            return details["msg"]
 
 
 def _run(settings: Settings) -> None:

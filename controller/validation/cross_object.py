@@ -1,6 +1,6 @@
 """Problems that concern several objects together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,10 +13,12 @@ from controller.rendering.refusal import Refusal
 from controller.rendering.render import Rendered, render
 from controller.rendering.selection import sources
 from controller.suggestions import did_you_mean
+from controller.validation.foreign_documents import OPENSHIFT
 from controller.validation.reviewed_object import ReviewedObject
 
 # Every pool is rendered, and may select every MachineConfig.
 _MAX_SELECTIONS: Final = 20_000
+_OPENSHIFT_ROLE: Final = f"{OPENSHIFT}/role"
 
 
 def too_many(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
@@ -45,12 +47,17 @@ def unselected(objects: Sequence[ReviewedObject]) -> Iterator[Problem]:
             continue
         labels = each.model.metadata.labels
         if not any(pool.spec.machine_config_selector.matches(labels) for pool in pools):
-            yield each.problem(_unselected(labels.get(ROLE_LABEL), [pool.name for pool in pools]))
+            yield each.problem(_unselected(labels, [pool.name for pool in pools]))
 
 
-def _unselected(role: str | None, pools: Sequence[str]) -> Finding:
+def _unselected(labels: Mapping[str, str], pools: Sequence[str]) -> Finding:
+    role = labels.get(ROLE_LABEL)
+    if role is None and (foreign := labels.get(_OPENSHIFT_ROLE)):
+        reason = "the label is of another API group, and no pool here selects it"
+        remedy = f"write `{ROLE_LABEL}: {foreign}`"
+        return warning(f"metadata.labels.{_OPENSHIFT_ROLE}", reason, remedy)
     if role is None:
-        reason = "it has no role label: no default pool selects it, so no node gets it"
+        reason = "it has no role label: no pool here selects it, only another custom pool could"
         return warning("metadata.labels", reason, f"add the label `{ROLE_LABEL}: {WORKER}`")
     reason = f"no pool here selects the role {role or '(empty)'}; there are {', '.join(pools)}"
     remedy = did_you_mean(role, pools, "add the MachineConfigPool that selects it")

@@ -84,8 +84,10 @@ CLUSTER = "there is one MachineConfiguration in a cluster: name it cluster"
 PATH = "not a valid path: write an absolute path without //, . or .."
 SUFFIX = "write the full unit name with its suffix, for example crio.service"
 UNIT = "a unit name has at least one character before its suffix"
-RELOAD = "reload is required when type is Reload, and forbidden otherwise"
-RESTART = "restart is required when type is Restart, and forbidden otherwise"
+RELOAD_NEEDED = "type Reload needs a service: write `reload: {serviceName: UNIT}`"
+RELOAD_ONLY = "reload is only for type Reload: write `type: Reload`, or remove reload"
+RESTART_NEEDED = "type Restart needs a service: write `restart: {serviceName: UNIT}`"
+RESTART_ONLY = "restart is only for type Restart: write `type: Restart`, or remove restart"
 REBOOT_ALONE = "Reboot must be the only action, because it includes all others"
 NONE_ALONE = "None must be the only action: remove it, or the other actions"
 REBOOT, DRAIN, NOTHING, DAEMON_RELOAD = (
@@ -198,13 +200,13 @@ CASES = [
         "several things in their order",
         on_keys(DRAIN, DAEMON_RELOAD, restart("kubelet.service"), RELOAD_CRIO),
     ),
-    Case("a reload without a service", on_keys({"type": "Reload"}), RELOAD),
-    Case("a drain with a reload", on_keys({**RELOAD_CRIO, "type": "Drain"}), RELOAD),
-    Case("a restart without a service", on_keys({"type": "Restart"}), RESTART),
+    Case("a reload without a service", on_keys({"type": "Reload"}), RELOAD_NEEDED),
+    Case("a drain with a reload", on_keys({**RELOAD_CRIO, "type": "Drain"}), RELOAD_ONLY),
+    Case("a restart without a service", on_keys({"type": "Restart"}), RESTART_NEEDED),
     Case(
         "a reload that restarts",
         on_keys({**RELOAD_CRIO, **restart("a.service"), "type": "Reload"}),
-        RESTART,
+        RESTART_ONLY,
     ),
     Case("a restart of an instance", on_keys(restart("getty@tty1.service"))),
     Case("a restart of a unit without a suffix", on_keys(restart("kubelet")), SUFFIX),

@@ -23,6 +23,9 @@ _MAX_PATH_LENGTH: Final = 4095
 _UNIT_NAME: Final = re.compile(r"(?!-(?!\.))(?![.@])[A-Za-z0-9:._\\@-]+")
 _OWNER_NAME: Final = re.compile(r"(?!-)[^\s:/]+")  # directory services have other names
 _RECORD: Final = "/var/lib/machine-config"
+_DATA_URL: Final = (
+    "write a data: URL; `kubectl mc create NAME --role ROLE --file FILE:PATH` makes one"
+)
 _MAX_ID: Final = 2**32 - 2  # for the kernel, the next one means "do not change"
 
 _UNSUPPORTED: Final = {
@@ -30,6 +33,10 @@ _UNSUPPORTED: Final = {
     "passwd": ("groups",),
     "ignition": ("config", "security", "proxy", "timeouts"),
     "kernelArguments": ("shouldExist", "shouldNotExist"),
+}
+
+_REMEDIES: Final = {
+    "links": "remove it; for a link that enables a unit, set `enabled: true` on the unit"
 }
 
 
@@ -56,7 +63,7 @@ def _sections(config: Config) -> Iterator[Problem]:
     for section, members in _UNSUPPORTED.items():
         for member in members:
             if config.get(section, {}).get(member):
-                yield f"$.{section}.{member}", "not supported on running nodes", "remove it"
+                yield f"$.{section}.{member}", "not supported", _REMEDIES.get(member, "remove it")
 
 
 def _files(config: Config) -> Iterator[Problem]:
@@ -86,7 +93,7 @@ def _mode(path: str, mode: int) -> Iterator[Problem]:
 
 
 def _mistaken_mode(mode: int, octal: int) -> tuple[str, str]:
-    reason = f"the number {mode} is the mode {modes.octal(mode)}"
+    reason = f"the decimal number {mode} is the mode {modes.octal(mode)}"
     return reason, f"for {modes.octal(octal)} write {modes.written(octal)}"
 
 
@@ -158,7 +165,7 @@ def _contents(path: str, contents: Config) -> Generator[Problem, None, int]:
     if contents.get("httpHeaders"):
         yield f"{path}.httpHeaders", "contents are not fetched", "write the contents as a data: URL"
     if not source.startswith("data:"):
-        yield f"{path}.source", "only data: URLs are supported", "write the contents inline"
+        yield f"{path}.source", "only data: URLs are supported", _DATA_URL
         return 0
     try:
         return len(decode(contents))

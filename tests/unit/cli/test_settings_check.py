@@ -7,7 +7,7 @@ from socket import socket
 
 import pytest
 
-from controller.cli.machineconfig_controller import _run, _serve_metrics
+from controller.cli.machineconfig_controller import _run, _serve_metrics, _settings
 from controller.cli.settings_check import SettingsError, check_settings
 from controller.cluster.api_server import ApiServer
 from controller.settings import Settings
@@ -188,3 +188,19 @@ def test_a_kubeconfig_that_is_replaced_during_the_start_is_an_invalid_setting(
         _run(Settings(kubeconfig=kubeconfig))
 
     assert [each.setting for each in error.value.problems] == ["KUBECONFIG"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("MACHINECONFIG_SSH_PORT", '"abc" is not an integer'),
+        ("MACHINECONFIG_DRAIN_RETRY", '"abc" is not a number'),
+    ],
+)
+def test_a_setting_that_is_not_a_number_is_refused(
+    setting: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, "abc")
+
+    with pytest.raises(SettingsError, match=f"^{setting}: {reason}$"):
+        _settings()

@@ -51,7 +51,10 @@ def test_a_pool_that_cannot_be_rendered_keeps_its_target() -> None:
 
     assert (found.rendered, found.target) == (None, build.OLD)
     assert found.problems == (
-        "90-links: spec.config.storage.links: not supported on running nodes (remove it)",
+        (
+            "90-links: spec.config.storage.links: not supported "
+            "(remove it; for a link that enables a unit, set `enabled: true` on the unit)"
+        ),
     )
     assert described(found.decisions) == [
         "done none: up to date",

@@ -21,7 +21,10 @@ from tests.unit.planning.build import NEW, NOW, OLD, node
 from tests.unit.rendering.build import pool
 
 LATER = NOW + timedelta(hours=1)
-BROKEN = "50-motd: spec.config.storage.links: not supported on running nodes (remove it)"
+BROKEN = (
+    "50-motd: spec.config.storage.links: not supported "
+    "(remove it; for a link that enables a unit, set `enabled: true` on the unit)"
+)
 
 
 def status(

@@ -194,7 +194,7 @@ def test_a_pool_that_a_node_can_join_by_its_own_label_is_reported() -> None:
 
     assert (found.kind, found.name) == ("MachineConfigPool", "gpu")
     assert found.event_reason == "RenderWarning"
-    assert "a node can join this pool and receive its files by a label (gpu)" in found.message
+    assert "a kubelet can set the label gpu on its own Node, and so join this pool" in found.message
 
 
 def test_an_unreadable_pool_may_select_any_machine_config() -> None:

@@ -27,9 +27,21 @@ def test_a_usual_mode_is_accepted_without_a_warning(mode: int) -> None:
 @pytest.mark.parametrize(
     ("mode", "reason", "remedy"),
     [
-        (644, "the number 644 is the mode 01204", "for 0644 write 0644 in YAML or 420 in JSON"),
-        (755, "the number 755 is the mode 01363", "for 0755 write 0755 in YAML or 493 in JSON"),
-        (600, "the number 600 is the mode 01130", "for 0600 write 0600 in YAML or 384 in JSON"),
+        (
+            644,
+            "the decimal number 644 is the mode 01204",
+            "for 0644 write 0644 in YAML or 420 in JSON",
+        ),
+        (
+            755,
+            "the decimal number 755 is the mode 01363",
+            "for 0755 write 0755 in YAML or 493 in JSON",
+        ),
+        (
+            600,
+            "the decimal number 600 is the mode 01130",
+            "for 0600 write 0600 in YAML or 384 in JSON",
+        ),
     ],
 )
 def test_an_impossible_decimal_mode_is_refused_with_the_intended_one(

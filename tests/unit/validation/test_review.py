@@ -300,7 +300,7 @@ CONFIG = "spec.config.storage.files.0"
         ),
         pytest.param(
             machine_config("storage: {\ndisks: [{device: /dev/vdb}]}"),
-            (4, "spec.config.storage.disks", "not supported on running nodes", "remove it"),
+            (4, "spec.config.storage.disks", "not supported", "remove it"),
             id="an unsupported config",
         ),
         pytest.param(
@@ -438,8 +438,8 @@ CONFIG = "spec.config.storage.files.0"
             (
                 2,
                 "metadata.name",
-                "the only MachineConfiguration is named `cluster`",
-                "choose another name",
+                "the only MachineConfiguration is named cluster",
+                "set `metadata.name: cluster`",
             ),
             id="a second MachineConfiguration",
         ),
@@ -462,10 +462,22 @@ def test_an_error_has_a_place_a_reason_and_a_remedy(
             (
                 2,
                 "metadata.labels",
-                "it has no role label: no default pool selects it, so no node gets it",
+                "it has no role label: no pool here selects it, only another custom pool could",
                 "add the label `machineconfiguration.alauda.io/role: worker`",
             ),
             id="no role",
+        ),
+        pytest.param(
+            machine_config(
+                "", "{name: x, labels: {machineconfiguration.openshift.io/role: master}}"
+            ),
+            (
+                2,
+                "metadata.labels.machineconfiguration.openshift.io/role",
+                "the label is of another API group, and no pool here selects it",
+                "write `machineconfiguration.alauda.io/role: master`",
+            ),
+            id="OpenShift's role label",
         ),
         pytest.param(
             machine_config("storage: {files: [{path: /etc/a,\nmodee: 420}]}"),
@@ -492,7 +504,10 @@ def test_an_error_has_a_place_a_reason_and_a_remedy(
             (
                 2,
                 "spec.nodeSelector",
-                "a node can join this pool and receive its files by a label (a)",
+                (
+                    "a kubelet can set the label a on its own Node, "
+                    "and so join this pool and read its files"
+                ),
                 REMEDY,
             ),
             id="a pool that a node can join by a label",

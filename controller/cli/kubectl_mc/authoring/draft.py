@@ -48,7 +48,7 @@ class Draft:
 
 def _custom_role(problem: Problem, role: str) -> Problem:
     """Return the warning about a role that no default pool selects."""
-    reason = "no default pool selects this role, so a MachineConfigPool has to"
+    reason = "no default pool selects this role: only a custom pool can"
     suggestion = did_you_mean(role, (pool.name for pool in POOLS), otherwise="")
     return replace(problem, reason=reason, remedy=suggestion)
 
@@ -65,7 +65,7 @@ def draft(name: str, role: str, parts: Iterable[DraftPart]) -> Draft:
     if not filled:
         raise CommandError(f"{name} would be empty", "pass --file, --unit or --ssh-key")
     config: Json = {"ignition": {"version": "3.4.0"}}
-    origins = {_ROLE: f"--role {role}"}
+    origins = {_ROLE: f"--role {role}", "metadata.name": "name"}
     for part in filled:
         config |= part.sections
         origins |= {f"{_CONFIG}{path}": origin for path, origin in part.origins.items()}

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from controller.cli.kubectl_mc.arguments.manifest_source import print_warnings
 from controller.cli.kubectl_mc.authoring.draft import Draft
-from controller.cli.kubectl_mc.cluster.manifest_source import print_warnings
 from controller.cli.kubectl_mc.files.reviewed_objects import require_valid
 from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.manifests.document import Document

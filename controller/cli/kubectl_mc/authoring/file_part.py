@@ -10,6 +10,7 @@ from controller.api.json_object import Json
 from controller.cli.kubectl_mc.arguments.file_spec import FileSpec
 from controller.cli.kubectl_mc.authoring.draft import DraftPart
 from controller.cli.kubectl_mc.files.local_files import LocalFile
+from controller.cli.kubectl_mc.terminal.errors import CommandError
 from controller.cli.kubectl_mc.terminal.plain_text import as_text
 
 # Below this, compression saves little, and makes the contents unreadable.
@@ -19,10 +20,16 @@ _UNRESERVED: Final = "!$&'()*+,./:;=?@_~-"
 
 
 def file_part(files: Iterable[tuple[FileSpec, LocalFile]]) -> DraftPart:
-    """Return the entries of these files, in their order."""
+    """Return the entries of these files, in their order.
+
+    Raises:
+        CommandError: a path is given twice.
+    """
     entries: list[Json] = []
     origins: dict[str, str] = {}
     for spec, local in files:
+        if any(spec.remote == each["path"] for each in entries):
+            raise CommandError(f"--file {spec.text}: {spec.remote} is given twice", "remove one")
         origins[f"storage.files.{len(entries)}"] = f"--file {spec.text}"
         entries.append(_file(spec, local))
     return DraftPart({"storage": {"files": entries}} if entries else {}, origins)

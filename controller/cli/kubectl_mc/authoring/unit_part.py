@@ -28,7 +28,7 @@ def unit_part(files: Iterable[LocalFile], *, enable: bool) -> DraftPart:
             place += f".dropins.{len(entry.setdefault('dropins', []))}"
             entry["dropins"].append({"name": dropin, "contents": _text(local)})
         elif "contents" in entry:
-            raise CommandError(f"--unit {local.path}: {unit} is given twice", "name it once")
+            raise CommandError(f"--unit {local.path}: {unit} is given twice", "remove one")
         else:
             entry.update({"enabled": True} if enable else {}, contents=_text(local))
         origins[place] = f"--unit {local.path}"

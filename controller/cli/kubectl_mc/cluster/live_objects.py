@@ -8,7 +8,7 @@ from typing import Any, Final
 from controller.api import names
 from controller.api.json_object import Json
 from controller.cli.kubectl_mc.cluster.api_errors import explain_read_errors
-from controller.cli.kubectl_mc.files.kubectl_apply import applied
+from controller.cli.kubectl_mc.cluster.kubectl_apply import applied
 from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.terminal.errors import UnavailableError
 from controller.cluster.api_server import API_PATH, ApiServer

@@ -57,8 +57,8 @@ def adopt(  # noqa: PLR0913 - each is an option
       kubectl mc adopt w-2 kubelet.service /etc/default/kubelet --ssh-user admin > adopted.yaml
       kubectl mc diff -f adopted.yaml
 
-    Exit code 0: printed. 1: not expressible, or invalid. 2: the cluster or the node cannot
-    be read.
+    Exit code 0: printed. 1: no such node or path, or a MachineConfig cannot contain its state.
+    2: the cluster or the node cannot be read.
     """  # noqa: D301 - \b keeps the lines below as they are
     with exit_on_error():
         require_unicode(*paths, name or "")

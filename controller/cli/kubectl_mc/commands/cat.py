@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
+from controller.cli.kubectl_mc.arguments.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.arguments.pool_lookup import unknown_pool
-from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.comparison.config_sources import (
     ClusterTargets,
     ConfigSource,

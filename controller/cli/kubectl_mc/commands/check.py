@@ -54,8 +54,8 @@ def check(  # noqa: PLR0913 - each is an option
       kubectl mc check w-2
       kubectl mc check worker --timeout 5m
 
-    Exit code 0: all as configured. 1: drift, or unknown. 2: the cluster cannot be read, or no
-    answer in time.
+    Exit code 0: all as configured. 1: a node has drifted or could not be checked. 2: the cluster
+    cannot be read, or no answer in time.
     """  # noqa: D301 - \b keeps the lines below as they are
     read = partial(observation.observe_nodes, kubeconfig, context)
     with exit_on_error():

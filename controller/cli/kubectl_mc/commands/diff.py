@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.arguments.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.comparison.config_sources import (
     ClusterTargets,
     ConfigSource,

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from controller.cli.kubectl_mc.arguments import options
+from controller.cli.kubectl_mc.arguments.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.cluster import observation
 from controller.cli.kubectl_mc.cluster.drain_forecast import forecast_drains
-from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.rollout.forecast import forecast_rollout
 from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.arguments.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.comparison.pool_render import (
     provenance_document,
     provenance_lines,
@@ -24,7 +24,10 @@ def render(  # noqa: PLR0913 - each is an option
     recursive: options.Recursive = False,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Show which MachineConfig each part comes from instead."),
+        typer.Option(
+            "--explain",
+            help="Instead, list for each file, unit and key the MachineConfig it comes from.",
+        ),
     ] = False,
     output: options.OutputFormat = None,
     boot_user: options.BootUser = options.BOOT_USER,

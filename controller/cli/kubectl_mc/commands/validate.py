@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.kubectl_mc.arguments import options
-from controller.cli.kubectl_mc.cluster.manifest_source import ManifestSource
+from controller.cli.kubectl_mc.arguments.manifest_source import ManifestSource
 from controller.cli.kubectl_mc.terminal.console import print_lines
 from controller.cli.kubectl_mc.terminal.documents import print_document
 from controller.cli.kubectl_mc.terminal.errors import EXIT_FAILED, exit_on_error

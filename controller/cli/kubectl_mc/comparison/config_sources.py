@@ -124,7 +124,7 @@ def compare_pools(
         CommandError: there is no such pool, or it cannot be compared.
     """
     known = before.pools | after.pools
-    if pool and pool not in known:
+    if pool is not None and pool not in known:
         raise unknown_pool(pool, known)
     policy = effective_policy(after.configuration or before.configuration)
     compared = [pool] if pool else sorted(known)

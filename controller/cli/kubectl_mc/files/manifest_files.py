@@ -35,9 +35,18 @@ def read_files(paths: Sequence[str], *, recursive: bool) -> Documents:
         each for file, text in _texts(paths, recursive=recursive) for each in read(file, text)
     )
     if not any(isinstance(each, Problem) or _is_of_known_kind(each) for each in found):
-        reason = f"{', '.join(paths)}: no MachineConfig, MachineConfigPool or MachineConfiguration"
+        reason = f"{', '.join(paths)}: {_contained(found)}"
         raise UnavailableError(reason, f"name files with objects of {GROUP}")
     return found
+
+
+def _contained(found: Documents) -> str:
+    """Describe documents none of which is of a kind of this group."""
+    contents = (each.content for each in found if isinstance(each, Document))
+    kinds = dict.fromkeys(str(each.get("kind")) for each in contents)
+    if kinds:
+        return f"contains only other kinds ({', '.join(kinds)})"
+    return "no MachineConfig, MachineConfigPool or MachineConfiguration"
 
 
 def _is_of_known_kind(document: Document) -> bool:

@@ -9,12 +9,7 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.terminal.errors import CommandError
-from controller.cli.kubectl_mc.validation.problem_view import (
-    count,
-    errors,
-    in_file,
-    problem_lines,
-)
+from controller.cli.kubectl_mc.terminal.problem_view import count, errors, in_file, problem_lines
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.validation.review import Review, review

@@ -1,1 +1,1 @@
-"""The problems of manifests, as users and programs read them."""
+"""The report of all problems of manifests: `validate`."""

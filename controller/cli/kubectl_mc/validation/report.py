@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from controller.cli.kubectl_mc.terminal.console import Line
-from controller.cli.kubectl_mc.validation.problem_view import count, errors, problem_lines
+from controller.cli.kubectl_mc.terminal.problem_view import count, errors, problem_lines
 from controller.manifests.document import Document
 from controller.manifests.problem import Problem
 from controller.validation.review import review

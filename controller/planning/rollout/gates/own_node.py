@@ -10,4 +10,6 @@ def controllers_own_node(node: Node, view: PoolView) -> Wait | None:
     standby = view.context.controller.identity.standby_node
     if not view.context.runs_on(node) or not standby:
         return None
-    return Wait(f"runs the controller: the replica on {standby} is to lead", step=Step.HAND_OVER)
+    return Wait(
+        f"runs the controller: another replica (on {standby}) takes over first", step=Step.HAND_OVER
+    )

@@ -60,5 +60,5 @@ def test_the_controllers_own_node_waits_until_a_standby_leads() -> None:
 
     assert decisions(node("a"), controller=alone) == [targeted("a")]
     assert decisions(node("a"), controller=with_standby) == [
-        "a handOver: runs the controller: the replica on b is to lead"
+        "a handOver: runs the controller: another replica (on b) takes over first"
     ]

@@ -191,7 +191,9 @@ def test_a_private_key_is_never_printed(mc: Run) -> None:
         pytest.param(("--file", "a:/etc/a:4755"), "above 0777", id="a special mode"),
         pytest.param(("--file", "a:/etc/a:0888"), '"0888" is not a mode', id="an invalid mode"),
         pytest.param(
-            ("--file", "a:/etc/a", "--file", "a:/etc/a"), "duplicate entry", id="a file twice"
+            ("--file", "a:/etc/a", "--file", "a:/etc/a"),
+            "--file a:/etc/a: /etc/a is given twice\n  remove one\n",
+            id="a file twice",
         ),
         pytest.param(("--unit", "a"), "--unit a: error: name: invalid", id="an invalid unit name"),
         pytest.param(("--file", "a"), "LOCAL:REMOTE", id="no path on the node"),
@@ -256,14 +258,13 @@ def test_an_invalid_key_line_is_reported_with_its_file(mc: Run) -> None:
         pytest.param("master", "", id="of a default pool"),
         pytest.param(
             "wroker",
-            "--role wroker: warning: no default pool selects this role, so a MachineConfigPool "
-            "has to\n  did you mean worker?\n",
+            "--role wroker: warning: no default pool selects this role: only a custom pool "
+            "can\n  did you mean worker?\n",
             id="a typing error",
         ),
         pytest.param(
             "infra",
-            "--role infra: warning: no default pool selects this role, so a MachineConfigPool "
-            "has to\n",
+            "--role infra: warning: no default pool selects this role: only a custom pool can\n",
             id="of a custom pool",
         ),
     ],
@@ -326,3 +327,13 @@ def test_strings_that_look_like_numbers_are_quoted(mc: Run) -> None:
 
     assert "name: '1e3'" in result.stdout
     assert "role: '0o17'" in result.stdout
+
+
+def test_an_invalid_name_is_reported_once(mc: Run) -> None:
+    local("a")
+
+    result = mc("create", "Big_One", "--role", "worker", "--file", "a:/etc/a")
+
+    assert result.code == 1
+    assert result.stderr.startswith('name: error: "Big_One" is not a valid object name\n')
+    assert result.stderr.count("Big_One") == 1

@@ -54,7 +54,7 @@ def test_standard_input_may_be_the_output_of_kubectl_get(mc: Run) -> None:
         pytest.param("nowhere.yaml", "nowhere.yaml: no such file or directory", id="no file"),
         pytest.param("empty", "no .yaml, .yml or .json file in empty", id="an empty folder"),
         pytest.param("https://x.example/a.yaml", "is a URL", id="a URL"),
-        pytest.param("other.yaml", "other.yaml: no MachineConfig", id="other kinds"),
+        pytest.param("other.yaml", "other.yaml: contains only other kinds (", id="other kinds"),
     ],
 )
 def test_what_cannot_be_read_is_reported_with_exit_code_2(
@@ -187,3 +187,12 @@ def test_a_folder_with_the_suffix_of_a_manifest_is_a_folder(mc: Run) -> None:
 
     assert names(mc, "-f", "all") == ["a"]
     assert names(mc, "-f", "all", "-R") == ["a", "b"]
+
+
+def test_an_empty_pool_name_is_refused(mc: Run) -> None:
+    write("motd.yaml", machine_config("50-motd"))
+
+    result = mc("render", "-f", "motd.yaml", "--pool", "")
+
+    assert (result.code, result.stdout) == (1, "")
+    assert result.stderr.startswith('error: no pool ""; there are master, worker\n')

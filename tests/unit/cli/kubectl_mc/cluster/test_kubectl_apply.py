@@ -3,7 +3,7 @@
 import json
 
 from controller.api.json_object import Json
-from controller.cli.kubectl_mc.files.kubectl_apply import applied
+from controller.cli.kubectl_mc.cluster.kubectl_apply import applied
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 

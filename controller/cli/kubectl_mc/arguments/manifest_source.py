@@ -10,7 +10,7 @@ from controller.cli.kubectl_mc.files import manifest_files, reviewed_objects
 from controller.cli.kubectl_mc.files.manifest_files import Documents
 from controller.cli.kubectl_mc.files.reviewed_objects import ReviewedObjects
 from controller.cli.kubectl_mc.terminal.console import print_lines
-from controller.cli.kubectl_mc.validation.problem_view import problem_lines
+from controller.cli.kubectl_mc.terminal.problem_view import problem_lines
 
 _OFFLINE: Final = "with -f no cluster is needed"
 
