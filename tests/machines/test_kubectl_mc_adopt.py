@@ -84,6 +84,6 @@ def test_adopt_reports_paths_that_are_not_files(lab: Lab, node: str) -> None:
     strangers = adopt(lab, node, "/etc/app/nothing", "--ssh-user", "stranger")
 
     assert [each.returncode for each in (away, gone, strangers)] == [1, 1, 2]
-    assert "/etc/app/nothing is not there on w-1" in gone.stderr
+    assert "/etc/app/nothing does not exist on w-1" in gone.stderr
     assert "w-1 could not be read over SSH: stranger@" in strangers.stderr
     assert "Permission denied" in strangers.stderr

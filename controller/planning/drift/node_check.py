@@ -24,7 +24,7 @@ class Batch(StrEnum):
 
     REGULAR = "check"
     URGENT = "check-urgent"
-    UNRESPONSIVE = "check-unresponsive"
+    UNRESPONSIVE = "check-silent"
 
 
 @dataclass(frozen=True)
