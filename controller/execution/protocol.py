@@ -3,7 +3,7 @@
 `local.py` runs them as processes of this machine; another executor is another file beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -141,3 +141,12 @@ class Executor(Protocol):
         Raises:
             ShortageError: the controller itself is short of a resource.
         """
+
+
+def cancel_all(runs: Iterable[Run]) -> None:
+    """Cancel runs, all before the first is waited for, and wait until they have ended."""
+    cancelled = tuple(runs)
+    for run in cancelled:
+        run.cancel()
+    for run in cancelled:
+        run.wait()

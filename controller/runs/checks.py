@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from controller.execution.protocol import Executor, Request, Result, Run
+from controller.execution.protocol import Executor, Request, Result, Run, cancel_all
 from controller.planning.drift import schedule
 from controller.planning.drift.node_check import Batch, NodeCheck, is_checked
 from controller.planning.node import Node
@@ -108,10 +108,7 @@ class Checks:
 
     def cancel(self) -> None:
         """Cancel all runs, and wait until they have ended."""
-        for run in self._runs.values():
-            run.run.cancel()
-        for run in self._runs.values():
-            run.run.wait()
+        cancel_all(run.run for run in self._runs.values())
         self._runs.clear()
         self._checks = {uid: check.abandoned() for uid, check in self._checks.items()}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_node import Phase
 from controller.api.machine_configuration import MachineConfiguration
-from controller.execution.protocol import Executor, Request, Result, Run
+from controller.execution.protocol import Executor, Request, Result, Run, cancel_all
 from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.drain.settings import drain_settings
@@ -134,10 +134,7 @@ class Updates:
 
     def cancel(self) -> None:
         """Cancel all runs, and wait until they have ended; other runs resume from the records."""
-        for run in self._runs.values():
-            run.run.cancel()
-        for run in self._runs.values():
-            run.run.wait()
+        cancel_all(run.run for run in self._runs.values())
         self._runs.clear()
 
     def _drop(self, node: str, run: Run) -> None:

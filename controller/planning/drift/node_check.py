@@ -20,7 +20,10 @@ _JITTER: Final = 0.1  # part of the interval by which the checks of a node move 
 
 
 class Batch(StrEnum):
-    """Nodes that are checked in one run; of each batch there is one run at most."""
+    """Nodes that are checked in one run; of each batch there is one run at most.
+
+    The values name the folders of these runs, in which ssh needs short paths for its sockets.
+    """
 
     REGULAR = "check"
     URGENT = "check-urgent"
