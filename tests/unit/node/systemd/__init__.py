@@ -1,1 +1,1 @@
-"""What is asked of systemd and logind."""
+"""What systemd would start at a boot, and what it did not start."""

@@ -89,6 +89,13 @@ def failed() -> list[str]:
     return _listed(["--state=failed"])
 
 
+def starting() -> list[str]:
+    """Return the units whose start job is running, rather than waiting for another one."""
+    output = _systemctl(["list-jobs", "--full", "--plain", "--no-legend"]).stdout
+    jobs = (line.split() for line in output.splitlines())
+    return [job[1] for job in jobs if job[2:4] == ["start", "running"]]
+
+
 def _listed(words: list[str]) -> list[str]:
     output = _systemctl(["list-units", "--full", "--plain", "--no-legend", *words]).stdout
     return [line.split()[0] for line in output.splitlines() if line.strip()]
