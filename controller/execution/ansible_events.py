@@ -52,6 +52,7 @@ def _failed(node: str, role: str, action: str, result: Json) -> Failed:
         node,
         role,
         action,
+        waits=action.startswith(_OURS) and result.get("transient") is True,
         refused_by_fence=_refused_by_fence(result),
         restored=bool(result.get("restored")),
         blockers=drain.get("blockers", []),

@@ -44,6 +44,7 @@ class AnswerOverdue:
 class Failed:
     """A task has failed on a node, or without a node the whole run.
 
+    `waits` marks a node whose answer was that it waits for something, like a pending reboot.
     `over_limit` marks a process that was ended because it took too long or too much. The other
     fields are those of the `Result` that this leads to.
     """
@@ -54,6 +55,7 @@ class Failed:
     role: str = ""
     action: str = ""
     unreachable: bool = False
+    waits: bool = False
     over_limit: bool = False
     refused_by_fence: int = 0
     restored: bool = False

@@ -96,6 +96,7 @@ class Transcript:
             succeeded=False,
             phase=_PHASES.get(failure.role, self.phase),
             unreachable=unreachable,
+            waits=failure.waits,
             transient=unreachable or _is_transient(failure),
             cause=f"{cause}; the apply was rolled back" if rollback.get("changed") else cause,
             remedy=failure.remedy,
@@ -115,7 +116,7 @@ class Transcript:
 def _is_transient(failure: Failed) -> bool:
     # The API server has refused kubectl; a fence, a limit or a shortage is the controller's.
     ours = failure.refused_by_fence or failure.over_limit or failure.shortage
-    return bool(ours) or failure.action == "kubectl"
+    return bool(ours) or failure.waits or failure.action == "kubectl"
 
 
 def _blockers(found: Iterable[Json]) -> tuple[Blocker, ...]:

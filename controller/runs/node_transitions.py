@@ -67,7 +67,10 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
 
 def on_interruption(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition after a transient failure."""
-    status = node_status.on_interrupted(node.status, result.phase, result.message, now)
+    # A run that resumes while the node still waits has got no further than the one before.
+    resumes = result.waits and node.status.applied and result.phase is Phase.PREFLIGHT
+    phase = node.status.phase if resumes else result.phase
+    status = node_status.on_interrupted(node.status, phase, result.message, now)
     return warning(node, status, "Interrupted")
 
 
