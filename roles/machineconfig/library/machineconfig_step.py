@@ -14,6 +14,8 @@ description:
   - Performs the part of a phase that runs on the node. In check mode it only returns what it would
     do.
   - All steps except C(claim) and C(status) are refused unless the run has the latest claim.
+  - While a shutdown of the node is pending, nothing is changed, and no run can claim the node. The
+    failure is C(transient) then; only C(reboot) takes a pending reboot for its own.
 options:
   step:
     description:
@@ -140,8 +142,8 @@ done:
   elements: dict
 settled:
   description:
-    - Whether the last change was verified, or rolled back completely, and no action is pending, so
-      that the node can run pods.
+    - Whether the last change was verified, or rolled back completely, and no action or shutdown is
+      pending, so that the node can run pods.
   returned: by rollback and status
   type: bool
 lines:
@@ -167,6 +169,18 @@ unreturned:
   elements: dict
 login_fails:
   description: Whether no module can run on the node; C(cause) contains the reason.
+  returned: if true, by any step
+  type: bool
+no_reboot:
+  description: The C(cause) and C(remedy) if the node cannot be rebooted; else empty.
+  returned: by apply, in check mode
+  type: dict
+shutdown:
+  description: The C(cause) and C(remedy) if a shutdown of the node is pending; else empty.
+  returned: by reboot
+  type: dict
+transient:
+  description: Whether the failure passes by itself; then nothing is rolled back, and a run resumes.
   returned: if true, by any step
   type: bool
 departures:
