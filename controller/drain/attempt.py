@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
-from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import budgets_around, drain_context, forecast, pods_on
+from controller.kubectl_proxy import ApiError
 from controller.planning.drain import blockers, eviction_refusals
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import (

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
-from controller.drain.kubectl_proxy import ApiError
+from controller.kubectl_proxy import ApiError
 from controller.planning.drain.forecast import DrainForecast, forecast_drain
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import DrainContext, PodStep, decide_pods

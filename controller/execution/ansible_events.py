@@ -52,6 +52,7 @@ def _failed(node: str, role: str, action: str, result: Json) -> Failed:
         node,
         role,
         action,
+        transient=bool(result.get("transient")),
         refused_by_fence=_refused_by_fence(result),
         restored=bool(result.get("restored")),
         blockers=drain.get("blockers", []),

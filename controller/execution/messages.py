@@ -44,8 +44,9 @@ class AnswerOverdue:
 class Failed:
     """A task has failed on a node, or without a node the whole run.
 
-    `over_limit` marks a process that was ended because it took too long or too much. The other
-    fields are those of the `Result` that this leads to.
+    `transient` is what the task itself reports of its failure. `over_limit` marks a process that
+    was ended because it took too long or too much. The other fields are those of the `Result` that
+    this leads to.
     """
 
     cause: str
@@ -54,6 +55,7 @@ class Failed:
     role: str = ""
     action: str = ""
     unreachable: bool = False
+    transient: bool = False
     over_limit: bool = False
     refused_by_fence: int = 0
     restored: bool = False

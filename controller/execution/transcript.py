@@ -115,7 +115,7 @@ class Transcript:
 def _is_transient(failure: Failed) -> bool:
     # The API server has refused kubectl; a fence, a limit or a shortage is the controller's.
     ours = failure.refused_by_fence or failure.over_limit or failure.shortage
-    return bool(ours) or failure.action == "kubectl"
+    return failure.transient or bool(ours) or failure.action == "kubectl"
 
 
 def _blockers(found: Iterable[Json]) -> tuple[Blocker, ...]:

@@ -8,7 +8,7 @@ from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.drain import attempt
 from controller.drain.attempt import Attempt, Outcome
-from controller.drain.kubectl_proxy import ApiError
+from controller.kubectl_proxy import ApiError
 
 NODE: Json = {"spec": {"unschedulable": True}}
 WEB: Json = {

@@ -91,6 +91,12 @@ def test_a_node_that_was_checked_is_reported_before_the_run_has_ended() -> None:
     assert transcript.reported["a"].findings
 
 
+def test_a_failure_that_its_task_reports_as_transient_is_retried() -> None:
+    away = replace(FAILED, role="verify", transient=True)
+
+    assert result_of(away, stats(processed=["a"], failures=["a"])).transient
+
+
 @pytest.mark.parametrize(
     "messages",
     [
