@@ -33,6 +33,15 @@ class DrainWaits:
 
 
 @dataclass(frozen=True)
+class PodsLeft:
+    """A drain has ended, and has left these pods on the node, whose kubelet is silent."""
+
+    node: str
+    role: str
+    pods: list[str]
+
+
+@dataclass(frozen=True)
 class AnswerOverdue:
     """A node has not answered for some time; the run goes on."""
 
@@ -77,7 +86,7 @@ class PlaybookEnded:
         return node in self.processed and node not in {*self.failed, *self.unreachable}
 
 
-Message = TaskStarted | Answered | DrainWaits | AnswerOverdue | Failed | PlaybookEnded
+Message = TaskStarted | Answered | DrainWaits | PodsLeft | AnswerOverdue | Failed | PlaybookEnded
 _TYPES: Final = {each.__name__: each for each in get_args(Message)}
 _TYPE: Final = "type"
 

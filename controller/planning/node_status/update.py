@@ -23,22 +23,24 @@ def on_targeted(
     status: Status, pool: str, config: str, now: datetime, *, again: bool = False
 ) -> Status:
     """A config becomes the desired one, which takes a slot; `again` if a user requested it."""
-    return moved(
-        status,
-        now,
-        Phase.IDLE,
-        pool=pool,
-        state=NodeState.WORKING,
-        desired_config=config,
-        reason="",
-        attempt=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
-        again=again,
-        draining_since=None,
-        applied=False,
-        unproven=status.between_configs,
-        blocked_by=(),
-        drift=(),
-        last_failure=None,
+    return status.model_copy(
+        update={
+            "pool": pool,
+            "state": NodeState.WORKING,
+            "state_since": now,
+            "phase": Phase.IDLE,
+            "phase_since": now,
+            "desired_config": config,
+            "reason": "",
+            "attempt": f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
+            "again": again,
+            "draining_since": None,
+            "applied": False,
+            "unproven": status.between_configs,
+            "blocked_by": (),
+            "drift": (),
+            "last_failure": None,
+        }
     )
 
 

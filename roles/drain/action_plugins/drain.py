@@ -104,6 +104,7 @@ def _summary(outcome: Outcome) -> Result:
         "changed": bool(outcome.evicted),
         "evicted": list(outcome.evicted),
         "blockers": [each.to_api() for each in outcome.blockers],
+        "left": [f"{each.pod}: {each.message}" for each in outcome.left],
     }
 
 

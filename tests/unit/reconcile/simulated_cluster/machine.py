@@ -55,6 +55,11 @@ class Machine:
     fails: dict[str, Phase] = field(default_factory=dict)
     slowness: int = 1
 
+    @property
+    def uid(self) -> str:
+        """What tells its Node from an earlier one of the same name."""
+        return f"{self.name}@{self.born}"
+
     def ready(self, now: int) -> bool:
         """Return whether its kubelet reports Ready."""
         return now >= self.back_at and not self.sick
