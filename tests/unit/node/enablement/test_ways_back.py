@@ -25,7 +25,7 @@ AT_ANOTHER_TARGET = INSTALLED.replace("multi-user", "another")
 ON = {"enabled": True}
 OFF = {"enabled": False}
 # Each unit by what becomes of its links: the text of the distribution, and two configs.
-UNITS_OF = {
+UNITS_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "moved.service": ("", {**ON, "contents": INSTALLED}, {**ON, "contents": REQUIRED}),
     "moved-vendor.service": (INSTALLED, ON, {**ON, "contents": REQUIRED}),
     "gets-alias.service": (INSTALLED, ON, {**ON, "contents": WITH_ALIAS}),
@@ -101,8 +101,10 @@ def before(folder: str, disk: Path, at_first: Tree) -> Tree:
 
 def config(number: int) -> dict[str, Any]:
     """Return the config of this number; 0 contains nothing."""
-    units = (unit(name, **each[number]) for name, each in UNITS_OF.items() if number)
-    return manifest(units=tuple(units), config=f"config-{number}" if number else "")
+    if not number:
+        return manifest(config="")
+    units = (unit(name, **each[number]) for name, each in UNITS_OF.items())
+    return manifest(units=tuple(units), config=f"config-{number}")
 
 
 def apply(folder: str, number: int) -> None:
