@@ -22,10 +22,11 @@ REQUIRED = INSTALLED.replace("WantedBy", "RequiredBy")
 WITH_ALIAS = INSTALLED + "Alias=other-name.service\n"
 AT_ANOTHER_TARGET = INSTALLED.replace("multi-user", "another")
 
-ON = {"enabled": True}
-OFF = {"enabled": False}
+Members = dict[str, Any]
+ON: Members = {"enabled": True}
+OFF: Members = {"enabled": False}
 # Each unit by what becomes of its links: the text of the distribution, and two configs.
-UNITS_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+UNITS_OF: dict[str, tuple[str, Members, Members]] = {
     "moved.service": ("", {**ON, "contents": INSTALLED}, {**ON, "contents": REQUIRED}),
     "moved-vendor.service": (INSTALLED, ON, {**ON, "contents": REQUIRED}),
     "gets-alias.service": (INSTALLED, ON, {**ON, "contents": WITH_ALIAS}),
@@ -103,7 +104,10 @@ def config(number: int) -> dict[str, Any]:
     """Return the config of this number; 0 contains nothing."""
     if not number:
         return manifest(config="")
-    units = (unit(name, **each[number]) for name, each in UNITS_OF.items())
+    units = (
+        unit(name, **(second if number == 2 else first))  # noqa: PLR2004 - the second of two
+        for name, (_, first, second) in UNITS_OF.items()
+    )
     return manifest(units=tuple(units), config=f"config-{number}")
 
 
