@@ -105,7 +105,7 @@ def config(number: int) -> dict[str, Any]:
     if not number:
         return manifest(config="")
     units = (
-        unit(name, **(second if number == 2 else first))  # noqa: PLR2004 - the second of two
+        unit(name, **(second if number == 2 else first))
         for name, (_, first, second) in UNITS_OF.items()
     )
     return manifest(units=tuple(units), config=f"config-{number}")
