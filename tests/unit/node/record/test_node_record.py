@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from machineconfig_node.base.errors import NodeError
-from machineconfig_node.record.node_record import SCHEMA, PendingActions, Record, load
+from machineconfig_node.record.node_record import PendingActions, Record, load
+from machineconfig_node.record.record_files import SCHEMA
 
 from tests.unit.node.conftest import MACHINE_ID
 
@@ -116,8 +117,8 @@ def test_a_foreign_record_is_refused_with_a_remedy(
     folder: str, change: dict[str, Any], said: str
 ) -> None:
     Record(MACHINE_ID).save(folder)
-    path = Path(folder, "record.json")
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    for path in Path(folder, "record.json"), Path(folder, "originals", "index.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
 
     with pytest.raises(NodeError, match=said):
         load(folder)
