@@ -14,7 +14,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.check.describe import describe
 from machineconfig_node.comparison import compare
-from machineconfig_node.record import node_record
+from machineconfig_node.record import node_record, record_files
 from machineconfig_node.record.node_record import Record, load, load_to_change
 from machineconfig_node.restore import originals, stored_contents
 from machineconfig_node.rollback import by_watchdog, journal_file, rollback, watchdog
@@ -121,7 +121,7 @@ def test_the_record_is_as_it_was(folder: str, record: Path) -> None:
     found = load_to_change(folder)
 
     assert (found.config, found.serial) == ("one", 1)
-    assert not node_record.problem(folder)
+    assert not record_files.problem(folder)
     assert record.is_file()
     assert "the disk matches the record" in "\n".join(describe(found, BOOT, folder))
 

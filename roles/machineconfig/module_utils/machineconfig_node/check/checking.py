@@ -69,6 +69,6 @@ def _of_keys(desired: DesiredState) -> Iterator[Difference]:
 
 
 def _of_record(folder: str) -> Iterator[Difference]:
-    path, problem = os.path.join(folder, record_files.RECORD), node_record.problem(folder)
+    path, problem = os.path.join(folder, record_files.RECORD), record_files.problem(folder)
     if problem:
         yield Difference("record", path, problem, path)

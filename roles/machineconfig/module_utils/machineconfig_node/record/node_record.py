@@ -179,23 +179,14 @@ class Record:
 def load(folder: str = FOLDER) -> Record:
     """Return the record of this machine; an empty one if there is none.
 
-    A lost or damaged one is made anew from the index of originals or the journal.
+    It describes the disk that it is on, and so it stays valid if the machine ID changes, or if the
+    machine is a clone: both have the files and the originals of the record. A lost or damaged
+    record is made anew from the index of originals or the journal.
 
     Raises:
-        NodeError: the record belongs to another machine, or cannot be made anew.
+        NodeError: the record is damaged, and cannot be made anew.
     """
     return _read(folder) or Record(machine_id=_machine_id())
-
-
-def _read(folder: str) -> Record | None:
-    data = record_files.read(folder, _machine_id())
-    if data is None:
-        return None
-    record = Record.read(data)
-    earlier_schemas.upgrade(record.units, record.links)
-    for entries in record.links, record.unreturned:
-        runtime_originals.forget_earlier_boots(entries, boot_id())
-    return record
 
 
 def load_to_change(folder: str = FOLDER) -> Record:
@@ -208,20 +199,31 @@ def load_to_change(folder: str = FOLDER) -> Record:
         record_files.keep_unknown_originals(folder)
         prepare(folder)
         return Record(machine_id=_machine_id())
-    record_files.keep_damaged(folder, _machine_id())
-    if problem(folder):
+    record_files.keep_damaged(folder)
+    if record_files.problem(folder):
         record.save(folder)
     return record
 
 
-def problem(folder: str = FOLDER) -> str:
-    """Return `missing` or `damaged` if the file of the record is that; else empty."""
-    return record_files.problem(folder, _machine_id())
+def _read(folder: str) -> Record | None:
+    data = record_files.read(folder)
+    if data is None:
+        return None
+    record = Record.read(data)
+    record.machine_id = _machine_id() or record.machine_id
+    earlier_schemas.upgrade(record.units, record.links)
+    for entries in record.links, record.unreturned:
+        runtime_originals.forget_earlier_boots(entries, boot_id())
+    return record
 
 
 def _machine_id() -> str:
-    with open("/etc/machine-id", encoding="ascii") as stream:
-        return stream.read().strip()
+    """Return the machine ID; empty if it cannot be read."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as stream:
+            return stream.read().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def prepare(folder: str = FOLDER) -> None:

@@ -42,15 +42,15 @@ _COPY = _File(INDEX, record_schema.RECORD)
 _FILES = (_OWN, _COPY, _File("journal.json", record_schema.JOURNAL, _of_journal))
 
 
-def read(folder: str, machine_id: str) -> Data | None:
+def read(folder: str) -> Data | None:
     """Return the record from the first file that contains one; None if there is no file.
 
     Raises:
-        NodeError: it belongs to another machine, or there are only damaged files.
+        NodeError: there are only damaged files.
     """
     damaged: list[str] = []
     for file in _FILES:
-        found, damage = _read(folder, file, machine_id)
+        found, damage = _read(folder, file)
         if found is not None:
             return found
         damaged += filter(None, [damage])
@@ -59,18 +59,18 @@ def read(folder: str, machine_id: str) -> Data | None:
     return None
 
 
-def problem(folder: str, machine_id: str) -> str:
+def problem(folder: str) -> str:
     """Return `missing` or `damaged` if the record itself is that; else empty."""
-    found, damage = _read(folder, _OWN, machine_id)
+    found, damage = _read(folder, _OWN)
     if found is not None:
         return ""
     return "damaged" if damage else "missing"
 
 
-def keep_damaged(folder: str, machine_id: str) -> None:
+def keep_damaged(folder: str) -> None:
     """Rename a damaged record or index, so that a new one does not replace it."""
     for file in (_OWN, _COPY):
-        _, damage = _read(folder, file, machine_id)
+        _, damage = _read(folder, file)
         if damage:
             _rename(folder, file.name, "damaged")
 
@@ -95,28 +95,21 @@ def _names(folder: str, name: str, why: str) -> Iterator[str]:
         number += 1
 
 
-def _read(folder: str, file: _File, machine_id: str) -> tuple[Data | None, str]:
+def _read(folder: str, file: _File) -> tuple[Data | None, str]:
     """Return the record in the file, or how the file is damaged."""
     path = os.path.join(folder, file.name)
     try:
         content = state_file.read(path)
         if content is None:
             return None, ""
-        _refuse_others(path, file.record(content), machine_id)
+        _refuse_newer(file.record(content))
         state_file.validate(file.schema, content)
     except DamagedError as error:
         return None, f"{path} is damaged: {error}"
     return file.record(content), ""
 
 
-def _refuse_others(path: str, data: object, machine_id: str) -> None:
-    """Raise a DamagedError if the record has a newer schema, a NodeError if it is a clone's."""
-    known = data if isinstance(data, dict) else {}
-    schema, machine = known.get("schema"), known.get("machine_id")
+def _refuse_newer(data: object) -> None:
+    schema = data.get("schema") if isinstance(data, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:
         raise DamagedError(f"it has schema {schema}, of a newer version of this package")
-    if isinstance(machine, str) and machine != machine_id:
-        raise NodeError(
-            f"{path} was written on another machine ({machine!a})",
-            "if this machine is a clone, remove the record on it",
-        )

@@ -17,7 +17,7 @@ from ..base import os_errors
 from ..base.errors import NodeError
 from ..comparison import compare
 from ..filesystem import durable, image
-from ..record import record_schema, state_file
+from ..record import node_record, record_schema, runtime_originals, state_file
 from ..record.node_record import Action, Record
 from ..services import health, pending_actions
 from ..ssh import authorized_keys
@@ -73,7 +73,9 @@ def begin(  # noqa: PLR0913 - what a rollback needs
 
 
 def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
-    return {path: image.take(path, store) for path in paths}
+    boot_id = node_record.boot_id()
+    taken = ((path, image.take(path, store)) for path in paths)
+    return {path: runtime_originals.tag_with_boot(path, each, boot_id) for path, each in taken}
 
 
 def _key_files(users: Iterable[str]) -> list[str]:
