@@ -117,6 +117,8 @@ class MachineConfigNodeStatus(ApiModel):
 
     pool: ConfigName = ""
     state: NodeState | None = None
+    # When the state began; a retry of a failed update does not begin it anew.
+    state_since: AwareDatetime | None = None
     phase: Phase = Phase.IDLE
     phase_since: AwareDatetime | None = None
     current_config: ConfigName = ""
@@ -128,10 +130,13 @@ class MachineConfigNodeStatus(ApiModel):
     again: bool = False
     # When the drain for the desired config began.
     draining_since: AwareDatetime | None = None
-    # Whether the apply of the desired config has begun; the update is then completed.
+    # Whether the apply of the desired config has begun; its run is then completed.
     applied: bool = False
     # Whether an earlier config was applied and never verified.
     unproven: bool = False
+    # Whether the node was not Ready when it got the desired config, so that it says nothing about
+    # that config if it is not Ready afterwards.
+    down_before: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None
     # Added to the leader's fencing number for this node alone, whose record contains a higher one:
@@ -145,6 +150,16 @@ class MachineConfigNodeStatus(ApiModel):
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()
     last_failure: Failure | None = None
     conditions: Conditions = ()
+
+    @property
+    def since(self) -> AwareDatetime | None:
+        """Since when the node is in its phase while it is updated, else in its state.
+
+        A drain that is tried again and again is one drain.
+        """
+        if self.state is NodeState.WORKING:
+            return (self.phase is Phase.DRAIN and self.draining_since) or self.phase_since
+        return self.state_since or self.phase_since
 
     @property
     def between_configs(self) -> bool:

@@ -68,12 +68,13 @@ class Result:
     `phase` is the last that was entered. An update that succeeded has `verified` the node; a check
     that succeeded has `findings`, unless the node's answer was invalid.
 
-    `unreachable` marks a node that did not answer, `waits` one that waits for something before it
-    can go on, and `transient` any failure that may pass by itself, these included.
-    `refused_by_fence` is the fencing number in the record that refused the run, 0 where it
+    `unreachable` marks a node that did not answer, and `transient` any failure that may pass by
+    itself. `refused_by_fence` is the fencing number in the record that refused the run, 0 where it
     did not, and `restored` marks a refusal because all originals were restored by hand.
     `rolled_back` marks a node that is proven to run its previous config again. `blockers` are the
     pods that a drain waited for, and `drain_abandoned` marks a node that was uncordoned then.
+    `left` are pods, each with the cause, that a drain did not wait for on the node of a silent
+    kubelet.
     `shortage` names what the controller itself was short of: then the rest has no meaning for the
     node.
     """
@@ -83,7 +84,6 @@ class Result:
     verified: Verified = Verified()
     findings: Findings | None = None
     unreachable: bool = False
-    waits: bool = False
     transient: bool = False
     cause: str = ""
     remedy: str = ""
@@ -92,6 +92,7 @@ class Result:
     rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
     drain_abandoned: bool = False
+    left: tuple[str, ...] = ()
     shortage: str = ""
 
     @property

@@ -131,5 +131,5 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
 
 def _failure(cause: str, remedy: str) -> Result:
     """Return a failure after which nothing is rolled back: the next run resumes."""
-    failed = {"failed": True, "changed": True, "transient": True}
+    failed = {"failed": True, "changed": True, "transient": True, "resumes": True}
     return {**failed, "msg": f"{cause}; {remedy}", "cause": cause, "remedy": remedy}

@@ -36,7 +36,7 @@ boot_id:
   description: The boot ID at the end.
   returned: always
   type: str
-transient:
+resumes:
   description: Whether the reboot is still to come, so that nothing may be rolled back.
   returned: if true
   type: bool

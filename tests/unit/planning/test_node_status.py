@@ -32,6 +32,18 @@ def test_a_new_target_makes_a_node_working_and_keeps_its_current_config() -> Non
     )
 
 
+def test_it_is_kept_whether_a_node_was_down_before_its_target() -> None:
+    down = node_status.on_targeted(build.done(), "worker", NEW, NOW, ready=False)
+    well = build.failed()
+
+    assert down.down_before
+    assert not build.working().down_before
+    assert not node_status.on_done(down, "boot-2", NOW).down_before
+    # The config has brought it down itself, and is applied once more.
+    assert not node_status.on_targeted(well, "worker", NEW, LATER, ready=False).down_before
+    assert node_status.on_targeted(well, "worker", OLD, LATER, ready=False).down_before
+
+
 @pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
 def test_a_new_target_clears_blockers_drift_and_failures(before: Status) -> None:
     found = node_status.on_targeted(before, "worker", NEW, NOW)
@@ -68,6 +80,36 @@ WELL = build.done().model_copy(update={"phase_since": NOW})
 )
 def test_a_new_state_begins_now_though_the_phase_is_the_same(after: Status) -> None:
     assert after.phase_since == LATER
+
+
+def test_a_new_target_begins_the_state_and_the_phase_anew() -> None:
+    waiting = node_status.on_targeted(build.done(), "worker", NEW, NOW)
+    after = node_status.on_targeted(waiting, "worker", OLD, LATER)
+
+    assert (after.state_since, after.phase_since) == (LATER, LATER)
+
+
+def test_a_retry_does_not_begin_the_state_of_a_failed_node_anew() -> None:
+    failed = node_status.on_failed(build.working(), Phase.VERIFY, "no route", "", NOW)
+    retried = node_status.on_phase_entered(failed, Phase.PREFLIGHT, LATER)
+    again = node_status.on_failed(retried, Phase.VERIFY, "no route", "", LATER)
+
+    assert (retried.state_since, retried.phase_since) == (NOW, LATER)
+    assert (again.state_since, again.since) == (NOW, NOW)
+
+
+def test_a_drain_is_one_drain_however_often_it_is_tried() -> None:
+    tried = node_status.on_drain_blocked(build.blocked(), [CART], "", NOW)
+    retried = node_status.on_phase_entered(tried, Phase.PREFLIGHT, LATER)
+    drains = node_status.on_phase_entered(retried, Phase.DRAIN, LATER)
+
+    assert (drains.phase_since, drains.since) == (LATER, tried.draining_since)
+
+
+def test_the_time_of_a_status_from_an_earlier_version_is_kept() -> None:
+    before = WELL.model_copy(update={"state_since": None})
+
+    assert node_status.on_checked(before, [], LATER).state_since == NOW
 
 
 def test_a_retried_phase_keeps_its_beginning() -> None:

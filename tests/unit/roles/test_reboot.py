@@ -123,7 +123,7 @@ def test_only_the_last_error_of_a_missing_node_is_reported(
     silent = reboot(Machine(["before", REFUSED], lambda: ORDERED), clock, monkeypatch)
 
     assert silent["cause"].endswith("in time: Connection refused")
-    assert "transient" not in silent
+    assert "resumes" not in silent
 
 
 def test_a_node_that_still_responds_says_what_its_reboot_waits_for(
@@ -132,7 +132,7 @@ def test_a_node_that_still_responds_says_what_its_reboot_waits_for(
     found = reboot(Machine(["before"], lambda: ORDERED), clock, monkeypatch)
 
     assert found["cause"] == WAITING["cause"]
-    assert found["transient"], "nothing is rolled back"
+    assert found["resumes"], "nothing is rolled back"
     assert 100 <= clock.now < 110
 
 
@@ -144,7 +144,7 @@ def test_a_cancelled_reboot_is_not_awaited_until_the_timeout(
     found = reboot(Machine(["before"], lambda: next(answers)), clock, monkeypatch)
 
     assert "cancelled there" in found["cause"]
-    assert found["transient"], "nothing is rolled back"
+    assert found["resumes"], "nothing is rolled back"
     assert clock.now < 60
 
 

@@ -18,7 +18,7 @@ class TransientError(NodeError):
 
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(cause, remedy)
-        self.fields = {"transient": True}
+        self.fields = {"transient": True, "resumes": True}
 
 
 class SupersededError(NodeError):

@@ -20,7 +20,7 @@ def locked_record(run: str, *, in_shutdown: bool = False) -> Iterator[node_recor
     """
     node_record.prepare()
     with lock.locked(node_record.FOLDER):
-        record = node_record.load()
+        record = node_record.load_to_change()
         record.require(run)
         if not in_shutdown:
             shutdown_state.refuse_while_pending()
