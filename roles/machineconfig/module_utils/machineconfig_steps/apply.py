@@ -26,6 +26,7 @@ def check(parameters: Parameters) -> Result:
     desired = resolving.resolve(_desired(parameters, forced=force_file.exists()), record)
     _refuse_cut_off(record, desired, parameters)
     request = attempts.AttemptRequest.of(parameters, desired)
+    attempts.refuse_superseded(record, desired, request)
     problems, previewed, unproven = Problems(), {"only_verifies": False}, []
     with problems.collected():
         previewed = preview(record, desired, compare.of_disk(desired), request)

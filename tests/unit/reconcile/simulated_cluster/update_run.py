@@ -113,6 +113,9 @@ class UpdateRun:
         if self.fence < machine.fence:
             raise _FailedError(self._refused())
         machine.fence = self.fence
+        if machine.superseded == (self.attempt, self.config):
+            self._uncordon()
+            raise _FailedError(_replaced_by_hand())
         drains = machine.would_reboot(self.config)
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
@@ -178,7 +181,7 @@ class UpdateRun:
     def _change(self) -> Iterator[int]:
         machine = self.machine
         if not machine.is_on(self.config):
-            yield from self._pass(Phase.APPLY, lambda: machine.apply(self.config))
+            yield from self._pass(Phase.APPLY, self._apply)
         if machine.owes_reboot:
             seconds = self._last(_SECONDS[Phase.REBOOT])
             self._enter(Phase.REBOOT)
@@ -188,6 +191,9 @@ class UpdateRun:
         if machine.awaits_kubelet and not machine.ready(self._clock.now):
             raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
+
+    def _apply(self) -> None:
+        self.machine.apply(self.config, self.attempt)
 
     def _uncordon(self) -> None:
         self.machine.uncordon(self._mark)
@@ -220,6 +226,15 @@ class UpdateRun:
     def _last(self, seconds: int) -> int:
         chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
         return max(1, seconds * self.machine.slowness * chance)
+
+
+def _replaced_by_hand() -> Result:
+    return Result(
+        succeeded=False,
+        phase=Phase.PREFLIGHT,
+        cause="another config was applied by hand since, and stays",
+        remedy="change the MachineConfig",
+    )
 
 
 def _kubelet_is_silent() -> Result:
