@@ -90,9 +90,11 @@ DEGRADED: Final = "Degraded"
 NODE_DEGRADED: Final = "NodeDegraded"
 RENDER_DEGRADED: Final = "RenderDegraded"
 
-# Reasons of the condition Updated while an administrator stops the rollout.
+# Reasons of the condition Updated while an administrator stops the rollout, and while nodes wait
+# and none is in an update.
 PAUSED: Final = "Paused"
 NODES_HELD: Final = "NodesHeld"
+WAITING: Final = "Waiting"
 
 # The user whose SSH keys are managed, unless the settings name another.
 BOOT_USER: Final = "boot"
