@@ -109,7 +109,9 @@ def roll_back_disk(folder: str, journal: Journal) -> list[str]:
 def _require_complete(failed: list[str]) -> None:
     if failed:
         raise NodeError(
-            f"could not be rolled back: {'; '.join(failed)}", "fix the cause on the node"
+            f"could not be rolled back: {'; '.join(failed)}",
+            "fix the cause on the node; or move journal.json in /var/lib/machine-config away: "
+            "what is named here then stays as it is",
         )
 
 
