@@ -204,6 +204,17 @@ def recover(node: str) -> Event:
     return _of_machine(f"`kubectl mc recover {node}`", node, happen)
 
 
+def recover_drifted() -> Event:
+    """An administrator runs `kubectl mc recover` for all nodes that are Degraded by drift."""
+
+    def happen(deployment: Deployment) -> None:
+        for node in deployment.cluster.snapshot().nodes:
+            if node.drifted:
+                recover(node.name).happen(deployment)
+
+    return Event("`kubectl mc recover` for all drifted nodes", happen)
+
+
 def _request_check(machine: Machine) -> None:
     machine.requests = machine.requests.model_copy(update={"check": _nonce(machine)})
 
