@@ -22,6 +22,8 @@ class Budget:
         self.limit = limit
         self.down = set(down)
         self.reserved = set(reserved)
+        # The nodes that were given a step by this plan.
+        self.taken: set[str] = set()
         self._reason = ""
 
     @classmethod
@@ -53,6 +55,7 @@ class Budget:
         """Count the node among those that are down."""
         self.reserved.discard(node)
         self.down.add(node)
+        self.taken.add(node)
         self._reason = ""
 
     def reason_to_wait(self, node: str) -> str:

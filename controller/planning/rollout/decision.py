@@ -23,23 +23,25 @@ class Wait:
     """The result of a gate that holds a node back.
 
     `until` is when the node is to be decided on again, None if an event has to come first; `step`
-    is what is done meanwhile.
+    is what is done meanwhile. `needs_user` marks a wait that only a user can end.
     """
 
     reason: str
     until: datetime | None = None
     step: Step = Step.NONE
+    needs_user: bool = False
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One node, one step, and its reason for users; `until` is that of a wait."""
+    """One node, one step, and its reason for users; the last two fields are those of a wait."""
 
     node: str
     step: Step
     reason: str
     config: str = ""
     until: datetime | None = None
+    needs_user: bool = False
 
     @classmethod
     def none(cls, node: str, reason: str) -> Self:
@@ -49,7 +51,7 @@ class Decision:
     @classmethod
     def of_wait(cls, node: str, wait: Wait) -> Self:
         """Hold the node back."""
-        return cls(node, wait.step, wait.reason, until=wait.until)
+        return cls(node, wait.step, wait.reason, until=wait.until, needs_user=wait.needs_user)
 
     def withdrawn(self, reason: str) -> Self:
         """Take no step for the node, for a reason that concerns more than its pool."""

@@ -7,6 +7,7 @@ from typing import Self
 
 from controller.api import names
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.control_plane_facts import ControlPlaneFacts
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.rollout.budget import Budget
@@ -18,13 +19,15 @@ class Context:
     """The facts that all pools share.
 
     `missing` are the configs that nodes refer to and that do not exist; `unavailable` are the parts
-    of the cluster that could not be listed, and why.
+    of the cluster that could not be listed, and why. Without `control_plane`, only what its Nodes
+    and pods show is considered.
     """
 
     controller: ControllerState
     now: datetime
     missing: frozenset[str] = frozenset()
     unavailable: Mapping[Part, str] = field(default_factory=dict)
+    control_plane: ControlPlaneFacts | None = None
 
     def has_run(self, node: Node) -> bool:
         """Whether a run for the node is under way."""

@@ -12,7 +12,7 @@ from controller.planning.node import Node
 from controller.planning.rollout.decision import Wait
 from controller.planning.rollout.gates.backoff import node_backoff
 from controller.planning.rollout.gates.budget import free_slot
-from controller.planning.rollout.gates.control_plane import control_plane_health
+from controller.planning.rollout.gates.control_plane import control_plane_health, takes_risk
 from controller.planning.rollout.gates.cordon import administrators_cordon
 from controller.planning.rollout.gates.missing_config import missing_config
 from controller.planning.rollout.gates.own_node import controllers_own_node
@@ -48,7 +48,11 @@ def to_start(node: Node, view: PoolView) -> Wait | None:
 
 def to_take_down(node: Node, view: PoolView) -> Wait | None:
     """Return what keeps the node in service."""
-    return None if node.name in view.budget.down else _first(TAKING_DOWN, node, view)
+    if takes_risk(node, view):
+        return controllers_own_node(node, view)
+    if node.name in view.budget.down:
+        return control_plane_health(node, view)
+    return _first(TAKING_DOWN, node, view)
 
 
 def _first(gates: tuple[Gate, ...], node: Node, view: PoolView) -> Wait | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from controller.api.names import CONTROL_PLANE_NODE_LABEL
+from controller.planning.control_plane_facts import StaticPod
 from controller.planning.controller_state import ControllerState, Identity, Runs
 from controller.planning.node import Node
 from controller.planning.rollout import gates
@@ -49,7 +50,7 @@ def test_a_wait_whose_end_is_known_makes_the_node_due_then() -> None:
 
 def test_a_control_plane_node_waits_for_the_others_and_their_static_pods() -> None:
     assert control_plane(node("b")) == targeted("a")
-    assert control_plane(node("b", failing_pods=("etcd-b",))) == (
+    assert control_plane(node("b", static_pods=(StaticPod("etcd-b", "etcd", ready=False),))) == (
         "a none: waits for b: etcd-b not ready"
     )
 

@@ -30,6 +30,8 @@ class Machine:
     # The attempt and the config that were rolled back last.
     failed: tuple[str, str] | None = None
     owes_reboot: bool = False
+    # Whether it has booted since a config was applied that is not verified yet.
+    rebooted: bool = False
     # Whether the config on the disk was verified, and whether the one before had been.
     proven: bool = True
     proven_before: bool = True
@@ -49,6 +51,9 @@ class Machine:
     silent: bool = False
     pressured: bool = False
     failing_pods: tuple[str, ...] = ()
+    # Whether its etcd is a static pod, and the boot that the pod's status is from if not this one.
+    shows_etcd: bool = True
+    shown_boot: int | None = None
     # The pod that cannot be evicted, and its PodDisruptionBudget.
     blocked_by: tuple[str, str] | None = None
     # The versions that fail here, with the phase in which they do.
@@ -115,6 +120,7 @@ class Machine:
     def reboot(self, back_at: int) -> None:
         """Boot into the config on the disk."""
         self.boots += 1
+        self.rebooted = True
         self.back_at = back_at
         self.before, self.owes_reboot = None, False
 
@@ -122,7 +128,7 @@ class Machine:
         """Have the config, and maybe a new name of it, verified; no rollback is possible now."""
         self.config = config
         self.before = self.failed = None
-        self.proven = True
+        self.proven, self.rebooted = True, False
         self.serial += 1
 
     def bring_to(self, config: str) -> None:
