@@ -55,6 +55,8 @@ class Node:
     etcd_voter: bool = False
     # Its API server and etcd, where they are static pods.
     static_pods: tuple[StaticPod, ...] = ()
+    # Since when it is not Ready; None while it is, and where nobody has reported it.
+    unready_since: datetime | None = None
 
     @property
     def available(self) -> bool:
@@ -93,6 +95,11 @@ class Node:
         status = self.status
         begun = status.applied or self.cordoned_by_controller
         return not begun and status.desired_config != status.current_config
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it can run pods as if no update had been given to it."""
+        return not self.status.between_configs and not self.cordoned_by_controller
 
     @property
     def drain_abandoned(self) -> bool:

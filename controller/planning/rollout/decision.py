@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self
 
 
@@ -16,6 +16,14 @@ class Step(StrEnum):
     UNTAINT = "untaint"  # remove the taint of new nodes
     HAND_OVER = "handOver"  # let another replica of the controller lead, for this one's node
     NONE = "none"
+
+
+class Turn(IntEnum):
+    """Which runs start before which others; a node that does not answer keeps none from its run."""
+
+    DOWN = 0
+    ORDINARY = 1
+    TRIED_IN_VAIN = 2
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,11 @@ class Wait:
 
 @dataclass(frozen=True)
 class Decision:
-    """One node, one step, and its reason for users; the last two fields are those of a wait."""
+    """One node, one step, and its reason for users.
+
+    `until` and `needs_user` are those of a wait. Where not all runs can start, those of the first
+    `turn` do.
+    """
 
     node: str
     step: Step
@@ -42,6 +54,7 @@ class Decision:
     config: str = ""
     until: datetime | None = None
     needs_user: bool = False
+    turn: Turn = Turn.ORDINARY
 
     @classmethod
     def none(cls, node: str, reason: str) -> Self:

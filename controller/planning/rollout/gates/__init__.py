@@ -12,6 +12,7 @@ from controller.planning.node import Node
 from controller.planning.rollout.decision import Wait
 from controller.planning.rollout.gates.backoff import node_backoff
 from controller.planning.rollout.gates.budget import free_slot
+from controller.planning.rollout.gates.casualties import no_casualties
 from controller.planning.rollout.gates.control_plane import control_plane_health, takes_risk
 from controller.planning.rollout.gates.cordon import administrators_cordon
 from controller.planning.rollout.gates.missing_config import missing_config
@@ -32,9 +33,11 @@ STARTING: Final[tuple[Gate, ...]] = (
     node_readiness,
     node_backoff,
 )
-# Before a node goes out of service; one that is out of service already passes them all.
+# Before a node is disturbed. One that is down anyway has a slot, and one that was disturbed by its
+# update passes them all, but for the health of the control plane before it is disturbed further.
 TAKING_DOWN: Final[tuple[Gate, ...]] = (
     free_slot,
+    no_casualties,
     unavailable_facts,
     control_plane_health,
     controllers_own_node,
@@ -47,12 +50,11 @@ def to_start(node: Node, view: PoolView) -> Wait | None:
 
 
 def to_take_down(node: Node, view: PoolView) -> Wait | None:
-    """Return what keeps the node in service."""
+    """Return what keeps the node from being disturbed, and one of the control plane from more."""
     if takes_risk(node, view):
         return controllers_own_node(node, view)
-    if node.name in view.budget.down:
-        return control_plane_health(node, view)
-    return _first(TAKING_DOWN, node, view)
+    disturbed = node.name in view.budget.down and (node.in_update or node.cordoned_by_controller)
+    return control_plane_health(node, view) if disturbed else _first(TAKING_DOWN, node, view)
 
 
 def _first(gates: tuple[Gate, ...], node: Node, view: PoolView) -> Wait | None:

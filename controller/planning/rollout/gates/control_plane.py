@@ -4,7 +4,6 @@ Unlike the other gates this one also holds back a node that is down: its etcd ma
 needed for the quorum. From the apply on the update is finished.
 """
 
-from controller.api.machine_config_node import NodeState
 from controller.planning.control_plane.quorum import doubt
 from controller.planning.node import Node
 from controller.planning.rollout.decision import Wait
@@ -15,10 +14,9 @@ def control_plane_health(node: Node, view: PoolView) -> Wait | None:
     """Wait for the other control plane nodes, unless a user takes the risk."""
     if not view.is_control_plane or not _may_reboot(node):
         return None
-    if changing := next(
-        (other for other in _others(node, view) if _is_changing(other, view)), None
-    ):
-        return Wait(f"waits for {changing.name}: it is being updated")
+    changing = (other.name for other in _others(node, view) if view.is_changing(other))
+    if other := next(changing, None):
+        return Wait(f"waits for {other}: one control plane node is updated at a time")
     if node.may_risk_quorum:
         return None
     found = doubt(node, view.members, view.pool, view.context.control_plane)
@@ -27,22 +25,12 @@ def control_plane_health(node: Node, view: PoolView) -> Wait | None:
 
 def takes_risk(node: Node, view: PoolView) -> bool:
     """Whether a user lets a control plane node begin whatever the others are."""
-    others = _others(node, view)
-    return (
-        view.is_control_plane
-        and node.may_risk_quorum
-        and not any(_is_changing(other, view) for other in others)
-    )
+    asked = view.is_control_plane and node.may_risk_quorum
+    return asked and not any(map(view.is_changing, _others(node, view)))
 
 
 def _others(node: Node, view: PoolView) -> list[Node]:
     return [member for member in view.members if member.name != node.name]
-
-
-def _is_changing(node: Node, view: PoolView) -> bool:
-    """Whether the node has a run, or is between its apply and the end of its update."""
-    runs = view.context.has_run(node) or node.name in view.budget.taken
-    return runs or (node.status.state is NodeState.WORKING and node.status.applied)
 
 
 def _may_reboot(node: Node) -> bool:

@@ -160,7 +160,7 @@ def test_a_wait_that_only_a_user_can_end_says_how() -> None:
 
 def test_a_user_can_let_one_node_pass_whatever_the_others_are() -> None:
     asked = replace(A, requests=Requests(without_quorum="1"))
-    lost = replace(B, ready=False)
+    lost = replace(B, ready=False, held=True)
     used = replace(
         asked, status=asked.status.model_copy(update={"answered": Requests(without_quorum="1")})
     )

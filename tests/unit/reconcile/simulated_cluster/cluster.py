@@ -127,7 +127,7 @@ class Cluster:
             created=at(machine.born),
             labels=machine.labels,
             address="192.0.2.1",
-            ready=machine.ready(self.clock.now),
+            ready=machine.observe_ready(self.clock.now),
             pressured=machine.pressured,
             unschedulable=machine.unschedulable,
             cordoned_by_controller=machine.unschedulable and marked,
@@ -137,6 +137,7 @@ class Cluster:
             tainted=machine.tainted,
             status=status,
             static_pods=tuple(_static_pods(machine)),
+            unready_since=None if machine.unready_since is None else at(machine.unready_since),
         )
 
 

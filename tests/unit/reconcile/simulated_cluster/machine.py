@@ -1,9 +1,12 @@
 """A machine as it really is, with its kubelet and the Node that this has registered."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from controller.api.machine_config_node import Phase, Requests
 from tests.unit.reconcile.simulated_cluster.configs import reboots, version
+
+DRIFT: Final = "drift"
 
 
 @dataclass
@@ -30,8 +33,6 @@ class Machine:
     # The attempt and the config that were rolled back last.
     failed: tuple[str, str] | None = None
     owes_reboot: bool = False
-    # Whether it has booted since a config was applied that is not verified yet.
-    rebooted: bool = False
     # Whether the config on the disk was verified, and whether the one before had been.
     proven: bool = True
     proven_before: bool = True
@@ -58,11 +59,29 @@ class Machine:
     blocked_by: tuple[str, str] | None = None
     # The versions that fail here, with the phase in which they do.
     fails: dict[str, Phase] = field(default_factory=dict)
+    # The versions with which its kubelet does not run; "" is no config, and DRIFT any drift.
+    kubelet_fails: set[str] = field(default_factory=set)
+    # Whether the kubelet has to be heard of before its config counts as verified.
+    awaits_kubelet: bool = False
+    # Since when the Node is not Ready, as it was observed.
+    unready_since: int | None = None
     slowness: int = 1
 
     def ready(self, now: int) -> bool:
         """Return whether its kubelet reports Ready."""
-        return now >= self.back_at and not self.sick
+        return now >= self.back_at and not self.sick and self._runs_kubelet
+
+    def observe_ready(self, now: int) -> bool:
+        """Return the same, and note since when it is not."""
+        is_ready = self.ready(now)
+        since = now if self.unready_since is None else self.unready_since
+        self.unready_since = None if is_ready else since
+        return is_ready
+
+    @property
+    def _runs_kubelet(self) -> bool:
+        harmful = {version(self.config), *([DRIFT] if self.drift else [])}
+        return not self.kubelet_fails & harmful
 
     def answers(self, now: int) -> bool:
         """Return whether it answers over SSH."""
@@ -120,15 +139,15 @@ class Machine:
     def reboot(self, back_at: int) -> None:
         """Boot into the config on the disk."""
         self.boots += 1
-        self.rebooted = True
         self.back_at = back_at
+        self.awaits_kubelet = True
         self.before, self.owes_reboot = None, False
 
     def verify(self, config: str) -> None:
         """Have the config, and maybe a new name of it, verified; no rollback is possible now."""
         self.config = config
         self.before = self.failed = None
-        self.proven, self.rebooted = True, False
+        self.proven, self.awaits_kubelet = True, False
         self.serial += 1
 
     def bring_to(self, config: str) -> None:

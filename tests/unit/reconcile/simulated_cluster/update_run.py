@@ -186,7 +186,9 @@ class UpdateRun:
             machine.reboot(self._clock.now + seconds)
             yield seconds
         yield from self._pass(Phase.VERIFY)
-        self._rebooted = machine.rebooted
+        self._rebooted = machine.awaits_kubelet
+        if machine.awaits_kubelet and not machine.ready(self._clock.now):
+            raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
 
     def _uncordon(self) -> None:
@@ -220,6 +222,15 @@ class UpdateRun:
     def _last(self, seconds: int) -> int:
         chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
         return max(1, seconds * self.machine.slowness * chance)
+
+
+def _kubelet_is_silent() -> Result:
+    return Result(
+        succeeded=False,
+        phase=Phase.VERIFY,
+        cause="the kubelet does not renew its lease",
+        remedy="see journalctl -u kubelet",
+    )
 
 
 def _failed_before() -> Result:
