@@ -10,6 +10,7 @@ from controller.planning import node_status
 from controller.planning.drain import blockers
 from controller.planning.drift import not_restored
 from controller.planning.node import Node
+from controller.planning.texts import summarize_names
 from controller.planning.transition import Transition
 
 # The phases that have an Event.
@@ -59,7 +60,10 @@ def on_success(node: Node, result: Result, now: datetime) -> Transition:
     message = f"runs {before.desired_config}"
     if kept:
         message = f"{message}; {not_restored.summary(kept)}"
-    return Transition(done, "Done", message, warning=bool(kept))
+    if result.left:
+        # The kubelet was silent: what became of them was not known when the node was changed.
+        message = f"{message}; the drain did not wait for {summarize_names(result.left)}"
+    return Transition(done, "Done", message, warning=bool(kept or result.left))
 
 
 def on_failure(node: Node, result: Result, now: datetime) -> Transition:
@@ -72,7 +76,10 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
 
 def on_interruption(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition after a transient failure."""
-    status = node_status.on_interrupted(node.status, result.phase, result.message, now)
+    # Where a run that resumes is told to wait, it has got no further than the one before.
+    waits = result.transient and not result.unreachable and result.phase is Phase.PREFLIGHT
+    phase = node.status.phase if waits and node.status.applied else result.phase
+    status = node_status.on_interrupted(node.status, phase, result.message, now)
     return warning(node, status, "Interrupted")
 
 

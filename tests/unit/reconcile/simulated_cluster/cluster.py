@@ -75,7 +75,7 @@ class Cluster:
         """Add a node that has been on its pool's target for long."""
         machine.config = config
         self.machines[machine.name] = machine
-        self.statuses[uid(machine)] = MachineConfigNodeStatus(
+        self.statuses[machine.uid] = MachineConfigNodeStatus(
             pool=pool,
             state=NodeState.DONE,
             current_config=config,
@@ -116,14 +116,14 @@ class Cluster:
 
     def status(self, machine: Machine) -> MachineConfigNodeStatus:
         """Return the status of the MachineConfigNode; an empty one where there is none."""
-        return self.statuses.get(uid(machine), MachineConfigNodeStatus())
+        return self.statuses.get(machine.uid, MachineConfigNodeStatus())
 
     def _node(self, machine: Machine) -> Node:
         status = self.status(machine)
         marked = bool(machine.mark) and digest(machine.mark) == status.cordon_mark
         return Node(
             name=machine.name,
-            uid=uid(machine),
+            uid=machine.uid,
             created=at(machine.born),
             labels=machine.labels,
             address="192.0.2.1",
@@ -150,8 +150,3 @@ def _static_pods(machine: Machine) -> Iterator[StaticPod]:
     for name in failing:
         if name != ETCD:
             yield StaticPod(name, name, ready=False)
-
-
-def uid(machine: Machine) -> str:
-    """Return what tells a Node from an earlier one of the same name."""
-    return f"{machine.name}@{machine.born}"

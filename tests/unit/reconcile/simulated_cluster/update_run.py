@@ -61,6 +61,7 @@ class UpdateRun:
         self.attempt = str(request.variables["machineconfig_attempt"])
         self.fence = request.fence
         self._mark = str(request.variables["cluster_cordon_mark"])
+        self._uid = str(request.variables["cluster_uid"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
         requested = at_once or bool(request.variables["drain_gives_back"])
         self._gives_back = requested and "drain_keeps" not in request.variables
@@ -118,7 +119,7 @@ class UpdateRun:
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
         if drains:
-            yield from self._pass(Phase.CORDON, lambda: machine.cordon(self._mark))
+            yield from self._pass(Phase.CORDON, self._cordon)
             yield from self._drain()
         try:
             yield from self._change()
@@ -190,6 +191,11 @@ class UpdateRun:
         if machine.awaits_kubelet and not machine.ready(self._clock.now):
             raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
+
+    def _cordon(self) -> None:
+        if self.machine.uid != self._uid:
+            raise _FailedError(self._transient("the Node was registered again"))
+        self.machine.cordon(self._mark)
 
     def _uncordon(self) -> None:
         self.machine.uncordon(self._mark)
