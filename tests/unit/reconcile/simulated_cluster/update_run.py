@@ -61,12 +61,14 @@ class UpdateRun:
         self.attempt = str(request.variables["machineconfig_attempt"])
         self.fence = request.fence
         self._mark = str(request.variables["cluster_cordon_mark"])
+        self._uid = str(request.variables["cluster_uid"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
         requested = at_once or bool(request.variables["drain_gives_back"])
         self._gives_back = requested and "drain_keeps" not in request.variables
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
+        self._rebooted = False
         self._due = clock.now
         self._ends: int | None = None
         self._clock = clock
@@ -117,7 +119,7 @@ class UpdateRun:
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
         if drains:
-            yield from self._pass(Phase.CORDON, lambda: machine.cordon(self._mark))
+            yield from self._pass(Phase.CORDON, self._cordon)
             yield from self._drain()
         try:
             yield from self._change()
@@ -129,7 +131,7 @@ class UpdateRun:
                 raise _FailedError(_after_rollback(failure.result)) from failure
             raise
         yield from self._pass(Phase.UNCORDON, self._uncordon)
-        verified = Verified(f"boot-{machine.boots}", machine.id)
+        verified = Verified(f"boot-{machine.boots}", machine.id, self._rebooted)
         return Result(succeeded=True, phase=self.phase, verified=verified)
 
     def _preflight(self) -> Iterator[int]:
@@ -185,9 +187,15 @@ class UpdateRun:
             machine.reboot(self._clock.now + seconds)
             yield seconds
         yield from self._pass(Phase.VERIFY)
+        self._rebooted = machine.awaits_kubelet
         if machine.awaits_kubelet and not machine.ready(self._clock.now):
             raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
+
+    def _cordon(self) -> None:
+        if self.machine.uid != self._uid:
+            raise _FailedError(self._transient("the Node was registered again"))
+        self.machine.cordon(self._mark)
 
     def _uncordon(self) -> None:
         self.machine.uncordon(self._mark)

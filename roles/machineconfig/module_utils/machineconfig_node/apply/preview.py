@@ -11,6 +11,7 @@ from ..manifest.desired_state import DesiredState
 from ..record.node_record import FOLDER, Record, boot_id
 from ..restore import originals
 from ..rollback import confirmation
+from ..services import kubelet
 from . import attempts
 
 
@@ -60,6 +61,7 @@ def pending_actions(record: Record) -> Result:
         "services": bool(outstanding) and not reboot,
         "rebooted": record.awaits_verification(boot),
         "watched": bool(record.debts and (record.debts.watched or record.debts.boot_id != boot)),
+        "kubelet": bool(record.debts and kubelet.is_affected(record.debts.watched)),
     }
 
 
