@@ -11,6 +11,7 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.meta import Condition, ConditionStatus
+from controller.planning.control_plane.size import remembered_nodes
 from controller.planning.node import Node
 from controller.planning.texts import summarize_names
 
@@ -19,25 +20,29 @@ _MAX_WAITS = 10  # reasons in one message
 _NONE: Mapping[str, str] = {}
 
 
-def pool_status(  # noqa: PLR0913 - what a status is about
+def pool_status(  # noqa: PLR0913 - the facts of a status
     pool: MachineConfigPool,
     members: Sequence[Node],
     configuration: PoolConfiguration | None,
     render_problems: Sequence[str],
     now: datetime,
     waits: Mapping[str, str] = _NONE,
+    waits_for_user: Sequence[str] = (),
 ) -> MachineConfigPoolStatus:
     """Return the status of a pool whose target is `configuration`.
 
-    The configuration in the status changes only when every member is Done on it. `waits` are
-    the members for which this pass does nothing, with the reasons.
+    `waits` are the members for which this pass does nothing, with the reasons; `waits_for_user` are
+    those reasons that only a user can end. The configuration in the status changes only when every
+    member is Done on it.
     """
     target = (configuration.name or "") if configuration else ""
     updated = [node for node in members if target and node.settled_on(target)]
     complete = bool(target) and len(updated) == len(members)
     before = {condition.type: condition for condition in pool.status.conditions}
-    waiting = "" if complete else _waiting(members, target, waits)
-    found = _conditions(pool, members, updated, target, render_problems, waiting)
+    stopped = dict(_stopped(pool, members, waits_for_user))
+    others = {name: reason for name, reason in waits.items() if reason not in waits_for_user}
+    waiting = "" if complete else _waiting(members, target, others)
+    found = _conditions(members, updated, target, render_problems, stopped, waiting)
     return MachineConfigPoolStatus(
         observed_generation=pool.metadata.generation,
         configuration=configuration if complete else pool.status.configuration,
@@ -46,6 +51,7 @@ def pool_status(  # noqa: PLR0913 - what a status is about
         ready_machine_count=sum(node.available for node in updated),
         unavailable_machine_count=sum(node.in_update or not node.available for node in members),
         degraded_machine_count=sum(node.status.state is NodeState.DEGRADED for node in members),
+        control_plane_nodes=remembered_nodes(pool, len(members)),
         conditions=tuple(_timed(condition, before.get(condition.type), now) for condition in found),
     )
 
@@ -61,17 +67,16 @@ def unreadable_conditions(reason: str, now: datetime) -> tuple[Condition, ...]:
 
 
 def _conditions(  # noqa: PLR0913 - what the conditions are about
-    pool: MachineConfigPool,
     members: Sequence[Node],
     updated: Sequence[Node],
     target: str,
     render_problems: Sequence[str],
+    stopped: Mapping[str, str],
     waiting: str,
 ) -> Iterator[Condition]:
     updating = [node for node in members if node.status.state is NodeState.WORKING]
     degraded = [node for node in members if node.status.state is NodeState.DEGRADED]
     on_target = f"{len(updated)} of {len(members)} nodes are on {target or 'no config'}"
-    stopped = dict(_stopped(pool, members))
     # A pool that makes progress needs no reason.
     idle = "" if updating or not waiting else names.WAITING
     yield _condition(
@@ -88,12 +93,16 @@ def _conditions(  # noqa: PLR0913 - what the conditions are about
     yield _condition(names.DEGRADED, holds=bool(both), messages=both)
 
 
-def _stopped(pool: MachineConfigPool, members: Sequence[Node]) -> Iterator[tuple[str, str]]:
-    """Yield a reason and a message for each way in which a user has stopped the rollout."""
+def _stopped(
+    pool: MachineConfigPool, members: Sequence[Node], waits: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield a reason and a message for each way in which the rollout is stopped."""
     if pool.spec.paused:
         yield names.PAUSED, "the pool is paused"
     if held := [node.name for node in members if node.held]:
         yield names.NODES_HELD, f"held by an administrator: {summarize_names(held)}"
+    if waits:
+        yield names.NEEDS_USER, "; ".join(waits)
 
 
 def _waiting(members: Sequence[Node], target: str, waits: Mapping[str, str]) -> str:
