@@ -12,6 +12,7 @@ from controller.planning.node_status.fields import (
     Status,
     is_before_apply,
     moved,
+    new_attempt,
     not_drifted,
 )
 from controller.planning.texts import one_line
@@ -31,8 +32,9 @@ def on_targeted(
         state=NodeState.WORKING,
         desired_config=config,
         reason="",
-        attempt=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
+        attempt=new_attempt(now),
         again=again,
+        unconfirmed=None if again else status.unconfirmed,
         draining_since=None,
         applied=False,
         unproven=status.between_configs,
@@ -93,7 +95,12 @@ def on_uncordoned(status: Status) -> Status:
 
 
 def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
-    """The node runs its desired config, verified."""
+    """The node runs its desired config, verified.
+
+    One that has returned to its current config waits there to be given the unconfirmed one again.
+    """
+    found, desired = status.unconfirmed, status.desired_config
+    waits = found and found.config != desired == status.current_config
     return moved(
         status,
         now,
@@ -103,6 +110,7 @@ def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -
         reason="",
         boot_id=boot_id[:_MAX_ID] or None,
         machine_id=machine_id[:_MAX_ID] or status.machine_id,
+        unconfirmed=found if waits else None,
         conditions=not_drifted(status, now),
         draining_since=None,
         applied=False,

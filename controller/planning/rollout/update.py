@@ -4,6 +4,7 @@ from controller.api.machine_config_node import NodeState
 from controller.planning.node import Node
 from controller.planning.rollout import gates
 from controller.planning.rollout.decision import Decision, Step
+from controller.planning.rollout.gates.unconfirmed import due_again
 from controller.planning.rollout.view import PoolView
 
 
@@ -27,7 +28,7 @@ def watch_run(node: Node, view: PoolView) -> Decision:
 def change_target(node: Node, view: PoolView) -> Decision | None:
     """Give the node another target, or the same one again where `recover` was requested."""
     config = _next_config(node, view)
-    again = node.recover_requested and node.status.state is NodeState.DEGRADED
+    again = node.recover_requested and _is_stuck(node, view)
     if config == node.status.desired_config and not again:
         return None
     if not view.budget.holds(node.name) and (wait := gates.to_take_down(node, view)):
@@ -65,10 +66,29 @@ def _next_config(node: Node, view: PoolView) -> str:
         return status.desired_config
     if view.paused:
         return fallback_config(node, missing)
+    if _waits_on_current(node, view):
+        return status.current_config
     finishes = status.applied and status.state is NodeState.WORKING
     if finishes and status.desired_config not in missing:
         return status.desired_config
     return view.target
+
+
+def _waits_on_current(node: Node, view: PoolView) -> bool:
+    """Whether the node returns to its current config until the target is due again there.
+
+    One that was to be healed has none that works, and waits as it is.
+    """
+    status, missing = node.status, view.context.missing
+    waits = due_again(node, view.target, view.context) and not node.recover_requested
+    returns = not status.between_configs and status.current_config not in {"", *missing}
+    return bool(waits) and returns and status.state is NodeState.WORKING
+
+
+def _is_stuck(node: Node, view: PoolView) -> bool:
+    """Whether nothing is done for the node now unless a person requests it."""
+    waits = due_again(node, node.status.desired_config, view.context)
+    return node.status.state is NodeState.DEGRADED or waits is not None
 
 
 def _change(node: Node, config: str, view: PoolView) -> str:

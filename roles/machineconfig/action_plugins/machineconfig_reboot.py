@@ -53,7 +53,10 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         if after not in {"", before}:
             return {"changed": True, "previous_boot_id": before, "boot_id": after}
         self._is_ordered = True
-        return {"failed": True, "changed": True, **self._failure_texts(self._missing(), task_vars)}
+        # Else the old boot has answered all the time.
+        fails = {"login_fails": True} if not after else {}
+        texts = self._failure_texts(self._missing(), task_vars)
+        return {"failed": True, "changed": True, **fails, **texts}
 
     def _has_rebooted(self, task_vars: Result) -> bool:
         """Use the order, since this task's result is not in the variables yet."""

@@ -19,6 +19,7 @@ from controller.planning.rollout.gates.own_node import controllers_own_node
 from controller.planning.rollout.gates.pause import paused_pool
 from controller.planning.rollout.gates.readiness import node_readiness
 from controller.planning.rollout.gates.unavailable_facts import unavailable_facts
+from controller.planning.rollout.gates.unconfirmed import unconfirmed_config
 from controller.planning.rollout.view import PoolView
 
 Gate = Callable[[Node, PoolView], Wait | None]
@@ -31,6 +32,7 @@ STARTING: Final[tuple[Gate, ...]] = (
     administrators_cordon,
     node_readiness,
     node_backoff,
+    unconfirmed_config,
 )
 # Before a node goes out of service; one that is out of service already passes them all.
 TAKING_DOWN: Final[tuple[Gate, ...]] = (
