@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from controller.api.machine_config_node import Phase, Requests
 from tests.unit.reconcile.simulated_cluster.configs import reboots, version
+from tests.unit.reconcile.simulated_cluster.watchdog import Watchdog
 
 
 @dataclass
@@ -53,6 +54,9 @@ class Machine:
     blocked_by: tuple[str, str] | None = None
     # The versions that fail here, with the phase in which they do.
     fails: dict[str, Phase] = field(default_factory=dict)
+    # The versions with which no login succeeds.
+    locks_out: set[str] = field(default_factory=set)
+    watchdog: Watchdog = field(default_factory=Watchdog)
     slowness: int = 1
 
     def ready(self, now: int) -> bool:
@@ -61,7 +65,8 @@ class Machine:
 
     def answers(self, now: int) -> bool:
         """Return whether it answers over SSH."""
-        return now >= self.back_at and not self.silent
+        locked_out = version(self.config) in self.locks_out
+        return now >= self.back_at and not self.silent and not locked_out
 
     def would_reboot(self, config: str) -> bool:
         """Return whether an update to the config includes a reboot, a pending one included."""
@@ -95,8 +100,9 @@ class Machine:
         if self.mark and self.mark == mark:
             self.unschedulable, self.mark = False, ""
 
-    def apply(self, config: str) -> None:
-        """Write the config to the disk; a rollback is possible until the next boot."""
+    def apply(self, config: str, attempt: str, now: int) -> None:
+        """Write the config to the disk; a run can roll it back until the next boot."""
+        self.watchdog.start(self.config, attempt, now, proven=self.proven)
         self.before, self.proven_before, self.proven = self.config, self.proven, False
         self.by_hand = False
         self.owes_reboot = self.would_reboot(config)
@@ -110,17 +116,33 @@ class Machine:
         self.config, self.before, self.owes_reboot = self.before, None, False
         self.proven = self.proven_before
         self.serial += 1
+        self.watchdog.confirm()
         return True
+
+    def roll_back_alone(self, now: int, seconds: int) -> None:
+        """Return to the config before since nobody has confirmed, by a boot if it has booted."""
+        booted = self.before is None
+        self.config, self.proven = self.watchdog.roll_back(self.config)
+        self.before, self.owes_reboot = None, False
+        self.serial += 1
+        if booted:
+            self.reboot(now + seconds)
+
+    def lose_power(self, back_at: int) -> None:
+        """Be off until then; a boot performs what it owes."""
+        self.reboot(back_at)
 
     def reboot(self, back_at: int) -> None:
         """Boot into the config on the disk."""
         self.boots += 1
         self.back_at = back_at
+        self.watchdog.boot(back_at)
         self.before, self.owes_reboot = None, False
 
     def verify(self, config: str) -> None:
         """Have the config, and maybe a new name of it, verified; no rollback is possible now."""
         self.config = config
+        self.watchdog.confirm()
         self.before = self.failed = None
         self.proven = True
         self.serial += 1

@@ -1,6 +1,7 @@
 """A run that does in simulated time what `playbooks/update.yml` does."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -60,6 +61,8 @@ class UpdateRun:
         self.config = str(host.machine_config["metadata"]["name"])
         self.attempt = str(request.variables["machineconfig_attempt"])
         self.fence = request.fence
+        self._again = bool(request.variables["machineconfig_again"])
+        self._locked_out = request.variables.get("machineconfig_locked_out", "")
         self._mark = str(request.variables["cluster_cordon_mark"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
         requested = at_once or bool(request.variables["drain_gives_back"])
@@ -113,6 +116,8 @@ class UpdateRun:
         if self.fence < machine.fence:
             raise _FailedError(self._refused())
         machine.fence = self.fence
+        self._refuse_unconfirmed()
+        machine.watchdog.confirm()
         drains = machine.would_reboot(self.config)
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
@@ -178,14 +183,30 @@ class UpdateRun:
     def _change(self) -> Iterator[int]:
         machine = self.machine
         if not machine.is_on(self.config):
-            yield from self._pass(Phase.APPLY, lambda: machine.apply(self.config))
+            yield from self._pass(Phase.APPLY, self._apply)
         if machine.owes_reboot:
             seconds = self._last(_SECONDS[Phase.REBOOT])
             self._enter(Phase.REBOOT)
             machine.reboot(self._clock.now + seconds)
             yield seconds
+        self._reach()
+        self._refuse_unconfirmed()
+        machine.watchdog.confirm()
         yield from self._pass(Phase.VERIFY)
         machine.verify(self.config)
+
+    def _apply(self) -> None:
+        self.machine.apply(self.config, self.attempt, self._clock.now)
+
+    def _refuse_unconfirmed(self) -> None:
+        watchdog = self.machine.watchdog
+        if self._locked_out and self._locked_out == watchdog.rolled_back[1]:
+            watchdog.locked_out = True
+        if watchdog.refuses(self.attempt, self.config, again=self._again):
+            cause = f"the watchdog rolled back {self.config}"
+            raise _FailedError(
+                Result(succeeded=False, phase=self.phase, unconfirmed=True, cause=cause)
+            )
 
     def _uncordon(self) -> None:
         self.machine.uncordon(self._mark)
@@ -208,7 +229,8 @@ class UpdateRun:
 
     def _reach(self) -> None:
         if not self.machine.answers(self._clock.now):
-            raise _FailedError(self._transient("no answer"))
+            silent = replace(self._transient("no answer"), login_failed=True)
+            raise _FailedError(silent)
 
     def _transient(self, cause: str) -> Result:
         return Result(
