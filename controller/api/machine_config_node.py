@@ -139,10 +139,13 @@ class MachineConfigNodeStatus(ApiModel):
     again: bool = False
     # When the drain for the desired config began.
     draining_since: AwareDatetime | None = None
-    # Whether the apply of the desired config has begun; the update is then completed.
+    # Whether the apply of the desired config has begun; its run is then completed.
     applied: bool = False
     # Whether an earlier config was applied and never verified.
     unproven: bool = False
+    # Whether the node was not Ready when it got the desired config, so that it says nothing about
+    # that config if it is not Ready afterwards.
+    down_before: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None
     # Added to the leader's fencing number for this node alone, whose record contains a higher one:

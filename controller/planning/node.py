@@ -49,6 +49,8 @@ class Node:
     annotated_config: str = ""
     # From the kubelet; empty where it reports none.
     boot_id: str = ""
+    # Since when it is not Ready; None while it is, and where nobody has reported it.
+    unready_since: datetime | None = None
     # Pods of the control plane on this node that are not ready, by name.
     failing_pods: tuple[str, ...] = ()
 
@@ -73,6 +75,11 @@ class Node:
         status = self.status
         begun = status.applied or self.cordoned_by_controller
         return not begun and status.desired_config != status.current_config
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it can run pods as if no update had been given to it."""
+        return not self.status.between_configs and not self.cordoned_by_controller
 
     @property
     def drain_abandoned(self) -> bool:

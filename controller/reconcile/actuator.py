@@ -75,7 +75,9 @@ class Actuator:
         node, config, now = state.nodes[decision.node], decision.config, state.now
         if decision.step is Step.TARGET:
             again = node.recover_requested
-            targeted = node_status.on_targeted(node.status, pool, config, now, again=again)
+            targeted = node_status.on_targeted(
+                node.status, pool, config, now, again=again, ready=node.ready
+            )
             status = node_status.with_handled(targeted, recover=node.requests.recover)
             event = "Targeted"
             self._ports.wake()

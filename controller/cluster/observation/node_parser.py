@@ -37,7 +37,8 @@ class ParsedNode:
         """Parse a Node."""
         metadata, spec, status = item["metadata"], item.get("spec", {}), item.get("status", {})
         annotations = NodeAnnotations.of(metadata.get("annotations"))
-        conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
+        reported = {each["type"]: each for each in status.get("conditions", ())}
+        conditions = {name: each["status"] for name, each in reported.items()}
         node = Node(
             name=metadata["name"],
             uid=metadata["uid"],
@@ -54,6 +55,7 @@ class ParsedNode:
             boot_id=status.get("nodeInfo", {}).get("bootID", ""),
             requests=annotations.requests,
             tainted=names.UNCONFIGURED in {each["key"] for each in spec.get("taints", ())},
+            unready_since=_unready_since(reported.get("Ready")),
             status=_UNKNOWN,
         )
         return cls(node, _mirror(annotations))
@@ -121,6 +123,12 @@ def _mirror(annotations: NodeAnnotations) -> dict[str, str]:
         names.STATE: annotations.state.value if annotations.state else "",
         names.REASON: annotations.reason or "",
     }
+
+
+def _unready_since(ready: Json | None) -> datetime | None:
+    since = (ready or {}).get("lastTransitionTime")
+    is_ready = ready is None or ready["status"] == "True"
+    return None if is_ready or not since else datetime.fromisoformat(since)
 
 
 def _internal_ip(status: Json) -> str:

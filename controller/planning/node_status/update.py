@@ -20,10 +20,21 @@ from controller.planning.texts import one_line
 _MAX_ID: Final = 64  # characters; a node can report anything
 
 
-def on_targeted(
-    status: Status, pool: str, config: str, now: datetime, *, again: bool = False
+def on_targeted(  # noqa: PLR0913 - the facts of an attempt
+    status: Status,
+    pool: str,
+    config: str,
+    now: datetime,
+    *,
+    again: bool = False,
+    ready: bool = True,
 ) -> Status:
-    """A config becomes the desired one, which takes a slot; `again` if a user requested it."""
+    """A config becomes the desired one, which takes a slot; `again` if a user requested it.
+
+    `ready` is whether the node is Ready now. A node that the same config has brought down was Ready
+    before that config, however often it is applied again.
+    """
+    repeated = config == status.desired_config and status.between_configs
     return moved(
         status,
         now,
@@ -38,6 +49,7 @@ def on_targeted(
         draining_since=None,
         applied=False,
         unproven=status.between_configs,
+        down_before=status.down_before if repeated else not ready,
         blocked_by=(),
         drift=(),
         last_failure=None,
@@ -115,6 +127,7 @@ def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -
         draining_since=None,
         applied=False,
         unproven=False,
+        down_before=False,
         blocked_by=(),
         drift=(),
         last_failure=None,

@@ -6,6 +6,7 @@ from typing import Self
 from controller.api import names
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.controller_state import Runs
 from controller.planning.node import Node
 from controller.planning.texts import summarize_names
 
@@ -15,26 +16,22 @@ class Budget:
 
     `down` are out of service or being changed; a further step for one of them needs no free slot.
     `reserved` are in service and hold a slot: nodes with a desired config that were not
-    drained yet, and nodes that failed on the target and were rolled back.
+    drained yet, and nodes that failed on the target and were rolled back. `taken` are those that
+    got their slot by a decision of this pass.
     """
 
     def __init__(self, limit: int, down: Collection[str], reserved: Collection[str]) -> None:
         self.limit = limit
         self.down = set(down)
         self.reserved = set(reserved)
+        self.taken: set[str] = set()
         self._reason = ""
 
     @classmethod
-    def of(
-        cls,
-        pool: MachineConfigPool,
-        members: Sequence[Node],
-        target: str,
-        under_way: Collection[str],
-    ) -> Self:
+    def of(cls, pool: MachineConfigPool, members: Sequence[Node], target: str, runs: Runs) -> Self:
         """Return the budget before the first decision; the control plane has one slot."""
-        down = {node.name for node in members if _is_down(node, under_way)}
-        holding = {node.name for node in members if _holds_slot(node, target)}
+        down = {node.name for node in members if _is_down(node, runs.under_way)}
+        holding = {node.name for node in members if _holds_slot(node, target, runs)}
         limit = 1 if pool.name == names.MASTER else max_unavailable(pool, len(members))
         return cls(limit, down, holding - down)
 
@@ -53,6 +50,7 @@ class Budget:
         """Count the node among those that are down."""
         self.reserved.discard(node)
         self.down.add(node)
+        self.taken.add(node)
         self._reason = ""
 
     def reason_to_wait(self, node: str) -> str:
@@ -73,13 +71,27 @@ def max_unavailable(pool: MachineConfigPool, size: int) -> int:
     return value if isinstance(value, int) else max(1, size * int(value.removesuffix("%")) // 100)
 
 
+def gives_way(node: Node, runs: Runs) -> bool:
+    """Whether an update holds no slot for its node; it needs a free one for its retry."""
+    return node.drain_abandoned or tried_in_vain(node, runs)
+
+
+def tried_in_vain(node: Node, runs: Runs) -> bool:
+    """Whether runs were made for a node, and none has got as far as disturbing it."""
+    return (
+        node.status.state is NodeState.WORKING and node.untouched and node.name in runs.not_before
+    )
+
+
 def _is_down(node: Node, under_way: Collection[str]) -> bool:
     changing = node.status.state is NodeState.WORKING and node.status.applied
     return not node.available or changing or node.name in under_way
 
 
-def _holds_slot(node: Node, target: str) -> bool:
+def _holds_slot(node: Node, target: str, runs: Runs) -> bool:
     status = node.status
+    if gives_way(node, runs):
+        return False
     if status.state is NodeState.DEGRADED:
-        return node.in_update and status.desired_config == target and not node.drain_abandoned
+        return node.in_update and status.desired_config == target
     return node.in_update

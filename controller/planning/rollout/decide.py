@@ -1,9 +1,10 @@
 """Decide which nodes of a pool are updated now, and give the reason for every node.
 
-Nodes take the slots that maxUnavailable leaves oldest first, and the controller's own node last. A
-node with a desired config keeps its slot until it is Done. A node that failed on a config that is
-not the target any more has no slot, and comes before the healthy ones; a node whose drain was
-abandoned comes after them, since it may be blocked again.
+Nodes that are down anyway come first, and take no further slot. The others take the slots that
+maxUnavailable leaves oldest first, and the controller's own node last. A node with a desired config
+keeps its slot until it is Done. A node that failed on a config that is not the target any more has
+no slot, and comes before the healthy ones; a node in service that could not be reached, or whose
+drain was abandoned, comes after them, since the next run may end in the same way.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.node import Node
 from controller.planning.rollout import settled, update
-from controller.planning.rollout.budget import Budget
+from controller.planning.rollout.budget import gives_way
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.rollout.view import Context, PoolView
 
@@ -26,7 +27,7 @@ def decide(
     """
     view = PoolView.of(pool, members, target, context)
     decided: dict[str, Decision] = {}
-    for node in sorted(view.members, key=lambda node: _rank(node, view.budget)):
+    for node in sorted(view.members, key=lambda node: _rank(node, view)):
         decision = _decide(node, view)
         if decision.step in {Step.TARGET, Step.RUN}:
             view.budget.take(node.name)
@@ -34,13 +35,13 @@ def decide(
     return tuple(decided[node.name] for node in view.members)
 
 
-def _rank(node: Node, budget: Budget) -> int:
-    """Rank nodes with a slot first, then failed, then healthy ones, then abandoned drains."""
-    if node.name in budget.down:
+def _rank(node: Node, view: PoolView) -> int:
+    """Rank nodes that are down first, then those with a slot, failed, healthy, and tried ones."""
+    if node.name in view.budget.down:
         return 0
-    if node.name in budget.reserved:
+    if node.name in view.budget.reserved:
         return 1
-    if node.drain_abandoned:
+    if gives_way(node, view.context.controller.runs):
         return 4
     return 2 if node.in_update else 3
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self
 
 
@@ -16,6 +16,14 @@ class Step(StrEnum):
     UNTAINT = "untaint"  # remove the taint of new nodes
     HAND_OVER = "handOver"  # let another replica of the controller lead, for this one's node
     NONE = "none"
+
+
+class Turn(IntEnum):
+    """Which runs start before which others; a node that does not answer keeps none from its run."""
+
+    DOWN = 0
+    ORDINARY = 1
+    TRIED_IN_VAIN = 2
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,17 @@ class Wait:
 
 @dataclass(frozen=True)
 class Decision:
-    """One node, one step, and its reason for users; `until` is that of a wait."""
+    """One node, one step, and its reason for users; `until` is that of a wait.
+
+    Where not all runs can start, those of the first `turn` do.
+    """
 
     node: str
     step: Step
     reason: str
     config: str = ""
     until: datetime | None = None
+    turn: Turn = Turn.ORDINARY
 
     @classmethod
     def none(cls, node: str, reason: str) -> Self:

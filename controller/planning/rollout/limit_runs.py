@@ -30,17 +30,18 @@ def _started(
     """Return the nodes whose run starts; the pool with the fewest runs gets the next one."""
     used = [sum(decision.node in under_way for decision in group) for group in groups]
     waiting = [
-        [decision.node for decision in group if decision.step is Step.RUN] for group in groups
+        sorted((each for each in group if each.step is Step.RUN), key=lambda each: each.turn)
+        for group in groups
     ]
     started: set[str] = set()
     for _ in range(limit - len(under_way)):
         poorest = min(
-            (index for index, nodes in enumerate(waiting) if nodes),
+            (index for index, decisions in enumerate(waiting) if decisions),
             key=lambda index: used[index],
             default=None,
         )
         if poorest is None:
             break
-        started.add(waiting[poorest].pop(0))
+        started.add(waiting[poorest].pop(0).node)
         used[poorest] += 1
     return started

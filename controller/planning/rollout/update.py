@@ -3,13 +3,14 @@
 from controller.api.machine_config_node import NodeState
 from controller.planning.node import Node
 from controller.planning.rollout import gates
-from controller.planning.rollout.decision import Decision, Step
+from controller.planning.rollout.budget import tried_in_vain
+from controller.planning.rollout.decision import Decision, Step, Turn
 from controller.planning.rollout.gates.unconfirmed import due_again
 from controller.planning.rollout.view import PoolView
 
 
 def watch_run(node: Node, view: PoolView) -> Decision:
-    """Let a run finish, unless it still drains for a config that is not the target any more."""
+    """Let a run finish that has begun to apply; one that drains ends with its target."""
     config, desired = _next_config(node, view), node.status.desired_config
     if node.status.applied or not node.in_update:
         return in_phase(node)
@@ -41,7 +42,7 @@ def resume(node: Node, view: PoolView) -> Decision:
     if wait := gates.to_start(node, view):
         return Decision.of_wait(node.name, wait)
     reason = "retry" if node.status.state is NodeState.DEGRADED else "update continues"
-    return Decision(node.name, Step.RUN, reason, node.status.desired_config)
+    return Decision(node.name, Step.RUN, reason, node.status.desired_config, turn=_turn(node, view))
 
 
 def in_phase(node: Node) -> Decision:
@@ -60,18 +61,22 @@ def fallback_config(node: Node, missing: frozenset[str]) -> str:
 
 
 def _next_config(node: Node, view: PoolView) -> str:
-    """Return the next desired config; one whose apply has begun is finished first."""
-    status, missing = node.status, view.context.missing
+    """Return the next desired config: between two runs the newest one, whatever was applied.
+
+    An update that was interrupted may never finish, and a newer config is the way out. The next run
+    finds what was applied in the node's record, and reboots once for both.
+    """
     if not view.target:
-        return status.desired_config
+        return node.status.desired_config
     if view.paused:
-        return fallback_config(node, missing)
-    if _waits_on_current(node, view):
-        return status.current_config
-    finishes = status.applied and status.state is NodeState.WORKING
-    if finishes and status.desired_config not in missing:
-        return status.desired_config
-    return view.target
+        return fallback_config(node, view.context.missing)
+    return node.status.current_config if _waits_on_current(node, view) else view.target
+
+
+def _turn(node: Node, view: PoolView) -> Turn:
+    if tried_in_vain(node, view.context.controller.runs):
+        return Turn.TRIED_IN_VAIN
+    return Turn.DOWN if node.name in view.budget.down else Turn.ORDINARY
 
 
 def _waits_on_current(node: Node, view: PoolView) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from controller.api import names
+from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
@@ -39,7 +40,8 @@ class Context:
 class PoolView:
     """A pool at one point of a plan: `budget` holds the slots taken by the decisions so far.
 
-    `members` are in rollout order; `target` is empty where the pool never had one.
+    `members` are in rollout order; `target` is empty where the pool never had one. `casualties` are
+    the nodes that the target has brought down.
     """
 
     pool: MachineConfigPool
@@ -47,6 +49,7 @@ class PoolView:
     target: str
     context: Context
     budget: Budget
+    casualties: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -54,16 +57,34 @@ class PoolView:
     ) -> Self:
         """Return the view before the first decision; this pass creates a missing target."""
         order = sorted(members, key=context.runs_on)
-        budget = Budget.of(pool, order, target, context.controller.runs.under_way)
+        budget = Budget.of(pool, order, target, context.controller.runs)
         created = replace(context, missing=context.missing - {target})
-        return cls(pool, order, target, created, budget)
+        casualties = tuple(each.name for each in order if _is_casualty(each, target, context))
+        return cls(pool, order, target, created, budget, casualties)
 
     @property
     def paused(self) -> bool:
         """Whether an administrator has paused the pool."""
         return self.pool.spec.paused
 
+    def is_changing(self, node: Node) -> bool:
+        """Whether an update of the node is under way, or begins in this pass."""
+        begins = node.name in self.budget.taken
+        return begins or self.context.has_run(node) or node.status.state is NodeState.WORKING
+
     @property
     def is_control_plane(self) -> bool:
         """Whether the members are the control plane."""
         return self.pool.name == names.MASTER
+
+
+def _is_casualty(node: Node, target: str, context: Context) -> bool:
+    """Whether a node was Ready, has got the target, and is not Ready any more.
+
+    One that boots in the middle of a run is none yet. One that an administrator holds is known.
+    """
+    status, runs = node.status, context.controller.runs
+    if node.ready or node.held or status.down_before or status.desired_config != target:
+        return False
+    boots = node.name in runs.under_way and node.name not in runs.not_before
+    return node.in_update and status.between_configs and (node.failed or not boots)

@@ -17,6 +17,8 @@ Config = Mapping[str, Any]
 
 # The last two are links into /run on systems with systemd.
 _VOLATILE: Final = ("/run", "/tmp", "/proc", "/sys", "/dev", "/var/run", "/var/lock")  # noqa: S108 - refused, not used
+# The second is usually a link to the first.
+_MACHINE_ID: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _KEYS_FILE: Final = re.compile(r".*/\.ssh/authorized_keys2?")
 _MAX_NAME_LENGTH: Final = 255  # bytes, in file systems and systemd
 _MAX_PATH_LENGTH: Final = 4095
@@ -107,6 +109,9 @@ def _path(path: str, node_path: str) -> Iterator[Problem]:
             yield path, f"a file below {directory} does not survive a reboot", "choose another path"
     if node_path == _RECORD or node_path.startswith(f"{_RECORD}/"):
         yield path, f"{_RECORD} is reserved for the node's record", "choose another path"
+    if node_path in _MACHINE_ID:
+        reason = f"{node_path} must differ on each machine"
+        yield path, reason, "remove it; `systemd-machine-id-setup` on a node creates a new ID"
     if len(node_path.encode()) > _MAX_PATH_LENGTH or any(
         len(name.encode()) > _MAX_NAME_LENGTH for name in node_path.split("/")
     ):

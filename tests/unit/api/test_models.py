@@ -85,6 +85,7 @@ def test_a_status_has_the_field_names_of_the_api() -> None:
         "drainingSince": "2026-01-02T03:04:05Z",
         "applied": False,
         "unproven": False,
+        "downBefore": False,
         "bootID": "8a1b",
         "machineID": "5f0c",
         "fenceOffset": 7,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import datetime
 
 import pytest
 
@@ -128,3 +129,16 @@ def test_a_status_that_version_0_1_has_written_is_understood(
     node = ParsedNode.of(NODE).with_status(known, ())
 
     assert (node.unconfirmed, node.restored) == (unconfirmed, restored)
+
+
+def test_it_is_known_since_when_a_node_is_not_ready() -> None:
+    since = "2026-01-01T12:34:56Z"
+
+    def parsed(**condition: str) -> datetime | None:
+        status = {**NODE["status"], "conditions": [{"type": "Ready", **condition}]}
+        return ParsedNode.of({**NODE, "status": status}).node.unready_since
+
+    assert parsed(status="Unknown", lastTransitionTime=since) == datetime.fromisoformat(since)
+    assert parsed(status="True", lastTransitionTime=since) is None
+    assert parsed(status="False") is None
+    assert ParsedNode.of({**NODE, "status": {}}).node.unready_since is None

@@ -3,6 +3,7 @@
 import io
 import os
 import pwd
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from machineconfig_node.base.errors import NodeError  # noqa: E402
 from machineconfig_node.record import node_record  # noqa: E402
 from machineconfig_node.rollback import confirmation, watchdog  # noqa: E402
 from machineconfig_node.ssh import authorized_keys, login  # noqa: E402
-from machineconfig_node.systemd import dry_run, systemctl, unit_paths  # noqa: E402
+from machineconfig_node.systemd import dry_run, logind, systemctl, unit_paths  # noqa: E402
 
 UNITS = "etc/systemd/system"
 RUNTIME_UNITS = "run/systemd/system"
@@ -50,6 +51,9 @@ class Systemd:
         # Patterns that match loaded units.
         self.in_memory: set[str] = set()
         self.stopped: list[str] = []
+        # The lines of `systemctl list-jobs`, and the words that busctl prints by its verb.
+        self.jobs: list[str] = []
+        self.logind: dict[str, str] = {}
         # The commands that were run, in order.
         self.did: list[str] = []
 
@@ -66,9 +70,8 @@ class Systemd:
             triggers = " ".join(self.triggers.get(unit, ()))
             said = f"ActiveState={self._state(unit)}\nType=simple\nTriggeredBy={triggers}"
             return self._answer(0, said)
-        if verb == "list-units":
-            found = {each for each in self.running if fnmatch(each, unit)}
-            return self._answer(0, "\n".join(found | (self.in_memory & {unit})))
+        if verb in {"list-jobs", "list-units"}:
+            return self._answer(0, self._jobs() if verb == "list-jobs" else self._units(unit))
         self.did.append(f"{verb} {unit}".strip())
         if unit in self.broken:
             self.running.discard(unit)
@@ -79,6 +82,17 @@ class Systemd:
         if verb == "restart":
             self.running.add(unit)
         return self._answer(0, "")
+
+    def _jobs(self) -> str:
+        return "\n".join(self.jobs) or "No jobs running."
+
+    def _units(self, pattern: str) -> str:
+        found = {each for each in self.running if fnmatch(each, pattern)}
+        return "\n".join(found | (self.in_memory & {pattern}))
+
+    def busctl(self, verb: str, *_: str) -> list[str]:
+        """Answer for logind."""
+        return shlex.split(self.logind.get(verb, ""))
 
     def _state(self, unit: str) -> str:
         return "active" if unit in self.running else "inactive"
@@ -110,6 +124,7 @@ def units(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     """The node's systemd."""
     found = Systemd(disk / UNITS)
     monkeypatch.setattr(systemctl, "_systemctl", found)
+    monkeypatch.setattr(logind, "_busctl", found.busctl)
     return found
 
 

@@ -32,6 +32,18 @@ def test_a_new_target_makes_a_node_working_and_keeps_its_current_config() -> Non
     )
 
 
+def test_it_is_kept_whether_a_node_was_down_before_its_target() -> None:
+    down = node_status.on_targeted(build.done(), "worker", NEW, NOW, ready=False)
+    well = build.failed()
+
+    assert down.down_before
+    assert not build.working().down_before
+    assert not node_status.on_done(down, "boot-2", NOW).down_before
+    # The config has brought it down itself, and is applied once more.
+    assert not node_status.on_targeted(well, "worker", NEW, LATER, ready=False).down_before
+    assert node_status.on_targeted(well, "worker", OLD, LATER, ready=False).down_before
+
+
 @pytest.mark.parametrize("before", [build.failed(), build.blocked(), build.drifted()])
 def test_a_new_target_clears_blockers_drift_and_failures(before: Status) -> None:
     found = node_status.on_targeted(before, "worker", NEW, NOW)

@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.api.machine_config_node import Phase
 from controller.api.machine_config_pool import MachineConfigPool
-from controller.planning.controller_state import ControllerState, Identity, Runs
+from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.node import Node
 from controller.planning.plan import plan
 from controller.planning.pool_plan import PoolPlan
@@ -192,3 +193,24 @@ def test_the_next_pass_is_due_when_the_first_back_off_ends() -> None:
 
     assert resting.next_due == soon
     assert rested.next_due is None
+
+
+def test_runs_start_for_nodes_that_are_down_and_last_for_those_tried_in_vain() -> None:
+    early = build.working(phase=Phase.PREFLIGHT)
+    nodes = (
+        node("silent", early, ready=False, age=9),
+        node("healthy", early, age=8),
+        node("down", early, ready=False, age=7),
+    )
+
+    def started(limit: int) -> set[str]:
+        runs = Runs(not_before={"silent": NOW})
+        limited = ControllerState(runs=runs, limits=Limits(parallel_runs=limit))
+        of = with_target(build.NEW, maxUnavailable=9)
+        snapshot = Snapshot(nodes, (of,), (BROKEN, machine_config(build.NEW)))
+        found = planned(snapshot, limited)["worker"].decisions
+        return {each.node for each in found if each.step == "run"}
+
+    assert started(1) == {"down"}
+    assert started(2) == {"down", "healthy"}
+    assert started(3) == {"down", "healthy", "silent"}

@@ -17,6 +17,7 @@ import pytest
 
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.machine import DRIFT
 from tests.unit.reconcile.simulated_cluster.story import Story
 
 _FOLDER = Path(__file__).parent / "stories"
@@ -568,11 +569,110 @@ def unreachable_node(it: Story) -> None:
 
 @plot
 def not_ready_node(it: Story) -> None:
-    """A node that is not Ready uses capacity, and its update does not begin."""
+    """A node that comes back within a minute uses capacity until then, and waits for its turn."""
     it.pool("worker", "w-1", "w-2")
     it.at(5, e.unready("w-2"))
     it.at(10, e.configure("worker", "2.0"))
-    it.at(200, e.ready("w-2"))
+    it.at(50, e.ready("w-2"))
+
+
+@plot
+def node_that_is_down_comes_first(it: Story) -> None:
+    """A node that is down anyway is updated first, takes no further slot, and is healed by it."""
+    it.pool("worker", "w-1", "w-2", "w-3")
+    it.at(5, e.stops_kubelet("1.0", "w-2"))
+    it.at(100, e.configure("worker", "2.0"))
+
+
+@plot
+def several_nodes_are_down(it: Story) -> None:
+    """Nodes that are down anyway are updated at the same time, and the healthy ones after them."""
+    it.pool("worker", "w-1", "w-2", "w-3", "w-4")
+    it.at(5, e.stops_kubelet("1.0", "w-2", "w-3"))
+    it.at(100, e.configure("worker", "2.0"))
+
+
+@plot
+def control_plane_nodes_are_down(it: Story) -> None:
+    """Of the control plane, one that is down waits for the others, and is updated before them."""
+    it.pool("master", "c-1", "c-2", "c-3")
+    it.at(5, e.unready("c-2"), e.stops_kubelet("1.0", "c-3"))
+    it.at(100, e.configure("master", "2.0"))
+    it.at(600, e.ready("c-2"))
+
+
+@plot
+def node_stays_down(it: Story) -> None:
+    """A node that was down before says nothing about the target; it keeps the slot that it uses."""
+    it.pool("worker", "w-1", "w-2", "w-3", most=2)
+    it.at(5, e.unready("w-1"))
+    it.at(100, e.configure("worker", "2.0"))
+    it.at(1000, e.ready("w-1"))
+
+
+@plot
+def node_is_switched_off(it: Story) -> None:
+    """A node that is switched off is tried with a back-off, and updated when it is back."""
+    it.pool("worker", "w-1", "w-2", "w-3", most=2)
+    it.at(5, e.unready("w-1"), e.unreachable("w-1"))
+    it.at(100, e.configure("worker", "2.0"))
+    it.at(2000, e.reachable("w-1"), e.ready("w-1"))
+
+
+@plot
+def only_ssh_is_down(it: Story) -> None:
+    """A node in service that cannot be reached lets the others go first."""
+    it.pool("worker", "w-1", "w-2", "w-3")
+    it.at(5, e.unreachable("w-1"))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(1000, e.reachable("w-1"))
+
+
+@plot
+def config_stops_kubelets(it: Story) -> None:
+    """A config that stops kubelets gets to no node once a healthy one has gone down with it."""
+    it.pool("worker", "w-1", "w-2", "w-3", "w-4", "w-5", most=2)
+    it.at(0, e.stops_kubelet("2.0"), e.stops_kubelet("1.0", "w-5"))
+    it.at(100, e.configure("worker", "2.0"))
+    it.at(250, e.max_unavailable("worker", 5))
+    it.at(280, e.stops_kubelet("1.0", "w-4"))
+    it.at(1000, e.configure("worker", "3.0"))
+
+
+@plot
+def others_go_on_without_a_held_node(it: Story) -> None:
+    """A node that the target has brought down is held, so that the others go on."""
+    it.pool("worker", "w-1", "w-2", "w-3", most=2)
+    it.at(0, e.stops_kubelet("2.0", "w-1"))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(300, e.hold("w-1"))
+    it.at(1000, e.configure("worker", "3.0"), e.release("w-1"))
+
+
+@plot
+def new_target_for_an_update_that_cannot_finish(it: Story) -> None:
+    """A node that has applied a config and does not answer gets a newer one, with one reboot."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.when("w-1", Phase.APPLY, e.unreachable("w-1"))
+    it.at(200, e.configure("worker", "3.0"))
+    it.at(300, e.reachable("w-1"))
+
+
+@plot
+def drift_has_stopped_the_kubelet(it: Story) -> None:
+    """A request to recover heals a node that is not Ready because of its drift."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.stops_kubelet(DRIFT, "w-1"))
+    it.at(10, e.drift("w-1"))
+    it.at(200, e.recover("w-1"))
+
+
+@plot
+def new_node_needs_its_config(it: Story) -> None:
+    """A new node that is not Ready without its config gets it."""
+    it.pool("worker", "w-1")
+    it.at(10, e.add("w-2", needs_config=True))
 
 
 @plot
@@ -590,6 +690,90 @@ def _played(plot: Plot, chance: Random | None = None) -> Story:
     story.play(until=2 * _HOUR)
     story.invariants.ended()
     return story
+
+
+def _absence(it: Story, phase: Phase) -> None:
+    """Let the controller end in a phase, and start again after the watchdog's time."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.when("w-1", phase, e.go_away())
+    it.at(2000, e.come_back())
+
+
+@plot
+def away_while_draining(it: Story) -> None:
+    """A controller that was away during a drain resumes it: nothing was applied."""
+    _absence(it, Phase.DRAIN)
+
+
+@plot
+def away_after_the_apply(it: Story) -> None:
+    """A node that rolls back before its reboot, since the controller is away, gets it again."""
+    _absence(it, Phase.APPLY)
+
+
+@plot
+def away_during_the_reboot(it: Story) -> None:
+    """A node that rolls back after its reboot, since the controller is away, gets it again."""
+    _absence(it, Phase.REBOOT)
+
+
+@plot
+def away_again_and_again(it: Story) -> None:
+    """A node that is left alone again and again waits longer each time, uncordoned."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    for start in (60, 2060, 5060):
+        it.at(start, e.go_away())
+        it.at(start + 1500, e.come_back())
+
+
+@plot
+def away_while_a_node_is_healed(it: Story) -> None:
+    """A node that rolls back to the config that broke it is given the good one again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.VERIFY))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(400, e.configure("worker", "3.0"))
+    it.at(420, e.go_away())
+    it.at(2000, e.come_back())
+
+
+@plot
+def api_server_is_away_in_an_update(it: Story) -> None:
+    """An API server that is away for longer than the watchdog waits is no lock-out."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.when("w-1", Phase.REBOOT, e.api_server_fails())
+    it.at(2000, e.api_server_returns())
+
+
+@plot
+def network_is_away_in_an_update(it: Story) -> None:
+    """A controller that hears of no node at all while its logins fail is cut off itself."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(50, *(event(node) for node in ("w-1", "w-2") for event in (e.unreachable, e.unready)))
+    it.at(2000, *(event(node) for node in ("w-1", "w-2") for event in (e.reachable, e.ready)))
+
+
+@plot
+def lock_out(it: Story) -> None:
+    """A config that locks out the controller is tried on one node, and again only by recover."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.locks_out("2.0"))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(4000, e.recover("w-1"))
+    it.at(8000, e.configure("worker", "3.0"))
+
+
+@plot
+def everything_loses_power(it: Story) -> None:
+    """Machines, API server and controller lose power in a rollout, for longer than any timer."""
+    it.pool("worker", "w-1", "w-2", "w-3", most=2)
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(40, e.lose_power(3000))
+    it.at(3060, e.api_server_returns(), e.come_back())
 
 
 @pytest.mark.parametrize("story", PLOTS, ids=lambda each: each.__name__)

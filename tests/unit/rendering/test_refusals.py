@@ -95,6 +95,8 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (a_file(append=[{"source": "data:,a"}]), f"{FILES}.append", "appending"),
         (a_file(mode=0o4755), f"{FILES}.mode", "mode 04755 is above 0777"),
         (a_file("/a"), f"{FILES}.path", "directly in /"),
+        (a_file("/etc/machine-id"), f"{FILES}.path", "must differ on each machine"),
+        (a_file("/var/lib/dbus/machine-id"), f"{FILES}.path", "must differ on each machine"),
         (a_file("/run/a/b"), f"{FILES}.path", "below /run does not survive"),
         (a_file("/tmp/a"), f"{FILES}.path", "below /tmp does not survive"),  # noqa: S108 - refused
         (a_file("/proc/sys/a"), f"{FILES}.path", "below /proc does not survive"),

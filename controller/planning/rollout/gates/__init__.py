@@ -12,6 +12,7 @@ from controller.planning.node import Node
 from controller.planning.rollout.decision import Wait
 from controller.planning.rollout.gates.backoff import node_backoff
 from controller.planning.rollout.gates.budget import free_slot
+from controller.planning.rollout.gates.casualties import no_casualties
 from controller.planning.rollout.gates.control_plane import control_plane_health
 from controller.planning.rollout.gates.cordon import administrators_cordon
 from controller.planning.rollout.gates.missing_config import missing_config
@@ -34,9 +35,11 @@ STARTING: Final[tuple[Gate, ...]] = (
     node_backoff,
     unconfirmed_config,
 )
-# Before a node goes out of service; one that is out of service already passes them all.
+# Before a node is disturbed. One that is down anyway has a slot, and one that was disturbed by its
+# update passes them all.
 TAKING_DOWN: Final[tuple[Gate, ...]] = (
     free_slot,
+    no_casualties,
     unavailable_facts,
     control_plane_health,
     controllers_own_node,
@@ -49,8 +52,9 @@ def to_start(node: Node, view: PoolView) -> Wait | None:
 
 
 def to_take_down(node: Node, view: PoolView) -> Wait | None:
-    """Return what keeps the node in service."""
-    return None if node.name in view.budget.down else _first(TAKING_DOWN, node, view)
+    """Return what keeps the node from being disturbed."""
+    disturbed = node.name in view.budget.down and (node.in_update or node.cordoned_by_controller)
+    return None if disturbed else _first(TAKING_DOWN, node, view)
 
 
 def _first(gates: tuple[Gate, ...], node: Node, view: PoolView) -> Wait | None:

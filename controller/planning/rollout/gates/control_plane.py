@@ -9,6 +9,8 @@ def control_plane_health(node: Node, view: PoolView) -> Wait | None:
     """Wait for the other control plane nodes and their static pods."""
     others = (member for member in view.members if member.name != node.name)
     for other in others if view.is_control_plane else ():
+        if view.is_changing(other):
+            return Wait(f"waits for {other.name}: one control plane node is updated at a time")
         if not other.ready or other.pressured:
             return Wait(f"waits for {other.name}: control plane node is not healthy")
         if other.failing_pods:

@@ -1,10 +1,21 @@
-"""An update begins only on a node that is Ready."""
+"""A node that has just become not Ready is given time to come back by itself."""
+
+from datetime import timedelta
+from typing import Final
 
 from controller.planning.node import Node
 from controller.planning.rollout.decision import Wait
 from controller.planning.rollout.view import PoolView
 
+# It may be booting, or joining the cluster.
+_COMES_BACK: Final = timedelta(minutes=1)
 
-def node_readiness(node: Node, _view: PoolView) -> Wait | None:
-    """Wait until the node is Ready; an update under way is finished."""
-    return None if node.ready or node.in_update else Wait("not Ready")
+
+def node_readiness(node: Node, view: PoolView) -> Wait | None:
+    """Wait for a moment; a node that stays down is updated, since the target may be the remedy."""
+    if node.ready or node.in_update or node.reapply_requested:
+        return None
+    until = (node.unready_since or node.created) + _COMES_BACK
+    if view.context.now >= until:
+        return None
+    return Wait(f"not Ready: is updated at {until:%H:%M:%S} unless it comes back before", until)

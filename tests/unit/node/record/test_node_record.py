@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
+from machineconfig_node.manifest import desired_state
+from machineconfig_node.record import node_record
 from machineconfig_node.record.node_record import SCHEMA, PendingActions, Record, load
 
+from tests.unit.node.build import file, manifest
 from tests.unit.node.conftest import MACHINE_ID
 
 REBOOT = {"type": "Reboot"}
@@ -103,24 +107,44 @@ def test_a_record_is_readable_by_root_only(folder: str) -> None:
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        pytest.param({"machine_id": "f" * 32}, "another machine.*clone", id="a clone's"),
-        pytest.param(
-            {"schema": SCHEMA + 1}, f"schema {SCHEMA + 1}.*newer version", id="a newer version's"
-        ),
-    ],
-)
-def test_a_foreign_record_is_refused_with_a_remedy(
-    folder: str, change: dict[str, Any], said: str
-) -> None:
-    Record(MACHINE_ID).save(folder)
-    path = Path(folder, "record.json")
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+def test_a_record_of_a_newer_version_is_refused_with_a_remedy(folder: str) -> None:
+    Record(MACHINE_ID, schema=SCHEMA + 1).save(folder)
 
-    with pytest.raises(NodeError, match=said):
+    with pytest.raises(NodeError, match=f"schema {SCHEMA + 1}.*newer version"):
         load(folder)
+
+
+def test_a_record_and_its_originals_survive_a_new_machine_id_and_a_clone(
+    folder: str, disk: Path
+) -> None:
+    motd = disk / "motd"
+    motd.write_text("the original")
+    given = desired_state.read(manifest(file(motd)))
+    Transaction(folder, load(folder), given, "boot").run([])
+    path = Path(folder, "record.json")
+    path.write_text(path.read_text().replace(MACHINE_ID, "f" * 32))
+
+    assert load(folder).config == given.config
+    assert load(folder).machine_id == MACHINE_ID
+    Transaction(folder, load(folder), desired_state.read(manifest()), "boot").run([])
+    assert motd.read_text() == "the original"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"])
+def test_a_record_survives_the_loss_of_the_machine_id(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    Record(MACHINE_ID, config="a").save(folder)
+    lost = disk / "machine-id"
+    if content is not None:
+        lost.write_bytes(content)
+
+    def opened(path: str, **options: Any) -> Any:  # noqa: ANN401 - as `open`
+        return (lost if path == "/etc/machine-id" else Path(path)).open(**options)
+
+    monkeypatch.setattr(node_record, "open", opened)
+
+    assert (load(folder).config, load(folder).machine_id) == ("a", MACHINE_ID)
 
 
 def test_only_the_run_that_claimed_last_may_change_the_node() -> None:

@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from controller.api.machine_config_node import Phase, Requests
 from controller.api.names import CONTROL_PLANE_NODE_LABEL
 from controller.planning.controller_state import ControllerState, Identity, Runs
 from controller.planning.node import Node
@@ -10,7 +14,8 @@ from controller.planning.rollout import gates
 from controller.planning.rollout.decide import decide
 from controller.planning.rollout.decision import Step
 from controller.planning.rollout.view import Context
-from tests.unit.planning.build import NEW, NOW, described, node
+from tests.unit.planning import build
+from tests.unit.planning.build import NEW, NEWER, NOW, OLD, UNKNOWN, described, node
 from tests.unit.planning.rollout.build import decisions, targeted
 from tests.unit.rendering.build import pool
 
@@ -21,9 +26,12 @@ LATER = NOW + timedelta(seconds=30)
 def control_plane(*others: Node) -> str:
     """Return the decision for the first of several control plane nodes."""
     labels = {CONTROL_PLANE_NODE_LABEL: ""}
-    members = (node("a", labels=labels, age=9), *others)
-    found = decide(MASTER, members, NEW, Context(ControllerState.unknown(), NOW))
-    return described(list(found))[0]
+    return of_control_plane(node("a", labels=labels, age=9), *others)[0]
+
+
+def of_control_plane(*members: Node) -> list[str]:
+    """Return the decisions for control plane nodes."""
+    return described(list(decide(MASTER, members, NEW, Context(ControllerState.unknown(), NOW))))
 
 
 def test_every_gate_is_in_the_order() -> None:
@@ -62,3 +70,118 @@ def test_the_controllers_own_node_waits_until_a_standby_leads() -> None:
     assert decisions(node("a"), controller=with_standby) == [
         "a handOver: runs the controller: another replica (on b) takes over first"
     ]
+
+
+JUST_NOW = NOW - timedelta(seconds=20)
+
+
+def test_a_node_that_has_just_become_not_ready_is_given_a_minute() -> None:
+    [decision] = decide(
+        pool(),
+        [node("a", ready=False, unready_since=JUST_NOW)],
+        NEW,
+        Context(ControllerState.unknown(), NOW),
+    )
+
+    assert decision.reason == "not Ready: is updated at 12:00:40 unless it comes back before"
+    assert decision.until == NOW + timedelta(seconds=40)
+
+
+@pytest.mark.parametrize(
+    "down",
+    [
+        pytest.param({"unready_since": NOW - timedelta(minutes=1)}, id="for a minute"),
+        pytest.param({}, id="it is not known since when, and the Node is old"),
+        pytest.param(
+            {"unready_since": JUST_NOW, "requests": Requests(recover="1")},
+            id="recover is requested",
+        ),
+    ],
+)
+def test_a_node_that_is_down_is_updated(down: dict[str, Any]) -> None:
+    assert decisions(node("b", age=9), node("a", ready=False, **down))[1].startswith("a target: ")
+
+
+def test_a_new_node_that_does_not_become_ready_is_updated() -> None:
+    assert decisions(node("a", UNKNOWN, ready=False, age=0)) == [
+        "a none: not Ready: is updated at 12:01:00 unless it comes back before"
+    ]
+    assert decisions(node("a", UNKNOWN, ready=False)) == [f"a target: new node: {NEW} is applied"]
+
+
+def test_a_control_plane_node_that_is_down_waits_for_the_others() -> None:
+    down = node("a", ready=False)
+
+    assert of_control_plane(down, node("b"))[0] == targeted("a")
+    assert of_control_plane(down, node("b", ready=False)) == [
+        "a none: waits for b: control plane node is not healthy",
+        "b none: waits for a: control plane node is not healthy",
+    ]
+    assert of_control_plane(down, node("b", build.working()))[0] == (
+        "a none: waits for b: one control plane node is updated at a time"
+    )
+
+
+CASUALTY = build.failed()
+WAITS = (
+    f"waits for a: not Ready since {NEW} was applied"
+    " (repair it, change the MachineConfig, or hold it to let the others go on)"
+)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        pytest.param(CASUALTY, id="failed after the apply"),
+        pytest.param(build.working(phase=Phase.REBOOT), id="does not come back from its reboot"),
+    ],
+)
+def test_no_healthy_node_gets_a_config_that_has_brought_another_one_down(
+    status: build.Status,
+) -> None:
+    down = node("a", status, ready=False)
+
+    assert decisions(down, node("b"), most=9)[1] == f"b none: {WAITS}"
+    assert decisions(down, node("c", ready=False), most=9)[1] == targeted("c")
+
+
+BEFORE = CASUALTY.model_copy(update={"down_before": True})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"status": CASUALTY}, id="is Ready, and holds a slot"),
+        pytest.param({"status": BEFORE, "ready": False}, id="was not Ready before"),
+        pytest.param({"status": CASUALTY, "ready": False, "held": True}, id="is held"),
+        pytest.param({"status": build.failed(OLD), "ready": False}, id="failed on another config"),
+        pytest.param({"status": build.rolled_back(), "ready": False}, id="was rolled back"),
+        pytest.param({"ready": False}, id="did not get the target"),
+        pytest.param({"status": build.done(NEW), "ready": False}, id="was Done on the target"),
+    ],
+)
+def test_a_node_that_the_target_has_not_brought_down_leaves_the_other_slots_free(
+    other: dict[str, Any],
+) -> None:
+    assert targeted("b") in decisions(node("a", **other), node("b"), most=2)
+
+
+def test_a_node_in_its_reboot_is_no_sign_of_a_bad_config() -> None:
+    boots = node("a", build.working(phase=Phase.REBOOT), ready=False)
+    runs = Runs(under_way=frozenset({"a"}))
+
+    assert decisions(boots, node("b"), most=2, controller=ControllerState(runs=runs))[1] == (
+        targeted("b")
+    )
+    again = Runs(under_way=frozenset({"a"}), not_before={"a": NOW})
+    assert decisions(boots, node("b"), most=2, controller=ControllerState(runs=again))[1] == (
+        f"b none: {WAITS}"
+    )
+
+
+def test_a_mended_config_frees_the_healthy_nodes() -> None:
+    given = build.working(NEWER).model_copy(update={"down_before": True})
+
+    assert decisions(node("a", given, ready=False), node("b"), most=2, target=NEWER)[1] == (
+        targeted("b", target=NEWER)
+    )

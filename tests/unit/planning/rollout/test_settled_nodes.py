@@ -22,7 +22,6 @@ from tests.unit.rendering.build import pool
     [
         pytest.param({"unschedulable": True}, "cordoned by an administrator"),
         pytest.param({"held": True}, "held by an administrator"),
-        pytest.param({"ready": False}, "not Ready"),
         pytest.param({"status": build.done(NEW)}, "up to date"),
         pytest.param({"status": build.drifted()}, "Degraded: drift: /etc/motd (content)"),
     ],

@@ -174,3 +174,41 @@ def test_a_node_with_an_abandoned_drain_comes_after_healthy_ones() -> None:
         "a none: waits for b: budget 1 of 1 in use",
         f"b target: update from {OLD} to {NEW}",
     ]
+
+
+@pytest.mark.parametrize("down", [{"ready": False}, {"pressured": True}], ids=str)
+def test_nodes_that_are_down_come_first_and_take_no_further_slot(down: dict[str, Any]) -> None:
+    found = decisions(node("b", age=9), node("a", **down), node("c", **down))
+
+    assert found == [
+        "b none: waits for a, c: budget 2 of 1 in use",
+        targeted("a"),
+        targeted("c"),
+    ]
+
+
+def test_an_update_that_does_not_reach_a_node_in_service_holds_no_slot() -> None:
+    silent = node("a", build.working(phase=Phase.PREFLIGHT), age=9)
+    waits = ControllerState(runs=Runs(not_before={"a": LATER}))
+    is_due = ControllerState(runs=Runs(not_before={"a": NOW}))
+
+    assert decisions(silent, node("b"), controller=waits) == [
+        "a none: retry at 12:00:30: its desired config could not be written",
+        targeted("b"),
+    ]
+    assert decisions(silent, node("b"), controller=is_due) == [
+        "a none: waits for b: budget 1 of 1 in use",
+        targeted("b"),
+    ]
+    assert decisions(silent, controller=is_due) == ["a run: update continues"]
+
+
+def test_an_update_that_has_disturbed_its_node_keeps_the_slot() -> None:
+    waits = ControllerState(runs=Runs(not_before={"a": LATER}))
+    cordoned = node("a", build.working(), unschedulable=True, cordoned_by_controller=True)
+    applied = node("a", build.working(phase=Phase.APPLY))
+
+    for each in (cordoned, applied):
+        assert decisions(each, node("b"), controller=waits)[1] == (
+            "b none: waits for a: budget 1 of 1 in use"
+        )

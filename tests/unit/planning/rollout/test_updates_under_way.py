@@ -47,12 +47,11 @@ def test_a_run_that_has_begun_to_apply_is_finished(phase: Phase) -> None:
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.PREFLIGHT, Phase.VERIFY])
-def test_an_interrupted_apply_is_finished_before_a_new_target(
-    phase: Phase,
-) -> None:
+def test_an_interrupted_apply_may_never_end_and_gives_way_to_a_new_target(phase: Phase) -> None:
     cut_off = node_status.on_interrupted(build.working(phase=Phase.APPLY), phase, "silence", NOW)
 
-    assert decisions(node("a", cut_off), target=NEWER) == ["a run: update continues"]
+    assert decisions(node("a", cut_off)) == ["a run: update continues"]
+    assert decisions(node("a", cut_off), target=NEWER) == [f"a target: {NEWER} replaces {NEW}"]
 
 
 @pytest.mark.parametrize("down", [{"ready": False}, {"unschedulable": True}])

@@ -125,7 +125,7 @@ class Cluster:
             created=at(machine.born),
             labels=machine.labels,
             address="192.0.2.1",
-            ready=machine.ready(self.clock.now),
+            ready=machine.observe_ready(self.clock.now),
             pressured=machine.pressured,
             unschedulable=machine.unschedulable,
             cordoned_by_controller=machine.unschedulable and marked,
@@ -134,6 +134,7 @@ class Cluster:
             requests=machine.requests,
             tainted=machine.tainted,
             status=status,
+            unready_since=None if machine.unready_since is None else at(machine.unready_since),
             failing_pods=machine.failing_pods,
         )
 

@@ -43,6 +43,16 @@ class Deployment:
         index = self.replicas.index(killed)
         self.replicas[index] = Replica(self.world, killed.node, self._parallel_runs)
 
+    def go_away(self) -> None:
+        """End all replicas, without others in their place."""
+        for replica in self.replicas:
+            replica.kill()
+        self.replicas = []
+
+    def come_back(self) -> None:
+        """Start the replicas again."""
+        self.start(*self.cluster.controllers, parallel_runs=self._parallel_runs)
+
     def lose_lease(self) -> None:
         """Keep the leader from renewing the Lease."""
         if leader := self.leader:

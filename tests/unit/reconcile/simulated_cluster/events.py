@@ -95,16 +95,20 @@ def release(node: str) -> Event:
     return _with(f"{node} is released", node, held=False)
 
 
-def add(node: str, **labels: str) -> Event:
-    """A new machine registers its Node."""
+def add(node: str, *, needs_config: bool = False, **labels: str) -> Event:
+    """A new machine registers its Node; it may need a config before it becomes Ready."""
 
     def happen(deployment: Deployment) -> None:
         cluster = deployment.cluster
         if node in cluster.machines:
             cluster.machines[node].silent = True
-        cluster.machines[node] = Machine(node, cluster.clock.now, labels, tainted=True)
+        fails = {""} if needs_config else set()
+        cluster.machines[node] = Machine(
+            node, cluster.clock.now, labels, tainted=True, kubelet_fails=fails
+        )
 
-    return Event(f"{node} is added", happen)
+    needs = ", and needs a config to become Ready" if needs_config else ""
+    return Event(f"{node} is added{needs}", happen)
 
 
 def register_again(node: str) -> Event:
@@ -342,6 +346,18 @@ def unready(node: str) -> Event:
 def ready(node: str) -> Event:
     """The node is Ready again."""
     return _with(f"{node} is Ready again", node, sick=False)
+
+
+def stops_kubelet(version: str, *nodes: str) -> Event:
+    """The kubelet does not run with the version, everywhere or on these nodes."""
+
+    def happen(deployment: Deployment) -> None:
+        for name, machine in deployment.cluster.machines.items():
+            if name in nodes or not nodes:
+                machine.kubelet_fails.add(version)
+
+    where = f" on {', '.join(nodes)}" if nodes else ""
+    return Event(f"the kubelet does not run with {version}{where}", happen)
 
 
 def unreachable(node: str) -> Event:

@@ -1,10 +1,13 @@
 """A machine as it really is, with its kubelet and the Node that this has registered."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from controller.api.machine_config_node import Phase, Requests
 from tests.unit.reconcile.simulated_cluster.configs import reboots, version
 from tests.unit.reconcile.simulated_cluster.watchdog import Watchdog
+
+DRIFT: Final = "drift"
 
 
 @dataclass
@@ -57,11 +60,29 @@ class Machine:
     # The versions with which no login succeeds.
     locks_out: set[str] = field(default_factory=set)
     watchdog: Watchdog = field(default_factory=Watchdog)
+    # The versions with which its kubelet does not run; "" is no config, and DRIFT any drift.
+    kubelet_fails: set[str] = field(default_factory=set)
+    # Whether the kubelet has to be heard of before its config counts as verified.
+    awaits_kubelet: bool = False
+    # Since when the Node is not Ready, as it was observed.
+    unready_since: int | None = None
     slowness: int = 1
 
     def ready(self, now: int) -> bool:
         """Return whether its kubelet reports Ready."""
-        return now >= self.back_at and not self.sick
+        return now >= self.back_at and not self.sick and self._runs_kubelet
+
+    def observe_ready(self, now: int) -> bool:
+        """Return the same, and note since when it is not."""
+        is_ready = self.ready(now)
+        since = now if self.unready_since is None else self.unready_since
+        self.unready_since = None if is_ready else since
+        return is_ready
+
+    @property
+    def _runs_kubelet(self) -> bool:
+        harmful = {version(self.config), *([DRIFT] if self.drift else [])}
+        return not self.kubelet_fails & harmful
 
     def answers(self, now: int) -> bool:
         """Return whether it answers over SSH."""
@@ -137,6 +158,7 @@ class Machine:
         self.boots += 1
         self.back_at = back_at
         self.watchdog.boot(back_at)
+        self.awaits_kubelet = True
         self.before, self.owes_reboot = None, False
 
     def verify(self, config: str) -> None:
@@ -144,7 +166,7 @@ class Machine:
         self.config = config
         self.watchdog.confirm()
         self.before = self.failed = None
-        self.proven = True
+        self.proven, self.awaits_kubelet = True, False
         self.serial += 1
 
     def bring_to(self, config: str) -> None:

@@ -111,7 +111,7 @@ class Story:
         return self._world.cluster.status(machine).state is NodeState.DONE
 
     def _roll_back(self, moment: int) -> None:
-        """Let the machines roll back by themselves on which a config is unconfirmed for too long."""
+        """Let machines roll back by themselves that have an unconfirmed config for too long."""
         for machine in self._machines:
             due = machine.watchdog.due
             if due is not None and due <= moment:

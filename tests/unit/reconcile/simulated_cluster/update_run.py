@@ -193,6 +193,8 @@ class UpdateRun:
         self._refuse_unconfirmed()
         machine.watchdog.confirm()
         yield from self._pass(Phase.VERIFY)
+        if machine.awaits_kubelet and not machine.ready(self._clock.now):
+            raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
 
     def _apply(self) -> None:
@@ -240,6 +242,15 @@ class UpdateRun:
     def _last(self, seconds: int) -> int:
         chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
         return max(1, seconds * self.machine.slowness * chance)
+
+
+def _kubelet_is_silent() -> Result:
+    return Result(
+        succeeded=False,
+        phase=Phase.VERIFY,
+        cause="the kubelet does not renew its lease",
+        remedy="see journalctl -u kubelet",
+    )
 
 
 def _failed_before() -> Result:

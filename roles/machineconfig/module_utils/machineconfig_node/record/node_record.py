@@ -172,27 +172,38 @@ class Record:
 def load(folder: str = FOLDER) -> Record:
     """Return the record of this machine; an empty one if there is none.
 
+    It describes the disk that it is on, and so it stays valid if the machine ID changes, or if the
+    machine is a clone: both have the files and the originals of the record.
+
     Raises:
-        NodeError: the record belongs to another machine, has a newer schema, or is damaged.
+        NodeError: the record has a newer schema, or is damaged.
     """
-    with open("/etc/machine-id", encoding="ascii") as stream:
-        machine_id = stream.read().strip()
-    data = _read(os.path.join(folder, "record.json"), machine_id)
+    data = _read(os.path.join(folder, "record.json"))
     if data is None:
-        return Record(machine_id=machine_id)
+        return Record(machine_id=_machine_id())
     record = Record.read(data)
+    record.machine_id = _machine_id() or record.machine_id
     earlier_schemas.upgrade(record.units, record.links)
     for entries in record.links, record.unreturned:
         runtime_originals.forget_earlier_boots(entries, boot_id())
     return record
 
 
-def _read(path: str, machine_id: str) -> dict[str, Any] | None:
+def _machine_id() -> str:
+    """Return the machine ID; empty if it cannot be read."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as stream:
+            return stream.read().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _read(path: str) -> dict[str, Any] | None:
     try:
         data = state_file.read(path)
         if data is None:
             return None
-        _refuse_others(path, data, machine_id)
+        _refuse_newer(path, data)
         state_file.validate(record_schema.RECORD, data)
     except state_file.DamagedError as error:
         raise NodeError(
@@ -204,17 +215,10 @@ def _read(path: str, machine_id: str) -> dict[str, Any] | None:
     return found
 
 
-def _refuse_others(path: str, data: object, machine_id: str) -> None:
-    """Raise a NodeError if the record has a newer schema or belongs to another machine."""
-    known = data if isinstance(data, dict) else {}
-    schema, machine = known.get("schema"), known.get("machine_id")
+def _refuse_newer(path: str, data: object) -> None:
+    schema = data.get("schema") if isinstance(data, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:
         raise NodeError(f"{path} has schema {schema}", "use a newer version of this package")
-    if isinstance(machine, str) and machine != machine_id:
-        raise NodeError(
-            f"{path} was written on another machine ({machine!a})",
-            "if this machine is a clone, remove the record on it",
-        )
 
 
 def prepare(folder: str = FOLDER) -> None:

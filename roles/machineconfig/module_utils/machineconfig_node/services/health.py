@@ -10,7 +10,7 @@ import time
 from typing import Dict, Iterable
 
 from ..record.node_record import Record
-from ..systemd import systemctl
+from ..systemd import systemctl, unit_results
 
 # The properties of each unit, and the problem of each unhealthy unit, by name.
 Units = Dict[str, Dict[str, str]]
@@ -22,16 +22,13 @@ _PROPERTIES = (
     "LoadState",
     "ActiveState",
     "SubState",
-    "Result",
     "Job",
     "NRestarts",
-    "ExecMainCode",
-    "ExecMainStatus",
+    *unit_results.PROPERTIES,
     "ExecMainStartTimestampMonotonic",
     "AssertResult",
     "AssertTimestampMonotonic",
 )
-_RESULT = ("Result", "ExecMainCode", "ExecMainStatus")
 # The boot is complete when this is reached.
 _BOOT = "default.target"
 # Seconds for which an unwatched service must run to count as healthy.
@@ -39,7 +36,6 @@ _UPTIME = 10.0
 # A watch does not wait for a service with more restarts.
 _MAX_RESTARTS = 3
 _INTERVAL = 0.5  # seconds between two observations
-_EXITED = "1"  # CLD_EXITED in <signal.h>
 
 
 def unhealthy_units() -> Problems:
@@ -100,8 +96,9 @@ def _with_last_results(seen: Units, before: Units) -> Units:
 
 
 def _last_result(unit: dict[str, str], before: dict[str, str]) -> dict[str, str]:
-    is_retried = _restarts(unit) > 0 and unit["Result"] == "success"
-    return {name: before[name] for name in _RESULT if name in before} if is_retried else {}
+    if _restarts(unit) == 0 or unit["Result"] != "success":
+        return {}
+    return {name: before[name] for name in unit_results.PROPERTIES if name in before}
 
 
 def _starting(units: Units, named: set[str]) -> list[str]:
@@ -129,10 +126,10 @@ def _problem(unit: dict[str, str], uptime: float) -> str:
     if unit["LoadState"] in {"masked", "not-found"}:
         return ""
     if unit["ActiveState"] == "failed":
-        return f"failed ({_result(unit)})"
+        return f"failed ({unit_results.text(unit)})"
     if _is_restarting(unit, uptime):
         is_known = unit["Result"] != "success"
-        return f"keeps restarting ({_result(unit)})" if is_known else "keeps restarting"
+        return f"keeps restarting ({unit_results.text(unit)})" if is_known else "keeps restarting"
     if unit["AssertResult"] == "no" and unit["AssertTimestampMonotonic"] != "0":
         return "was not started (assert)"
     return ""
@@ -147,10 +144,3 @@ def _is_restarting(unit: dict[str, str], uptime: float) -> bool:
 
 def _restarts(unit: dict[str, str]) -> int:
     return int(unit.get("NRestarts") or 0)
-
-
-def _result(unit: dict[str, str]) -> str:
-    """Return systemd's result of the unit: `exit-code 1`, `timeout`, `watchdog`."""
-    status = unit.get("ExecMainStatus", "0")
-    has_code = unit.get("ExecMainCode") == _EXITED and status != "0"
-    return f"{unit['Result']} {status}" if has_code else unit["Result"]

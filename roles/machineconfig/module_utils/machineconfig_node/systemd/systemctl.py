@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import Iterable
+from typing import Iterable, NamedTuple
 
 from ..base.errors import NodeError
 
@@ -12,6 +12,14 @@ from ..base.errors import NodeError
 TIMEOUT = 300.0
 
 _UP = {"active", "activating", "reloading", "refreshing"}
+
+
+class Job(NamedTuple):
+    """A job of the manager: to `start` or `stop` a unit, `waiting` or `running`."""
+
+    unit: str
+    type: str
+    state: str
 
 
 def enablement_state(unit: str) -> str:
@@ -81,6 +89,13 @@ def failed() -> list[str]:
     return _listed(["--state=failed"])
 
 
+def starting() -> list[str]:
+    """Return the units whose start job is running, rather than waiting for another one."""
+    output = _systemctl(["list-jobs", "--full", "--plain", "--no-legend"]).stdout
+    jobs = (line.split() for line in output.splitlines())
+    return [job[1] for job in jobs if job[2:4] == ["start", "running"]]
+
+
 def _listed(words: list[str]) -> list[str]:
     output = _systemctl(["list-units", "--full", "--plain", "--no-legend", *words]).stdout
     return [line.split()[0] for line in output.splitlines() if line.strip()]
@@ -109,6 +124,14 @@ def reload(unit: str) -> None:
 def reboot() -> None:
     """Start the reboot, and return before it completes."""
     _require(["--no-block", "reboot"], "the machine")
+
+
+def jobs() -> list[Job]:
+    """Return the jobs that are queued or running."""
+    output = _systemctl(["list-jobs", "--full", "--plain", "--no-legend"]).stdout
+    lines = [line.split() for line in output.splitlines()]
+    # Without a job it prints a sentence.
+    return [Job(*words[1:]) for words in lines if len(words) == 4 and words[0].isdigit()]  # noqa: PLR2004 - with the number
 
 
 def next_elapse(timer: str) -> float | None:

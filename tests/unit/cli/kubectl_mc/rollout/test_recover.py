@@ -159,9 +159,7 @@ SLOT = "takes a slot of pool worker (maxUnavailable 1)"
         pytest.param(drift("/etc/motd"), {"held": True}, {}, *HELD, id="held"),
         pytest.param(drift("/etc/motd"), {}, {"paused": True}, *PAUSED, id="paused"),
         pytest.param(drift("/etc/motd"), {"unschedulable": True}, {}, *CORDONED, id="cordoned"),
-        pytest.param(
-            drift("/etc/motd"), {"ready": False}, {}, "waits: not Ready", "", id="not Ready"
-        ),
+        pytest.param(drift("/etc/motd"), {"ready": False}, {}, SLOT, "", id="not Ready"),
         pytest.param(drift("/etc/motd"), {}, {}, SLOT, "", id="no prerequisite"),
         pytest.param(failed(CONFIG), {}, {"paused": True}, SLOT, "", id="an update is finished"),
     ],

@@ -1,0 +1,147 @@
+"""What went wrong in this boot: units that failed, and units that systemd did not even start.
+
+The names of units that were not started come from their states: systemd keeps when it last tried to
+start each unit. The causes are messages of the manager in the journal of this boot, or what
+systemd-analyze finds where there is no such journal.
+"""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from typing import Container, Dict, Iterable, Iterator
+
+from ..base.view import ENVIRONMENT
+from . import boot_transaction, ordering_cycles, systemctl, unit_results
+from .boot_transaction import BootTransaction
+from .ordering_cycles import Cycle
+
+# The problem of each unit, by its name.
+Problems = Dict[str, str]
+
+# The units of the watchdog, which may be the caller.
+_OURS = "machine-config-"
+_MODES = ("emergency", "rescue")
+_NEVER = "0"
+_STATE = (
+    "Id",
+    "LoadState",
+    "ActiveState",
+    "Job",
+    "ConditionTimestampMonotonic",
+    "InactiveExitTimestampMonotonic",
+)
+_SINCE = "StateChangeTimestampMonotonic"
+_REQUIREMENTS = ("Requires", "Requisite", "BindsTo")
+# They appear by themselves.
+_NOT_STARTED_BY_JOBS = (".device", ".slice")
+_NOT_STARTED = "was not started in this boot"
+# Lines of the journal in which the messages about the boot's transaction are looked for.
+_LINES = 20_000
+_OF_THE_MANAGER = ("_PID=1", "+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd")
+
+
+def find(limit: int = 3) -> list[str]:
+    """Return the problems of this boot in plain words, the first one first.
+
+    At most `limit` units are named. Never contains what a service has printed.
+    """
+    transaction = boot_transaction.compute()
+    cycles = [*_cycles_of_boot(), *transaction.cycles]
+    # Other units that were not started are a consequence, as in a boot that ends in another mode.
+    dropped = _never_started({cycle.dropped for cycle in cycles if cycle.dropped})
+    causes = ((unit, _cause(unit, cycles, transaction)) for unit in dropped)
+    found = [f"{unit} {problem}" for unit, problem in [*causes, *_failed(), *_starting()]]
+    modes = (f"the boot ended in {mode} mode" for mode in _MODES if _is_in(mode))
+    return [*filter(None, [transaction.impossible]), *found[:limit], *modes]
+
+
+def not_started(units: Container[str]) -> Problems:
+    """Return those of the `units` that this boot should have started, and that it never tried to.
+
+    Units that were skipped for a condition, have ended or were stopped are not among them, nor are
+    units that are enabled for something else than the boot.
+    """
+    transaction = boot_transaction.compute()
+    never = _never_started(each for each in transaction.wanted if each in units)
+    cycles = [*_cycles_of_boot(), *transaction.cycles] if never else []
+    return {unit: _cause(unit, cycles, transaction) for unit in never}
+
+
+def _never_started(units: Iterable[str]) -> list[str]:
+    names = sorted(each for each in units if not each.endswith(_NOT_STARTED_BY_JOBS))
+    states = systemctl.show(names, _STATE) if names else []
+    return [state["Id"] for state in states if _has_never_started(state)]
+
+
+def _has_never_started(state: dict[str, str]) -> bool:
+    return (
+        state.get("LoadState") == "loaded"
+        and state["ActiveState"] == "inactive"
+        and not state["Job"]
+        and state["ConditionTimestampMonotonic"] == _NEVER
+        and state["InactiveExitTimestampMonotonic"] == _NEVER
+    )
+
+
+def _cause(unit: str, cycles: list[Cycle], transaction: BootTransaction) -> str:
+    dropped = next((cycle for cycle in cycles if cycle.dropped == unit), None)
+    # Which unit of a cycle systemd drops may differ each time.
+    around = dropped or next((cycle for cycle in cycles if unit in cycle.units), None)
+    if around:
+        return f"{_NOT_STARTED}: systemd dropped its start to break the ordering cycle {around}"
+    if unit in transaction.conflicting:
+        return f"{_NOT_STARTED}: systemd dropped its start, since another unit conflicts with it"
+    missing = ", ".join(_missing_requirements(unit))
+    if missing:
+        return f"{_NOT_STARTED}: it requires {missing}"
+    broken = "".join(f": systemd broke the ordering cycle {cycle}" for cycle in cycles[:1])
+    return f"{_NOT_STARTED}{broken}"
+
+
+def _missing_requirements(unit: str) -> Iterator[str]:
+    """Yield the units that this one requires and that are not active, with their states."""
+    shown = systemctl.show([unit], _REQUIREMENTS)[0]
+    names = {name for names in shown.values() for name in names.split()}
+    for state in systemctl.show(sorted(names), ("Id", "ActiveState")) if names else []:
+        if state.get("ActiveState") in {"inactive", "failed"}:
+            yield f"{state['Id']}, which is {state['ActiveState']}"
+
+
+def _cycles_of_boot() -> list[Cycle]:
+    """Return the cycles in the journal of this boot; none where there is no such journal."""
+    words = ["journalctl", "--boot", "--no-pager", "--quiet", "--output=cat", *_OF_THE_MANAGER]
+    try:
+        with subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            errors="replace",
+            env=ENVIRONMENT,
+        ) as process:
+            cycles = ordering_cycles.parse(itertools.islice(process.stdout or (), _LINES))
+            process.kill()
+    except OSError:
+        return []
+    return cycles
+
+
+def _failed() -> Iterator[tuple[str, str]]:
+    """Yield the failed units, the first one first."""
+    names = systemctl.failed()
+    shown = systemctl.show(names, (*unit_results.PROPERTIES, "Id", _SINCE)) if names else []
+    for unit in sorted(shown, key=lambda each: int(each.get(_SINCE) or 0)):
+        yield unit["Id"], f"failed ({unit_results.text(unit)})"
+
+
+def _starting() -> Iterator[tuple[str, str]]:
+    """Yield the units for which the boot still waits."""
+    for unit in systemctl.starting():
+        if not unit.startswith(_OURS):
+            yield unit, "is still starting"
+
+
+def _is_in(mode: str) -> bool:
+    return systemctl.is_running(f"{mode}.target")
