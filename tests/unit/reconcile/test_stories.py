@@ -723,7 +723,7 @@ def away_again_and_again(it: Story) -> None:
     """A node that is left alone again and again waits longer each time, uncordoned."""
     it.pool("worker", "w-1", "w-2")
     it.at(10, e.configure("worker", "2.0"))
-    for start in (60, 2060, 5060):
+    for start in (60, 1600, 3450):
         it.at(start, e.go_away())
         it.at(start + 1500, e.come_back())
 
@@ -735,7 +735,7 @@ def away_while_a_node_is_healed(it: Story) -> None:
     it.at(0, e.breaks("2.0", Phase.VERIFY))
     it.at(10, e.configure("worker", "2.0"))
     it.at(400, e.configure("worker", "3.0"))
-    it.at(420, e.go_away())
+    it.at(440, e.go_away())
     it.at(2000, e.come_back())
 
 
@@ -764,7 +764,7 @@ def lock_out(it: Story) -> None:
     it.at(0, e.locks_out("2.0"))
     it.at(10, e.configure("worker", "2.0"))
     it.at(4000, e.recover("w-1"))
-    it.at(8000, e.configure("worker", "3.0"))
+    it.at(6500, e.configure("worker", "3.0"))
 
 
 @plot

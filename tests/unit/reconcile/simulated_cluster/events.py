@@ -306,7 +306,7 @@ def lose_power(seconds: int) -> Event:
         deployment.cluster.available = False
         deployment.go_away()
         for machine in deployment.cluster.machines.values():
-            machine.lose_power(deployment.cluster.clock.now + seconds)
+            machine.boot_unasked(deployment.cluster.clock.now + seconds)
 
     return Event(f"everything loses power for {seconds} s", happen)
 

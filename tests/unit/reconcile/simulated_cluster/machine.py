@@ -38,6 +38,8 @@ class Machine:
     proven: bool = True
     proven_before: bool = True
     boots: int = 0
+    # How many of them no run has ordered.
+    boots_unasked: int = 0
     back_at: int = 0
     unschedulable: bool = False
     # The mark of the controller's cordon; empty without one.
@@ -147,10 +149,13 @@ class Machine:
         self.before, self.owes_reboot = None, False
         self.serial += 1
         if booted:
-            self.reboot(now + seconds)
+            # A boot has to be verified.
+            self.proven = False
+            self.boot_unasked(now + seconds)
 
-    def lose_power(self, back_at: int) -> None:
-        """Be off until then; a boot performs what it owes."""
+    def boot_unasked(self, back_at: int) -> None:
+        """Boot at that time without the order of a run."""
+        self.boots_unasked += 1
         self.reboot(back_at)
 
     def reboot(self, back_at: int) -> None:

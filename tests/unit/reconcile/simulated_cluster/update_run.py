@@ -205,6 +205,8 @@ class UpdateRun:
         if self._locked_out and self._locked_out == watchdog.rolled_back[1]:
             watchdog.locked_out = True
         if watchdog.refuses(self.attempt, self.config, again=self._again):
+            if watchdog.locked_out and self.machine.proven:
+                self._uncordon()
             cause = f"the watchdog rolled back {self.config}"
             raise _FailedError(
                 Result(succeeded=False, phase=self.phase, unconfirmed=True, cause=cause)
