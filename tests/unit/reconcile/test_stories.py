@@ -692,12 +692,12 @@ def _played(plot: Plot, chance: Random | None = None) -> Story:
     return story
 
 
-def _absence(it: Story, phase: Phase) -> None:
+def _absence(story: Story, phase: Phase) -> None:
     """Let the controller end in a phase, and start again after the watchdog's time."""
-    it.pool("worker", "w-1", "w-2")
-    it.at(10, e.configure("worker", "2.0"))
-    it.when("w-1", phase, e.go_away())
-    it.at(2000, e.come_back())
+    story.pool("worker", "w-1", "w-2")
+    story.at(10, e.configure("worker", "2.0"))
+    story.when("w-1", phase, e.go_away())
+    story.at(2000, e.come_back())
 
 
 @plot

@@ -116,8 +116,7 @@ class UpdateRun:
         if self.fence < machine.fence:
             raise _FailedError(self._refused())
         machine.fence = self.fence
-        self._refuse_unconfirmed()
-        machine.watchdog.confirm()
+        self._confirm()
         drains = machine.would_reboot(self.config)
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
@@ -189,10 +188,7 @@ class UpdateRun:
             self._enter(Phase.REBOOT)
             machine.reboot(self._clock.now + seconds)
             yield seconds
-        self._reach()
-        self._refuse_unconfirmed()
-        machine.watchdog.confirm()
-        yield from self._pass(Phase.VERIFY)
+        yield from self._pass(Phase.VERIFY, self._confirm)
         if machine.awaits_kubelet and not machine.ready(self._clock.now):
             raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
@@ -200,7 +196,8 @@ class UpdateRun:
     def _apply(self) -> None:
         self.machine.apply(self.config, self.attempt, self._clock.now)
 
-    def _refuse_unconfirmed(self) -> None:
+    def _confirm(self) -> None:
+        """Confirm the config, unless it was rolled back already."""
         watchdog = self.machine.watchdog
         if self._locked_out and self._locked_out == watchdog.rolled_back[1]:
             watchdog.locked_out = True
@@ -211,6 +208,7 @@ class UpdateRun:
             raise _FailedError(
                 Result(succeeded=False, phase=self.phase, unconfirmed=True, cause=cause)
             )
+        watchdog.confirm()
 
     def _uncordon(self) -> None:
         self.machine.uncordon(self._mark)
