@@ -128,6 +128,8 @@ class MachineConfigNodeStatus(ApiModel):
 
     pool: ConfigName = ""
     state: NodeState | None = None
+    # When the state began; a retry of a failed update does not begin it anew.
+    state_since: AwareDatetime | None = None
     phase: Phase = Phase.IDLE
     phase_since: AwareDatetime | None = None
     current_config: ConfigName = ""
@@ -161,6 +163,16 @@ class MachineConfigNodeStatus(ApiModel):
     # Kept until the node runs another config than before.
     unconfirmed: Unconfirmed | None = None
     conditions: Conditions = ()
+
+    @property
+    def since(self) -> AwareDatetime | None:
+        """Since when the node is in its phase while it is updated, else in its state.
+
+        A drain that is tried again and again is one drain.
+        """
+        if self.state is NodeState.WORKING:
+            return (self.phase is Phase.DRAIN and self.draining_since) or self.phase_since
+        return self.state_since or self.phase_since
 
     @property
     def between_configs(self) -> bool:

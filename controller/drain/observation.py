@@ -1,11 +1,13 @@
 """The objects of the cluster that a drain depends on, read by any means to reach the API server."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
-from controller.drain.kubectl_proxy import ApiError
+from controller.kubectl_proxy import ApiError
 from controller.planning.drain.forecast import DrainForecast, forecast_drain
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import DrainContext, PodStep, decide_pods
@@ -13,6 +15,9 @@ from controller.planning.drain.pod_disruption_budget import PodDisruptionBudget
 
 # Returns the object at a path, with a query; None if there is none.
 Get = Callable[[str, Mapping[str, str]], Json | None]
+
+# How long the API server has not heard of a kubelet that counts as silent.
+_SILENCE: Final = timedelta(minutes=1)
 
 
 def pods_on(get: Get, node: str) -> tuple[Pod, ...]:
@@ -50,9 +55,24 @@ def budgets_around(get: Get, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, 
 def forecast(get: Get, node: str, settings: DrainSettings, now: datetime) -> DrainForecast:
     """Return what a drain of the node would evict and wait for if it began now."""
     pods = pods_on(get, node)
-    decisions = decide_pods(pods, drain_context(get, pods, settings), settings, now)
+    context = replace(
+        drain_context(get, pods, settings),
+        silent=is_silent(get(f"/api/v1/nodes/{node}", {}) or {}, now),
+    )
+    decisions = decide_pods(pods, context, settings, now)
     evicted = [each.pod for each in decisions if each.step is PodStep.EVICT]
-    return forecast_drain(decisions, budgets_around(get, evicted), settings)
+    budgets = budgets_around(get, evicted)
+    return forecast_drain(decisions, budgets, settings, silent=context.silent)
+
+
+def is_silent(node: Json, now: datetime) -> bool:
+    """Whether the API server has not heard of the kubelet for so long that nothing waits for it."""
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    ready: Json = next((each for each in conditions if each.get("type") == "Ready"), {})
+    since = ready.get("lastTransitionTime")
+    if ready.get("status") != "Unknown" or not since:
+        return False
+    return now - datetime.fromisoformat(since) >= _SILENCE
 
 
 def _daemon_set(namespace: str, name: str) -> str:

@@ -75,6 +75,8 @@ class Result:
     pods that a drain waited for, and `drain_abandoned` marks a node that was uncordoned then.
     `unconfirmed` marks a refusal because the watchdog has rolled the config back, and
     `login_failed` a node that could not be logged in to; both, that this was so until the rollback.
+    `left` are pods, each with the cause, that a drain did not wait for on the node of a silent
+    kubelet.
     `shortage` names what the controller itself was short of: then the rest has no meaning for the
     node.
     """
@@ -94,6 +96,7 @@ class Result:
     drain_abandoned: bool = False
     unconfirmed: bool = False
     login_failed: bool = False
+    left: tuple[str, ...] = ()
     shortage: str = ""
 
     @property

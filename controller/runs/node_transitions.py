@@ -11,6 +11,7 @@ from controller.planning import node_status
 from controller.planning.drain import blockers
 from controller.planning.drift import not_restored
 from controller.planning.node import Node
+from controller.planning.texts import summarize_names
 from controller.planning.transition import Transition
 
 # The phases that have an Event.
@@ -55,7 +56,10 @@ def on_success(node: Node, result: Result, now: datetime) -> Transition:
     message = f"runs {before.desired_config}"
     if kept:
         message = f"{message}; {not_restored.summary(kept)}"
-    return Transition(done, "Done", message, warning=bool(kept))
+    if result.left:
+        # The kubelet was silent: what became of them was not known when the node was changed.
+        message = f"{message}; the drain did not wait for {summarize_names(result.left)}"
+    return Transition(done, "Done", message, warning=bool(kept or result.left))
 
 
 def on_failure(node: Node, result: Result, now: datetime) -> Transition:

@@ -83,6 +83,7 @@ class Updates:
                 "machineconfig_attempt": status.attempt,
                 "machineconfig_again": status.again,
                 "cluster_cordon_mark": node.cordon_mark,
+                "cluster_uid": node.uid,
                 "drain_gives_back": deadline is not None and now >= deadline,
                 # Otherwise preflight finds out.
                 **({"drain_keeps": True} if status.between_configs else {}),

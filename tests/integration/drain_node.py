@@ -12,7 +12,7 @@ from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.cluster.api_server import ApiServer
 from controller.drain.attempt import Attempt, Outcome
-from controller.drain.kubectl_proxy import kubectl_proxy
+from controller.kubectl_proxy import kubectl_proxy
 from tests import conftest
 
 NODE: Final = "drained"

@@ -13,7 +13,7 @@ import pytest
 from controller.api.json_object import Json
 from controller.api.machine_config_node import BlockReason
 from controller.drain.attempt import NotCordonedError
-from controller.drain.kubectl_proxy import ApiError
+from controller.kubectl_proxy import ApiError
 from tests import conftest
 from tests.integration.drain_node import OFFICE, SHOP, Node
 

@@ -35,24 +35,26 @@ def on_targeted(  # noqa: PLR0913 - the facts of an attempt
     before that config, however often it is applied again.
     """
     repeated = config == status.desired_config and status.between_configs
-    return moved(
-        status,
-        now,
-        Phase.IDLE,
-        pool=pool,
-        state=NodeState.WORKING,
-        desired_config=config,
-        reason="",
-        attempt=new_attempt(now),
-        again=again,
-        unconfirmed=None if again else status.unconfirmed,
-        draining_since=None,
-        applied=False,
-        unproven=status.between_configs,
-        down_before=status.down_before if repeated else not ready,
-        blocked_by=(),
-        drift=(),
-        last_failure=None,
+    return status.model_copy(
+        update={
+            "pool": pool,
+            "state": NodeState.WORKING,
+            "state_since": now,
+            "phase": Phase.IDLE,
+            "phase_since": now,
+            "desired_config": config,
+            "reason": "",
+            "attempt": new_attempt(now),
+            "again": again,
+            "unconfirmed": None if again else status.unconfirmed,
+            "draining_since": None,
+            "applied": False,
+            "unproven": status.between_configs,
+            "down_before": status.down_before if repeated else not ready,
+            "blocked_by": (),
+            "drift": (),
+            "last_failure": None,
+        }
     )
 
 

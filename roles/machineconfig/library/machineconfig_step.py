@@ -13,7 +13,8 @@ short_description: Perform one step on a node
 description:
   - Performs the part of a phase that runs on the node. In check mode it only returns what it would
     do.
-  - All steps except C(claim) and C(status) are refused unless the run has the latest claim.
+  - All steps except C(claim), C(kubelet) and C(status) are refused unless the run has the latest
+    claim.
 options:
   step:
     description:
@@ -34,6 +35,7 @@ options:
       - C(health) waits until the units of the last change have started, watches the services for a
         while, and fails if a unit that was healthy before the change is failed or restarting over
         and over. In check mode it only returns those that are unhealthy now.
+      - C(kubelet) is for M(machineconfig_kubelet); it returns the state of the kubelet's unit.
       - C(status) returns the contents of the record, and how the disk differs from it.
     type: str
     required: true
@@ -43,6 +45,7 @@ options:
       - confirm
       - restore_paths
       - health
+      - kubelet
       - rollback
       - reboot
       - restore
@@ -181,6 +184,10 @@ login_fails:
   description: Whether no module can run on the node; C(cause) contains the reason.
   returned: if true, by any step
   type: bool
+kubelets:
+  description: The states of the kubelets that are installed, by unit.
+  returned: by kubelet
+  type: dict
 departures:
   description: Paths, units and SSH keys that differ from the record, and how.
   returned: by status
@@ -195,6 +202,7 @@ from ansible.module_utils.machineconfig_steps import (
     claim,
     confirm,
     health,
+    kubelet,
     reboot,
     restore,
     restore_paths,
@@ -210,6 +218,7 @@ STEPS = {
     "confirm": confirm,
     "restore_paths": restore_paths,
     "health": health,
+    "kubelet": kubelet,
     "rollback": rollback,
     "reboot": reboot,
     "restore": restore,

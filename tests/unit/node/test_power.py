@@ -229,7 +229,11 @@ def test_an_original_is_on_the_disk_before_its_path_is_changed(node: Node) -> No
     taken_over = next(each for each in changes(disk) if each.path == "disk/old")
 
     kept = [found for path, found in taken_over.synced.items() if "record/originals/" in path]
-    assert [each.data for each in kept if isinstance(each, Content)] == [ORIGINAL]
+    contents = [each.data for each in kept if isinstance(each, Content)]
+    index = taken_over.synced["record/originals/index.json"]
+    assert isinstance(index, Content)
+    assert sorted(contents) == sorted([ORIGINAL, index.data])
+    assert str(node.old) in json.loads(index.data)["paths"]
 
 
 def test_the_watchdog_and_its_code_are_on_the_disk_before_any_change(node: Node) -> None:

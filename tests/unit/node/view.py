@@ -1,5 +1,6 @@
 """A fake node whose tools answer as a test defines."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from machineconfig_node.base.view import ToolResult, View
@@ -25,7 +26,12 @@ class Tools(View):
     node: Node
     asked: list[str]
 
-    def run(self, tool: str, *words: str) -> ToolResult:
+    def run(
+        self,
+        tool: str,
+        *words: str,
+        environment: Mapping[str, str] = {},  # noqa: ARG002 - it is never changed
+    ) -> ToolResult:
         """Answer like the tool."""
         self.asked.append(" ".join([tool, *words]))
         if words and words[0] == "cat-config":

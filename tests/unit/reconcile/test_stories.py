@@ -389,6 +389,14 @@ def node_registers_again(it: Story) -> None:
 
 
 @plot
+def node_registers_again_before_its_cordon(it: Story) -> None:
+    """The run for the Node before does not cordon the new one, as an administrator would."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(14, e.register_again("w-1"))
+
+
+@plot
 def another_machine_under_the_name(it: Story) -> None:
     """Another machine under the name of a node in an update is a new node."""
     it.pool("worker", "w-1", "w-2")

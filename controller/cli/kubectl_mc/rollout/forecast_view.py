@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from controller.api.json_object import Json
+from controller.api.machine_config_node import Blocker
 from controller.cli.kubectl_mc.comparison.pool_diff_view import (
     disruption_document,
     disruption_lines,
@@ -71,7 +72,9 @@ def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
     for blocker in drain.blockers[:_MAX_PODS]:
         yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
         yield [f"    remedy: {blocker.remedy}"]
-    more = len(lossy[_MAX_PODS:]) + len(drain.blockers[_MAX_PODS:])
+    for blocker in drain.left[:_MAX_PODS]:
+        yield [f"  {node}: does not wait for {blocker.pod}: {blocker.message}"]
+    more = sum(len(each[_MAX_PODS:]) for each in (lossy, drain.blockers, drain.left))
     if more:
         yield [f"  {node}: and {more} more; -o json lists all"]
 
@@ -85,7 +88,7 @@ def _now(forecast: NodeForecast, now: datetime) -> str:
 
 def _phase(forecast: NodeForecast, now: datetime) -> str:
     status = forecast.node.status
-    since = f" for {age(now - status.phase_since)}" if status.phase_since else ""
+    since = f" for {age(now - status.since)}" if status.since else ""
     reason = f": {status.reason}" if status.reason else ""
     return f"in phase {status.phase or 'start'}{since}{reason}"
 
@@ -115,7 +118,8 @@ def _pool_document(pool: PoolForecast) -> Json:
 
 def _node_document(forecast: NodeForecast) -> Json:
     status = forecast.node.status.model_dump(mode="json", by_alias=True)
-    shown = ("state", "phase", "phaseSince", "currentConfig", "desiredConfig", "blockedBy")
+    times = ("stateSince", "phaseSince", "drainingSince")
+    shown = ("state", "phase", *times, "currentConfig", "desiredConfig", "blockedBy")
     then = forecast.next
     return {
         "node": forecast.node.name,
@@ -130,8 +134,13 @@ def _drain_document(drain: DrainForecast) -> Json:
     evictions = ({"pod": str(each.pod), "cost": each.loss} for each in drain.evictions)
     return {
         "evictions": list(evictions),
-        "blockers": [blocker.model_dump(mode="json", by_alias=True) for blocker in drain.blockers],
+        "blockers": [_blocker_document(blocker) for blocker in drain.blockers],
+        "left": [_blocker_document(blocker) for blocker in drain.left],
     }
+
+
+def _blocker_document(blocker: Blocker) -> Json:
+    return blocker.model_dump(mode="json", by_alias=True)
 
 
 def _in_update(forecast: NodeForecast) -> Json:

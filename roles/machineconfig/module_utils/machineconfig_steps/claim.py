@@ -23,7 +23,7 @@ def perform(parameters: Parameters) -> Result:
     run, fence = parameters["run"], parameters["fence"]
     node_record.prepare()
     with lock.locked(node_record.FOLDER):
-        record = node_record.load()
+        record = node_record.load_to_change()
         if fence is not None:
             record.refuse_if_restored()
         record.claim(run, record.fence if fence is None else fence)

@@ -43,7 +43,12 @@ class Node(View):
     rights: str = "1000 8180"
     is_link: bool = False
 
-    def run(self, tool: str, *words: str) -> ToolResult:
+    def run(
+        self,
+        tool: str,
+        *words: str,
+        environment: Mapping[str, str] = {},  # noqa: ARG002 - it is never changed
+    ) -> ToolResult:
         """Answer like the tool."""
         if tool == "getent":
             line = f"{words[1]}:*:1000:1000::/home/admin:{self.login_shell}"

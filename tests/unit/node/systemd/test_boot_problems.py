@@ -48,7 +48,7 @@ def boot(monkeypatch: pytest.MonkeyPatch) -> Boot:
     ) -> None:
         starts = (f"{name}: Installed new job {name}/start as 7\n" for name in units)
         lines = f"{analyzed}{''.join(starts)}".splitlines()
-        monkeypatch.setattr(View, "run", lambda *_: ToolResult(0, lines))
+        monkeypatch.setattr(View, "run", lambda *_, **__: ToolResult(0, lines))
         monkeypatch.setattr(systemctl, "_systemctl", lambda words: _answer(words, units, jobs))
         found = ordering_cycles.parse(journal.splitlines())
         monkeypatch.setattr(boot_problems, "_cycles_of_boot", lambda: found)

@@ -1,5 +1,6 @@
 """What a drain does with a pod: the rules of `kubectl drain`, and those of the pool's settings."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -262,3 +263,53 @@ def test_a_duration_has_only_ascii_digits() -> None:
 
 def names(of: tuple[PodDecision, ...]) -> list[str]:
     return [each.pod.name for each in of]
+
+
+def _on_a_silent_node(found: Pod, **settings: Any) -> PodDecision:  # noqa: ANN401 - any setting
+    context = replace(AROUND, silent=True)
+    [decision] = decide_pods([found], context, DrainSettings.model_validate(settings), NOW)
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("ended", "grace", "step"),
+    [
+        pytest.param(timedelta(seconds=30), 30, PodStep.AWAIT, id="just after its grace period"),
+        pytest.param(timedelta(seconds=61), 30, PodStep.LEAVE, id="a minute after it"),
+        pytest.param(-timedelta(minutes=50), 3600, PodStep.LEAVE, id="a grace period of an hour"),
+        pytest.param(-timedelta(minutes=58), 3600, PodStep.AWAIT, id="two minutes into an hour"),
+    ],
+)
+def test_a_pod_that_only_a_silent_kubelet_could_end_is_left_and_named(
+    ended: timedelta, grace: int, step: PodStep
+) -> None:
+    found = _on_a_silent_node(pod(deletion=NOW - ended, grace=grace))
+
+    assert found.step is step
+    assert found.blocker
+
+
+@pytest.mark.parametrize(
+    ("found", "settings", "reason"),
+    [
+        (pod(empty_dirs=("cache",)), BLOCK, BlockReason.EMPTY_DIR_DATA),
+        (pod(controller=None), BLOCK, BlockReason.UNMANAGED_POD),
+        (
+            pod("job"),
+            {"rules": [rule("job", "WaitCompleted")]},
+            BlockReason.WAIT_COMPLETED,
+        ),
+    ],
+)
+def test_a_silent_node_is_not_held_up_by_pods_that_a_reboot_does_not_delete(
+    found: Pod, settings: dict[str, Any], reason: BlockReason
+) -> None:
+    left = _on_a_silent_node(found, **settings)
+
+    assert left.step is PodStep.LEAVE
+    assert left.blocker
+    assert left.blocker.reason is reason
+
+
+def test_other_pods_of_a_silent_node_are_evicted_so_that_they_are_replaced() -> None:
+    assert _on_a_silent_node(pod()).step is PodStep.EVICT

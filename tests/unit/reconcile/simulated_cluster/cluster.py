@@ -74,7 +74,7 @@ class Cluster:
         """Add a node that has been on its pool's target for long."""
         machine.config = config
         self.machines[machine.name] = machine
-        self.statuses[uid(machine)] = MachineConfigNodeStatus(
+        self.statuses[machine.uid] = MachineConfigNodeStatus(
             pool=pool,
             state=NodeState.DONE,
             current_config=config,
@@ -114,14 +114,14 @@ class Cluster:
 
     def status(self, machine: Machine) -> MachineConfigNodeStatus:
         """Return the status of the MachineConfigNode; an empty one where there is none."""
-        return self.statuses.get(uid(machine), MachineConfigNodeStatus())
+        return self.statuses.get(machine.uid, MachineConfigNodeStatus())
 
     def _node(self, machine: Machine) -> Node:
         status = self.status(machine)
         marked = bool(machine.mark) and digest(machine.mark) == status.cordon_mark
         return Node(
             name=machine.name,
-            uid=uid(machine),
+            uid=machine.uid,
             created=at(machine.born),
             labels=machine.labels,
             address="192.0.2.1",
@@ -137,8 +137,3 @@ class Cluster:
             unready_since=None if machine.unready_since is None else at(machine.unready_since),
             failing_pods=machine.failing_pods,
         )
-
-
-def uid(machine: Machine) -> str:
-    """Return what tells a Node from an earlier one of the same name."""
-    return f"{machine.name}@{machine.born}"

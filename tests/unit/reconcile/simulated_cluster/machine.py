@@ -70,6 +70,11 @@ class Machine:
     unready_since: int | None = None
     slowness: int = 1
 
+    @property
+    def uid(self) -> str:
+        """What tells its Node from an earlier one of the same name."""
+        return f"{self.name}@{self.born}"
+
     def ready(self, now: int) -> bool:
         """Return whether its kubelet reports Ready."""
         return now >= self.back_at and not self.sick and self._runs_kubelet

@@ -64,6 +64,7 @@ class UpdateRun:
         self._again = bool(request.variables["machineconfig_again"])
         self._locked_out = request.variables.get("machineconfig_locked_out", "")
         self._mark = str(request.variables["cluster_cordon_mark"])
+        self._uid = str(request.variables["cluster_uid"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
         requested = at_once or bool(request.variables["drain_gives_back"])
         self._gives_back = requested and "drain_keeps" not in request.variables
@@ -121,7 +122,7 @@ class UpdateRun:
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
         if drains:
-            yield from self._pass(Phase.CORDON, lambda: machine.cordon(self._mark))
+            yield from self._pass(Phase.CORDON, self._cordon)
             yield from self._drain()
         try:
             yield from self._change()
@@ -209,6 +210,11 @@ class UpdateRun:
                 Result(succeeded=False, phase=self.phase, unconfirmed=True, cause=cause)
             )
         watchdog.confirm()
+
+    def _cordon(self) -> None:
+        if self.machine.uid != self._uid:
+            raise _FailedError(self._transient("the Node was registered again"))
+        self.machine.cordon(self._mark)
 
     def _uncordon(self) -> None:
         self.machine.uncordon(self._mark)

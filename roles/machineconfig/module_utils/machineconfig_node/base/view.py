@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 import subprocess
 import sys
+from typing import Mapping
 
 SECONDS = 30
 # The same output for every login, and the tools that only root has in its PATH.
@@ -13,6 +14,7 @@ ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LC_ALL": "C",
 }
+_NOTHING: Mapping[str, str] = {}
 _FIND = "import glob, sys; sys.exit(not glob.glob(sys.argv[1]))"
 
 
@@ -39,12 +41,15 @@ class View:
 
     enter: tuple[str, ...] = ()
 
-    def run(self, tool: str, *words: str) -> ToolResult:
-        """Return the result of a tool; one that is not installed reports no problem."""
+    def run(self, tool: str, *words: str, environment: Mapping[str, str] = _NOTHING) -> ToolResult:
+        """Return the result of a tool; one that is not installed reports no problem.
+
+        `environment` is added to that of all tools.
+        """
         program = shutil.which(tool, path=ENVIRONMENT["PATH"])
         if program is None:
             return ToolResult(code=0, lines=[])
-        done = self._run([program, *words])
+        done = self._run([program, *words], environment)
         lines = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
         return ToolResult(code=done.returncode, lines=[line for line in lines if line])
 
@@ -57,7 +62,9 @@ class View:
         words = [sys.executable, "-I", "-S", "-c", _FIND, pattern]
         return self._run(words).returncode == 0
 
-    def _run(self, words: list[str]) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, words: list[str], environment: Mapping[str, str] = _NOTHING
+    ) -> subprocess.CompletedProcess[str]:
         try:
             done = subprocess.run(
                 [*self.enter, *words],
@@ -65,7 +72,7 @@ class View:
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
-                env=ENVIRONMENT,
+                env={**ENVIRONMENT, **environment},
                 timeout=SECONDS,
                 check=False,
             )

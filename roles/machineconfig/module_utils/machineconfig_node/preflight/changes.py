@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Iterator
+from typing import Container, Iterator, Mapping
 
 from ..comparison import compare
 from ..filesystem import image
@@ -14,17 +14,27 @@ from ..record.node_record import Record
 
 @dataclasses.dataclass(frozen=True)
 class Changes:
-    """The paths to write and the paths to restore; `folder` contains the record."""
+    """The paths to write and the paths to restore; `folder` contains the record.
+
+    Enablement links are apart, since they have no content.
+    """
 
     writes: list[DesiredPath]
     restored: list[str]
     record: Record
     folder: str
+    links: list[DesiredPath] = dataclasses.field(default_factory=list)
+    restored_links: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def paths(self) -> list[str]:
-        """Every path that changes."""
+        """Every path that changes, without enablement links."""
         return [*(each.path for each in self.writes), *self.restored]
+
+    @property
+    def places(self) -> list[str]:
+        """Every path that changes."""
+        return [*self.paths, *(each.path for each in self.links), *self.restored_links]
 
     def units(self) -> list[str]:
         """Return the units whose text or drop-ins change, without masked ones."""
@@ -33,8 +43,9 @@ class Changes:
         return [name for name in dict.fromkeys(each.name for each in texts) if name not in masked]
 
     def original(self, path: str) -> image.Image:
-        """Return the original of a path to restore."""
-        original: image.Image = self.record.paths[path]["original"]
+        """Return the original of a path or link to restore."""
+        entries = self.record.links if path in self.restored_links else self.record.paths
+        original: image.Image = entries[path]["original"]
         return original
 
     def originals(self) -> Iterator[tuple[str, str]]:
@@ -53,11 +64,21 @@ def of(desired: DesiredState, record: Record, folder: str) -> Changes:
             for each in desired.paths.values()
             if desired.forced or not compare.matches(each.path, each.to_entry())
         ],
-        restored=[
-            path
-            for path, entry in record.paths.items()
-            if path not in desired.paths and compare.matches(path, entry)
-        ],
+        restored=_restored(record.paths, desired.paths),
         record=record,
         folder=folder,
+        links=[
+            each
+            for each in desired.links.values()
+            if not compare.matches(each.path, each.to_entry())
+        ],
+        restored_links=_restored(record.links, desired.links),
     )
+
+
+def _restored(recorded: Mapping[str, compare.Entry], desired: Container[str]) -> list[str]:
+    return [
+        path
+        for path, entry in recorded.items()
+        if path not in desired and compare.matches(path, entry)
+    ]

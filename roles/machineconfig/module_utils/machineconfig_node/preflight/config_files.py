@@ -9,7 +9,7 @@ from functools import partial
 from typing import Callable, Iterable, Iterator, List
 
 from ..base.view import View
-from . import sudoers, sysctl
+from . import crypttab, fstab, sudoers, sysctl
 
 # Yields the problems of some files in the view.
 Check = Callable[[List[str], View], Iterable[str]]
@@ -52,6 +52,8 @@ _VISUDO = _tool("visudo", "-c", "-f", "/etc/sudoers", quotes=True)
 
 # The first pattern that matches a path decides.
 KNOWN: tuple[tuple[str, Check], ...] = (
+    (fstab.PATH, fstab.problems),
+    (crypttab.PATH, crypttab.problems),
     ("/etc/ssh/sshd_config", _SSHD),
     ("/etc/ssh/sshd_config.d/*.conf", _SSHD),
     ("/etc/sudoers", _sudoers),

@@ -25,6 +25,7 @@ from .writable import nearest_folder
 _HOLDER = ["unshare", "--mount", "--propagation=private", "--", "sh", "-ec"]
 _READY = "ready"
 _LAYERS = "/tmp/.machine-config"  # noqa: S108 - in the private root
+# Its /tmp is a mount, because systemd runs generators where everything else is read-only.
 _NEW_ROOT = """\
 mount -t tmpfs -o mode=0755 machine-config /tmp
 for each in /*; do
@@ -35,7 +36,8 @@ for each in /*; do
         mount --rbind "$each" "/tmp$each"
     fi
 done
-mkdir -m 1777 /tmp/tmp
+mkdir /tmp/tmp
+mount -t tmpfs -o mode=1777 machine-config /tmp/tmp
 """
 # Relative to the folder itself, because commas and colons in its name would be options.
 _OVERLAY = """\
@@ -62,11 +64,11 @@ def opened(changes: Changes) -> Iterator[View]:
         CheckUnavailableError: the node does not permit it, as in some containers.
     """
     mounted = mounts.read()
-    folders = _overlaid(changes.paths, mounted)
+    folders = _overlaid(changes.places, mounted)
     with _holding(_script(folders, mounted)) as holder:
         root = f"/proc/{holder}/root"
         try:
-            _require_separate(root, changes.paths)
+            _require_separate(root, changes.places)
             for folder in folders:
                 _copy_rights(folder, f"{root}{folder}")
             _write_changes(root, changes)
@@ -92,9 +94,9 @@ def _require_separate(root: str, paths: Iterable[str]) -> None:
 
 def _write_changes(root: str, changes: Changes) -> None:
     originals = os.path.join(changes.folder, "originals")
-    for path in changes.restored:
+    for path in [*changes.restored_links, *changes.restored]:
         image.restore(f"{root}{path}", changes.original(path), originals)
-    for desired in changes.writes:
+    for desired in [*changes.writes, *changes.links]:
         writing.write(f"{root}{desired.path}", desired)
 
 

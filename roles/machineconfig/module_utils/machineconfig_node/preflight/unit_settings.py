@@ -7,8 +7,8 @@ from typing import Dict, List
 
 Settings = Dict[str, List[str]]
 
-# The sections that describe a process; the same key means something else in other sections.
-_SECTIONS = {"[Service]", "[Socket]", "[Mount]", "[Swap]"}
+# The same key means something else in other sections.
+_SECTIONS = {"[Unit]", "[Service]", "[Socket]", "[Mount]", "[Swap]", "[Install]"}
 
 
 def settings(lines: list[str]) -> Settings:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..base.view import View
-from . import unit_settings
+from ..systemd import boot_transaction
+from . import mount_units, unit_settings
 
 _TRUE = {"1", "yes", "y", "true", "t", "on"}
 # Files that other units create at run time cannot be checked.
@@ -22,23 +23,28 @@ _NOT_FOUND = 2
 
 def problems(unit: str, view: View) -> Iterator[str]:
     """Yield the problems of the unit in the view."""
-    settings = unit_settings.settings(_text(unit, view))
+    settings = unit_settings.settings(text(unit, view))
     yield from _verify_errors(unit, view)
     if (settings["DynamicUser"] or ["no"])[-1].lower() not in _TRUE:
         yield from _unknown_accounts(unit, settings, view)
     yield from _missing_files(unit, settings, view)
+    yield from mount_units.problems(unit, settings, view)
 
 
 def _verify_errors(unit: str, view: View) -> Iterator[str]:
     """Yield systemd's errors for this unit; errors for other units are ignored."""
-    result = view.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=one", "--", unit)
+    options = ["--man=no", "--recursive-errors=one"]
+    words = ["verify", *options, "--", unit]
+    # Otherwise, the units of generators are not found.
+    folders = boot_transaction.UNIT_PATH
+    result = view.run("systemd-analyze", *words, environment=folders)
     name, at, _ = unit.partition("@")
     own = [line for line in result.lines if name + at in line]
     if result.failed:
         yield from own or (f"{unit}: {line}" for line in result.lines)
 
 
-def _text(unit: str, view: View) -> list[str]:
+def text(unit: str, view: View) -> list[str]:
     """Return the unit's text and drop-ins; for an instance, those of its template first."""
     prefix, at, rest = unit.partition("@")
     template = f"{prefix}@.{rest.rpartition('.')[2]}"

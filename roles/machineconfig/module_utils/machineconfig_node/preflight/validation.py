@@ -16,7 +16,17 @@ from ..manifest.desired_state import DesiredState
 from ..record import node_record
 from ..record.node_record import Record
 from ..ssh import authorized_keys
-from . import changes, config_files, disk_space, immutable, lockout, overlay, units, writable
+from . import (
+    changes,
+    config_files,
+    disk_space,
+    immutable,
+    lockout,
+    next_boot,
+    overlay,
+    units,
+    writable,
+)
 
 Check = Callable[[View], Iterable[str]]
 
@@ -52,17 +62,12 @@ def collect(
         # Removed paths are not validated: a failed restore does not stop a change.
         immutable.validate([*(each.path for each in change.writes), *created])
     with problems.collected():
-        others = [*_differing_links(desired), *_differing_keys(desired)]
+        others = [*(each.path for each in change.links), *_differing_keys(desired)]
         if change.paths or others:
             disk_space.validate(change, others)
     with problems.collected():
         return _validate_in_overlay(change, desired)
     return []
-
-
-def _differing_links(desired: DesiredState) -> Iterator[str]:
-    links = desired.links.values()
-    return (each.path for each in links if not compare.matches(each.path, each.to_entry()))
 
 
 def _differing_keys(desired: DesiredState) -> Iterator[str]:
@@ -79,11 +84,13 @@ def _require_none(problems: Iterable[str]) -> None:
 
 def _validate_in_overlay(change: changes.Changes, desired: DesiredState) -> list[str]:
     """Validate units, config files and the login in an overlay with all writable paths."""
-    unwritable = writable.unwritable(each.path for each in change.writes)
+    unwritable = writable.unwritable(each.path for each in [*change.writes, *change.links])
     writes = [each for each in change.writes if each.path not in unwritable]
-    change = dataclasses.replace(change, writes=writes)
+    links = [each for each in change.links if each.path not in unwritable]
+    change = dataclasses.replace(change, writes=writes, links=links)
     checks: list[Check] = [
         *(partial(units.problems, unit) for unit in change.units()),
+        *next_boot.checks(change, AS_IT_IS),
         *config_files.checks(change.paths),
         *lockout.checks(change, desired),
     ]

@@ -17,6 +17,6 @@ def locked_record(run: str) -> Iterator[node_record.Record]:
     """
     node_record.prepare()
     with lock.locked(node_record.FOLDER):
-        record = node_record.load()
+        record = node_record.load_to_change()
         record.require(run)
         yield record

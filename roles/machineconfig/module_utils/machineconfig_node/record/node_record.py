@@ -13,13 +13,13 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
-from ..base.errors import FencedError, NodeError, RestoredError, SupersededError
+from ..base.errors import FencedError, RestoredError, SupersededError
 from ..filesystem import durable, safe_paths
-from . import earlier_schemas, record_schema, runtime_originals, state_file
+from . import earlier_schemas, record_files, runtime_originals
+from .record_files import SCHEMA
 
 # An administrator may have moved it elsewhere by a link that root owns.
 FOLDER = os.path.realpath("/var/lib/machine-config")
-SCHEMA = 5
 Action = Dict[str, Any]
 
 
@@ -110,8 +110,16 @@ class Record:
 
     def save(self, folder: str = FOLDER) -> None:
         """Write the record; a power cut leaves either the old or the new one."""
+        self.save_index(folder)
+        self._write(folder, record_files.RECORD)
+
+    def save_index(self, folder: str = FOLDER) -> None:
+        """Write only the index of originals, from which a lost record is made anew."""
+        self._write(folder, record_files.INDEX)
+
+    def _write(self, folder: str, name: str) -> None:
         text = json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
-        durable.write_file(os.path.join(folder, "record.json"), text.encode(), 0o600, 0, 0)
+        durable.write_file(os.path.join(folder, name), text.encode(), 0o600, 0, 0)
 
     def claim(self, run: str, fence: int) -> None:
         """Make `run` the only one that may change this node.
@@ -173,14 +181,35 @@ def load(folder: str = FOLDER) -> Record:
     """Return the record of this machine; an empty one if there is none.
 
     It describes the disk that it is on, and so it stays valid if the machine ID changes, or if the
-    machine is a clone: both have the files and the originals of the record.
+    machine is a clone: both have the files and the originals of the record. A lost or damaged
+    record is made anew from the index of originals or the journal.
 
     Raises:
-        NodeError: the record has a newer schema, or is damaged.
+        NodeError: the record is damaged, and cannot be made anew.
     """
-    data = _read(os.path.join(folder, "record.json"))
-    if data is None:
+    return _read(folder) or Record(machine_id=_machine_id())
+
+
+def load_to_change(folder: str = FOLDER) -> Record:
+    """Return the record, and write a lost or damaged one anew; call it under the lock.
+
+    What is damaged is kept under another name, and so are originals without any record.
+    """
+    record = _read(folder)
+    if record is None:
+        record_files.keep_unknown_originals(folder)
+        prepare(folder)
         return Record(machine_id=_machine_id())
+    record_files.keep_damaged(folder)
+    if record_files.problem(folder):
+        record.save(folder)
+    return record
+
+
+def _read(folder: str) -> Record | None:
+    data = record_files.read(folder)
+    if data is None:
+        return None
     record = Record.read(data)
     record.machine_id = _machine_id() or record.machine_id
     earlier_schemas.upgrade(record.units, record.links)
@@ -196,29 +225,6 @@ def _machine_id() -> str:
             return stream.read().strip()
     except (OSError, UnicodeDecodeError):
         return ""
-
-
-def _read(path: str) -> dict[str, Any] | None:
-    try:
-        data = state_file.read(path)
-        if data is None:
-            return None
-        _refuse_newer(path, data)
-        state_file.validate(record_schema.RECORD, data)
-    except state_file.DamagedError as error:
-        raise NodeError(
-            f"{path} is damaged: {error}",
-            "restore it from a backup; or remove it: the next update then adopts the node as it is,"
-            " and the originals in its folder can be restored only manually",
-        ) from error
-    found: dict[str, Any] = data
-    return found
-
-
-def _refuse_newer(path: str, data: object) -> None:
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if isinstance(schema, int) and schema > SCHEMA:
-        raise NodeError(f"{path} has schema {schema}", "use a newer version of this package")
 
 
 def prepare(folder: str = FOLDER) -> None:

@@ -16,8 +16,13 @@ def tag_with_boot(path: str, original: image.Image, boot_id: str) -> image.Image
     return {**original, "boot": boot_id} if is_runtime else original
 
 
+def is_of_earlier_boot(original: image.Image, boot_id: str) -> bool:
+    """Whether the original was found in an earlier boot, and did not survive it."""
+    return bool(original.get("boot", boot_id) != boot_id)
+
+
 def forget_earlier_boots(entries: Entries, boot_id: str) -> None:
     """Make the original absent if it was found in an earlier boot."""
     for entry in entries.values():
-        if entry.get("original", {}).get("boot", boot_id) != boot_id:
+        if is_of_earlier_boot(entry.get("original", {}), boot_id):
             entry["original"] = {"type": "absent"}

@@ -21,7 +21,7 @@ def main(folder: str = node_record.FOLDER) -> None:
     """
     boot_id = node_record.boot_id()
     with lock.locked(folder, seconds=float("inf")):
-        record = node_record.load(folder)
+        record = node_record.load_to_change(folder)
         rolls_back = bool(record.reverted)
         if confirmation.is_pending(folder):
             rolls_back = not rollback.roll_back_interrupted(folder, record, boot_id)

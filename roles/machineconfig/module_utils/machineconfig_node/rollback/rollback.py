@@ -9,7 +9,7 @@ from typing import Iterator
 from ..base import os_errors
 from ..base.errors import NodeError
 from ..filesystem import durable, image
-from ..record import earlier_schemas
+from ..record import earlier_schemas, node_record, runtime_originals
 from ..record.failed_attempt import failed_attempt
 from ..record.node_record import PendingActions, Record
 from ..ssh import authorized_keys
@@ -93,7 +93,10 @@ def roll_back_disk(folder: str, journal: Journal) -> list[str]:
     with _collecting_errors(failed, "the links of units that were not enabled"):
         for path in earlier_schemas.links_to_remove(states):
             durable.remove(path)
+    boot_id = node_record.boot_id()
     for path, before in reversed(list(journal["images"].items())):
+        if runtime_originals.is_of_earlier_boot(before, boot_id):
+            continue
         with _collecting_errors(failed, path):
             durable.sweep(os.path.dirname(path))
             if not image.matches(path, before, store):
@@ -114,7 +117,9 @@ def roll_back_disk(folder: str, journal: Journal) -> list[str]:
 def _require_complete(failed: list[str]) -> None:
     if failed:
         raise NodeError(
-            f"could not be rolled back: {'; '.join(failed)}", "fix the cause on the node"
+            f"could not be rolled back: {'; '.join(failed)}",
+            "fix the cause on the node; or move journal.json in /var/lib/machine-config away: "
+            "what is named here then stays as it is",
         )
 
 

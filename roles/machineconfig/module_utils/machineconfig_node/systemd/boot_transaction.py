@@ -15,8 +15,10 @@ from . import dry_run, ordering_cycles
 from .ordering_cycles import Cycle
 
 DEFAULT_TARGET = "default.target"
-# Transient units belong to this boot. The files of generators are read as this boot has made them.
+# systemd-analyze reads the units of generators only where it is told so. Transient units belong to
+# this boot.
 _FOLDERS = [each for each in dry_run.FOLDERS if each != "/run/systemd/transient"]
+UNIT_PATH = {"SYSTEMD_UNIT_PATH": ":".join(_FOLDERS)}
 _STARTED = re.compile(r"Installed new job ([^\s/]+)/start\b")
 _CONFLICTING = re.compile(r"Fixing conflicting jobs .* by deleting job ([^\s/]+)/start\b")
 # All of these end the transaction: nothing of it is started.
@@ -46,15 +48,17 @@ class BootTransaction:
         return {*self.started, *self.conflicting, *in_cycles}
 
 
-def compute(view: View = AS_IT_IS, *, generators: bool = False) -> BootTransaction:
-    """Return the transaction; nothing is started in it where systemd-analyze cannot tell.
+def compute(
+    view: View = AS_IT_IS, target: str = DEFAULT_TARGET, *, generates: bool = False
+) -> BootTransaction:
+    """Return the transaction of the target; without systemd-analyze it is empty.
 
-    `generators` are run again, into a folder of their own, as a boot would.
+    It contains the units that generators made for this boot. If it `generates`, they run again,
+    into a folder of their own.
     """
-    environment = [f"SYSTEMD_UNIT_PATH={':'.join(_FOLDERS)}", "SYSTEMD_LOG_LEVEL=debug"]
-    options = ["--man=no", f"--generators={'yes' if generators else 'no'}"]
-    words = [*environment, "systemd-analyze", "verify", *options, DEFAULT_TARGET]
-    return parse(view.run("env", *words).lines)
+    environment = {"SYSTEMD_LOG_LEVEL": "debug", **({} if generates else UNIT_PATH)}
+    words = ["verify", "--man=no", *(["--generators=yes"] if generates else []), target]
+    return parse(view.run("systemd-analyze", *words, environment=environment).lines)
 
 
 def parse(lines: Iterable[str]) -> BootTransaction:

@@ -28,9 +28,13 @@ class Cycle:
 
     def __str__(self) -> str:
         """Return the way around the cycle, from the dropped unit on."""
-        start = self.units.index(self.dropped) if self.dropped in self.units else 0
-        around = [*self.units[start:], *self.units[:start]]
-        return " -> ".join([*around, *around[:1]])
+        return self.around(self.dropped)
+
+    def around(self, first: str) -> str:
+        """Return the way around the cycle, from the given unit on."""
+        start = self.units.index(first) if first in self.units else 0
+        units = [*self.units[start:], *self.units[:start]]
+        return " -> ".join([*units, *units[:1]])
 
     def orderings(self) -> set[tuple[str, str]]:
         """Return the pairs of units of which the first waits for the second."""
