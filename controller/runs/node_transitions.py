@@ -82,7 +82,10 @@ def on_unconfirmed(node: Node, result: Result, lock_out: str, now: datetime) -> 
 
 def on_interruption(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition after a transient failure."""
-    status = node_status.on_interrupted(node.status, result.phase, result.message, now)
+    # Where a run that resumes is told to wait, it has got no further than the one before.
+    waits = result.transient and not result.unreachable and result.phase is Phase.PREFLIGHT
+    phase = node.status.phase if waits and node.status.applied else result.phase
+    status = node_status.on_interrupted(node.status, phase, result.message, now)
     return warning(node, status, "Interrupted")
 
 

@@ -14,7 +14,7 @@ from ansible.module_utils.machineconfig_node.base.problems import Problems
 from ansible.module_utils.machineconfig_node.comparison import compare, diffs
 from ansible.module_utils.machineconfig_node.enablement import replaced_aliases, resolving
 from ansible.module_utils.machineconfig_node.manifest import desired_state
-from ansible.module_utils.machineconfig_node.preflight import exposed_paths, validation
+from ansible.module_utils.machineconfig_node.preflight import exposed_paths, reboots, validation
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.rollback import confirmation
@@ -38,6 +38,7 @@ def check(parameters: Parameters) -> Result:
     forced = {"changed": True, "pending": True} if desired.forced else {}
     own = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
     own["rolled_back"] = rolled_back
+    own["no_reboot"] = _no_reboot(desired, record) if parameters["prove"] else {}
     return {**own, **previewed, **forced, **_shown(parameters, desired, record)}
 
 
@@ -50,9 +51,20 @@ def perform(parameters: Parameters) -> Result:
             raise NodeError("the last apply is not confirmed yet", "run the update again")
         desired = resolving.resolve(desired, record)
         unproven = validation.validate(desired, record)
+        if any(each["type"] == "Reboot" for each in parameters["actions"]):
+            reboots.validate(desired, record)
         shown = _shown(parameters, desired, record)
         done = applying.apply(record, desired, parameters)
         return {"unproven": unproven, "forced": desired.forced, **done, **shown}
+
+
+def _no_reboot(desired: desired_state.DesiredState, record: node_record.Record) -> Result:
+    """Return why the node cannot be rebooted; the caller knows whether it has to be."""
+    try:
+        reboots.validate(desired, record)
+    except NodeError as error:
+        return {"cause": error.cause, "remedy": error.remedy, **error.fields}
+    return {}
 
 
 def _desired(parameters: Parameters, *, forced: bool) -> desired_state.DesiredState:
