@@ -37,6 +37,7 @@ from controller.planning.node_status.update import (
     on_uncordoned,
     on_unreachable,
     with_cordon_mark,
+    with_pods_before,
 )
 
 __all__ = (
@@ -67,5 +68,6 @@ __all__ = (
     "on_unreachable",
     "with_cordon_mark",
     "with_handled",
+    "with_pods_before",
     "with_unreturned",
 )
