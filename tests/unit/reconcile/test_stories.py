@@ -803,6 +803,17 @@ def away_again_and_again(it: Story) -> None:
 
 
 @plot
+def recover_while_a_config_waits(it: Story) -> None:
+    """A person's request ends the pause after which an unconfirmed config is applied again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    for start in (60, 1600):
+        it.at(start, e.go_away())
+        it.at(start + 1500, e.come_back())
+    it.at(3150, e.recover("w-1"))
+
+
+@plot
 def away_while_a_node_is_healed(it: Story) -> None:
     """A node that rolls back to the config that broke it is given the good one again."""
     it.pool("worker", "w-1", "w-2")

@@ -38,6 +38,8 @@ class Deployment:
 
     def kill(self) -> None:
         """Kill the leader, or a standby if there is no leader; a new replica takes its place."""
+        if not self.replicas:
+            return
         killed = self.leader or self.replicas[0]
         killed.kill()
         index = self.replicas.index(killed)
@@ -50,7 +52,9 @@ class Deployment:
         self.replicas = []
 
     def come_back(self) -> None:
-        """Start the replicas again."""
+        """Start the replicas again that have gone."""
+        if self.replicas:
+            return
         self.start(*self.cluster.controllers, parallel_runs=self._parallel_runs)
 
     def lose_lease(self) -> None:
