@@ -14,7 +14,12 @@ from ansible.module_utils.machineconfig_node.base.problems import Problems
 from ansible.module_utils.machineconfig_node.comparison import compare, diffs
 from ansible.module_utils.machineconfig_node.enablement import replaced_aliases, resolving
 from ansible.module_utils.machineconfig_node.manifest import desired_state
-from ansible.module_utils.machineconfig_node.preflight import exposed_paths, reboots, validation
+from ansible.module_utils.machineconfig_node.preflight import (
+    exposed_paths,
+    other_users,
+    reboots,
+    validation,
+)
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.rollback import confirmation
@@ -33,8 +38,12 @@ def check(parameters: Parameters) -> Result:
         unproven = validation.collect(problems, desired, record)
     problems.raise_if_any()
     rolled_back = unconfirmed.cause(record, desired)
-    cautions = [*replaced_aliases.warnings(desired), *exposed_paths.warnings(desired)]
-    cautions += [rolled_back] if rolled_back else []
+    cautions = [
+        *replaced_aliases.warnings(desired),
+        *exposed_paths.warnings(desired),
+        *other_users.warnings(desired, record),
+        *filter(None, [rolled_back]),
+    ]
     forced = {"changed": True, "pending": True} if desired.forced else {}
     own = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
     own["rolled_back"] = rolled_back
