@@ -24,8 +24,10 @@ _EVENTS: Final = {
     "Failed",
     "DrainAbandoned",
     "Interrupted",
+    "LockedOut",
     "NotChecked",
     "Reinstalled",
+    "Unconfirmed",
 }
 
 
