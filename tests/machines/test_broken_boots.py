@@ -156,7 +156,7 @@ def test_it_boots_once_into_the_config_and_once_out_of_it(outcome: Outcome) -> N
 
 
 def test_the_cause_names_what_went_wrong_in_the_boot(outcome: Outcome) -> None:
-    assert outcome.cause.startswith("no login to the node succeeded after it was applied: ")
+    assert outcome.cause.startswith(f"no run confirmed it within {SECONDS} s: ")
     assert outcome.named in outcome.cause
 
 

@@ -15,11 +15,11 @@ from ..filesystem.recorded_mounts import RecordedMount
 from ..record import lock, node_record
 from ..record.node_record import Record
 from ..services import pending_actions
-from ..ssh import login, login_problems
+from ..ssh import login, login_problems, recent_logins
 from ..systemd import boot_problems, leaving_boot, shutdown_state
 from . import confirmation, deadline, journal_file, reserve, rollback
 
-_CUT_OFF = "no login to the node succeeded after it was applied"
+_CUT_OFF = "no run confirmed it within {seconds} s"
 _MOST_PROBLEMS = 3
 
 
@@ -53,8 +53,9 @@ def main(folder: str = node_record.FOLDER, mounts: Iterable[tuple[str, ...]] = (
 
 
 def _cause(folder: str, record: Record, boot_id: str) -> str:
-    """Return the cause of the rollback, with the known problems of the boot and of the login."""
+    """Return the cause of the rollback, with what the node knows of the boot and of logins."""
     journal = journal_file.read(folder) or {}
+    seconds = journal.get("confirm_within", 0)
     problems: list[str] = []
     # The rollback does not depend on its explanation.
     with contextlib.suppress(Exception):
@@ -63,4 +64,7 @@ def _cause(folder: str, record: Record, boot_id: str) -> str:
     with contextlib.suppress(Exception):
         if "login" in journal:
             problems += login_problems.find_now(login.Login(**journal["login"]))
-    return ": ".join([_CUT_OFF, "; ".join(problems)] if problems else [_CUT_OFF])
+    with contextlib.suppress(Exception):
+        problems += recent_logins.describe(seconds)
+    cut_off = _CUT_OFF.format(seconds=seconds)
+    return ": ".join([cut_off, "; ".join(problems)] if problems else [cut_off])
