@@ -41,6 +41,10 @@ _EVENTS = st.one_of(
     st.builds(e.kill),
     st.builds(e.kill),
     st.builds(e.lose_lease),
+    st.builds(e.go_away),
+    st.builds(e.come_back),
+    st.builds(e.lose_power, st.sampled_from([60, 1000])),
+    st.builds(e.locks_out, st.sampled_from(["2.0", "2.1", "3.0"])),
     st.builds(e.lose_lease_at_write, _node),
     st.builds(e.api_server_fails),
     st.builds(e.api_server_returns),
@@ -82,6 +86,7 @@ def _everything_is_fixed() -> list[e.Event]:
     )
     return [
         e.api_server_returns(),
+        e.come_back(),
         *map(e.accept_writes, (*_NODES, *_POOLS)),
         *map(e.create_pool, _POOLS),
         *map(e.resume, _POOLS),

@@ -282,6 +282,38 @@ def breaks(version: str, phase: Phase, *nodes: str) -> Event:
     return Event(f"{version} fails in {phase}{where}", happen)
 
 
+def locks_out(version: str) -> Event:
+    """No login to a machine succeeds with the version."""
+
+    def happen(deployment: Deployment) -> None:
+        for machine in deployment.cluster.machines.values():
+            machine.locks_out.add(version)
+
+    return Event(f"{version} locks out the controller", happen)
+
+
+def go_away() -> Event:
+    """The controller ends, and no other process takes its place until `come_back`."""
+    return Event("the controller ends", Deployment.go_away)
+
+
+def come_back() -> Event:
+    """A controller is started again."""
+    return Event("the controller is started", Deployment.come_back)
+
+
+def lose_power(seconds: int) -> Event:
+    """All machines, the API server and the controller are off for so long."""
+
+    def happen(deployment: Deployment) -> None:
+        deployment.cluster.available = False
+        deployment.go_away()
+        for machine in deployment.cluster.machines.values():
+            machine.boot_unasked(deployment.cluster.clock.now + seconds)
+
+    return Event(f"everything loses power for {seconds} s", happen)
+
+
 def works(version: str) -> Event:
     """The version works, since its cause outside of the config is fixed."""
 

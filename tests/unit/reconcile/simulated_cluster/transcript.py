@@ -23,8 +23,10 @@ _EVENTS: Final = {
     "Failed",
     "DrainAbandoned",
     "Interrupted",
+    "LockedOut",
     "NotChecked",
     "Reinstalled",
+    "Unconfirmed",
 }
 
 

@@ -37,7 +37,8 @@ class AttemptRequest:
         """Whether a request to apply the config again is still open."""
         if self.forced or not self.again or not self.attempt:
             return self.forced or self.again
-        return self.attempt != record.attempt and not _has_failed(self.attempt, record)
+        earlier = {record.attempt, record.reverted.get("attempt")}
+        return self.attempt not in earlier and not _has_failed(self.attempt, record)
 
 
 NO_ATTEMPT = AttemptRequest()

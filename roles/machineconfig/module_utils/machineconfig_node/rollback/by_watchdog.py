@@ -6,11 +6,11 @@ import sys
 
 from ..record import lock, node_record
 from ..services import pending_actions
-from ..ssh import login, login_problems
+from ..ssh import login, login_problems, recent_logins
 from ..systemd import shutdown_state, systemctl
 from . import confirmation, deadline, journal_file, rollback
 
-_CUT_OFF = "no login to the node succeeded after it was applied"
+_CUT_OFF = "no run confirmed it within {seconds} s"
 
 
 def main(folder: str = node_record.FOLDER) -> None:
@@ -39,10 +39,13 @@ def main(folder: str = node_record.FOLDER) -> None:
 
 
 def _cause(folder: str) -> str:
-    """Return the cause of the rollback, with the known problems of the last login."""
-    known = (journal_file.read(folder) or {}).get("login")
+    """Return the cause of the rollback, with what the node knows of logins in that time."""
+    journal = journal_file.read(folder) or {}
+    known, seconds = journal.get("login"), journal.get("confirm_within", 0)
     try:
         problems = list(login_problems.find_now(login.Login(**known))) if known else []
+        problems += recent_logins.describe(seconds)
     except Exception:  # noqa: BLE001 - the rollback does not depend on its explanation
         problems = []
-    return ": ".join([_CUT_OFF, "; ".join(problems)] if problems else [_CUT_OFF])
+    cut_off = _CUT_OFF.format(seconds=seconds)
+    return ": ".join([cut_off, "; ".join(problems)] if problems else [cut_off])
