@@ -109,6 +109,8 @@ class Transcript:
             rolled_back=rolled_back,
             blockers=_blockers(failure.blockers),
             drain_abandoned=failure.drain_abandoned,
+            unconfirmed=failure.unconfirmed,
+            login_failed=failure.login_failed or (failure.unreachable and not failure.over_limit),
             shortage=failure.shortage,
         )
 
@@ -129,4 +131,5 @@ def _blockers(found: Iterable[Json]) -> tuple[Blocker, ...]:
 
 def _verified(answer: Json) -> Verified:
     boot_id, machine_id = (str(answer.get(key, "")) for key in ("boot_id", "machine_id"))
-    return Verified(boot_id, machine_id, not_restored.reported(answer))
+    rebooted = answer.get("rebooted") is True
+    return Verified(boot_id, machine_id, rebooted, not_restored.reported(answer))

@@ -6,6 +6,7 @@ from typing import Final
 
 from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker
+from controller.api.machine_configuration import ActionType
 from controller.cli.kubectl_mc.comparison.pool_diff_view import (
     disruption_document,
     disruption_lines,
@@ -16,6 +17,7 @@ from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.drain.forecast import DrainForecast
 from controller.planning.rollout.decision import Decision, Step
+from controller.planning.texts import summarize_names
 
 _MAX_PODS: Final = 10  # that the text lists of a drain
 
@@ -35,9 +37,18 @@ def _pool(pool: PoolForecast, now: datetime) -> Iterator[Line]:
     yield [(f"pool {pool.plan.name}: ", "bold"), (_target(pool), "bold"), _summary(pool)]
     for problem in pool.plan.problems:
         yield ["  ", ("error", "bold red"), f": {problem}"]
+    for consequence in _consequences(pool):
+        yield ["  ", ("note", "bold yellow"), f": {consequence}"]
     if pool.disruption:
         yield from disruption_lines(pool.disruption)
     yield from _nodes(pool.nodes, now)
+
+
+def _consequences(pool: PoolForecast) -> Sequence[str]:
+    """Return what a reboot of a node means for the cluster, unless none is needed."""
+    actions = pool.disruption.actions if pool.disruption else None
+    reboots = actions is None or any(action.type is ActionType.REBOOT for action in actions)
+    return pool.plan.consequences if reboots else ()
 
 
 def _target(pool: PoolForecast) -> str:
@@ -74,6 +85,9 @@ def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
         yield [f"    remedy: {blocker.remedy}"]
     for blocker in drain.left[:_MAX_PODS]:
         yield [f"  {node}: does not wait for {blocker.pod}: {blocker.message}"]
+    if drain.stranded:
+        pods = summarize_names(drain.stranded)
+        yield [f"  {node}: leaves {pods}: no other node could take them (drain.strandedPods)"]
     more = sum(len(each[_MAX_PODS:]) for each in (lossy, drain.blockers, drain.left))
     if more:
         yield [f"  {node}: and {more} more; -o json lists all"]
@@ -111,6 +125,7 @@ def _pool_document(pool: PoolForecast) -> Json:
         "paused": spec.paused,
         "maxUnavailable": spec.max_unavailable,
         "problems": list(pool.plan.problems),
+        "consequences": list(_consequences(pool)),
         "disruption": disruption_document(pool.disruption) if pool.disruption else None,
         "nodes": [_node_document(each) for each in pool.nodes],
     }
@@ -136,6 +151,7 @@ def _drain_document(drain: DrainForecast) -> Json:
         "evictions": list(evictions),
         "blockers": [_blocker_document(blocker) for blocker in drain.blockers],
         "left": [_blocker_document(blocker) for blocker in drain.left],
+        "stranded": list(drain.stranded),
     }
 
 

@@ -124,6 +124,16 @@ def reboot() -> None:
     _require(["--no-block", "reboot"], "-b -u init.scope -u systemd-logind")
 
 
+def reboot_without_jobs() -> None:
+    """Make the manager end all processes and reboot, without stopping units."""
+    _require(["--force", "reboot"], "the machine")
+
+
+def reboot_at_once() -> None:
+    """Reboot without the manager; what is not synced is lost, except for the record."""
+    _require(["--force", "--force", "reboot"], "the machine")
+
+
 def jobs() -> list[Job]:
     """Return the jobs that are queued or running."""
     output = _systemctl(["list-jobs", "--full", "--plain", "--no-legend"]).stdout
