@@ -7,11 +7,12 @@ systemd-analyze finds where there is no such journal.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import subprocess
 from typing import Container, Dict, Iterable, Iterator
 
-from ..base.view import ENVIRONMENT
+from ..base.view import AS_IT_IS, ENVIRONMENT
 from . import boot_transaction, ordering_cycles, systemctl, unit_results
 from .boot_transaction import BootTransaction
 from .ordering_cycles import Cycle
@@ -41,12 +42,35 @@ _LINES = 20_000
 _OF_THE_MANAGER = ("_PID=1", "+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd")
 
 
+@dataclasses.dataclass(frozen=True)
+class Boot:
+    """The units that this boot has started, and those that it dropped, by their names.
+
+    Units that were skipped for a condition, or have ended, were started; units that were enabled
+    since are neither.
+    """
+
+    started: list[str]
+    dropped: list[str]
+
+
+def this_boot() -> Boot:
+    """Return what this boot did with the units that a boot starts."""
+    transaction = boot_transaction.compute(AS_IT_IS)
+    never = _never_started(transaction.wanted)
+    in_cycles = {unit for cycle in transaction.cycles for unit in cycle.units}
+    return Boot(
+        sorted(transaction.wanted.difference(never)),
+        sorted({*in_cycles, *transaction.conflicting}.intersection(never)),
+    )
+
+
 def find(limit: int = 3) -> list[str]:
     """Return the problems of this boot in plain words, the first one first.
 
     At most `limit` units are named. Never contains what a service has printed.
     """
-    transaction = boot_transaction.compute()
+    transaction = boot_transaction.compute(AS_IT_IS)
     cycles = [*_cycles_of_boot(), *transaction.cycles]
     # Other units that were not started are a consequence, as in a boot that ends in another mode.
     dropped = _never_started({cycle.dropped for cycle in cycles if cycle.dropped})
@@ -62,7 +86,7 @@ def not_started(units: Container[str]) -> Problems:
     Units that were skipped for a condition, have ended or were stopped are not among them, nor are
     units that are enabled for something else than the boot.
     """
-    transaction = boot_transaction.compute()
+    transaction = boot_transaction.compute(AS_IT_IS)
     never = _never_started(each for each in transaction.wanted if each in units)
     cycles = [*_cycles_of_boot(), *transaction.cycles] if never else []
     return {unit: _cause(unit, cycles, transaction) for unit in never}
