@@ -37,6 +37,7 @@ _REQUIREMENTS = ("Requires", "Requisite", "BindsTo")
 # They appear by themselves.
 _NOT_STARTED_BY_JOBS = (".device", ".slice")
 _NOT_STARTED = "was not started in this boot"
+_ATTEMPTS = 3
 # Lines of the journal in which the messages about the boot's transaction are looked for.
 _LINES = 20_000
 _OF_THE_MANAGER = ("_PID=1", "+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd")
@@ -71,7 +72,7 @@ def find(limit: int = 3) -> list[str]:
     At most `limit` units are named. Never contains what a service has printed.
     """
     transaction = boot_transaction.compute(AS_IT_IS)
-    cycles = [*_cycles_of_boot(), *transaction.cycles]
+    cycles = _known_cycles(transaction)
     # Other units that were not started are a consequence, as in a boot that ends in another mode.
     dropped = _never_started({cycle.dropped for cycle in cycles if cycle.dropped})
     causes = ((unit, _cause(unit, cycles, transaction)) for unit in dropped)
@@ -88,7 +89,7 @@ def not_started(units: Container[str]) -> Problems:
     """
     transaction = boot_transaction.compute(AS_IT_IS)
     never = _never_started(each for each in transaction.wanted if each in units)
-    cycles = [*_cycles_of_boot(), *transaction.cycles] if never else []
+    cycles = _known_cycles(transaction) if never else []
     return {unit: _cause(unit, cycles, transaction) for unit in never}
 
 
@@ -109,18 +110,21 @@ def _has_never_started(state: dict[str, str]) -> bool:
 
 
 def _cause(unit: str, cycles: list[Cycle], transaction: BootTransaction) -> str:
-    dropped = next((cycle for cycle in cycles if cycle.dropped == unit), None)
-    # Which unit of a cycle systemd drops may differ each time.
-    around = dropped or next((cycle for cycle in cycles if unit in cycle.units), None)
+    around = [cycle for cycle in cycles if unit in cycle.units]
     if around:
-        return f"{_NOT_STARTED}: systemd dropped its start to break the ordering cycle {around}"
+        # Which cycles systemd finds, and which unit of one it drops, may differ each time.
+        cycle = min(around, key=lambda each: (each.dropped != unit, len(each.units)))
+        return (
+            f"{_NOT_STARTED}: systemd dropped its start to break the ordering cycle"
+            f" {cycle.around(unit)}"
+        )
     if unit in transaction.conflicting:
         return f"{_NOT_STARTED}: systemd dropped its start, since another unit conflicts with it"
     missing = ", ".join(_missing_requirements(unit))
     if missing:
         return f"{_NOT_STARTED}: it requires {missing}"
-    broken = "".join(f": systemd broke the ordering cycle {cycle}" for cycle in cycles[:1])
-    return f"{_NOT_STARTED}{broken}"
+    broken = "; ".join(str(cycle) for cycle in ordering_cycles.distinct(cycles))
+    return f"{_NOT_STARTED}: systemd broke ordering cycles: {broken}" if broken else _NOT_STARTED
 
 
 def _missing_requirements(unit: str) -> Iterator[str]:
@@ -130,6 +134,17 @@ def _missing_requirements(unit: str) -> Iterator[str]:
     for state in systemctl.show(sorted(names), ("Id", "ActiveState")) if names else []:
         if state.get("ActiveState") in {"inactive", "failed"}:
             yield f"{state['Id']}, which is {state['ActiveState']}"
+
+
+def _known_cycles(transaction: BootTransaction) -> list[Cycle]:
+    """Return the cycles in the journal and in the unit files, where systemd finds others each time.
+
+    There are none in a transaction without cycles.
+    """
+    times = _ATTEMPTS if transaction.cycles else 0
+    again = (boot_transaction.compute(AS_IT_IS) for _ in range(times))
+    found = [cycle for each in (transaction, *again) for cycle in each.cycles]
+    return [*_cycles_of_boot(), *found]
 
 
 def _cycles_of_boot() -> list[Cycle]:
