@@ -97,7 +97,8 @@ class Settings(BaseSettings):
         Field(
             description="Seconds that a node may take for one answer. A phase of an update may "
             "take twice as long, and longer by MACHINECONFIG_DRAIN_TIMEOUT, "
-            "MACHINECONFIG_REBOOT_TIMEOUT or MACHINECONFIG_VERIFY_WATCH while it waits for these."
+            "MACHINECONFIG_REBOOT_TIMEOUT, MACHINECONFIG_KUBELET_TIMEOUT or "
+            "MACHINECONFIG_VERIFY_WATCH while it waits for these."
         ),
     ] = 300
     failure_retry: Annotated[
@@ -118,6 +119,15 @@ class Settings(BaseSettings):
             gt=0,
         ),
     ] = 600
+    kubelet_timeout: Annotated[
+        int,
+        Field(
+            description="Seconds within which the kubelet of a node has to be back, and the Node "
+            "Ready, after a reboot or a change of their units; while the API server does not "
+            "answer, they are not counted.",
+            gt=0,
+        ),
+    ] = 300
     verify_watch: Annotated[
         int,
         Field(

@@ -95,11 +95,23 @@ class Failure(ApiModel):
     count: Annotated[int, Field(ge=1)] = 1
 
 
+class Unconfirmed(ApiModel):
+    """A config that the node's watchdog rolled back, because no run confirmed it in time."""
+
+    config: ConfigName
+    # The last time, and how often in a row.
+    time: AwareDatetime
+    count: Annotated[int, Field(ge=1)] = 1
+    # Why the controller could not log in until then; empty if it was away itself.
+    locked_out: Text = ""
+
+
 class Requests(ApiModel):
-    """The nonces of the last requests for a check, and to apply the config again."""
+    """The nonces of the last requests: for a check, to apply the config again, and to pass once."""
 
     check: Identifier = ""
     recover: Identifier = ""
+    without_quorum: Identifier = ""
 
     @classmethod
     def of(cls, annotations: Mapping[str, str]) -> Self:
@@ -107,9 +119,16 @@ class Requests(ApiModel):
 
         A kubelet may write them too, and they are shown to users, therefore only in ASCII.
         """
-        given = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
-        check, recover = (ascii(each)[1:-1][:_MAX_IDENTIFIER_LENGTH] for each in given)
-        return cls(check=check, recover=recover)
+        keys = {
+            "check": names.CHECK,
+            "recover": names.RECOVER,
+            "without_quorum": names.WITHOUT_QUORUM,
+        }
+        given = {request: annotations.get(key, "") for request, key in keys.items()}
+        nonces = {
+            request: ascii(each)[1:-1][:_MAX_IDENTIFIER_LENGTH] for request, each in given.items()
+        }
+        return cls.model_validate(nonces)
 
 
 class MachineConfigNodeStatus(ApiModel):
@@ -117,6 +136,8 @@ class MachineConfigNodeStatus(ApiModel):
 
     pool: ConfigName = ""
     state: NodeState | None = None
+    # When the state began; a retry of a failed update does not begin it anew.
+    state_since: AwareDatetime | None = None
     phase: Phase = Phase.IDLE
     phase_since: AwareDatetime | None = None
     current_config: ConfigName = ""
@@ -143,11 +164,26 @@ class MachineConfigNodeStatus(ApiModel):
     # The digest of the cordon mark that the controller set; each cordon has a new mark.
     cordon_mark: Identifier = ""
     answered: Requests = Requests()
+    # The control plane's static pods as they were before the update, each as name/digest: after a
+    # reboot they count only once they have started again.
+    pods_before_boot: Annotated[tuple[NamespacedName, ...], Field(max_length=100)] = ()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()
     last_failure: Failure | None = None
+    # Kept until the node runs another config than before.
+    unconfirmed: Unconfirmed | None = None
     conditions: Conditions = ()
+
+    @property
+    def since(self) -> AwareDatetime | None:
+        """Since when the node is in its phase while it is updated, else in its state.
+
+        A drain that is tried again and again is one drain.
+        """
+        if self.state is NodeState.WORKING:
+            return (self.phase is Phase.DRAIN and self.draining_since) or self.phase_since
+        return self.state_since or self.phase_since
 
     @property
     def between_configs(self) -> bool:

@@ -185,6 +185,7 @@ def _executor(settings: Settings, changed: Callable[[], None]) -> LocalExecutor:
         "drain_timeout": settings.drain_timeout,
         "reboot_timeout": settings.reboot_timeout,
         "apply_confirm_timeout": settings.confirm_timeout,
+        "verify_heartbeat_timeout": settings.kubelet_timeout,
         "verify_watch_seconds": settings.verify_watch,
     }
     playbooks = settings.playbooks or _shipped_playbooks()
@@ -205,7 +206,7 @@ def _limits(settings: Settings) -> Limits:
     more = {
         "drain": settings.drain_timeout,
         "reboot": settings.reboot_timeout,
-        "verify": settings.verify_watch + _START_TIMEOUT,
+        "verify": settings.verify_watch + _START_TIMEOUT + 2 * settings.kubelet_timeout,
         **dict.fromkeys(("apply", "actions", "rollback"), _SYSTEMCTL_TIMEOUT),
     }
     return Limits(settings.answer_timeout, more)

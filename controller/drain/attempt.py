@@ -3,15 +3,21 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker, BlockReason
-from controller.drain.kubectl_proxy import ApiError
-from controller.drain.observation import budgets_around, drain_context, forecast, pods_on
+from controller.drain.observation import (
+    budgets_around,
+    drain_context,
+    forecast,
+    is_silent,
+    pods_on,
+)
+from controller.kubectl_proxy import ApiError
 from controller.planning.drain import blockers, eviction_refusals
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import (
@@ -49,12 +55,16 @@ class NotCordonedError(Exception):
 class Outcome:
     """The pods that were evicted, and those that still block; none once the node is drained.
 
-    `stuck` marks an attempt that ended because there was no more progress.
+    `stuck` marks an attempt that ended because there was no more progress. `left` are the pods that
+    block, and are not waited for, because the kubelet of the node is silent. `stranded` are those
+    that stay because no other node could take them.
     """
 
     evicted: tuple[str, ...]
     blockers: tuple[Blocker, ...]
     stuck: bool = False
+    left: tuple[Blocker, ...] = ()
+    stranded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,11 +98,14 @@ class Attempt:
         self._cordoned = False
         self._evicted: dict[str, Pod] = {}
         self._refused: dict[str, ApiError] = {}
+        self._left: dict[str, Blocker] = {}
+        self._stranded: tuple[str, ...] = ()
 
     def forecast(self) -> Outcome:
         """Return what it would evict and wait for; nothing is evicted."""
         foreseen = forecast(self._api.get, self._node, self._settings, datetime.now(UTC))
-        return Outcome(tuple(str(each.pod) for each in foreseen.evictions), foreseen.blockers)
+        evicted = tuple(str(each.pod) for each in foreseen.evictions)
+        return Outcome(evicted, foreseen.blockers, left=foreseen.left, stranded=foreseen.stranded)
 
     def run(self) -> Outcome:
         """Evict until the node is drained, or there is no more progress, or the time is up.
@@ -111,39 +124,55 @@ class Attempt:
             limit = _STUCK_AFTER_EVICTIONS if evicted else _STUCK
             stuck = bool(seen.pods) and now - progress >= limit
             if not seen.pods or now >= self._end or stuck:
-                return Outcome(evicted, seen.blockers, stuck)
+                left = tuple(self._left.values())
+                return Outcome(evicted, seen.blockers, stuck, left, self._stranded)
             time.sleep(_PAUSE)
 
     def _step(self) -> _Observation:
         """Observe the pods, and evict those whose turn it is."""
-        self._require_cordon()
-        waited_for = next_pods(self._decisions())
+        silent = is_silent(self._cordoned_node(), datetime.now(UTC))
+        waited_for = next_pods(self._decisions(silent=silent))
         refusals = self._evict([each.pod for each in waited_for if each.step is PodStep.EVICT])
         found = self._blockers(waited_for, refusals)
-        any_ending = any(each.reason is BlockReason.GRACE_PERIOD for each in found)
+        if silent:
+            refused = {uid for uid, error in refusals.items() if error is not _UNTRIED}
+            self._left |= {uid: blocker for uid, blocker in found.items() if uid in refused}
+        any_ending = any(each.reason is BlockReason.GRACE_PERIOD for each in found.values())
         pods = frozenset(each.pod.uid for each in waited_for)
-        return _Observation(pods, found, any_ending)
+        return _Observation(pods, tuple(found.values()), any_ending)
 
-    def _require_cordon(self) -> None:
+    def _cordoned_node(self) -> Json:
+        """Return the Node.
+
+        Raises:
+            NotCordonedError: it is not cordoned.
+        """
         node = self._api.get(f"/api/v1/nodes/{self._node}", {})
         if node is None:
             raise ApiError(f"Node {self._node} does not exist")
         if node.get("spec", {}).get("unschedulable"):
             self._cordoned = True
-        elif self._cordoned:
+            return node
+        if self._cordoned:
             raise NotCordonedError(f"Node {self._node} was uncordoned during the drain")
-        else:
-            raise NotCordonedError(
-                f"{self._node} is not cordoned, so that its pods could come back"
-            )
+        raise NotCordonedError(f"{self._node} is not cordoned, so that its pods could come back")
 
-    def _decisions(self) -> tuple[PodDecision, ...]:
+    def _decisions(self, *, silent: bool) -> tuple[PodDecision, ...]:
+        """Return the decisions for the pods that are waited for, and note the others."""
         pods = pods_on(self._api.get, self._node)
         uids = {each.uid for each in pods}
         if not uids <= self._known:
-            self._context = drain_context(self._api.get, pods, self._settings)
+            self._context = drain_context(self._api.get, self._node, pods, self._settings)
             self._known = uids
-        return decide_pods(pods, self._context, self._settings, datetime.now(UTC))
+        context = replace(self._context, silent=silent)
+        decisions = decide_pods(pods, context, self._settings, datetime.now(UTC))
+        self._stranded = tuple(str(each.pod) for each in decisions if each.stranded)
+        self._left |= {
+            each.pod.uid: each.blocker
+            for each in decisions
+            if each.blocker and each.step is PodStep.LEAVE
+        }
+        return tuple(each for each in decisions if each.pod.uid not in self._left)
 
     def _evict(self, pods: Sequence[Pod]) -> dict[str, ApiError]:
         """Try to evict the pods, and return the refusals by uid."""
@@ -165,7 +194,8 @@ class Attempt:
 
     def _blockers(
         self, waited_for: Sequence[PodDecision], refusals: Mapping[str, ApiError]
-    ) -> tuple[Blocker, ...]:
+    ) -> dict[str, Blocker]:
+        """Return what the drain waits for, by the pod's uid."""
         refused = [each.pod for each in waited_for if each.pod.uid in refusals]
         budgets = budgets_around(self._api.get, refused)
 
@@ -179,7 +209,8 @@ class Attempt:
                 blockers.just_evicted(pod) if decision.step is PodStep.EVICT else decision.blocker
             )
 
-        return tuple(each for each in map(of, waited_for) if each)
+        found = ((each.pod.uid, of(each)) for each in waited_for)
+        return {uid: blocker for uid, blocker in found if blocker}
 
 
 def _eviction(pod: Pod, grace: int) -> Json:

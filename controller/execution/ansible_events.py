@@ -9,6 +9,7 @@ from controller.execution.messages import (
     Failed,
     Message,
     PlaybookEnded,
+    PodsLeft,
     TaskStarted,
 )
 
@@ -40,6 +41,8 @@ def _succeeded(node: str, role: str, action: str, result: Json) -> Message | Non
         return Answered(node, role, _without_arguments(result))
     if action == _DRAIN and result.get("goes_on"):
         return DrainWaits(node, role, result["blockers"])
+    if action == _DRAIN and result.get("left"):
+        return PodsLeft(node, role, result["left"])
     return None
 
 
@@ -52,10 +55,13 @@ def _failed(node: str, role: str, action: str, result: Json) -> Failed:
         node,
         role,
         action,
+        transient=bool(result.get("transient")),
         refused_by_fence=_refused_by_fence(result),
         restored=bool(result.get("restored")),
         blockers=drain.get("blockers", []),
         drain_abandoned=bool(drain.get("gives_back")),
+        unconfirmed=bool(result.get("unconfirmed")),
+        login_failed=bool(result.get("login_fails") or result.get("locked_out")),
     )
 
 

@@ -33,6 +33,15 @@ class DrainWaits:
 
 
 @dataclass(frozen=True)
+class PodsLeft:
+    """A drain has ended, and has left these pods on the node, whose kubelet is silent."""
+
+    node: str
+    role: str
+    pods: list[str]
+
+
+@dataclass(frozen=True)
 class AnswerOverdue:
     """A node has not answered for some time; the run goes on."""
 
@@ -44,8 +53,9 @@ class AnswerOverdue:
 class Failed:
     """A task has failed on a node, or without a node the whole run.
 
-    `over_limit` marks a process that was ended because it took too long or too much. The other
-    fields are those of the `Result` that this leads to.
+    `transient` is what the task itself reports of its failure. `over_limit` marks a process that
+    was ended because it took too long or too much. The other fields are those of the `Result` that
+    this leads to.
     """
 
     cause: str
@@ -54,11 +64,14 @@ class Failed:
     role: str = ""
     action: str = ""
     unreachable: bool = False
+    transient: bool = False
     over_limit: bool = False
     refused_by_fence: int = 0
     restored: bool = False
     blockers: list[Json] = field(default_factory=list)
     drain_abandoned: bool = False
+    unconfirmed: bool = False
+    login_failed: bool = False
     shortage: str = ""
 
 
@@ -75,7 +88,7 @@ class PlaybookEnded:
         return node in self.processed and node not in {*self.failed, *self.unreachable}
 
 
-Message = TaskStarted | Answered | DrainWaits | AnswerOverdue | Failed | PlaybookEnded
+Message = TaskStarted | Answered | DrainWaits | PodsLeft | AnswerOverdue | Failed | PlaybookEnded
 _TYPES: Final = {each.__name__: each for each in get_args(Message)}
 _TYPE: Final = "type"
 

@@ -54,10 +54,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a node reported at the end of an update that succeeded."""
+    """What a node reported at the end of an update that succeeded.
+
+    `rebooted` is whether it has booted since the config was applied.
+    """
 
     boot_id: str = ""
     machine_id: str = ""
+    rebooted: bool = False
     unreturned: tuple[Unreturned, ...] = ()
 
 
@@ -73,6 +77,10 @@ class Result:
     did not, and `restored` marks a refusal because all originals were restored by hand.
     `rolled_back` marks a node that is proven to run its previous config again. `blockers` are the
     pods that a drain waited for, and `drain_abandoned` marks a node that was uncordoned then.
+    `unconfirmed` marks a refusal because the watchdog has rolled the config back, and
+    `login_failed` a node that could not be logged in to; both, that this was so until the rollback.
+    `left` are pods, each with the cause, that a drain did not wait for on the node of a silent
+    kubelet.
     `shortage` names what the controller itself was short of: then the rest has no meaning for the
     node.
     """
@@ -90,6 +98,9 @@ class Result:
     rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
     drain_abandoned: bool = False
+    unconfirmed: bool = False
+    login_failed: bool = False
+    left: tuple[str, ...] = ()
     shortage: str = ""
 
     @property

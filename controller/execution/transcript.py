@@ -1,6 +1,7 @@
 """What the messages of a run amount to: how far it is, and how it ended for each node; pure."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from controller.api.json_object import Json
@@ -12,6 +13,7 @@ from controller.execution.messages import (
     Failed,
     Message,
     PlaybookEnded,
+    PodsLeft,
     role_of,
 )
 from controller.execution.protocol import Result, Verified
@@ -36,6 +38,7 @@ class Transcript:
         self.reported: dict[str, Result] = {}
         self._answers: dict[str, dict[str, Json]] = {}
         self._failures: dict[str, Failed] = {}
+        self._left: dict[str, tuple[str, ...]] = {}
         self._ended: PlaybookEnded | None = None
 
     def add(self, message: Message) -> bool:
@@ -53,6 +56,8 @@ class Transcript:
             case DrainWaits(blockers=blockers):
                 self.blockers = _blockers(blockers)
                 return True
+            case PodsLeft(node=node, pods=pods):
+                self._left[node] = tuple(pods)
             case Failed(node=node):
                 # Those that follow come from the rollback.
                 self._failures.setdefault(node, message)
@@ -66,7 +71,7 @@ class Transcript:
 
     def results(self, nodes: Collection[str]) -> Mapping[str, Result]:
         """Return how the run ended for each node, once there are no more messages."""
-        return {node: self._result(node) for node in nodes}
+        return {node: replace(self._result(node), left=self._left.get(node, ())) for node in nodes}
 
     def _result(self, node: str) -> Result:
         # The statistics alone prove success: a run that was killed has none.
@@ -104,6 +109,8 @@ class Transcript:
             rolled_back=rolled_back,
             blockers=_blockers(failure.blockers),
             drain_abandoned=failure.drain_abandoned,
+            unconfirmed=failure.unconfirmed,
+            login_failed=failure.login_failed or (failure.unreachable and not failure.over_limit),
             shortage=failure.shortage,
         )
 
@@ -115,7 +122,7 @@ class Transcript:
 def _is_transient(failure: Failed) -> bool:
     # The API server has refused kubectl; a fence, a limit or a shortage is the controller's.
     ours = failure.refused_by_fence or failure.over_limit or failure.shortage
-    return bool(ours) or failure.action == "kubectl"
+    return failure.transient or bool(ours) or failure.action == "kubectl"
 
 
 def _blockers(found: Iterable[Json]) -> tuple[Blocker, ...]:
@@ -124,4 +131,5 @@ def _blockers(found: Iterable[Json]) -> tuple[Blocker, ...]:
 
 def _verified(answer: Json) -> Verified:
     boot_id, machine_id = (str(answer.get(key, "")) for key in ("boot_id", "machine_id"))
-    return Verified(boot_id, machine_id, not_restored.reported(answer))
+    rebooted = answer.get("rebooted") is True
+    return Verified(boot_id, machine_id, rebooted, not_restored.reported(answer))

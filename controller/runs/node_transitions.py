@@ -1,6 +1,7 @@
 """How the progress and the result of an update run change the status of its node; pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ from controller.planning import node_status
 from controller.planning.drain import blockers
 from controller.planning.drift import not_restored
 from controller.planning.node import Node
+from controller.planning.texts import summarize_names
 from controller.planning.transition import Transition
 
 # The phases that have an Event.
@@ -47,14 +49,22 @@ def on_drain_waits(node: Node, found: Sequence[Blocker], now: datetime) -> Trans
 def on_success(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition to Done, which answers a request that has come meanwhile."""
     before, verified = node.status, result.verified
-    done = node_status.on_done(before, verified.boot_id, now, verified.machine_id)
+    done = node_status.on_done(
+        before, verified.boot_id, now, verified.machine_id, rebooted=verified.rebooted
+    )
     done = node_status.with_unreturned(node_status.on_uncordoned(done), verified.unreturned)
-    done = node_status.with_handled(done, recover=node.requests.recover)
+    requests = node.requests
+    done = node_status.with_handled(
+        done, recover=requests.recover, without_quorum=requests.without_quorum
+    )
     kept = [each for each in done.unreturned if each not in before.unreturned]
     message = f"runs {before.desired_config}"
     if kept:
         message = f"{message}; {not_restored.summary(kept)}"
-    return Transition(done, "Done", message, warning=bool(kept))
+    if result.left:
+        # The kubelet was silent: what became of them was not known when the node was changed.
+        message = f"{message}; the drain did not wait for {summarize_names(result.left)}"
+    return Transition(done, "Done", message, warning=bool(kept or result.left))
 
 
 def on_failure(node: Node, result: Result, now: datetime) -> Transition:
@@ -65,9 +75,22 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
     return warning(node, status, "Failed")
 
 
+def on_unconfirmed(node: Node, result: Result, lock_out: str, now: datetime) -> Transition:
+    """Return the transition of a node that has rolled back; a `lock_out` has a cause."""
+    known = node.status.unconfirmed
+    if known and node_status.is_locked_out(node.status):
+        cause = f"{known.locked_out}; {result.cause}"
+        return on_failure(node, replace(result, cause=cause), now)
+    status = node_status.on_rolled_back(node.status, result.cause, lock_out, now)
+    return warning(node, status, "LockedOut" if lock_out else "Unconfirmed")
+
+
 def on_interruption(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition after a transient failure."""
-    status = node_status.on_interrupted(node.status, result.phase, result.message, now)
+    # Where a run that resumes is told to wait, it has got no further than the one before.
+    waits = result.transient and not result.unreachable and result.phase is Phase.PREFLIGHT
+    phase = node.status.phase if waits and node.status.applied else result.phase
+    status = node_status.on_interrupted(node.status, phase, result.message, now)
     return warning(node, status, "Interrupted")
 
 

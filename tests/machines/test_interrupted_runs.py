@@ -112,6 +112,17 @@ def test_workers_that_outlive_their_run_work_once(lab: Lab) -> None:
     lab.kubectl("annotate", "node", "w-2", f"{CORDON_MARK}-")
 
 
+def test_a_node_that_was_registered_again_is_not_cordoned_by_a_run_for_the_one_before(
+    lab: Lab,
+) -> None:
+    config = ignition(file("/etc/fault", "again\n"), units=(UNIT,))
+    run = play(lab, "w-2", config, playbook="cordon", cluster_uid="of the one before")
+
+    assert run.status == 2, run.output
+    assert "was deleted and registered again" in " ".join(run.output.split())
+    assert not _is_cordoned(lab, "w-2")
+
+
 def _settled(lab: Lab, node: str, config: Json, mark: str = "") -> None:
     """Run the update until a reboot that an orphaned worker has ordered is over."""
     for _ in range(3):
@@ -234,7 +245,7 @@ _OBSTACLES = {
     "a full disk of the record": (
         _OF_RECORD,
         "umount /var/lib/machine-config /run/small; mkdir -p /etc/fault-k",
-        "/var/lib/machine-config/record.json: its file system is full",
+        "/var/lib/machine-config/.*: its file system is full",
     ),
     "a read-only record": (
         _READ_ONLY_RECORD,

@@ -162,7 +162,7 @@ def test_the_record_contains_the_rolled_back_config_and_the_cause(
 
     assert reverted["config"].startswith("ignition-")
     assert reverted["config"] != outcome.record["config"]
-    assert reverted["cause"].startswith("no login to the node succeeded after it was applied")
+    assert reverted["cause"].startswith(f"no run confirmed it within {SECONDS} s")
     assert outcome.named in reverted["cause"]
     assert outcome.record["paths"]["/etc/lock-out"]["sha256"]
 
@@ -171,10 +171,9 @@ def test_no_unit_program_or_temporary_file_of_the_watchdog_is_left(outcome: Outc
     assert outcome.left == ""
 
 
-def test_the_same_config_is_refused_before_anything_is_changed(outcome: Outcome) -> None:
-    assert outcome.again.status != 0
-    assert "the watchdog rolled back" in outcome.again.output
-    assert "machineconfig_again=true" in outcome.again.output
+def test_a_person_who_would_apply_the_same_config_again_is_warned(outcome: Outcome) -> None:
+    assert outcome.again.status == 0, outcome.again.output
+    assert "the watchdog rolled back ignition-" in outcome.again.output
 
 
 def test_only_a_config_that_was_booted_needs_a_boot_to_roll_back(
@@ -222,7 +221,11 @@ def test_under_the_controller_one_node_reports_the_cause_and_the_rollout_stops(
     )
 
     reason = stage.annotation("w-1", "reason")
-    assert f"the watchdog rolled back {stage.target()}" in reason
+    assert "the controller could not log in for" in reason
+    assert "Permission denied" in reason
+    assert (
+        f"the watchdog rolled back {stage.target()}, which had locked out the controller" in reason
+    )
     assert stage.target() != before
     assert stage.sudo("w-1", "ls", "/etc/ssh/sshd_config.d") == "lab.conf\n"
     message = stage.condition("Degraded")["message"]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from controller.api.drain import Behavior, Disposal, DrainRule, DrainSettings
 from controller.api.machine_config_node import Blocker
 from controller.planning.drain import blockers
+from controller.planning.drain.other_node import OtherNode
 from controller.planning.drain.pod import Pod
 
 
@@ -26,7 +27,8 @@ class PodDecision:
     """A decision of a drain for one pod.
 
     `reason` explains why a pod stays on the node, and `loss` is what its eviction loses for good.
-    `blocker` is what the drain waits for as long as the pod exists.
+    `blocker` is what the drain waits for as long as the pod exists, or where the pod is left on the
+    node of a silent kubelet, what it does not wait for.
     """
 
     pod: Pod
@@ -35,17 +37,33 @@ class PodDecision:
     reason: str = ""
     loss: str = ""
     blocker: Blocker | None = None
+    stranded: bool = False
 
 
 @dataclass(frozen=True)
 class DrainContext:
-    """The facts besides the pods: the labels of namespaces, and the DaemonSets that exist."""
+    """The facts besides the pods: the labels of namespaces, and the DaemonSets that exist.
+
+    On a node whose kubelet is `silent`, pods that cannot go without it are not waited for. `others`
+    are nodes to which pods could go, None where they are unknown.
+    """
 
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     daemon_sets: frozenset[tuple[str, str]] = frozenset()
+    silent: bool = False
+    others: tuple[OtherNode, ...] | None = None
+
+    def strands(self, pod: Pod) -> bool:
+        """Whether no other node could take the pod."""
+        return self.others is not None and not any(each.takes(pod) for each in self.others)
 
 
 _NO_RULE: Final = DrainRule(behavior=Behavior.DRAIN)
+_STRANDED: Final = "no other node could take it"
+_SILENT_KUBELET: Final = "the kubelet is silent, so nothing more is known of the pod"
+# On the node of a silent kubelet: the longest grace period that is waited for, and what is added.
+_LONGEST_GRACE: Final = timedelta(minutes=5)
+_LATE: Final = timedelta(minutes=1)
 
 
 def decide_pods(
@@ -73,6 +91,10 @@ def _decide(  # noqa: PLR0911 - a rule a line, the first that holds decides
     rule = _rule(pod, context, settings)
     if reason := next(_reasons_to_stay(pod, context, rule), ""):
         return PodDecision(pod, PodStep.LEAVE, reason=reason)
+    if _is_stranded(pod, rule, context, settings):
+        return PodDecision(pod, PodStep.LEAVE, reason=_STRANDED, stranded=True)
+    if context.silent and (blocker := _never_ends(pod, rule, context, settings, now)):
+        return PodDecision(pod, PodStep.LEAVE, reason=_SILENT_KUBELET, blocker=blocker)
     if pod.deletion:
         step = PodStep.EVICT if _is_hurried(pod, settings) else PodStep.AWAIT
         blocker = blockers.terminating(pod, pod.deletion, now)
@@ -82,13 +104,41 @@ def _decide(  # noqa: PLR0911 - a rule a line, the first that holds decides
         return PodDecision(pod, PodStep.AWAIT, rule.order, blocker=blocker)
     if pod.finished:
         return PodDecision(pod, PodStep.EVICT, rule.order)
-    if pod.empty_dirs and settings.empty_dir_data is Disposal.BLOCK:
-        blocker = blockers.empty_dir_data(pod)
-        return PodDecision(pod, PodStep.BLOCK, rule.order, blocker=blocker)
-    if _is_unmanaged(pod, context) and settings.unmanaged_pods is Disposal.BLOCK:
-        blocker = blockers.unmanaged_pod(pod)
+    if blocker := _disposal_blocker(pod, context, settings):
         return PodDecision(pod, PodStep.BLOCK, rule.order, blocker=blocker)
     return PodDecision(pod, PodStep.EVICT, rule.order, loss=_loss(pod, context))
+
+
+def _never_ends(
+    pod: Pod, rule: DrainRule, context: DrainContext, settings: DrainSettings, now: datetime
+) -> Blocker | None:
+    """Return what a drain would wait for that only the kubelet of the node can bring about.
+
+    A reboot loses nothing that the settings protect: it deletes no pod, and no emptyDir volume.
+    """
+    if pod.deletion:
+        grace = timedelta(seconds=pod.grace)
+        end = pod.deletion - grace + min(grace, _LONGEST_GRACE) + _LATE
+        return blockers.terminating(pod, pod.deletion, now) if now >= end else None
+    if rule.behavior is Behavior.WAIT_COMPLETED:
+        return blockers.wait_completed(pod)
+    return None if pod.finished else _disposal_blocker(pod, context, settings)
+
+
+def _disposal_blocker(pod: Pod, context: DrainContext, settings: DrainSettings) -> Blocker | None:
+    """Return the blocker of a pod that the settings do not let a drain delete."""
+    if pod.empty_dirs and settings.empty_dir_data is Disposal.BLOCK:
+        return blockers.empty_dir_data(pod)
+    if settings.unmanaged_pods is Disposal.BLOCK and _is_unmanaged(pod, context):
+        return blockers.unmanaged_pod(pod)
+    return None
+
+
+def _is_stranded(pod: Pod, rule: DrainRule, context: DrainContext, settings: DrainSettings) -> bool:
+    """Whether the pod stays, as its eviction would only stop it earlier; rules come first."""
+    ends = pod.deletion is not None or pod.finished
+    by_default = rule is _NO_RULE and settings.keeps_stranded_pods
+    return by_default and not ends and context.strands(pod)
 
 
 def _rule(pod: Pod, context: DrainContext, settings: DrainSettings) -> DrainRule:

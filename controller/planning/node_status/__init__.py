@@ -10,6 +10,7 @@ from controller.planning.node_status.check import (
 )
 from controller.planning.node_status.failure import (
     drain_deadline,
+    has_applied,
     on_drain_abandoned,
     on_failed,
     on_fence_refused,
@@ -23,6 +24,10 @@ from controller.planning.node_status.identity import (
     on_reinstalled,
     with_handled,
 )
+from controller.planning.node_status.unconfirmed import (
+    is_locked_out,
+    on_rolled_back,
+)
 from controller.planning.node_status.update import (
     on_done,
     on_drain_blocked,
@@ -32,6 +37,7 @@ from controller.planning.node_status.update import (
     on_uncordoned,
     on_unreachable,
     with_cordon_mark,
+    with_pods_before,
 )
 
 __all__ = (
@@ -40,6 +46,8 @@ __all__ = (
     "drain_deadline",
     "drift_message",
     "from_annotations",
+    "has_applied",
+    "is_locked_out",
     "on_checked",
     "on_config_found",
     "on_done",
@@ -53,11 +61,13 @@ __all__ = (
     "on_reinstalled",
     "on_renamed",
     "on_restored",
+    "on_rolled_back",
     "on_stopped",
     "on_targeted",
     "on_uncordoned",
     "on_unreachable",
     "with_cordon_mark",
     "with_handled",
+    "with_pods_before",
     "with_unreturned",
 )

@@ -18,12 +18,23 @@ def is_before_apply(phase: Phase) -> bool:
     return phase in _BEFORE_APPLY
 
 
+def new_attempt(now: datetime) -> str:
+    """Return the name of an attempt that begins now."""
+    return f"{now:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
 def moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:
     """Return the status with this phase and these fields; a new phase or state begins `now`."""
     after = status.model_copy(update={"phase": phase, **fields})
-    same = (after.phase, after.state) == (status.phase, status.state)
-    since = status.phase_since if same and status.phase_since else now
-    return after.model_copy(update={"phase_since": since})
+    in_state = status.state_since or status.phase_since
+    same_state = after.state is status.state
+    same_phase = same_state and after.phase is status.phase
+    return after.model_copy(
+        update={
+            "state_since": (same_state and in_state) or now,
+            "phase_since": (same_phase and status.phase_since) or now,
+        }
+    )
 
 
 def not_drifted(status: Status, now: datetime) -> tuple[Condition, ...]:

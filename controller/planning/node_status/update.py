@@ -6,12 +6,14 @@ from typing import Final
 
 from controller.api.machine_config_node import Blocker, NodeState, Phase
 from controller.planning import cordon_mark
+from controller.planning.control_plane_facts import StaticPod
 from controller.planning.drain import blockers
 from controller.planning.node_status.fields import (
     MAX_ITEMS,
     Status,
     is_before_apply,
     moved,
+    new_attempt,
     not_drifted,
 )
 from controller.planning.texts import one_line
@@ -34,23 +36,26 @@ def on_targeted(  # noqa: PLR0913 - the facts of an attempt
     before that config, however often it is applied again.
     """
     repeated = config == status.desired_config and status.between_configs
-    return moved(
-        status,
-        now,
-        Phase.IDLE,
-        pool=pool,
-        state=NodeState.WORKING,
-        desired_config=config,
-        reason="",
-        attempt=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
-        again=again,
-        draining_since=None,
-        applied=False,
-        unproven=status.between_configs,
-        down_before=status.down_before if repeated else not ready,
-        blocked_by=(),
-        drift=(),
-        last_failure=None,
+    return status.model_copy(
+        update={
+            "pool": pool,
+            "state": NodeState.WORKING,
+            "state_since": now,
+            "phase": Phase.IDLE,
+            "phase_since": now,
+            "desired_config": config,
+            "reason": "",
+            "attempt": new_attempt(now),
+            "again": again,
+            "unconfirmed": None if again else status.unconfirmed,
+            "draining_since": None,
+            "applied": False,
+            "unproven": status.between_configs,
+            "down_before": status.down_before if repeated else not ready,
+            "blocked_by": (),
+            "drift": (),
+            "last_failure": None,
+        }
     )
 
 
@@ -104,8 +109,27 @@ def on_uncordoned(status: Status) -> Status:
     return status.model_copy(update={"cordon_mark": ""})
 
 
-def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
-    """The node runs its desired config, verified."""
+def with_pods_before(status: Status, pods: Sequence[StaticPod]) -> Status:
+    """An update begins; where an earlier one may have rebooted the node, its pods are kept."""
+    if status.unproven:
+        return status
+    return status.model_copy(update={"pods_before_boot": tuple(pod.start for pod in pods)})
+
+
+def on_done(
+    status: Status,
+    boot_id: str,
+    now: datetime,
+    machine_id: str = "",
+    *,
+    rebooted: bool = False,
+) -> Status:
+    """The node runs its desired config, verified; `rebooted` since its static pods were seen.
+
+    One that has returned to its current config waits there to be given the unconfirmed one again.
+    """
+    found, desired = status.unconfirmed, status.desired_config
+    waits = found and found.config != desired == status.current_config
     return moved(
         status,
         now,
@@ -115,6 +139,8 @@ def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -
         reason="",
         boot_id=boot_id[:_MAX_ID] or None,
         machine_id=machine_id[:_MAX_ID] or status.machine_id,
+        unconfirmed=found if waits else None,
+        pods_before_boot=status.pods_before_boot if rebooted else (),
         conditions=not_drifted(status, now),
         draining_since=None,
         applied=False,

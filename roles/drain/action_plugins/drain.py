@@ -14,7 +14,7 @@ from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.api.names import HOLD
 from controller.drain.attempt import Attempt, NotCordonedError, Outcome
-from controller.drain.kubectl_proxy import ApiError, kubectl_proxy
+from controller.kubectl_proxy import ApiError, kubectl_proxy
 from controller.manifests.reader import read_one
 from controller.planning.drain import blockers
 from controller.planning.drain.settings import drain_settings
@@ -104,6 +104,8 @@ def _summary(outcome: Outcome) -> Result:
         "changed": bool(outcome.evicted),
         "evicted": list(outcome.evicted),
         "blockers": [each.to_api() for each in outcome.blockers],
+        "left": [f"{each.pod}: {each.message}" for each in outcome.left],
+        "stranded": list(outcome.stranded),
     }
 
 

@@ -68,6 +68,16 @@ blockers:
   returned: always
   type: list
   elements: dict
+left:
+  description: The pods that were not waited for, since the kubelet is silent, with the cause.
+  returned: always
+  type: list
+  elements: str
+stranded:
+  description: The pods that stay on the node since no other one could take them.
+  returned: always
+  type: list
+  elements: str
 goes_on:
   description: Whether pods are left that another call should wait for.
   returned: with C(begins)

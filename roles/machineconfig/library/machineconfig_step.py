@@ -13,7 +13,10 @@ short_description: Perform one step on a node
 description:
   - Performs the part of a phase that runs on the node. In check mode it only returns what it would
     do.
-  - All steps except C(claim) and C(status) are refused unless the run has the latest claim.
+  - All steps except C(claim), C(kubelet) and C(status) are refused unless the run has the latest
+    claim.
+  - While a shutdown of the node is pending, nothing is changed, and no run can claim the node. The
+    failure is C(transient) then; only C(reboot) takes a pending reboot for its own.
 options:
   step:
     description:
@@ -34,6 +37,7 @@ options:
       - C(health) waits until the units of the last change have started, watches the services for a
         while, and fails if a unit that was healthy before the change is failed or restarting over
         and over. In check mode it only returns those that are unhealthy now.
+      - C(kubelet) is for M(machineconfig_kubelet); it returns the state of the kubelet's unit.
       - C(status) returns the contents of the record, and how the disk differs from it.
     type: str
     required: true
@@ -43,6 +47,7 @@ options:
       - confirm
       - restore_paths
       - health
+      - kubelet
       - rollback
       - reboot
       - restore
@@ -57,6 +62,12 @@ options:
       - Fencing number of the controller, for C(claim); a number below the record's is refused.
       - By hand it is omitted, and the record's number is kept.
     type: int
+  locked_out:
+    description:
+      - For C(claim), the config by which the controller could not log in until the watchdog rolled
+        it back. The node then refuses it until a user requests it again.
+    type: str
+    default: ''
   cause:
     description: Why C(rollback) is performed, for the record.
     type: str
@@ -88,7 +99,7 @@ options:
     default: false
   again:
     description:
-      - Apply a config once more that the watchdog rolled back, or that was applied and booted and
+      - Apply a config once more that locked out the controller, or that was applied and booted and
         failed to verify.
     type: bool
     default: false
@@ -140,8 +151,8 @@ done:
   elements: dict
 settled:
   description:
-    - Whether the last change was verified, or rolled back completely, and no action is pending, so
-      that the node can run pods.
+    - Whether the last change was verified, or rolled back completely, and no action or shutdown is
+      pending, so that the node can run pods.
   returned: by rollback and status
   type: bool
 lines:
@@ -165,10 +176,36 @@ unreturned:
   returned: by settle and restore_paths
   type: list
   elements: dict
+unconfirmed:
+  description:
+    - Whether the config is refused because the watchdog has rolled it back in this attempt, or
+      because it locks out the controller.
+  returned: if true, by apply
+  type: bool
 login_fails:
   description: Whether no module can run on the node; C(cause) contains the reason.
   returned: if true, by any step
   type: bool
+no_reboot:
+  description: The C(cause) and C(remedy) if the node cannot be rebooted; else empty.
+  returned: by apply, in check mode
+  type: dict
+shutdown:
+  description: The C(cause) and C(remedy) if a shutdown of the node is pending; else empty.
+  returned: by reboot
+  type: dict
+resumes:
+  description: Whether the next run resumes after the failure, so that nothing may be rolled back.
+  returned: if true, by any step
+  type: bool
+transient:
+  description: Whether the failure passes by itself.
+  returned: if true, by any step
+  type: bool
+kubelets:
+  description: The states of the kubelets that are installed, by unit.
+  returned: by kubelet
+  type: dict
 departures:
   description: Paths, units and SSH keys that differ from the record, and how.
   returned: by status
@@ -183,6 +220,7 @@ from ansible.module_utils.machineconfig_steps import (
     claim,
     confirm,
     health,
+    kubelet,
     reboot,
     restore,
     restore_paths,
@@ -198,6 +236,7 @@ STEPS = {
     "confirm": confirm,
     "restore_paths": restore_paths,
     "health": health,
+    "kubelet": kubelet,
     "rollback": rollback,
     "reboot": reboot,
     "restore": restore,
@@ -213,6 +252,7 @@ def main() -> None:
             "step": {"type": "str", "required": True, "choices": sorted(STEPS)},
             "run": {"type": "str"},
             "fence": {"type": "int"},
+            "locked_out": {"type": "str", "default": ""},
             "cause": {"type": "str"},
             "manifest": {"type": "str", "no_log": True},
             "paths": {"type": "list", "elements": "str", "default": []},

@@ -199,6 +199,8 @@ def _outcome(host: str, phases: Result) -> Iterator[str]:
 def _drained(drain: Result, *, would: bool) -> Iterator[str]:
     yield from _each("would evict" if would else "evicted", drain.get("evicted", []))
     yield from _blockers(drain.get("blockers", []))
+    label = "would not wait for" if would else "did not wait for"
+    yield from _each(f"{label}, since the kubelet is silent", drain.get("left", []))
 
 
 def _blockers(found: list[Result]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """An answer without content does not mean that a node is drained."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from controller.api.drain import DrainSettings
 from controller.api.json_object import Json
 from controller.drain import attempt
 from controller.drain.attempt import Attempt, Outcome
-from controller.drain.kubectl_proxy import ApiError
+from controller.kubectl_proxy import ApiError
 
 NODE: Json = {"spec": {"unschedulable": True}}
 WEB: Json = {
@@ -22,6 +23,7 @@ WEB: Json = {
     }
 }
 THERE: Mapping[str, Json | None] = {
+    "/api/v1/nodes": {"items": [{"metadata": {"name": "w-1"}}, {"metadata": {"name": "w-2"}}]},
     "/api/v1/nodes/w-1": NODE,
     "/api/v1/pods": {"items": [WEB]},
     "/apis/apps/v1/namespaces/shop/daemonsets/web": None,
@@ -110,3 +112,23 @@ def test_a_continued_attempt_reports_the_pods_that_were_evicted_before_too() -> 
     going_on = Attempt(Api(THERE), "w-1", DrainSettings(), 60, ("shop/cart",))
 
     assert going_on.run().evicted == ("shop/cart",)
+
+
+def _unknown_for(seconds: int) -> Json:
+    since = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+    ready = {"type": "Ready", "status": "Unknown", "lastTransitionTime": since}
+    return {**NODE, "status": {"conditions": [ready]}}
+
+
+def test_a_refused_eviction_does_not_hold_up_a_node_whose_kubelet_is_silent() -> None:
+    found = drained({"w-1": _unknown_for(61)})
+
+    assert (found.blockers, found.stuck) == ((), False)
+    assert [each.message for each in found.left] == ["not before the release"]
+
+
+def test_a_kubelet_that_was_heard_of_a_moment_ago_is_not_silent() -> None:
+    found = drained({"w-1": _unknown_for(30)})
+
+    assert found.stuck
+    assert found.left == ()

@@ -14,6 +14,7 @@ from controller.execution.messages import (
     Failed,
     Message,
     PlaybookEnded,
+    PodsLeft,
     TaskStarted,
     decode,
     encode,
@@ -89,6 +90,18 @@ def test_a_node_that_was_checked_is_reported_before_the_run_has_ended() -> None:
     assert transcript.add(answer), "and the controller is woken for it"
     assert transcript.reported["a"].succeeded
     assert transcript.reported["a"].findings
+
+
+def test_the_pods_that_a_drain_has_left_on_the_node_are_in_its_result() -> None:
+    left = PodsLeft("a", "drain", ["shop/web: is terminating"])
+
+    assert result_of(left, VERIFIED, stats(processed=["a"])).left == ("shop/web: is terminating",)
+
+
+def test_a_failure_that_its_task_reports_as_transient_is_retried() -> None:
+    away = replace(FAILED, role="verify", transient=True)
+
+    assert result_of(away, stats(processed=["a"], failures=["a"])).transient
 
 
 @pytest.mark.parametrize(

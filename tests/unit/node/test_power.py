@@ -229,20 +229,25 @@ def test_an_original_is_on_the_disk_before_its_path_is_changed(node: Node) -> No
     taken_over = next(each for each in changes(disk) if each.path == "disk/old")
 
     kept = [found for path, found in taken_over.synced.items() if "record/originals/" in path]
-    assert [each.data for each in kept if isinstance(each, Content)] == [ORIGINAL]
+    contents = [each.data for each in kept if isinstance(each, Content)]
+    index = taken_over.synced["record/originals/index.json"]
+    assert isinstance(index, Content)
+    assert sorted(contents) == sorted([ORIGINAL, index.data])
+    assert str(node.old) in json.loads(index.data)["paths"]
 
 
 def test_the_watchdog_and_its_code_are_on_the_disk_before_any_change(node: Node) -> None:
     disk = heard(node, APPLIES["the first apply"].then)
     synced = next(changes(disk)).synced
-    archive = synced["record/revert/machineconfig_node.zip"]
+    archive = synced["watchdog/program/machineconfig_node.zip"]
     assert isinstance(archive, Content)
     code = {Path(name).stem for name in zipfile.ZipFile(io.BytesIO(archive.data)).namelist()}
 
-    assert "record/revert/go_back.py" in synced
+    assert "watchdog/program/go_back.py" in synced
     assert {"by_watchdog", "rollback", "node_record", "confirmation"} <= code
-    assert synced["timer/wants/machine-config-revert.timer"] == "../machine-config-revert.timer"
-    assert {"timer/machine-config-revert.timer", "timer/machine-config-revert.service"} <= {*synced}
+    names = ("target.d/machine-config-revert.conf", "machine-config-revert.timer")
+    assert {f"watchdog/units/{name}" for name in names} <= {*synced}
+    assert "watchdog/units/machine-config-revert.service" in synced
     journal = synced["record/journal.json"]
     assert isinstance(journal, Content)
     assert json.loads(journal.data)["awaits_confirmation"]

@@ -82,6 +82,36 @@ def test_a_new_state_begins_now_though_the_phase_is_the_same(after: Status) -> N
     assert after.phase_since == LATER
 
 
+def test_a_new_target_begins_the_state_and_the_phase_anew() -> None:
+    waiting = node_status.on_targeted(build.done(), "worker", NEW, NOW)
+    after = node_status.on_targeted(waiting, "worker", OLD, LATER)
+
+    assert (after.state_since, after.phase_since) == (LATER, LATER)
+
+
+def test_a_retry_does_not_begin_the_state_of_a_failed_node_anew() -> None:
+    failed = node_status.on_failed(build.working(), Phase.VERIFY, "no route", "", NOW)
+    retried = node_status.on_phase_entered(failed, Phase.PREFLIGHT, LATER)
+    again = node_status.on_failed(retried, Phase.VERIFY, "no route", "", LATER)
+
+    assert (retried.state_since, retried.phase_since) == (NOW, LATER)
+    assert (again.state_since, again.since) == (NOW, NOW)
+
+
+def test_a_drain_is_one_drain_however_often_it_is_tried() -> None:
+    tried = node_status.on_drain_blocked(build.blocked(), [CART], "", NOW)
+    retried = node_status.on_phase_entered(tried, Phase.PREFLIGHT, LATER)
+    drains = node_status.on_phase_entered(retried, Phase.DRAIN, LATER)
+
+    assert (drains.phase_since, drains.since) == (LATER, tried.draining_since)
+
+
+def test_the_time_of_a_status_from_an_earlier_version_is_kept() -> None:
+    before = WELL.model_copy(update={"state_since": None})
+
+    assert node_status.on_checked(before, [], LATER).state_since == NOW
+
+
 def test_a_retried_phase_keeps_its_beginning() -> None:
     assert node_status.on_drain_blocked(build.blocked(), [CART], "", LATER).phase_since == NOW
 

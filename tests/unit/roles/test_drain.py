@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from controller.api.drain import DrainSettings
 from controller.api.machine_config_node import Blocker, BlockReason
 from controller.drain.attempt import NotCordonedError, Outcome
-from controller.drain.kubectl_proxy import ApiError
+from controller.kubectl_proxy import ApiError
 
 _PLUGIN = Path(__file__).parents[3] / "roles/drain/action_plugins/drain.py"
 STUCK = Outcome((), (Blocker(pod="shop/web", reason=BlockReason.FINALIZER),), stuck=True)

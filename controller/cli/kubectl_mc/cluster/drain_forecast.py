@@ -14,8 +14,8 @@ from controller.cluster.api_server import (
     is_forbidden,
     reason,
 )
-from controller.drain.kubectl_proxy import ApiError
 from controller.drain.observation import Get, forecast
+from controller.kubectl_proxy import ApiError
 from controller.planning.drain.forecast import DrainForecast
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from controller.api.json_object import Json
+from controller.api.machine_config_node import Blocker
+from controller.api.machine_configuration import ActionType
 from controller.cli.kubectl_mc.comparison.pool_diff_view import (
     disruption_document,
     disruption_lines,
@@ -15,6 +17,7 @@ from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.drain.forecast import DrainForecast
 from controller.planning.rollout.decision import Decision, Step
+from controller.planning.texts import summarize_names
 
 _MAX_PODS: Final = 10  # that the text lists of a drain
 
@@ -34,9 +37,18 @@ def _pool(pool: PoolForecast, now: datetime) -> Iterator[Line]:
     yield [(f"pool {pool.plan.name}: ", "bold"), (_target(pool), "bold"), _summary(pool)]
     for problem in pool.plan.problems:
         yield ["  ", ("error", "bold red"), f": {problem}"]
+    for consequence in _consequences(pool):
+        yield ["  ", ("note", "bold yellow"), f": {consequence}"]
     if pool.disruption:
         yield from disruption_lines(pool.disruption)
     yield from _nodes(pool.nodes, now)
+
+
+def _consequences(pool: PoolForecast) -> Sequence[str]:
+    """Return what a reboot of a node means for the cluster, unless none is needed."""
+    actions = pool.disruption.actions if pool.disruption else None
+    reboots = actions is None or any(action.type is ActionType.REBOOT for action in actions)
+    return pool.plan.consequences if reboots else ()
 
 
 def _target(pool: PoolForecast) -> str:
@@ -71,7 +83,12 @@ def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
     for blocker in drain.blockers[:_MAX_PODS]:
         yield [f"  {node}: ", ("blocked", "yellow"), f" by {blocker.pod}: {blocker.message}"]
         yield [f"    remedy: {blocker.remedy}"]
-    more = len(lossy[_MAX_PODS:]) + len(drain.blockers[_MAX_PODS:])
+    for blocker in drain.left[:_MAX_PODS]:
+        yield [f"  {node}: does not wait for {blocker.pod}: {blocker.message}"]
+    if drain.stranded:
+        pods = summarize_names(drain.stranded)
+        yield [f"  {node}: leaves {pods}: no other node could take them (drain.strandedPods)"]
+    more = sum(len(each[_MAX_PODS:]) for each in (lossy, drain.blockers, drain.left))
     if more:
         yield [f"  {node}: and {more} more; -o json lists all"]
 
@@ -85,7 +102,7 @@ def _now(forecast: NodeForecast, now: datetime) -> str:
 
 def _phase(forecast: NodeForecast, now: datetime) -> str:
     status = forecast.node.status
-    since = f" for {age(now - status.phase_since)}" if status.phase_since else ""
+    since = f" for {age(now - status.since)}" if status.since else ""
     reason = f": {status.reason}" if status.reason else ""
     return f"in phase {status.phase or 'start'}{since}{reason}"
 
@@ -108,6 +125,7 @@ def _pool_document(pool: PoolForecast) -> Json:
         "paused": spec.paused,
         "maxUnavailable": spec.max_unavailable,
         "problems": list(pool.plan.problems),
+        "consequences": list(_consequences(pool)),
         "disruption": disruption_document(pool.disruption) if pool.disruption else None,
         "nodes": [_node_document(each) for each in pool.nodes],
     }
@@ -115,7 +133,8 @@ def _pool_document(pool: PoolForecast) -> Json:
 
 def _node_document(forecast: NodeForecast) -> Json:
     status = forecast.node.status.model_dump(mode="json", by_alias=True)
-    shown = ("state", "phase", "phaseSince", "currentConfig", "desiredConfig", "blockedBy")
+    times = ("stateSince", "phaseSince", "drainingSince")
+    shown = ("state", "phase", *times, "currentConfig", "desiredConfig", "blockedBy")
     then = forecast.next
     return {
         "node": forecast.node.name,
@@ -130,8 +149,14 @@ def _drain_document(drain: DrainForecast) -> Json:
     evictions = ({"pod": str(each.pod), "cost": each.loss} for each in drain.evictions)
     return {
         "evictions": list(evictions),
-        "blockers": [blocker.model_dump(mode="json", by_alias=True) for blocker in drain.blockers],
+        "blockers": [_blocker_document(blocker) for blocker in drain.blockers],
+        "left": [_blocker_document(blocker) for blocker in drain.left],
+        "stranded": list(drain.stranded),
     }
+
+
+def _blocker_document(blocker: Blocker) -> Json:
+    return blocker.model_dump(mode="json", by_alias=True)
 
 
 def _in_update(forecast: NodeForecast) -> Json:

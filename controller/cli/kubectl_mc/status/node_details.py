@@ -8,6 +8,7 @@ from controller.api.machine_config_node import (
     BlockReason,
     Failure,
     MachineConfigNodeStatus,
+    NodeState,
 )
 from controller.cli.kubectl_mc.status.overview import Member, drift_unknown
 from controller.cli.kubectl_mc.status.overview_json import node_document
@@ -32,13 +33,12 @@ def config_transition(status: MachineConfigNodeStatus) -> str:
 
 def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
     status = node.status
-    since = f" for {age(now - status.phase_since)}" if status.phase_since else ""
-    # In an update the time is that of its phase, else that of the state.
+    # A status of an earlier version has one time, for the state or for the phase in it.
+    in_state = status.state_since or (None if status.phase else status.phase_since)
+    yield "state", f"{status.state or 'new to the controller'}{_for(in_state, now)}"
     if status.phase:
-        yield "state", status.state or ""
-        yield "phase", f"{status.phase}{since}"
-    else:
-        yield "state", f"{status.state or 'new to the controller'}{since}"
+        in_phase = status.since if status.state is NodeState.WORKING else status.phase_since
+        yield "phase", f"{status.phase}{_for(in_phase, now)}"
     yield "config", config_transition(status)
     yield "reason", status.reason
     for blocker in status.blocked_by:
@@ -54,6 +54,10 @@ def _facts(node: Node, now: datetime) -> Iterator[tuple[str, str]]:
     yield "Node", _node_conditions(node)
     yield "held", "by an administrator: no update, no check" if node.held else ""
     yield "boot ID", status.boot_id or ""
+
+
+def _for(since: datetime | None, now: datetime) -> str:
+    return f" for {age(now - since)}" if since else ""
 
 
 def _blocker(blocker: Blocker) -> str:

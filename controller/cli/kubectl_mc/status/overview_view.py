@@ -121,7 +121,7 @@ def _node(member: Member, now: datetime) -> tuple[str, ...]:
         member.pool or (_UNKNOWN if member.pool_error else _NONE),
         status.state or _NONE,
         status.phase or _NONE,
-        age(now - status.phase_since) if status.phase_since else _NONE,
+        age(now - status.since) if status.since else _NONE,
         config_transition(status) or _NONE,
         "; ".join(member.remarks()),
     )

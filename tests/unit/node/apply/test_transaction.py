@@ -368,7 +368,8 @@ def test_an_unwritable_record_rolls_back_everything(
 def test_an_error_reports_its_cause_and_the_rollback(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_change(2, disk_full, monkeypatch)
+    # After the journal and the index of originals.
+    at_change(3, disk_full, monkeypatch)
 
     with pytest.raises(
         NodeError,

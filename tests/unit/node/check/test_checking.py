@@ -2,7 +2,7 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,22 @@ def test_a_force_file_is_reported_and_kept(
 
 
 @pytest.mark.usefixtures("_applied")
-def test_a_missing_record_is_one_difference_among_others(
-    wanted: dict[str, Any], folder: str, disk: Path
+@pytest.mark.parametrize(
+    ("lose", "what"),
+    [(Path.unlink, "missing"), (lambda path: path.write_text("{}"), "damaged")],
+)
+def test_a_lost_record_is_one_difference_among_others(
+    wanted: dict[str, Any],
+    folder: str,
+    disk: Path,
+    lose: Callable[[Path], object],
+    what: str,
 ) -> None:
-    (Path(folder) / "record.json").unlink()
+    lose(Path(folder) / "record.json")
     (disk / "a").write_bytes(b"theirs")
 
-    assert check(wanted, folder)["recorded"] is False
-    assert found(wanted, folder) == [("a", "content"), ("record.json", "missing")]
+    assert check(wanted, folder)["recorded"] is True
+    assert found(wanted, folder) == [("a", "content"), ("record.json", what)]
 
 
 def test_a_node_without_a_config_has_none_recorded(wanted: dict[str, Any], folder: str) -> None:

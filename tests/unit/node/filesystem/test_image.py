@@ -55,7 +55,7 @@ def test_an_image_is_restored_over_whatever_is_there(
     before(path)
     original = look(path)
 
-    taken = image.take(str(path), os.path.join(folder, "kept"))  # noqa: PTH118 - as the product does
+    taken = image.take(str(path), folder)
     path.unlink(missing_ok=True)
     after(path)
     image.restore(str(path), taken, folder)
@@ -71,7 +71,7 @@ def test_extended_attributes_are_restored(disk: Path, folder: str) -> None:
     except OSError:
         pytest.skip("the file system of the temporary folder keeps no extended attributes")
 
-    taken = image.take(str(path), f"{folder}/kept")
+    taken = image.take(str(path), folder)
     path.unlink()
     image.restore(str(path), taken, folder)
 
@@ -81,16 +81,58 @@ def test_extended_attributes_are_restored(disk: Path, folder: str) -> None:
 def test_a_path_below_a_file_is_absent(disk: Path, folder: str) -> None:
     (disk / "a").touch()
 
-    assert image.take(str(disk / "a" / "b"), f"{folder}/kept") == {"type": "absent"}
+    assert image.take(str(disk / "a" / "b"), folder) == {"type": "absent"}
 
 
 def test_the_content_of_an_original_is_readable_by_root_only(disk: Path, folder: str) -> None:
     (disk / "a").write_bytes(b"secret")
     (disk / "a").chmod(0o644)
 
-    image.take(str(disk / "a"), f"{folder}/kept")
+    taken = image.take(str(disk / "a"), folder)
 
-    assert stat.S_IMODE(Path(folder, "kept").stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path(folder, taken["store"]).stat().st_mode) == 0o600
+
+
+def test_the_content_of_an_original_is_never_replaced(disk: Path, folder: str) -> None:
+    (disk / "a").write_bytes(b"theirs")
+    first = image.take(str(disk / "a"), folder)
+    (disk / "a").write_bytes(b"ours")
+    image.take(str(disk / "a"), folder)
+
+    image.restore(str(disk / "a"), first, folder)
+
+    assert (disk / "a").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"torn")])
+def test_a_lost_content_is_not_restored(
+    disk: Path, folder: str, lose: Callable[[Path], object]
+) -> None:
+    (disk / "a").write_bytes(b"theirs")
+    taken = image.take(str(disk / "a"), folder)
+    assert not image.is_lost(taken, folder)
+    lose(Path(folder, taken["store"]))
+    (disk / "a").write_bytes(b"ours")
+
+    with pytest.raises(image.LostContentError, match=r"its original is lost: .* is (missing|dam)"):
+        image.restore(str(disk / "a"), taken, folder)
+    assert image.is_lost(taken, folder)
+    assert (disk / "a").read_bytes() == b"ours"
+
+
+def test_an_image_of_an_earlier_version_is_restored(disk: Path, folder: str) -> None:
+    (disk / "a").write_bytes(b"theirs")
+    taken = image.take(str(disk / "a"), folder)
+    Path(folder, taken["store"]).rename(Path(folder, "name"))
+    (disk / "a").unlink()
+
+    image.restore(
+        str(disk / "a"),
+        {key: taken[key] for key in taken if key != "sha256"} | {"store": "name"},
+        folder,
+    )
+
+    assert (disk / "a").read_bytes() == b"theirs"
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
@@ -100,4 +142,4 @@ def test_no_image_is_taken_of_a_special_file(
     make(disk / "a")
 
     with pytest.raises(NodeError, match="neither a regular file nor a link; move it away"):
-        image.take(str(disk / "a"), f"{folder}/kept")
+        image.take(str(disk / "a"), folder)

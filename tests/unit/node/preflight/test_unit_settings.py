@@ -10,7 +10,7 @@ def test_a_backslash_continues_a_line_across_comments() -> None:
 
 
 def test_an_empty_value_resets_a_key() -> None:
-    text = ["[Service]", "User = a", "User=", "User=b", "[Install]", "User=c"]
+    text = ["[Service]", "User = a", "User=", "User=b", "[X-Other]", "User=c"]
 
     assert settings(text)["User"] == ["b"]
 

@@ -247,7 +247,9 @@ def test_a_file_that_is_no_record_is_described(
 ) -> None:
     make(Path(folder, name))
 
-    with pytest.raises(NodeError, match=f"{name} is damaged: {said}.*; restore it.* or remove it"):
+    with pytest.raises(
+        NodeError, match=f"{name} is damaged: {said}.*; restore it.* or move it away"
+    ):
         read(folder)
 
 

@@ -14,7 +14,8 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.record import node_record
-from machineconfig_node.record.node_record import SCHEMA, PendingActions, Record, load
+from machineconfig_node.record.node_record import PendingActions, Record, load
+from machineconfig_node.record.record_files import SCHEMA
 
 from tests.unit.node.build import file, manifest
 from tests.unit.node.conftest import MACHINE_ID

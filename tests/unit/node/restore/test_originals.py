@@ -73,7 +73,7 @@ def keys(_: Path, __: str, patch: pytest.MonkeyPatch) -> None:
     ("hinder", "name", "cause", "remedy"),
     [
         (locked, "stuck", "it is immutable", "`chattr -i "),
-        (lost, "stuck", "No such file", "fix the cause on the node"),
+        (lost, "stuck", "its original is lost: ", "restore that from a backup; or accept the path"),
         (link, "a.service", "Operation not permitted", "check its owner, `lsattr`"),
         (keys, "SSH keys of boot", "cannot be managed", "check the home"),
     ],

@@ -1,12 +1,13 @@
 """The objects on the API server: pools, MachineConfigs, Nodes and their MachineConfigNodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
 from controller.api.meta import ObjectReference
+from controller.planning.control_plane_facts import ETCD, ControlPlaneFacts, StaticPod
 from controller.planning.cordon_mark import digest
 from controller.planning.membership import membership
 from controller.planning.node import Node
@@ -74,7 +75,7 @@ class Cluster:
         """Add a node that has been on its pool's target for long."""
         machine.config = config
         self.machines[machine.name] = machine
-        self.statuses[uid(machine)] = MachineConfigNodeStatus(
+        self.statuses[machine.uid] = MachineConfigNodeStatus(
             pool=pool,
             state=NodeState.DONE,
             current_config=config,
@@ -101,6 +102,7 @@ class Cluster:
             pools=tuple(self.pools.values()),
             machine_configs=(*configs, *map(rendered, sorted(self.rendered))),
             controllers=frozenset(self.controllers),
+            control_plane=ControlPlaneFacts(),
         )
 
     def members(self) -> dict[str, tuple[Node, ...]]:
@@ -114,14 +116,14 @@ class Cluster:
 
     def status(self, machine: Machine) -> MachineConfigNodeStatus:
         """Return the status of the MachineConfigNode; an empty one where there is none."""
-        return self.statuses.get(uid(machine), MachineConfigNodeStatus())
+        return self.statuses.get(machine.uid, MachineConfigNodeStatus())
 
     def _node(self, machine: Machine) -> Node:
         status = self.status(machine)
         marked = bool(machine.mark) and digest(machine.mark) == status.cordon_mark
         return Node(
             name=machine.name,
-            uid=uid(machine),
+            uid=machine.uid,
             created=at(machine.born),
             labels=machine.labels,
             address="192.0.2.1",
@@ -134,11 +136,17 @@ class Cluster:
             requests=machine.requests,
             tainted=machine.tainted,
             status=status,
+            static_pods=tuple(_static_pods(machine)),
             unready_since=None if machine.unready_since is None else at(machine.unready_since),
-            failing_pods=machine.failing_pods,
         )
 
 
-def uid(machine: Machine) -> str:
-    """Return what tells a Node from an earlier one of the same name."""
-    return f"{machine.name}@{machine.born}"
+def _static_pods(machine: Machine) -> Iterator[StaticPod]:
+    """Yield the etcd of a control plane node, and what else is said to fail there."""
+    boot = machine.boots if machine.shown_boot is None else machine.shown_boot
+    failing = machine.failing_pods
+    if names.CONTROL_PLANE_NODE_LABEL in machine.labels and machine.shows_etcd:
+        yield StaticPod(ETCD, ETCD, ETCD not in failing, str(boot))
+    for name in failing:
+        if name != ETCD:
+            yield StaticPod(name, name, ready=False)

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from controller.api import names
+from controller.api.control_plane import ControlPlane
 from controller.api.drain import Drain
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster.cluster import Cluster
+from tests.unit.reconcile.simulated_cluster.configs import version
 from tests.unit.reconcile.simulated_cluster.deployment import Deployment
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 
@@ -170,17 +173,18 @@ def fix(node: str) -> Event:
     return _of_machine(f"{node} is fixed, and a check finds it", node, happen)
 
 
-def bring_by_hand(node: str) -> Event:
-    """An administrator applies the desired config by hand, and requests a check."""
+def bring_by_hand(node: str, config: str = "") -> Event:
+    """An administrator applies the desired config, or another one, and requests a check."""
 
     def happen(deployment: Deployment) -> None:
         machine = deployment.cluster.machines.get(node)
         desired = deployment.cluster.status(machine).desired_config if machine else ""
         if machine and desired:
-            machine.bring_to(desired)
+            machine.bring_to(config or desired)
             _request_check(machine)
 
-    return Event(f"{node} is brought to its config by hand, and a check finds it", happen)
+    which = version(config) if config else "its config"
+    return Event(f"{node} is brought to {which} by hand, and a check finds it", happen)
 
 
 def reinstall(node: str) -> Event:
@@ -202,12 +206,24 @@ def recover(node: str) -> Event:
     return _of_machine(f"`kubectl mc recover {node}`", node, happen)
 
 
+def recover_drifted() -> Event:
+    """An administrator runs `kubectl mc recover` for all nodes that are Degraded by drift."""
+
+    def happen(deployment: Deployment) -> None:
+        for node in deployment.cluster.snapshot().nodes:
+            if node.drifted:
+                recover(node.name).happen(deployment)
+
+    return Event("`kubectl mc recover` for all drifted nodes", happen)
+
+
 def _request_check(machine: Machine) -> None:
     machine.requests = machine.requests.model_copy(update={"check": _nonce(machine)})
 
 
 def _nonce(machine: Machine) -> str:
-    numbers = (machine.requests.check, machine.requests.recover)
+    requests = machine.requests
+    numbers = (requests.check, requests.recover, requests.without_quorum)
     return str(1 + max(int(each or 0) for each in numbers))
 
 
@@ -279,6 +295,38 @@ def breaks(version: str, phase: Phase, *nodes: str) -> Event:
     return Event(f"{version} fails in {phase}{where}", happen)
 
 
+def locks_out(version: str) -> Event:
+    """No login to a machine succeeds with the version."""
+
+    def happen(deployment: Deployment) -> None:
+        for machine in deployment.cluster.machines.values():
+            machine.locks_out.add(version)
+
+    return Event(f"{version} locks out the controller", happen)
+
+
+def go_away() -> Event:
+    """The controller ends, and no other process takes its place until `come_back`."""
+    return Event("the controller ends", Deployment.go_away)
+
+
+def come_back() -> Event:
+    """A controller is started again."""
+    return Event("the controller is started", Deployment.come_back)
+
+
+def lose_power(seconds: int) -> Event:
+    """All machines, the API server and the controller are off for so long."""
+
+    def happen(deployment: Deployment) -> None:
+        deployment.cluster.available = False
+        deployment.go_away()
+        for machine in deployment.cluster.machines.values():
+            machine.boot_unasked(deployment.cluster.clock.now + seconds)
+
+    return Event(f"everything loses power for {seconds} s", happen)
+
+
 def works(version: str) -> Event:
     """The version works, since its cause outside of the config is fixed."""
 
@@ -347,6 +395,42 @@ def fail_pods(node: str, *pods: str) -> Event:
     """Static pods of the control plane are not ready, or are again."""
     state = f"{', '.join(pods)} not ready" if pods else "its static pods are ready"
     return _with(f"{node}: {state}", node, failing_pods=pods)
+
+
+def hide_etcd(node: str) -> Event:
+    """The etcd of the node is no static pod."""
+    return _with(f"{node} shows no etcd", node, shows_etcd=False)
+
+
+def keep_old_pods(node: str) -> Event:
+    """The kubelet does not report yet that the static pods have started again."""
+
+    def happen(machine: Machine) -> None:
+        machine.shown_boot = machine.boots
+
+    return _of_machine(f"the pods of {node} will be shown as before its reboot", node, happen)
+
+
+def show_new_pods(node: str) -> Event:
+    """The kubelet reports the static pods of the present boot."""
+    return _with(f"the pods of {node} are shown as they are", node, shown_boot=None)
+
+
+def describe_control_plane(**fields: object) -> Event:
+    """An administrator sets fields of the pool's `controlPlane`."""
+    described = ", ".join(f"{name} {value}" for name, value in fields.items())
+    spec = ControlPlane.model_validate(fields)
+    return _of_pool(f"master has {described}", names.MASTER, control_plane=spec)
+
+
+def take_risk(node: str) -> Event:
+    """An administrator lets the node pass once without a known quorum."""
+
+    def happen(machine: Machine) -> None:
+        nonce = _nonce(machine)
+        machine.requests = machine.requests.model_copy(update={"without_quorum": nonce})
+
+    return _of_machine(f"{node} may pass once without quorum", node, happen)
 
 
 def _with(text: str, node: str, **values: object) -> Event:

@@ -33,6 +33,8 @@ def apply(
     is_change = before["pending"] or desired.forced
     if not is_change or before["fingerprint"] != parameters["fingerprint"]:
         return before
+    if request.again:
+        originals.accept_lost(record)
     transaction = Transaction(FOLDER, record, desired, boot_id(), tombstone, request.attempt)
     try:
         transaction.run(

@@ -11,6 +11,7 @@ from ..manifest.desired_state import DesiredState
 from ..record.node_record import FOLDER, Record, boot_id
 from ..restore import originals
 from ..rollback import confirmation
+from ..services import kubelet
 from . import attempts
 
 
@@ -28,11 +29,12 @@ def preview(
     in_record = compare.of_record(desired, record)
     only_verifies = not (in_record or removed) and attempts.only_verifies(record, desired, request)
     differs = bool(removed or (on_disk and not only_verifies))
+    accepts_loss = request.again and bool(originals.lost(record))
     differences = [each.to_dict() for each in on_disk]
     record_differences = [each.to_dict() for each in in_record + removed]
     return {
         "changed": differs,
-        "pending": bool(differs or in_record or record.config != desired.config),
+        "pending": bool(differs or in_record or accepts_loss or record.config != desired.config),
         "only_verifies": only_verifies,
         "failed_before": attempts.failed_before(record, desired, request),
         "wanted": desired.config,
@@ -59,6 +61,7 @@ def pending_actions(record: Record) -> Result:
         "services": bool(outstanding) and not reboot,
         "rebooted": record.awaits_verification(boot),
         "watched": bool(record.debts and (record.debts.watched or record.debts.boot_id != boot)),
+        "kubelet": bool(record.debts and kubelet.is_affected(record.debts.watched)),
     }
 
 

@@ -5,6 +5,7 @@ The record's next serial commits it. It can be rolled back until the node is set
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Callable
 
@@ -13,6 +14,7 @@ from ..filesystem import created_folders, image, selinux
 from ..manifest import writing
 from ..manifest.desired_state import DesiredPath, DesiredState
 from ..record import runtime_originals
+from ..record.failed_attempt import superseded
 from ..record.node_record import Action, Record, now
 from ..restore import originals
 from ..rollback import journal_file, on_failure
@@ -41,6 +43,8 @@ class Transaction:
         # A run by hand continues the controller's attempt.
         resumed = record.attempt if record.config == desired.config else ""
         self.attempt = attempt or resumed
+        self.superseded = {} if attempt else superseded(record, desired.config)
+        self.originals: dict[str, image.Image] = {}
 
     def run(self, actions: list[Action], guard: Callable[[], None] = lambda: None) -> None:
         """Apply the desired state, and record it with the pending actions.
@@ -58,6 +62,7 @@ class Transaction:
         with on_failure.rolled_back(self.folder, journal):
             if changed or without_keys:
                 guard()
+            self._take_originals()
             self._change_paths(changed, restored)
             self._remove_folders(journal["folders"])
             self._write_keys(changed, without_keys)
@@ -73,6 +78,32 @@ class Transaction:
         """Return every path that changes; paths changed by others are not restored."""
         unchanged = {path for path, entry in restored.items() if compare.matches(path, entry)}
         return sorted(self._differing_paths(changed) | self._differing_links() | unchanged)
+
+    def _take_originals(self) -> None:
+        """Write what is at newly managed paths to the index, before anything replaces it."""
+        self.originals = {
+            path: self._original(path) for path in [*self.desired.paths, *self.desired.links]
+        }
+        dataclasses.replace(
+            self.record,
+            paths={**self._entries(self.desired.paths), **self.record.paths},
+            links={**self._entries(self.desired.links), **self.record.links},
+        ).save_index(self.folder)
+
+    def _original(self, path: str) -> image.Image:
+        """Return what was at the path before it was managed; kept while it is managed."""
+        for entries in (self.record.paths, self.record.links, self.record.unreturned):
+            if path in entries:
+                known: image.Image = entries[path]["original"]
+                return known
+        taken = image.take(path, os.path.join(self.folder, "originals"))
+        return runtime_originals.tag_with_boot(path, taken, self.boot_id)
+
+    def _entries(self, desired: dict[str, DesiredPath]) -> dict[str, compare.Entry]:
+        originals = self.originals
+        return {
+            path: {**each.to_entry(), "original": originals[path]} for path, each in desired.items()
+        }
 
     def _change_paths(
         self, changed: list[compare.Difference], restored: dict[str, compare.Entry]
@@ -101,20 +132,11 @@ class Transaction:
         differing: set[str],
     ) -> None:
         contexts = selinux.contexts(sorted(differing))
-        for path, each in desired.items():
-            original = self._original(path, entries)
+        for path, entry in self._entries(desired).items():
             if path in differing:
-                writing.write(path, each, contexts.get(path, ""))
-            entries[path] = {**each.to_entry(), "original": original}
-
-    def _original(self, path: str, entries: dict[str, compare.Entry]) -> image.Image:
-        """Return what was at the path before it was managed; kept while it is managed."""
-        known = entries.get(path) or self.record.unreturned.pop(path, None)
-        if known:
-            original: image.Image = known["original"]
-            return original
-        store = os.path.join(self.folder, "originals", journal_file.store_name(path))
-        return runtime_originals.tag_with_boot(path, image.take(path, store), self.boot_id)
+                writing.write(path, desired[path], contexts.get(path, ""))
+            self.record.unreturned.pop(path, None)
+            entries[path] = entry
 
     def _remove_folders(self, created: list[str]) -> None:
         desired = {**self.desired.paths, **self.desired.links}
@@ -142,7 +164,7 @@ class Transaction:
         self.record.config, self.record.since = self.desired.config, now()
         self.record.attempt = self.attempt
         self.record.reverted = {}
-        self.record.failed = {}
+        self.record.failed = self.superseded
         self.record.tombstone = self.tombstone
         self.record.serial += 1
         self.record.save(self.folder)

@@ -13,7 +13,7 @@ from ..comparison import compare
 from ..comparison.compare import Difference, Digest
 from ..enablement import resolving
 from ..manifest.desired_state import DesiredState
-from ..record import lock, node_record
+from ..record import lock, node_record, record_files
 from ..rollback import journal_file
 from ..ssh import authorized_keys
 
@@ -69,6 +69,6 @@ def _of_keys(desired: DesiredState) -> Iterator[Difference]:
 
 
 def _of_record(folder: str) -> Iterator[Difference]:
-    path = os.path.join(folder, "record.json")
-    if not os.path.lexists(path):
-        yield Difference("record", path, "missing", path)
+    path, problem = os.path.join(folder, record_files.RECORD), record_files.problem(folder)
+    if problem:
+        yield Difference("record", path, problem, path)

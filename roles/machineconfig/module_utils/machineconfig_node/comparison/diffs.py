@@ -13,7 +13,7 @@ import stat
 from typing import Dict, Iterator
 
 from ..base.errors import BelowLinkError
-from ..filesystem import safe_paths
+from ..filesystem import image, safe_paths
 from ..manifest.desired_state import DesiredPath, DesiredState
 from ..record.node_record import FOLDER, Record
 from . import compare
@@ -115,13 +115,16 @@ def _to_be(desired_path: DesiredPath) -> Side:
     return _file(desired_path.content, desired_path.mode, desired_path.uid, desired_path.gid)
 
 
-def _original(image: dict[str, object], folder: str) -> Side:
-    if image["type"] == "link":
-        return Side(attributes=f"link to {image['target']}")
-    if image["type"] == "absent":
+def _original(original: image.Image, folder: str) -> Side:
+    if original["type"] == "link":
+        return Side(attributes=f"link to {original['target']}")
+    if original["type"] == "absent":
         return Side()
-    content = safe_paths.read_bytes(os.path.join(folder, "originals", str(image["store"])))
-    return _file(content, int(str(image["mode"])), int(str(image["uid"])), int(str(image["gid"])))
+    try:
+        content = image.stored(original, os.path.join(folder, "originals"))
+    except image.LostContentError:
+        return Side(attributes="a lost original")
+    return _file(content, original["mode"], original["uid"], original["gid"])
 
 
 def _file(content: bytes, mode: int, uid: int, gid: int) -> Side:

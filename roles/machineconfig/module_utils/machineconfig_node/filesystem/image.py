@@ -1,10 +1,12 @@
 """An image of one path: what was there, kept so that it can be restored exactly.
 
-An image is `{"type": "absent" | "link" | "file", ...}`; the bytes of a file are in `store`.
+An image is `{"type": "absent" | "link" | "file", ...}`. The bytes of a file are in a folder, under
+their digest as `store`: so no other content can replace them, and a damaged one is detected.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from functools import partial
@@ -16,8 +18,15 @@ from . import durable, safe_paths
 Image = Dict[str, Any]
 
 
-def take(path: str, store: str) -> Image:
-    """Return the image of `path`; the bytes of a regular file are copied to the file `store`."""
+class LostContentError(NodeError):
+    """The stored bytes of a file are missing or damaged."""
+
+    def __init__(self, store: str, what: str) -> None:
+        super().__init__(f"its original is lost: {store} is {what}", "restore that from a backup")
+
+
+def take(path: str, folder: str) -> Image:
+    """Return the image of `path`; the bytes of a regular file are copied into `folder`."""
     with safe_paths.opened(path) as there:
         if there is None:
             return {"type": "absent"}
@@ -29,8 +38,11 @@ def take(path: str, store: str) -> Image:
                 "move it away, or remove the path from the MachineConfig",
             )
         with there.open() as stream:
-            durable.write_file(store, stream.read(), 0o600, 0, 0)
-            return {"type": "file", "store": os.path.basename(store), **_attributes(stream)}
+            content = stream.read()
+            digest = hashlib.sha256(content).hexdigest()
+            durable.write_file(os.path.join(folder, digest), content, 0o600, 0, 0)
+            kept = {"store": digest, "sha256": digest, "links": there.status.st_nlink}
+            return {"type": "file", **kept, **_attributes(stream)}
 
 
 def matches(path: str, image: Image, folder: str) -> bool:
@@ -43,7 +55,7 @@ def matches(path: str, image: Image, folder: str) -> bool:
         with there.open() as stream:
             if any(image[key] != value for key, value in _attributes(stream).items()):
                 return False
-            return stream.read() == _stored(image, folder)
+            return stream.read() == stored(image, folder)
 
 
 def _attributes(file: BinaryIO) -> dict[str, Any]:
@@ -59,8 +71,31 @@ def _attributes(file: BinaryIO) -> dict[str, Any]:
     }
 
 
-def _stored(image: Image, folder: str) -> bytes:
-    return safe_paths.read_bytes(os.path.join(folder, image["store"]))
+def stored(image: Image, folder: str) -> bytes:
+    """Return the bytes of a file as they were.
+
+    Raises:
+        LostContentError: they are missing or damaged.
+    """
+    store = os.path.join(folder, image["store"])
+    try:
+        content = safe_paths.read_bytes(store)
+    except FileNotFoundError:
+        raise LostContentError(store, "missing") from None
+    # Images of earlier versions have no digest.
+    if image.get("sha256") not in {None, hashlib.sha256(content).hexdigest()}:
+        raise LostContentError(store, "damaged")
+    return content
+
+
+def is_lost(image: Image, folder: str) -> bool:
+    """Whether the image is of a file whose bytes are missing or damaged."""
+    if image["type"] == "file":
+        try:
+            stored(image, folder)
+        except LostContentError:
+            return True
+    return False
 
 
 def restore(path: str, image: Image, folder: str) -> None:
@@ -72,7 +107,7 @@ def restore(path: str, image: Image, folder: str) -> None:
     if image["type"] == "link":
         durable.write_link(path, image["target"])
     else:
-        content, rights = _stored(image, folder), (image["mode"], image["uid"], image["gid"])
+        content, rights = stored(image, folder), (image["mode"], image["uid"], image["gid"])
         durable.write_file(path, content, *rights, partial(_finish, image))
 
 

@@ -31,7 +31,7 @@ def read() -> list[Mount]:
     """Return all mounts, in the order in which they were mounted."""
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as stream:
         lines = [line.split() for line in stream]
-    return [Mount(_unescaped(words[1]), words[2], words[3]) for words in lines]
+    return [Mount(unescaped(words[1]), words[2], words[3]) for words in lines]
 
 
 def containing(folder: str, mounts: list[Mount]) -> Mount:
@@ -45,6 +45,13 @@ def is_below(path: str, point: str) -> bool:
     return point in {"/", path} or path.startswith(f"{point}/")
 
 
-def _unescaped(point: str) -> str:
+def swap_files() -> list[str]:
+    """Return the files in which the kernel swaps now."""
+    with open("/proc/swaps", encoding="utf-8", errors="surrogateescape") as stream:
+        words = [line.split() for line in stream]
+    return [unescaped(each[0]) for each in words[1:] if each[1] == "file"]
+
+
+def unescaped(point: str) -> str:
     """Decode blanks and backslashes, which the kernel writes as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), point)

@@ -8,7 +8,7 @@ from typing import Dict, List
 Settings = Dict[str, List[str]]
 
 # The same key means something else in other sections.
-_SECTIONS = {"[Unit]", "[Service]", "[Socket]", "[Mount]", "[Swap]"}
+_SECTIONS = {"[Unit]", "[Service]", "[Socket]", "[Mount]", "[Swap]", "[Install]"}
 
 
 def settings(lines: list[str]) -> Settings:

@@ -6,7 +6,7 @@ from typing import Iterator
 
 from ..base.view import View
 from ..systemd import boot_transaction
-from . import unit_settings
+from . import mount_units, unit_settings
 
 _TRUE = {"1", "yes", "y", "true", "t", "on"}
 # Files that other units create at run time cannot be checked.
@@ -28,6 +28,7 @@ def problems(unit: str, view: View) -> Iterator[str]:
     if (settings["DynamicUser"] or ["no"])[-1].lower() not in _TRUE:
         yield from _unknown_accounts(unit, settings, view)
     yield from _missing_files(unit, settings, view)
+    yield from mount_units.problems(unit, settings, view)
 
 
 def _verify_errors(unit: str, view: View) -> Iterator[str]:

@@ -13,13 +13,13 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterable
 
-from ..base.errors import FencedError, NodeError, RestoredError, SupersededError
+from ..base.errors import FencedError, RestoredError, SupersededError
 from ..filesystem import durable, safe_paths
-from . import earlier_schemas, record_schema, runtime_originals, state_file
+from . import earlier_schemas, record_files, runtime_originals
+from .record_files import SCHEMA
 
 # An administrator may have moved it elsewhere by a link that root owns.
 FOLDER = os.path.realpath("/var/lib/machine-config")
-SCHEMA = 5
 Action = Dict[str, Any]
 
 
@@ -71,12 +71,14 @@ class Record:
     # Folders that were created for paths, the outer ones first; none before schema 4.
     folders: list[str] = dataclasses.field(default_factory=list)
     debts: PendingActions | None = None
-    # The config that was rolled back, the cause, and whether it had cut off SSH access; empty after
-    # the next apply.
+    # The config that was rolled back, the cause, and whether the watchdog did it (`cut_off`); and,
+    # not in older records, the attempt, the boot, and whether the config is known to lock out the
+    # controller (`locked_out`). Empty after the next apply.
     reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
     # The attempt that applied `config`; empty for a run by hand.
     attempt: str = ""
-    # The last attempt that failed and was rolled back, a `FailedAttempt`; empty after an apply.
+    # The last attempt that failed and was rolled back, or that a run by hand has superseded by
+    # another config, a `FailedAttempt`; empty after another apply.
     failed: dict[str, Any] = dataclasses.field(default_factory=dict)
     # By whom and when all originals were restored by hand, and the config until then; controllers
     # leave the node alone until a config is applied by hand again.
@@ -109,8 +111,16 @@ class Record:
 
     def save(self, folder: str = FOLDER) -> None:
         """Write the record; a power cut leaves either the old or the new one."""
+        self.save_index(folder)
+        self._write(folder, record_files.RECORD)
+
+    def save_index(self, folder: str = FOLDER) -> None:
+        """Write only the index of originals, from which a lost record is made anew."""
+        self._write(folder, record_files.INDEX)
+
+    def _write(self, folder: str, name: str) -> None:
         text = json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
-        durable.write_file(os.path.join(folder, "record.json"), text.encode(), 0o600, 0, 0)
+        durable.write_file(os.path.join(folder, name), text.encode(), 0o600, 0, 0)
 
     def claim(self, run: str, fence: int) -> None:
         """Make `run` the only one that may change this node.
@@ -172,14 +182,35 @@ def load(folder: str = FOLDER) -> Record:
     """Return the record of this machine; an empty one if there is none.
 
     It describes the disk that it is on, and so it stays valid if the machine ID changes, or if the
-    machine is a clone: both have the files and the originals of the record.
+    machine is a clone: both have the files and the originals of the record. A lost or damaged
+    record is made anew from the index of originals or the journal.
 
     Raises:
-        NodeError: the record has a newer schema, or is damaged.
+        NodeError: the record is damaged, and cannot be made anew.
     """
-    data = _read(os.path.join(folder, "record.json"))
-    if data is None:
+    return _read(folder) or Record(machine_id=_machine_id())
+
+
+def load_to_change(folder: str = FOLDER) -> Record:
+    """Return the record, and write a lost or damaged one anew; call it under the lock.
+
+    What is damaged is kept under another name, and so are originals without any record.
+    """
+    record = _read(folder)
+    if record is None:
+        record_files.keep_unknown_originals(folder)
+        prepare(folder)
         return Record(machine_id=_machine_id())
+    record_files.keep_damaged(folder)
+    if record_files.problem(folder):
+        record.save(folder)
+    return record
+
+
+def _read(folder: str) -> Record | None:
+    data = record_files.read(folder)
+    if data is None:
+        return None
     record = Record.read(data)
     record.machine_id = _machine_id() or record.machine_id
     earlier_schemas.upgrade(record.units, record.links)
@@ -195,29 +226,6 @@ def _machine_id() -> str:
             return stream.read().strip()
     except (OSError, UnicodeDecodeError):
         return ""
-
-
-def _read(path: str) -> dict[str, Any] | None:
-    try:
-        data = state_file.read(path)
-        if data is None:
-            return None
-        _refuse_newer(path, data)
-        state_file.validate(record_schema.RECORD, data)
-    except state_file.DamagedError as error:
-        raise NodeError(
-            f"{path} is damaged: {error}",
-            "restore it from a backup; or remove it: the next update then adopts the node as it is,"
-            " and the originals in its folder can be restored only manually",
-        ) from error
-    found: dict[str, Any] = data
-    return found
-
-
-def _refuse_newer(path: str, data: object) -> None:
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if isinstance(schema, int) and schema > SCHEMA:
-        raise NodeError(f"{path} has schema {schema}", "use a newer version of this package")
 
 
 def prepare(folder: str = FOLDER) -> None:

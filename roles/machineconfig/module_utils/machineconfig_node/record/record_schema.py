@@ -40,7 +40,7 @@ IMAGE = by_key(
         "link": object_with({"target": text}, {"boot": text}),
         "file": object_with(
             {"store": file_name, **_RIGHTS, "mtime": _TIME, "xattrs": map_of(hexadecimal)},
-            {"boot": text},
+            {"boot": text, "sha256": text, "links": integer(1)},
         ),
     },
 )
@@ -94,7 +94,12 @@ _LATER = {
     "links": _ENTRIES,
     "unreturned": _NOT_RESTORED,
     "folders": list_of(path),
-    "reverted": or_empty(object_with({"config": text, "cause": any_text, "cut_off": boolean})),
+    "reverted": or_empty(
+        object_with(
+            {"config": text, "cause": any_text, "cut_off": boolean},
+            {"attempt": text, "boot_id": text, "locked_out": boolean},
+        )
+    ),
     "attempt": text,
     "failed": or_empty(
         object_with(

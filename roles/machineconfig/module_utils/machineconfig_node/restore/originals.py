@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+from typing import Any
 
 from ..base import os_errors
 from ..base.errors import NodeError
 from ..comparison import compare
-from ..filesystem import image, safe_paths
+from ..filesystem import extra_rights, image
 from ..preflight import immutable
 from ..record.node_record import FOLDER, Record
 from ..ssh import authorized_keys
 
 _RETRY = "the next update retries it, and so does playbooks/restore.yml"
+_ACCEPT = (
+    "accept the path as it is: `kubectl mc recover NODE`, "
+    "or by hand update.yml with -e machineconfig_again=true"
+)
 _CHANGED = {
     "cause": "it was changed by others since, and was left as it is",
     "remedy": "run playbooks/restore.yml with -e restore_paths=PATH to restore the original",
@@ -44,9 +49,8 @@ def is_restored(path: str, entry: compare.Entry, originals: str) -> bool:
     if original["type"] == "absent" and not os.path.lexists(path):
         return True
     try:
-        digest = _digest(original, originals)
-        return compare.matches(path, {**original, **digest})
-    except OSError:
+        return compare.matches(path, {**original, **_of_file(original, originals)})
+    except (OSError, image.LostContentError):
         return False
 
 
@@ -111,11 +115,27 @@ def _summary(name: str, entry: compare.Entry) -> dict[str, str]:
     return {"name": name, "cause": entry["cause"], "remedy": entry["remedy"]}
 
 
-def _digest(original: image.Image, originals: str) -> dict[str, str]:
+def _of_file(original: image.Image, originals: str) -> dict[str, Any]:
+    """Return the parts of an entry that an image of a file contains in another form."""
     if original["type"] != "file":
         return {}
-    content = safe_paths.read_bytes(os.path.join(originals, original["store"]))
-    return {"sha256": hashlib.sha256(content).hexdigest()}
+    content = image.stored(original, originals)
+    rights = extra_rights.selected(original["xattrs"])
+    extra = {"extra_rights": rights} if rights else {}
+    return {"sha256": hashlib.sha256(content).hexdigest(), **extra}
+
+
+def lost(record: Record, folder: str = FOLDER) -> list[str]:
+    """Return the paths in `unreturned` whose original cannot be restored any more."""
+    store = os.path.join(folder, "originals")
+    paths = {name: each for name, each in record.unreturned.items() if each["kind"] != "sshkey"}
+    return [path for path, entry in paths.items() if image.is_lost(entry["original"], store)]
+
+
+def accept_lost(record: Record, folder: str = FOLDER) -> None:
+    """Forget the paths whose original is lost; they stay as they are."""
+    for path in lost(record, folder):
+        del record.unreturned[path]
 
 
 def _try_restore(path: str, original: image.Image, originals: str) -> dict[str, str]:
@@ -135,6 +155,8 @@ def _forget(record: Record, path: str) -> compare.Entry:
 def _failure(error: OSError | NodeError, path: str = "") -> dict[str, str]:
     node_error = os_errors.to_node_error(error) if isinstance(error, OSError) else error
     cause, remedy = node_error.cause, node_error.remedy
+    if isinstance(node_error, image.LostContentError):
+        remedy = f"{remedy}; or {_ACCEPT}"
     locked = dict(immutable.locks(path)) if path else {}
     if locked:
         cause, remedy = "; ".join(locked), immutable.unlock_remedy(locked)

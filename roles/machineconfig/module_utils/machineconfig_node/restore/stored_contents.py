@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..filesystem import durable
+from ..record import record_files
 from ..record.node_record import Record
 from ..rollback import journal_file
 
@@ -16,6 +17,6 @@ def remove_unused(folder: str, record: Record) -> None:
     entries = (record.paths, record.links, record.unreturned)
     named = {each.get("original", {}).get("store") for part in entries for each in part.values()}
     store = os.path.join(folder, "originals")
-    for name in os.listdir(store):
+    for name in set(os.listdir(store)) - {os.path.basename(record_files.INDEX)}:
         if name not in named and not name.startswith(durable.PREFIX):
             durable.remove(os.path.join(store, name))

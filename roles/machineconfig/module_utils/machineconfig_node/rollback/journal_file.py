@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 from typing import Any, Dict, Iterable, Iterator, NamedTuple
@@ -78,7 +77,7 @@ def begin(  # noqa: PLR0913 - what a rollback needs
 
 def _images(paths: Iterable[str], store: str) -> dict[str, image.Image]:
     boot_id = node_record.boot_id()
-    taken = ((path, image.take(path, os.path.join(store, store_name(path)))) for path in paths)
+    taken = ((path, image.take(path, store)) for path in paths)
     return {path: runtime_originals.tag_with_boot(path, each, boot_id) for path, each in taken}
 
 
@@ -113,7 +112,7 @@ def read(folder: str) -> Journal | None:
     except state_file.DamagedError as error:
         raise NodeError(
             f"{path} is damaged: {error}",
-            "restore it from a backup; or remove it: the last change then cannot be rolled back",
+            "restore it from a backup; or move it away: the last change then cannot be rolled back",
         ) from error
     return journal
 
@@ -147,11 +146,6 @@ def is_under_way(folder: str, record: Record) -> bool:
 def is_settled(folder: str, record: Record) -> bool:
     """Whether the last change was verified or rolled back, and none is running."""
     return record.debts is None and not is_under_way(folder, record)
-
-
-def store_name(path: str) -> str:
-    """Return the name of the file that stores the content of a path."""
-    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _path(folder: str) -> str:

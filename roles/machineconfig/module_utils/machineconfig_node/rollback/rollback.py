@@ -61,8 +61,16 @@ def roll_back_committed(
     previous.serial, previous.run, previous.fence = record.serial + 1, record.run, record.fence
     # Journals of earlier versions do not contain it; they belong to the record's config.
     config = journal.get("config", record.config)
-    previous.reverted = {"config": config, "cause": cause, "cut_off": cut_off}
-    previous.failed = failed_attempt(record.attempt, config, cause, journal["actions"])
+    previous.reverted = {
+        "config": config,
+        "cause": cause,
+        "cut_off": cut_off,
+        "attempt": record.attempt,
+        "boot_id": boot_id,
+    }
+    # What the watchdog rolls back has not failed: nobody may have tried to confirm it.
+    if not cut_off:
+        previous.failed = failed_attempt(record.attempt, config, cause, journal["actions"])
     booted = previous.awaits_verification(boot_id)
     if outstanding.boot_id != boot_id:
         previous.add_pending(boot_id, [{"type": "Reboot"}], daemon_reload=False, booted=booted)
@@ -109,7 +117,9 @@ def roll_back_disk(folder: str, journal: Journal) -> list[str]:
 def _require_complete(failed: list[str]) -> None:
     if failed:
         raise NodeError(
-            f"could not be rolled back: {'; '.join(failed)}", "fix the cause on the node"
+            f"could not be rolled back: {'; '.join(failed)}",
+            "fix the cause on the node; or move journal.json in /var/lib/machine-config away: "
+            "what is named here then stays as it is",
         )
 
 

@@ -66,17 +66,19 @@ def this_boot() -> Boot:
     )
 
 
-def find(limit: int = 3) -> list[str]:
+def find(limit: int = 3, known: Container[str] = ()) -> list[str]:
     """Return the problems of this boot in plain words, the first one first.
 
-    At most `limit` units are named. Never contains what a service has printed.
+    At most `limit` units are named, and none of `known`, which had problems before. Never contains
+    what a service has printed.
     """
     transaction = boot_transaction.compute(AS_IT_IS)
     cycles = _known_cycles(transaction)
     # Other units that were not started are a consequence, as in a boot that ends in another mode.
     dropped = _never_started({cycle.dropped for cycle in cycles if cycle.dropped})
     causes = ((unit, _cause(unit, cycles, transaction)) for unit in dropped)
-    found = [f"{unit} {problem}" for unit, problem in [*causes, *_failed(), *_starting()]]
+    problems = [*causes, *_failed(), *_starting()]
+    found = [f"{unit} {problem}" for unit, problem in problems if unit not in known]
     modes = (f"the boot ended in {mode} mode" for mode in _MODES if _is_in(mode))
     return [*filter(None, [transaction.impossible]), *found[:limit], *modes]
 

@@ -223,7 +223,7 @@ def test_a_named_node_is_shown_with_all_details() -> None:
 
     assert shown(observed, "w-1") == [
         "node w-1, in pool worker",
-        "  state: Working",
+        "  state: Working for 3m20s",
         "  phase: Drain for 3m20s",
         "  config: rendered-worker-old -> rendered-worker-new",
         "  reason: drain waits: shop/cart-0 (PodDisruptionBudget shop/cart)",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.drain.kubectl_proxy import ApiError, KubectlProxy, kubectl_proxy
+from controller.kubectl_proxy import ApiError, KubectlProxy, kubectl_proxy
 
 # Binds its socket and then listens, as kubectl does, and writes down its process ID.
 _KUBECTL = """#!{python}
@@ -28,7 +28,7 @@ with socket.socket(socket.AF_UNIX) as listener:
 """
 _DRAINS = """
 import time
-from controller.drain.kubectl_proxy import kubectl_proxy
+from controller.kubectl_proxy import kubectl_proxy
 with kubectl_proxy(1):
     time.sleep(60)
 """

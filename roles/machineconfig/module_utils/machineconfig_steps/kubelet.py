@@ -1,0 +1,14 @@
+"""Return the state of the kubelet's unit, for the cause of a kubelet that is not back."""
+
+from __future__ import annotations
+
+from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
+from ansible.module_utils.machineconfig_node.services import kubelet
+
+
+def check(_: Parameters) -> Result:
+    """Return the states of the kubelets on this node, by unit."""
+    return {"changed": False, "kubelets": kubelet.states()}
+
+
+perform = check
