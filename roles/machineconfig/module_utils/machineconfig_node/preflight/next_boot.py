@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Callable, Iterable, Iterator
 
 from ..base.view import View
-from ..systemd import boot_transaction, dry_run, enablement_links
+from ..systemd import boot_transaction, dry_run, enablement_links, ordering_cycles
 from ..systemd.boot_transaction import BootTransaction
 from ..systemd.ordering_cycles import Cycle
 from . import unit_settings, units
@@ -102,7 +102,7 @@ class _Check:
         today = self._cycles_in(self.today, _ATTEMPTS) if cycles else []
         if today:
             cycles += self._cycles_in(view, _ATTEMPTS)
-        for cycle in distinct(cycles, today):
+        for cycle in ordering_cycles.distinct(cycles, today):
             changed = [each for each in cycle.units if each in self.changed]
             first = (changed or cycle.units)[0]
             yield (
@@ -156,18 +156,6 @@ def _unit_of(path: str) -> str:
 def _conflicts_of(unit: str, view: View) -> set[str]:
     values = unit_settings.settings(units.text(unit, view))["Conflicts"]
     return {name for value in values for name in value.split()}
-
-
-def distinct(cycles: Iterable[Cycle], known: Iterable[Cycle]) -> Iterator[Cycle]:
-    """Yield the shortest cycles, each without an ordering that is in a known or earlier one.
-
-    One unit can close many cycles, with every unit of the boot that is in between.
-    """
-    seen = {pair for cycle in known for pair in cycle.orderings()}
-    for cycle in sorted(cycles, key=lambda each: (len(each.units), str(each))):
-        if not seen & cycle.orderings():
-            yield cycle
-        seen |= cycle.orderings()
 
 
 def _consequence(cycle: Cycle) -> str:
