@@ -1,8 +1,9 @@
-"""A lab's machine for tests: its power switch, and its readiness."""
+"""The machines and the control plane of a lab for tests: power switches, and readiness."""
 
 import json
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import machine
@@ -98,6 +99,29 @@ class Machine:
         show = "systemctl show kubelet --timestamp=unix --property=ActiveEnterTimestamp --value"
         answer = self._lab.ssh(self.name, f"systemctl is-active -q kubelet && {show}", check=False)
         return float(answer.strip().lstrip("@")) if answer.strip() else None
+
+
+class ControlPlane:
+    """The API server and its etcd, which lose power like a machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._switches = [Switch(folder, name) for name in ("kube-apiserver", "etcd")]
+
+    def kill(self) -> None:
+        """Power both off at once; return when they are off."""
+        for switch in self._switches:
+            switch.turn_off()
+        off = "the control plane to be off"
+        wait_until(lambda: not self._any_runs(), off, self._folder, "kube-apiserver")
+
+    def start(self) -> None:
+        """Switch both on."""
+        for switch in self._switches:
+            switch.turn_on()
+
+    def _any_runs(self) -> bool:
+        return any(switch.is_running() for switch in self._switches)
 
 
 def _is_ready_on_paper(node: dict[str, Any]) -> bool:

@@ -100,7 +100,8 @@ def _rollback(record: Record) -> Iterator[str]:
     reverted = record.reverted
     if reverted:
         config = reverted["config"] or "the restore"
-        how = "by the watchdog" if reverted["cut_off"] else "after a failure"
+        known = ", since it locked out the controller" if reverted.get("locked_out") else ""
+        how = f"by the watchdog{known}" if reverted["cut_off"] else "after a failure"
         yield f"{config} was rolled back {how}: {reverted['cause']}"
 
 
