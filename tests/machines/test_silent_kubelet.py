@@ -85,11 +85,11 @@ def test_a_mended_config_reaches_the_node_whose_kubelet_is_silent(stage: Stage) 
     stage.eventually(
         lambda: _SILENT in stage.annotation("w-1", "reason"), "w-1 has failed to verify"
     )
-    failed = stage.progress("w-1")
+    failed, bad = stage.progress("w-1"), stage.target()
     degraded = stage.condition("NodeDegraded")
 
     stage.kubectl("delete", "machineconfig", "60-silent")
-    stage.rolled_out()
+    stage.rolled_out(beyond=bad)
 
     assert (failed["state"], failed["lastFailure"]["phase"]) == ("Degraded", "Verify")
     assert "journalctl -u kubelet.service" in failed["lastFailure"]["remedy"]
