@@ -96,10 +96,11 @@ class Failure(ApiModel):
 
 
 class Requests(ApiModel):
-    """The nonces of the last requests for a check, and to apply the config again."""
+    """The nonces of the last requests: for a check, to apply the config again, and to pass once."""
 
     check: Identifier = ""
     recover: Identifier = ""
+    without_quorum: Identifier = ""
 
     @classmethod
     def of(cls, annotations: Mapping[str, str]) -> Self:
@@ -107,9 +108,16 @@ class Requests(ApiModel):
 
         A kubelet may write them too, and they are shown to users, therefore only in ASCII.
         """
-        given = (annotations.get(key, "") for key in (names.CHECK, names.RECOVER))
-        check, recover = (ascii(each)[1:-1][:_MAX_IDENTIFIER_LENGTH] for each in given)
-        return cls(check=check, recover=recover)
+        keys = {
+            "check": names.CHECK,
+            "recover": names.RECOVER,
+            "without_quorum": names.WITHOUT_QUORUM,
+        }
+        given = {request: annotations.get(key, "") for request, key in keys.items()}
+        nonces = {
+            request: ascii(each)[1:-1][:_MAX_IDENTIFIER_LENGTH] for request, each in given.items()
+        }
+        return cls.model_validate(nonces)
 
 
 class MachineConfigNodeStatus(ApiModel):
@@ -145,6 +153,9 @@ class MachineConfigNodeStatus(ApiModel):
     # The digest of the cordon mark that the controller set; each cordon has a new mark.
     cordon_mark: Identifier = ""
     answered: Requests = Requests()
+    # The control plane's static pods as they were before the update, each as name/digest: after a
+    # reboot they count only once they have started again.
+    pods_before_boot: Annotated[tuple[NamespacedName, ...], Field(max_length=100)] = ()
     blocked_by: Annotated[tuple[Blocker, ...], Field(max_length=100)] = ()
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()

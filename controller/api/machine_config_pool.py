@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from controller.api.control_plane import ControlPlane
 from controller.api.drain import Drain
 from controller.api.meta import (
     ApiModel,
@@ -37,6 +38,7 @@ class MachineConfigPoolSpec(ApiModel):
     paused: StrictBool = False
     max_unavailable: MaxUnavailable = 1
     drain: Drain | None = None
+    control_plane: ControlPlane | None = None
     configuration: PoolConfiguration | None = None
 
 
@@ -50,6 +52,8 @@ class MachineConfigPoolStatus(ApiModel):
     ready_machine_count: Count = 0
     unavailable_machine_count: Count = 0
     degraded_machine_count: Count = 0
+    # Of the pool `master`: how many nodes it ever had at once, or has by its spec.
+    control_plane_nodes: Count | None = None
     conditions: Conditions = ()
 
     def condition(self, condition_type: str) -> Condition | None:

@@ -36,6 +36,7 @@ WORKER: Final = "worker"
 # The labels of a control plane Node (either one).
 CONTROL_PLANE_NODE_LABEL: Final = "node-role.kubernetes.io/control-plane"
 MASTER_NODE_LABEL: Final = "node-role.kubernetes.io/master"
+CONTROL_PLANE_LABELS: Final = frozenset({CONTROL_PLANE_NODE_LABEL, MASTER_NODE_LABEL})
 
 # Annotations of a Node that the controller writes.
 CURRENT_CONFIG: Final = f"{GROUP}/currentConfig"
@@ -55,6 +56,9 @@ ADDRESS: Final = f"{GROUP}/ssh-address"
 # MachineConfigNode contains the last one that was handled.
 CHECK: Final = f"{GROUP}/check"
 RECOVER: Final = f"{GROUP}/recover"
+# Lets one update of a control plane node begin though the quorum of the others is in doubt. The
+# value is a new nonce too.
+WITHOUT_QUORUM: Final = f"{GROUP}/without-quorum"
 
 # A taint that a kubelet may register its Node with, until the node runs its pool's config.
 UNCONFIGURED: Final = f"{GROUP}/unconfigured"
@@ -93,6 +97,8 @@ RENDER_DEGRADED: Final = "RenderDegraded"
 # Reasons of the condition Updated while an administrator stops the rollout.
 PAUSED: Final = "Paused"
 NODES_HELD: Final = "NodesHeld"
+# The same while a node waits until an administrator has made something known.
+NEEDS_USER: Final = "NeedsUser"
 
 # The user whose SSH keys are managed, unless the settings name another.
 BOOT_USER: Final = "boot"

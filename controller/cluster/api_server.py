@@ -5,6 +5,7 @@ import os
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -103,6 +104,13 @@ class ApiServer:
         """Return the object at `path`."""
         return self._request("GET", path, query=query)
 
+    def text(self, path: str, **query: str) -> str:
+        """Return the text at `path`, also that of a health check that fails."""
+        answer, text = self._answer(self._serialized("GET", path, query=query, accept="text/plain"))
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise _refused(answer, text)
+        return str(text.decode(errors="replace"))
+
     def items(self, path: str, page: int = PAGE, **selection: str) -> Iterator[Json]:
         """Return the objects of the collection at `path`, read in pages of `page`.
 
@@ -160,18 +168,12 @@ class ApiServer:
             UnansweredError: the server did not answer.
             UnreadableError: the answer is not a JSON object.
         """
-        request = self._client.param_serialize(
-            method,
-            path,
-            query_params=list((query or {}).items()),
-            header_params={"Content-Type": content_type, "Accept": accept},
-            body=body,
-            auth_settings=["BearerToken"],
+        request = self._serialized(
+            method, path, body=body, query=query, content_type=content_type, accept=accept
         )
         answer, text = self._answer(request)
-        if not answer.status < 300:  # noqa: PLR2004 - HTTP's own limit
-            refusal = text.decode(errors="replace")
-            raise ApiException.from_response(http_resp=answer, body=refusal, data=None)
+        if not answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise _refused(answer, text)
         try:
             read = _read(text)
         except ValueError:
@@ -179,6 +181,26 @@ class ApiServer:
         if not isinstance(read, dict):
             raise self._unexpected("with an object")
         return read
+
+    def _serialized(  # noqa: PLR0913 - the parts of a request
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        query: dict[str, str] | None = None,
+        content_type: str = _JSON,
+        accept: str = _JSON,
+    ) -> tuple[Any, ...]:
+        request: tuple[Any, ...] = self._client.param_serialize(
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Content-Type": content_type, "Accept": accept},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        return request
 
     def _answer(self, request: tuple[Any, ...]) -> tuple[Any, bytes]:
         """Return the answer's head and its whole body."""
@@ -205,6 +227,11 @@ class ApiServer:
     @property
     def _host(self) -> str:
         return str(self._client.configuration.host)
+
+
+def _refused(answer: Any, text: bytes) -> ApiException:  # noqa: ANN401 - of the client
+    body = text.decode(errors="replace")
+    return ApiException.from_response(http_resp=answer, body=body, data=None)
 
 
 @contextmanager

@@ -54,10 +54,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a node reported at the end of an update that succeeded."""
+    """What a node reported at the end of an update that succeeded.
+
+    `rebooted` is whether it has booted since the config was applied.
+    """
 
     boot_id: str = ""
     machine_id: str = ""
+    rebooted: bool = False
     unreturned: tuple[Unreturned, ...] = ()
 
 

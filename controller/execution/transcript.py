@@ -129,4 +129,5 @@ def _blockers(found: Iterable[Json]) -> tuple[Blocker, ...]:
 
 def _verified(answer: Json) -> Verified:
     boot_id, machine_id = (str(answer.get(key, "")) for key in ("boot_id", "machine_id"))
-    return Verified(boot_id, machine_id, not_restored.reported(answer))
+    rebooted = answer.get("rebooted") is True
+    return Verified(boot_id, machine_id, rebooted, not_restored.reported(answer))

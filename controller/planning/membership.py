@@ -45,7 +45,7 @@ def _pools_of(node: Node, pools: Sequence[MachineConfigPool]) -> list[str]:
     if not node.runs_linux:
         return []
     present = {pool.metadata.name for pool in pools}
-    if node.labels.keys() & {names.CONTROL_PLANE_NODE_LABEL, names.MASTER_NODE_LABEL}:
+    if node.labels.keys() & names.CONTROL_PLANE_LABELS:
         return [names.MASTER] if names.MASTER in present else []
     selecting = [
         pool.metadata.name for pool in pools if pool.spec.node_selector.matches(node.labels)

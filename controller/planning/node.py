@@ -14,6 +14,7 @@ from controller.api.machine_config_node import (
     Requests,
 )
 from controller.api.meta import ConditionStatus
+from controller.planning.control_plane_facts import ETCD, StaticPod
 
 _RESTORED: Final = Drift(path=names.RECORD, kind=names.RESTORED)
 
@@ -49,15 +50,34 @@ class Node:
     annotated_config: str = ""
     # From the kubelet; empty where it reports none.
     boot_id: str = ""
+    internal_ips: tuple[str, ...] = ()
+    # Whether k3s reports that this node has a voting member of etcd.
+    etcd_voter: bool = False
+    # Its API server and etcd, where they are static pods.
+    static_pods: tuple[StaticPod, ...] = ()
     # Since when it is not Ready; None while it is, and where nobody has reported it.
     unready_since: datetime | None = None
-    # Pods of the control plane on this node that are not ready, by name.
-    failing_pods: tuple[str, ...] = ()
 
     @property
     def available(self) -> bool:
         """Whether pods can be placed on the node and run there."""
         return self.ready and not self.pressured and not self.unschedulable
+
+    @property
+    def failing_pods(self) -> tuple[str, ...]:
+        """The static pods of the control plane that are not ready, by name."""
+        return tuple(sorted(pod.name for pod in self.static_pods if not pod.ready))
+
+    @property
+    def unstarted_pods(self) -> tuple[str, ...]:
+        """The static pods whose status is from before the reboot of the last update."""
+        before = () if self.in_update else self.status.pods_before_boot
+        return tuple(sorted(pod.name for pod in self.static_pods if pod.start in before))
+
+    @property
+    def has_etcd(self) -> bool:
+        """Whether a member of etcd is seen on it."""
+        return self.etcd_voter or any(pod.component == ETCD for pod in self.static_pods)
 
     @property
     def in_update(self) -> bool:
@@ -148,6 +168,12 @@ class Node:
         """
         handled = self.status.answered.recover
         return self.status.state is not None and self.requests.recover not in {"", handled}
+
+    @property
+    def may_risk_quorum(self) -> bool:
+        """Whether a user lets this update begin though the quorum of the others is in doubt."""
+        handled = self.status.answered.without_quorum
+        return self.requests.without_quorum not in {"", handled}
 
     @property
     def reapply_requested(self) -> bool:

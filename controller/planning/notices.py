@@ -44,7 +44,12 @@ def notices(snapshot: Snapshot, planned: Plan) -> Iterator[Notice]:
 
 
 def _of_pool(plan: PoolPlan) -> Iterator[Notice]:
-    by_reason = (("RenderDegraded", plan.problems), ("RenderWarning", plan.warnings))
+    by_reason = (
+        ("RenderDegraded", plan.problems),
+        ("RenderWarning", plan.warnings),
+        ("ControlPlane", plan.consequences),
+        ("NeedsUser", plan.waits_for_user),
+    )
     uid = plan.pool.metadata.uid or ""
     for event_reason, messages in by_reason:
         for message in messages:

@@ -43,7 +43,9 @@ def plan(
     renderer: Renderer = render,
 ) -> Plan:
     """Plan one pass; `renderer` may cache what it has rendered before."""
-    context = Context(controller, now, _missing(snapshot), snapshot.unavailable)
+    context = Context(
+        controller, now, _missing(snapshot), snapshot.unavailable, snapshot.control_plane
+    )
     left_alone = withheld(snapshot)
     divided = membership(
         (node for node in snapshot.nodes if node.name not in left_alone), snapshot.pools

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controller.api import names, node_labels
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
 from controller.api.meta import ObjectReference
+from controller.planning.control_plane.consequences import consequences
 from controller.planning.node import Node
 from controller.planning.rollout.decide import decide
 from controller.planning.rollout.decision import Decision
@@ -37,6 +38,18 @@ class PoolPlan:
     def configuration(self) -> PoolConfiguration | None:
         """The pool's target with its sources; unchanged where its MachineConfigs are refused."""
         return _configuration(self.rendered) if self.rendered else self.pool.spec.configuration
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What the rollout means for the cluster; empty where no node is about to be updated."""
+        done = all(node.settled_on(self.target) for node in self.members)
+        return () if done else tuple(consequences(self.pool, self.members))
+
+    @property
+    def waits_for_user(self) -> tuple[str, ...]:
+        """The reasons why nodes wait until a user has acted, each once."""
+        reasons = (decision.reason for decision in self.decisions if decision.needs_user)
+        return tuple(dict.fromkeys(reasons))
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """A pool's status: counts, and conditions whose messages name what they are about."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from controller.api import names
@@ -11,28 +11,32 @@ from controller.api.machine_config_pool import (
     PoolConfiguration,
 )
 from controller.api.meta import Condition, ConditionStatus
+from controller.planning.control_plane.size import remembered_nodes
 from controller.planning.node import Node
 from controller.planning.texts import summarize_names
 
 _MAX_MESSAGE = 32_000
 
 
-def pool_status(
+def pool_status(  # noqa: PLR0913 - the facts of a status
     pool: MachineConfigPool,
     members: Sequence[Node],
     configuration: PoolConfiguration | None,
     render_problems: Sequence[str],
     now: datetime,
+    waits: Sequence[str] = (),
 ) -> MachineConfigPoolStatus:
     """Return the status of a pool whose target is `configuration`.
 
-    The configuration in the status changes only when every member is Done on it.
+    `waits` are the reasons of nodes that wait for a user. The configuration in the status changes
+    only when every member is Done on it.
     """
     target = (configuration.name or "") if configuration else ""
     updated = [node for node in members if target and node.settled_on(target)]
     complete = bool(target) and len(updated) == len(members)
     before = {condition.type: condition for condition in pool.status.conditions}
-    found = _conditions(pool, members, updated, target, render_problems)
+    stopped = dict(_stopped(pool, members, waits))
+    found = _conditions(members, updated, target, render_problems, stopped)
     return MachineConfigPoolStatus(
         observed_generation=pool.metadata.generation,
         configuration=configuration if complete else pool.status.configuration,
@@ -41,6 +45,7 @@ def pool_status(
         ready_machine_count=sum(node.available for node in updated),
         unavailable_machine_count=sum(node.in_update or not node.available for node in members),
         degraded_machine_count=sum(node.status.state is NodeState.DEGRADED for node in members),
+        control_plane_nodes=remembered_nodes(pool, len(members)),
         conditions=tuple(_timed(condition, before.get(condition.type), now) for condition in found),
     )
 
@@ -56,16 +61,15 @@ def unreadable_conditions(reason: str, now: datetime) -> tuple[Condition, ...]:
 
 
 def _conditions(
-    pool: MachineConfigPool,
     members: Sequence[Node],
     updated: Sequence[Node],
     target: str,
     render_problems: Sequence[str],
+    stopped: Mapping[str, str],
 ) -> Iterator[Condition]:
     updating = [node for node in members if node.status.state is NodeState.WORKING]
     degraded = [node for node in members if node.status.state is NodeState.DEGRADED]
     on_target = f"{len(updated)} of {len(members)} nodes are on {target or 'no config'}"
-    stopped = dict(_stopped(pool, members))
     yield _condition(
         names.UPDATED,
         holds=bool(target) and len(updated) == len(members),
@@ -80,12 +84,16 @@ def _conditions(
     yield _condition(names.DEGRADED, holds=bool(both), messages=both)
 
 
-def _stopped(pool: MachineConfigPool, members: Sequence[Node]) -> Iterator[tuple[str, str]]:
-    """Yield a reason and a message for each way in which a user has stopped the rollout."""
+def _stopped(
+    pool: MachineConfigPool, members: Sequence[Node], waits: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield a reason and a message for each way in which the rollout is stopped."""
     if pool.spec.paused:
         yield names.PAUSED, "the pool is paused"
     if held := [node.name for node in members if node.held]:
         yield names.NODES_HELD, f"held by an administrator: {summarize_names(held)}"
+    if waits:
+        yield names.NEEDS_USER, "; ".join(waits)
 
 
 def _updating(node: Node) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from controller.api.machine_config import MachineConfig
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
+from controller.planning.control_plane_facts import ControlPlaneFacts
 from controller.planning.node import Node
 
 
@@ -16,6 +17,7 @@ class Part(StrEnum):
     NODES = "the nodes"
     POLICY = "the MachineConfiguration"
     CONTROL_PLANE = "the pods of the control plane"
+    API_SERVERS = "the endpoints of the API servers"
     CONTROLLERS = "the pods of the controller"
 
 
@@ -38,13 +40,15 @@ class Snapshot:
     """All objects that a pass needs.
 
     `unreadable` are objects that are in no other field, since they cannot be parsed; `unavailable`
-    are the parts of the cluster that could not be listed, and why.
+    are the parts of the cluster that could not be listed, and why. `control_plane` is None where
+    there is none, or where the caller may not read it.
     """
 
     nodes: tuple[Node, ...] = ()
     pools: tuple[MachineConfigPool, ...] = ()
     machine_configs: tuple[MachineConfig, ...] = ()
     configuration: MachineConfiguration | None = None
+    control_plane: ControlPlaneFacts | None = None
     # The nodes on which a replica of the controller is ready.
     controllers: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()

@@ -23,7 +23,9 @@ def upcoming(of: PoolPlan, controller: ControllerState, now: datetime) -> tuple[
     waiting = [
         nodes[decision.node]
         for decision in of.decisions
-        if decision.step is Step.NONE and decision.node not in controller.runs.under_way
+        if decision.step is Step.NONE
+        and not decision.needs_user
+        and decision.node not in controller.runs.under_way
     ]
     # First nodes in an update, then the others, abandoned drains last.
     ordered = sorted(waiting, key=lambda node: (node.drain_abandoned, not node.in_update))

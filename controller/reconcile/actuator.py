@@ -78,7 +78,8 @@ class Actuator:
             targeted = node_status.on_targeted(
                 node.status, pool, config, now, again=again, ready=node.ready
             )
-            status = node_status.with_handled(targeted, recover=node.requests.recover)
+            begun = node_status.with_pods_before(targeted, node.static_pods)
+            status = node_status.with_handled(begun, recover=node.requests.recover)
             event = "Targeted"
             self._ports.wake()
         elif node.status.state is None:

@@ -47,7 +47,9 @@ class PoolWriter:
         """Write a pool's status."""
         members = [state.nodes[node.name] for node in pool_plan.members]
         pool, target = pool_plan.pool, pool_plan.configuration
-        status = pool_status.pool_status(pool, members, target, pool_plan.problems, state.now)
+        status = pool_status.pool_status(
+            pool, members, target, pool_plan.problems, state.now, pool_plan.waits_for_user
+        )
         self._cluster.write_pool_status(pool, status)
 
     def mark_invalid(self, state: PassState) -> None:

@@ -48,9 +48,14 @@ def on_drain_waits(node: Node, found: Sequence[Blocker], now: datetime) -> Trans
 def on_success(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition to Done, which answers a request that has come meanwhile."""
     before, verified = node.status, result.verified
-    done = node_status.on_done(before, verified.boot_id, now, verified.machine_id)
+    done = node_status.on_done(
+        before, verified.boot_id, now, verified.machine_id, rebooted=verified.rebooted
+    )
     done = node_status.with_unreturned(node_status.on_uncordoned(done), verified.unreturned)
-    done = node_status.with_handled(done, recover=node.requests.recover)
+    requests = node.requests
+    done = node_status.with_handled(
+        done, recover=requests.recover, without_quorum=requests.without_quorum
+    )
     kept = [each for each in done.unreturned if each not in before.unreturned]
     message = f"runs {before.desired_config}"
     if kept:
@@ -71,7 +76,10 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
 
 def on_interruption(node: Node, result: Result, now: datetime) -> Transition:
     """Return the transition after a transient failure."""
-    status = node_status.on_interrupted(node.status, result.phase, result.message, now)
+    # Where a run that resumes is told to wait, it has got no further than the one before.
+    waits = result.transient and not result.unreachable and result.phase is Phase.PREFLIGHT
+    phase = node.status.phase if waits and node.status.applied else result.phase
+    status = node_status.on_interrupted(node.status, phase, result.message, now)
     return warning(node, status, "Interrupted")
 
 

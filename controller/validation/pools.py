@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from controller.api import node_labels
+from controller.api import names, node_labels
 from controller.api.meta import LabelSelector
 from controller.manifests.problem import Finding, warning
 
@@ -24,6 +24,9 @@ def findings(content: Mapping[str, Any]) -> Iterator[Finding]:
             remedy = "write `matchLabels` or `matchExpressions` below it"
             yield warning(f"spec.{field}", reason, remedy)
     yield from _self_assignable(spec.get("nodeSelector"))
+    if "controlPlane" in spec and content.get("metadata", {}).get("name") != names.MASTER:
+        reason = f"it has no effect: it describes the pool {names.MASTER}"
+        yield warning("spec.controlPlane", reason, "remove it")
 
 
 def _self_assignable(selector: object) -> Iterator[Finding]:

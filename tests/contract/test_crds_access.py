@@ -40,7 +40,7 @@ EVERYWHERE = {
     "events.events.k8s.io": "create patch",
 }
 BESIDES = {
-    "default": {},
+    "default": {"endpointslices.discovery.k8s.io": "list"},
     "kube-system": {},
     "kube-node-lease": {"leases.coordination.k8s.io": "get list"},
     NAMESPACE: {"leases.coordination.k8s.io": "get create update"},

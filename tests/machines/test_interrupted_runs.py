@@ -245,7 +245,7 @@ _OBSTACLES = {
     "a full disk of the record": (
         _OF_RECORD,
         "umount /var/lib/machine-config /run/small; mkdir -p /etc/fault-k",
-        "/var/lib/machine-config/record.json: its file system is full",
+        "/var/lib/machine-config/.*: its file system is full",
     ),
     "a read-only record": (
         _READ_ONLY_RECORD,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.lab import Lab
+from tests.machines.boot_files import BOOT_FILES, refusals
 from tests.machines.configs import Json, file, ignition
 from tests.machines.playbook import Run, play
 
@@ -123,6 +124,25 @@ def refused(machines: Lab) -> dict[str, Run]:
     with ThreadPoolExecutor() as pool:
         runs = pool.map(lambda node: preflight(machines, node, BAD), DEBIANS)
         return dict(zip(DEBIANS, runs, strict=True))
+
+
+@pytest.fixture(scope="module")
+def boot_files(machines: Lab) -> dict[str, dict[str, str]]:
+    """What preflight says of each file that a boot or a login reads, on both."""
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda node: refusals(machines, node), DEBIANS)
+        return dict(zip(DEBIANS, found, strict=True))
+
+
+@EACH_DEBIAN
+@pytest.mark.parametrize("file", BOOT_FILES)
+def test_a_file_that_would_break_the_boot_or_a_login_is_refused_and_others_are_not(
+    boot_files: dict[str, dict[str, str]], node: str, file: str
+) -> None:
+    said, found = BOOT_FILES[file].said, boot_files[node][file]
+
+    assert said in found
+    assert bool(said) == bool(found)
 
 
 @EACH_DEBIAN

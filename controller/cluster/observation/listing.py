@@ -16,6 +16,7 @@ ALL_KINDS: Final = frozenset(
         names.MACHINE_CONFIG_NODES,
         "nodes",
         "pods",
+        "endpointslices",
     }
 )
 
@@ -56,3 +57,16 @@ class Listing:
         except RequestErrors as error:
             if not is_forbidden(error) or not self.on_forbidden(path):
                 raise
+
+    def text(self, path: str, **query: str) -> str:
+        """Return the text at `path`; empty where it is forbidden and `on_forbidden` accepts that.
+
+        Raises:
+            RequestErrors: there was no answer.
+        """
+        try:
+            return self.server.text(path, **query)
+        except RequestErrors as error:
+            if not is_forbidden(error) or not self.on_forbidden(path):
+                raise
+            return ""

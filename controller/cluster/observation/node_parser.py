@@ -13,12 +13,15 @@ from controller.api.machine_config_node import (
     NodeState,
 )
 from controller.api.node_annotations import NodeAnnotations
+from controller.planning.control_plane_facts import StaticPod
 from controller.planning.cordon_mark import digest
 from controller.planning.node import Node
 from controller.planning.node_status import as_annotations
 
 # A Node has no operating system before its kubelet reports one.
 _LINUX: Final = {"linux", "", None}
+# The condition by which k3s and RKE2 report a voting member of etcd on the node.
+_ETCD_VOTER: Final = "EtcdIsVoter"
 _UNKNOWN: Final = MachineConfigNodeStatus()
 
 
@@ -37,6 +40,7 @@ class ParsedNode:
         """Parse a Node."""
         metadata, spec, status = item["metadata"], item.get("spec", {}), item.get("status", {})
         annotations = NodeAnnotations.of(metadata.get("annotations"))
+        addresses = _internal_ips(status)
         reported = {each["type"]: each for each in status.get("conditions", ())}
         conditions = {name: each["status"] for name, each in reported.items()}
         node = Node(
@@ -44,7 +48,9 @@ class ParsedNode:
             uid=metadata["uid"],
             created=datetime.fromisoformat(metadata["creationTimestamp"]),
             labels=metadata.get("labels", {}),
-            address=annotations.address or _internal_ip(status),
+            address=annotations.address or next(iter(addresses), ""),
+            internal_ips=addresses,
+            etcd_voter=conditions.get(_ETCD_VOTER) == "True",
             ready=conditions.get("Ready") == "True",
             pressured="True" in map(conditions.get, ("DiskPressure", "NetworkUnavailable")),
             unschedulable=bool(spec.get("unschedulable")),
@@ -61,7 +67,7 @@ class ParsedNode:
         return cls(node, _mirror(annotations))
 
     def with_status(
-        self, machine_config_node: MachineConfigNode | None, failing_pods: tuple[str, ...]
+        self, machine_config_node: MachineConfigNode | None, static_pods: tuple[StaticPod, ...]
     ) -> Node:
         """Return the Node with the status of its MachineConfigNode."""
         known = self._status(machine_config_node)
@@ -73,7 +79,7 @@ class ParsedNode:
             mirrored=mirrored,
             cordoned_by_controller=cordoned,
             cordon_mark=self.node.cordon_mark if cordoned else "",
-            failing_pods=failing_pods,
+            static_pods=static_pods,
             annotated_config=self._annotated_config if known.state is None else "",
         )
 
@@ -131,6 +137,6 @@ def _unready_since(ready: Json | None) -> datetime | None:
     return None if is_ready or not since else datetime.fromisoformat(since)
 
 
-def _internal_ip(status: Json) -> str:
+def _internal_ips(status: Json) -> tuple[str, ...]:
     addresses = status.get("addresses", ())
-    return next((each["address"] for each in addresses if each["type"] == "InternalIP"), "")
+    return tuple(each["address"] for each in addresses if each["type"] == "InternalIP")

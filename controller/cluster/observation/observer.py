@@ -14,10 +14,12 @@ from controller.api.machine_config_node import MachineConfigNode
 from controller.api.machine_config_pool import MachineConfigPool
 from controller.api.machine_configuration import MachineConfiguration
 from controller.cluster.api_server import API_PATH, ApiServer, RequestErrors, reason
+from controller.cluster.observation.control_plane import SLICES, control_plane_facts
 from controller.cluster.observation.listing import ALL_KINDS, Listing, fail
 from controller.cluster.observation.node_parser import ParsedNode
 from controller.cluster.observation.object_parser import parser, parser_of_kind
-from controller.cluster.observation.pods import controller_nodes, unready_control_plane_pods
+from controller.cluster.observation.pods import control_plane_pods, controller_nodes
+from controller.planning.control_plane_facts import ControlPlaneFacts
 from controller.planning.node import Node
 from controller.planning.snapshot import Part, Snapshot, Unreadable
 
@@ -57,6 +59,7 @@ class Observer:
                 self._machine_configs(self._items(names.MACHINE_CONFIGS))
             ),
             configuration=next(iter(configurations), None),
+            control_plane=self._control_plane(nodes),
             unreadable=tuple(self._unreadable),
             unavailable=dict(self._unavailable),
         )
@@ -87,14 +90,19 @@ class Observer:
         # An unreadable MachineConfigNode counts as missing: the controller creates it again.
         listed = self._machine_config_nodes(self._items(names.MACHINE_CONFIG_NODES))
         known = {each.name: each for each in self._readable(listed)}
-        unready = self._available(
-            Part.CONTROL_PLANE, lambda: unready_control_plane_pods(self._listing)
-        )
+        pods = self._available(Part.CONTROL_PLANE, lambda: control_plane_pods(self._listing))
         parsed = self._readable(self._nodes(self._listing.items("/api/v1/nodes")))
         return tuple(
-            each.with_status(known.get(each.node.name), (unready or {}).get(each.node.name, ()))
+            each.with_status(known.get(each.node.name), (pods or {}).get(each.node.name, ()))
             for each in parsed
         )
+
+    def _control_plane(self, nodes: Iterable[Node]) -> ControlPlaneFacts | None:
+        """Return what the API server says of itself, where the control plane has nodes."""
+        present = any(node.labels.keys() & names.CONTROL_PLANE_LABELS for node in nodes)
+        if not present or SLICES not in self._listing.kinds:
+            return None
+        return self._available(Part.API_SERVERS, lambda: control_plane_facts(self._listing))
 
 
 def observe(

@@ -7,26 +7,38 @@ from typing import Final
 from controller.api.json_object import Json
 from controller.api.names import APP_LABEL, NAMESPACE, SERVICE_ACCOUNT
 from controller.cluster.observation.listing import Listing
+from controller.planning.control_plane_facts import StaticPod, digest_of_start
 
 # No cluster works without these on most control plane nodes; kubeadm labels its static pods so.
-_CONTROL_PLANE: Final = "tier=control-plane,component in (etcd,kube-apiserver)"
+_COMPONENT: Final = "component"
+_CONTROL_PLANE: Final = f"tier=control-plane,{_COMPONENT} in (etcd,kube-apiserver)"
 _CONTROLLER: Final = f"{APP_LABEL}={SERVICE_ACCOUNT}"
 _MIRROR: Final = "kubernetes.io/config.mirror"
 
 
-def unready_control_plane_pods(listing: Listing) -> Mapping[str, tuple[str, ...]]:
-    """Return by node the names of the API server and etcd pods that are not ready."""
-    unready: dict[str, list[str]] = defaultdict(list)
+def control_plane_pods(listing: Listing) -> Mapping[str, tuple[StaticPod, ...]]:
+    """Return by node the pods of the API server and etcd."""
+    pods: dict[str, list[StaticPod]] = defaultdict(list)
     for pod in _pods(listing, "kube-system", _CONTROL_PLANE):
-        if not _is_ready(pod):
-            unready[_node(pod)].append(pod["metadata"]["name"])
-    return {node: tuple(sorted(pods)) for node, pods in unready.items()}
+        metadata = pod["metadata"]
+        component = metadata.get("labels", {}).get(_COMPONENT, "")
+        found = StaticPod(metadata["name"], component, _is_ready(pod), digest_of_start(_start(pod)))
+        pods[_node(pod)].append(found)
+    return {node: tuple(found) for node, found in pods.items()}
 
 
 def controller_nodes(listing: Listing) -> frozenset[str]:
     """Return the nodes on which a replica of the controller is ready."""
     replicas = filter(_is_replica, _pods(listing, NAMESPACE, _CONTROLLER))
     return frozenset(_node(pod) for pod in replicas if _is_ready(pod))
+
+
+def _start(pod: Json) -> Iterator[str]:
+    """Yield what differs after each start of the containers, without a comparison of clocks."""
+    yield pod["metadata"].get("uid", "")
+    for container in pod.get("status", {}).get("containerStatuses") or ():
+        yield container.get("containerID", "")
+        yield (container.get("state", {}).get("running") or {}).get("startedAt", "")
 
 
 def _is_replica(pod: Json) -> bool:

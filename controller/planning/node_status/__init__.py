@@ -32,6 +32,7 @@ from controller.planning.node_status.update import (
     on_uncordoned,
     on_unreachable,
     with_cordon_mark,
+    with_pods_before,
 )
 
 __all__ = (
@@ -59,5 +60,6 @@ __all__ = (
     "on_unreachable",
     "with_cordon_mark",
     "with_handled",
+    "with_pods_before",
     "with_unreturned",
 )

@@ -23,9 +23,11 @@ def on_reinstalled(status: Status) -> Status:
     return Status(answered=status.answered, cordon_mark=status.cordon_mark)
 
 
-def with_handled(status: Status, *, check: str = "", recover: str = "") -> Status:
+def with_handled(
+    status: Status, *, check: str = "", recover: str = "", without_quorum: str = ""
+) -> Status:
     """The requests with these nonces were handled; an empty one is no request."""
-    nonces = {"check": check, "recover": recover}
+    nonces = {"check": check, "recover": recover, "without_quorum": without_quorum}
     handled = {request: nonce for request, nonce in nonces.items() if nonce}
     requests = status.answered.model_copy(update=handled)
     return status.model_copy(update={"answered": requests})

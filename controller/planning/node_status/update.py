@@ -6,6 +6,7 @@ from typing import Final
 
 from controller.api.machine_config_node import Blocker, NodeState, Phase
 from controller.planning import cordon_mark
+from controller.planning.control_plane_facts import StaticPod
 from controller.planning.drain import blockers
 from controller.planning.node_status.fields import (
     MAX_ITEMS,
@@ -106,8 +107,22 @@ def on_uncordoned(status: Status) -> Status:
     return status.model_copy(update={"cordon_mark": ""})
 
 
-def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -> Status:
-    """The node runs its desired config, verified."""
+def with_pods_before(status: Status, pods: Sequence[StaticPod]) -> Status:
+    """An update begins; where an earlier one may have rebooted the node, its pods are kept."""
+    if status.unproven:
+        return status
+    return status.model_copy(update={"pods_before_boot": tuple(pod.start for pod in pods)})
+
+
+def on_done(
+    status: Status,
+    boot_id: str,
+    now: datetime,
+    machine_id: str = "",
+    *,
+    rebooted: bool = False,
+) -> Status:
+    """The node runs its desired config, verified; `rebooted` since its static pods were seen."""
     return moved(
         status,
         now,
@@ -117,6 +132,7 @@ def on_done(status: Status, boot_id: str, now: datetime, machine_id: str = "") -
         reason="",
         boot_id=boot_id[:_MAX_ID] or None,
         machine_id=machine_id[:_MAX_ID] or status.machine_id,
+        pods_before_boot=status.pods_before_boot if rebooted else (),
         conditions=not_drifted(status, now),
         draining_since=None,
         applied=False,

@@ -31,19 +31,21 @@ class Wait:
     """The result of a gate that holds a node back.
 
     `until` is when the node is to be decided on again, None if an event has to come first; `step`
-    is what is done meanwhile.
+    is what is done meanwhile. `needs_user` marks a wait that only a user can end.
     """
 
     reason: str
     until: datetime | None = None
     step: Step = Step.NONE
+    needs_user: bool = False
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One node, one step, and its reason for users; `until` is that of a wait.
+    """One node, one step, and its reason for users.
 
-    Where not all runs can start, those of the first `turn` do.
+    `until` and `needs_user` are those of a wait. Where not all runs can start, those of the first
+    `turn` do.
     """
 
     node: str
@@ -51,6 +53,7 @@ class Decision:
     reason: str
     config: str = ""
     until: datetime | None = None
+    needs_user: bool = False
     turn: Turn = Turn.ORDINARY
 
     @classmethod
@@ -61,7 +64,7 @@ class Decision:
     @classmethod
     def of_wait(cls, node: str, wait: Wait) -> Self:
         """Hold the node back."""
-        return cls(node, wait.step, wait.reason, until=wait.until)
+        return cls(node, wait.step, wait.reason, until=wait.until, needs_user=wait.needs_user)
 
     def withdrawn(self, reason: str) -> Self:
         """Take no step for the node, for a reason that concerns more than its pool."""

@@ -8,6 +8,7 @@ from typing import Self
 from controller.api import names
 from controller.api.machine_config_node import NodeState
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning.control_plane_facts import ControlPlaneFacts
 from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
 from controller.planning.rollout.budget import Budget
@@ -19,13 +20,15 @@ class Context:
     """The facts that all pools share.
 
     `missing` are the configs that nodes refer to and that do not exist; `unavailable` are the parts
-    of the cluster that could not be listed, and why.
+    of the cluster that could not be listed, and why. Without `control_plane`, only what its Nodes
+    and pods show is considered.
     """
 
     controller: ControllerState
     now: datetime
     missing: frozenset[str] = frozenset()
     unavailable: Mapping[Part, str] = field(default_factory=dict)
+    control_plane: ControlPlaneFacts | None = None
 
     def has_run(self, node: Node) -> bool:
         """Whether a run for the node is under way."""
@@ -68,9 +71,9 @@ class PoolView:
         return self.pool.spec.paused
 
     def is_changing(self, node: Node) -> bool:
-        """Whether an update of the node is under way, or begins in this pass."""
-        begins = node.name in self.budget.taken
-        return begins or self.context.has_run(node) or node.status.state is NodeState.WORKING
+        """Whether the node has a run, gets one in this pass, or is to finish what was applied."""
+        runs = node.name in self.budget.taken or self.context.has_run(node)
+        return runs or (node.status.state is NodeState.WORKING and node.status.applied)
 
     @property
     def is_control_plane(self) -> bool:

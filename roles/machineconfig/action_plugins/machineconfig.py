@@ -72,7 +72,8 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
                 return compared
             required = _required(compared, policy)
             plan = _plan(compared, required)
-            if cause := _would_fail_again(compared, required, drain=plan["drain"]):
+            again = _would_fail_again(compared, required, drain=plan["drain"])
+            if cause := again or _cannot_reboot(compared, plan):
                 return {**compared, **plan, **cause}
             if self._task.check_mode:
                 return {**compared, **plan, **self._difference(compared)}
@@ -190,6 +191,12 @@ def _would_fail_again(compared: Result, required: Disruption, *, drain: bool) ->
         "`kubectl mc recover NODE`, or by hand -e machineconfig_again=true"
     )
     return _failure(cause, remedy=remedy, as_before=bool(before["as_before"]))
+
+
+def _cannot_reboot(compared: Result, plan: Result) -> Result:
+    """Return the failure of an update for which the node cannot be rebooted now, or at all."""
+    reason = compared.get("no_reboot") if plan["reboot"] else None
+    return _failure(**reason) if reason else {}
 
 
 def _pending(required: Disruption) -> list[Result]:

@@ -10,7 +10,10 @@ description:
   - Checks the run, the boot ID and the pending actions under the node's lock, and orders the reboot
     only if it is still pending in this boot.
   - It removes the force file C(/run/machine-config-daemon-force), whose request it completes.
-  - Then waits until the node responds with another boot ID.
+  - A reboot that is pending already, whoever ordered it, is not ordered again. While an inhibitor
+    blocks shutdowns, or a power-off is scheduled or pending, none is ordered.
+  - Then waits until the node responds with another boot ID. If it still responds from the same boot
+    at the end, the failure is C(transient), and names what the reboot waits for.
 options:
   run:
     description: The run that has claimed the record.
@@ -33,6 +36,10 @@ boot_id:
   description: The boot ID at the end.
   returned: always
   type: str
+resumes:
+  description: Whether the reboot is still to come, so that nothing may be rolled back.
+  returned: if true
+  type: bool
 previous_boot_id:
   description: The boot ID before the reboot; empty if no reboot was pending.
   returned: always

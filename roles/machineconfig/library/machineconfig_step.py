@@ -15,6 +15,8 @@ description:
     do.
   - All steps except C(claim), C(kubelet) and C(status) are refused unless the run has the latest
     claim.
+  - While a shutdown of the node is pending, nothing is changed, and no run can claim the node. The
+    failure is C(transient) then; only C(reboot) takes a pending reboot for its own.
 options:
   step:
     description:
@@ -143,8 +145,8 @@ done:
   elements: dict
 settled:
   description:
-    - Whether the last change was verified, or rolled back completely, and no action is pending, so
-      that the node can run pods.
+    - Whether the last change was verified, or rolled back completely, and no action or shutdown is
+      pending, so that the node can run pods.
   returned: by rollback and status
   type: bool
 lines:
@@ -170,6 +172,22 @@ unreturned:
   elements: dict
 login_fails:
   description: Whether no module can run on the node; C(cause) contains the reason.
+  returned: if true, by any step
+  type: bool
+no_reboot:
+  description: The C(cause) and C(remedy) if the node cannot be rebooted; else empty.
+  returned: by apply, in check mode
+  type: dict
+shutdown:
+  description: The C(cause) and C(remedy) if a shutdown of the node is pending; else empty.
+  returned: by reboot
+  type: dict
+resumes:
+  description: Whether the next run resumes after the failure, so that nothing may be rolled back.
+  returned: if true, by any step
+  type: bool
+transient:
+  description: Whether the failure passes by itself.
   returned: if true, by any step
   type: bool
 kubelets:

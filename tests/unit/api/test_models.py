@@ -90,7 +90,8 @@ def test_a_status_has_the_field_names_of_the_api() -> None:
         "machineID": "5f0c",
         "fenceOffset": 7,
         "cordonMark": "4f1c",
-        "answered": {"check": "1", "recover": ""},
+        "answered": {"check": "1", "recover": "", "withoutQuorum": ""},
+        "podsBeforeBoot": ["etcd-c-1/1"],
         "blockedBy": [
             {
                 "pod": "a/b",

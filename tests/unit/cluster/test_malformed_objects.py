@@ -39,7 +39,12 @@ class Objects(ApiServer):
             "machineconfignodes": [{"metadata": {"name": "good"}}],
             "nodes": [deepcopy(NODE)],
             "pods": [],
+            "endpointslices": [],
         }
+
+    def text(self, path: str, **query: str) -> str:
+        del path, query
+        return "[+]ping ok\n"
 
     def items(self, path: str, page: int = 1, **selection: str) -> Iterator[Json]:
         del page, selection

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from controller.api.control_plane import ControlPlane
 from controller.api.machine_config_node import Phase
 from controller.api.machine_config_pool import (
     MachineConfigPool,
@@ -242,3 +243,27 @@ def test_a_stopped_rollout_is_the_reason_of_updated(
 
     assert found.reason == reason
     assert found.message.partition(NEW)[2] == words
+
+
+def test_a_pool_that_waits_for_a_user_says_so_in_its_column_reason() -> None:
+    found = pool_status(pool(name="master"), [node("c-1")], None, [], NOW, ["etcd is unknown"])
+
+    [updated] = [each for each in found.conditions if each.type == "Updated"]
+    assert updated.reason == "NeedsUser"
+    assert updated.message.endswith("etcd is unknown")
+
+
+def test_the_highest_number_of_control_plane_nodes_is_remembered() -> None:
+    def remembered(of: MachineConfigPool, *members: str) -> int | None:
+        return pool_status(of, list(map(node, members)), None, [], NOW).control_plane_nodes
+
+    def after(number: int, nodes: int | None = None) -> MachineConfigPool:
+        of = pool(name="master")
+        status = of.status.model_copy(update={"control_plane_nodes": number})
+        spec = of.spec.model_copy(update={"control_plane": ControlPlane(nodes=nodes)})
+        return of.model_copy(update={"status": status, "spec": spec})
+
+    assert remembered(pool(name="master"), "c-1", "c-2") == 2
+    assert remembered(after(3), "c-1", "c-2") == 3
+    assert remembered(after(3, nodes=2), "c-1", "c-2") == 2
+    assert remembered(pool(name="worker"), "w-1") is None

@@ -68,17 +68,24 @@ _EVENTS = st.one_of(
     st.builds(e.reachable, _node),
     st.builds(e.slow, _node, st.integers(1, 5)),
     st.builds(e.fail_pods, st.sampled_from(_MASTERS), st.just("etcd")),
+    st.builds(e.hide_etcd, st.sampled_from(_MASTERS)),
+    st.builds(e.keep_old_pods, st.sampled_from(_MASTERS)),
+    st.builds(e.take_risk, st.sampled_from(_MASTERS)),
 )
 _GAPS = st.one_of(st.integers(0, 10), st.integers(0, 60), st.integers(0, 300))
 
 
 def _everything_is_fixed() -> list[e.Event]:
-    of_nodes = (e.release, e.uncordon, e.fix, e.ready, e.reachable, e.unblock, e.fail_pods)
+    of_nodes = (
+        *(e.release, e.uncordon, e.fix, e.ready, e.reachable, e.unblock),
+        *(e.fail_pods, e.show_new_pods),
+    )
     return [
         e.api_server_returns(),
         *map(e.accept_writes, (*_NODES, *_POOLS)),
         *map(e.create_pool, _POOLS),
         *map(e.resume, _POOLS),
+        e.describe_control_plane(nodes=1, etcd="External"),
         *(e.configure(pool, "4.0") for pool in _POOLS),
         *(e.unlabel(node, "infra") for node in _NODES),
         *(event(node) for node in _NODES for event in of_nodes),

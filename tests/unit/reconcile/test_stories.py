@@ -449,6 +449,72 @@ def control_plane(it: Story) -> None:
 
 
 @plot
+def control_plane_node_is_missing(it: Story) -> None:
+    """A control plane node that was deleted counts as down until its removal is said."""
+    it.pool("master", "c-1", "c-2", "c-3")
+    it.at(5, e.delete("c-3"))
+    it.at(10, e.configure("master", "2.0"))
+    it.at(600, e.describe_control_plane(nodes=2))
+
+
+@plot
+def control_plane_node_disappears_in_a_drain(it: Story) -> None:
+    """A node that still drains goes no further when another control plane node is lost."""
+    it.pool("master", "c-1", "c-2", "c-3")
+    it.at(0, e.block("c-1", "shop/cart-0", "cart"))
+    it.at(10, e.configure("master", "2.0"))
+    it.at(60, e.unready("c-2"))
+    it.at(120, e.unblock("c-1"))
+    it.at(600, e.ready("c-2"))
+
+
+@plot
+def one_control_plane_node(it: Story) -> None:
+    """A single control plane node has nothing to wait for."""
+    it.pool("master", "c-1")
+    it.at(0, e.hide_etcd("c-1"))
+    it.at(10, e.configure("master", "2.0"))
+
+
+@plot
+def two_control_plane_nodes(it: Story) -> None:
+    """Of two control plane nodes one is updated only while the other is healthy."""
+    it.pool("master", "c-1", "c-2")
+    it.at(5, e.fail_pods("c-2", "kube-apiserver"))
+    it.at(10, e.configure("master", "2.0"))
+    it.at(600, e.fail_pods("c-2"))
+
+
+@plot
+def etcd_is_not_seen(it: Story) -> None:
+    """While no etcd is seen the control plane waits, until it is said where etcd runs."""
+    it.pool("master", "c-1", "c-2", "c-3")
+    it.at(0, *map(e.hide_etcd, ("c-1", "c-2", "c-3")))
+    it.at(10, e.configure("master", "2.0"))
+    it.at(600, e.describe_control_plane(etcd="External"))
+
+
+@plot
+def control_plane_node_passes_once(it: Story) -> None:
+    """A user takes the risk for one node beside a lost one, and for its next update no more."""
+    it.pool("master", "c-1", "c-2", "c-3")
+    it.at(5, e.unready("c-2"), e.unreachable("c-2"))
+    it.at(10, e.configure("master", "2.0"))
+    it.at(300, e.take_risk("c-1"))
+    it.at(600, e.configure("master", "3.0"))
+    it.at(900, e.ready("c-2"), e.reachable("c-2"))
+
+
+@plot
+def etcd_starts_late_after_the_reboot(it: Story) -> None:
+    """A node that is Done after a reboot counts once its static pods have started again."""
+    it.pool("master", "c-1", "c-2", "c-3")
+    it.at(0, e.keep_old_pods("c-1"))
+    it.at(10, e.configure("master", "2.0"))
+    it.at(300, e.show_new_pods("c-1"))
+
+
+@plot
 def controllers_own_node(it: Story) -> None:
     """The leader's own node is updated last, after a standby has become the leader."""
     it.pool("worker", "w-1", "w-2", "w-3", most=2)

@@ -1,7 +1,7 @@
 """An ordered reboot is awaited; a login that fails before it is reported as such."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ machineconfig-login user admin
 machineconfig-login python /usr/bin/python3 3.11 complete
 machineconfig-login end
 """
-ORDERED = {"changed": True, "boot_id": "before"}
+WAITING = {"cause": "a reboot of the node is pending: it waits for x", "remedy": "wait"}
+ORDERED = {"changed": True, "boot_id": "before", "shutdown": WAITING}
+CANCELLED = {**ORDERED, "shutdown": {}}
 HANGING = AnsibleConnectionFailure("Timeout (12s) waiting for privilege escalation prompt: ")
 REFUSED = AnsibleConnectionFailure("Failed to connect to the host via ssh: Connection refused")
 Said = str | Exception
@@ -119,12 +121,52 @@ def test_only_the_last_error_of_a_missing_node_is_reported(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = reboot(Machine(["before", REFUSED], lambda: ORDERED), clock, monkeypatch)
-    still_there = reboot(
-        Machine(["before", REFUSED, "before"], lambda: ORDERED), Clock(), monkeypatch
-    )
 
     assert silent["cause"].endswith("in time: Connection refused")
-    assert still_there["cause"].endswith("in time")
+    assert "resumes" not in silent
+
+
+def test_a_node_that_still_responds_says_what_its_reboot_waits_for(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = reboot(Machine(["before"], lambda: ORDERED), clock, monkeypatch)
+
+    assert found["cause"] == WAITING["cause"]
+    assert found["resumes"], "nothing is rolled back"
+    assert 100 <= clock.now < 110
+
+
+def test_a_cancelled_reboot_is_not_awaited_until_the_timeout(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([ORDERED, CANCELLED])
+
+    found = reboot(Machine(["before"], lambda: next(answers)), clock, monkeypatch)
+
+    assert "cancelled there" in found["cause"]
+    assert found["resumes"], "nothing is rolled back"
+    assert clock.now < 60
+
+
+def test_a_boot_between_two_questions_is_not_a_cancelled_reboot(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([ORDERED, {**CANCELLED, "boot_id": "after"}])
+    boots: list[Said] = [*["before"] * 152, "after"]
+
+    assert reboot(Machine(boots, lambda: next(answers)), clock, monkeypatch)["boot_id"] == "after"
+
+
+def test_an_order_whose_answer_was_lost_is_awaited_while_it_is_pending(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders: Iterator[Callable[[], dict[str, Any]]] = iter([hangs, lambda: ORDERED])
+    boots: list[Said] = [*["before"] * 200, "after"]
+
+    def order() -> dict[str, Any]:
+        return next(orders)()
+
+    assert reboot(Machine(boots, order), clock, monkeypatch)["boot_id"] == "after"
 
 
 APPLIED = {"awaits_confirmation": True, "confirm_timeout": 90}

@@ -4,7 +4,7 @@ Missing permissions for pods or the Lease produce warnings, not errors.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from controller.cluster.api_server import (
     is_forbidden,
     reason,
 )
+from controller.cluster.observation.control_plane import READY, SLICES
 from controller.cluster.observation.observer import observe
 from controller.planning.snapshot import Snapshot
 
@@ -36,38 +37,53 @@ _STATUS_KINDS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Observation:
-    """What the caller may see of the cluster, and the namespaces whose pods are forbidden."""
+    """What the caller may see of the cluster, and the namespaces whose pods are forbidden.
+
+    `forbidden_paths` are others that are forbidden, about the API servers.
+    """
 
     snapshot: Snapshot
     leadership: Leadership
     forbidden_namespaces: tuple[str, ...] = ()
+    forbidden_paths: tuple[str, ...] = ()
 
     def warnings(self) -> Iterator[Line]:
-        """Yield a warning for each forbidden namespace."""
+        """Yield a warning for each forbidden namespace and path."""
         for namespace in self.forbidden_namespaces:
             unknown = _SHOWN_BY_PODS.get(namespace, "what its pods show")
             text = f"you may not list the pods of {namespace}; not shown: {unknown}"
             yield [("warning", "bold yellow"), f": {text}"]
+        for path in self.forbidden_paths:
+            unknown = (
+                "whether the other API servers and etcd answer, for which the control plane waits"
+            )
+            text = f"you may not read {path}; not shown: {unknown}"
+            yield [("warning", "bold yellow"), f": {text}"]
 
 
 def observe_all(kubeconfig: Path | None, context: str | None) -> Observation:
-    """Read everything that the planner needs; forbidden pods are left out.
+    """Read everything that the planner needs; forbidden pods and endpoints are left out.
 
     Raises:
         UnavailableError: no cluster is configured, or it is not reached, or denies access.
     """
-    forbidden: list[str] = []
+    forbidden: dict[str, list[str]] = {"pods": [], SLICES: [], READY: []}
 
-    def leave_out_pods(path: str) -> bool:
+    def leave_out(path: str) -> bool:
         *_, namespace, resource = path.split("/")
-        if resource == "pods":
-            forbidden.append(namespace)
-        return resource == "pods"
+        kind = path if path == READY else resource
+        if kind in forbidden:
+            forbidden[kind].append(namespace if kind == "pods" else path)
+        return kind in forbidden
 
     with explain_read_errors(*WRITTEN, names.MACHINE_CONFIG_NODES, nodes=True):
         server = ApiServer.for_user(kubeconfig, context)
-        snapshot = observe(server, on_forbidden=leave_out_pods)
-        return Observation(snapshot, observe_leadership(server), tuple(forbidden))
+        snapshot = observe(server, on_forbidden=leave_out)
+        if any(forbidden.values()):
+            # What is unknown to the caller alone is nothing that the controller waits for.
+            snapshot = replace(snapshot, control_plane=None)
+        paths = (*forbidden[SLICES], *forbidden[READY])
+        return Observation(snapshot, observe_leadership(server), tuple(forbidden["pods"]), paths)
 
 
 def observe_status(kubeconfig: Path | None, context: str | None) -> Observation:

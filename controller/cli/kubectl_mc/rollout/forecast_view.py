@@ -6,6 +6,7 @@ from typing import Final
 
 from controller.api.json_object import Json
 from controller.api.machine_config_node import Blocker
+from controller.api.machine_configuration import ActionType
 from controller.cli.kubectl_mc.comparison.pool_diff_view import (
     disruption_document,
     disruption_lines,
@@ -35,9 +36,18 @@ def _pool(pool: PoolForecast, now: datetime) -> Iterator[Line]:
     yield [(f"pool {pool.plan.name}: ", "bold"), (_target(pool), "bold"), _summary(pool)]
     for problem in pool.plan.problems:
         yield ["  ", ("error", "bold red"), f": {problem}"]
+    for consequence in _consequences(pool):
+        yield ["  ", ("note", "bold yellow"), f": {consequence}"]
     if pool.disruption:
         yield from disruption_lines(pool.disruption)
     yield from _nodes(pool.nodes, now)
+
+
+def _consequences(pool: PoolForecast) -> Sequence[str]:
+    """Return what a reboot of a node means for the cluster, unless none is needed."""
+    actions = pool.disruption.actions if pool.disruption else None
+    reboots = actions is None or any(action.type is ActionType.REBOOT for action in actions)
+    return pool.plan.consequences if reboots else ()
 
 
 def _target(pool: PoolForecast) -> str:
@@ -111,6 +121,7 @@ def _pool_document(pool: PoolForecast) -> Json:
         "paused": spec.paused,
         "maxUnavailable": spec.max_unavailable,
         "problems": list(pool.plan.problems),
+        "consequences": list(_consequences(pool)),
         "disruption": disruption_document(pool.disruption) if pool.disruption else None,
         "nodes": [_node_document(each) for each in pool.nodes],
     }

@@ -13,7 +13,7 @@ from controller.planning.rollout.decision import Wait
 from controller.planning.rollout.gates.backoff import node_backoff
 from controller.planning.rollout.gates.budget import free_slot
 from controller.planning.rollout.gates.casualties import no_casualties
-from controller.planning.rollout.gates.control_plane import control_plane_health
+from controller.planning.rollout.gates.control_plane import control_plane_health, takes_risk
 from controller.planning.rollout.gates.cordon import administrators_cordon
 from controller.planning.rollout.gates.missing_config import missing_config
 from controller.planning.rollout.gates.own_node import controllers_own_node
@@ -34,7 +34,7 @@ STARTING: Final[tuple[Gate, ...]] = (
     node_backoff,
 )
 # Before a node is disturbed. One that is down anyway has a slot, and one that was disturbed by its
-# update passes them all.
+# update passes them all, but for the health of the control plane before it is disturbed further.
 TAKING_DOWN: Final[tuple[Gate, ...]] = (
     free_slot,
     no_casualties,
@@ -50,9 +50,11 @@ def to_start(node: Node, view: PoolView) -> Wait | None:
 
 
 def to_take_down(node: Node, view: PoolView) -> Wait | None:
-    """Return what keeps the node from being disturbed."""
+    """Return what keeps the node from being disturbed, and one of the control plane from more."""
+    if takes_risk(node, view):
+        return controllers_own_node(node, view)
     disturbed = node.name in view.budget.down and (node.in_update or node.cordoned_by_controller)
-    return None if disturbed else _first(TAKING_DOWN, node, view)
+    return control_plane_health(node, view) if disturbed else _first(TAKING_DOWN, node, view)
 
 
 def _first(gates: tuple[Gate, ...], node: Node, view: PoolView) -> Wait | None:

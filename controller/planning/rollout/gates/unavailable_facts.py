@@ -10,6 +10,7 @@ def unavailable_facts(node: Node, view: PoolView) -> Wait | None:
     """Wait until the parts of the cluster can be listed again."""
     needed = {
         Part.CONTROL_PLANE: view.is_control_plane,
+        Part.API_SERVERS: view.is_control_plane,
         # Another replica may exist, and has to lead first.
         Part.CONTROLLERS: view.context.runs_on(node),
     }

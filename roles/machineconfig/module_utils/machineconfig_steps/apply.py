@@ -14,7 +14,12 @@ from ansible.module_utils.machineconfig_node.base.problems import Problems
 from ansible.module_utils.machineconfig_node.comparison import compare, diffs
 from ansible.module_utils.machineconfig_node.enablement import replaced_aliases, resolving
 from ansible.module_utils.machineconfig_node.manifest import desired_state
-from ansible.module_utils.machineconfig_node.preflight import exposed_paths, validation
+from ansible.module_utils.machineconfig_node.preflight import (
+    exposed_paths,
+    other_users,
+    reboots,
+    validation,
+)
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.rollback import confirmation
@@ -32,9 +37,14 @@ def check(parameters: Parameters) -> Result:
     if parameters["prove"] and not previewed["only_verifies"]:
         unproven = validation.collect(problems, desired, record)
     problems.raise_if_any()
-    cautions = [*replaced_aliases.warnings(desired), *exposed_paths.warnings(desired)]
+    cautions = [
+        *replaced_aliases.warnings(desired),
+        *exposed_paths.warnings(desired),
+        *other_users.warnings(desired, record),
+    ]
     forced = {"changed": True, "pending": True} if desired.forced else {}
     own = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
+    own["no_reboot"] = _no_reboot(desired, record) if parameters["prove"] else {}
     return {**own, **previewed, **forced, **_shown(parameters, desired, record)}
 
 
@@ -47,9 +57,20 @@ def perform(parameters: Parameters) -> Result:
             raise NodeError("the last apply is not confirmed yet", "run the update again")
         desired = resolving.resolve(desired, record)
         unproven = validation.validate(desired, record)
+        if any(each["type"] == "Reboot" for each in parameters["actions"]):
+            reboots.validate(desired, record)
         shown = _shown(parameters, desired, record)
         done = applying.apply(record, desired, parameters)
         return {"unproven": unproven, "forced": desired.forced, **done, **shown}
+
+
+def _no_reboot(desired: desired_state.DesiredState, record: node_record.Record) -> Result:
+    """Return why the node cannot be rebooted; the caller knows whether it has to be."""
+    try:
+        reboots.validate(desired, record)
+    except NodeError as error:
+        return {"cause": error.cause, "remedy": error.remedy, **error.fields}
+    return {}
 
 
 def _desired(parameters: Parameters, *, forced: bool) -> desired_state.DesiredState:

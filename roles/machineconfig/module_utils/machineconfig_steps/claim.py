@@ -1,7 +1,8 @@
 """Claim a node's record for a run, and return what it contains.
 
 An interrupted transaction is rolled back first. A controller is refused if all originals were
-restored by hand.
+restored by hand. Nobody gets the claim while the node is about to shut down: the next boot decides
+what there is to do.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from ansible.module_utils.machineconfig_node.base.module import Parameters, Resu
 from ansible.module_utils.machineconfig_node.record import lock, node_record
 from ansible.module_utils.machineconfig_node.restore import stored_contents
 from ansible.module_utils.machineconfig_node.rollback import confirmation, rollback
+from ansible.module_utils.machineconfig_node.systemd import shutdown_state
 
 
 def check(parameters: Parameters) -> Result:
@@ -25,6 +27,7 @@ def perform(parameters: Parameters) -> Result:
         record = node_record.load_to_change()
         if fence is not None:
             record.refuse_if_restored()
+        shutdown_state.refuse_while_pending()
         record.claim(run, record.fence if fence is None else fence)
         rolled_back = rollback.roll_back_interrupted(
             node_record.FOLDER, record, node_record.boot_id()

@@ -11,6 +11,7 @@ from ansible.module_utils.machineconfig_node.base.errors import NodeError
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
 from ansible.module_utils.machineconfig_node.comparison import compare, diffs
 from ansible.module_utils.machineconfig_node.manifest import desired_state
+from ansible.module_utils.machineconfig_node.preflight import other_users
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.restore import originals
@@ -23,7 +24,9 @@ def check(parameters: Parameters) -> Result:
     """Return what would be restored, without changing anything."""
     record = node_record.load()
     previewed = preview(record, NOTHING, compare.of_disk(NOTHING))
-    return {**_with_retries(previewed, originals.to_retry(record)), **_shown(parameters, record)}
+    cautions = {"cautions": list(other_users.warnings(NOTHING, record))}
+    retried = _with_retries(previewed, originals.to_retry(record))
+    return {**retried, **cautions, **_shown(parameters, record)}
 
 
 def perform(parameters: Parameters) -> Result:

@@ -13,7 +13,8 @@ from ansible.module_utils.machineconfig_node.rollback import confirmation, journ
 def check(_: Parameters) -> Result:
     """Return whether the node is not settled yet."""
     record = node_record.load()
-    return _settled(record, changed=record.debts is not None)
+    rebooted = record.awaits_verification(node_record.boot_id())
+    return _settled(record, rebooted=rebooted, changed=record.debts is not None)
 
 
 def perform(parameters: Parameters) -> Result:
@@ -24,18 +25,20 @@ def perform(parameters: Parameters) -> Result:
             types = ", ".join(action["type"] for action in pending)
             raise NodeError(f"pending actions: {types}", "run the update again")
         changed = record.debts is not None
+        rebooted = record.awaits_verification(node_record.boot_id())
         if confirmation.is_pending(node_record.FOLDER):
             raise NodeError("the last apply is not confirmed yet", "run the update again")
         record.debts = None
         record.save()
         journal_file.discard(node_record.FOLDER)
         stored_contents.remove_unused(node_record.FOLDER, record)
-    return _settled(record, changed=changed)
+    return _settled(record, rebooted=rebooted, changed=changed)
 
 
-def _settled(record: node_record.Record, *, changed: bool) -> Result:
+def _settled(record: node_record.Record, *, rebooted: bool, changed: bool) -> Result:
     return {
         "changed": changed,
+        "rebooted": rebooted,
         "boot_id": node_record.boot_id(),
         "machine_id": record.machine_id,
         "unreturned": originals.not_restored(record),

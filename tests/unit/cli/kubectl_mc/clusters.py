@@ -18,16 +18,27 @@ CURRENT = machine_config("50-a", **a_file(source="data:,old%0A", mode=0o644))
 CHANGED = machine_config("50-a", **a_file(source="data:,new%0A", mode=0o644))
 FOR_MASTERS = machine_config("50-m", "master", **a_file(source="data:,new%0A", mode=0o644))
 
+# For the control plane; a unit is changed, which requires a reboot.
+REBOOTS = machine_config(
+    "50-m", "master", systemd={"units": [{"name": "a.service", "contents": "[Service]\n"}]}
+)
 
-def snapshot(*nodes: Node, new: Json = CHANGED, **spec: Any) -> Snapshot:  # noqa: ANN401 - any member of a spec
+
+def snapshot(
+    *nodes: Node,
+    new: Json = CHANGED,
+    masters: Json = FOR_MASTERS,
+    **spec: Any,  # noqa: ANN401 - any member of a spec
+) -> Snapshot:
     """Return a cluster whose pools have the target OLD, and MachineConfigs that replace it.
 
-    `new` is the MachineConfig of the workers, `spec` the fields of their pool.
+    `new` is the MachineConfig of the workers, `masters` that of the control plane, `spec` the
+    fields of the workers' pool.
     """
     pools = (
         _on_old(each, spec if each.name == "worker" else {}) for each in with_default_pools(())
     )
-    written = Snapshot(nodes, tuple(pools), tuple(map(_config, (new, FOR_MASTERS))))
+    written = Snapshot(nodes, tuple(pools), tuple(map(_config, (new, masters))))
     rendered = (OLD, *_targets(written).values())
     configs = (_config({**CURRENT, "metadata": {"name": name}}) for name in rendered)
     return replace(written, machine_configs=(*written.machine_configs, *configs))

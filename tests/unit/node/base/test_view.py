@@ -41,3 +41,12 @@ def test_a_file_is_read_and_found_by_name_or_pattern(tmp_path: Path) -> None:
     assert AS_IT_IS.read(str(tmp_path / "b.conf")) == ""
     assert AS_IT_IS.has(str(tmp_path / "*.conf"))
     assert not AS_IT_IS.has(str(tmp_path / "b.conf"))
+
+
+def test_a_program_that_cannot_run_in_the_view_is_a_failure_of_the_program() -> None:
+    entered = "echo 'sh: failed to execute true: Exec format error' >&2; exit 126"
+
+    result = View(("sh", "-c", entered)).run("true")
+
+    assert result.failed
+    assert result.lines == ["sh: failed to execute true: Exec format error"]

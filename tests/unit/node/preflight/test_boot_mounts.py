@@ -97,9 +97,9 @@ def test_a_line_that_the_boot_cannot_mount_is_refused_with_a_remedy(line: str, s
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("sise=1m", "tmpfs refuses the option sise=1m of /mnt/x: Unknown parameter 'sise'"),
+        ("sise=1m", "tmpfs refuses the option sise of /mnt/x: Unknown parameter 'sise'"),
         ("rw,defualts", "tmpfs refuses the option defualts of /mnt/x: Unknown parameter"),
-        ("size=many", "tmpfs refuses the option size=many of /mnt/x: Bad value for 'size'"),
+        ("size=many", "tmpfs refuses the option size of /mnt/x: Bad value for 'size'"),
     ],
 )
 def test_an_option_that_the_kernel_does_not_know_is_refused(options: str, said: str) -> None:

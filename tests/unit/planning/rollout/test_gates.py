@@ -8,6 +8,7 @@ import pytest
 
 from controller.api.machine_config_node import Phase, Requests
 from controller.api.names import CONTROL_PLANE_NODE_LABEL
+from controller.planning.control_plane_facts import StaticPod
 from controller.planning.controller_state import ControllerState, Identity, Runs
 from controller.planning.node import Node
 from controller.planning.rollout import gates
@@ -57,7 +58,7 @@ def test_a_wait_whose_end_is_known_makes_the_node_due_then() -> None:
 
 def test_a_control_plane_node_waits_for_the_others_and_their_static_pods() -> None:
     assert control_plane(node("b")) == targeted("a")
-    assert control_plane(node("b", failing_pods=("etcd-b",))) == (
+    assert control_plane(node("b", static_pods=(StaticPod("etcd-b", "etcd", ready=False),))) == (
         "a none: waits for b: etcd-b not ready"
     )
 
@@ -117,7 +118,8 @@ def test_a_control_plane_node_that_is_down_waits_for_the_others() -> None:
         "a none: waits for b: control plane node is not healthy",
         "b none: waits for a: control plane node is not healthy",
     ]
-    assert of_control_plane(down, node("b", build.working()))[0] == (
+    applied = build.working().model_copy(update={"applied": True})
+    assert of_control_plane(down, node("b", applied))[0] == (
         "a none: waits for b: one control plane node is updated at a time"
     )
 

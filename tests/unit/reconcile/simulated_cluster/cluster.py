@@ -1,12 +1,13 @@
 """The objects on the API server: pools, MachineConfigs, Nodes and their MachineConfigNodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from controller.api import names
 from controller.api.machine_config_node import MachineConfigNodeStatus, NodeState
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
 from controller.api.meta import ObjectReference
+from controller.planning.control_plane_facts import ETCD, ControlPlaneFacts, StaticPod
 from controller.planning.cordon_mark import digest
 from controller.planning.membership import membership
 from controller.planning.node import Node
@@ -101,6 +102,7 @@ class Cluster:
             pools=tuple(self.pools.values()),
             machine_configs=(*configs, *map(rendered, sorted(self.rendered))),
             controllers=frozenset(self.controllers),
+            control_plane=ControlPlaneFacts(),
         )
 
     def members(self) -> dict[str, tuple[Node, ...]]:
@@ -134,6 +136,17 @@ class Cluster:
             requests=machine.requests,
             tainted=machine.tainted,
             status=status,
+            static_pods=tuple(_static_pods(machine)),
             unready_since=None if machine.unready_since is None else at(machine.unready_since),
-            failing_pods=machine.failing_pods,
         )
+
+
+def _static_pods(machine: Machine) -> Iterator[StaticPod]:
+    """Yield the etcd of a control plane node, and what else is said to fail there."""
+    boot = machine.boots if machine.shown_boot is None else machine.shown_boot
+    failing = machine.failing_pods
+    if names.CONTROL_PLANE_NODE_LABEL in machine.labels and machine.shows_etcd:
+        yield StaticPod(ETCD, ETCD, ETCD not in failing, str(boot))
+    for name in failing:
+        if name != ETCD:
+            yield StaticPod(name, name, ready=False)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from controller.api import names
+from controller.api.control_plane import ControlPlane
 from controller.api.drain import Drain
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster.cluster import Cluster
@@ -207,7 +209,8 @@ def _request_check(machine: Machine) -> None:
 
 
 def _nonce(machine: Machine) -> str:
-    numbers = (machine.requests.check, machine.requests.recover)
+    requests = machine.requests
+    numbers = (requests.check, requests.recover, requests.without_quorum)
     return str(1 + max(int(each or 0) for each in numbers))
 
 
@@ -347,6 +350,42 @@ def fail_pods(node: str, *pods: str) -> Event:
     """Static pods of the control plane are not ready, or are again."""
     state = f"{', '.join(pods)} not ready" if pods else "its static pods are ready"
     return _with(f"{node}: {state}", node, failing_pods=pods)
+
+
+def hide_etcd(node: str) -> Event:
+    """The etcd of the node is no static pod."""
+    return _with(f"{node} shows no etcd", node, shows_etcd=False)
+
+
+def keep_old_pods(node: str) -> Event:
+    """The kubelet does not report yet that the static pods have started again."""
+
+    def happen(machine: Machine) -> None:
+        machine.shown_boot = machine.boots
+
+    return _of_machine(f"the pods of {node} will be shown as before its reboot", node, happen)
+
+
+def show_new_pods(node: str) -> Event:
+    """The kubelet reports the static pods of the present boot."""
+    return _with(f"the pods of {node} are shown as they are", node, shown_boot=None)
+
+
+def describe_control_plane(**fields: object) -> Event:
+    """An administrator sets fields of the pool's `controlPlane`."""
+    described = ", ".join(f"{name} {value}" for name, value in fields.items())
+    spec = ControlPlane.model_validate(fields)
+    return _of_pool(f"master has {described}", names.MASTER, control_plane=spec)
+
+
+def take_risk(node: str) -> Event:
+    """An administrator lets the node pass once without a known quorum."""
+
+    def happen(machine: Machine) -> None:
+        nonce = _nonce(machine)
+        machine.requests = machine.requests.model_copy(update={"without_quorum": nonce})
+
+    return _of_machine(f"{node} may pass once without quorum", node, happen)
 
 
 def _with(text: str, node: str, **values: object) -> Event:

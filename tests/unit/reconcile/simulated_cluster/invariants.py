@@ -28,6 +28,7 @@ class Invariants:
         self._target_counts: Counter[str] = Counter()
         self._boots_at: dict[str, int] = {}
         self._booted_for: set[tuple[str, str]] = set()
+        self._seen_masters = 0
 
     def planned(self, snapshot: Snapshot, plan: Plan) -> None:
         """Assert that every node has one decision, with a reason."""
@@ -36,6 +37,7 @@ class Invariants:
             node.name for node in snapshot.nodes
         )
         assert all(each.reason for each in decisions)
+        self._count_masters(plan)
         of_pool = {node.name: pool for pool in plan.pools for node in pool.members}
         for node in snapshot.nodes:
             pool = of_pool.get(node.name)
@@ -73,7 +75,9 @@ class Invariants:
         assert node.name not in controller.runs.under_way, f"{node.name} has a run already"
         if node.name in self._paused_since:
             self._returns_or_finishes(node, config)
-        if _is_down(node, controller):
+        if self._pool_of(node) == names.MASTER and self._may_reboot(node):
+            self._others_keep_quorum(node, controller)
+        if _is_down(node, controller) or node.may_risk_quorum:
             return
         pool = self._pool_of(node)
         assert pool, f"{node.name} is taken down, and is in no pool"
@@ -84,8 +88,6 @@ class Invariants:
         ]
         most = 1 if pool == names.MASTER else self._most(pool)
         assert len(others) < most, f"{node.name} is taken down beside {others}"
-        if pool == names.MASTER:
-            self._others_are_healthy(node)
 
     def entered(self, run: UpdateRun, phase: Phase) -> None:
         """Assert that a run may enter a phase."""
@@ -141,10 +143,36 @@ class Invariants:
         known = node.status.current_config in self._cluster.rendered
         return node.cordoned_by_controller and not known
 
-    def _others_are_healthy(self, node: Node) -> None:
-        for other in self._cluster.members()[names.MASTER]:
-            healthy = other.ready and not other.pressured and not other.failing_pods
-            assert other.name == node.name or healthy
+    def _count_masters(self, plan: Plan) -> None:
+        """Remember the most control plane nodes that its pool has ever had."""
+        master = next((pool for pool in plan.pools if pool.name == names.MASTER), None)
+        known = master and master.pool.status.control_plane_nodes
+        present = len(master.members) if master else 0
+        self._seen_masters = max(self._seen_masters, present) if known else present
+
+    def _may_reboot(self, node: Node) -> bool:
+        """Return whether the update is neither beyond its apply nor on the way back."""
+        status = node.status
+        returns = status.desired_config == status.current_config and not status.unproven
+        return not status.applied and not returns
+
+    def _others_keep_quorum(self, node: Node, controller: ControllerState) -> None:
+        """Assert that all other etcds run, but for a user who takes the risk."""
+        others = [each for each in self._cluster.members()[names.MASTER] if each.name != node.name]
+        assert not {each.name for each in others} & controller.runs.under_way
+        if node.may_risk_quorum:
+            return
+        described = self._cluster.pools[names.MASTER].spec.control_plane
+        expected = (described and described.nodes) or self._seen_masters
+        elsewhere = described and described.etcd
+        assert len(others) >= expected - 1, f"{node.name} is taken down while others are missing"
+        for other in others:
+            machine = self._cluster.machines[other.name]
+            assert other.ready, f"{node.name} is taken down while {other.name} is not Ready"
+            assert not other.pressured
+            assert not other.failing_pods
+            assert machine.shows_etcd or elsewhere, f"the etcd of {other.name} is unknown"
+            assert machine.shown_boot in {None, machine.boots}, f"{other.name} is not back yet"
 
     def _pool_of(self, node: Node) -> str:
         return next((pool for pool, nodes in self._cluster.members().items() if node in nodes), "")

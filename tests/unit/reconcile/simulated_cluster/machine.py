@@ -52,6 +52,9 @@ class Machine:
     silent: bool = False
     pressured: bool = False
     failing_pods: tuple[str, ...] = ()
+    # Whether its etcd is a static pod, and the boot that the pod's status is from if not this one.
+    shows_etcd: bool = True
+    shown_boot: int | None = None
     # The pod that cannot be evicted, and its PodDisruptionBudget.
     blocked_by: tuple[str, str] | None = None
     # The versions that fail here, with the phase in which they do.

@@ -68,6 +68,7 @@ class UpdateRun:
         self.phase = Phase.IDLE
         self.results: Mapping[str, Result] | None = None
         self.started = clock.now
+        self._rebooted = False
         self._due = clock.now
         self._ends: int | None = None
         self._clock = clock
@@ -130,7 +131,7 @@ class UpdateRun:
                 raise _FailedError(_after_rollback(failure.result)) from failure
             raise
         yield from self._pass(Phase.UNCORDON, self._uncordon)
-        verified = Verified(f"boot-{machine.boots}", machine.id)
+        verified = Verified(f"boot-{machine.boots}", machine.id, self._rebooted)
         return Result(succeeded=True, phase=self.phase, verified=verified)
 
     def _preflight(self) -> Iterator[int]:
@@ -186,6 +187,7 @@ class UpdateRun:
             machine.reboot(self._clock.now + seconds)
             yield seconds
         yield from self._pass(Phase.VERIFY)
+        self._rebooted = machine.awaits_kubelet
         if machine.awaits_kubelet and not machine.ready(self._clock.now):
             raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)

@@ -13,6 +13,14 @@ class NodeError(Exception):
         self.fields: dict[str, int] = {}
 
 
+class TransientError(NodeError):
+    """A cause that passes by itself: nothing is rolled back, and the next run resumes."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(cause, remedy)
+        self.fields = {"transient": True, "resumes": True}
+
+
 class SupersededError(NodeError):
     """The run is not the one that claimed the record last."""
 

@@ -28,6 +28,9 @@ _MEANINGS = {
     errno.EIO: _Meaning("its disk has failed", "check `dmesg` on the node, and replace the disk"),
     errno.EPERM: _Meaning("changing it is not permitted", _FORBIDDEN),
     errno.EACCES: _Meaning("access to it is not permitted", _FORBIDDEN),
+    errno.EBUSY: _Meaning(
+        "it is in use", "unmount it if it is a mount point (`findmnt`), or stop what uses it"
+    ),
     errno.EMFILE: _Meaning("too many files are open", "raise the limit of open files"),
     errno.ENFILE: _Meaning("too many files are open on the node", "raise `sysctl fs.file-max`"),
     errno.ENOMEM: _Meaning("the node has no memory left", "free memory on the node"),

@@ -79,9 +79,14 @@ class View:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CheckUnavailableError(str(error)) from error
         # The command that enters the namespace failed, so the check did not run.
-        if self.enter and done.stderr.startswith(f"{self.enter[0]}:"):
+        if self.enter and done.stderr.startswith(f"{self.enter[0]}:") and not _entered(done.stderr):
             raise CheckUnavailableError(done.stderr.strip())
         return done
+
+
+def _entered(error: str) -> bool:
+    """Whether the namespace was entered, and only the program cannot be executed in it."""
+    return ": failed to execute " in error
 
 
 AS_IT_IS = View()

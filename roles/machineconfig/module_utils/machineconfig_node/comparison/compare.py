@@ -12,7 +12,7 @@ import stat
 from typing import Any, Callable, Dict, Iterator
 
 from ..base.errors import BelowLinkError, NodeError
-from ..filesystem import safe_paths
+from ..filesystem import extra_rights, safe_paths
 from ..manifest.desired_state import DesiredState
 from ..record.node_record import Record
 from ..ssh import authorized_keys
@@ -23,7 +23,7 @@ from . import details
 Digest = Callable[[str, safe_paths.OpenPath], str]
 Entry = Dict[str, Any]
 # The keys of an entry that describe what is at its path.
-_STATE = {"type", "target", "sha256", "mode", "uid", "gid"}
+_STATE = {"type", "target", "sha256", "mode", "uid", "gid", "extra_rights"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,7 +215,9 @@ def _what_differs(state: dict[str, Any], entry: dict[str, Any]) -> str:
         "uid": "owner",
         "gid": "group",
     }
-    return ", ".join(name for key, name in names.items() if state.get(key) != entry.get(key))
+    differing = [name for key, name in names.items() if state.get(key) != entry.get(key)]
+    extra = extra_rights.difference(state.get("extra_rights", {}), entry.get("extra_rights", {}))
+    return ", ".join([*differing, *extra])
 
 
 def _state(path: str, digest_of: Digest = digest) -> dict[str, Any]:
@@ -231,7 +233,9 @@ def _state_of(there: safe_paths.OpenPath, path: str, digest_of: Digest) -> dict[
         return {"type": "link", "target": there.target}
     if there.type != "file":
         return {"type": there.type}
+    extra = there.extra_rights
     return {
+        **({"extra_rights": extra} if extra else {}),
         "type": "file",
         "size": there.status.st_size,
         "sha256": digest_of(path, there),

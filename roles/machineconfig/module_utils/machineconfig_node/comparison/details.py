@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator
 
+from ..filesystem import extra_rights
 from ..manifest.desired_state import DesiredPath
 
 # What is at a path: its type, and the attributes of that type.
@@ -32,6 +33,8 @@ def _of_file(state: State, desired_path: DesiredPath, entry: State) -> Iterator[
     for key, name in (("uid", "owner"), ("gid", "group")):
         if state[key] != entry[key]:
             yield f"{name} {entry[key]} wanted, {state[key]} found"
+    for name in extra_rights.difference(state.get("extra_rights", {}), {}):
+        yield f"no {name} wanted"
 
 
 def _of_content(state: State, desired_path: DesiredPath, entry: State) -> str:

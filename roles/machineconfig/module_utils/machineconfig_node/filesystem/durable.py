@@ -6,10 +6,11 @@ import contextlib
 import os
 import secrets
 import shutil
+import stat
 from typing import Callable, Iterable, Iterator
 
 from ..base.errors import BelowLinkError
-from . import safe_paths
+from . import extra_rights, safe_paths
 from .safe_paths import Place
 
 PREFIX = ".machine-config-"
@@ -59,7 +60,7 @@ def write_file(  # noqa: PLR0913 - all that a file has
     gid: int,
     finish: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Make `path` a regular file with this content, mode and owner.
+    """Make `path` a regular file with this content, mode and owner, and no other rights.
 
     `finish` is called with the open file before it is visible at `path`.
     """
@@ -68,15 +69,35 @@ def write_file(  # noqa: PLR0913 - all that a file has
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         descriptor = os.open(new.name, flags, 0o600, dir_fd=new.folder)
         with os.fdopen(descriptor, "wb") as stream:
+            extra_rights.remove(stream.fileno())
             stream.write(content)
-            # chown clears the set-id bits, so the mode comes last.
-            os.fchown(stream.fileno(), uid, gid)
-            os.fchmod(stream.fileno(), mode)
+            _set_rights(stream.fileno(), mode, uid, gid)
             stream.flush()
             finish(stream.fileno())
             os.fsync(stream.fileno())
 
     replace(path, make)
+
+
+def rights_given(folder: str, mode: int, uid: int, gid: int) -> tuple[int, int, int]:
+    """Return mode and owner of a new file in the folder that should have these; it is removed.
+
+    Some file systems have the same rights for all files, or permit no other owner.
+    """
+    with safe_paths.place(f"{folder}/{_NEW}") as at, _holder(at.folder) as new:
+        descriptor = os.open(new.name, os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=new.folder)
+        try:
+            _set_rights(descriptor, mode, uid, gid)
+            found = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+    return stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid
+
+
+def _set_rights(descriptor: int, mode: int, uid: int, gid: int) -> None:
+    # chown clears the set-id bits, so the mode comes last.
+    os.fchown(descriptor, uid, gid)
+    os.fchmod(descriptor, mode)
 
 
 def write_link(path: str, target: str) -> None:
@@ -92,12 +113,13 @@ def remove(path: str) -> None:
 
 
 def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
-    """Create the missing parents of `path` with this mode, whatever the umask is."""
+    """Create the missing parents of `path` with this mode, whatever umask and ACLs there are."""
     for each in missing_folders([path]):
         # A folder that another process has created meanwhile is left as it is.
         with contextlib.suppress(FileExistsError), safe_paths.place(each) as at:
             os.mkdir(at.name, 0o700, dir_fd=at.folder)
             with safe_paths.own_folder(at) as made:
+                extra_rights.remove(made)
                 os.fchmod(made, mode)
             at.sync()
 

@@ -41,7 +41,8 @@ def take(path: str, folder: str) -> Image:
             content = stream.read()
             digest = hashlib.sha256(content).hexdigest()
             durable.write_file(os.path.join(folder, digest), content, 0o600, 0, 0)
-            return {"type": "file", "store": digest, "sha256": digest, **_attributes(stream)}
+            kept = {"store": digest, "sha256": digest, "links": there.status.st_nlink}
+            return {"type": "file", **kept, **_attributes(stream)}
 
 
 def matches(path: str, image: Image, folder: str) -> bool:

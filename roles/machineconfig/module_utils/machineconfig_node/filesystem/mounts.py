@@ -45,6 +45,13 @@ def is_below(path: str, point: str) -> bool:
     return point in {"/", path} or path.startswith(f"{point}/")
 
 
+def swap_files() -> list[str]:
+    """Return the files in which the kernel swaps now."""
+    with open("/proc/swaps", encoding="utf-8", errors="surrogateescape") as stream:
+        words = [line.split() for line in stream]
+    return [unescaped(each[0]) for each in words[1:] if each[1] == "file"]
+
+
 def unescaped(point: str) -> str:
     """Decode blanks and backslashes, which the kernel writes as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), point)

@@ -16,7 +16,7 @@ import stat
 from typing import BinaryIO, Iterator, NamedTuple
 
 from ..base.errors import BelowLinkError
-from . import file_types
+from . import extra_rights, file_types
 
 _DESCRIPTORS = "/proc/self/fd/"
 _FOLDER = os.O_PATH | os.O_DIRECTORY
@@ -51,6 +51,11 @@ class OpenPath:
         """`file` for a regular file, `link`, or a name from `file_types`."""
         mode = self.status.st_mode
         return file_types.special_type(mode) or ("link" if stat.S_ISLNK(mode) else "file")
+
+    @property
+    def extra_rights(self) -> dict[str, str]:
+        """The ACL and the capabilities of a regular file or a folder."""
+        return extra_rights.of(f"{_DESCRIPTORS}{self._descriptor}")
 
     @property
     def target(self) -> str:

@@ -9,7 +9,18 @@ from functools import partial
 from typing import Callable, Iterable, Iterator, List
 
 from ..base.view import View
-from . import crypttab, fstab, sudoers, sysctl
+from . import (
+    accounts,
+    crypttab,
+    fstab,
+    host_name,
+    kernel_modules,
+    manager_settings,
+    pam,
+    programs,
+    sudoers,
+    sysctl,
+)
 
 # Yields the problems of some files in the view.
 Check = Callable[[List[str], View], Iterable[str]]
@@ -45,6 +56,12 @@ def _sudoers(paths: list[str], view: View) -> Iterator[str]:
             yield from sudoers.problems(path, view)
 
 
+def _accounts(paths: list[str], view: View) -> Iterator[str]:
+    yield from accounts.problems(paths, view)
+    # sshd has a user of its own, as whom no process runs between logins.
+    yield from _SSHD(paths, view)
+
+
 _SSHD = _tool("sshd", "-t")
 # With -f, it does not require the mode that sudo does not require either; it also ignores the
 # owner and mode that sudo does require.
@@ -54,6 +71,23 @@ _VISUDO = _tool("visudo", "-c", "-f", "/etc/sudoers", quotes=True)
 KNOWN: tuple[tuple[str, Check], ...] = (
     (fstab.PATH, fstab.problems),
     (crypttab.PATH, crypttab.problems),
+    (host_name.PATH, host_name.problems),
+    ("/etc/modules", kernel_modules.problems),
+    ("/etc/modules-load.d/*.conf", kernel_modules.problems),
+    *((path, manager_settings.problems) for path in manager_settings.PATHS),
+    ("/etc/passwd", _accounts),
+    ("/etc/group", _accounts),
+    ("/etc/shadow", _accounts),
+    ("/etc/gshadow", _accounts),
+    ("/etc/nsswitch.conf", _accounts),
+    ("/etc/pam.d/*", pam.problems),
+    ("/etc/ld.so.*", programs.problems),
+    ("/usr/bin/*", programs.problems),
+    ("/usr/sbin/*", programs.problems),
+    ("/usr/lib*", programs.problems),
+    ("/bin/*", programs.problems),
+    ("/sbin/*", programs.problems),
+    ("/lib*", programs.problems),
     ("/etc/ssh/sshd_config", _SSHD),
     ("/etc/ssh/sshd_config.d/*.conf", _SSHD),
     ("/etc/sudoers", _sudoers),

@@ -36,7 +36,10 @@ def split(options: str) -> tuple[str, ...]:
 
 
 def refused(file_system: str, options: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each option that the kernel refuses for this type, with its reason."""
+    """Yield the name of each option that the kernel refuses for this type, with its reason.
+
+    The value may be a secret.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     context = libc.syscall(_FSOPEN, file_system.encode(), 0)
     if context < 0:
@@ -55,7 +58,7 @@ def _refusal(libc: ctypes.CDLL, context: int, option: str) -> Iterator[tuple[str
     command, given = (_SET_STRING, value.encode()) if equals else (_SET_FLAG, None)
     if libc.syscall(_FSCONFIG, context, command, key.encode(), given, 0):
         reason = os.strerror(ctypes.get_errno())
-        yield option, _message(context) or reason
+        yield key, _message(context) or reason
 
 
 def _message(context: int) -> str:

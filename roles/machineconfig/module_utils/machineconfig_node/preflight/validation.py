@@ -20,7 +20,9 @@ from . import (
     changes,
     config_files,
     disk_space,
+    file_systems,
     immutable,
+    in_use,
     lockout,
     next_boot,
     overlay,
@@ -61,6 +63,11 @@ def collect(
     with problems.collected():
         # Removed paths are not validated: a failed restore does not stop a change.
         immutable.validate([*(each.path for each in change.writes), *created])
+    with problems.collected():
+        in_use.validate([*(each.path for each in change.writes), *created])
+    with problems.collected():
+        unwritable = writable.unwritable(each.path for each in change.writes)
+        file_systems.validate(each for each in change.writes if each.path not in unwritable)
     with problems.collected():
         others = [*(each.path for each in change.links), *_differing_keys(desired)]
         if change.paths or others:

@@ -40,7 +40,7 @@ IMAGE = by_key(
         "link": object_with({"target": text}, {"boot": text}),
         "file": object_with(
             {"store": file_name, **_RIGHTS, "mtime": _TIME, "xattrs": map_of(hexadecimal)},
-            {"boot": text},
+            {"boot": text, "sha256": text, "links": integer(1)},
         ),
     },
 )

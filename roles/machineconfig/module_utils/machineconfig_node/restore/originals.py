@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from typing import Any
 
 from ..base import os_errors
 from ..base.errors import NodeError
 from ..comparison import compare
-from ..filesystem import image
+from ..filesystem import extra_rights, image
 from ..preflight import immutable
 from ..record.node_record import FOLDER, Record
 from ..ssh import authorized_keys
@@ -48,8 +49,7 @@ def is_restored(path: str, entry: compare.Entry, originals: str) -> bool:
     if original["type"] == "absent" and not os.path.lexists(path):
         return True
     try:
-        digest = _digest(original, originals)
-        return compare.matches(path, {**original, **digest})
+        return compare.matches(path, {**original, **_of_file(original, originals)})
     except (OSError, image.LostContentError):
         return False
 
@@ -115,11 +115,14 @@ def _summary(name: str, entry: compare.Entry) -> dict[str, str]:
     return {"name": name, "cause": entry["cause"], "remedy": entry["remedy"]}
 
 
-def _digest(original: image.Image, originals: str) -> dict[str, str]:
+def _of_file(original: image.Image, originals: str) -> dict[str, Any]:
+    """Return the parts of an entry that an image of a file contains in another form."""
     if original["type"] != "file":
         return {}
     content = image.stored(original, originals)
-    return {"sha256": hashlib.sha256(content).hexdigest()}
+    rights = extra_rights.selected(original["xattrs"])
+    extra = {"extra_rights": rights} if rights else {}
+    return {"sha256": hashlib.sha256(content).hexdigest(), **extra}
 
 
 def lost(record: Record, folder: str = FOLDER) -> list[str]:

@@ -7,8 +7,8 @@ import sys
 from ..record import lock, node_record
 from ..services import pending_actions
 from ..ssh import login, login_problems
-from ..systemd import systemctl
-from . import confirmation, journal_file, rollback
+from ..systemd import shutdown_state, systemctl
+from . import confirmation, deadline, journal_file, rollback
 
 _CUT_OFF = "no login to the node succeeded after it was applied"
 
@@ -20,6 +20,7 @@ def main(folder: str = node_record.FOLDER) -> None:
     stop the rest of the rollback.
     """
     boot_id = node_record.boot_id()
+    deadline.wait(folder)
     with lock.locked(folder, seconds=float("inf")):
         record = node_record.load_to_change(folder)
         rolls_back = bool(record.reverted)
@@ -32,7 +33,7 @@ def main(folder: str = node_record.FOLDER) -> None:
         if rolls_back:
             for failure in pending_actions.perform_after_rollback(folder, record, boot_id):
                 print(failure, file=sys.stderr)  # noqa: T201 - to the system journal
-            if record.needs_reboot(boot_id):
+            if record.needs_reboot(boot_id) and not shutdown_state.pending():
                 systemctl.reboot()
         confirmation.confirm(folder, by_watchdog=True)
 

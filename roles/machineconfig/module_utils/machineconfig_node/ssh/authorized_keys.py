@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator
 
 from ..base import os_errors
 from ..base.errors import NodeError
-from ..filesystem import durable, safe_paths
+from ..filesystem import durable, extra_rights, safe_paths
 from . import key_block
 
 
@@ -119,6 +119,7 @@ def _write(account: pwd.struct_passwd, text: str | None) -> None:
     folder = os.path.dirname(path)
     durable.make_folders(path, 0o700)
     with safe_paths.place(folder) as at, safe_paths.own_folder(at) as own:
+        extra_rights.remove(own)
         os.fchmod(own, 0o700)
     durable.sweep(folder)
     if text is None:
@@ -177,6 +178,8 @@ def _rights(account: pwd.struct_passwd) -> str:
                 return f"mode of {location}"
             if there.status.st_uid != account.pw_uid:
                 return f"owner of {location}"
+            if differing := extra_rights.difference(there.extra_rights, {}):
+                return f"{', '.join(differing)} of {location}"
     return ""
 
 

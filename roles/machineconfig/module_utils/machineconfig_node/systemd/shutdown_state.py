@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..base.errors import TransientError
 from . import logind, systemctl
 
 # The targets that end a boot, and what logind calls it.
@@ -44,6 +45,23 @@ class Shutdown:
 def pending() -> Shutdown | None:
     """Return the shutdown that was ordered in this boot; None if there is none."""
     return _in_jobs(systemctl.jobs()) or _in_logind(logind.schedule())
+
+
+def refuse_while_pending() -> None:
+    """Raise a TransientError while a shutdown is pending, because nothing may be changed then."""
+    shutdown = pending()
+    if shutdown:
+        raise TransientError(str(shutdown), remedy(shutdown))
+
+
+def remedy(shutdown: Shutdown) -> str:
+    """Return what an administrator can do about a shutdown that is pending."""
+    if shutdown.kind in _NO_OTHER_BOOT:
+        return "start the node again after it; the next run resumes"
+    return (
+        "wait for its boot, after which the next run resumes; on the node, `systemctl list-jobs` "
+        "and `systemd-inhibit --list` show what it waits for"
+    )
 
 
 def _in_jobs(jobs: list[systemctl.Job]) -> Shutdown | None:

@@ -35,7 +35,7 @@ def in_root(root: str, verb: str, unit: str) -> subprocess.CompletedProcess[str]
 
 def daemon_reload() -> None:
     """Make the manager read all unit files again."""
-    _require(["daemon-reload"], "the system manager")
+    _require(["daemon-reload"], "-b -u init.scope")
 
 
 def is_in_memory(pattern: str) -> bool:
@@ -91,9 +91,7 @@ def failed() -> list[str]:
 
 def starting() -> list[str]:
     """Return the units whose start job is running, rather than waiting for another one."""
-    output = _systemctl(["list-jobs", "--full", "--plain", "--no-legend"]).stdout
-    jobs = (line.split() for line in output.splitlines())
-    return [job[1] for job in jobs if job[2:4] == ["start", "running"]]
+    return [job.unit for job in jobs() if (job.type, job.state) == ("start", "running")]
 
 
 def _listed(words: list[str]) -> list[str]:
@@ -113,17 +111,17 @@ def reset_failed(unit: str) -> None:
 
 def restart(unit: str) -> None:
     """Restart the unit and wait for it."""
-    _require(["restart", unit], unit)
+    _require(["restart", unit], f"-u {unit}")
 
 
 def reload(unit: str) -> None:
     """Reload the configuration of the running unit."""
-    _require(["reload", unit], unit)
+    _require(["reload", unit], f"-u {unit}")
 
 
 def reboot() -> None:
     """Start the reboot, and return before it completes."""
-    _require(["--no-block", "reboot"], "the machine")
+    _require(["--no-block", "reboot"], "-b -u init.scope -u systemd-logind")
 
 
 def jobs() -> list[Job]:
@@ -144,13 +142,14 @@ def next_elapse(timer: str) -> float | None:
         return None
 
 
-def _require(words: list[str], unit: str) -> None:
+def _require(words: list[str], journal: str) -> None:
+    """Run a command that must succeed; `journal` selects the entries that say why it failed."""
     done = _systemctl(words)
     if done.returncode != 0:
         first = (done.stderr.strip() or done.stdout.strip()).splitlines()[:1]
         raise NodeError(
-            f"`systemctl {' '.join(words)}` failed for {unit}: {''.join(first)}",
-            f"see `journalctl -u {unit}` on the node",
+            f"`systemctl {' '.join(words)}` failed: {''.join(first)}",
+            f"see `journalctl {journal}` on the node",
         )
 
 

@@ -9,9 +9,10 @@ from controller.cli.kubectl_mc.arguments.selection import Selection
 from controller.cli.kubectl_mc.rollout.forecast import FAILURE_BACKOFF, forecast_rollout
 from controller.cli.kubectl_mc.rollout.forecast_view import forecast_document, forecast_lines
 from controller.planning import node_status
+from controller.planning.control_plane_facts import ControlPlaneFacts, StaticPod
 from controller.planning.snapshot import Snapshot
 from controller.settings import Settings
-from tests.unit.cli.kubectl_mc.clusters import snapshot, target
+from tests.unit.cli.kubectl_mc.clusters import REBOOTS, snapshot, target
 from tests.unit.cli.kubectl_mc.lines import texts
 from tests.unit.cli.kubectl_mc.manifests import a_file, machine_config
 from tests.unit.planning.build import (
@@ -27,6 +28,7 @@ from tests.unit.planning.build import (
 
 LATER = NOW + timedelta(seconds=200)
 NEW = target()
+MASTER = {names.CONTROL_PLANE_NODE_LABEL: ""}
 
 
 def shown(cluster: Snapshot, *named: str) -> list[str]:
@@ -189,3 +191,38 @@ def test_the_document_has_the_turn_and_the_decision_then() -> None:
         "config": None,
     }
     assert second["next"] == {"turn": 1, **becoming}
+
+
+def _control_plane(*nodes: str) -> Snapshot:
+    """Return a cluster whose control plane is about to reboot for a unit."""
+    etcd = (StaticPod("etcd", "etcd"),)
+    members = (
+        node(name, labels=MASTER, static_pods=etcd, age=9 - place)
+        for place, name in enumerate(nodes)
+    )
+    return snapshot(*members, masters=REBOOTS)
+
+
+def test_what_a_reboot_of_a_small_control_plane_means_is_said_before() -> None:
+    one = (
+        "  note: one control plane node: the API server does not answer while an update reboots it"
+    )
+
+    assert one in shown(_control_plane("m-1"))
+    assert any(
+        "note: two control plane nodes: etcd loses its quorum" in line
+        for line in shown(_control_plane("m-1", "m-2"))
+    )
+    assert "note" not in "\n".join(shown(_control_plane("m-1", "m-2", "m-3")))
+    assert "note" not in "\n".join(shown(snapshot(node("m-1", labels=MASTER)))), "no reboot"
+
+
+def test_a_control_plane_whose_etcd_is_unknown_waits_for_a_user_and_is_not_next() -> None:
+    cluster = _control_plane("m-1", "m-2", "m-3")
+    unseen = (replace(each, static_pods=()) for each in cluster.nodes)
+    known = replace(cluster, nodes=tuple(unseen), control_plane=ControlPlaneFacts())
+
+    [master] = document(known, "m-1")["pools"]
+    assert [each["next"] for each in master["nodes"]] == [None]
+    assert now_of(known, "m-1").startswith("no etcd is seen on the control plane nodes")
+    assert now_of(replace(known, control_plane=None), "m-1").startswith("target: update")
