@@ -42,6 +42,13 @@ class Disposal(StrEnum):
     BLOCK = "Block"
 
 
+class Stranded(StrEnum):
+    """The treatment of pods that no other node could take."""
+
+    SKIP = "Skip"
+    DRAIN = "Drain"
+
+
 class OnBlocked(StrEnum):
     """The treatment of a node whose drain is blocked."""
 
@@ -80,6 +87,7 @@ class Drain(ApiModel):
 
     empty_dir_data: Disposal | None = None
     unmanaged_pods: Disposal | None = None
+    stranded_pods: Stranded | None = None
     timeout: Duration | None = None
     on_blocked: OnBlocked | None = None
     grace_period_seconds: GracePeriod | None = None
@@ -91,6 +99,7 @@ class DrainSettings(ApiModel):
 
     empty_dir_data: Disposal = Disposal.DELETE
     unmanaged_pods: Disposal = Disposal.DELETE
+    stranded_pods: Stranded = Stranded.SKIP
     timeout: Duration = "1h"
     on_blocked: OnBlocked = OnBlocked.WAIT
     grace_period_seconds: GracePeriod = -1
@@ -108,6 +117,11 @@ class DrainSettings(ApiModel):
     def time_limit(self) -> timedelta:
         """The time that a drain may take before the node is uncordoned again."""
         return parse_duration(self.timeout)
+
+    @property
+    def keeps_stranded_pods(self) -> bool:
+        """Whether pods stay that no other node could take."""
+        return self.stranded_pods is Stranded.SKIP
 
     @property
     def uses_namespace_labels(self) -> bool:

@@ -95,6 +95,17 @@ class Failure(ApiModel):
     count: Annotated[int, Field(ge=1)] = 1
 
 
+class Unconfirmed(ApiModel):
+    """A config that the node's watchdog rolled back, because no run confirmed it in time."""
+
+    config: ConfigName
+    # The last time, and how often in a row.
+    time: AwareDatetime
+    count: Annotated[int, Field(ge=1)] = 1
+    # Why the controller could not log in until then; empty if it was away itself.
+    locked_out: Text = ""
+
+
 class Requests(ApiModel):
     """The nonces of the last requests: for a check, to apply the config again, and to pass once."""
 
@@ -160,6 +171,8 @@ class MachineConfigNodeStatus(ApiModel):
     drift: Annotated[tuple[Drift, ...], Field(max_length=100)] = ()
     unreturned: Annotated[tuple[Unreturned, ...], Field(max_length=100)] = ()
     last_failure: Failure | None = None
+    # Kept until the node runs another config than before.
+    unconfirmed: Unconfirmed | None = None
     conditions: Conditions = ()
 
     @property

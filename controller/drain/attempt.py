@@ -56,13 +56,15 @@ class Outcome:
     """The pods that were evicted, and those that still block; none once the node is drained.
 
     `stuck` marks an attempt that ended because there was no more progress. `left` are the pods that
-    block, and are not waited for, because the kubelet of the node is silent.
+    block, and are not waited for, because the kubelet of the node is silent. `stranded` are those
+    that stay because no other node could take them.
     """
 
     evicted: tuple[str, ...]
     blockers: tuple[Blocker, ...]
     stuck: bool = False
     left: tuple[Blocker, ...] = ()
+    stranded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,13 @@ class Attempt:
         self._evicted: dict[str, Pod] = {}
         self._refused: dict[str, ApiError] = {}
         self._left: dict[str, Blocker] = {}
+        self._stranded: tuple[str, ...] = ()
 
     def forecast(self) -> Outcome:
         """Return what it would evict and wait for; nothing is evicted."""
         foreseen = forecast(self._api.get, self._node, self._settings, datetime.now(UTC))
         evicted = tuple(str(each.pod) for each in foreseen.evictions)
-        return Outcome(evicted, foreseen.blockers, left=foreseen.left)
+        return Outcome(evicted, foreseen.blockers, left=foreseen.left, stranded=foreseen.stranded)
 
     def run(self) -> Outcome:
         """Evict until the node is drained, or there is no more progress, or the time is up.
@@ -121,7 +124,8 @@ class Attempt:
             limit = _STUCK_AFTER_EVICTIONS if evicted else _STUCK
             stuck = bool(seen.pods) and now - progress >= limit
             if not seen.pods or now >= self._end or stuck:
-                return Outcome(evicted, seen.blockers, stuck, tuple(self._left.values()))
+                left = tuple(self._left.values())
+                return Outcome(evicted, seen.blockers, stuck, left, self._stranded)
             time.sleep(_PAUSE)
 
     def _step(self) -> _Observation:
@@ -158,10 +162,11 @@ class Attempt:
         pods = pods_on(self._api.get, self._node)
         uids = {each.uid for each in pods}
         if not uids <= self._known:
-            self._context = drain_context(self._api.get, pods, self._settings)
+            self._context = drain_context(self._api.get, self._node, pods, self._settings)
             self._known = uids
         context = replace(self._context, silent=silent)
         decisions = decide_pods(pods, context, self._settings, datetime.now(UTC))
+        self._stranded = tuple(str(each.pod) for each in decisions if each.stranded)
         self._left |= {
             each.pod.uid: each.blocker
             for each in decisions

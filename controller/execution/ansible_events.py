@@ -60,6 +60,8 @@ def _failed(node: str, role: str, action: str, result: Json) -> Failed:
         restored=bool(result.get("restored")),
         blockers=drain.get("blockers", []),
         drain_abandoned=bool(drain.get("gives_back")),
+        unconfirmed=bool(result.get("unconfirmed")),
+        login_failed=bool(result.get("login_fails") or result.get("locked_out")),
     )
 
 

@@ -70,6 +70,8 @@ class Failed:
     restored: bool = False
     blockers: list[Json] = field(default_factory=list)
     drain_abandoned: bool = False
+    unconfirmed: bool = False
+    login_failed: bool = False
     shortage: str = ""
 
 

@@ -77,6 +77,8 @@ class Result:
     did not, and `restored` marks a refusal because all originals were restored by hand.
     `rolled_back` marks a node that is proven to run its previous config again. `blockers` are the
     pods that a drain waited for, and `drain_abandoned` marks a node that was uncordoned then.
+    `unconfirmed` marks a refusal because the watchdog has rolled the config back, and
+    `login_failed` a node that could not be logged in to; both, that this was so until the rollback.
     `left` are pods, each with the cause, that a drain did not wait for on the node of a silent
     kubelet.
     `shortage` names what the controller itself was short of: then the rest has no meaning for the
@@ -96,6 +98,8 @@ class Result:
     rolled_back: bool = False
     blockers: tuple[Blocker, ...] = ()
     drain_abandoned: bool = False
+    unconfirmed: bool = False
+    login_failed: bool = False
     left: tuple[str, ...] = ()
     shortage: str = ""
 

@@ -109,6 +109,8 @@ class Transcript:
             rolled_back=rolled_back,
             blockers=_blockers(failure.blockers),
             drain_abandoned=failure.drain_abandoned,
+            unconfirmed=failure.unconfirmed,
+            login_failed=failure.login_failed or (failure.unreachable and not failure.over_limit),
             shortage=failure.shortage,
         )
 

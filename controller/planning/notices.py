@@ -47,7 +47,7 @@ def _of_pool(plan: PoolPlan) -> Iterator[Notice]:
     by_reason = (
         ("RenderDegraded", plan.problems),
         ("RenderWarning", plan.warnings),
-        ("ControlPlane", plan.consequences),
+        ("RolloutWarning", plan.consequences),
         ("NeedsUser", plan.waits_for_user),
     )
     uid = plan.pool.metadata.uid or ""

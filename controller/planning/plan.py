@@ -6,6 +6,7 @@ from itertools import chain
 
 from controller.api.machine_config import MachineConfig
 from controller.planning.controller_state import ControllerState
+from controller.planning.drain.settings import drain_settings
 from controller.planning.garbage import unreferenced
 from controller.planning.membership import membership
 from controller.planning.pool_plan import PoolPlan, plan_pool
@@ -69,10 +70,19 @@ def plan(
     groups = start_nothing(groups, _unknown_policy(snapshot))
     *decisions, unassigned = limit_runs(groups, controller)
     return Plan(
-        tuple(replace(pool, decisions=group) for pool, group in zip(pools, decisions, strict=True)),
+        tuple(
+            replace(pool, decisions=group, keeps_pods=_keeps_pods(pool, snapshot))
+            for pool, group in zip(pools, decisions, strict=True)
+        ),
         unassigned,
         unreferenced(snapshot, {pool.target for pool in pools}),
     )
+
+
+def _keeps_pods(pool: PoolPlan, snapshot: Snapshot) -> bool:
+    """Whether no other node could take the pods of a drained one, and they therefore stay."""
+    only_one = sum(node.runs_linux for node in snapshot.nodes) == 1
+    return only_one and drain_settings(pool.pool, snapshot.configuration).keeps_stranded_pods
 
 
 def _missing(snapshot: Snapshot) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from controller.api import names, node_labels
 from controller.api.machine_config_pool import MachineConfigPool, PoolConfiguration
@@ -9,9 +10,14 @@ from controller.api.meta import ObjectReference
 from controller.planning.control_plane.consequences import consequences
 from controller.planning.node import Node
 from controller.planning.rollout.decide import decide
-from controller.planning.rollout.decision import Decision
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.rollout.view import Context
 from controller.rendering.render import Rendered
+
+_ONLY_NODE: Final = (
+    "one node is the whole cluster: its pods stay on it while an update reboots it, since no other"
+    " node could take them (drain.strandedPods)"
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,18 @@ class PoolPlan:
     target: str
     members: tuple[Node, ...]
     decisions: tuple[Decision, ...]
+    # Whether a member is the only node of the cluster, so that a drain leaves its pods there.
+    keeps_pods: bool = False
 
     @property
     def name(self) -> str:
         """The pool's name."""
         return self.pool.name
+
+    @property
+    def waits(self) -> dict[str, str]:
+        """The members for which nothing is done now, and why."""
+        return {each.node: each.reason for each in self.decisions if each.step is Step.NONE}
 
     @property
     def configuration(self) -> PoolConfiguration | None:
@@ -42,8 +55,10 @@ class PoolPlan:
     @property
     def consequences(self) -> tuple[str, ...]:
         """What the rollout means for the cluster; empty where no node is about to be updated."""
-        done = all(node.settled_on(self.target) for node in self.members)
-        return () if done else tuple(consequences(self.pool, self.members))
+        if all(node.settled_on(self.target) for node in self.members):
+            return ()
+        of_drain = (_ONLY_NODE,) if self.keeps_pods else ()
+        return (*consequences(self.pool, self.members), *of_drain)
 
     @property
     def waits_for_user(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """How the progress and the result of an update run change the status of its node; pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -72,6 +73,16 @@ def on_failure(node: Node, result: Result, now: datetime) -> Transition:
     rolled_back = result.rolled_back
     status = node_status.on_failed(node.status, phase, cause, remedy, now, rolled_back=rolled_back)
     return warning(node, status, "Failed")
+
+
+def on_unconfirmed(node: Node, result: Result, lock_out: str, now: datetime) -> Transition:
+    """Return the transition of a node that has rolled back; a `lock_out` has a cause."""
+    known = node.status.unconfirmed
+    if known and node_status.is_locked_out(node.status):
+        cause = f"{known.locked_out}; {result.cause}"
+        return on_failure(node, replace(result, cause=cause), now)
+    status = node_status.on_rolled_back(node.status, result.cause, lock_out, now)
+    return warning(node, status, "LockedOut" if lock_out else "Unconfirmed")
 
 
 def on_interruption(node: Node, result: Result, now: datetime) -> Transition:

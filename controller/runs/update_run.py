@@ -29,6 +29,7 @@ class UpdateRun:
     fence: int
     drain: DrainSettings
     policy: MachineConfigurationSpec | None
+    started: datetime
     phase: Phase
     entered: datetime
     overdue: str = ""

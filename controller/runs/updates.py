@@ -1,10 +1,10 @@
 """The update runs under way, at most one for each node."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from controller.api.machine_config import MachineConfig
-from controller.api.machine_config_node import Phase
+from controller.api.machine_config_node import MachineConfigNodeStatus, Phase
 from controller.api.machine_configuration import MachineConfiguration
 from controller.execution.protocol import Executor, Request, Result, Run, cancel_all
 from controller.planning import node_status
@@ -17,6 +17,7 @@ from controller.planning.transition import Transition
 from controller.runs import node_transitions
 from controller.runs.backoff import FIRST_PAUSE, Backoff
 from controller.runs.hosts import host_of
+from controller.runs.lock_outs import LockOuts
 from controller.runs.progress import Progress
 from controller.runs.update_run import UpdateRun
 from controller.settings import Settings
@@ -30,6 +31,10 @@ class Updates:
         self._settings = settings
         self._runs: dict[str, UpdateRun] = {}
         self._backoff = Backoff()
+        self._lock_outs = LockOuts(
+            timedelta(seconds=settings.confirm_timeout),
+            timedelta(seconds=2 * settings.resync_interval),
+        )
         self._next_due: datetime | None = None
 
     @property
@@ -82,11 +87,13 @@ class Updates:
                 "drain_gives_back": deadline is not None and now >= deadline,
                 # Otherwise preflight finds out.
                 **({"drain_keeps": True} if status.between_configs else {}),
+                **_locked_out(status),
             },
         )
         run = self._executor.start(request)
         spec = policy.spec if policy else None
-        self._runs[node.name] = UpdateRun(node, run, request.fence, drain, spec, run.phase, now)
+        started = UpdateRun(node, run, request.fence, drain, spec, now, run.phase, now)
+        self._runs[node.name] = started
         return run.command
 
     def stop(self, node: str) -> None:
@@ -109,6 +116,8 @@ class Updates:
 
         The runs of `unreadable` Nodes are left alone until those can be read again.
         """
+        self._lock_outs.attend(now)
+        heard = _is_heard_of(nodes.values(), self._settings.node_name)
         transitions: list[tuple[Node, Transition]] = []
         shortage = ""
         for name, run in tuple(self._runs.items()):
@@ -121,9 +130,10 @@ class Updates:
                 run.reported = True
                 result = run.run.results[name]
                 shortage = shortage or result.shortage
-                transitions.append((node, self._result(run.current(node), run, result, now)))
-            elif transition := _progress(node, run, now):
-                transitions.append((node, transition))
+                ended = self._result(run.current(node), run, result, heard, now)
+                transitions.append((node, ended))
+            elif progress := _progress(node, run, now):
+                transitions.append((node, progress))
         due = [run.next_due(now) for run in self._runs.values()]
         self._next_due = min(filter(None, due), default=None)
         return Progress(tuple(transitions), shortage)
@@ -137,6 +147,7 @@ class Updates:
         """Cancel all runs, and wait until they have ended; other runs resume from the records."""
         cancel_all(run.run for run in self._runs.values())
         self._runs.clear()
+        self._lock_outs.leave()
 
     def _drop(self, node: str, run: Run) -> None:
         """Cancel the run of a Node that is gone: its result is not that of one of the same name."""
@@ -144,16 +155,30 @@ class Updates:
         if run.results is not None:
             del self._runs[node]
 
-    def _result(self, node: Node, run: UpdateRun, result: Result, now: datetime) -> Transition:
+    def _result(
+        self,
+        node: Node,
+        run: UpdateRun,
+        result: Result,
+        heard: bool,  # noqa: FBT001 - a fact of the pass
+        now: datetime,
+    ) -> Transition:
         """Return the transition for a result, and set when the node may be tried again."""
+        lock_out = self._lock_outs.judge(run, result, heard=heard, now=now)
         if result.shortage:
             self._backoff.set(node.name, now + FIRST_PAUSE)
             return node_transitions.on_shortage(node, result, now)
-        if result.succeeded:
+        if result.succeeded or result.unconfirmed:
             self._backoff.reset(node.name)
+        if result.succeeded:
             return node_transitions.on_success(node, result, now)
         if result.restored:
             return verdict.restored(node, result.message, now)
+        if result.unconfirmed:
+            return node_transitions.on_unconfirmed(node, result, lock_out, now)
+        return self._failed(node, run, result, now)
+
+    def _failed(self, node: Node, run: UpdateRun, result: Result, now: datetime) -> Transition:
         if result.drain_abandoned or (result.phase is Phase.DRAIN and not result.unreachable):
             return self._drain_blocked(node, run, result, now)
         if result.transient:
@@ -179,6 +204,17 @@ class Updates:
         if result.refused_by_fence:
             return node_transitions.on_refused_fence(node, result, run.fence, now)
         return node_transitions.on_interruption(node, result, now)
+
+
+def _is_heard_of(nodes: Iterable[Node], own: str) -> bool:
+    """Return whether any node is heard of but that of this process, which needs no network."""
+    return any(node.ready for node in nodes if node.name != own)
+
+
+def _locked_out(status: MachineConfigNodeStatus) -> dict[str, str]:
+    """Return the variable by which the node learns of a lock-out: only the controller knows."""
+    config = {"machineconfig_locked_out": status.desired_config}
+    return config if node_status.is_locked_out(status) else {}
 
 
 def _progress(node: Node, run: UpdateRun, now: datetime) -> Transition | None:

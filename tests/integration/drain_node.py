@@ -16,6 +16,8 @@ from controller.kubectl_proxy import kubectl_proxy
 from tests import conftest
 
 NODE: Final = "drained"
+# Pods could go there.
+OTHER: Final = "other"
 SHOP: Final = "shop"
 OFFICE: Final = "office"
 _ADMISSION: Final = "/apis/admissionregistration.k8s.io/v1"
@@ -42,6 +44,7 @@ class Node:
         self._kubectl = server.kubectl
         self._administrator = ApiServer(server.kubeconfig)
         self._make("/api/v1/nodes", NODE, spec={"unschedulable": True})
+        self._make("/api/v1/nodes", OTHER)
         for name in (SHOP, OFFICE):
             path = "/api/v1/namespaces"
             if not self._there(f"{path}/{name}"):
@@ -60,6 +63,17 @@ class Node:
         for budget in self._administrator.get(budgets)["items"]:
             self.delete_budget(budget["metadata"]["name"])
         self._administrator.delete(f"/api/v1/nodes/{NODE}", None)
+        self.be_alone()
+
+    def be_alone(self) -> None:
+        """Delete the other node, if it is there."""
+        if self._there(f"/api/v1/nodes/{OTHER}"):
+            self._administrator.delete(f"/api/v1/nodes/{OTHER}", None)
+
+    def taint_other(self, key: str) -> None:
+        """Keep pods away from the other node."""
+        taints = [{"key": key, "effect": "NoSchedule"}]
+        self._administrator.patch(f"/api/v1/nodes/{OTHER}", {"spec": {"taints": taints}})
 
     def uncordon(self) -> None:
         """Uncordon the node like an administrator."""

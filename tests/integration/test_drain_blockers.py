@@ -188,6 +188,28 @@ def test_unprotected_pods_are_evicted_and_the_nodes_own_pods_stay(node: Node) ->
     assert node.pods() == {"static"}
 
 
+def test_where_no_other_node_could_take_its_pods_they_stay_and_block_nothing(node: Node) -> None:
+    tolerated = {"key": "control-plane", "operator": "Exists"}
+    node.pod("web", metadata={"labels": {"app": "web"}})
+    node.budget("web", "web")
+    node.pod("dns", tolerations=[tolerated])
+    node.taint_other("control-plane")
+
+    tainted = node.drain()
+    assert (tainted.evicted, tainted.stranded) == (("shop/dns",), ("shop/web",))
+    assert not tainted.blockers, "its PodDisruptionBudget would never allow the eviction"
+
+    node.be_alone()
+    node.pod("late")
+    assert set(node.preview().stranded) == {"shop/web", "shop/late"}
+    assert node.drain().blockers == ()
+    assert node.pods() == {"web", "late"}
+
+    requested = node.drain(strandedPods="Drain")
+    assert requested.evicted == ("shop/late",)
+    assert [each.pod for each in requested.blockers] == ["shop/web"]
+
+
 def test_the_first_rule_that_selects_a_pod_decides(node: Node) -> None:
     node.pod("web")
     node.pod("ledger", namespace=OFFICE)

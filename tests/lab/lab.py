@@ -15,7 +15,7 @@ from typing import Self
 from tests.lab import foreign_pods, kubelet, lifecycle
 from tests.lab.blueprint import Blueprint, nodes_of, one_of_each_debian
 from tests.lab.keeper import keeper_of
-from tests.lab.node import Machine
+from tests.lab.node import ControlPlane, Machine
 from tests.lab.report import LabError, step
 from tests.lab.waiting import wait_until
 
@@ -116,6 +116,11 @@ class Lab:
     def nodes(self) -> list[str]:
         """The names of the nodes, the oldest first."""
         return [node.name for node in self._blueprint.nodes]
+
+    @property
+    def control_plane(self) -> ControlPlane:
+        """The power switch of the API server and its etcd."""
+        return ControlPlane(self)
 
     def machine(self, name: str) -> Machine:
         """Return the machine of a node."""

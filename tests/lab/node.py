@@ -1,4 +1,4 @@
-"""A lab's machine for tests: its power switch, and its readiness."""
+"""The machines and the control plane of a lab for tests: power switches, and readiness."""
 
 import json
 from collections.abc import Callable
@@ -98,6 +98,34 @@ class Machine:
         show = "systemctl show kubelet --timestamp=unix --property=ActiveEnterTimestamp --value"
         answer = self._lab.ssh(self.name, f"systemctl is-active -q kubelet && {show}", check=False)
         return float(answer.strip().lstrip("@")) if answer.strip() else None
+
+
+class ControlPlane:
+    """The API server and its etcd, which lose power like a machine."""
+
+    def __init__(self, lab: "Lab") -> None:
+        self._lab = lab
+        self._switches = [Switch(lab.folder, name) for name in ("kube-apiserver", "etcd")]
+
+    def kill(self) -> None:
+        """Power both off at once; return when they are off."""
+        for switch in self._switches:
+            switch.turn_off()
+        off = "the control plane to be off"
+        wait_until(lambda: not self._any_runs(), off, self._lab.folder, "kube-apiserver")
+
+    def start(self) -> None:
+        """Switch both on; return when the API server responds."""
+        for switch in self._switches:
+            switch.turn_on()
+        ready = "the API server to be ready"
+        wait_until(self._responds, ready, self._lab.folder, "kube-apiserver")
+
+    def _responds(self) -> bool:
+        return self._lab.kubectl("get", "--raw=/readyz", check=False).returncode == 0
+
+    def _any_runs(self) -> bool:
+        return any(switch.is_running() for switch in self._switches)
 
 
 def _is_ready_on_paper(node: dict[str, Any]) -> bool:

@@ -18,12 +18,14 @@ _LONG_GRACE_PERIOD: Final = 300  # seconds, from which on users want to know bef
 class DrainForecast:
     """The evictions of a drain that has not begun, and its blockers.
 
-    `left` are pods that would block, and are not waited for, since the node's kubelet is silent.
+    `left` are pods that would block, and are not waited for, since the node's kubelet is silent;
+    `stranded` are pods that stay since no other node could take them.
     """
 
     evictions: tuple[PodDecision, ...]
     blockers: tuple[Blocker, ...]
     left: tuple[Blocker, ...] = ()
+    stranded: tuple[str, ...] = ()
 
 
 def forecast_drain(
@@ -37,15 +39,18 @@ def forecast_drain(
     evictions: list[PodDecision] = []
     waits: list[Blocker] = []
     left: list[Blocker] = []
+    stranded: list[str] = []
     for decision in decisions:
         blocker = decision.blocker
+        if decision.stranded:
+            stranded.append(str(decision.pod))
         if decision.step is PodStep.EVICT:
             evictions.append(decision)
             blocker = blocker or _expected_blocker(decision.pod, budgets, settings)
         refused = silent and decision.step is PodStep.EVICT
         if blocker:
             (left if refused or decision.step is PodStep.LEAVE else waits).append(blocker)
-    return DrainForecast(tuple(evictions), tuple(waits), tuple(left))
+    return DrainForecast(tuple(evictions), tuple(waits), tuple(left), tuple(stranded))
 
 
 def _expected_blocker(

@@ -36,6 +36,7 @@ class Pod:
     deletion: datetime | None = None
     grace: int = 0
     termination_grace: int = 30
+    tolerations: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Self:
@@ -62,6 +63,7 @@ class Pod:
             deletion=datetime.fromisoformat(deletion) if deletion else None,
             grace=metadata.get("deletionGracePeriodSeconds") or 0,
             termination_grace=spec.get("terminationGracePeriodSeconds", 30),
+            tolerations=tuple(spec.get("tolerations") or ()),
         )
 
     def __str__(self) -> str:
@@ -89,6 +91,19 @@ class Pod:
         if self.controller is None or self.controller[0] != _DAEMON_SET:
             return None
         return self.namespace, self.controller[1]
+
+    def tolerates(self, taint: Mapping[str, str]) -> bool:
+        """Whether a toleration matches the taint, by the rules of the scheduler."""
+        return any(_matches(each, taint) for each in self.tolerations)
+
+
+def _matches(toleration: Mapping[str, Any], taint: Mapping[str, str]) -> bool:
+    exists = toleration.get("operator", "Equal") == "Exists"
+    return (
+        toleration.get("effect", "") in {"", taint["effect"]}
+        and (toleration.get("key", "") == taint["key"] or (exists and not toleration.get("key")))
+        and (exists or toleration.get("value", "") == taint.get("value", ""))
+    )
 
 
 def _controller(metadata: Mapping[str, Any]) -> tuple[str, str] | None:

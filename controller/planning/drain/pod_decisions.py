@@ -9,6 +9,7 @@ from typing import Final
 from controller.api.drain import Behavior, Disposal, DrainRule, DrainSettings
 from controller.api.machine_config_node import Blocker
 from controller.planning.drain import blockers
+from controller.planning.drain.other_node import OtherNode
 from controller.planning.drain.pod import Pod
 
 
@@ -36,21 +37,29 @@ class PodDecision:
     reason: str = ""
     loss: str = ""
     blocker: Blocker | None = None
+    stranded: bool = False
 
 
 @dataclass(frozen=True)
 class DrainContext:
     """The facts besides the pods: the labels of namespaces, and the DaemonSets that exist.
 
-    On a node whose kubelet is `silent`, pods that cannot go without it are not waited for.
+    On a node whose kubelet is `silent`, pods that cannot go without it are not waited for. `others`
+    are nodes to which pods could go, None where they are unknown.
     """
 
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     daemon_sets: frozenset[tuple[str, str]] = frozenset()
     silent: bool = False
+    others: tuple[OtherNode, ...] | None = None
+
+    def strands(self, pod: Pod) -> bool:
+        """Whether no other node could take the pod."""
+        return self.others is not None and not any(each.takes(pod) for each in self.others)
 
 
 _NO_RULE: Final = DrainRule(behavior=Behavior.DRAIN)
+_STRANDED: Final = "no other node could take it"
 _SILENT_KUBELET: Final = "the kubelet is silent, so nothing more is known of the pod"
 # On the node of a silent kubelet: the longest grace period that is waited for, and what is added.
 _LONGEST_GRACE: Final = timedelta(minutes=5)
@@ -82,6 +91,8 @@ def _decide(  # noqa: PLR0911 - a rule a line, the first that holds decides
     rule = _rule(pod, context, settings)
     if reason := next(_reasons_to_stay(pod, context, rule), ""):
         return PodDecision(pod, PodStep.LEAVE, reason=reason)
+    if _is_stranded(pod, rule, context, settings):
+        return PodDecision(pod, PodStep.LEAVE, reason=_STRANDED, stranded=True)
     if context.silent and (blocker := _never_ends(pod, rule, context, settings, now)):
         return PodDecision(pod, PodStep.LEAVE, reason=_SILENT_KUBELET, blocker=blocker)
     if pod.deletion:
@@ -121,6 +132,13 @@ def _disposal_blocker(pod: Pod, context: DrainContext, settings: DrainSettings) 
     if settings.unmanaged_pods is Disposal.BLOCK and _is_unmanaged(pod, context):
         return blockers.unmanaged_pod(pod)
     return None
+
+
+def _is_stranded(pod: Pod, rule: DrainRule, context: DrainContext, settings: DrainSettings) -> bool:
+    """Whether the pod stays, as its eviction would only stop it earlier; rules come first."""
+    ends = pod.deletion is not None or pod.finished
+    by_default = rule is _NO_RULE and settings.keeps_stranded_pods
+    return by_default and not ends and context.strands(pod)
 
 
 def _rule(pod: Pod, context: DrainContext, settings: DrainSettings) -> DrainRule:

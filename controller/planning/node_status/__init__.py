@@ -10,6 +10,7 @@ from controller.planning.node_status.check import (
 )
 from controller.planning.node_status.failure import (
     drain_deadline,
+    has_applied,
     on_drain_abandoned,
     on_failed,
     on_fence_refused,
@@ -22,6 +23,10 @@ from controller.planning.node_status.identity import (
     from_annotations,
     on_reinstalled,
     with_handled,
+)
+from controller.planning.node_status.unconfirmed import (
+    is_locked_out,
+    on_rolled_back,
 )
 from controller.planning.node_status.update import (
     on_done,
@@ -41,6 +46,8 @@ __all__ = (
     "drain_deadline",
     "drift_message",
     "from_annotations",
+    "has_applied",
+    "is_locked_out",
     "on_checked",
     "on_config_found",
     "on_done",
@@ -54,6 +61,7 @@ __all__ = (
     "on_reinstalled",
     "on_renamed",
     "on_restored",
+    "on_rolled_back",
     "on_stopped",
     "on_targeted",
     "on_uncordoned",

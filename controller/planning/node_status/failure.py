@@ -29,7 +29,7 @@ def on_stopped(status: Status, phase: Phase, now: datetime) -> Status:
         now,
         phase,
         draining_since=None if phase in _BEFORE_CORDON else status.draining_since,
-        applied=_has_applied(status, phase),
+        applied=has_applied(status, phase),
     )
 
 
@@ -81,7 +81,7 @@ def on_failed(  # noqa: PLR0913 - the facts of a failure
         state=NodeState.DEGRADED,
         reason=one_line(reason),
         draining_since=None,
-        applied=_has_applied(status, phase) and not rolled_back,
+        applied=has_applied(status, phase) and not rolled_back,
         unproven=status.unproven and not rolled_back,
         blocked_by=(),
         last_failure=failure,
@@ -110,6 +110,6 @@ def _failures_in_a_row(status: Status, phase: Phase) -> int:
     return before.count + 1
 
 
-def _has_applied(status: Status, phase: Phase) -> bool:
+def has_applied(status: Status, phase: Phase) -> bool:
     """Whether the apply has begun, also where the run ended before its phase was recorded."""
     return status.applied or not is_before_apply(phase)

@@ -18,6 +18,11 @@ def is_before_apply(phase: Phase) -> bool:
     return phase in _BEFORE_APPLY
 
 
+def new_attempt(now: datetime) -> str:
+    """Return the name of an attempt that begins now."""
+    return f"{now:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
 def moved(status: Status, now: datetime, phase: Phase, **fields: object) -> Status:
     """Return the status with this phase and these fields; a new phase or state begins `now`."""
     after = status.model_copy(update={"phase": phase, **fields})

@@ -13,6 +13,7 @@ from controller.planning.node_status.fields import (
     Status,
     is_before_apply,
     moved,
+    new_attempt,
     not_drifted,
 )
 from controller.planning.texts import one_line
@@ -44,8 +45,9 @@ def on_targeted(  # noqa: PLR0913 - the facts of an attempt
             "phase_since": now,
             "desired_config": config,
             "reason": "",
-            "attempt": f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
+            "attempt": new_attempt(now),
             "again": again,
+            "unconfirmed": None if again else status.unconfirmed,
             "draining_since": None,
             "applied": False,
             "unproven": status.between_configs,
@@ -122,7 +124,12 @@ def on_done(
     *,
     rebooted: bool = False,
 ) -> Status:
-    """The node runs its desired config, verified; `rebooted` since its static pods were seen."""
+    """The node runs its desired config, verified; `rebooted` since its static pods were seen.
+
+    One that has returned to its current config waits there to be given the unconfirmed one again.
+    """
+    found, desired = status.unconfirmed, status.desired_config
+    waits = found and found.config != desired == status.current_config
     return moved(
         status,
         now,
@@ -132,6 +139,7 @@ def on_done(
         reason="",
         boot_id=boot_id[:_MAX_ID] or None,
         machine_id=machine_id[:_MAX_ID] or status.machine_id,
+        unconfirmed=found if waits else None,
         pods_before_boot=status.pods_before_boot if rebooted else (),
         conditions=not_drifted(status, now),
         draining_since=None,

@@ -5,6 +5,8 @@ from controller.planning.node import Node
 from controller.planning.rollout import gates
 from controller.planning.rollout.budget import tried_in_vain
 from controller.planning.rollout.decision import Decision, Step, Turn
+from controller.planning.rollout.gates.backoff import backoff
+from controller.planning.rollout.gates.unconfirmed import due_again
 from controller.planning.rollout.view import PoolView
 
 
@@ -28,7 +30,7 @@ def watch_run(node: Node, view: PoolView) -> Decision:
 def change_target(node: Node, view: PoolView) -> Decision | None:
     """Give the node another target, or the same one again where `recover` was requested."""
     config = _next_config(node, view)
-    again = node.recover_requested and node.status.state is NodeState.DEGRADED
+    again = node.recover_requested and _is_stuck(node, view)
     if config == node.status.desired_config and not again:
         return None
     if not view.budget.holds(node.name) and (wait := gates.to_take_down(node, view)):
@@ -67,13 +69,33 @@ def _next_config(node: Node, view: PoolView) -> str:
     """
     if not view.target:
         return node.status.desired_config
-    return fallback_config(node, view.context.missing) if view.paused else view.target
+    if view.paused:
+        return fallback_config(node, view.context.missing)
+    return node.status.current_config if _waits_on_current(node, view) else view.target
 
 
 def _turn(node: Node, view: PoolView) -> Turn:
     if tried_in_vain(node, view.context.controller.runs):
         return Turn.TRIED_IN_VAIN
     return Turn.DOWN if node.name in view.budget.down else Turn.ORDINARY
+
+
+def _waits_on_current(node: Node, view: PoolView) -> bool:
+    """Whether the node returns to its current config until the target is due again there.
+
+    One that was to be healed has none that works, and waits as it is.
+    """
+    status, missing = node.status, view.context.missing
+    waits = due_again(node, view.target, view.context) and not node.recover_requested
+    returns = not status.between_configs and status.current_config not in {"", *missing}
+    return bool(waits) and returns and status.state is NodeState.WORKING
+
+
+def _is_stuck(node: Node, view: PoolView) -> bool:
+    """Whether nothing is done for the node now unless a person requests it."""
+    due = due_again(node, node.status.desired_config, view.context)
+    waits = due is not None or backoff(node, view.context) is not None
+    return node.status.state is NodeState.DEGRADED or waits
 
 
 def _change(node: Node, config: str, view: PoolView) -> str:

@@ -105,6 +105,7 @@ def _summary(outcome: Outcome) -> Result:
         "evicted": list(outcome.evicted),
         "blockers": [each.to_api() for each in outcome.blockers],
         "left": [f"{each.pod}: {each.message}" for each in outcome.left],
+        "stranded": list(outcome.stranded),
     }
 
 

@@ -73,6 +73,11 @@ left:
   returned: always
   type: list
   elements: str
+stranded:
+  description: The pods that stay on the node since no other one could take them.
+  returned: always
+  type: list
+  elements: str
 goes_on:
   description: Whether pods are left that another call should wait for.
   returned: with C(begins)

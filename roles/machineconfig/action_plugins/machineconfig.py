@@ -29,6 +29,10 @@ _FIX_BOOT = (
     "retries only verify, and `kubectl mc recover NODE`, or by hand -e machineconfig_again=true, "
     "applies it once more"
 )
+_RUN_AGAIN = (
+    "find out why no login succeeded after the apply, or why the run took so long; "
+    "then run the update again, with a higher apply_confirm_timeout where it was slow"
+)
 
 
 class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  # type: ignore[misc]
@@ -69,7 +73,7 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         compared = found or self._step(arguments, task_vars, check_mode=True)
         for _ in range(_ATTEMPTS):
             if compared.get("failed"):
-                return compared
+                return {**compared, **_locked_out(compared, task_vars or {})}
             required = _required(compared, policy)
             plan = _plan(compared, required)
             again = _would_fail_again(compared, required, drain=plan["drain"])
@@ -113,6 +117,8 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         """Return a failure if the node still differs after the apply."""
         if not self._task.args.get("demanded") or not compared["differences"]:
             return {}
+        if compared.get("rolled_back"):
+            return _failure(compared["rolled_back"], remedy=_RUN_AGAIN)
         named = ", ".join(map(_named, compared["differences"]))
         cause = f"these still differ after the apply: {named}"
         remedy = _FIX_BOOT if compared["rebooted"] else "change the MachineConfig"
@@ -150,6 +156,13 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         """
         self._connection.set_option("pipelining", True)  # noqa: FBT003 - its API
         return bool(self._connection.is_pipelining_enabled())
+
+
+def _locked_out(compared: Result, task_vars: Result) -> Result:
+    """Return whether this run polled the node, and was not let in until the rollback."""
+    reboot = task_vars.get("reboot_done", {})
+    waited = compared.get("unconfirmed") and reboot.get("previous_boot_id")
+    return {"locked_out": True} if waited and reboot["boot_id"] != compared["boot_id"] else {}
 
 
 def _failure(cause: str, **more: object) -> Result:

@@ -67,7 +67,8 @@ class ActionModule(action_loader.get("machineconfig_step", class_only=True)):  #
         if after:
             return {"changed": True, "previous_boot_id": before, "boot_id": after}
         self._is_ordered = True
-        return {"failed": True, "changed": True, **self._failure_texts(self._missing(), task_vars)}
+        texts = self._failure_texts(self._missing(), task_vars)
+        return {"failed": True, "changed": True, "login_fails": True, **texts}
 
     def _shutdown(self, before: str, task_vars: Result | None) -> Result | None:
         """Return the cause and remedy of a shutdown that is pending; None if that is unknown."""

@@ -42,7 +42,7 @@ options:
     default: false
   again:
     description:
-      - Apply a config once more that the watchdog rolled back, or that was applied and booted and
+      - Apply a config once more that locked out the controller, or that was applied and booted and
         failed to verify.
     type: bool
     default: false
@@ -107,6 +107,16 @@ forced:
 awaits_confirmation:
   description: Whether the watchdog rolls back unless the last apply is confirmed.
   returned: always
+  type: bool
+rolled_back:
+  description: That and why the watchdog rolled back this config last; empty if it did not.
+  returned: in check mode
+  type: str
+locked_out:
+  description:
+    - Whether this run waited for the node from the reboot until the watchdog had rolled the config
+      back, and was not let in before.
+  returned: if true
   type: bool
 machine_id:
   description: The node's C(/etc/machine-id).

@@ -62,6 +62,12 @@ options:
       - Fencing number of the controller, for C(claim); a number below the record's is refused.
       - By hand it is omitted, and the record's number is kept.
     type: int
+  locked_out:
+    description:
+      - For C(claim), the config by which the controller could not log in until the watchdog rolled
+        it back. The node then refuses it until a user requests it again.
+    type: str
+    default: ''
   cause:
     description: Why C(rollback) is performed, for the record.
     type: str
@@ -93,7 +99,7 @@ options:
     default: false
   again:
     description:
-      - Apply a config once more that the watchdog rolled back, or that was applied and booted and
+      - Apply a config once more that locked out the controller, or that was applied and booted and
         failed to verify.
     type: bool
     default: false
@@ -170,6 +176,12 @@ unreturned:
   returned: by settle and restore_paths
   type: list
   elements: dict
+unconfirmed:
+  description:
+    - Whether the config is refused because the watchdog has rolled it back in this attempt, or
+      because it locks out the controller.
+  returned: if true, by apply
+  type: bool
 login_fails:
   description: Whether no module can run on the node; C(cause) contains the reason.
   returned: if true, by any step
@@ -240,6 +252,7 @@ def main() -> None:
             "step": {"type": "str", "required": True, "choices": sorted(STEPS)},
             "run": {"type": "str"},
             "fence": {"type": "int"},
+            "locked_out": {"type": "str", "default": ""},
             "cause": {"type": "str"},
             "manifest": {"type": "str", "no_log": True},
             "paths": {"type": "list", "elements": "str", "default": []},

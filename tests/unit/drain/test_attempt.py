@@ -23,6 +23,7 @@ WEB: Json = {
     }
 }
 THERE: Mapping[str, Json | None] = {
+    "/api/v1/nodes": {"items": [{"metadata": {"name": "w-1"}}, {"metadata": {"name": "w-2"}}]},
     "/api/v1/nodes/w-1": NODE,
     "/api/v1/pods": {"items": [WEB]},
     "/apis/apps/v1/namespaces/shop/daemonsets/web": None,

@@ -17,6 +17,7 @@ import pytest
 
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.configs import rendered_name
 from tests.unit.reconcile.simulated_cluster.machine import DRIFT
 from tests.unit.reconcile.simulated_cluster.story import Story
 
@@ -90,6 +91,16 @@ def fixed_by_hand(it: Story) -> None:
     it.at(0, e.breaks("2.0", Phase.VERIFY))
     it.at(10, e.configure("worker", "2.0"))
     it.at(200, e.works("2.0"), e.bring_by_hand("w-1"))
+
+
+@plot
+def replaced_by_hand(it: Story) -> None:
+    """A config that has failed does not come back over the one that was applied by hand."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.stops_kubelet("2.0"))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(200, e.bring_by_hand("w-1", rendered_name("worker", "1.0")))
+    it.at(5000, e.configure("worker", "3.0"))
 
 
 @plot
@@ -764,6 +775,101 @@ def _played(plot: Plot, chance: Random | None = None) -> Story:
     story.play(until=2 * _HOUR)
     story.invariants.ended()
     return story
+
+
+def _absence(story: Story, phase: Phase) -> None:
+    """Let the controller end in a phase, and start again after the watchdog's time."""
+    story.pool("worker", "w-1", "w-2")
+    story.at(10, e.configure("worker", "2.0"))
+    story.when("w-1", phase, e.go_away())
+    story.at(2000, e.come_back())
+
+
+@plot
+def away_while_draining(it: Story) -> None:
+    """A controller that was away during a drain resumes it: nothing was applied."""
+    _absence(it, Phase.DRAIN)
+
+
+@plot
+def away_after_the_apply(it: Story) -> None:
+    """A node that rolls back before its reboot, since the controller is away, gets it again."""
+    _absence(it, Phase.APPLY)
+
+
+@plot
+def away_during_the_reboot(it: Story) -> None:
+    """A node that rolls back after its reboot, since the controller is away, gets it again."""
+    _absence(it, Phase.REBOOT)
+
+
+@plot
+def away_again_and_again(it: Story) -> None:
+    """A node that is left alone again and again waits longer each time, uncordoned."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    for start in (60, 1600, 3450):
+        it.at(start, e.go_away())
+        it.at(start + 1500, e.come_back())
+
+
+@plot
+def recover_while_a_config_waits(it: Story) -> None:
+    """A person's request ends the pause after which an unconfirmed config is applied again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    for start in (60, 1600):
+        it.at(start, e.go_away())
+        it.at(start + 1500, e.come_back())
+    it.at(3150, e.recover("w-1"))
+
+
+@plot
+def away_while_a_node_is_healed(it: Story) -> None:
+    """A node that rolls back to the config that broke it is given the good one again."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.breaks("2.0", Phase.VERIFY))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(400, e.configure("worker", "3.0"))
+    it.at(440, e.go_away())
+    it.at(2000, e.come_back())
+
+
+@plot
+def api_server_is_away_in_an_update(it: Story) -> None:
+    """An API server that is away for longer than the watchdog waits is no lock-out."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.when("w-1", Phase.REBOOT, e.api_server_fails())
+    it.at(2000, e.api_server_returns())
+
+
+@plot
+def network_is_away_in_an_update(it: Story) -> None:
+    """A controller that hears of no node at all while its logins fail is cut off itself."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(50, *(event(node) for node in ("w-1", "w-2") for event in (e.unreachable, e.unready)))
+    it.at(2000, *(event(node) for node in ("w-1", "w-2") for event in (e.reachable, e.ready)))
+
+
+@plot
+def lock_out(it: Story) -> None:
+    """A config that locks out the controller is tried on one node, and again only by recover."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.locks_out("2.0"))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(4000, e.recover("w-1"))
+    it.at(6500, e.configure("worker", "3.0"))
+
+
+@plot
+def everything_loses_power(it: Story) -> None:
+    """Machines, API server and controller lose power in a rollout, for longer than any timer."""
+    it.pool("worker", "w-1", "w-2", "w-3", most=2)
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(40, e.lose_power(3000))
+    it.at(3060, e.api_server_returns(), e.come_back())
 
 
 @pytest.mark.parametrize("story", PLOTS, ids=lambda each: each.__name__)

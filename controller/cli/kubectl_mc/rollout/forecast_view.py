@@ -17,6 +17,7 @@ from controller.cli.kubectl_mc.terminal.durations import age
 from controller.cli.kubectl_mc.terminal.tables import table
 from controller.planning.drain.forecast import DrainForecast
 from controller.planning.rollout.decision import Decision, Step
+from controller.planning.texts import summarize_names
 
 _MAX_PODS: Final = 10  # that the text lists of a drain
 
@@ -84,6 +85,9 @@ def _drain(node: str, drain: DrainForecast) -> Iterator[Line]:
         yield [f"    remedy: {blocker.remedy}"]
     for blocker in drain.left[:_MAX_PODS]:
         yield [f"  {node}: does not wait for {blocker.pod}: {blocker.message}"]
+    if drain.stranded:
+        pods = summarize_names(drain.stranded)
+        yield [f"  {node}: leaves {pods}: no other node could take them (drain.strandedPods)"]
     more = sum(len(each[_MAX_PODS:]) for each in (lossy, drain.blockers, drain.left))
     if more:
         yield [f"  {node}: and {more} more; -o json lists all"]
@@ -147,6 +151,7 @@ def _drain_document(drain: DrainForecast) -> Json:
         "evictions": list(evictions),
         "blockers": [_blocker_document(blocker) for blocker in drain.blockers],
         "left": [_blocker_document(blocker) for blocker in drain.left],
+        "stranded": list(drain.stranded),
     }
 
 

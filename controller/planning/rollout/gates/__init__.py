@@ -20,6 +20,7 @@ from controller.planning.rollout.gates.own_node import controllers_own_node
 from controller.planning.rollout.gates.pause import paused_pool
 from controller.planning.rollout.gates.readiness import node_readiness
 from controller.planning.rollout.gates.unavailable_facts import unavailable_facts
+from controller.planning.rollout.gates.unconfirmed import unconfirmed_config
 from controller.planning.rollout.view import PoolView
 
 Gate = Callable[[Node, PoolView], Wait | None]
@@ -32,6 +33,7 @@ STARTING: Final[tuple[Gate, ...]] = (
     administrators_cordon,
     node_readiness,
     node_backoff,
+    unconfirmed_config,
 )
 # Before a node is disturbed. One that is down anyway has a slot, and one that was disturbed by its
 # update passes them all, but for the health of the control plane before it is disturbed further.

@@ -1,6 +1,6 @@
 """After a failure the retry waits, longer each time in a row."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from controller.planning.node import Node
@@ -31,6 +31,10 @@ def _not_before(node: Node, context: Context) -> datetime | None:
     due = controller.runs.not_before.get(node.name)
     times = [due] if due else []
     if failure and failure.config == node.status.desired_config:
-        factor = _FACTORS[: failure.count][-1]
-        times.append(failure.time + controller.limits.failure_backoff * factor)
+        times.append(failure.time + pause(failure.count, context))
     return max(times, default=None)
+
+
+def pause(count: int, context: Context) -> timedelta:
+    """Return the pause after so many failures in a row."""
+    return context.controller.limits.failure_backoff * _FACTORS[:count][-1]

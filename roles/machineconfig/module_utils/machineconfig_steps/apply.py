@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from ansible.module_utils.machineconfig_node.apply import applying, attempts
+from ansible.module_utils.machineconfig_node.apply import applying, attempts, unconfirmed
 from ansible.module_utils.machineconfig_node.apply.preview import preview
 from ansible.module_utils.machineconfig_node.base import force_file
 from ansible.module_utils.machineconfig_node.base.errors import NodeError
@@ -29,21 +29,25 @@ def check(parameters: Parameters) -> Result:
     """Return the differences, without changing anything."""
     record = node_record.load()
     desired = resolving.resolve(_desired(parameters, forced=force_file.exists()), record)
-    _refuse_cut_off(record, desired, parameters)
     request = attempts.AttemptRequest.of(parameters, desired)
+    attempts.refuse_superseded(record, desired, request)
+    unconfirmed.refuse(record, desired, request)
     problems, previewed, unproven = Problems(), {"only_verifies": False}, []
     with problems.collected():
         previewed = preview(record, desired, compare.of_disk(desired), request)
     if parameters["prove"] and not previewed["only_verifies"]:
         unproven = validation.collect(problems, desired, record)
     problems.raise_if_any()
+    rolled_back = unconfirmed.cause(record, desired)
     cautions = [
         *replaced_aliases.warnings(desired),
         *exposed_paths.warnings(desired),
         *other_users.warnings(desired, record),
+        *filter(None, [rolled_back]),
     ]
     forced = {"changed": True, "pending": True} if desired.forced else {}
     own = {"unproven": unproven, "cautions": cautions, "forced": desired.forced}
+    own["rolled_back"] = rolled_back
     own["no_reboot"] = _no_reboot(desired, record) if parameters["prove"] else {}
     return {**own, **previewed, **forced, **_shown(parameters, desired, record)}
 
@@ -52,7 +56,7 @@ def perform(parameters: Parameters) -> Result:
     """Apply the desired state under the lock, with the watchdog started."""
     desired = _desired(parameters, forced=parameters["forced"])
     with locked_record(parameters["run"]) as record:
-        _refuse_cut_off(record, desired, parameters)
+        unconfirmed.refuse(record, desired, attempts.AttemptRequest.of(parameters, desired))
         if confirmation.is_pending(node_record.FOLDER):
             raise NodeError("the last apply is not confirmed yet", "run the update again")
         desired = resolving.resolve(desired, record)
@@ -83,16 +87,3 @@ def _shown(
     parameters: Parameters, desired: desired_state.DesiredState, record: node_record.Record
 ) -> Result:
     return {"diff": diffs.of_change(desired, record)} if parameters["diff"] else {}
-
-
-def _refuse_cut_off(
-    record: node_record.Record, desired: desired_state.DesiredState, parameters: Parameters
-) -> None:
-    reverted = record.reverted
-    allowed = attempts.AttemptRequest.of(parameters, desired).allows_reapply(record)
-    if reverted.get("cut_off") and reverted["config"] == desired.config and not allowed:
-        raise NodeError(
-            f"the watchdog rolled back {desired.config}: {reverted['cause']}",
-            "change the MachineConfig; or apply it again: `kubectl mc recover NODE`, "
-            "or by hand update.yml with -e machineconfig_again=true",
-        )

@@ -1,16 +1,17 @@
 """Claim a node's record for a run, and return what it contains.
 
-An interrupted transaction is rolled back first. A controller is refused if all originals were
-restored by hand. Nobody gets the claim while the node is about to shut down: the next boot decides
-what there is to do.
+An interrupted transaction is rolled back first, and a lock-out that the controller has found is
+recorded. A controller is refused if all originals were restored by hand. Nobody gets the claim
+while the node is about to shut down: the next boot decides what there is to do.
 """
 
 from __future__ import annotations
 
+from ansible.module_utils.machineconfig_node.apply import unconfirmed
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
 from ansible.module_utils.machineconfig_node.record import lock, node_record
 from ansible.module_utils.machineconfig_node.restore import stored_contents
-from ansible.module_utils.machineconfig_node.rollback import confirmation, rollback
+from ansible.module_utils.machineconfig_node.rollback import by_run, confirmation, rollback
 from ansible.module_utils.machineconfig_node.systemd import shutdown_state
 
 
@@ -34,6 +35,9 @@ def perform(parameters: Parameters) -> Result:
         )
         if rolled_back:
             confirmation.confirm(node_record.FOLDER)
+        if unconfirmed.record_lock_out(record, parameters["locked_out"]):
+            # Where it has not booted since, it is proven to be as before.
+            by_run.settle(node_record.FOLDER, record)
         stored_contents.remove_unused(node_record.FOLDER, record)
         record.save()
     return _summary(record, run, changed=rolled_back)

@@ -45,7 +45,13 @@ def test_a_rollback_returns_files_and_record_to_their_state(folder: str, disk: P
 
     assert (disk / "a").read_text() == "before"
     assert (back.config, list(back.paths)) == ("old", [str(disk / "b")])
-    assert back.reverted == {"config": "new", "cause": "why", "cut_off": True}
+    assert back.reverted == {
+        "config": "new",
+        "cause": "why",
+        "cut_off": True,
+        "attempt": "",
+        "boot_id": BOOT,
+    }
     assert load(folder) == back
 
 

@@ -12,7 +12,7 @@ from machineconfig_node.record import node_record
 from machineconfig_node.record.node_record import load
 from machineconfig_node.rollback import by_run, by_watchdog, confirmation, journal_file, watchdog
 from machineconfig_node.services import pending_actions
-from machineconfig_node.ssh import login, login_problems
+from machineconfig_node.ssh import login, login_problems, recent_logins
 from machineconfig_node.ssh.login import Login
 
 from tests.unit.node.build import file, manifest
@@ -29,6 +29,7 @@ def restart(unit: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def boot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node_record, "boot_id", lambda: BOOT)
+    monkeypatch.setattr(recent_logins, "describe", lambda _: iter(()))
 
 
 @pytest.fixture
@@ -69,8 +70,10 @@ def test_an_unconfirmed_node_rolls_back_files_and_services_with_the_cause(
     assert restarted(units) == ["restart first.service", "restart ssh.service"]
     assert load(folder).reverted == {
         "config": "new",
-        "cause": "no login to the node succeeded after it was applied",
+        "cause": "no run confirmed it within 600 s",
         "cut_off": True,
+        "attempt": "",
+        "boot_id": BOOT,
     }
     assert load(folder).pending(BOOT) == []
     assert not Path(folder, "revert").exists()
@@ -81,12 +84,12 @@ def test_an_unconfirmed_node_rolls_back_files_and_services_with_the_cause(
     [
         pytest.param(
             lambda _: iter(["sudo asks", "no key"]),
-            "no login to the node succeeded after it was applied: sudo asks; no key",
+            "no run confirmed it within 600 s: sudo asks; no key",
             id="problems are named",
         ),
         pytest.param(
             lambda _: iter(range(1 // 0)),
-            "no login to the node succeeded after it was applied",
+            "no run confirmed it within 600 s",
             id="a failure to find it does not stop the rollback",
         ),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from controller.api.drain import Drain, DrainSettings
 from controller.api.machine_config_node import BlockReason
+from controller.planning.drain.other_node import OtherNode
 from controller.planning.drain.pod import Pod
 from controller.planning.drain.pod_decisions import (
     DrainContext,
@@ -313,3 +314,79 @@ def test_a_silent_node_is_not_held_up_by_pods_that_a_reboot_does_not_delete(
 
 def test_other_pods_of_a_silent_node_are_evicted_so_that_they_are_replaced() -> None:
     assert _on_a_silent_node(pod()).step is PodStep.EVICT
+
+
+TAINTED = OtherNode("cp-1", ({"key": "control-plane", "effect": "NoSchedule"},))
+WINDOWS = OtherNode("win-1", runs_linux=False)
+TOLERANT: dict[str, Any] = {"tolerations": ({"operator": "Exists"},)}
+
+
+def steps(*pods: Pod, others: tuple[OtherNode, ...] | None, **settings: Any) -> list[PodStep]:  # noqa: ANN401 - any setting
+    """Return the steps for pods of a node beside which there are `others`."""
+    context = replace(AROUND, others=others)
+    found = decide_pods(pods, context, DrainSettings.model_validate(settings), NOW)
+    return [each.step for each in found]
+
+
+@pytest.mark.parametrize(
+    ("what", "others", "step"),
+    [
+        pytest.param({}, (), PodStep.LEAVE, id="one node is the whole cluster"),
+        pytest.param({}, (TAINTED, WINDOWS), PodStep.LEAVE, id="no other node takes it"),
+        pytest.param(TOLERANT, (TAINTED,), PodStep.EVICT, id="it tolerates the taint"),
+        pytest.param({}, (TAINTED, OtherNode("w-2")), PodStep.EVICT, id="another node takes it"),
+        pytest.param({}, None, PodStep.EVICT, id="the other nodes are unknown"),
+        pytest.param({"empty_dirs": ("a",)}, (), PodStep.LEAVE, id="its data outlives the reboot"),
+        pytest.param({"phase": "Succeeded"}, (), PodStep.EVICT, id="it has completed"),
+        pytest.param({"deletion": NOW, "grace": 5}, (), PodStep.AWAIT, id="it is terminating"),
+    ],
+)
+def test_a_pod_stays_that_no_other_node_could_take(
+    what: dict[str, Any], others: tuple[OtherNode, ...] | None, step: PodStep
+) -> None:
+    assert steps(pod(**what), others=others) == [step]
+
+
+def test_a_stranded_pod_is_evicted_where_the_settings_say_so() -> None:
+    assert steps(pod(), others=(), strandedPods="Drain") == [PodStep.EVICT]
+    assert steps(pod(), others=(), rules=[rule("web", "Drain")]) == [PodStep.EVICT]
+    assert steps(pod(), others=(), rules=[rule("web", "WaitCompleted")]) == [PodStep.AWAIT]
+    assert steps(pod(empty_dirs=("a",)), others=(), **BLOCK) == [PodStep.LEAVE]
+
+
+@pytest.mark.parametrize(
+    ("toleration", "matches"),
+    [
+        ({"operator": "Exists"}, True),
+        ({"key": "role", "operator": "Exists"}, True),
+        ({"key": "role", "value": "db"}, True),
+        ({"key": "role", "value": "db", "effect": "NoSchedule"}, True),
+        ({"key": "role", "value": "web"}, False),
+        ({"key": "role", "operator": "Exists", "effect": "NoExecute"}, False),
+        ({"key": "other", "operator": "Exists"}, False),
+    ],
+)
+def test_tolerations_are_those_of_the_scheduler(
+    toleration: dict[str, str], *, matches: bool
+) -> None:
+    taint = {"key": "role", "value": "db", "effect": "NoSchedule"}
+
+    assert pod(tolerations=(toleration,)).tolerates(taint) is matches
+
+
+@pytest.mark.parametrize(
+    ("taint", "takes"),
+    [
+        ({"key": "role", "effect": "NoSchedule"}, False),
+        ({"key": "role", "effect": "PreferNoSchedule"}, True),
+        ({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}, True),
+        ({"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}, True),
+        ({"key": "machineconfiguration.alauda.io/unconfigured", "effect": "NoSchedule"}, True),
+    ],
+)
+def test_a_node_that_cannot_take_pods_at_the_moment_may_take_them_later(
+    taint: dict[str, str], *, takes: bool
+) -> None:
+    found = OtherNode.of({"metadata": {"name": "w-2"}, "spec": {"taints": [taint]}})
+
+    assert found.takes(pod()) is takes

@@ -38,10 +38,24 @@ class Deployment:
 
     def kill(self) -> None:
         """Kill the leader, or a standby if there is no leader; a new replica takes its place."""
+        if not self.replicas:
+            return
         killed = self.leader or self.replicas[0]
         killed.kill()
         index = self.replicas.index(killed)
         self.replicas[index] = Replica(self.world, killed.node, self._parallel_runs)
+
+    def go_away(self) -> None:
+        """End all replicas, without others in their place."""
+        for replica in self.replicas:
+            replica.kill()
+        self.replicas = []
+
+    def come_back(self) -> None:
+        """Start the replicas again that have gone."""
+        if self.replicas:
+            return
+        self.start(*self.cluster.controllers, parallel_runs=self._parallel_runs)
 
     def lose_lease(self) -> None:
         """Keep the leader from renewing the Lease."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from controller.api.machine_config_node import Phase, Requests
 from tests.unit.reconcile.simulated_cluster.configs import reboots, version
+from tests.unit.reconcile.simulated_cluster.watchdog import Watchdog
 
 DRIFT: Final = "drift"
 
@@ -30,13 +31,18 @@ class Machine:
     drift: tuple[str, ...] = ()
     # The highest fencing number of any run.
     fence: int = 0
-    # The attempt and the config that were rolled back last.
+    # The attempt and the config that were applied last, those that were rolled back last, and those
+    # that were replaced by hand.
+    applied: tuple[str, str] | None = None
     failed: tuple[str, str] | None = None
+    superseded: tuple[str, str] | None = None
     owes_reboot: bool = False
     # Whether the config on the disk was verified, and whether the one before had been.
     proven: bool = True
     proven_before: bool = True
     boots: int = 0
+    # How many of them no run has ordered.
+    boots_unasked: int = 0
     back_at: int = 0
     unschedulable: bool = False
     # The mark of the controller's cordon; empty without one.
@@ -59,6 +65,9 @@ class Machine:
     blocked_by: tuple[str, str] | None = None
     # The versions that fail here, with the phase in which they do.
     fails: dict[str, Phase] = field(default_factory=dict)
+    # The versions with which no login succeeds.
+    locks_out: set[str] = field(default_factory=set)
+    watchdog: Watchdog = field(default_factory=Watchdog)
     # The versions with which its kubelet does not run; "" is no config, and DRIFT any drift.
     kubelet_fails: set[str] = field(default_factory=set)
     # Whether the kubelet has to be heard of before its config counts as verified.
@@ -90,7 +99,8 @@ class Machine:
 
     def answers(self, now: int) -> bool:
         """Return whether it answers over SSH."""
-        return now >= self.back_at and not self.silent
+        locked_out = version(self.config) in self.locks_out
+        return now >= self.back_at and not self.silent and not locked_out
 
     def would_reboot(self, config: str) -> bool:
         """Return whether an update to the config includes a reboot, a pending one included."""
@@ -124,8 +134,10 @@ class Machine:
         if self.mark and self.mark == mark:
             self.unschedulable, self.mark = False, ""
 
-    def apply(self, config: str) -> None:
-        """Write the config to the disk; a rollback is possible until the next boot."""
+    def apply(self, config: str, attempt: str, now: int) -> None:
+        """Write the config to the disk; a run can roll it back until the next boot."""
+        self.applied, self.superseded = (attempt, config), None
+        self.watchdog.start(self.config, attempt, now, proven=self.proven)
         self.before, self.proven_before, self.proven = self.config, self.proven, False
         self.by_hand = False
         self.owes_reboot = self.would_reboot(config)
@@ -139,24 +151,46 @@ class Machine:
         self.config, self.before, self.owes_reboot = self.before, None, False
         self.proven = self.proven_before
         self.serial += 1
+        self.watchdog.confirm()
         return True
+
+    def roll_back_alone(self, now: int, seconds: int) -> None:
+        """Return to the config before since nobody has confirmed, by a boot if it has booted."""
+        booted = self.before is None
+        self.config, self.proven = self.watchdog.roll_back(self.config)
+        self.before, self.owes_reboot = None, False
+        self.serial += 1
+        if booted:
+            # A boot has to be verified.
+            self.proven = False
+            self.boot_unasked(now + seconds)
+
+    def boot_unasked(self, back_at: int) -> None:
+        """Boot at that time without the order of a run."""
+        self.boots_unasked += 1
+        self.reboot(back_at)
 
     def reboot(self, back_at: int) -> None:
         """Boot into the config on the disk."""
         self.boots += 1
         self.back_at = back_at
+        self.watchdog.boot(back_at)
         self.awaits_kubelet = True
         self.before, self.owes_reboot = None, False
 
     def verify(self, config: str) -> None:
         """Have the config, and maybe a new name of it, verified; no rollback is possible now."""
         self.config = config
+        self.watchdog.confirm()
         self.before = self.failed = None
         self.proven, self.awaits_kubelet = True, False
         self.serial += 1
 
     def bring_to(self, config: str) -> None:
         """Be brought to the config by hand, without the controller."""
+        earlier = self.failed or self.applied
+        if earlier and version(earlier[1]) != version(config):
+            self.superseded = earlier
         self.owes_reboot, self.by_hand, self.drift = False, True, ()
         self.verify(config)
 

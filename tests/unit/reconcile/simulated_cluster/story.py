@@ -18,6 +18,7 @@ from tests.unit.reconcile.simulated_cluster.transcript import Transcript
 from tests.unit.reconcile.simulated_cluster.update_run import UpdateRun
 from tests.unit.reconcile.simulated_cluster.world import World
 
+_BOOT: Final = 40  # seconds
 _DAY: Final = 24 * 3600
 # The phases in the transcript; the others change nothing that is visible.
 _PHASES: Final = {Phase.CORDON, Phase.DRAIN, Phase.APPLY, Phase.REBOOT}
@@ -70,6 +71,7 @@ class Story:
         """Let time pass until nothing more happens, at most `until` a second."""
         for moment in self._moments(until):
             self._world.clock.now = moment
+            self._roll_back(moment)
             happened = [self._happen(), self._deployment.move_runs(), self._is_back(moment)]
             if any(happened):
                 self._deployment.wake(self._lag)
@@ -93,6 +95,7 @@ class Story:
         yield from self._deployment.next()
         now = self._world.clock.now
         yield from (each.back_at for each in self._machines if each.back_at > now)
+        yield from (each.watchdog.due for each in self._machines if each.watchdog.due)
 
     @property
     def _is_over(self) -> bool:
@@ -106,6 +109,14 @@ class Story:
 
     def _is_done(self, machine: Machine) -> bool:
         return self._world.cluster.status(machine).state is NodeState.DONE
+
+    def _roll_back(self, moment: int) -> None:
+        """Let machines roll back by themselves that have an unconfirmed config for too long."""
+        for machine in self._machines:
+            due = machine.watchdog.due
+            if due is not None and due <= moment:
+                self._world.transcript.add(machine.name, "rolls back by itself")
+                machine.roll_back_alone(moment, _BOOT)
 
     def _is_back(self, moment: int) -> bool:
         """Return whether the kubelet of a machine reports that it has rebooted."""

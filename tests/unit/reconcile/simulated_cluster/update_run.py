@@ -1,6 +1,7 @@
 """A run that does in simulated time what `playbooks/update.yml` does."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -60,6 +61,8 @@ class UpdateRun:
         self.config = str(host.machine_config["metadata"]["name"])
         self.attempt = str(request.variables["machineconfig_attempt"])
         self.fence = request.fence
+        self._again = bool(request.variables["machineconfig_again"])
+        self._locked_out = request.variables.get("machineconfig_locked_out", "")
         self._mark = str(request.variables["cluster_cordon_mark"])
         self._uid = str(request.variables["cluster_uid"])
         at_once = _settings(request).on_blocked is OnBlocked.GIVE_BACK
@@ -115,6 +118,10 @@ class UpdateRun:
         if self.fence < machine.fence:
             raise _FailedError(self._refused())
         machine.fence = self.fence
+        if machine.superseded == (self.attempt, self.config):
+            self._uncordon()
+            raise _FailedError(_replaced_by_hand())
+        self._confirm()
         drains = machine.would_reboot(self.config)
         if drains and machine.failed == (self.attempt, self.config):
             raise _FailedError(_failed_before())
@@ -180,17 +187,34 @@ class UpdateRun:
     def _change(self) -> Iterator[int]:
         machine = self.machine
         if not machine.is_on(self.config):
-            yield from self._pass(Phase.APPLY, lambda: machine.apply(self.config))
+            yield from self._pass(Phase.APPLY, self._apply)
         if machine.owes_reboot:
             seconds = self._last(_SECONDS[Phase.REBOOT])
             self._enter(Phase.REBOOT)
             machine.reboot(self._clock.now + seconds)
             yield seconds
-        yield from self._pass(Phase.VERIFY)
+        yield from self._pass(Phase.VERIFY, self._confirm)
         self._rebooted = machine.awaits_kubelet
         if machine.awaits_kubelet and not machine.ready(self._clock.now):
             raise _FailedError(_kubelet_is_silent())
         machine.verify(self.config)
+
+    def _apply(self) -> None:
+        self.machine.apply(self.config, self.attempt, self._clock.now)
+
+    def _confirm(self) -> None:
+        """Confirm the config, unless it was rolled back already."""
+        watchdog = self.machine.watchdog
+        if self._locked_out and self._locked_out == watchdog.rolled_back[1]:
+            watchdog.locked_out = True
+        if watchdog.refuses(self.attempt, self.config, again=self._again):
+            if watchdog.locked_out and self.machine.proven:
+                self._uncordon()
+            cause = f"the watchdog rolled back {self.config}"
+            raise _FailedError(
+                Result(succeeded=False, phase=self.phase, unconfirmed=True, cause=cause)
+            )
+        watchdog.confirm()
 
     def _cordon(self) -> None:
         if self.machine.uid != self._uid:
@@ -218,7 +242,8 @@ class UpdateRun:
 
     def _reach(self) -> None:
         if not self.machine.answers(self._clock.now):
-            raise _FailedError(self._transient("no answer"))
+            silent = replace(self._transient("no answer"), login_failed=True)
+            raise _FailedError(silent)
 
     def _transient(self, cause: str) -> Result:
         return Result(
@@ -228,6 +253,15 @@ class UpdateRun:
     def _last(self, seconds: int) -> int:
         chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
         return max(1, seconds * self.machine.slowness * chance)
+
+
+def _replaced_by_hand() -> Result:
+    return Result(
+        succeeded=False,
+        phase=Phase.PREFLIGHT,
+        cause="another config was applied by hand since, and stays",
+        remedy="change the MachineConfig",
+    )
 
 
 def _kubelet_is_silent() -> Result:

@@ -10,7 +10,7 @@ class NodeError(Exception):
         super().__init__(f"{cause}; {remedy}")
         self.cause = cause
         self.remedy = remedy
-        self.fields: dict[str, int] = {}
+        self.fields: dict[str, int | str] = {}
 
 
 class TransientError(NodeError):
@@ -52,6 +52,18 @@ class RestoredError(NodeError):
             "run playbooks/update.yml by hand to manage the node again",
         )
         self.fields = {"restored": True}
+
+
+class UnconfirmedError(NodeError):
+    """The watchdog rolled back the config of this attempt, or one that locks out the controller.
+
+    The controller decides whether it was away, and the config is applied again.
+    """
+
+    def __init__(self, cause: str, remedy: str, boot_id: str) -> None:
+        super().__init__(cause, remedy)
+        # The boot in which it was rolled back.
+        self.fields = {"unconfirmed": True, "boot_id": boot_id}
 
 
 class BelowLinkError(NodeError):

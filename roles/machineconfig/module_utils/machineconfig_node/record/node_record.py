@@ -71,12 +71,14 @@ class Record:
     # Folders that were created for paths, the outer ones first; none before schema 4.
     folders: list[str] = dataclasses.field(default_factory=list)
     debts: PendingActions | None = None
-    # The config that was rolled back, the cause, and whether it had cut off SSH access; empty after
-    # the next apply.
+    # The config that was rolled back, the cause, and whether the watchdog did it (`cut_off`); and,
+    # not in older records, the attempt, the boot, and whether the config is known to lock out the
+    # controller (`locked_out`). Empty after the next apply.
     reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
     # The attempt that applied `config`; empty for a run by hand.
     attempt: str = ""
-    # The last attempt that failed and was rolled back, a `FailedAttempt`; empty after an apply.
+    # The last attempt that failed and was rolled back, or that a run by hand has superseded by
+    # another config, a `FailedAttempt`; empty after another apply.
     failed: dict[str, Any] = dataclasses.field(default_factory=dict)
     # By whom and when all originals were restored by hand, and the config until then; controllers
     # leave the node alone until a config is applied by hand again.

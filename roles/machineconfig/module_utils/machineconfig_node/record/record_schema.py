@@ -94,7 +94,12 @@ _LATER = {
     "links": _ENTRIES,
     "unreturned": _NOT_RESTORED,
     "folders": list_of(path),
-    "reverted": or_empty(object_with({"config": text, "cause": any_text, "cut_off": boolean})),
+    "reverted": or_empty(
+        object_with(
+            {"config": text, "cause": any_text, "cut_off": boolean},
+            {"attempt": text, "boot_id": text, "locked_out": boolean},
+        )
+    ),
     "attempt": text,
     "failed": or_empty(
         object_with(
@@ -118,6 +123,7 @@ JOURNAL: Schema = object_with(
         "config": text,
         "watched": list_of(text),
         "ailing": list_of(text),
+        "started": list_of(text),
         "confirm_within": integer(),
         "enabled": map_of(text),
     },

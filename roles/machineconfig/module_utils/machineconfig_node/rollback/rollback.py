@@ -61,8 +61,16 @@ def roll_back_committed(
     previous.serial, previous.run, previous.fence = record.serial + 1, record.run, record.fence
     # Journals of earlier versions do not contain it; they belong to the record's config.
     config = journal.get("config", record.config)
-    previous.reverted = {"config": config, "cause": cause, "cut_off": cut_off}
-    previous.failed = failed_attempt(record.attempt, config, cause, journal["actions"])
+    previous.reverted = {
+        "config": config,
+        "cause": cause,
+        "cut_off": cut_off,
+        "attempt": record.attempt,
+        "boot_id": boot_id,
+    }
+    # What the watchdog rolls back has not failed: nobody may have tried to confirm it.
+    if not cut_off:
+        previous.failed = failed_attempt(record.attempt, config, cause, journal["actions"])
     booted = previous.awaits_verification(boot_id)
     if outstanding.boot_id != boot_id:
         previous.add_pending(boot_id, [{"type": "Reboot"}], daemon_reload=False, booted=booted)

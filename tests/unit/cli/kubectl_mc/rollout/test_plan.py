@@ -226,3 +226,12 @@ def test_a_control_plane_whose_etcd_is_unknown_waits_for_a_user_and_is_not_next(
     assert [each["next"] for each in master["nodes"]] == [None]
     assert now_of(known, "m-1").startswith("no etcd is seen on the control plane nodes")
     assert now_of(replace(known, control_plane=None), "m-1").startswith("target: update")
+
+
+def test_a_cluster_of_one_node_keeps_its_pods_and_the_plan_says_so() -> None:
+    alone = _control_plane("m-1")
+    [master, _] = document(alone)["pools"]
+
+    assert any("its pods stay on it" in each for each in master["consequences"])
+    beside = replace(alone, nodes=(*alone.nodes, node("w-1", done(NEW))))
+    assert "its pods stay on it" not in "\n".join(shown(beside))
