@@ -118,6 +118,8 @@ def test_all_originals_are_restored_without_the_record(folder: str, disk: Path, 
 
 
 def test_the_record_is_as_it_was(folder: str, record: Path) -> None:
+    assert describe(load(folder), BOOT, folder)[1].startswith(f"{record} is ")
+
     found = load_to_change(folder)
 
     assert (found.config, found.serial) == ("one", 1)

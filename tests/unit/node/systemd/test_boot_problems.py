@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pytest
-from machineconfig_node.base.view import ToolResult, View
+from machineconfig_node.base.view import CheckUnavailableError, ToolResult, View
 from machineconfig_node.systemd import boot_problems, ordering_cycles, systemctl
 
 Shown = dict[str, str]
@@ -54,6 +54,19 @@ class Analyzed(View):
     ) -> ToolResult:
         """Print the lines."""
         return ToolResult(0, [*self.lines])
+
+
+class Unavailable(View):
+    """A node whose systemd-analyze does not answer in time."""
+
+    def run(
+        self,
+        tool: str,
+        *words: str,  # noqa: ARG002 - none is looked at
+        environment: Mapping[str, str] | None = None,  # noqa: ARG002 - same
+    ) -> ToolResult:
+        """Time out."""
+        raise CheckUnavailableError(tool)
 
 
 @pytest.fixture
@@ -166,6 +179,17 @@ def test_what_a_boot_started_and_what_it_dropped(boot: Boot) -> None:
 
     assert found.started == ["ran.service", "skipped.service"]
     assert found.dropped == ["a.service"]
+
+
+def test_where_systemd_analyze_does_not_answer_nothing_is_known_of_the_boot(
+    boot: Boot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boot({"a.service": NEVER, "b.service": FAILED})
+    monkeypatch.setattr(boot_problems, "AS_IT_IS", Unavailable())
+
+    assert boot_problems.this_boot() == boot_problems.Boot([], [])
+    assert not_started("a.service") == {}
+    assert boot_problems.find() == ["b.service failed (exit-code 32)"]
 
 
 def test_a_boot_without_problems(boot: Boot) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from fnmatch import fnmatchcase
 from typing import Callable, Iterable, Iterator
 
 from ..base.view import View
+from ..services import kubelet
 from ..systemd import boot_transaction, dry_run, enablement_links, ordering_cycles
 from ..systemd.boot_transaction import BootTransaction
 from ..systemd.ordering_cycles import Cycle
@@ -24,8 +24,8 @@ _GENERATORS = "/system-generators/"
 _TARGETS = (boot_transaction.DEFAULT_TARGET, "rescue.target", "emergency.target")
 # Where cycles exist, systemd may find others of them each time.
 _ATTEMPTS = 3
-# Without these, nobody can log in, or the node leaves its cluster.
-_ESSENTIAL = (
+# Without these, nobody can log in.
+_SSH_AND_NETWORK = {
     "ssh.service",
     "ssh.socket",
     "sshd.service",
@@ -34,14 +34,7 @@ _ESSENTIAL = (
     "networking.service",
     "systemd-networkd.service",
     "wicked.service",
-    "kubelet.service",
-    "containerd.service",
-    "crio.service",
-    "docker.service",
-    "k0s*.service",
-    "k3s*.service",
-    "rke2-*.service",
-)
+}
 
 
 def checks(change: Changes, today: View) -> list[Callable[[View], Iterable[str]]]:
@@ -133,7 +126,7 @@ class _Check:
 
     def _lost(self, units: Iterable[str]) -> Iterator[str]:
         for unit in sorted(units):
-            is_essential = any(fnmatchcase(unit, each) for each in _ESSENTIAL)
+            is_essential = unit in _SSH_AND_NETWORK or kubelet.is_affected([unit])
             if is_essential and unit not in self.taken:
                 changed = ", ".join(sorted(self.changed))
                 yield (

@@ -12,7 +12,7 @@ import itertools
 import subprocess
 from typing import Container, Dict, Iterable, Iterator
 
-from ..base.view import AS_IT_IS, ENVIRONMENT
+from ..base.view import AS_IT_IS, ENVIRONMENT, CheckUnavailableError
 from . import boot_transaction, ordering_cycles, systemctl, unit_results
 from .boot_transaction import BootTransaction
 from .ordering_cycles import Cycle
@@ -57,7 +57,7 @@ class Boot:
 
 def this_boot() -> Boot:
     """Return what this boot did with the units that a boot starts."""
-    transaction = boot_transaction.compute(AS_IT_IS)
+    transaction = _transaction()
     never = _never_started(transaction.wanted)
     in_cycles = {unit for cycle in transaction.cycles for unit in cycle.units}
     return Boot(
@@ -72,7 +72,7 @@ def find(limit: int = 3, known: Container[str] = ()) -> list[str]:
     At most `limit` units are named, and none of `known`, which had problems before. Never contains
     what a service has printed.
     """
-    transaction = boot_transaction.compute(AS_IT_IS)
+    transaction = _transaction()
     cycles = _known_cycles(transaction)
     # Other units that were not started are a consequence, as in a boot that ends in another mode.
     dropped = _never_started({cycle.dropped for cycle in cycles if cycle.dropped})
@@ -89,10 +89,18 @@ def not_started(units: Container[str]) -> Problems:
     Units that were skipped for a condition, have ended or were stopped are not among them, nor are
     units that are enabled for something else than the boot.
     """
-    transaction = boot_transaction.compute(AS_IT_IS)
+    transaction = _transaction()
     never = _never_started(each for each in transaction.wanted if each in units)
     cycles = _known_cycles(transaction) if never else []
     return {unit: _cause(unit, cycles, transaction) for unit in never}
+
+
+def _transaction() -> BootTransaction:
+    """Return what a boot starts; nothing where it cannot be computed, since all else goes on."""
+    try:
+        return boot_transaction.compute(AS_IT_IS)
+    except CheckUnavailableError:
+        return boot_transaction.parse(())
 
 
 def _never_started(units: Iterable[str]) -> list[str]:
@@ -144,7 +152,7 @@ def _known_cycles(transaction: BootTransaction) -> list[Cycle]:
     There are none in a transaction without cycles.
     """
     times = _ATTEMPTS if transaction.cycles else 0
-    again = (boot_transaction.compute(AS_IT_IS) for _ in range(times))
+    again = (_transaction() for _ in range(times))
     found = [cycle for each in (transaction, *again) for cycle in each.cycles]
     return [*_cycles_of_boot(), *found]
 
