@@ -22,7 +22,9 @@ from machineconfig_node.base.errors import NodeError  # noqa: E402
 from machineconfig_node.record import node_record  # noqa: E402
 from machineconfig_node.rollback import confirmation, watchdog, watchdog_units  # noqa: E402
 from machineconfig_node.ssh import authorized_keys, login  # noqa: E402
-from machineconfig_node.systemd import dry_run, logind, systemctl, unit_paths  # noqa: E402
+from machineconfig_node.systemd import boot_problems, dry_run, logind, systemctl, unit_paths  # noqa: E402
+
+from tests.unit.node.view import Node, Tools  # noqa: E402
 
 UNITS = "etc/systemd/system"
 RUNTIME_UNITS = "run/systemd/system"
@@ -124,6 +126,7 @@ def units(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     """The node's systemd."""
     found = Systemd(disk / UNITS)
     monkeypatch.setattr(systemctl, "_systemctl", found)
+    monkeypatch.setattr(boot_problems, "AS_IT_IS", Tools(Node()))
     monkeypatch.setattr(logind, "_busctl", found.busctl)
     return found
 
