@@ -43,9 +43,9 @@ def _lose_power(stage: Stage) -> None:
 
 
 def _have_power(stage: Stage) -> None:
-    stage.lab.control_plane.start()
     for name in stage.lab.nodes:
         stage.lab.machine(name).start()
+    stage.lab.control_plane.start()
 
 
 @pytest.fixture

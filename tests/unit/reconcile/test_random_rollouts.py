@@ -95,6 +95,7 @@ def _everything_is_fixed() -> list[e.Event]:
     return [
         e.api_server_returns(),
         e.come_back(),
+        e.lets_in(),
         *map(e.accept_writes, (*_NODES, *_POOLS)),
         *map(e.create_pool, _POOLS),
         *map(e.resume, _POOLS),

@@ -305,6 +305,16 @@ def locks_out(version: str) -> Event:
     return Event(f"{version} locks out the controller", happen)
 
 
+def lets_in() -> Event:
+    """No version keeps the controller from logging in any more."""
+
+    def happen(deployment: Deployment) -> None:
+        for machine in deployment.cluster.machines.values():
+            machine.locks_out.clear()
+
+    return Event("every machine lets the controller in", happen)
+
+
 def go_away() -> Event:
     """The controller ends, and no other process takes its place until `come_back`."""
     return Event("the controller ends", Deployment.go_away)
