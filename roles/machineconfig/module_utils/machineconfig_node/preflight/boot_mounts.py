@@ -134,7 +134,8 @@ def _vital_below(point: str) -> list[str]:
 
 
 def _type_problems(mount: BootMount, view: View) -> Iterator[str]:
-    if mount.is_swap or mount.is_bind or mount.type == "auto" or _helper(mount, view):
+    is_open = mount.type == "auto" or "," in mount.type
+    if mount.is_swap or mount.is_bind or is_open or _helper(mount, view):
         return
     known = _known_types()
     if mount.type in known:
