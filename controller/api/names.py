@@ -94,9 +94,11 @@ DEGRADED: Final = "Degraded"
 NODE_DEGRADED: Final = "NodeDegraded"
 RENDER_DEGRADED: Final = "RenderDegraded"
 
-# Reasons of the condition Updated while an administrator stops the rollout.
+# Reasons of the condition Updated while an administrator stops the rollout, and while nodes wait
+# and none is in an update.
 PAUSED: Final = "Paused"
 NODES_HELD: Final = "NodesHeld"
+WAITING: Final = "Waiting"
 # The same while a node waits until an administrator has made something known.
 NEEDS_USER: Final = "NeedsUser"
 

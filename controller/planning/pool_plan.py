@@ -10,7 +10,7 @@ from controller.api.meta import ObjectReference
 from controller.planning.control_plane.consequences import consequences
 from controller.planning.node import Node
 from controller.planning.rollout.decide import decide
-from controller.planning.rollout.decision import Decision
+from controller.planning.rollout.decision import Decision, Step
 from controller.planning.rollout.view import Context
 from controller.rendering.render import Rendered
 
@@ -41,6 +41,11 @@ class PoolPlan:
     def name(self) -> str:
         """The pool's name."""
         return self.pool.name
+
+    @property
+    def waits(self) -> dict[str, str]:
+        """The members for which nothing is done now, and why."""
+        return {each.node: each.reason for each in self.decisions if each.step is Step.NONE}
 
     @property
     def configuration(self) -> PoolConfiguration | None:

@@ -16,6 +16,8 @@ from controller.planning.node import Node
 from controller.planning.texts import summarize_names
 
 _MAX_MESSAGE = 32_000
+_MAX_WAITS = 10  # reasons in one message
+_NONE: Mapping[str, str] = {}
 
 
 def pool_status(  # noqa: PLR0913 - the facts of a status
@@ -24,19 +26,23 @@ def pool_status(  # noqa: PLR0913 - the facts of a status
     configuration: PoolConfiguration | None,
     render_problems: Sequence[str],
     now: datetime,
-    waits: Sequence[str] = (),
+    waits: Mapping[str, str] = _NONE,
+    waits_for_user: Sequence[str] = (),
 ) -> MachineConfigPoolStatus:
     """Return the status of a pool whose target is `configuration`.
 
-    `waits` are the reasons of nodes that wait for a user. The configuration in the status changes
-    only when every member is Done on it.
+    `waits` are the members for which this pass does nothing, with the reasons; `waits_for_user` are
+    those reasons that only a user can end. The configuration in the status changes only when every
+    member is Done on it.
     """
     target = (configuration.name or "") if configuration else ""
     updated = [node for node in members if target and node.settled_on(target)]
     complete = bool(target) and len(updated) == len(members)
     before = {condition.type: condition for condition in pool.status.conditions}
-    stopped = dict(_stopped(pool, members, waits))
-    found = _conditions(members, updated, target, render_problems, stopped)
+    stopped = dict(_stopped(pool, members, waits_for_user))
+    others = {name: reason for name, reason in waits.items() if reason not in waits_for_user}
+    waiting = "" if complete else _waiting(members, target, others)
+    found = _conditions(members, updated, target, render_problems, stopped, waiting)
     return MachineConfigPoolStatus(
         observed_generation=pool.metadata.generation,
         configuration=configuration if complete else pool.status.configuration,
@@ -60,21 +66,24 @@ def unreadable_conditions(reason: str, now: datetime) -> tuple[Condition, ...]:
     return tuple(_timed(condition, None, now) for condition in found)
 
 
-def _conditions(
+def _conditions(  # noqa: PLR0913 - what the conditions are about
     members: Sequence[Node],
     updated: Sequence[Node],
     target: str,
     render_problems: Sequence[str],
     stopped: Mapping[str, str],
+    waiting: str,
 ) -> Iterator[Condition]:
     updating = [node for node in members if node.status.state is NodeState.WORKING]
     degraded = [node for node in members if node.status.state is NodeState.DEGRADED]
     on_target = f"{len(updated)} of {len(members)} nodes are on {target or 'no config'}"
+    # A pool that makes progress needs no reason.
+    idle = "" if updating or not waiting else names.WAITING
     yield _condition(
         names.UPDATED,
         holds=bool(target) and len(updated) == len(members),
-        messages=[on_target, *stopped.values()],
-        reason=next(iter(stopped), ""),
+        messages=[on_target, *stopped.values(), *filter(None, [waiting])],
+        reason=next(iter(stopped), idle),
     )
     yield _condition(names.UPDATING, holds=bool(updating), messages=map(_updating, updating))
     problems = [f"{node.name}: {node.status.reason}" for node in degraded]
@@ -94,6 +103,22 @@ def _stopped(
         yield names.NODES_HELD, f"held by an administrator: {summarize_names(held)}"
     if waits:
         yield names.NEEDS_USER, "; ".join(waits)
+
+
+def _waiting(members: Sequence[Node], target: str, waits: Mapping[str, str]) -> str:
+    """Return why members wait whose updates have not begun, and which nodes take their slots."""
+    settled = (NodeState.DONE, None)
+    alike: dict[str, list[str]] = {}
+    for node in members:
+        behind = node.status.state in settled and not node.settled_on(target) and not node.held
+        if behind and node.name in waits:
+            alike.setdefault(waits[node.name], []).append(node.name)
+    if not alike:
+        return ""
+    texts = [f"{summarize_names(nodes)}: {reason}" for reason, nodes in alike.items()]
+    down = [node.name for node in members if not node.ready]
+    unready = [f"not Ready: {summarize_names(down)}"] if down else []
+    return "; ".join([*texts[:_MAX_WAITS], *unready])
 
 
 def _updating(node: Node) -> str:

@@ -48,7 +48,13 @@ class PoolWriter:
         members = [state.nodes[node.name] for node in pool_plan.members]
         pool, target = pool_plan.pool, pool_plan.configuration
         status = pool_status.pool_status(
-            pool, members, target, pool_plan.problems, state.now, pool_plan.waits_for_user
+            pool,
+            members,
+            target,
+            pool_plan.problems,
+            state.now,
+            pool_plan.waits,
+            pool_plan.waits_for_user,
         )
         self._cluster.write_pool_status(pool, status)
 

@@ -53,17 +53,23 @@ class LockOuts:
         """Take in the result of a run; return the cause of a lock-out, empty if it is none.
 
         `heard` is whether other nodes are heard of: else the network of this process may be down.
+        The same result may be taken in again, until it is recorded.
         """
-        attempt, before = run.node.status.attempt, self._silences.pop(run.node.name, None)
-        before = before if before and before.attempt == attempt else None
-        if not heard:
-            return ""
-        if result.unconfirmed:
+        before = self._silence_of(run)
+        if result.unconfirmed and heard:
             return self._lasted(before, now) or self._polled(run, result)
-        if result.login_failed and node_status.has_applied(run.node.status, result.phase):
+        name, status = run.node.name, run.node.status
+        applied = node_status.has_applied(status, result.phase)
+        if heard and applied and result.login_failed:
             since = before.since if before else run.entered
-            self._silences[run.node.name] = _Silence(attempt, since, result.cause)
+            self._silences[name] = _Silence(status.attempt, since, result.cause)
+        else:
+            self._silences.pop(name, None)
         return ""
+
+    def _silence_of(self, run: UpdateRun) -> _Silence | None:
+        known = self._silences.get(run.node.name)
+        return known if known and known.attempt == run.node.status.attempt else None
 
     def _lasted(self, silence: _Silence | None, now: datetime) -> str:
         if silence is None or now - silence.since < self._enough:

@@ -121,7 +121,7 @@ class Lab:
     @property
     def control_plane(self) -> ControlPlane:
         """The power switch of the API server and its etcd."""
-        return ControlPlane(self.folder)
+        return ControlPlane(self)
 
     def machine(self, name: str) -> Machine:
         """Return the machine of a node."""

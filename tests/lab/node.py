@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import machine
@@ -104,21 +103,26 @@ class Machine:
 class ControlPlane:
     """The API server and its etcd, which lose power like a machine."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._switches = [Switch(folder, name) for name in ("kube-apiserver", "etcd")]
+    def __init__(self, lab: "Lab") -> None:
+        self._lab = lab
+        self._switches = [Switch(lab.folder, name) for name in ("kube-apiserver", "etcd")]
 
     def kill(self) -> None:
         """Power both off at once; return when they are off."""
         for switch in self._switches:
             switch.turn_off()
         off = "the control plane to be off"
-        wait_until(lambda: not self._any_runs(), off, self._folder, "kube-apiserver")
+        wait_until(lambda: not self._any_runs(), off, self._lab.folder, "kube-apiserver")
 
     def start(self) -> None:
-        """Switch both on."""
+        """Switch both on; return when the API server responds."""
         for switch in self._switches:
             switch.turn_on()
+        ready = "the API server to be ready"
+        wait_until(self._responds, ready, self._lab.folder, "kube-apiserver")
+
+    def _responds(self) -> bool:
+        return self._lab.kubectl("get", "--raw=/readyz", check=False).returncode == 0
 
     def _any_runs(self) -> bool:
         return any(switch.is_running() for switch in self._switches)

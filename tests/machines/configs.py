@@ -7,6 +7,19 @@ from urllib.parse import quote
 
 Json = dict[str, Any]
 
+# A policy by which files need nothing, and units no reboot.
+QUIET: Json = {
+    "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+    "kind": "MachineConfiguration",
+    "metadata": {"name": "cluster"},
+    "spec": {
+        "defaultNodeDisruptionPolicySpecAction": {
+            "files": [{"type": "None"}],
+            "units": [{"type": "DaemonReload"}],
+        }
+    },
+}
+
 
 def file(path: str, text: str, mode: int = 0o644) -> Json:
     """Return a file with this text."""

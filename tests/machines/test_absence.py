@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from controller.api.defaults import POOLS
+from controller.api.names import API_VERSION, ROLE_LABEL, WORKER
 from tests.demo.stage import WORKERS, Stage
 from tests.machines.configs import Json, file, ignition
 
-# Seconds; in that time the machine boots, and the controller is killed.
+# Seconds; in that time a machine boots, and the controller is killed.
 _TIMER = 12
 _UNIT = {
     "name": "absence.service",
@@ -20,56 +22,54 @@ _UNIT = {
 
 def _machine_config() -> Json:
     return {
-        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+        "apiVersion": API_VERSION,
         "kind": "MachineConfig",
-        "metadata": {
-            "name": "70-absence",
-            "labels": {"machineconfiguration.alauda.io/role": "worker"},
-        },
+        "metadata": {"name": "70-absence", "labels": {ROLE_LABEL: WORKER}},
         "spec": {"config": ignition(file("/etc/absence", "ours\n"), units=(_UNIT,))},
     }
 
 
-def _rolled_back(stage: Stage, node: str) -> bool:
+def _pool() -> Json:
+    """Return the pool of workers, of which two are updated at once."""
+    pool = next(each for each in POOLS if each.name == WORKER).to_api()
+    return {**pool, "apiVersion": API_VERSION, "spec": {**pool["spec"], "maxUnavailable": 2}}
+
+
+def _has_rolled_back(stage: Stage, node: str) -> bool:
     text = stage.sudo(node, "cat", "/var/lib/machine-config/record.json")
     return bool(text) and bool(json.loads(text)["reverted"])
 
 
 def _lose_power(stage: Stage) -> None:
-    """Switch off the machines and the control plane; what is off already stays so."""
+    """Switch off the control plane and all machines, and on again."""
     stage.lab.control_plane.kill()
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: stage.lab.machine(name).kill(), stage.lab.nodes))
-
-
-def _have_power(stage: Stage) -> None:
-    stage.lab.control_plane.start()
     for name in stage.lab.nodes:
         stage.lab.machine(name).start()
+    stage.lab.control_plane.start()
 
 
 @pytest.fixture
 def back(stage: Stage) -> Stage:
-    """The controller is back, which was killed in the middle of an update of two nodes.
+    """The controller is back, which was killed in the middle of the first update of two nodes.
 
     One of them had booted into the config, and has rolled back alone. The other one was off for
     longer than its timer. Then everything lost power.
     """
-    controller = stage.controller
-    controller.start(MACHINECONFIG_CONFIRM_TIMEOUT=str(_TIMER))
-    stage.rolled_out()
-    before, boots = stage.target(), stage.boots()
-    patch = json.dumps({"spec": {"maxUnavailable": 2}})
-    stage.kubectl("patch", "machineconfigpool", "worker", "--type=merge", f"--patch={patch}")
-    stage.kubectl("apply", "--filename=-", stdin=json.dumps(_machine_config()))
-    stage.eventually(lambda: stage.boots()["w-1"] > boots["w-1"], "w-1 boots into the config")
-    controller.kill()
-    stage.lab.machine("w-2").kill()
-    stage.eventually(lambda: _rolled_back(stage, "w-1"), "w-1 rolls back")
+    for each in (_pool(), _machine_config()):
+        stage.kubectl("apply", "--filename=-", stdin=json.dumps(each))
+    boots = stage.boots()
+    stage.controller.start(MACHINECONFIG_CONFIRM_TIMEOUT=str(_TIMER))
+    stage.eventually(lambda: stage.boots() != boots, "a node boots into the config")
+    stage.controller.kill()
+    booted = next(node for node, count in stage.boots().items() if count != boots[node])
+    other = next(node for node in WORKERS[:2] if node != booted)
+    stage.lab.machine(other).kill()
+    stage.eventually(lambda: _has_rolled_back(stage, booted), f"{booted} rolls back")
     _lose_power(stage)
-    _have_power(stage)
-    controller.start()
-    stage.rolled_out(beyond=before)
+    stage.controller.start()
+    stage.rolled_out()
     return stage
 
 

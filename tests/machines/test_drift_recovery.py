@@ -3,6 +3,7 @@
 All tests share one stage; each leaves the workers on the pool's target.
 """
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from controller.api import names
 from tests.demo.stage import Stage
 from tests.lab import Lab
+from tests.machines.configs import Json, file, ignition, policy, restart
 from tests.machines.conftest import playing
 from tests.machines.kubectl_mc import kubectl_mc
 
@@ -49,6 +51,12 @@ spec:
   config:
     ignition: {version: 3.4.0}
     storage: {files: [{path: /etc/gpu.conf, contents: {source: "data:,gpu"}}]}
+"""
+_DROP_IN = "/etc/systemd/system/kubelet.service.d/50-ours.conf"
+_STOP_KUBELET = f"""
+printf '[Service]\\nExecStart=\\nExecStart=/bin/sleep infinity\\n' | sudo tee {_DROP_IN}
+sudo systemctl daemon-reload
+sudo systemctl restart kubelet.service
 """
 _RESTORE_IDENTITY = "sudo cp -a /root/ssh /etc; sudo cp -a /root/machine-id /etc"
 
@@ -202,6 +210,41 @@ def _updates(stage: Stage, node: str) -> int:
     about = f"--field-selector=involvedObject.name={node},reason=Targeted"
     found = stage.lab.kubectl("get", "events", about, "--output=jsonpath={.items[*].count}")
     return sum(map(int, found.stdout.split()))
+
+
+def test_a_node_that_its_drift_has_taken_down_recovers_on_request(cluster: Cluster) -> None:
+    stage, boots = cluster.stage, cluster.stage.boots()
+    before = stage.target()
+    asks = policy(_DROP_IN, {"type": "DaemonReload"}, restart("kubelet.service"))
+    stage.kubectl("apply", "--filename=-", stdin=json.dumps(asks))
+    stage.kubectl("apply", "--filename=-", stdin=json.dumps(_with_drop_in()))
+    stage.rolled_out(beyond=before)
+    stage.lab.ssh("w-2", _STOP_KUBELET)
+    assert cluster.mc("check", "w-2").returncode == 1
+    stage.eventually(lambda: not _is_ready(stage, "w-2"), "w-2 is not Ready")
+
+    recovered = cluster.mc("recover", "w-2", "--yes", "--wait")
+
+    assert recovered.returncode == 0, recovered.stderr
+    assert _is_ready(stage, "w-2")
+    assert stage.boots() == boots
+
+
+def _with_drop_in() -> Json:
+    return {
+        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+        "kind": "MachineConfig",
+        "metadata": {
+            "name": "60-kubelet",
+            "labels": {"machineconfiguration.alauda.io/role": "worker"},
+        },
+        "spec": {"config": ignition(file(_DROP_IN, "[Service]\nNice=0\n"))},
+    }
+
+
+def _is_ready(stage: Stage, node: str) -> bool:
+    conditions = stage.node(node)["status"]["conditions"]
+    return any((each["type"], each["status"]) == ("Ready", "True") for each in conditions)
 
 
 def test_with_the_force_file_a_node_is_applied_again_and_rebooted_once(cluster: Cluster) -> None:

@@ -13,11 +13,14 @@ from tests.demo.stage import WORKERS, Stage
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.clean_lab import make_pristine
-from tests.machines.configs import Json, file, ignition, policy, restart
+from tests.machines.configs import QUIET, Json, file, ignition, policy, restart
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
 from tests.machines.watchdog_files import trace
 
 SECONDS = 15
+_ONESHOT = "[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\n"
+_WANTED, _REQUIRED = "WantedBy=multi-user.target\n", "RequiredBy=multi-user.target\n"
+_MOVED, _OFF = "moved.service", "turned-off.service"
 RESTART_SSH = policy("/etc/ssh", restart("ssh.service"))
 # Preflight evaluates most sshd settings for the login, but not these.
 NO_COMMON_KEY_TYPE = "PubkeyAcceptedAlgorithms ssh-rsa\n"
@@ -43,6 +46,8 @@ class LockOut:
     killed_at: str = ""
     # The cause as the node itself finds it.
     named: str = ""
+    # The units of the config before.
+    units: tuple[Json, ...] = ()
 
 
 def _no_common_key_type(_: Lab) -> Json:
@@ -58,7 +63,16 @@ def _require_a_password(_: Lab) -> Json:
 
 
 def _mask_ssh(_: Lab) -> Json:
-    return ignition(units=({"name": "ssh.service", "mask": True},))
+    moved = {"name": _MOVED, "enabled": True, "contents": _ONESHOT + _REQUIRED}
+    off = {"name": _OFF, "enabled": False, "contents": _ONESHOT + _WANTED}
+    return ignition(units=({"name": "ssh.service", "mask": True}, moved, off))
+
+
+def _with_links() -> tuple[Json, ...]:
+    """Return units whose links `_mask_ssh` moves and removes."""
+    return tuple(
+        {"name": name, "enabled": True, "contents": _ONESHOT + _WANTED} for name in (_MOVED, _OFF)
+    )
 
 
 LOCK_OUTS = {
@@ -67,7 +81,9 @@ LOCK_OUTS = {
     "a sudo that requires a password": LockOut(
         "w-3", _require_a_password, named="sudo: a password is required"
     ),
-    "a boot without sshd": LockOut("cp-1", _mask_ssh, named="nothing listens at"),
+    "a boot without sshd": LockOut(
+        "cp-1", _mask_ssh, units=_with_links(), named="nothing listens at"
+    ),
 }
 
 
@@ -88,8 +104,11 @@ class Outcome:
 
 def _lock_out(lab: Lab, lock_out: LockOut) -> Outcome:
     node, machine = lock_out.node, lab.machine(lock_out.node)
-    good = ignition(file("/etc/lock-out", "good\n"), INCLUDES, file("/srv/site.sudo", "", 0o440))
-    assert play(lab, node, good).status == 0
+    files = file("/etc/lock-out", "good\n"), INCLUDES, file("/srv/site.sudo", "", 0o440)
+    good = ignition(*files, units=lock_out.units)
+    assert play(lab, node, good, QUIET).status == 0
+    if lock_out.units:
+        lab.ssh(node, f"sudo systemctl add-requires graphical.target {_OFF}")
     before, boots_before = _state(lab, node), machine.boots()
     bad = lock_out.config(lab)
     bad["storage"]["files"].append(file("/etc/lock-out", "bad\n"))

@@ -83,18 +83,16 @@ def test_a_mended_config_reaches_the_node_whose_kubelet_is_silent(stage: Stage) 
     good, boots = stage.target(), stage.boots()
     stage.kubectl("apply", "--filename=-", stdin=json.dumps(_bad()))
     stage.eventually(
-        lambda: _SILENT in stage.annotation("w-1", "reason"), "w-1 has failed to verify"
+        lambda: "w-1" in stage.condition("NodeDegraded")["message"], "the pool is Degraded"
     )
-    failed = stage.progress("w-1")
-    degraded = stage.condition("NodeDegraded")
+    failed, bad = stage.progress("w-1"), stage.target()
 
     stage.kubectl("delete", "machineconfig", "60-silent")
-    stage.rolled_out()
+    stage.rolled_out(beyond=bad)
 
     assert (failed["state"], failed["lastFailure"]["phase"]) == ("Degraded", "Verify")
+    assert _SILENT in failed["reason"]
     assert "journalctl -u kubelet.service" in failed["lastFailure"]["remedy"]
-    assert degraded["status"] == "True"
-    assert "w-1" in degraded["message"]
     assert stage.target() == good
     assert stage.boots() == {**boots, "w-1": boots["w-1"] + 2}, "into the config, and out of it"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.lab import Lab
-from tests.machines.configs import Json, ignition
+from tests.machines.configs import QUIET, Json, ignition
 from tests.machines.playbook import Run, play
 
 DEBIANS = ("bookworm", "trixie")
@@ -15,17 +15,6 @@ pytestmark = [
     pytest.mark.usefixtures("root"),
     pytest.mark.parametrize("node", DEBIANS),
 ]
-QUIET = {
-    "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
-    "kind": "MachineConfiguration",
-    "metadata": {"name": "cluster"},
-    "spec": {
-        "defaultNodeDisruptionPolicySpecAction": {
-            "files": [{"type": "None"}],
-            "units": [{"type": "DaemonReload"}],
-        }
-    },
-}
 _VENDOR = "/usr/lib/systemd/system"
 _SERVICE = "[Service]\\nExecStart=/bin/sleep infinity\\n"
 _INSTALL = "[Install]\\nWantedBy=multi-user.target\\n"

@@ -4,6 +4,7 @@ from tests.lab import Lab
 
 _LOOK = """
 find / -xdev -name '.machine-config-*' -o -xdev -name 'machine-config-revert*'
+ls -d /etc/systemd/system.control 2>/dev/null
 find /run/systemd -name '*machine-config*'
 systemctl list-units --all --plain --no-legend 'machine-config*'
 systemctl list-timers --all --no-legend 'machine-config*'

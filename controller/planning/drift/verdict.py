@@ -92,11 +92,9 @@ def _with_config(
 def _is_fixed(node: Node, findings: Findings) -> bool:
     """Whether an administrator has brought a node to a config after its update had failed.
 
-    One that was rolled back runs its current config, which is nothing new.
+    One with another config stays as it is: it would get the same target again, which has failed.
     """
-    if findings.runs(node.status.desired_config):
-        return not findings.drift
-    return findings.by_hand and not findings.runs(node.status.current_config)
+    return findings.runs(node.status.desired_config) and not findings.drift
 
 
 def _all_drift(node: Node, findings: Findings) -> tuple[Drift, ...]:

@@ -77,10 +77,14 @@ def gives_way(node: Node, runs: Runs) -> bool:
 
 
 def tried_in_vain(node: Node, runs: Runs) -> bool:
-    """Whether runs were made for a node, and none has got as far as disturbing it."""
-    return (
-        node.status.state is NodeState.WORKING and node.untouched and node.name in runs.not_before
-    )
+    """Whether runs were made for a node, and none has got as far as disturbing it.
+
+    The reason says why. It is empty where the run ended for a shortage of the controller, which the
+    next node would have as well.
+    """
+    status = node.status
+    tried = node.name in runs.not_before and bool(status.reason)
+    return status.state is NodeState.WORKING and node.untouched and tried
 
 
 def _is_down(node: Node, under_way: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from controller.planning.node import Node
 from controller.planning.rollout import gates
 from controller.planning.rollout.budget import tried_in_vain
 from controller.planning.rollout.decision import Decision, Step, Turn
+from controller.planning.rollout.gates.backoff import backoff
 from controller.planning.rollout.gates.unconfirmed import due_again
 from controller.planning.rollout.view import PoolView
 
@@ -92,8 +93,9 @@ def _waits_on_current(node: Node, view: PoolView) -> bool:
 
 def _is_stuck(node: Node, view: PoolView) -> bool:
     """Whether nothing is done for the node now unless a person requests it."""
-    waits = due_again(node, node.status.desired_config, view.context)
-    return node.status.state is NodeState.DEGRADED or waits is not None
+    due = due_again(node, node.status.desired_config, view.context)
+    waits = due is not None or backoff(node, view.context) is not None
+    return node.status.state is NodeState.DEGRADED or waits
 
 
 def _change(node: Node, config: str, view: PoolView) -> str:

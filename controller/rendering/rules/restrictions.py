@@ -25,6 +25,7 @@ _MAX_PATH_LENGTH: Final = 4095
 _UNIT_NAME: Final = re.compile(r"(?!-(?!\.))(?![.@])[A-Za-z0-9:._\\@-]+")
 _OWNER_NAME: Final = re.compile(r"(?!-)[^\s:/]+")  # directory services have other names
 _RECORD: Final = "/var/lib/machine-config"
+_WATCHDOG: Final = "machine-config-revert"
 _DATA_URL: Final = (
     "write a data: URL; `kubectl mc create NAME --role ROLE --file FILE:PATH` makes one"
 )
@@ -112,6 +113,8 @@ def _path(path: str, node_path: str) -> Iterator[Problem]:
     if node_path in _MACHINE_ID:
         reason = f"{node_path} must differ on each machine"
         yield path, reason, "remove it; `systemd-machine-id-setup` on a node creates a new ID"
+    if any(name.startswith(_WATCHDOG) for name in node_path.split("/")):
+        yield path, f"{_WATCHDOG} is reserved for the node's watchdog", "choose another path"
     if len(node_path.encode()) > _MAX_PATH_LENGTH or any(
         len(name.encode()) > _MAX_NAME_LENGTH for name in node_path.split("/")
     ):
@@ -192,6 +195,8 @@ def _units(config: Config) -> Iterator[Problem]:
 def _unit_name(path: str, name: str) -> Iterator[Problem]:
     if not _UNIT_NAME.fullmatch(name) or len(name) > _MAX_NAME_LENGTH:
         yield path, f"{name!r} is not a valid unit name", "use letters, digits and any of :-_.@\\"
+    if name.startswith(_WATCHDOG):
+        yield path, f"{name} is reserved for the node's watchdog", "choose another name"
 
 
 def _file_name(path: str, name: str) -> Iterator[Problem]:

@@ -276,3 +276,27 @@ def test_a_message_is_read_as_it_was_written(message: Message) -> None:
 def test_a_line_without_a_message_is_refused(line: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON's own error, or ours
         decode(line)
+
+
+@pytest.mark.parametrize(
+    ("failed", "login_failed"),
+    [
+        pytest.param(GONE, True, id="no connection"),
+        pytest.param(replace(FAILED, login_failed=True), True, id="no sudo"),
+        pytest.param(FAILED, False, id="another failure"),
+        pytest.param(
+            Failed("too long", node="a", over_limit=True, unreachable=True), False, id="too long"
+        ),
+    ],
+)
+def test_a_failed_login_is_told_from_other_failures(failed: Failed, *, login_failed: bool) -> None:
+    found = result_of(failed, stats(processed=["a"], failures=["a"]))
+
+    assert found.login_failed is login_failed
+    assert not found.unconfirmed
+
+
+def test_a_config_that_the_node_rolled_back_by_itself_is_told_from_a_failure() -> None:
+    refused = replace(FAILED, unconfirmed=True)
+
+    assert result_of(refused, stats(processed=["a"], failures=["a"])).unconfirmed

@@ -20,9 +20,11 @@ sys.path.append(str(_ROLE / "module_utils"))
 from machineconfig_node.base import os_errors  # noqa: E402
 from machineconfig_node.base.errors import NodeError  # noqa: E402
 from machineconfig_node.record import node_record  # noqa: E402
-from machineconfig_node.rollback import confirmation, watchdog  # noqa: E402
+from machineconfig_node.rollback import confirmation, watchdog, watchdog_units  # noqa: E402
 from machineconfig_node.ssh import authorized_keys, login  # noqa: E402
-from machineconfig_node.systemd import dry_run, logind, systemctl, unit_paths  # noqa: E402
+from machineconfig_node.systemd import boot_problems, dry_run, logind, systemctl, unit_paths  # noqa: E402
+
+from tests.unit.node.view import Node, Tools  # noqa: E402
 
 UNITS = "etc/systemd/system"
 RUNTIME_UNITS = "run/systemd/system"
@@ -124,6 +126,7 @@ def units(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     """The node's systemd."""
     found = Systemd(disk / UNITS)
     monkeypatch.setattr(systemctl, "_systemctl", found)
+    monkeypatch.setattr(boot_problems, "AS_IT_IS", Tools(Node()))
     monkeypatch.setattr(logind, "_busctl", found.busctl)
     return found
 
@@ -143,12 +146,16 @@ def disk(
 
 
 @pytest.fixture(autouse=True)
-def watchdog_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for the units of the watchdog, which are never started."""
-    folder = tmp_path / "timer"
+def watchdog_folder(tmp_path: Path, disk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for the program and the units of the watchdog, which are never started."""
+    folder = tmp_path / "watchdog"
     folder.mkdir()
-    monkeypatch.setattr(confirmation, "UNITS", str(folder))
-    monkeypatch.setattr(confirmation, "WANTS", str(folder / "wants"))
+    monkeypatch.setattr(confirmation, "PROGRAM", str(folder / "program"))
+    monkeypatch.setattr(confirmation, "_EARLIER", str(folder / "earlier"))
+    monkeypatch.setattr(confirmation, "_EARLIER_LINKS", str(folder / "earlier" / "wants"))
+    monkeypatch.setattr(watchdog_units, "FOLDER", str(folder / "units"))
+    monkeypatch.setattr(watchdog_units, "TARGETS", str(folder / "units" / "target.d"))
+    monkeypatch.setattr(unit_paths, "FOLDERS", (str(disk / UNITS), str(disk / VENDOR_UNITS)))
     monkeypatch.setattr(watchdog, "_start_timer", lambda *_: None)
     return folder
 

@@ -75,13 +75,13 @@ def roll_back(folder: str, _: Path) -> None:
 # The places where each step writes, and can fail.
 STEPS: dict[Step, set[str]] = {
     claim: {"record"},
-    apply: {"record", "managed", UNITS, "timer", "home"},
+    apply: {"record", "managed", UNITS, "watchdog", "home"},
     services: {"record"},
     confirm: {"record"},
     settle: {"record"},
     roll_back: {"record", "managed"},
 }
-PLACES = ["record", "managed", UNITS, "timer", "home"]
+PLACES = ["record", "managed", UNITS, "watchdog", "home"]
 FAULTS = {
     errno.ENOSPC: ("its file system is full", "free disk space"),
     errno.EDQUOT: ("quota", "raise the quota"),

@@ -15,6 +15,8 @@ ON_NODES = sorted([*ROOT.glob("roles/*/library/*.py"), *ROOT.glob("roles/*/modul
 OF_THE_CONTROLLER = (
     "controller.api",
     "controller.drain",
+    "controller.heartbeat",
+    "controller.kubectl_proxy",
     "controller.ignition",
     "controller.logins",
     "controller.manifests",

@@ -23,7 +23,8 @@ RELATIVE = {"dir_fd", "src_dir_fd", "dst_dir_fd"}
 KNOWN = {
     "it only decides what is said, or what safe_paths finds out again": {
         *("failed_attempt._stamp: os.stat", "authorized_keys._refuse_links: os.path.realpath"),
-        *("checking._of_record: os.path.lexists", "durable.missing_folders: os.path.isdir"),
+        *("durable.missing_folders: os.path.isdir", "file_systems.validate: os.path.realpath"),
+        "other_users._of_links: os.lstat",
         *("resolving._to_remove: os.path.lexists", "exposed_paths._is_owners: os.lstat"),
         *(
             "created_folders.remove_unneeded: os.path.isdir",
@@ -37,6 +38,8 @@ KNOWN = {
     },
     "nobody but root can rename anything along it": {
         *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
+        *("record_files._rename: os.path.lexists", "record_files._rename: os.rename"),
+        "record_files.keep_unknown_originals: os.listdir",
         *("durable.empty: os.path.isdir", "stored_contents.remove_unused: os.listdir"),
         *("force_file.exists: os.path.lexists", "force_file.remove: os.unlink"),
         *("enablement_links._inside: os.listdir", "enablement_links._inside: os.path.isdir"),
@@ -58,11 +61,14 @@ KNOWN = {
     },
     "it is the kernel's, or the machine's own name": {
         *("listening.is_at: open", "login._of: open", "login._of: os.stat", "login._parent: open"),
-        *("mounts.read: open", "node_record.boot_id: open", "node_record.load: open"),
+        *("mounts.read: open", "node_record.boot_id: open"),
+        *("mounts.swap_files: open", "node_record._machine_id: open"),
+        "other_users._backing_files: open",
         "selinux.contexts: os.path.exists",
     },
     "it is no path but an open file": {
-        "durable.sweep: os.listdir",
+        *("durable.sweep: os.listdir", "extra_rights.of: os.getxattr"),
+        "extra_rights._names: os.listxattr",
         *("image._attributes: os.getxattr", "image._attributes: os.listxattr"),
         *("image._finish: os.setxattr", "image._finish: os.utime"),
         *("writing.label: os.setxattr", "writing.write: os.setxattr"),

@@ -239,14 +239,15 @@ def test_an_original_is_on_the_disk_before_its_path_is_changed(node: Node) -> No
 def test_the_watchdog_and_its_code_are_on_the_disk_before_any_change(node: Node) -> None:
     disk = heard(node, APPLIES["the first apply"].then)
     synced = next(changes(disk)).synced
-    archive = synced["record/revert/machineconfig_node.zip"]
+    archive = synced["watchdog/program/machineconfig_node.zip"]
     assert isinstance(archive, Content)
     code = {Path(name).stem for name in zipfile.ZipFile(io.BytesIO(archive.data)).namelist()}
 
-    assert "record/revert/go_back.py" in synced
+    assert "watchdog/program/go_back.py" in synced
     assert {"by_watchdog", "rollback", "node_record", "confirmation"} <= code
-    assert synced["timer/wants/machine-config-revert.timer"] == "../machine-config-revert.timer"
-    assert {"timer/machine-config-revert.timer", "timer/machine-config-revert.service"} <= {*synced}
+    names = ("target.d/machine-config-revert.conf", "machine-config-revert.timer")
+    assert {f"watchdog/units/{name}" for name in names} <= {*synced}
+    assert "watchdog/units/machine-config-revert.service" in synced
     journal = synced["record/journal.json"]
     assert isinstance(journal, Content)
     assert json.loads(journal.data)["awaits_confirmation"]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from controller.api.machine_config_node import Phase
 from controller.api.machine_config_pool import MachineConfigPool
+from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Identity, Limits, Runs
 from controller.planning.node import Node
 from controller.planning.plan import plan
@@ -197,8 +198,9 @@ def test_the_next_pass_is_due_when_the_first_back_off_ends() -> None:
 
 def test_runs_start_for_nodes_that_are_down_and_last_for_those_tried_in_vain() -> None:
     early = build.working(phase=Phase.PREFLIGHT)
+    interrupted = node_status.on_interrupted(early, Phase.PREFLIGHT, "no answer", NOW)
     nodes = (
-        node("silent", early, ready=False, age=9),
+        node("silent", interrupted, ready=False, age=9),
         node("healthy", early, age=8),
         node("down", early, ready=False, age=7),
     )

@@ -15,8 +15,12 @@ from controller.api.machine_config_pool import (
 )
 from controller.api.meta import Condition
 from controller.planning import node_status
+from controller.planning.controller_state import ControllerState
 from controller.planning.node import Node
+from controller.planning.pool_plan import PoolPlan
 from controller.planning.pool_status import pool_status
+from controller.planning.rollout.decide import decide
+from controller.planning.rollout.view import Context
 from tests.unit.planning import build
 from tests.unit.planning.build import NEW, NOW, OLD, node
 from tests.unit.rendering.build import pool
@@ -245,8 +249,45 @@ def test_a_stopped_rollout_is_the_reason_of_updated(
     assert found.message.partition(NEW)[2] == words
 
 
+def waiting(*members: Node) -> Condition:
+    """Return the condition Updated of a pool of these members, with the decisions for them."""
+    decided = decide(pool(), members, NEW, Context(ControllerState.unknown(), NOW))
+    waits = PoolPlan(pool(), None, (), NEW, members, decided).waits
+    found = pool_status(pool(), members, build.configuration(NEW), (), NOW, waits)
+    return condition(found, "Updated")
+
+
+def test_a_pool_in_which_no_node_can_begin_says_why() -> None:
+    down = node("down", build.done(NEW), ready=False)
+
+    found = waiting(down, node("a"), node("b"), node("c", unschedulable=True))
+
+    assert (found.status, found.reason) == ("False", "Waiting")
+    assert found.message == (
+        f"1 of 4 nodes are on {NEW}"
+        "; a, b: waits for c, down: budget 2 of 1 in use"
+        "; c: cordoned by an administrator"
+        "; not Ready: down"
+    )
+
+
+def test_a_pool_that_makes_progress_says_for_whom_the_others_wait() -> None:
+    found = waiting(WORKING, node("a"))
+
+    assert (found.status, found.reason) == ("False", "NotUpdated")
+    assert found.message == (
+        f"0 of 2 nodes are on {NEW}; a: waits for working: budget 1 of 1 in use; not Ready: working"
+    )
+
+
+def test_an_updated_pool_does_not_wait_for_a_node_that_is_down() -> None:
+    found = waiting(node("down", build.done(NEW), ready=False))
+
+    assert (found.status, found.message) == ("True", f"1 of 1 nodes are on {NEW}")
+
+
 def test_a_pool_that_waits_for_a_user_says_so_in_its_column_reason() -> None:
-    found = pool_status(pool(name="master"), [node("c-1")], None, [], NOW, ["etcd is unknown"])
+    found = pool_status(pool(name="master"), [node("c-1")], None, [], NOW, {}, ["etcd is unknown"])
 
     [updated] = [each for each in found.conditions if each.type == "Updated"]
     assert updated.reason == "NeedsUser"

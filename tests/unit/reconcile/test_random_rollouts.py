@@ -1,6 +1,7 @@
 """Random stories: the invariants hold, whatever happens in whatever order.
 
-When everything is fixed in the end, every node comes to its pool's target.
+There is always a way forward: once a good config is applied, machines answer, and what
+administrators have stopped goes on, every node comes to its target. Drift is answered as it says.
 """
 
 from random import Random
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.configs import rendered_name
+from tests.unit.reconcile.simulated_cluster.machine import DRIFT
 from tests.unit.reconcile.simulated_cluster.story import Story
 
 _WORKERS, _GPUS, _MASTERS = ("w-1", "w-2", "w-3"), ("g-1", "g-2"), ("c-1", "c-2", "c-3")
@@ -57,6 +60,7 @@ _EVENTS = st.one_of(
     st.builds(e.delete, _node),
     st.builds(e.register_again, _node),
     st.builds(e.add, _custom),
+    st.builds(e.add, _custom, needs_config=st.just(True)),  # noqa: FBT003
     st.builds(e.label, _custom, st.sampled_from(["gpu", "infra"])),
     st.builds(e.unlabel, _custom, st.sampled_from(["gpu", "infra"])),
     st.builds(e.create_pool, st.just("infra")),
@@ -66,6 +70,10 @@ _EVENTS = st.one_of(
     st.builds(e.unblock, _node),
     st.builds(e.set_drain, _pool, onBlocked=st.sampled_from(["Wait", "GiveBack"])),
     st.builds(e.set_drain, _pool, timeout=st.sampled_from(["1m", "10m"])),
+    st.builds(e.stops_kubelet, _version, st.one_of(_custom, st.just("c-1"))),
+    st.builds(e.stops_kubelet, _version, *map(st.just, (*_WORKERS, *_GPUS))),
+    st.builds(e.stops_kubelet, st.just(DRIFT), _custom),
+    st.builds(e.bring_by_hand, _custom, st.sampled_from(["", rendered_name("worker", "1.0")])),
     st.builds(e.unready, _node),
     st.builds(e.ready, _node),
     st.builds(e.unreachable, _node),
@@ -81,12 +89,13 @@ _GAPS = st.one_of(st.integers(0, 10), st.integers(0, 60), st.integers(0, 300))
 
 def _everything_is_fixed() -> list[e.Event]:
     of_nodes = (
-        *(e.release, e.uncordon, e.fix, e.ready, e.reachable, e.unblock),
+        *(e.release, e.uncordon, e.ready, e.reachable, e.unblock),
         *(e.fail_pods, e.show_new_pods),
     )
     return [
         e.api_server_returns(),
         e.come_back(),
+        e.lets_in(),
         *map(e.accept_writes, (*_NODES, *_POOLS)),
         *map(e.create_pool, _POOLS),
         *map(e.resume, _POOLS),
@@ -127,6 +136,8 @@ def test_the_invariants_hold_and_all_nodes_reach_their_target(  # noqa: PLR0913 
         second += gap
         it.at(second, event)
     it.at(second + 600, *_everything_is_fixed())
+    # As its reason says.
+    it.at(second + 2000, e.recover_drifted())
 
     it.play(until=second + 4 * _HOUR)
 

@@ -17,6 +17,7 @@ import pytest
 
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster import events as e
+from tests.unit.reconcile.simulated_cluster.configs import rendered_name
 from tests.unit.reconcile.simulated_cluster.machine import DRIFT
 from tests.unit.reconcile.simulated_cluster.story import Story
 
@@ -90,6 +91,16 @@ def fixed_by_hand(it: Story) -> None:
     it.at(0, e.breaks("2.0", Phase.VERIFY))
     it.at(10, e.configure("worker", "2.0"))
     it.at(200, e.works("2.0"), e.bring_by_hand("w-1"))
+
+
+@plot
+def replaced_by_hand(it: Story) -> None:
+    """A config that has failed does not come back over the one that was applied by hand."""
+    it.pool("worker", "w-1", "w-2")
+    it.at(0, e.stops_kubelet("2.0"))
+    it.at(10, e.configure("worker", "2.0"))
+    it.at(200, e.bring_by_hand("w-1", rendered_name("worker", "1.0")))
+    it.at(5000, e.configure("worker", "3.0"))
 
 
 @plot

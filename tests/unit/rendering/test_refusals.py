@@ -102,6 +102,21 @@ def a_user(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any member of a 
         (a_file("/proc/sys/a"), f"{FILES}.path", "below /proc does not survive"),
         (a_file("/sys/a/b"), f"{FILES}.path", "below /sys does not survive"),
         (a_file("/dev/shm/a"), f"{FILES}.path", "below /dev does not survive"),  # noqa: S108 - as above
+        (
+            a_file("/etc/machine-config-revert/go_back.py"),
+            f"{FILES}.path",
+            "machine-config-revert is reserved for the node's watchdog",
+        ),
+        (
+            a_file("/etc/systemd/system/machine-config-revert-now.service.d/a.conf"),
+            f"{FILES}.path",
+            "machine-config-revert is reserved for the node's watchdog",
+        ),
+        (
+            units({"name": "machine-config-revert.timer", "mask": True}),
+            f"{UNITS}.name",
+            "machine-config-revert.timer is reserved for the node's watchdog",
+        ),
         (a_file("/var/lib/machine-config/record.json"), f"{FILES}.path", "node's record"),
         (a_file("/home/boot/.ssh/authorized_keys"), f"{FILES}.path", "not managed as files"),
         (a_file("/root/.ssh/authorized_keys"), f"{FILES}.path", "not managed as files"),

@@ -76,6 +76,36 @@ def test_verify_reports_the_desired_and_the_found_values() -> None:
     )
 
 
+def test_verify_names_the_rollback_rather_than_its_effects() -> None:
+    verify = plugin("machineconfig", {"demanded": True})
+    gone = {"name": "/b", "path": "/b", "what": "missing", "detail": ""}
+    compared = {"differences": [gone], "rolled_back": "the watchdog rolled it back"}
+
+    found = verify._difference(compared)  # noqa: SLF001 - the task's result
+
+    assert found["cause"] == "the watchdog rolled it back"
+    assert "apply_confirm_timeout" in found["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("first_answer", "locked_out"),
+    [
+        pytest.param("boot-3", True, id="not before the boot after the rollback"),
+        pytest.param("boot-2", False, id="in the boot that was rolled back"),
+    ],
+)
+def test_a_run_that_polled_until_the_rollback_knows_whether_it_was_let_in(
+    first_answer: str, *, locked_out: bool
+) -> None:
+    refusal = {"failed": True, "unconfirmed": True, "boot_id": "boot-2"}
+    verify = plugin("machineconfig", {"demanded": True}, _step=lambda *_, **__: refusal)
+    reboot = {"previous_boot_id": "boot-1", "boot_id": first_answer}
+
+    found = verify._compare_and_apply({}, None, {"reboot_done": reboot})  # noqa: SLF001 - the task's result
+
+    assert bool(found.get("locked_out")) is locked_out
+
+
 LATER: dict[str, Any] = {"preflight_found": {"awaits_confirmation": False}}
 
 

@@ -72,6 +72,13 @@ def test_logins_that_fail_from_the_apply_to_the_rollback_are_a_lock_out(process:
     assert process.ends(ROLLED_BACK, 11) == f"the controller could not log in for 660 s: {REFUSED}"
 
 
+def test_a_lock_out_is_one_however_often_its_result_has_to_be_recorded(process: Process) -> None:
+    process.ends(silent(Phase.ACTIONS), 0)
+
+    assert process.ends(ROLLED_BACK, 11)
+    assert process.ends(ROLLED_BACK, 12)
+
+
 def test_a_process_that_came_late_must_have_tried_for_most_of_the_time(process: Process) -> None:
     process.ends(silent(), 7)
 

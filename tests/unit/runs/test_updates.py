@@ -171,6 +171,24 @@ def test_a_transient_failure_is_retried_after_growing_pauses(
     assert timedelta() < pauses[0] < pauses[1] < pauses[2]
 
 
+def test_a_pending_reboot_is_reported_once_however_often_the_next_runs_are_told_to_wait(
+    executor: SimulatedExecutor,
+) -> None:
+    waits = Result(succeeded=False, cause="a reboot is pending", remedy="wait", transient=True)
+    updates, before = Updates(executor, Settings()), node()
+    found = []
+    for phase in (Phase.REBOOT, Phase.PREFLIGHT, Phase.PREFLIGHT):
+        updates.start(before, config(), snapshot(), 1, NOW)
+        executor.run.results = {"w-1": dataclasses.replace(waits, phase=phase)}
+        [(_, change)] = updates.poll({"w-1": before}, NOW).transitions
+        updates.acknowledge("w-1")
+        before = dataclasses.replace(before, status=change.status)
+        found.append((change.event_reason, change.status.phase, change.status.reason))
+
+    reason = "Reboot: a reboot is pending (wait)"
+    assert found == [(event, Phase.REBOOT, reason) for event in ("Interrupted", "", "")]
+
+
 def refused(updates: Updates, executor: SimulatedExecutor, *, by: int) -> MachineConfigNodeStatus:
     """Return the status of a node whose record has refused a run with the fencing number 3."""
     updates.cancel()

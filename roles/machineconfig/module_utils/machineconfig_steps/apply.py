@@ -30,6 +30,7 @@ def check(parameters: Parameters) -> Result:
     record = node_record.load()
     desired = resolving.resolve(_desired(parameters, forced=force_file.exists()), record)
     request = attempts.AttemptRequest.of(parameters, desired)
+    attempts.refuse_superseded(record, desired, request)
     unconfirmed.refuse(record, desired, request)
     problems, previewed, unproven = Problems(), {"only_verifies": False}, []
     with problems.collected():

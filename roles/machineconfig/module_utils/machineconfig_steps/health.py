@@ -7,8 +7,9 @@ from ansible.module_utils.machineconfig_node.base.module import Parameters, Resu
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.record.node_record import PendingActions
+from ansible.module_utils.machineconfig_node.rollback import journal_file
 from ansible.module_utils.machineconfig_node.services import health
-from ansible.module_utils.machineconfig_node.services.health import Problems
+from ansible.module_utils.machineconfig_node.systemd.boot_problems import Problems
 
 
 def check(_: Parameters) -> Result:
@@ -18,12 +19,16 @@ def check(_: Parameters) -> Result:
 
 def perform(parameters: Parameters) -> Result:
     """Watch the units until they are stable; fail if the last change has broken one."""
-    outstanding = node_record.load().debts
+    record = node_record.load()
+    outstanding = record.debts
     if outstanding is None:
         return {"changed": False, "ailing": []}
-    found = health.watch(
+    watched = health.watch(
         outstanding.watched, _seconds(parameters, outstanding), parameters["patience"]
     )
+    # After the watch, since no unit of the boot is waiting then.
+    started = (journal_file.read(node_record.FOLDER) or {}).get("started", ())
+    found = {**health.lost(record, started, node_record.boot_id()), **watched}
     broken = {name: problem for name, problem in found.items() if name not in outstanding.ailing}
     if broken:
         # The next apply must not consider them as unhealthy before its change.
@@ -51,5 +56,6 @@ def _remedy(broken: Problems) -> str:
     units = " ".join(f"-u {unit}" for unit in sorted(broken))
     return (
         f"check `journalctl {units} -b` on the node; "
-        "for a unit that is unrelated to this change, run `systemctl reset-failed UNIT`"
+        "for a unit that is unrelated to this change, run `systemctl reset-failed UNIT`, or"
+        " `systemctl start UNIT` if it was not started"
     )

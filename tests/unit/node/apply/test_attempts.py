@@ -58,6 +58,7 @@ class Machine:
         asked: dict[str, Any] = {"again": run.again, "attempt": run.attempt}
         found = node_record.load(self.folder)
         wish = attempts.AttemptRequest.of(asked, wanted)
+        attempts.refuse_superseded(found, wanted, wish)
         seen = preview.preview(found, wanted, compare.of_disk(wanted), wish)
         differs = seen["differences"] or seen["owed_differences"]
         actions = [run.action] if differs and not seen["only_verifies"] else []
@@ -351,3 +352,46 @@ def test_a_rolled_back_node_that_is_still_cordoned_may_be_uncordoned(
     assert failed_before(machine, Run("two", "first"))["as_before"]
     machine.path.write_text("another user's")
     assert not failed_before(machine, Run("two", "first"))["as_before"]
+
+
+@pytest.mark.parametrize("ends", ["before its reboot", "after its reboot"])
+def test_a_retry_does_not_undo_what_was_applied_by_hand(machine: Machine, ends: str) -> None:
+    action = REBOOT if ends == "after its reboot" else RESTART
+    fails(machine, Run("bad", "first", fails=True, action=action))
+    machine.update(Run("mended"))
+    machine.reboot()
+
+    with pytest.raises(NodeError, match="mended was applied by hand since the update to bad began"):
+        machine.update(Run("bad", "first", action=action))
+
+    assert machine.path.read_text() == "mended"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(Run("bad", "recover", again=True), id="recover"),
+        pytest.param(Run("bad", "second"), id="the target once more, after another one"),
+        pytest.param(Run("newer", "second"), id="a new target"),
+        pytest.param(Run("bad"), id="by hand"),
+    ],
+)
+def test_a_later_request_replaces_what_was_applied_by_hand(machine: Machine, asked: Run) -> None:
+    fails(machine, Run("bad", "first", fails=True))
+    machine.update(Run("mended"))
+    machine.update(Run("mended"))
+
+    machine.update(asked)
+
+    assert machine.path.read_text() == asked.version
+    assert not node_record.load(machine.folder).failed or asked.attempt == ""
+
+
+def test_an_attempt_that_is_finished_by_hand_is_resumed_by_its_controller(machine: Machine) -> None:
+    with pytest.raises(KilledError):
+        machine.update(Run("one", "first", killed_at="reboot"))
+    machine.update(Run("one"))
+
+    machine.update(Run("one", "first"))
+
+    assert machine.ordered == {"first": 1}

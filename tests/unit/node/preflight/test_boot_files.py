@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from machineconfig_node.base.view import View
-from machineconfig_node.preflight import accounts, config_files, host_name
+from machineconfig_node.preflight import accounts, config_files, kubelet
 
 from tests.unit.node.view import Node, Tools
 
@@ -22,19 +22,23 @@ def problems(path: str, text: str, **node: Any) -> list[str]:  # noqa: ANN401 - 
 
 
 @pytest.fixture
-def kubelet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine has a kubelet, which registers the name of the host."""
-    monkeypatch.setattr(host_name, "_KUBELET", str(tmp_path))
-    monkeypatch.setattr(host_name, "_command_lines", lambda: iter([b"kubelet\0--v=2\0"]))
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The command lines of the processes of a machine, one of which is the kubelet."""
+    running = [b"init\0", b"kubelet\0--v=2\0"]
+    (tmp_path / "swaps").write_text("Filename Type Size Used Priority\n")
+    monkeypatch.setattr(kubelet, "FOLDER", str(tmp_path))
+    monkeypatch.setattr(kubelet, "_SWAPS", str(tmp_path / "swaps"))
+    monkeypatch.setattr(kubelet, "_command_lines", lambda: iter(running))
+    return running
 
 
-@pytest.mark.usefixtures("kubelet")
+@pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("text", [HERE, f"# by us\n\n{HERE}\n", HERE.upper()])
 def test_a_host_may_get_the_name_that_it_has(text: str) -> None:
     assert problems(HOSTNAME, text) == []
 
 
-@pytest.mark.usefixtures("kubelet")
+@pytest.mark.usefixtures("running")
 def test_a_name_under_which_the_kubelet_would_register_another_node_is_refused() -> None:
     [said] = problems(HOSTNAME, "Another.example\n")
 
@@ -42,12 +46,8 @@ def test_a_name_under_which_the_kubelet_would_register_another_node_is_refused()
     assert "--hostname-override" in said
 
 
-@pytest.mark.usefixtures("kubelet")
-def test_a_node_with_a_name_of_its_own_may_get_another_host_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    named = b"kubelet\0--hostname-override=a\0"
-    monkeypatch.setattr(host_name, "_command_lines", lambda: iter([b"init\0", named]))
+def test_a_node_with_a_name_of_its_own_may_get_another_host_name(running: list[bytes]) -> None:
+    running.append(b"kubelet\0--hostname-override=a\0")
 
     assert problems(HOSTNAME, "another") == []
 
@@ -55,9 +55,35 @@ def test_a_node_with_a_name_of_its_own_may_get_another_host_name(
 def test_a_machine_without_a_kubelet_may_get_another_host_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(host_name, "_KUBELET", "/nowhere")
+    monkeypatch.setattr(kubelet, "FOLDER", "/nowhere")
 
     assert problems(HOSTNAME, "another") == []
+
+
+SWAP = "/etc/hostname none swap sw"
+
+
+@pytest.mark.usefixtures("running")
+def test_swap_space_with_which_the_kubelet_would_not_start_is_refused() -> None:
+    [said] = problems("/etc/fstab", SWAP)
+
+    assert "the kubelet would not start with the swap space /etc/hostname" in said
+
+
+@pytest.mark.parametrize("why", ["option", "config", "has swap", "no kubelet", "noauto"])
+def test_swap_space_with_which_the_kubelet_starts_is_no_problem(
+    running: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    if why == "option":
+        running.append(b"kubelet\0--fail-swap-on=false\0")
+    elif why == "config":
+        (tmp_path / "config.yaml").write_text("kind: KubeletConfiguration\nfailSwapOn: false\n")
+    elif why == "has swap":
+        (tmp_path / "swaps").write_text("Filename\n/swap file 1 2 3\n")
+    elif why == "no kubelet":
+        monkeypatch.setattr(kubelet, "FOLDER", "/nowhere")
+
+    assert problems("/etc/fstab", f"{SWAP},noauto" if why == "noauto" else SWAP) == []
 
 
 @pytest.mark.parametrize("text", ["", "# a\n", "two words", "-a", "a_b", "a..b", "a" * 65])

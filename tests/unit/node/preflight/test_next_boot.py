@@ -14,7 +14,6 @@ from machineconfig_node.preflight import next_boot
 from machineconfig_node.preflight.changes import Changes
 from machineconfig_node.record.node_record import Record
 from machineconfig_node.systemd import boot_transaction
-from machineconfig_node.systemd.ordering_cycles import Cycle
 
 ETC = "/etc/systemd/system"
 TARGET = "[Unit]\nAllowIsolate=yes\n"
@@ -316,12 +315,3 @@ def test_what_systemd_computes_for_an_ordinary_node(node: Nodes) -> None:
 
     assert found.started >= {"multi-user.target", "sysinit.target", "ssh.service", "chrony.service"}
     assert found == replace(found, cycles=(), conflicting=frozenset(), impossible="")
-
-
-def test_of_many_cycles_the_shortest_of_each_cause_is_named() -> None:
-    long, short = Cycle(("a", "b", "c", "d"), "a"), Cycle(("a", "b", "d"), "b")
-    other, known = Cycle(("x", "y"), "x"), Cycle(("k", "l"), "k")
-
-    found = list(next_boot.distinct([long, other, Cycle(("k", "l", "m"), "m"), short], [known]))
-
-    assert found == [other, short]

@@ -14,6 +14,7 @@ from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
 from machineconfig_node.check.describe import describe
 from machineconfig_node.comparison import compare
+from machineconfig_node.preflight import changes
 from machineconfig_node.record import node_record, record_files
 from machineconfig_node.record.node_record import Record, load, load_to_change
 from machineconfig_node.restore import originals, stored_contents
@@ -118,6 +119,8 @@ def test_all_originals_are_restored_without_the_record(folder: str, disk: Path, 
 
 
 def test_the_record_is_as_it_was(folder: str, record: Path) -> None:
+    assert describe(load(folder), BOOT, folder)[1].startswith(f"{record} is ")
+
     found = load_to_change(folder)
 
     assert (found.config, found.serial) == ("one", 1)
@@ -243,6 +246,9 @@ def test_a_lost_original_is_named_until_its_loss_is_accepted(folder: str, disk: 
     [store] = [each for each in Path(folder, "originals").iterdir() if each.suffix != ".json"]
     store.unlink()
 
+    # Preflight shows it as it will be: unchanged.
+    shown = changes.of(read(folder, manifest()), load(folder), folder).paths
+    assert (str(disk / "made") in shown, str(disk / "motd") in shown) == (True, False)
     apply(folder, manifest(config="none"))
 
     [left] = originals.not_restored(load(folder), folder)

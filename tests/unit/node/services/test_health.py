@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from machineconfig_node.record.node_record import PendingActions, Record
 from machineconfig_node.services import health
-from machineconfig_node.systemd import systemctl
+from machineconfig_node.systemd import boot_problems, systemctl
 
 from tests.unit.node.conftest import MACHINE_ID, Systemd
 
@@ -121,7 +121,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return made
 
 
-def watch(*units: str, seconds: float = WATCH) -> health.Problems:
+def watch(*units: str, seconds: float = WATCH) -> boot_problems.Problems:
     return health.watch(units, seconds, PATIENCE)
 
 
@@ -317,3 +317,40 @@ def test_units_of_an_unsettled_change_count_as_healthy_before_it() -> None:
     assert record.debts
     assert record.debts.watched == ["next.service", "ours.service"]
     assert record.debts.ailing == ["old.service", "theirs.service"]
+
+
+def lost(record: Record, *started: str, boot: str = "another") -> set[str]:
+    return set(health.lost(record, started, boot))
+
+
+@pytest.fixture
+def never(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The units that this boot should have started, and never tried to."""
+    found: set[str] = set()
+    monkeypatch.setattr(
+        boot_problems,
+        "not_started",
+        lambda units: dict.fromkeys(found & set(units), "was not started in this boot"),
+    )
+    return found
+
+
+def test_after_a_reboot_a_unit_that_ran_before_or_is_managed_must_have_been_started(
+    never: set[str],
+) -> None:
+    record = Record(machine_id=MACHINE_ID)
+    record.debts = PendingActions("boot", [], watched=["changed.service"])
+    record.units = {"enabled.service": {"enabled": True}, "disabled.service": {"enabled": False}}
+    never |= {"ran.service", "changed.service", "enabled.service"}
+    never |= {"disabled.service", "enabled-by-hand.service"}
+
+    assert lost(record, "ran.service") == {"ran.service", "changed.service", "enabled.service"}
+
+
+def test_without_a_reboot_nothing_is_lost(never: set[str]) -> None:
+    record = Record(machine_id=MACHINE_ID)
+    never |= {"ran.service"}
+
+    assert lost(record, "ran.service") == set()
+    record.debts = PendingActions("boot", [])
+    assert lost(record, "ran.service", boot="boot") == set()

@@ -1,10 +1,11 @@
 """What went wrong in a boot is told from the units' states, the journal and the unit files."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import pytest
-from machineconfig_node.base.view import ToolResult, View
+from machineconfig_node.base.view import CheckUnavailableError, ToolResult, View
 from machineconfig_node.systemd import boot_problems, ordering_cycles, systemctl
 
 Shown = dict[str, str]
@@ -39,6 +40,35 @@ sysinit.target: Job {dropped}/start deleted to break ordering cycle starting wit
 Boot = Callable[..., None]
 
 
+@dataclass(frozen=True)
+class Analyzed(View):
+    """A node whose systemd-analyze prints these lines."""
+
+    lines: tuple[str, ...] = ()
+
+    def run(
+        self,
+        tool: str,  # noqa: ARG002 - it is always the same
+        *words: str,  # noqa: ARG002 - same
+        environment: Mapping[str, str] | None = None,  # noqa: ARG002 - same
+    ) -> ToolResult:
+        """Print the lines."""
+        return ToolResult(0, [*self.lines])
+
+
+class Unavailable(View):
+    """A node whose systemd-analyze does not answer in time."""
+
+    def run(
+        self,
+        tool: str,
+        *words: str,  # noqa: ARG002 - none is looked at
+        environment: Mapping[str, str] | None = None,  # noqa: ARG002 - same
+    ) -> ToolResult:
+        """Time out."""
+        raise CheckUnavailableError(tool)
+
+
 @pytest.fixture
 def boot(monkeypatch: pytest.MonkeyPatch) -> Boot:
     """Make up a boot: the units' states, running start jobs, and the lines of both programs."""
@@ -48,7 +78,7 @@ def boot(monkeypatch: pytest.MonkeyPatch) -> Boot:
     ) -> None:
         starts = (f"{name}: Installed new job {name}/start as 7\n" for name in units)
         lines = f"{analyzed}{''.join(starts)}".splitlines()
-        monkeypatch.setattr(View, "run", lambda *_, **__: ToolResult(0, lines))
+        monkeypatch.setattr(boot_problems, "AS_IT_IS", Analyzed(lines=tuple(lines)))
         monkeypatch.setattr(systemctl, "_systemctl", lambda words: _answer(words, units, jobs))
         found = ordering_cycles.parse(journal.splitlines())
         monkeypatch.setattr(boot_problems, "_cycles_of_boot", lambda: found)
@@ -120,7 +150,7 @@ def test_a_unit_that_another_boot_would_drop_names_the_cycle_as_well(boot: Boot)
     boot({"a.service": NEVER}, analyzed=CYCLE.format(dropped="b.service"))
 
     assert not_started("a.service")["a.service"] == (
-        "was not started in this boot: systemd broke the ordering cycle"
+        "was not started in this boot: systemd broke ordering cycles:"
         " b.service -> sysinit.target -> b.service"
     )
 
@@ -139,6 +169,27 @@ def test_the_cause_is_a_requirement_that_failed(boot: Boot) -> None:
     assert not_started("a.service")["a.service"] == (
         "was not started in this boot: it requires b.service, which is failed"
     )
+
+
+def test_what_a_boot_started_and_what_it_dropped(boot: Boot) -> None:
+    units = {"ran.service": RAN, "skipped.service": SKIPPED, "enabled-since.service": NEVER}
+    boot({**units, "a.service": NEVER}, analyzed=CYCLE.format(dropped="a.service"))
+
+    found = boot_problems.this_boot()
+
+    assert found.started == ["ran.service", "skipped.service"]
+    assert found.dropped == ["a.service"]
+
+
+def test_where_systemd_analyze_does_not_answer_nothing_is_known_of_the_boot(
+    boot: Boot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boot({"a.service": NEVER, "b.service": FAILED})
+    monkeypatch.setattr(boot_problems, "AS_IT_IS", Unavailable())
+
+    assert boot_problems.this_boot() == boot_problems.Boot([], [])
+    assert not_started("a.service") == {}
+    assert boot_problems.find() == ["b.service failed (exit-code 32)"]
 
 
 def test_a_boot_without_problems(boot: Boot) -> None:

@@ -112,3 +112,14 @@ def test_a_cycle_of_which_no_unit_can_be_dropped_leaves_nothing_to_start() -> No
 def test_a_default_target_that_cannot_be_started() -> None:
     assert parse("Unit default.target is masked.").impossible == "Unit default.target is masked"
     assert parse("Unit default.target not found.").impossible == "Unit default.target not found"
+
+
+def test_of_many_cycles_the_shortest_of_each_cause_is_named() -> None:
+    long, short = Cycle(("a", "b", "c", "d"), "a"), Cycle(("a", "b", "d"), "b")
+    other, known = Cycle(("x", "y"), "x"), Cycle(("k", "l"), "k")
+
+    found = list(
+        ordering_cycles.distinct([long, other, Cycle(("k", "l", "m"), "m"), short], [known])
+    )
+
+    assert found == [other, short]

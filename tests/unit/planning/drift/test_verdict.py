@@ -180,8 +180,8 @@ def test_a_restored_node_without_a_current_config_that_was_updated_by_hand_is_do
         pytest.param(
             build.failed(NEW),
             {"config": NEWER, "by_hand": True},
-            ("ByHand", NodeState.DONE, NEWER),
-            id="updated to another config",
+            ("", NodeState.DEGRADED, OLD),
+            id="updated to another config, so that its target is not applied again",
         ),
         pytest.param(
             build.failed(NEW),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from controller.api.machine_config_node import Phase
+from controller.planning import node_status
 from controller.planning.controller_state import ControllerState, Limits, Runs
 from controller.planning.rollout.budget import max_unavailable
 from tests.unit.planning import build
@@ -187,13 +188,17 @@ def test_nodes_that_are_down_come_first_and_take_no_further_slot(down: dict[str,
     ]
 
 
+EARLY = build.working(phase=Phase.PREFLIGHT)
+SILENT = node_status.on_interrupted(EARLY, Phase.PREFLIGHT, "no answer", NOW)
+
+
 def test_an_update_that_does_not_reach_a_node_in_service_holds_no_slot() -> None:
-    silent = node("a", build.working(phase=Phase.PREFLIGHT), age=9)
+    silent = node("a", SILENT, age=9)
     waits = ControllerState(runs=Runs(not_before={"a": LATER}))
     is_due = ControllerState(runs=Runs(not_before={"a": NOW}))
 
     assert decisions(silent, node("b"), controller=waits) == [
-        "a none: retry at 12:00:30: its desired config could not be written",
+        "a none: retry at 12:00:30: Preflight: no answer",
         targeted("b"),
     ]
     assert decisions(silent, node("b"), controller=is_due) == [
@@ -203,12 +208,13 @@ def test_an_update_that_does_not_reach_a_node_in_service_holds_no_slot() -> None
     assert decisions(silent, controller=is_due) == ["a run: update continues"]
 
 
-def test_an_update_that_has_disturbed_its_node_keeps_the_slot() -> None:
+def test_any_other_update_that_waits_for_a_retry_keeps_the_slot() -> None:
     waits = ControllerState(runs=Runs(not_before={"a": LATER}))
     cordoned = node("a", build.working(), unschedulable=True, cordoned_by_controller=True)
-    applied = node("a", build.working(phase=Phase.APPLY))
+    applied = node("a", node_status.on_interrupted(EARLY, Phase.APPLY, "no answer", NOW))
+    stopped_by_a_shortage = node("a", EARLY)
 
-    for each in (cordoned, applied):
+    for each in (cordoned, applied, stopped_by_a_shortage):
         assert decisions(each, node("b"), controller=waits)[1] == (
             "b none: waits for a: budget 1 of 1 in use"
         )

@@ -110,6 +110,15 @@ def test_a_requested_recover_of_a_failed_node_is_made_at_once() -> None:
     assert found == [f"a target: {NEW} is applied again"]
 
 
+def test_a_requested_recover_ends_the_back_off_of_a_node_that_did_not_answer() -> None:
+    requests = Requests(recover="now")
+    silent = node("a", build.working(phase=Phase.REBOOT), ready=False, requests=requests)
+    waits = ControllerState(runs=Runs(not_before={"a": LATER}))
+
+    assert decisions(silent, controller=waits) == [f"a target: {NEW} is applied again"]
+    assert decisions(silent) == ["a run: update continues"]
+
+
 def test_a_revert_to_the_previous_config_fixes_a_failed_node() -> None:
     assert decisions(node("a", build.failed()), target=OLD) == [f"a target: {OLD} replaces {NEW}"]
 

@@ -8,6 +8,7 @@ from controller.api.control_plane import ControlPlane
 from controller.api.drain import Drain
 from controller.api.machine_config_node import Phase
 from tests.unit.reconcile.simulated_cluster.cluster import Cluster
+from tests.unit.reconcile.simulated_cluster.configs import version
 from tests.unit.reconcile.simulated_cluster.deployment import Deployment
 from tests.unit.reconcile.simulated_cluster.machine import Machine
 
@@ -172,17 +173,18 @@ def fix(node: str) -> Event:
     return _of_machine(f"{node} is fixed, and a check finds it", node, happen)
 
 
-def bring_by_hand(node: str) -> Event:
-    """An administrator applies the desired config by hand, and requests a check."""
+def bring_by_hand(node: str, config: str = "") -> Event:
+    """An administrator applies the desired config, or another one, and requests a check."""
 
     def happen(deployment: Deployment) -> None:
         machine = deployment.cluster.machines.get(node)
         desired = deployment.cluster.status(machine).desired_config if machine else ""
         if machine and desired:
-            machine.bring_to(desired)
+            machine.bring_to(config or desired)
             _request_check(machine)
 
-    return Event(f"{node} is brought to its config by hand, and a check finds it", happen)
+    which = version(config) if config else "its config"
+    return Event(f"{node} is brought to {which} by hand, and a check finds it", happen)
 
 
 def reinstall(node: str) -> Event:
@@ -202,6 +204,17 @@ def recover(node: str) -> Event:
         machine.requests = machine.requests.model_copy(update={"recover": _nonce(machine)})
 
     return _of_machine(f"`kubectl mc recover {node}`", node, happen)
+
+
+def recover_drifted() -> Event:
+    """An administrator runs `kubectl mc recover` for all nodes that are Degraded by drift."""
+
+    def happen(deployment: Deployment) -> None:
+        for node in deployment.cluster.snapshot().nodes:
+            if node.drifted:
+                recover(node.name).happen(deployment)
+
+    return Event("`kubectl mc recover` for all drifted nodes", happen)
 
 
 def _request_check(machine: Machine) -> None:
@@ -290,6 +303,16 @@ def locks_out(version: str) -> Event:
             machine.locks_out.add(version)
 
     return Event(f"{version} locks out the controller", happen)
+
+
+def lets_in() -> Event:
+    """No version keeps the controller from logging in any more."""
+
+    def happen(deployment: Deployment) -> None:
+        for machine in deployment.cluster.machines.values():
+            machine.locks_out.clear()
+
+    return Event("every machine lets the controller in", happen)
 
 
 def go_away() -> Event:

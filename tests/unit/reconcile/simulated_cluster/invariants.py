@@ -28,6 +28,8 @@ class Invariants:
         self._target_counts: Counter[str] = Counter()
         self._boots_at: dict[str, int] = {}
         self._booted_for: set[tuple[str, str]] = set()
+        # Whether each node was Ready when it got its desired config, by name.
+        self._ready_before: dict[str, bool] = {}
         self._seen_masters = 0
 
     def planned(self, snapshot: Snapshot, plan: Plan) -> None:
@@ -58,6 +60,7 @@ class Invariants:
                 self._runs_current_config(node, self._cluster.machines[node.name])
             elif node.failed and node.name not in controller.runs.under_way:
                 _is_not_left_cordoned(node, self._cluster.machines[node.name])
+            assert node.status.state is not NodeState.DEGRADED or node.status.reason
 
     def targeted(self, node: Node, status: MachineConfigNodeStatus) -> None:
         """Assert that a node that gets a new target may get it."""
@@ -68,6 +71,10 @@ class Invariants:
         if not node.in_update:
             assert node.cordoned_by_controller or not node.unschedulable
             assert not self._cluster.pools[status.pool].spec.paused
+        if node.available and node.untouched:
+            self._no_casualties(node, status)
+        if node.status.desired_config != status.desired_config or not node.status.between_configs:
+            self._ready_before[node.name] = node.ready
 
     def starting(self, node: Node, config: str, controller: ControllerState) -> None:
         """Assert that a run that may take a node down has room in the budget."""
@@ -117,9 +124,24 @@ class Invariants:
                 assert not node.unschedulable, f"{node.name} is left cordoned"
                 assert node.settled_on(configuration.name or ""), node
 
+    def _no_casualties(self, node: Node, status: MachineConfigNodeStatus) -> None:
+        """Assert that no node has gone down with a config that a healthy node gets."""
+        casualties = [
+            other.name
+            for other in self._cluster.members()[status.pool]
+            if other.failed
+            and not (other.ready or other.held)
+            and other.status.between_configs
+            and other.status.desired_config == status.desired_config
+            and self._ready_before[other.name]
+        ]
+        assert not casualties, f"{node.name} gets a config that has brought down {casualties}"
+
     def _runs_current_config(self, node: Node, machine: Machine) -> None:
         config = node.status.current_config
-        assert version(machine.config) == version(config), f"{node.name} is not on {config}"
+        # An administrator may have applied another one by hand, which the next check finds.
+        same = machine.by_hand or version(machine.config) == version(config)
+        assert same, f"{node.name} is not on {config}"
         assert not machine.owes_reboot
         # An administrator may have applied it by hand in the middle of an update.
         assert machine.by_hand or not node.cordoned_by_controller

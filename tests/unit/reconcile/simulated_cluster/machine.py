@@ -31,8 +31,11 @@ class Machine:
     drift: tuple[str, ...] = ()
     # The highest fencing number of any run.
     fence: int = 0
-    # The attempt and the config that were rolled back last.
+    # The attempt and the config that were applied last, those that were rolled back last, and those
+    # that were replaced by hand.
+    applied: tuple[str, str] | None = None
     failed: tuple[str, str] | None = None
+    superseded: tuple[str, str] | None = None
     owes_reboot: bool = False
     # Whether the config on the disk was verified, and whether the one before had been.
     proven: bool = True
@@ -133,6 +136,7 @@ class Machine:
 
     def apply(self, config: str, attempt: str, now: int) -> None:
         """Write the config to the disk; a run can roll it back until the next boot."""
+        self.applied, self.superseded = (attempt, config), None
         self.watchdog.start(self.config, attempt, now, proven=self.proven)
         self.before, self.proven_before, self.proven = self.config, self.proven, False
         self.by_hand = False
@@ -184,6 +188,9 @@ class Machine:
 
     def bring_to(self, config: str) -> None:
         """Be brought to the config by hand, without the controller."""
+        earlier = self.failed or self.applied
+        if earlier and version(earlier[1]) != version(config):
+            self.superseded = earlier
         self.owes_reboot, self.by_hand, self.drift = False, True, ()
         self.verify(config)
 

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from controller.api import names
 from controller.api.event import Event
 from controller.api.machine_config_pool import MachineConfigPoolStatus
 from controller.api.meta import ConditionStatus
@@ -65,9 +66,12 @@ class Transcript:
         """Add which conditions of a pool are True, when that has changed."""
         true = [each.type for each in status.conditions if each.status is ConditionStatus.TRUE]
         line = ", ".join(true) or "neither Updated nor Updating nor Degraded"
-        if self._conditions.get(pool) != line:
-            self._conditions[pool] = line
-            self.add(pool, f"is {line}")
+        if self._conditions.get(pool) == line:
+            return
+        self._conditions[pool] = line
+        updated = status.condition(names.UPDATED)
+        idle = not true and updated is not None and updated.reason == names.WAITING
+        self.add(pool, f"is {line}: {updated.message}" if updated and idle else f"is {line}")
 
     def __str__(self) -> str:
         lines, before = [], None

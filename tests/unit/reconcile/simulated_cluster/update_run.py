@@ -118,6 +118,9 @@ class UpdateRun:
         if self.fence < machine.fence:
             raise _FailedError(self._refused())
         machine.fence = self.fence
+        if machine.superseded == (self.attempt, self.config):
+            self._uncordon()
+            raise _FailedError(_replaced_by_hand())
         self._confirm()
         drains = machine.would_reboot(self.config)
         if drains and machine.failed == (self.attempt, self.config):
@@ -250,6 +253,15 @@ class UpdateRun:
     def _last(self, seconds: int) -> int:
         chance = self._pace.choice((0, 1, 1, 2)) if self._pace else 1
         return max(1, seconds * self.machine.slowness * chance)
+
+
+def _replaced_by_hand() -> Result:
+    return Result(
+        succeeded=False,
+        phase=Phase.PREFLIGHT,
+        cause="another config was applied by hand since, and stays",
+        remedy="change the MachineConfig",
+    )
 
 
 def _kubelet_is_silent() -> Result:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ..base.errors import NodeError
 from ..comparison import compare
 from ..manifest.desired_state import DesiredState
 from ..record import node_record
@@ -53,6 +54,22 @@ def only_verifies(record: Record, desired: DesiredState, request: AttemptRequest
     is_retry = not request.attempt or record.attempt in {"", request.attempt}
     booted = record.awaits_verification(node_record.boot_id()) and record.config == desired.config
     return booted and is_retry and not request.allows_reapply(record)
+
+
+def refuse_superseded(record: Record, desired: DesiredState, request: AttemptRequest) -> None:
+    """Refuse the retry of an attempt after an administrator has applied another config by hand.
+
+    Raises:
+        NodeError: this attempt must not undo it; a new target and `recover` begin another one.
+    """
+    earlier = record.failed
+    if not earlier.get("superseded") or not request.attempt:
+        return
+    if (request.attempt, desired.config) == (earlier["attempt"], earlier["config"]):
+        raise NodeError(
+            f"{earlier['cause']} since the update to {desired.config} began, and stays",
+            f"change the MachineConfig; or apply {desired.config} again: `kubectl mc recover NODE`",
+        )
 
 
 def failed_before(record: Record, desired: DesiredState, request: AttemptRequest) -> FailedAttempt:

@@ -14,6 +14,7 @@ from ..filesystem import created_folders, image, selinux
 from ..manifest import writing
 from ..manifest.desired_state import DesiredPath, DesiredState
 from ..record import runtime_originals
+from ..record.failed_attempt import superseded
 from ..record.node_record import Action, Record, now
 from ..restore import originals
 from ..rollback import journal_file, on_failure
@@ -42,6 +43,7 @@ class Transaction:
         # A run by hand continues the controller's attempt.
         resumed = record.attempt if record.config == desired.config else ""
         self.attempt = attempt or resumed
+        self.superseded = {} if attempt else superseded(record, desired.config)
         self.originals: dict[str, image.Image] = {}
 
     def run(self, actions: list[Action], guard: Callable[[], None] = lambda: None) -> None:
@@ -162,7 +164,7 @@ class Transaction:
         self.record.config, self.record.since = self.desired.config, now()
         self.record.attempt = self.attempt
         self.record.reverted = {}
-        self.record.failed = {}
+        self.record.failed = self.superseded
         self.record.tombstone = self.tombstone
         self.record.serial += 1
         self.record.save(self.folder)

@@ -7,6 +7,7 @@ from typing import Iterator
 
 from ..base.errors import NodeError
 from ..comparison import compare
+from ..record import record_files
 from ..record.node_record import FOLDER, Action, Record
 from ..restore import originals
 from ..rollback import confirmation
@@ -23,6 +24,7 @@ def describe(record: Record, boot_id: str, folder: str = FOLDER) -> list[str]:
         return [text, *_run(record)]
     return [
         _config(record),
+        *_lost_record(folder),
         pending(record, boot_id),
         *_confirmation(folder),
         *_rollback(record),
@@ -68,6 +70,13 @@ def _config(record: Record) -> str:
         )
         return f"{text} (serial {record.serial}); the controller leaves it alone"
     return f"current config: {record.config or 'none'}, {since}serial {record.serial}"
+
+
+def _lost_record(folder: str) -> Iterator[str]:
+    problem = record_files.problem(folder)
+    if problem:
+        path = f"{folder}/{record_files.RECORD}"
+        yield f"{path} is {problem}; this is read from a copy, and the next run writes it anew"
 
 
 def _confirmation(folder: str) -> Iterator[str]:

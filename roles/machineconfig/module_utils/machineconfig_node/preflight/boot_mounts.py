@@ -11,7 +11,7 @@ from typing import Container, Iterator
 
 from ..base.view import View
 from ..filesystem import mounts
-from . import mount_options
+from . import kubelet, mount_options
 
 # What a boot, a login, a rollback and the kubelet need.
 _VITAL = (
@@ -78,6 +78,8 @@ def problems(mount: BootMount, view: View, made_by_boot: Container[str] = ()) ->
     if not mount.is_manual:
         yield from _place_problems(mount, view)
         yield from _type_problems(mount, view)
+        if mount.is_swap and kubelet.refuses_swap():
+            yield f"the kubelet would not start with the swap space {mount.source} (failSwapOn)"
     if not mount.is_optional and mount.source not in made_by_boot and is_missing(mount, view):
         yield f"{mount.source}, the source of {_name(mount)}, does not exist: the boot would fail"
 
@@ -132,7 +134,8 @@ def _vital_below(point: str) -> list[str]:
 
 
 def _type_problems(mount: BootMount, view: View) -> Iterator[str]:
-    if mount.is_swap or mount.is_bind or mount.type == "auto" or _helper(mount, view):
+    is_open = mount.type == "auto" or "," in mount.type
+    if mount.is_swap or mount.is_bind or is_open or _helper(mount, view):
         return
     known = _known_types()
     if mount.type in known:

@@ -57,14 +57,18 @@ class Changes:
 
 
 def of(desired: DesiredState, record: Record, folder: str) -> Changes:
-    """Return the changes to the desired state; paths changed by others are not restored."""
+    """Return the changes to the desired state.
+
+    Paths that were changed by others, or whose original is lost, are not restored.
+    """
+    store = os.path.join(folder, "originals")
     return Changes(
         writes=[
             each
             for each in desired.paths.values()
             if desired.forced or not compare.matches(each.path, each.to_entry())
         ],
-        restored=_restored(record.paths, desired.paths),
+        restored=_restored(record.paths, desired.paths, store),
         record=record,
         folder=folder,
         links=[
@@ -72,13 +76,16 @@ def of(desired: DesiredState, record: Record, folder: str) -> Changes:
             for each in desired.links.values()
             if not compare.matches(each.path, each.to_entry())
         ],
-        restored_links=_restored(record.links, desired.links),
+        restored_links=_restored(record.links, desired.links, store),
     )
 
 
-def _restored(recorded: Mapping[str, compare.Entry], desired: Container[str]) -> list[str]:
+def _restored(
+    recorded: Mapping[str, compare.Entry], desired: Container[str], store: str
+) -> list[str]:
+    gone = {path: entry for path, entry in recorded.items() if path not in desired}
     return [
         path
-        for path, entry in recorded.items()
-        if path not in desired and compare.matches(path, entry)
+        for path, entry in gone.items()
+        if compare.matches(path, entry) and not image.is_lost(entry["original"], store)
     ]

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Iterable, Iterator, Tuple
 
 from ..base.errors import NodeError
+from ..rollback import reserve
 from ..systemd import unit_paths
 from .changes import Changes
 from .writable import nearest_folder
@@ -32,6 +33,9 @@ def validate(changes: Changes, others: Iterable[str] = ()) -> None:
         device = os.stat(folder).st_dev
         folders.setdefault(device, folder)
         sizes[device].append(size)
+    kept = reserve.size(sum(map(_size, changes.paths)))
+    for device in {os.stat(nearest_folder(path)).st_dev for path in _written_always(changes)}:
+        sizes[device].append(kept)
     problems = [
         problem for device in sizes for problem in _problems(folders[device], sizes[device])
     ]
@@ -51,9 +55,13 @@ def _new_files(changes: Changes) -> _Files:
         yield os.path.join(changes.folder, "transaction", "copy"), kept
         if path not in changes.record.paths:
             yield os.path.join(changes.folder, "originals", "copy"), kept
-    # Every change writes the record and the units of the watchdog.
-    yield os.path.join(changes.folder, "record.json"), 0
-    yield os.path.join(unit_paths.UNIT_FOLDER, "timer"), 0
+    yield from ((path, 0) for path in _written_always(changes))
+
+
+def _written_always(changes: Changes) -> tuple[str, str]:
+    """Return where every change writes the record and the watchdog, each with a reserve."""
+    watchdog = os.path.join(unit_paths.UNIT_FOLDER, "timer")
+    return os.path.join(changes.folder, "record.json"), watchdog
 
 
 def _problems(folder: str, sizes: list[int]) -> Iterator[str]:

@@ -15,14 +15,16 @@ from typing import Iterable, Iterator
 _FSOPEN, _FSCONFIG = 430, 431
 _SET_FLAG, _SET_STRING = 0, 1
 _LONGEST = 4096
-# What mount(8), systemd or another part of the kernel reads instead of the file system.
+# What mount(8), systemd or another part of the kernel reads instead of the file system, names that
+# mount(8) translates, and folders that may not exist yet.
 _GENERIC = re.compile(
     r"""
     (?:no|un)?(?:auto|user|users|owner|group|suid|dev|exec|atime|diratime|relatime|strictatime
         |lazytime|iversion|mand|fail|symfollow)
     | defaults | ro | rw | a?sync | dirsync | remount | silent | loud | _netdev | r?bind
     | r?(?:private|shared|slave|unbindable) | (?:x-|X-|verity\.).*
-    | (?:loop|offset|sizelimit|encryption|helper|uhelper|comment|pri|(?:fs|def|root)?context)
+    | (?:loop|offset|sizelimit|encryption|helper|uhelper|comment|pri|(?:fs|def|root)?context
+        |users?|uid|gid|(?:lower|upper|work|data)dir\+?)
         (?:=.*)?
     """,
     re.VERBOSE | re.DOTALL,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from fnmatch import fnmatchcase
 from typing import Callable, Iterable, Iterator
 
 from ..base.view import View
-from ..systemd import boot_transaction, dry_run, enablement_links
+from ..services import kubelet
+from ..systemd import boot_transaction, dry_run, enablement_links, ordering_cycles
 from ..systemd.boot_transaction import BootTransaction
 from ..systemd.ordering_cycles import Cycle
 from . import unit_settings, units
@@ -24,8 +24,8 @@ _GENERATORS = "/system-generators/"
 _TARGETS = (boot_transaction.DEFAULT_TARGET, "rescue.target", "emergency.target")
 # Where cycles exist, systemd may find others of them each time.
 _ATTEMPTS = 3
-# Without these, nobody can log in, or the node leaves its cluster.
-_ESSENTIAL = (
+# Without these, nobody can log in.
+_SSH_AND_NETWORK = {
     "ssh.service",
     "ssh.socket",
     "sshd.service",
@@ -34,14 +34,7 @@ _ESSENTIAL = (
     "networking.service",
     "systemd-networkd.service",
     "wicked.service",
-    "kubelet.service",
-    "containerd.service",
-    "crio.service",
-    "docker.service",
-    "k0s*.service",
-    "k3s*.service",
-    "rke2-*.service",
-)
+}
 
 
 def checks(change: Changes, today: View) -> list[Callable[[View], Iterable[str]]]:
@@ -102,7 +95,7 @@ class _Check:
         today = self._cycles_in(self.today, _ATTEMPTS) if cycles else []
         if today:
             cycles += self._cycles_in(view, _ATTEMPTS)
-        for cycle in distinct(cycles, today):
+        for cycle in ordering_cycles.distinct(cycles, today):
             changed = [each for each in cycle.units if each in self.changed]
             first = (changed or cycle.units)[0]
             yield (
@@ -133,7 +126,7 @@ class _Check:
 
     def _lost(self, units: Iterable[str]) -> Iterator[str]:
         for unit in sorted(units):
-            is_essential = any(fnmatchcase(unit, each) for each in _ESSENTIAL)
+            is_essential = unit in _SSH_AND_NETWORK or kubelet.is_affected([unit])
             if is_essential and unit not in self.taken:
                 changed = ", ".join(sorted(self.changed))
                 yield (
@@ -156,18 +149,6 @@ def _unit_of(path: str) -> str:
 def _conflicts_of(unit: str, view: View) -> set[str]:
     values = unit_settings.settings(units.text(unit, view))["Conflicts"]
     return {name for value in values for name in value.split()}
-
-
-def distinct(cycles: Iterable[Cycle], known: Iterable[Cycle]) -> Iterator[Cycle]:
-    """Yield the shortest cycles, each without an ordering that is in a known or earlier one.
-
-    One unit can close many cycles, with every unit of the boot that is in between.
-    """
-    seen = {pair for cycle in known for pair in cycle.orderings()}
-    for cycle in sorted(cycles, key=lambda each: (len(each.units), str(each))):
-        if not seen & cycle.orderings():
-            yield cycle
-        seen |= cycle.orderings()
 
 
 def _consequence(cycle: Cycle) -> str:

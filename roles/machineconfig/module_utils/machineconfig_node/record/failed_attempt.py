@@ -36,6 +36,20 @@ def failed_attempt(attempt: str, config: str, cause: str, actions: list[Action])
     }
 
 
+def superseded(record: node_record.Record, config: str) -> FailedAttempt:
+    """Return the entry of the attempt in the record that an apply of `config` by hand replaces.
+
+    Empty if there is none, or if it is resumed: by hand the same config is applied.
+    """
+    earlier = record.failed or {"attempt": record.attempt, "config": record.config}
+    if not earlier["attempt"] or earlier["config"] == config:
+        return {}
+    entry = failed_attempt(
+        earlier["attempt"], earlier["config"], f"{config} was applied by hand", []
+    )
+    return {**entry, "superseded": True}
+
+
 def facts() -> str:
     """Return a digest of what may make a failed config work: boot, packages, accounts."""
     stamps = [_stamp(path) for path in _WATCHED]

@@ -77,7 +77,8 @@ class Record:
     reverted: dict[str, Any] = dataclasses.field(default_factory=dict)
     # The attempt that applied `config`; empty for a run by hand.
     attempt: str = ""
-    # The last attempt that failed and was rolled back, a `FailedAttempt`; empty after an apply.
+    # The last attempt that failed and was rolled back, or that a run by hand has superseded by
+    # another config, a `FailedAttempt`; empty after another apply.
     failed: dict[str, Any] = dataclasses.field(default_factory=dict)
     # By whom and when all originals were restored by hand, and the config until then; controllers
     # leave the node alone until a config is applied by hand again.

@@ -123,6 +123,7 @@ JOURNAL: Schema = object_with(
         "config": text,
         "watched": list_of(text),
         "ailing": list_of(text),
+        "started": list_of(text),
         "confirm_within": integer(),
         "enabled": map_of(text),
     },

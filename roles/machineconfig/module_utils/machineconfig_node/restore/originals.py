@@ -20,7 +20,7 @@ from ..record.node_record import FOLDER, Record
 from ..ssh import authorized_keys
 
 _RETRY = "the next update retries it, and so does playbooks/restore.yml"
-_ACCEPT = (
+ACCEPT = (
     "accept the path as it is: `kubectl mc recover NODE`, "
     "or by hand update.yml with -e machineconfig_again=true"
 )
@@ -156,7 +156,7 @@ def _failure(error: OSError | NodeError, path: str = "") -> dict[str, str]:
     node_error = os_errors.to_node_error(error) if isinstance(error, OSError) else error
     cause, remedy = node_error.cause, node_error.remedy
     if isinstance(node_error, image.LostContentError):
-        remedy = f"{remedy}; or {_ACCEPT}"
+        remedy = f"{remedy}; or {ACCEPT}"
     locked = dict(immutable.locks(path)) if path else {}
     if locked:
         cause, remedy = "; ".join(locked), immutable.unlock_remedy(locked)

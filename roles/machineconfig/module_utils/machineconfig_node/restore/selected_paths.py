@@ -14,6 +14,7 @@ from ..filesystem import created_folders, image
 from ..preflight import immutable, writable
 from ..record.node_record import Action, Record
 from ..rollback import journal_file, on_failure
+from . import originals
 
 Entries = Dict[str, Entry]
 
@@ -55,8 +56,9 @@ def restore(  # noqa: PLR0913 - what a transaction needs
     `guard` is called after the journal is written and before the first change.
 
     Raises:
-        NodeError: the restore failed, and the disk was rolled back.
+        NodeError: an original is lost; or the restore failed, and the disk was rolled back.
     """
+    _refuse_lost(entries, os.path.join(folder, "originals"))
     writable.validate(entries, folder)
     immutable.validate(entries)
     changed = differences(entries)
@@ -77,3 +79,13 @@ def restore(  # noqa: PLR0913 - what a transaction needs
         record.watch(journal["watched"], journal["ailing"])
         record.serial += 1
         record.save(folder)
+
+
+def _refuse_lost(entries: Entries, store: str) -> None:
+    lost = [path for path, entry in entries.items() if image.is_lost(entry["original"], store)]
+    if lost:
+        raise NodeError(
+            f"{', '.join(lost)}: the original is lost, as its content in {store} is missing or"
+            " damaged",
+            f"restore that from a backup; or {originals.ACCEPT}",
+        )

@@ -7,12 +7,14 @@ import shutil
 
 from ..filesystem import durable
 from ..systemd import systemctl
-from . import journal_file
+from . import journal_file, watchdog_units
+from .watchdog_units import AT_BOOT, NOW
 
-NOW = "machine-config-revert-now"
-AT_BOOT = "machine-config-revert"
-UNITS = "/etc/systemd/system"
-WANTS = f"{UNITS}/timers.target.wants"
+# Not below the record, whose file system a boot may fail to mount.
+PROGRAM = "/etc/machine-config-revert"
+# Where earlier versions had the units.
+_EARLIER = "/etc/systemd/system"
+_EARLIER_LINKS = f"{_EARLIER}/timers.target.wants"
 
 
 def is_pending(folder: str) -> bool:
@@ -31,7 +33,8 @@ def confirm(folder: str, *, by_watchdog: bool = False) -> bool:
     if journal and pending:
         journal_file.write(folder, {**journal, "awaits_confirmation": False})
     remove_watchdog(by_watchdog=by_watchdog)
-    shutil.rmtree(code_folder(folder), ignore_errors=True)
+    for each in reserve_folders(folder):
+        shutil.rmtree(each, ignore_errors=True)
     return pending
 
 
@@ -41,18 +44,24 @@ def remove_watchdog(*, by_watchdog: bool = False) -> None:
         systemctl.stop(f"{NOW}.{suffix}")
         systemctl.stop(f"{AT_BOOT}.{suffix}")
     for path in (
-        f"{WANTS}/{AT_BOOT}.timer",
-        f"{UNITS}/{AT_BOOT}.timer",
-        f"{UNITS}/{AT_BOOT}.service",
+        f"{_EARLIER_LINKS}/{AT_BOOT}.timer",
+        f"{_EARLIER}/{AT_BOOT}.timer",
+        f"{_EARLIER}/{AT_BOOT}.service",
+        *watchdog_units.paths(),
     ):
         durable.remove(path)
-    for folder in (UNITS, WANTS):
-        durable.sweep(folder)
+    for each in watchdog_units.mask_folders():
+        shutil.rmtree(each, ignore_errors=True)
+    for each in (_EARLIER, _EARLIER_LINKS, watchdog_units.TARGETS, watchdog_units.FOLDER):
+        durable.sweep(each)
+    for each in (watchdog_units.TARGETS, watchdog_units.FOLDER):
+        # A folder that contains anything else is kept.
+        durable.remove_folder(each)
     # They are loaded only after a boot or another daemon-reload.
     if systemctl.is_in_memory(f"{AT_BOOT}.*"):
         systemctl.daemon_reload()
 
 
-def code_folder(folder: str) -> str:
-    """Return the folder of the watchdog's program, below that of the record."""
-    return os.path.join(folder, "revert")
+def reserve_folders(folder: str) -> list[str]:
+    """Return the folders of the reserves; in the second one, earlier versions had the program."""
+    return [PROGRAM, os.path.join(folder, "revert")]

@@ -21,6 +21,7 @@ from ..record import node_record, record_schema, runtime_originals, state_file
 from ..record.node_record import Action, Record
 from ..services import health, pending_actions
 from ..ssh import authorized_keys
+from ..systemd import boot_problems
 
 Journal = Dict[str, Any]
 
@@ -48,6 +49,7 @@ def begin(  # noqa: PLR0913 - what a rollback needs
         NodeError: the current state cannot be saved, so nothing may be changed.
     """
     discard(folder)
+    boot = boot_problems.this_boot()
     try:
         journal = {
             "serial": record.serial,
@@ -55,7 +57,8 @@ def begin(  # noqa: PLR0913 - what a rollback needs
             "config": config,
             "actions": actions,
             "watched": _watched(changed, actions),
-            "ailing": sorted(health.unhealthy_units()),
+            "ailing": sorted({*health.unhealthy_units(), *boot.dropped}),
+            "started": boot.started,
             "awaits_confirmation": False,
             "folders": durable.missing_folders([*affected.paths, *_key_files(affected.users)]),
             "images": _images(affected.paths, os.path.join(folder, "transaction")),

@@ -14,61 +14,38 @@ import sys
 import zipfile
 
 from ..base.errors import NodeError
-from ..filesystem import durable
-from ..ssh import login
+from ..filesystem import durable, recorded_mounts
+from ..ssh import authorized_keys, login
 
 # Nothing here calls `by_watchdog`: the import makes Ansible send it, for the watchdog to run.
-from . import by_watchdog, confirmation, journal_file  # noqa: F401
-from .confirmation import AT_BOOT, NOW
+from . import by_watchdog, confirmation, journal_file, reserve, watchdog_units  # noqa: F401
+from .journal_file import Journal
 
 _PACKAGE = __name__.rsplit(".", 2)[0]
-
-_DESCRIPTION = "Roll back the unconfirmed machine config"
 _PROGRAM = """\
 import sys
 sys.path.insert(0, {archive!r})
 from machineconfig_node.rollback import by_watchdog
-by_watchdog.main()
+by_watchdog.main({folder!r}, {mounts!r})
 """
-_SERVICE = f"""\
-[Unit]
-Description={_DESCRIPTION}
-ConditionPathExists={{program}}
-
-[Service]
-Type=oneshot
-ExecStart={{command}}
-Restart=on-failure
-RestartSec=30
-"""
-_TIMER = """\
-[Unit]
-Description=Roll back a machine config unless it is confirmed
-
-[Timer]
-OnActiveSec={seconds}
-AccuracySec=1s
-"""
+# Neither the environment nor packages of the site decide what the program imports.
+_PYTHON_OPTIONS = ("-I", "-S", "-B")
 
 
 def start(folder: str, seconds: int) -> None:
     """Roll back after `seconds`, counted again from every boot, unless `confirm` is called."""
     confirmation.remove_watchdog()
-    _write_code(folder)
-    program = _program(folder)
-    command = [sys.executable, "-I", "-B", program]
-    service = _SERVICE.format(program=program, command=" ".join(command))
-    link = f"{confirmation.WANTS}/{AT_BOOT}.timer"
-    _write(f"{confirmation.UNITS}/{AT_BOOT}.service", service)
-    _write(f"{confirmation.UNITS}/{AT_BOOT}.timer", _TIMER.format(seconds=seconds))
-    durable.make_folders(link)
-    durable.write_link(link, f"../{AT_BOOT}.timer")
-    # A transient timer for this boot needs no daemon-reload.
-    _start_timer(program, command, seconds)
+    journal = journal_file.read(folder)
+    reserve.keep(confirmation.reserve_folders(folder), _contents(folder))
+    _write_program(folder, journal)
+    program = _program()
+    command = [sys.executable, *_PYTHON_OPTIONS, program]
+    _write_units(program, command, seconds, journal)
+    _start_timer(watchdog_units.in_this_boot(program, command, seconds))
     current = login.find()
     pending = {"awaits_confirmation": True, "confirm_within": seconds}
     known = {"login": dataclasses.asdict(current)} if current else {}
-    journal_file.write(folder, {**(journal_file.read(folder) or {}), **pending, **known})
+    journal_file.write(folder, {**(journal or {}), **pending, **known})
 
 
 def renew(folder: str) -> bool:
@@ -84,13 +61,37 @@ def renew(folder: str) -> bool:
     return True
 
 
-def _write_code(folder: str) -> None:
+def _write_program(folder: str, journal: Journal | None) -> None:
     """Write the package to the disk, because Ansible removes its archive after the run."""
-    archive = os.path.join(confirmation.code_folder(folder), "machineconfig_node.zip")
+    archive = os.path.join(confirmation.PROGRAM, "machineconfig_node.zip")
     durable.make_folders(archive, 0o700)
     durable.write_file(archive, _archived(), 0o600, 0, 0)
-    text = _PROGRAM.format(archive=archive)
-    durable.write_file(_program(folder), text.encode(), 0o600, 0, 0)
+    mounts = [tuple(each) for each in recorded_mounts.of([folder, *_paths(journal)])]
+    text = _PROGRAM.format(archive=archive, folder=folder, mounts=mounts)
+    durable.write_file(_program(), text.encode(), 0o600, 0, 0)
+
+
+def _write_units(program: str, command: list[str], seconds: int, journal: Journal | None) -> None:
+    for link in watchdog_units.masked_drop_ins(_paths(journal)):
+        durable.make_folders(link)
+        durable.write_link(link, "/dev/null")
+    for path, text in watchdog_units.of_later_boots(program, command, seconds).items():
+        durable.make_folders(path)
+        durable.write_file(path, text.encode(), 0o644, 0, 0)
+
+
+def _paths(journal: Journal | None) -> list[str]:
+    """Return all paths that a rollback writes."""
+    if journal is None:
+        return []
+    keys = [authorized_keys.path_of(user) for user in journal["keys"]]
+    return [*journal["images"], *keys]
+
+
+def _contents(folder: str) -> int:
+    """Return the size of all contents that a rollback writes."""
+    with os.scandir(os.path.join(folder, "transaction")) as found:
+        return sum(each.stat().st_size for each in found)
 
 
 def _archived() -> bytes:
@@ -108,24 +109,14 @@ def _archived() -> bytes:
     return content.getvalue()
 
 
-def _program(folder: str) -> str:
-    return os.path.join(confirmation.code_folder(folder), "go_back.py")
+def _program() -> str:
+    return os.path.join(confirmation.PROGRAM, "go_back.py")
 
 
-def _start_timer(program: str, command: list[str], seconds: int) -> None:
-    words = ["systemd-run", "--quiet", "--collect", f"--unit={NOW}", f"--on-active={seconds}"]
-    words += ["--timer-property=AccuracySec=1s", "--property=Type=oneshot"]
-    words += ["--property=Restart=on-failure", "--property=RestartSec=30"]
-    # Otherwise a retry would fail forever after the code was removed.
-    words += [f"--property=ConditionPathExists={program}"]
-    words += [f"--description={_DESCRIPTION}", *command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+def _start_timer(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NodeError(
             f"the watchdog could not be started: {done.stderr.strip()}",
             "fix systemd on the node",
         )
-
-
-def _write(path: str, text: str) -> None:
-    durable.write_file(path, text.encode(), 0o644, 0, 0)

@@ -10,11 +10,11 @@ import time
 from typing import Dict, Iterable
 
 from ..record.node_record import Record
-from ..systemd import systemctl, unit_results
+from ..systemd import boot_problems, systemctl, unit_results
+from ..systemd.boot_problems import Problems
 
-# The properties of each unit, and the problem of each unhealthy unit, by name.
+# The properties of each unit, by name.
 Units = Dict[str, Dict[str, str]]
-Problems = Dict[str, str]
 
 _PROPERTIES = (
     "Id",
@@ -66,6 +66,19 @@ def watch(units: Iterable[str], seconds: float, timeout: float) -> Problems:
             }
         time.sleep(_INTERVAL)
         seen = _with_last_results(_observe(named), seen)
+
+
+def lost(record: Record, started: Iterable[str], boot_id: str) -> Problems:
+    """Return the problems of units that a reboot after the last change should have started.
+
+    They are the units that were `started` by the boot before it, and those that the config enables
+    or changes. Nothing is lost without a reboot.
+    """
+    outstanding = record.debts
+    if outstanding is None or outstanding.boot_id == boot_id:
+        return {}
+    enabled = (unit for unit, state in record.units.items() if state["enabled"])
+    return boot_problems.not_started({*started, *enabled, *outstanding.watched})
 
 
 def reset_failures(record: Record) -> None:

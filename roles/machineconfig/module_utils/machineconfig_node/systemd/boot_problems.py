@@ -7,11 +7,12 @@ systemd-analyze finds where there is no such journal.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import subprocess
 from typing import Container, Dict, Iterable, Iterator
 
-from ..base.view import ENVIRONMENT
+from ..base.view import AS_IT_IS, ENVIRONMENT, CheckUnavailableError
 from . import boot_transaction, ordering_cycles, systemctl, unit_results
 from .boot_transaction import BootTransaction
 from .ordering_cycles import Cycle
@@ -36,22 +37,48 @@ _REQUIREMENTS = ("Requires", "Requisite", "BindsTo")
 # They appear by themselves.
 _NOT_STARTED_BY_JOBS = (".device", ".slice")
 _NOT_STARTED = "was not started in this boot"
+_ATTEMPTS = 3
 # Lines of the journal in which the messages about the boot's transaction are looked for.
 _LINES = 20_000
 _OF_THE_MANAGER = ("_PID=1", "+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd")
 
 
-def find(limit: int = 3) -> list[str]:
+@dataclasses.dataclass(frozen=True)
+class Boot:
+    """The units that this boot has started, and those that it dropped, by their names.
+
+    Units that were skipped for a condition, or have ended, were started; units that were enabled
+    since are neither.
+    """
+
+    started: list[str]
+    dropped: list[str]
+
+
+def this_boot() -> Boot:
+    """Return what this boot did with the units that a boot starts."""
+    transaction = _transaction()
+    never = _never_started(transaction.wanted)
+    in_cycles = {unit for cycle in transaction.cycles for unit in cycle.units}
+    return Boot(
+        sorted(transaction.wanted.difference(never)),
+        sorted({*in_cycles, *transaction.conflicting}.intersection(never)),
+    )
+
+
+def find(limit: int = 3, known: Container[str] = ()) -> list[str]:
     """Return the problems of this boot in plain words, the first one first.
 
-    At most `limit` units are named. Never contains what a service has printed.
+    At most `limit` units are named, and none of `known`, which had problems before. Never contains
+    what a service has printed.
     """
-    transaction = boot_transaction.compute()
-    cycles = [*_cycles_of_boot(), *transaction.cycles]
+    transaction = _transaction()
+    cycles = _known_cycles(transaction)
     # Other units that were not started are a consequence, as in a boot that ends in another mode.
     dropped = _never_started({cycle.dropped for cycle in cycles if cycle.dropped})
     causes = ((unit, _cause(unit, cycles, transaction)) for unit in dropped)
-    found = [f"{unit} {problem}" for unit, problem in [*causes, *_failed(), *_starting()]]
+    problems = [*causes, *_failed(), *_starting()]
+    found = [f"{unit} {problem}" for unit, problem in problems if unit not in known]
     modes = (f"the boot ended in {mode} mode" for mode in _MODES if _is_in(mode))
     return [*filter(None, [transaction.impossible]), *found[:limit], *modes]
 
@@ -62,10 +89,18 @@ def not_started(units: Container[str]) -> Problems:
     Units that were skipped for a condition, have ended or were stopped are not among them, nor are
     units that are enabled for something else than the boot.
     """
-    transaction = boot_transaction.compute()
+    transaction = _transaction()
     never = _never_started(each for each in transaction.wanted if each in units)
-    cycles = [*_cycles_of_boot(), *transaction.cycles] if never else []
+    cycles = _known_cycles(transaction) if never else []
     return {unit: _cause(unit, cycles, transaction) for unit in never}
+
+
+def _transaction() -> BootTransaction:
+    """Return what a boot starts; nothing where it cannot be computed, since all else goes on."""
+    try:
+        return boot_transaction.compute(AS_IT_IS)
+    except CheckUnavailableError:
+        return boot_transaction.parse(())
 
 
 def _never_started(units: Iterable[str]) -> list[str]:
@@ -85,18 +120,21 @@ def _has_never_started(state: dict[str, str]) -> bool:
 
 
 def _cause(unit: str, cycles: list[Cycle], transaction: BootTransaction) -> str:
-    dropped = next((cycle for cycle in cycles if cycle.dropped == unit), None)
-    # Which unit of a cycle systemd drops may differ each time.
-    around = dropped or next((cycle for cycle in cycles if unit in cycle.units), None)
+    around = [cycle for cycle in cycles if unit in cycle.units]
     if around:
-        return f"{_NOT_STARTED}: systemd dropped its start to break the ordering cycle {around}"
+        # Which cycles systemd finds, and which unit of one it drops, may differ each time.
+        cycle = min(around, key=lambda each: (each.dropped != unit, len(each.units)))
+        return (
+            f"{_NOT_STARTED}: systemd dropped its start to break the ordering cycle"
+            f" {cycle.around(unit)}"
+        )
     if unit in transaction.conflicting:
         return f"{_NOT_STARTED}: systemd dropped its start, since another unit conflicts with it"
     missing = ", ".join(_missing_requirements(unit))
     if missing:
         return f"{_NOT_STARTED}: it requires {missing}"
-    broken = "".join(f": systemd broke the ordering cycle {cycle}" for cycle in cycles[:1])
-    return f"{_NOT_STARTED}{broken}"
+    broken = "; ".join(str(cycle) for cycle in ordering_cycles.distinct(cycles))
+    return f"{_NOT_STARTED}: systemd broke ordering cycles: {broken}" if broken else _NOT_STARTED
 
 
 def _missing_requirements(unit: str) -> Iterator[str]:
@@ -106,6 +144,17 @@ def _missing_requirements(unit: str) -> Iterator[str]:
     for state in systemctl.show(sorted(names), ("Id", "ActiveState")) if names else []:
         if state.get("ActiveState") in {"inactive", "failed"}:
             yield f"{state['Id']}, which is {state['ActiveState']}"
+
+
+def _known_cycles(transaction: BootTransaction) -> list[Cycle]:
+    """Return the cycles in the journal and in the unit files, where systemd finds others each time.
+
+    There are none in a transaction without cycles.
+    """
+    times = _ATTEMPTS if transaction.cycles else 0
+    again = (_transaction() for _ in range(times))
+    found = [cycle for each in (transaction, *again) for cycle in each.cycles]
+    return [*_cycles_of_boot(), *found]
 
 
 def _cycles_of_boot() -> list[Cycle]:

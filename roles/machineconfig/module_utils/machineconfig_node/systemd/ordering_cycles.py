@@ -46,6 +46,18 @@ def parse(lines: Iterable[str]) -> list[Cycle]:
     return list(_cycles(lines))
 
 
+def distinct(cycles: Iterable[Cycle], known: Iterable[Cycle] = ()) -> Iterator[Cycle]:
+    """Yield the shortest cycles, each without an ordering that is in a known or earlier one.
+
+    One unit can close many cycles, with every unit of the boot that is in between.
+    """
+    seen = {pair for cycle in known for pair in cycle.orderings()}
+    for cycle in sorted(cycles, key=lambda each: (len(each.units), str(each))):
+        if not seen & cycle.orderings():
+            yield cycle
+        seen |= cycle.orderings()
+
+
 def _cycles(lines: Iterable[str]) -> Iterator[Cycle]:
     units: list[str] = []
     for line in lines:

@@ -21,8 +21,9 @@ _TARGETS = {
     "exit.target": "exit",
 }
 _SHUTDOWN = "shutdown.target"
+_ENDS = {"poweroff", "halt", "exit"}
 # The kernel stays, and with it the boot ID; or no other boot follows.
-_NO_OTHER_BOOT = {"soft-reboot", "poweroff", "halt", "exit"}
+_NO_OTHER_BOOT = {"soft-reboot", *_ENDS}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,10 +57,10 @@ def refuse_while_pending() -> None:
 
 def remedy(shutdown: Shutdown) -> str:
     """Return what an administrator can do about a shutdown that is pending."""
-    if shutdown.kind in _NO_OTHER_BOOT:
+    if shutdown.kind in _ENDS:
         return "start the node again after it; the next run resumes"
     return (
-        "wait for its boot, after which the next run resumes; on the node, `systemctl list-jobs` "
+        "wait until it is over: then the next run resumes; on the node, `systemctl list-jobs` "
         "and `systemd-inhibit --list` show what it waits for"
     )
 

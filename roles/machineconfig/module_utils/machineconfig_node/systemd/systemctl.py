@@ -11,6 +11,8 @@ from ..base.errors import NodeError
 # A service may never finish starting, and the caller holds the node's lock.
 TIMEOUT = 300.0
 
+# Selects what systemd and logind say about a shutdown.
+_SHUTDOWN_JOURNAL = "-b -u init.scope -u systemd-logind"
 _UP = {"active", "activating", "reloading", "refreshing"}
 
 
@@ -121,7 +123,17 @@ def reload(unit: str) -> None:
 
 def reboot() -> None:
     """Start the reboot, and return before it completes."""
-    _require(["--no-block", "reboot"], "-b -u init.scope -u systemd-logind")
+    _require(["--no-block", "reboot"], _SHUTDOWN_JOURNAL)
+
+
+def reboot_without_jobs() -> None:
+    """Make the manager end all processes and reboot, without stopping units."""
+    _require(["--force", "reboot"], _SHUTDOWN_JOURNAL)
+
+
+def reboot_at_once() -> None:
+    """Reboot without the manager; what is not synced is lost, except for the record."""
+    _require(["--force", "--force", "reboot"], _SHUTDOWN_JOURNAL)
 
 
 def jobs() -> list[Job]:
