@@ -10,6 +10,11 @@ from machineconfig_node.record import node_record
 from machineconfig_node.rollback import boot_loop
 
 
+def begin(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_record, "boot_id", lambda: "b-0")
+    boot_loop.begin(str(folder))
+
+
 def count(folder: Path, boot: str, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(node_record, "boot_id", lambda: boot)
     return boot_loop.count(str(folder))
@@ -18,16 +23,19 @@ def count(folder: Path, boot: str, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_the_fourth_boot_without_a_confirmation_is_a_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boots = [count(tmp_path, boot, monkeypatch) for boot in ("b-1", "b-1", "b-2", "b-3", "b-4")]
+    begin(tmp_path, monkeypatch)
 
-    assert boots == [1, 1, 2, 3, 4]
-    assert [boot_loop.is_loop(each) for each in boots] == [False] * 4 + [True]
+    boots = [count(tmp_path, f"b-{boot}", monkeypatch) for boot in (0, 1, 1, 2, 3, 4)]
+
+    assert boots == [0, 1, 1, 2, 3, 4]
+    assert [boot_loop.is_loop(each) for each in boots] == [False] * 5 + [True]
 
 
 def test_another_apply_counts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(tmp_path, monkeypatch)
     count(tmp_path, "b-1", monkeypatch)
 
-    boot_loop.reset(str(tmp_path))
+    begin(tmp_path, monkeypatch)
 
     assert count(tmp_path, "b-2", monkeypatch) == 1
 
@@ -35,6 +43,7 @@ def test_another_apply_counts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_boot_is_counted_when_its_disk_was_checked_and_is_writable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begin(tmp_path, monkeypatch)
     looks = [0, os.ST_RDONLY, os.ST_RDONLY, os.ST_RDONLY]
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=looks.pop()))
     monkeypatch.setattr(time, "sleep", lambda _: None)

@@ -20,7 +20,7 @@ _PATIENCE = 120.0
 
 
 def count(folder: str) -> int:
-    """Add this boot to those counted in the folder, and return how many there are.
+    """Add this boot to those since `begin`, and return how many there are.
 
     Zero if the folder stays read-only. The boot makes it writable after checking the disk, and not
     this module.
@@ -37,8 +37,9 @@ def count(folder: str) -> int:
     boot = node_record.boot_id()
     if boot not in boots:
         boots.append(boot)
-        durable.write_file(_path(folder), "\n".join(boots).encode(), 0o600, 0, 0)
-    return len(boots)
+        _write(folder, boots)
+    # The end of a boot starts targets too, and with them the counter: so the first one is known.
+    return len(boots) - 1
 
 
 def is_loop(boots: int) -> bool:
@@ -46,9 +47,9 @@ def is_loop(boots: int) -> bool:
     return boots > _MOST
 
 
-def reset(folder: str) -> None:
-    """Begin to count anew."""
-    durable.remove(_path(folder))
+def begin(folder: str) -> None:
+    """Begin to count anew, with this boot as the one before the first."""
+    _write(folder, [node_record.boot_id()])
 
 
 def _read(folder: str) -> list[str]:
@@ -57,6 +58,10 @@ def _read(folder: str) -> list[str]:
             return stream.read().split()
     except FileNotFoundError:
         return []
+
+
+def _write(folder: str, boots: list[str]) -> None:
+    durable.write_file(_path(folder), "".join(f"{boot}\n" for boot in boots).encode(), 0o600, 0, 0)
 
 
 def _path(folder: str) -> str:

@@ -38,7 +38,7 @@ def start(folder: str, seconds: int) -> None:
     confirmation.remove_watchdog()
     journal = journal_file.read(folder)
     reserve.keep(confirmation.reserve_folders(folder), _contents(folder))
-    boot_loop.reset(confirmation.PROGRAM)
+    boot_loop.begin(confirmation.PROGRAM)
     _write_program(folder, journal)
     program = _program()
     command = [sys.executable, *_PYTHON_OPTIONS, program]
