@@ -36,8 +36,25 @@ KNOWN = {
         *("originals.is_restored: os.path.lexists", "disk_space._problems: os.statvfs"),
         *("disk_space._size: os.lstat", "disk_space.validate: os.stat"),
     },
+    "it only decides whether the mount is made writable that the path itself names": {
+        *(
+            "recorded_mounts.make_writable: os.path.isdir",
+            "recorded_mounts.make_writable: os.statvfs",
+        ),
+    },
     "nobody but root can rename anything along it": {
         *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
+        *("confirmation.remove_watchdog: shutil.rmtree", "watchdog._contents: os.scandir"),
+        *("reserve.free: os.unlink", "reserve.keep: os.stat", "kubelet._text: open"),
+        *("kubelet.refuses_swap: os.path.isdir", "kubelet.registers_host_name: os.path.isdir"),
+        *("boot_mounts._vital_below: os.listdir", "boot_mounts._vital_below: os.path.isdir"),
+        *("reboots._place: os.path.islink", "reboots._place: os.path.lexists"),
+        *("reboots._place: os.readlink", "recorded_mounts._bind: tempfile.mkdtemp"),
+        *(
+            "recorded_mounts._has_same_source: os.path.realpath",
+            "recorded_mounts._uuid: os.listdir",
+        ),
+        *("recorded_mounts._uuid: os.path.isdir", "recorded_mounts._uuid: os.path.realpath"),
         *("record_files._rename: os.path.lexists", "record_files._rename: os.rename"),
         "record_files.keep_unknown_originals: os.listdir",
         *("durable.empty: os.path.isdir", "stored_contents.remove_unused: os.listdir"),
@@ -61,7 +78,10 @@ KNOWN = {
     },
     "it is the kernel's, or the machine's own name": {
         *("listening.is_at: open", "login._of: open", "login._of: os.stat", "login._parent: open"),
-        *("mounts.read: open", "node_record.boot_id: open"),
+        *("accounts._in_use: os.listdir", "accounts._in_use: os.stat"),
+        *("kubelet._command_lines: open", "kubelet._command_lines: os.listdir"),
+        *("boot_mounts._is_root_read_only_at_first: open", "boot_mounts._known_types: open"),
+        *("mounts.read: open", "node_record.boot_id: open", "recorded_mounts.read: open"),
         *("mounts.swap_files: open", "node_record._machine_id: open"),
         "other_users._backing_files: open",
         "selinux.contexts: os.path.exists",

@@ -10,7 +10,7 @@ from ..comparison import compare
 from ..record import record_files
 from ..record.node_record import FOLDER, Action, Record
 from ..restore import originals
-from ..rollback import confirmation
+from ..rollback import confirmation, watchdog_units
 from ..ssh import authorized_keys
 from ..systemd import systemctl
 
@@ -88,7 +88,7 @@ def _confirmation(folder: str) -> Iterator[str]:
 
 
 def _when() -> str:
-    for name in (confirmation.NOW, confirmation.AT_BOOT):
+    for name in (watchdog_units.NOW, watchdog_units.AT_BOOT):
         moment = systemctl.next_elapse(f"{name}.timer")
         if moment:
             there = datetime.fromtimestamp(moment, timezone.utc)

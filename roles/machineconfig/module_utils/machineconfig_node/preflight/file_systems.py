@@ -22,7 +22,8 @@ _COMPLETE = {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overla
 
 def validate(writes: Iterable[DesiredPath]) -> None:
     """Raise a NodeError that names every file whose rights its file system cannot hold."""
-    mounted, problems = mounts.read(), []
+    mounted = mounts.read()
+    problems: list[str] = []
     for each in writes:
         folder = nearest_folder(each.path)
         mount = mounts.containing(os.path.realpath(folder), mounted)
