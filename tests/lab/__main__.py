@@ -22,7 +22,7 @@ def main() -> None:
         if options.command == "build":
             lifecycle.fill_caches(nodes_of(options.workers))
         elif options.command == "up":
-            _up(folder, options.workers)
+            _up(folder, options.workers, options.control_planes)
         elif options.command == "machines":
             Lab.without_cluster(folder).up(stays=True)
         elif options.command == "run":
@@ -49,7 +49,13 @@ def _arguments() -> argparse.Namespace:
     size = argparse.ArgumentParser(add_help=False)
     size.add_argument("--workers", type=int, default=3, help="number of workers (3)")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", parents=[folder, size], help="start a lab and leave it running")
+    up = commands.add_parser("up", parents=[folder, size], help="start a lab and leave it running")
+    up.add_argument(
+        "--control-planes",
+        type=int,
+        default=1,
+        help="number of control-plane nodes, several with members of etcd (1)",
+    )
     commands.add_parser(
         "machines",
         parents=[folder],
@@ -68,11 +74,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _up(folder: Path, workers: int) -> None:
-    lab = Lab(folder, workers=workers)
+def _up(folder: Path, workers: int, control_planes: int) -> None:
+    lab = Lab(folder, workers=workers, control_planes=control_planes)
     lab.up(stays=True)
     say(f"lab: {lab.bin}/kubectl --kubeconfig={lab.kubeconfig} get nodes")
-    say(f"lab: ssh -F {lab.ssh_config} w-1")
+    say(f"lab: ssh -F {lab.ssh_config} {lab.nodes[-1]}")
 
 
 def _status(folder: Path) -> None:

@@ -71,6 +71,19 @@ class Addresses:
         return self._port(4)
 
     @property
+    def member_port(self) -> int:
+        """The client port of each member of etcd on a control plane node."""
+        return self._port(5)
+
+    def member_client(self, index: int) -> str:
+        """Return the URL of the member on a machine."""
+        return f"http://{self.machine(index)}:{self.member_port}"
+
+    def member_peer(self, index: int) -> str:
+        """Return the URL on which the member on a machine talks to the others."""
+        return f"http://{self.machine(index)}:{self._port(6)}"
+
+    @property
     def ssh_port(self) -> int:
         """The port of every sshd; 22 would clash with an sshd that listens on all addresses."""
         return self._port(22)

@@ -22,11 +22,14 @@ class Node:
         return self.name.startswith("cp-")
 
 
-def nodes_of(workers: int) -> tuple[Node, ...]:
-    """Return one control-plane node and its workers, of which the last runs the newer Debian."""
-    names = ["cp-1", *(f"w-{number}" for number in range(1, workers + 1))]
+def nodes_of(workers: int, control_planes: int = 1) -> tuple[Node, ...]:
+    """Return control-plane nodes and workers, of which the last runs the newer Debian."""
+    names = [
+        *(f"cp-{number}" for number in range(1, control_planes + 1)),
+        *(f"w-{number}" for number in range(1, workers + 1)),
+    ]
     return tuple(
-        Node(name, index, "trixie" if index == workers else "bookworm")
+        Node(name, index, "trixie" if name == names[-1] else "bookworm")
         for index, name in enumerate(names)
     )
 
@@ -54,6 +57,15 @@ class Blueprint:
     def addresses(self) -> Addresses:
         """The addresses of the lab."""
         return Addresses(self.slot)
+
+    @property
+    def control_plane_nodes(self) -> tuple[Node, ...]:
+        """The control-plane nodes."""
+        return tuple(node for node in self.nodes if node.is_control_plane)
+
+    def has_member(self, node: Node) -> bool:
+        """Whether the node has a member of etcd, as in a control plane of several nodes."""
+        return node.is_control_plane and len(self.control_plane_nodes) > 1
 
     @property
     def certificates(self) -> Path:

@@ -1,5 +1,6 @@
 """The kubelets: the real one over kubemark's fake container runtime, inside the machines."""
 
+from tests.lab import etcd_member
 from tests.lab.blueprint import Blueprint, Node
 from tests.lab.certificates import Certificates
 
@@ -20,6 +21,7 @@ def unit(blueprint: Blueprint, node: Node) -> str:
         f"--name={node.name}",
         f"--kubeconfig={KUBECONFIG}",
         f"--port={blueprint.addresses.kubelet_port(node.index)}",
+        *([f"--static-pods={etcd_member.STATIC_PODS}"] if blueprint.has_member(node) else []),
     )
     return (
         "[Unit]\n"

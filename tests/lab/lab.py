@@ -20,6 +20,7 @@ from tests.lab.report import LabError, step
 from tests.lab.waiting import wait_until
 
 _REPOSITORY = Path(__file__).parents[2]
+_ROOM = {"cpu": "1", "memory": "1Gi", "pods": "110"}
 # Timestamps in the API have whole seconds.
 _BETWEEN_NODES = 1.0
 
@@ -27,9 +28,9 @@ _BETWEEN_NODES = 1.0
 class Lab:
     """A cluster of real machines in a directory, or with ``workers=None`` a bare API server."""
 
-    def __init__(self, folder: Path, *, workers: int | None = 3) -> None:
+    def __init__(self, folder: Path, *, workers: int | None = 3, control_planes: int = 1) -> None:
         self.folder = folder.resolve()
-        self._wanted_nodes = () if workers is None else nodes_of(workers)
+        self._wanted_nodes = () if workers is None else nodes_of(workers, control_planes)
         self._has_cluster = True
         self._keeper: subprocess.Popen[bytes] | None = None
 
@@ -127,6 +128,22 @@ class Lab:
         node = next(node for node in self._blueprint.nodes if node.name == name)
         return Machine(self, self._blueprint, node)
 
+    def member(self, node: str) -> str:
+        """Return the URL of the member of etcd on a control-plane node of several."""
+        [index] = (each.index for each in self._blueprint.nodes if each.name == node)
+        return self._blueprint.addresses.member_client(index)
+
+    def create_node(self, name: str) -> None:
+        """Create the Node of a machine, as it was when the lab was started."""
+        [node] = (each for each in self._blueprint.nodes if each.name == name)
+        description = kubelet.node_object(self._blueprint, node)
+        self.kubectl("create", "--filename=-", stdin=json.dumps(description))
+        if self._blueprint.has_member(node):
+            # Otherwise its kubelet would find no room for the static pod, and not try again.
+            room = json.dumps({"status": dict.fromkeys(("capacity", "allocatable"), _ROOM)})
+            patch = ("--subresource=status", "--type=merge", f"--patch={room}")
+            self.kubectl("patch", "node", name, *patch)
+
     def kubectl(
         self, *arguments: str, stdin: str | None = None, check: bool = True
     ) -> "subprocess.CompletedProcess[str]":
@@ -196,8 +213,7 @@ class Lab:
         """Switch them on; in a cluster one by one, each with its Node."""
         for node in self._blueprint.nodes:
             if self._has_cluster:
-                description = kubelet.node_object(self._blueprint, node)
-                self.kubectl("create", "--filename=-", stdin=json.dumps(description))
+                self.create_node(node.name)
             self.machine(node.name).start()
             if self._has_cluster:
                 time.sleep(_BETWEEN_NODES)

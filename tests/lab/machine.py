@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from tests.lab import cgroup, kubelet, ssh
+from tests.lab import cgroup, etcd_member, kubelet, ssh
 from tests.lab.blueprint import Blueprint, Node
 from tests.lab.kubeconfig import with_certificate
 from tests.lab.report import LabError
@@ -67,6 +67,8 @@ def start(blueprint: Blueprint, node: Node, log: IO[bytes]) -> "subprocess.Popen
     ]
     if blueprint.binaries:
         command.append(f"--bind-ro={blueprint.binaries}/kubelet:{kubelet.PROGRAM}")
+    if blueprint.has_member(node):
+        command.append(f"--bind-ro={blueprint.binaries}/etcd:{etcd_member.PROGRAM}")
     # Debian's newer systemd refuses the older hierarchies.
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
     if own_network:
@@ -136,13 +138,25 @@ def _install_identity(blueprint: Blueprint, node: Node, root: Path) -> None:
     os.chown(keys, _ADMIN, _ADMIN)
     if blueprint.binaries:
         _install_kubelet(blueprint, node, root)
+    if blueprint.has_member(node):
+        _install_member(blueprint, node, root)
 
 
 def _install_kubelet(blueprint: Blueprint, node: Node, root: Path) -> None:
     _install(root / kubelet.KUBECONFIG[1:], with_certificate(blueprint, node.name), mode=0o600)
+    _install_service(root, "kubelet.service", kubelet.unit(blueprint, node))
+
+
+def _install_member(blueprint: Blueprint, node: Node, root: Path) -> None:
+    manifest = root / etcd_member.STATIC_PODS[1:] / "etcd.json"
+    _install(manifest, etcd_member.static_pod(blueprint, node))
+    _install_service(root, "etcd.service", etcd_member.unit(blueprint, node))
+
+
+def _install_service(root: Path, name: str, text: str) -> None:
     units = root / "etc/systemd/system"
-    _install(units / "kubelet.service", kubelet.unit(blueprint, node))
-    (units / "multi-user.target.wants/kubelet.service").symlink_to("../kubelet.service")
+    _install(units / name, text)
+    (units / "multi-user.target.wants" / name).symlink_to(f"../{name}")
 
 
 def _install(path: Path, text: str, mode: int = 0o644) -> None:

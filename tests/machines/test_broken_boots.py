@@ -20,6 +20,7 @@ REBOOT = policy("/", {"type": "Reboot"})
 UNITS = "/etc/systemd/system"
 AS_USUAL = "[Unit]\nRequires=multi-user.target\nAfter=multi-user.target\nAllowIsolate=yes\n"
 EMERGENCY = "echo none /mnt nosuchfs defaults 0 0 > /etc/fstab"
+REBOOTS = "again and again, because a unit reboots"
 _STATE = """
 find /etc -type f -exec sha256sum {} + | sort -k 2
 find /etc -type l -printf '%p -> %l\\n' | sort
@@ -69,6 +70,16 @@ BROKEN_BOOTS = {
         """,
         "systemd-tmpfiles-setup.service is still starting",
     ),
+    REBOOTS: BrokenBoot(
+        "w-2",
+        f"{UNITS}/systemd-tmpfiles-setup.service.d/10-reboot.conf",
+        "# good\n",
+        f"""
+        cd {UNITS}/systemd-tmpfiles-setup.service.d
+        printf '[Service]\\nExecStartPost=systemctl --no-block reboot\\n' > 10-reboot.conf
+        """,
+        "the node reboots again and again",
+    ),
     "without any service, and with a masked watchdog": BrokenBoot(
         "w-3",
         f"{UNITS}/service.d/10-all.conf",
@@ -96,6 +107,11 @@ class Outcome:
     boots: int
     cause: str
     left: str
+
+
+def _break_boots(lab: Lab, node: str) -> dict[str, Outcome]:
+    own = {what: each for what, each in BROKEN_BOOTS.items() if each.node == node}
+    return {what: _break_boot(lab, each) for what, each in own.items()}
 
 
 def _break_boot(lab: Lab, broken: BrokenBoot) -> Outcome:
@@ -135,10 +151,11 @@ def _reverted(lab: Lab, node: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def outcomes(lab: Lab) -> Iterator[dict[str, Outcome]]:
-    """Break all boots in parallel, since each machine mostly waits."""
+    """Break the boots of all machines in parallel, since each machine mostly waits."""
+    nodes = sorted({each.node for each in BROKEN_BOOTS.values()})
     with ThreadPoolExecutor() as pool:
-        ends = pool.map(lambda each: _break_boot(lab, each), BROKEN_BOOTS.values())
-        yield dict(zip(BROKEN_BOOTS, ends, strict=True))
+        ends = pool.map(lambda node: _break_boots(lab, node), nodes)
+        yield {what: outcome for found in ends for what, outcome in found.items()}
     make_pristine(lab, lab.nodes)
 
 
@@ -151,12 +168,15 @@ def test_the_machine_is_as_it_was_before_the_config(outcome: Outcome) -> None:
     assert outcome.after == outcome.before
 
 
-def test_it_boots_once_into_the_config_and_once_out_of_it(outcome: Outcome) -> None:
-    assert outcome.boots == 2
+def test_it_boots_once_into_the_config_and_once_out_of_it(outcomes: dict[str, Outcome]) -> None:
+    boots = {what: each.boots for what, each in outcomes.items()}
+
+    assert boots.pop(REBOOTS) > 2, "a reboot may be a person's"
+    assert set(boots.values()) == {2}
 
 
 def test_the_cause_names_what_went_wrong_in_the_boot(outcome: Outcome) -> None:
-    assert outcome.cause.startswith(f"no run confirmed it within {SECONDS} s: ")
+    assert outcome.cause.startswith("no run confirmed it ")
     assert outcome.named in outcome.cause
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.demo.stage import PREFIX, WORKERS, Stage
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.clean_lab import make_pristine
@@ -66,6 +67,15 @@ OBSTACLES = {
         "shutdown -c 2> /dev/null",
         "a poweroff of the node is scheduled for",
     ),
+}
+_MACHINE_CONFIG = {
+    "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+    "kind": "MachineConfig",
+    "metadata": {
+        "name": "70-needs-a-reboot",
+        "labels": {"machineconfiguration.alauda.io/role": "worker"},
+    },
+    "spec": {"config": NEW},
 }
 
 
@@ -261,3 +271,33 @@ def test_a_node_that_cannot_be_rebooted_is_not_disturbed(nodes: Nodes, what: str
     assert not {"cordon", "drain", "apply"} & set(run.roles)
     assert not nodes.refused.is_cordoned
     assert nodes.refused.boots == 0
+
+
+def test_a_controller_that_was_killed_meanwhile_waits_for_the_pending_reboot(stage: Stage) -> None:
+    lab, node = stage.lab, "w-1"
+    stage.controller.start()
+    stage.rolled_out()
+    others = [each for each in WORKERS if each != node]
+    stage.kubectl("annotate", "node", *others, f"{PREFIX}hold=another test")
+    lab.ssh(node, "sudo sh", stdin=_DELAYED)
+    boots = stage.boots()[node]
+    spec = json.dumps({"spec": REBOOT["spec"]})
+    stage.kubectl("patch", "machineconfiguration", "cluster", "--type=merge", f"--patch={spec}")
+    stage.kubectl("apply", "--filename=-", stdin=json.dumps(_MACHINE_CONFIG))
+    stage.eventually(lambda: "true" in lab.ssh(node, _PREPARING), "the reboot is ordered")
+
+    stage.controller.kill()
+    stage.controller.start()
+
+    why = "Reboot: a reboot of the node is pending: it waits for the inhibitors kubelet"
+    stage.eventually(lambda: why in stage.annotation(node, "reason"), "the reason is reported")
+    assert _is_cordoned(lab, node)
+    assert stage.annotation(node, "state") == "Working"
+    assert lab.ssh(node, f"cat {PATH}") == "new\n"
+
+    lab.ssh(node, f"sudo {_END_DELAY}", check=False)
+    stage.eventually(lambda: stage.annotation(node, "state") == "Done", "the node is done")
+    assert stage.boots()[node] == boots + 1
+    assert not _is_cordoned(lab, node)
+    reasons = stage.kubectl("get", "events", "--output=jsonpath={.items[*].message}")
+    assert reasons.count(why) == 1

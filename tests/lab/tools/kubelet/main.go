@@ -25,13 +25,14 @@ func main() {
 	name := flag.String("name", "", "name of the node")
 	port := flag.Int("port", 0, "port on 127.0.0.1")
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig of the node")
+	staticPods := flag.String("static-pods", "", "folder of static pods, whose probes are real")
 	flag.Parse()
-	if err := run(context.Background(), *name, *port, *kubeconfig); err != nil {
+	if err := run(context.Background(), *name, *port, *kubeconfig, *staticPods); err != nil {
 		klog.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, name string, port int, kubeconfig string) error {
+func run(ctx context.Context, name string, port int, kubeconfig, staticPods string) error {
 	clientConfig, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -68,11 +69,17 @@ func run(ctx context.Context, name string, port int, kubeconfig string) error {
 	if err != nil {
 		return err
 	}
-	kubemark.NewHollowKubelet(
+	hollow := kubemark.NewHollowKubelet(
 		flags, config, client, heartbeatClient,
 		&cadvisortest.Fake{NodeName: name},
 		runtime.ImageService, runtimeService,
 		cm.NewStubContainerManager(),
-	).Run(ctx)
+	)
+	if staticPods != "" {
+		config.StaticPodPath = staticPods
+		config.FileCheckFrequency.Duration = time.Second
+		hollow.KubeletDeps.ProbeManager = nil
+	}
+	hollow.Run(ctx)
 	return nil
 }

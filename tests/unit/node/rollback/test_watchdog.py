@@ -56,7 +56,9 @@ def test_no_broken_target_or_cycle_can_keep_the_watchdog_from_starting(
         assert {"DefaultDependencies=no", "IgnoreOnIsolate=yes"} <= {*lines}
         assert not [each for each in lines if each.startswith(("After=", "Before=", "Requires="))]
     wanted = (units / "target.d" / "machine-config-revert.conf").read_text()
-    assert wanted == "[Unit]\nWants=machine-config-revert.timer\n", "by every target"
+    assert (
+        wanted == "[Unit]\nWants=machine-config-revert.timer machine-config-revert-boots.service\n"
+    ), "by every target"
 
 
 @pytest.mark.parametrize(

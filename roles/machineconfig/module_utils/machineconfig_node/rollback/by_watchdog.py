@@ -7,6 +7,7 @@ the paths that it writes.
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from typing import Iterable
 
@@ -17,27 +18,45 @@ from ..record.node_record import Record
 from ..services import pending_actions
 from ..ssh import login, login_problems, recent_logins
 from ..systemd import boot_problems, leaving_boot, shutdown_state
-from . import confirmation, deadline, journal_file, reserve, rollback
+from . import boot_loop, confirmation, deadline, journal_file, reserve, rollback
 
 _CUT_OFF = "no run confirmed it within {seconds} s"
+_LOOP = "no run confirmed it in {boots} boots: the node reboots again and again"
 _MOST_PROBLEMS = 3
 
 
 def main(folder: str = node_record.FOLDER, mounts: Iterable[tuple[str, ...]] = ()) -> None:
-    """Roll back the last apply unless it was confirmed in the meantime.
-
-    `mounts` are the recorded ones. An interrupted rollback is resumed. A service that fails to
-    restart stays pending, and does not stop the rest of the rollback.
-    """
-    boot_id = node_record.boot_id()
+    """Roll back the last apply unless it was confirmed in the meantime; `mounts` are recorded."""
     recorded_mounts.mount_missing(RecordedMount(*each) for each in mounts)
     deadline.wait(folder)
+    seconds = (journal_file.read(folder) or {}).get("confirm_within", 0)
+    _roll_back(folder, _CUT_OFF.format(seconds=seconds))
+
+
+def count_boot(folder: str, mounts: Iterable[tuple[str, ...]] = ()) -> None:
+    """Count this boot, and roll back at once if the node reboots again and again."""
+    boots = boot_loop.count(confirmation.PROGRAM)
+    if boot_loop.is_loop(boots):
+        # This boot ends soon, and has to wait for the rollback.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        recorded_mounts.mount_missing(RecordedMount(*each) for each in mounts)
+        _roll_back(folder, _LOOP.format(boots=boots))
+
+
+def _roll_back(folder: str, cause: str) -> None:
+    """Roll back the last apply, and leave the boot if it was booted.
+
+    An interrupted rollback is resumed. A service that fails to restart stays pending, and does not
+    stop the rest of the rollback.
+    """
+    boot_id = node_record.boot_id()
     recorded_mounts.make_writable([folder, confirmation.PROGRAM])
     with lock.locked(folder, seconds=float("inf")):
         record = node_record.load_to_change(folder)
         rolls_back = bool(record.reverted)
         if confirmation.is_pending(folder):
-            cause = _cause(folder, record, boot_id)
+            problems = _problems(folder, record, boot_id)
+            cause = ": ".join([cause, "; ".join(problems)] if problems else [cause])
             reserve.free(confirmation.reserve_folders(folder))
             recorded_mounts.make_writable((journal_file.read(folder) or {}).get("images", ()))
             rolls_back = not rollback.roll_back_interrupted(folder, record, boot_id)
@@ -52,10 +71,9 @@ def main(folder: str = node_record.FOLDER, mounts: Iterable[tuple[str, ...]] = (
         leaving_boot.leave()
 
 
-def _cause(folder: str, record: Record, boot_id: str) -> str:
-    """Return the cause of the rollback, with what the node knows of the boot and of logins."""
+def _problems(folder: str, record: Record, boot_id: str) -> list[str]:
+    """Return what the node knows of the boot and of logins, to explain the rollback."""
     journal = journal_file.read(folder) or {}
-    seconds = journal.get("confirm_within", 0)
     problems: list[str] = []
     # The rollback does not depend on its explanation.
     with contextlib.suppress(Exception):
@@ -65,6 +83,5 @@ def _cause(folder: str, record: Record, boot_id: str) -> str:
         if "login" in journal:
             problems += login_problems.find_now(login.Login(**journal["login"]))
     with contextlib.suppress(Exception):
-        problems += recent_logins.describe(seconds)
-    cut_off = _CUT_OFF.format(seconds=seconds)
-    return ": ".join([cut_off, "; ".join(problems)] if problems else [cut_off])
+        problems += recent_logins.describe(journal.get("confirm_within", 0))
+    return problems

@@ -8,7 +8,7 @@ import shutil
 from ..filesystem import durable
 from ..systemd import systemctl
 from . import journal_file, watchdog_units
-from .watchdog_units import AT_BOOT, NOW
+from .watchdog_units import AT_BOOT, COUNTER, NOW
 
 # Not below the record, whose file system a boot may fail to mount.
 PROGRAM = "/etc/machine-config-revert"
@@ -40,9 +40,9 @@ def confirm(folder: str, *, by_watchdog: bool = False) -> bool:
 
 def remove_watchdog(*, by_watchdog: bool = False) -> None:
     """Remove the watchdog from the disk and from the manager."""
-    for suffix in ("timer",) if by_watchdog else ("timer", "service"):
-        systemctl.stop(f"{NOW}.{suffix}")
-        systemctl.stop(f"{AT_BOOT}.{suffix}")
+    services = [f"{name}.service" for name in (NOW, AT_BOOT, COUNTER)]
+    for unit in (f"{NOW}.timer", f"{AT_BOOT}.timer", *([] if by_watchdog else services)):
+        systemctl.stop(unit)
     for path in (
         f"{_EARLIER_LINKS}/{AT_BOOT}.timer",
         f"{_EARLIER}/{AT_BOOT}.timer",

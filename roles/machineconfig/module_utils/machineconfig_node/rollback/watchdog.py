@@ -18,7 +18,7 @@ from ..filesystem import durable, recorded_mounts
 from ..ssh import authorized_keys, login
 
 # Nothing here calls `by_watchdog`: the import makes Ansible send it, for the watchdog to run.
-from . import by_watchdog, confirmation, journal_file, reserve, watchdog_units  # noqa: F401
+from . import boot_loop, by_watchdog, confirmation, journal_file, reserve, watchdog_units  # noqa: F401
 from .journal_file import Journal
 
 _PACKAGE = __name__.rsplit(".", 2)[0]
@@ -26,7 +26,8 @@ _PROGRAM = """\
 import sys
 sys.path.insert(0, {archive!r})
 from machineconfig_node.rollback import by_watchdog
-by_watchdog.main({folder!r}, {mounts!r})
+begin = by_watchdog.count_boot if sys.argv[1:] == ["boot"] else by_watchdog.main
+begin({folder!r}, {mounts!r})
 """
 # Neither the environment nor packages of the site decide what the program imports.
 _PYTHON_OPTIONS = ("-I", "-S", "-B")
@@ -37,6 +38,7 @@ def start(folder: str, seconds: int) -> None:
     confirmation.remove_watchdog()
     journal = journal_file.read(folder)
     reserve.keep(confirmation.reserve_folders(folder), _contents(folder))
+    boot_loop.begin(confirmation.PROGRAM)
     _write_program(folder, journal)
     program = _program()
     command = [sys.executable, *_PYTHON_OPTIONS, program]

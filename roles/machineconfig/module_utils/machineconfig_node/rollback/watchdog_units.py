@@ -1,8 +1,8 @@
-"""The units of the watchdog: a timer, and the service that rolls back.
+"""The units of the watchdog: a timer, the service that rolls back, and one that counts boots.
 
 They depend on nothing and are ordered after nothing that can fail, so that they start in every
 boot: no broken target, ordering cycle, rescue or emergency mode keeps them from starting. Every
-target wants the timer, whichever the boot starts. Their folder precedes all others that survive a
+target wants them, whichever the boot starts. Their folder precedes all others that survive a
 reboot, so that a mask or a unit of the same name elsewhere has no effect.
 """
 
@@ -16,6 +16,7 @@ from ..systemd import unit_paths
 
 NOW = "machine-config-revert-now"
 AT_BOOT = "machine-config-revert"
+COUNTER = "machine-config-revert-boots"
 FOLDER = "/etc/systemd/system.control"
 TARGETS = f"{FOLDER}/target.d"
 
@@ -25,7 +26,6 @@ _TIMER = ("AccuracySec=1s",)
 # Neither limits of a slice or of `system.conf` apply, nor its environment. The mounts are its own,
 # so that it can mount what the boot did not.
 _SERVICE = (
-    "Type=oneshot",
     "Restart=on-failure",
     "RestartSec=30",
     "TimeoutStartSec=infinity",
@@ -35,7 +35,13 @@ _SERVICE = (
     "PrivateMounts=yes",
     "Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 )
-_KINDS = ("service", "timer")
+_ROLLBACK = ("Type=oneshot", *_SERVICE)
+# Not a oneshot, for which the boot would seem to wait.
+_COUNT = ("Type=exec", *_SERVICE)
+_WITH_DROP_INS = [
+    *((name, kind) for name in (NOW, AT_BOOT) for kind in ("service", "timer")),
+    (COUNTER, "service"),
+]
 
 
 def paths() -> list[str]:
@@ -44,11 +50,15 @@ def paths() -> list[str]:
         f"{TARGETS}/{AT_BOOT}.conf",
         f"{FOLDER}/{AT_BOOT}.timer",
         f"{FOLDER}/{AT_BOOT}.service",
+        f"{FOLDER}/{COUNTER}.service",
     ]
 
 
 def of_later_boots(program: str, command: list[str], seconds: int) -> dict[str, str]:
-    """Return the unit files for later boots, as texts by path."""
+    """Return the unit files for later boots, as texts by path.
+
+    With the argument `boot`, the command counts the boot.
+    """
     timer = [
         "[Unit]",
         "Description=Roll back a machine config unless it is confirmed",
@@ -64,10 +74,19 @@ def of_later_boots(program: str, command: list[str], seconds: int) -> dict[str, 
         *_UNIT,
         "[Service]",
         f"ExecStart={' '.join(command)}",
-        *_SERVICE,
+        *_ROLLBACK,
     ]
-    wanted = ["[Unit]", f"Wants={AT_BOOT}.timer"]
-    texts = ["\n".join([*lines, ""]) for lines in (wanted, timer, service)]
+    counter = [
+        "[Unit]",
+        "Description=Count the boots into an unconfirmed machine config",
+        *_conditions(program),
+        *_UNIT,
+        "[Service]",
+        f'ExecStart=/bin/sh -c "{_counting(program, command)}"',
+        *_COUNT,
+    ]
+    wanted = ["[Unit]", f"Wants={AT_BOOT}.timer {COUNTER}.service"]
+    texts = ["\n".join([*lines, ""]) for lines in (wanted, timer, service, counter)]
     return dict(zip(paths(), texts))
 
 
@@ -75,7 +94,7 @@ def in_this_boot(program: str, command: list[str], seconds: int) -> list[str]:
     """Return the command that starts a transient timer, which needs no daemon-reload."""
     words = ["systemd-run", "--quiet", "--collect", f"--unit={NOW}", f"--on-active={seconds}"]
     words += [f"--timer-property={each}" for each in (*_UNIT, *_TIMER)]
-    words += [f"--property={each}" for each in (*_conditions(program), *_UNIT, *_SERVICE)]
+    words += [f"--property={each}" for each in (*_conditions(program), *_UNIT, *_ROLLBACK)]
     return [*words, f"--description={_DESCRIPTION}", *command]
 
 
@@ -87,15 +106,24 @@ def masked_drop_ins(paths: Iterable[str]) -> list[str]:
     """
     return sorted(
         f"{FOLDER}/{name}.{kind}.d/{os.path.basename(path)}"
-        for name in (NOW, AT_BOOT)
-        for kind in _KINDS
+        for name, kind in _WITH_DROP_INS
         for path in _drop_ins(name, kind, paths)
     )
 
 
 def mask_folders() -> list[str]:
     """Return the folders of the links from `masked_drop_ins`."""
-    return [f"{FOLDER}/{name}.{kind}.d" for name in (NOW, AT_BOOT) for kind in _KINDS]
+    return [f"{FOLDER}/{name}.{kind}.d" for name, kind in _WITH_DROP_INS]
+
+
+def _counting(program: str, command: list[str]) -> str:
+    """Return the shell commands that count a boot, which may last less than Python needs to start.
+
+    The end of the boot waits for them.
+    """
+    boots = os.path.join(os.path.dirname(program), "boots")
+    note = f"cat /proc/sys/kernel/random/boot_id >>{boots}; sync {boots}"
+    return f"trap '' TERM; {note}; exec {' '.join([*command, 'boot'])}"
 
 
 def _conditions(program: str) -> list[str]:
