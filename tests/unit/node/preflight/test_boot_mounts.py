@@ -24,6 +24,10 @@ class Future(View):
 
     files: dict[str, str]
 
+    def has(self, pattern: str) -> bool:
+        """Whether a file exists; FUSE is installed."""
+        return pattern == "/sbin/mount.fuse" or super().has(pattern)
+
     def read(self, path: str) -> str:
         """Return the future text of a file."""
         return self.files.get(path, "")
@@ -67,6 +71,10 @@ def problems(path: str, text: str, **others: str) -> list[str]:
         "/etc/fstab none swap sw,pri=1 0 0",
         "none /mnt/x tmpfz noauto",
         "mnt/x mnt/x ext4 noauto",
+        "none /mnt/x tmpfs defaults 0 0 # space for builds",
+        "none /mnt/x tmpfs defaults # space",
+        "/mnt/a:/mnt/b /mnt/x fuse.mergerfs allow_other",
+        "bucket /mnt/x fuse.s3fs url=https://nowhere",
     ],
 )
 def test_a_line_that_the_boot_can_mount_or_leave_out_is_no_problem(line: str) -> None:
@@ -137,6 +145,12 @@ def test_a_mount_that_would_hide_a_vital_folder_is_refused(
 
     assert f"would hide {point}/vital" in problem
     assert problems(FSTAB, text) == []
+
+
+def test_a_folder_that_is_bound_onto_itself_stays_visible(tmp_path: Path) -> None:
+    point = f"{tmp_path}/var/vital"
+
+    assert problems(FSTAB, f"{point} {point} none bind,shared\n") == []
 
 
 @pytest.mark.parametrize(
