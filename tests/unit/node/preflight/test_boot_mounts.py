@@ -7,7 +7,13 @@ import pytest
 from machineconfig_node.base.view import View
 from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
-from machineconfig_node.preflight import boot_mounts, config_files, mount_units, unit_settings
+from machineconfig_node.preflight import (
+    boot_mounts,
+    config_files,
+    mount_options,
+    mount_units,
+    unit_settings,
+)
 
 FSTAB, CRYPTTAB = "/etc/fstab", "/etc/crypttab"
 REMEDY = "(fix the line, or add the option `nofail`)"
@@ -117,6 +123,14 @@ def test_an_option_that_the_kernel_does_not_know_is_refused(options: str, said: 
     [problem] = problems(FSTAB, f"none /mnt/x tmpfs {options},nofail\n")
 
     assert said in problem
+
+
+@as_root
+def test_the_reason_is_not_the_warning_of_an_option_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter([b"w tmpfs: Deprecated parameter 'a'\n", b"e tmpfs: Unknown parameter 'b'\n", b""])
+    monkeypatch.setattr(os, "read", lambda *_: next(said))
+
+    assert list(mount_options.refused("tmpfs", ["b"])) == [("b", "Unknown parameter 'b'")]
 
 
 @pytest.mark.parametrize("line", ["garbage", "/dev/sda1 /mnt", "LABEL=a b /mnt/x ext4 rw 0 0"])
