@@ -78,7 +78,7 @@ def problems(mount: BootMount, view: View, made_by_boot: Container[str] = ()) ->
     if not mount.is_manual:
         yield from _place_problems(mount, view)
         yield from _type_problems(mount, view)
-        if mount.is_swap and kubelet.refuses_swap():
+        if mount.is_swap and kubelet.refuses_swap(view):
             yield f"the kubelet would not start with the swap space {mount.source} (failSwapOn)"
     if not mount.is_optional and mount.source not in made_by_boot and is_missing(mount, view):
         yield f"{mount.source}, the source of {_name(mount)}, does not exist: the boot would fail"
