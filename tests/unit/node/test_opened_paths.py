@@ -46,6 +46,7 @@ KNOWN = {
         *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
         *("confirmation.remove_watchdog: shutil.rmtree", "watchdog._contents: os.scandir"),
         *("reserve.free: os.unlink", "reserve.keep: os.stat", "kubelet._text: open"),
+        *("boot_loop._read: open", "boot_loop.count: os.statvfs"),
         "kubelet.registers_host_name: os.path.isdir",
         *("boot_mounts._vital_below: os.listdir", "boot_mounts._vital_below: os.path.isdir"),
         *("reboots._place: os.path.islink", "reboots._place: os.path.lexists"),
