@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Iterable, Iterator, Tuple
 
 from ..base.errors import NodeError
-from ..rollback import reserve
+from ..filesystem import reserve
 from ..systemd import unit_paths
 from .changes import Changes
 from .paths.writable import nearest_folder

@@ -11,8 +11,7 @@ import os
 from typing import Callable, Iterable, Iterator
 
 from ...base.view import View
-from ...services import kubelet
-from ...systemd import boot_transaction, dry_run, enablement_links, ordering_cycles
+from ...systemd import boot_transaction, dry_run, enablement_links, kubelet_units, ordering_cycles
 from ...systemd.boot_transaction import BootTransaction
 from ...systemd.ordering_cycles import Cycle
 from ..changes import Changes
@@ -126,7 +125,7 @@ class _Check:
 
     def _lost(self, units: Iterable[str]) -> Iterator[str]:
         for unit in sorted(units):
-            is_essential = unit in _SSH_AND_NETWORK or kubelet.is_affected([unit])
+            is_essential = unit in _SSH_AND_NETWORK or kubelet_units.is_affected([unit])
             if is_essential and unit not in self.taken:
                 changed = ", ".join(sorted(self.changed))
                 yield (

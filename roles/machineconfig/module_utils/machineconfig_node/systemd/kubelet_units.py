@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from ..systemd import systemctl
+from . import systemctl
 
 # Of kubeadm, k3s, RKE2, k0s and MicroK8s.
 _KUBELETS = (

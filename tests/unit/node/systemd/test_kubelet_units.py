@@ -1,8 +1,7 @@
 """The state of the kubelet's unit, whatever distribution of Kubernetes it belongs to."""
 
 import pytest
-from machineconfig_node.services import kubelet
-from machineconfig_node.systemd import systemctl
+from machineconfig_node.systemd import kubelet_units, systemctl
 
 
 def _unit(name: str, load: str = "loaded", active: str = "active", **more: str) -> dict[str, str]:
@@ -20,7 +19,7 @@ def test_the_states_of_installed_kubelets_are_returned(monkeypatch: pytest.Monke
     ]
     monkeypatch.setattr(systemctl, "show", lambda *_: shown)
 
-    assert kubelet.states() == {
+    assert kubelet_units.states() == {
         "kubelet.service": "active (running)",
         "k3s-agent.service": "masked",
         "k0sworker.service": "failed (failed), exit-code",
@@ -39,4 +38,4 @@ def test_the_states_of_installed_kubelets_are_returned(monkeypatch: pytest.Monke
 def test_a_change_of_the_kubelet_or_its_runtime_affects_the_node(
     units: list[str], *, affected: bool
 ) -> None:
-    assert kubelet.is_affected(units) is affected
+    assert kubelet_units.is_affected(units) is affected

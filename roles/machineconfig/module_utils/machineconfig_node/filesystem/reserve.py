@@ -7,7 +7,7 @@ import os
 from functools import partial
 from typing import Iterable
 
-from ..filesystem import durable
+from . import durable
 
 # For the record, its journal, and folders.
 _BYTES = 512 << 10
