@@ -11,14 +11,14 @@ import signal
 import sys
 from typing import Iterable
 
-from ..filesystem import recorded_mounts
+from ..filesystem import recorded_mounts, reserve
 from ..filesystem.recorded_mounts import RecordedMount
 from ..record import lock, node_record
 from ..record.node_record import Record
 from ..services import pending_actions
 from ..ssh import login, login_problems, recent_logins
 from ..systemd import boot_problems, leaving_boot, shutdown_state
-from . import boot_loop, confirmation, deadline, journal_file, reserve, rollback
+from . import boot_loop, confirmation, deadline, journal_file, rollback
 
 _CUT_OFF = "no run confirmed it within {seconds} s"
 _LOOP = "no run confirmed it in {boots} boots: the node reboots again and again"
