@@ -45,6 +45,7 @@ KNOWN = {
     "nobody but root can rename anything along it": {
         *("confirmation.confirm: shutil.rmtree", "durable.empty: os.listdir"),
         *("confirmation.remove_watchdog: shutil.rmtree", "watchdog._contents: os.scandir"),
+        *("boot_loop._read: open", "boot_loop.count: os.statvfs"),
         *("reserve.free: os.unlink", "reserve.keep: os.stat", "kubelet._text: open"),
         *("boot_loop._read: open", "boot_loop.count: os.statvfs"),
         "kubelet.registers_host_name: os.path.isdir",

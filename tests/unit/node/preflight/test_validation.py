@@ -13,7 +13,9 @@ from machineconfig_node.comparison import compare
 from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.preflight import changes, config_files, immutable, overlay, validation
+from machineconfig_node.preflight import changes, overlay, validation
+from machineconfig_node.preflight.config_files import by_path
+from machineconfig_node.preflight.paths import immutable
 from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest, unit
@@ -64,7 +66,7 @@ def validate_manifest(
 def test_without_changes_nothing_is_validated(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config_files, "KNOWN", ((str(disk / "a"), lambda *_: []),))
+    monkeypatch.setattr(by_path, "KNOWN", ((str(disk / "a"), lambda *_: []),))
     given = manifest(file(disk / "a", b"as it is"))
     assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert stages.opened == 1

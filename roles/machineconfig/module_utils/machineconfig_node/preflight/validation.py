@@ -16,19 +16,10 @@ from ..manifest.desired_state import DesiredState
 from ..record import node_record
 from ..record.node_record import Record
 from ..ssh import authorized_keys
-from . import (
-    changes,
-    config_files,
-    disk_space,
-    file_systems,
-    immutable,
-    in_use,
-    lockout,
-    next_boot,
-    overlay,
-    units,
-    writable,
-)
+from . import changes, disk_space, lockout, overlay
+from .config_files import by_path
+from .paths import file_systems, immutable, in_use, writable
+from .units import next_boot, unit_files
 
 Check = Callable[[View], Iterable[str]]
 
@@ -96,9 +87,9 @@ def _validate_in_overlay(change: changes.Changes, desired: DesiredState) -> list
     links = [each for each in change.links if each.path not in unwritable]
     change = dataclasses.replace(change, writes=writes, links=links)
     checks: list[Check] = [
-        *(partial(units.problems, unit) for unit in change.units()),
+        *(partial(unit_files.problems, unit) for unit in change.units()),
         *next_boot.checks(change, AS_IT_IS),
-        *config_files.checks(change.paths),
+        *by_path.checks(change.paths),
         *lockout.checks(change, desired),
     ]
     if not checks:

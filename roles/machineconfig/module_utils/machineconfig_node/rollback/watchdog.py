@@ -14,11 +14,15 @@ import sys
 import zipfile
 
 from ..base.errors import NodeError
-from ..filesystem import durable, recorded_mounts
+from ..filesystem import (
+    durable,
+    recorded_mounts,
+    reserve,
+)
 from ..ssh import authorized_keys, login
 
 # Nothing here calls `by_watchdog`: the import makes Ansible send it, for the watchdog to run.
-from . import boot_loop, by_watchdog, confirmation, journal_file, reserve, watchdog_units  # noqa: F401
+from . import boot_loop, by_watchdog, confirmation, journal_file, watchdog_units  # noqa: F401
 from .journal_file import Journal
 
 _PACKAGE = __name__.rsplit(".", 2)[0]

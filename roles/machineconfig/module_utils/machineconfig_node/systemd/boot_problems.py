@@ -79,8 +79,13 @@ def find(limit: int = 3, known: Container[str] = ()) -> list[str]:
     causes = ((unit, _cause(unit, cycles, transaction)) for unit in dropped)
     problems = [*causes, *_failed(), *_starting()]
     found = [f"{unit} {problem}" for unit, problem in problems if unit not in known]
-    modes = (f"the boot ended in {mode} mode" for mode in _MODES if _is_in(mode))
+    modes = (f"the boot ended in {mode} mode" for mode in _ended_in())
     return [*filter(None, [transaction.impossible]), *found[:limit], *modes]
+
+
+def ended_early() -> bool:
+    """Whether this boot ended in emergency or rescue mode."""
+    return any(_ended_in())
 
 
 def not_started(units: Container[str]) -> Problems:
@@ -192,5 +197,5 @@ def _starting() -> Iterator[tuple[str, str]]:
             yield unit, "is still starting"
 
 
-def _is_in(mode: str) -> bool:
-    return systemctl.is_running(f"{mode}.target")
+def _ended_in() -> Iterator[str]:
+    return (mode for mode in _MODES if systemctl.is_running(f"{mode}.target"))
