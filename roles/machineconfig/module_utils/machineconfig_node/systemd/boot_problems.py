@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import subprocess
+import threading
 from typing import Container, Dict, Iterable, Iterator
 
-from ..base.view import AS_IT_IS, ENVIRONMENT, CheckUnavailableError
+from ..base.view import AS_IT_IS, ENVIRONMENT, SECONDS, CheckUnavailableError
 from . import boot_transaction, ordering_cycles, systemctl, unit_results
 from .boot_transaction import BootTransaction
 from .ordering_cycles import Cycle
@@ -163,7 +164,10 @@ def _known_cycles(transaction: BootTransaction) -> list[Cycle]:
 
 
 def _cycles_of_boot() -> list[Cycle]:
-    """Return the cycles in the journal of this boot; none where there is no such journal."""
+    """Return the cycles in the journal of this boot; none where there is no such journal.
+
+    Without an answer in time, those that were read until then: a rollback may wait for it.
+    """
     words = ["journalctl", "--boot", "--no-pager", "--quiet", "--output=cat", *_OF_THE_MANAGER]
     try:
         with subprocess.Popen(
@@ -175,8 +179,13 @@ def _cycles_of_boot() -> list[Cycle]:
             errors="replace",
             env=ENVIRONMENT,
         ) as process:
-            cycles = ordering_cycles.parse(itertools.islice(process.stdout or (), _LINES))
-            process.kill()
+            watch = threading.Timer(SECONDS, process.kill)
+            watch.start()
+            try:
+                cycles = ordering_cycles.parse(itertools.islice(process.stdout or (), _LINES))
+            finally:
+                watch.cancel()
+                process.kill()
     except OSError:
         return []
     return cycles
