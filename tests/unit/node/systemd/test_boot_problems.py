@@ -182,6 +182,12 @@ def test_what_a_boot_started_and_what_it_dropped(boot: Boot) -> None:
     assert found.dropped == ["a.service"]
 
 
+def test_of_units_in_a_cycle_no_boot_is_expected_to_start_the_same_ones(boot: Boot) -> None:
+    boot({"sysinit.target": RAN, "other.service": RAN}, analyzed=CYCLE.format(dropped="a.service"))
+
+    assert boot_problems.this_boot().started == ["other.service"]
+
+
 def test_where_systemd_analyze_does_not_answer_nothing_is_known_of_the_boot(
     boot: Boot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,7 +49,7 @@ class Boot:
     """The units that this boot has started, and those that it dropped, by their names.
 
     Units that were skipped for a condition, or have ended, were started; units that were enabled
-    since are neither.
+    since are neither. Nor are others of an ordering cycle: which of them starts is chance.
     """
 
     started: list[str]
@@ -60,9 +60,10 @@ def this_boot() -> Boot:
     """Return what this boot did with the units that a boot starts."""
     transaction = _transaction()
     never = _never_started(transaction.wanted)
-    in_cycles = {unit for cycle in transaction.cycles for unit in cycle.units}
+    cycles = _known_cycles(transaction) if transaction.cycles else []
+    in_cycles = {unit for cycle in cycles for unit in cycle.units}
     return Boot(
-        sorted(transaction.wanted.difference(never)),
+        sorted(transaction.wanted.difference(never, in_cycles)),
         sorted({*in_cycles, *transaction.conflicting}.intersection(never)),
     )
 
