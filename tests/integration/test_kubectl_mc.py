@@ -366,7 +366,8 @@ def test_status_shows_the_pool_its_nodes_and_all_details_of_one_node(mc: Mc) -> 
         ["e-3", "edge", "Done"],
     ]
     assert lines[5].endswith(DRAIN_WAITS)
-    assert page.stdout.startswith("node e-1, in pool edge\n  state: Working\n  phase: Drain for ")
+    assert page.stdout.startswith("node e-1, in pool edge\n  state: Working for ")
+    assert "  phase: Drain for " in page.stdout
     assert "  blocked by: shop/cart-0 (PodDisruptionBudget shop/cart)\n" in page.stdout
 
 

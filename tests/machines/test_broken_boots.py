@@ -106,6 +106,7 @@ class Outcome:
     after: str
     boots: int
     cause: str
+    has_failed: bool
     left: str
 
 
@@ -128,12 +129,14 @@ def _break_boot(lab: Lab, broken: BrokenBoot) -> Outcome:
     lab.ssh(node, "sudo sh -e", stdin=f"{broken.breaks}\nsystemctl --no-block reboot", check=False)
     wait_until(lambda: bool(_reverted(lab, node)), "the rollback", lab.folder, node)
     machine.wait_ready()
+    reverted = _reverted(lab, node)
     return Outcome(
         broken.named,
         before,
         _state(lab, node),
         machine.boots() - boots,
-        _reverted(lab, node)["cause"],
+        reverted["cause"],
+        reverted.get("broken_boot", False),
         trace(lab, node),
     )
 
@@ -166,6 +169,14 @@ def outcome(request: pytest.FixtureRequest, outcomes: dict[str, Outcome]) -> Out
 
 def test_the_machine_is_as_it_was_before_the_config(outcome: Outcome) -> None:
     assert outcome.after == outcome.before
+
+
+def test_a_config_that_cannot_be_booted_has_failed_and_is_not_applied_again(
+    outcome: Outcome,
+) -> None:
+    ended = any(mode in outcome.cause for mode in ("emergency mode", "rescue mode", "again and"))
+
+    assert outcome.has_failed == ended
 
 
 def test_it_boots_once_into_the_config_and_once_out_of_it(outcomes: dict[str, Outcome]) -> None:

@@ -19,7 +19,7 @@ from machineconfig_node.comparison import compare, diffs, digest_cache
 from machineconfig_node.filesystem import created_folders, durable, image
 from machineconfig_node.manifest import desired_state, writing
 from machineconfig_node.manifest.desired_state import DesiredPath
-from machineconfig_node.preflight import immutable
+from machineconfig_node.preflight.paths import immutable
 from machineconfig_node.record.node_record import Record, load
 from machineconfig_node.rollback import journal_file, rollback
 

@@ -14,12 +14,8 @@ from ansible.module_utils.machineconfig_node.base.problems import Problems
 from ansible.module_utils.machineconfig_node.comparison import compare, diffs
 from ansible.module_utils.machineconfig_node.enablement import replaced_aliases, resolving
 from ansible.module_utils.machineconfig_node.manifest import desired_state
-from ansible.module_utils.machineconfig_node.preflight import (
-    exposed_paths,
-    other_users,
-    reboots,
-    validation,
-)
+from ansible.module_utils.machineconfig_node.preflight import reboots, validation
+from ansible.module_utils.machineconfig_node.preflight.paths import exposed_paths, other_users
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.rollback import confirmation

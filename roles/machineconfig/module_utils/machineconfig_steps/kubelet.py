@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
-from ansible.module_utils.machineconfig_node.services import kubelet
+from ansible.module_utils.machineconfig_node.systemd import kubelet_units
 
 
 def check(_: Parameters) -> Result:
     """Return the states of the kubelets on this node, by unit."""
-    return {"changed": False, "kubelets": kubelet.states()}
+    return {"changed": False, "kubelets": kubelet_units.states()}
 
 
 perform = check

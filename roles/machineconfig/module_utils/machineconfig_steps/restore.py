@@ -11,7 +11,7 @@ from ansible.module_utils.machineconfig_node.base.errors import NodeError
 from ansible.module_utils.machineconfig_node.base.module import Parameters, Result
 from ansible.module_utils.machineconfig_node.comparison import compare, diffs
 from ansible.module_utils.machineconfig_node.manifest import desired_state
-from ansible.module_utils.machineconfig_node.preflight import other_users
+from ansible.module_utils.machineconfig_node.preflight.paths import other_users
 from ansible.module_utils.machineconfig_node.record import node_record
 from ansible.module_utils.machineconfig_node.record.locked_record import locked_record
 from ansible.module_utils.machineconfig_node.restore import originals

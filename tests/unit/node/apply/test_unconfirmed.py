@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from machineconfig_node.apply import attempts, unconfirmed
 from machineconfig_node.apply.transaction import Transaction
-from machineconfig_node.base.errors import UnconfirmedError
+from machineconfig_node.base.errors import NodeError, UnconfirmedError
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.manifest.desired_state import DesiredState
 from machineconfig_node.record.node_record import Record, load
@@ -84,6 +84,26 @@ def test_a_persons_request_lifts_a_lock_out_once(
     unconfirmed.record_lock_out(rolled_back, "new")
 
     assert bool(refused(rolled_back, desired, asked)) is refuses
+
+
+@pytest.mark.parametrize("request_", [SAME, NEXT, BY_HAND])
+def test_a_config_that_cannot_be_booted_has_failed_and_is_refused_to_everybody(
+    rolled_back: Record, desired: DesiredState, request_: attempts.AttemptRequest
+) -> None:
+    rolled_back.reverted["broken_boot"] = True
+
+    with pytest.raises(NodeError, match="kubectl mc recover NODE") as error:
+        unconfirmed.refuse(rolled_back, desired, request_)
+
+    assert not isinstance(error.value, UnconfirmedError)
+
+
+def test_a_persons_request_tries_a_config_again_that_could_not_be_booted(
+    rolled_back: Record, desired: DesiredState
+) -> None:
+    rolled_back.reverted["broken_boot"] = True
+
+    unconfirmed.refuse(rolled_back, desired, attempts.AttemptRequest("two", again=True))
 
 
 def test_another_config_is_neither_refused_nor_blamed(rolled_back: Record, disk: Path) -> None:

@@ -13,7 +13,9 @@ from machineconfig_node.comparison import compare
 from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
 from machineconfig_node.manifest import desired_state
-from machineconfig_node.preflight import changes, config_files, immutable, overlay, validation
+from machineconfig_node.preflight import changes, overlay, validation
+from machineconfig_node.preflight.config_files import by_path
+from machineconfig_node.preflight.paths import immutable
 from machineconfig_node.record.node_record import Record
 
 from tests.unit.node.build import file, manifest, unit
@@ -64,7 +66,7 @@ def validate_manifest(
 def test_without_changes_nothing_is_validated(
     folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config_files, "KNOWN", ((str(disk / "a"), lambda *_: []),))
+    monkeypatch.setattr(by_path, "KNOWN", ((str(disk / "a"), lambda *_: []),))
     given = manifest(file(disk / "a", b"as it is"))
     assert validate_manifest(folder, stages, monkeypatch, given) == []
     assert stages.opened == 1
@@ -188,6 +190,27 @@ def test_a_node_without_overlays_is_updated_with_a_warning(
     [warning] = validate_manifest(folder, stages, monkeypatch, manifest(units=(UNIT,)))
 
     assert warning == f"units and config files were not validated before the change: {stages.cause}"
+
+
+def test_a_check_that_cannot_run_does_not_replace_the_others(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(_paths: list[str], _view: View) -> list[str]:
+        raise CheckUnavailableError("findfs timed out after 30 seconds")
+
+    def find(_paths: list[str], view: Tools) -> list[str]:
+        return ["it is bad"] if view.node is stages.then else []
+
+    known = ((str(disk / "slow"), hang), (str(disk / "bad"), find))
+    monkeypatch.setattr(by_path, "KNOWN", known)
+    slow, bad = file(disk / "slow"), file(disk / "bad")
+
+    [warning] = validate_manifest(folder, stages, monkeypatch, manifest(slow))
+
+    assert warning.endswith("validated before the change: findfs timed out after 30 seconds")
+    for files in ((slow, bad), (bad, slow)):
+        with pytest.raises(NodeError, match="it is bad"):
+            validate_manifest(folder, stages, monkeypatch, manifest(*files))
 
 
 def test_a_node_without_namespaces_is_reported_with_the_reason(

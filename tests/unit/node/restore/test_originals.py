@@ -11,7 +11,8 @@ from machineconfig_node.base.errors import NodeError
 from machineconfig_node.check.describe import describe
 from machineconfig_node.comparison import compare
 from machineconfig_node.filesystem import durable
-from machineconfig_node.preflight import immutable, validation
+from machineconfig_node.preflight import validation
+from machineconfig_node.preflight.paths import immutable
 from machineconfig_node.record.node_record import load
 from machineconfig_node.restore import originals
 from machineconfig_node.rollback import rollback

@@ -11,7 +11,7 @@ from ..manifest.desired_state import DesiredState
 from ..record.node_record import FOLDER, Record, boot_id
 from ..restore import originals
 from ..rollback import confirmation
-from ..services import kubelet
+from ..systemd import kubelet_units
 from . import attempts
 
 
@@ -61,7 +61,7 @@ def pending_actions(record: Record) -> Result:
         "services": bool(outstanding) and not reboot,
         "rebooted": record.awaits_verification(boot),
         "watched": bool(record.debts and (record.debts.watched or record.debts.boot_id != boot)),
-        "kubelet": bool(record.debts and kubelet.is_affected(record.debts.watched)),
+        "kubelet": bool(record.debts and kubelet_units.is_affected(record.debts.watched)),
     }
 
 

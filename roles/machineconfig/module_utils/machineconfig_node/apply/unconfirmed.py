@@ -2,13 +2,14 @@
 
 The watchdog cannot know why nobody confirmed the config: the controller may have been away, or the
 config may lock it out. The controller knows, so a retry of the attempt is refused until it has
-decided: it names another attempt, or records the lock-out here. By hand, only a lock-out that was
-recorded is refused.
+decided: it names another attempt, or records the lock-out here. A boot that ended in emergency
+mode, or a loop of boots, the node has found itself: such a config has failed. By hand, only what is
+known to have failed is refused.
 """
 
 from __future__ import annotations
 
-from ..base.errors import UnconfirmedError
+from ..base.errors import NodeError, UnconfirmedError
 from ..manifest.desired_state import DesiredState
 from ..record.node_record import Record
 from .attempts import AttemptRequest
@@ -31,10 +32,17 @@ def cause(record: Record, desired: DesiredState) -> str:
 
 
 def refuse(record: Record, desired: DesiredState, request: AttemptRequest) -> None:
-    """Raise an UnconfirmedError if the config must not be applied again by this run."""
+    """Raise an error if the config must not be applied again by this run.
+
+    Raises:
+        NodeError: the node cannot boot with it.
+        UnconfirmedError: the controller has to decide, or has found a lock-out.
+    """
     why = cause(record, desired)
     if not why or request.allows_reapply(record):
         return
+    if record.reverted.get("broken_boot"):
+        raise NodeError(why, _REMEDY)
     boot_id = str(record.reverted.get("boot_id", ""))
     if record.reverted.get("locked_out"):
         raise UnconfirmedError(why, _REMEDY, boot_id)

@@ -9,10 +9,10 @@ from itertools import chain
 from typing import Iterable, Iterator, Tuple
 
 from ..base.errors import NodeError
-from ..rollback import reserve
+from ..filesystem import reserve
 from ..systemd import unit_paths
 from .changes import Changes
-from .writable import nearest_folder
+from .paths.writable import nearest_folder
 
 # For the record, its journal, the watchdog's code, and new folders.
 RESERVED_BYTES = 2 << 20

@@ -20,7 +20,7 @@ from ..base.view import ENVIRONMENT, SECONDS, CheckUnavailableError, View
 from ..filesystem import image, mounts, safe_paths
 from ..manifest import writing
 from .changes import Changes
-from .writable import nearest_folder
+from .paths.writable import nearest_folder
 
 _HOLDER = ["unshare", "--mount", "--propagation=private", "--", "sh", "-ec"]
 _READY = "ready"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import re
 from functools import partial
 from typing import Callable, Iterable, Iterator
@@ -16,19 +17,10 @@ from ..manifest.desired_state import DesiredState
 from ..record import node_record
 from ..record.node_record import Record
 from ..ssh import authorized_keys
-from . import (
-    changes,
-    config_files,
-    disk_space,
-    file_systems,
-    immutable,
-    in_use,
-    lockout,
-    next_boot,
-    overlay,
-    units,
-    writable,
-)
+from . import changes, disk_space, lockout, overlay
+from .config_files import by_path
+from .paths import file_systems, immutable, in_use, writable
+from .units import next_boot, unit_files
 
 Check = Callable[[View], Iterable[str]]
 
@@ -96,21 +88,32 @@ def _validate_in_overlay(change: changes.Changes, desired: DesiredState) -> list
     links = [each for each in change.links if each.path not in unwritable]
     change = dataclasses.replace(change, writes=writes, links=links)
     checks: list[Check] = [
-        *(partial(units.problems, unit) for unit in change.units()),
+        *(partial(unit_files.problems, unit) for unit in change.units()),
         *next_boot.checks(change, AS_IT_IS),
-        *config_files.checks(change.paths),
+        *by_path.checks(change.paths),
         *lockout.checks(change, desired),
     ]
     if not checks:
         return []
+    warnings: list[str] = []
     try:
         with overlay.opened(change) as view:
-            problems = [problem for check in checks for problem in _new_problems(check, view)]
+            found = [_problems_or_warning(check, view, warnings) for check in checks]
     except CheckUnavailableError as error:
         return [f"units and config files were not validated before the change: {error}"]
     # A problem that mentions an unwritable path is a consequence of it.
+    problems = itertools.chain.from_iterable(found)
     _require_none(each for each in problems if not any(path in each for path in unwritable))
-    return []
+    return list(dict.fromkeys(warnings))
+
+
+def _problems_or_warning(check: Check, view: View, warnings: list[str]) -> Iterable[str]:
+    """Return the problems that the change adds; none and a warning if the check cannot run."""
+    try:
+        return _new_problems(check, view)
+    except CheckUnavailableError as error:
+        warnings.append(f"not all units and config files were validated before the change: {error}")
+        return ()
 
 
 def _new_problems(check: Check, view: View) -> Iterator[str]:

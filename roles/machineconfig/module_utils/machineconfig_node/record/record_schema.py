@@ -97,7 +97,7 @@ _LATER = {
     "reverted": or_empty(
         object_with(
             {"config": text, "cause": any_text, "cut_off": boolean},
-            {"attempt": text, "boot_id": text, "locked_out": boolean},
+            {"attempt": text, "boot_id": text, "locked_out": boolean, "broken_boot": boolean},
         )
     ),
     "attempt": text,

@@ -15,7 +15,7 @@ from ..base import os_errors
 from ..base.errors import NodeError
 from ..comparison import compare
 from ..filesystem import extra_rights, image
-from ..preflight import immutable
+from ..preflight.paths import immutable
 from ..record.node_record import FOLDER, Record
 from ..ssh import authorized_keys
 

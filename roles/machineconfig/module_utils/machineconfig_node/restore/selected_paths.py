@@ -11,7 +11,7 @@ from typing import Callable, Dict
 from ..base.errors import NodeError
 from ..comparison.compare import Difference, Entry
 from ..filesystem import created_folders, image
-from ..preflight import immutable, writable
+from ..preflight.paths import immutable, writable
 from ..record.node_record import Action, Record
 from ..rollback import journal_file, on_failure
 from . import originals

@@ -11,14 +11,14 @@ import signal
 import sys
 from typing import Iterable
 
-from ..filesystem import recorded_mounts
+from ..filesystem import recorded_mounts, reserve
 from ..filesystem.recorded_mounts import RecordedMount
 from ..record import lock, node_record
 from ..record.node_record import Record
 from ..services import pending_actions
 from ..ssh import login, login_problems, recent_logins
 from ..systemd import boot_problems, leaving_boot, shutdown_state
-from . import boot_loop, confirmation, deadline, journal_file, reserve, rollback
+from . import boot_loop, confirmation, deadline, journal_file, rollback
 
 _CUT_OFF = "no run confirmed it within {seconds} s"
 _LOOP = "no run confirmed it in {boots} boots: the node reboots again and again"
@@ -27,10 +27,10 @@ _MOST_PROBLEMS = 3
 
 def main(folder: str = node_record.FOLDER, mounts: Iterable[tuple[str, ...]] = ()) -> None:
     """Roll back the last apply unless it was confirmed in the meantime; `mounts` are recorded."""
-    recorded_mounts.mount_missing(RecordedMount(*each) for each in mounts)
+    _mount_missing(folder, mounts)
     deadline.wait(folder)
     seconds = (journal_file.read(folder) or {}).get("confirm_within", 0)
-    _roll_back(folder, _CUT_OFF.format(seconds=seconds))
+    _roll_back(folder, _CUT_OFF.format(seconds=seconds), broken_boot=boot_problems.ended_early())
 
 
 def count_boot(folder: str, mounts: Iterable[tuple[str, ...]] = ()) -> None:
@@ -39,11 +39,17 @@ def count_boot(folder: str, mounts: Iterable[tuple[str, ...]] = ()) -> None:
     if boot_loop.is_loop(boots):
         # This boot ends soon, and has to wait for the rollback.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        recorded_mounts.mount_missing(RecordedMount(*each) for each in mounts)
-        _roll_back(folder, _LOOP.format(boots=boots))
+        _mount_missing(folder, mounts)
+        _roll_back(folder, _LOOP.format(boots=boots), broken_boot=True)
 
 
-def _roll_back(folder: str, cause: str) -> None:
+def _mount_missing(folder: str, mounts: Iterable[tuple[str, ...]]) -> None:
+    """Mount what this boot has not; all but the file system of the record may fail."""
+    for failure in recorded_mounts.mount_missing((RecordedMount(*each) for each in mounts), folder):
+        print(failure, file=sys.stderr)  # noqa: T201 - to the system journal
+
+
+def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
     """Roll back the last apply, and leave the boot if it was booted.
 
     An interrupted rollback is resumed. A service that fails to restart stays pending, and does not
@@ -61,7 +67,14 @@ def _roll_back(folder: str, cause: str) -> None:
             recorded_mounts.make_writable((journal_file.read(folder) or {}).get("images", ()))
             rolls_back = not rollback.roll_back_interrupted(folder, record, boot_id)
             if rolls_back:
-                record = rollback.roll_back_committed(folder, record, boot_id, cause, cut_off=True)
+                record = rollback.roll_back_committed(
+                    folder,
+                    record,
+                    boot_id,
+                    cause,
+                    cut_off=True,
+                    broken_boot=broken_boot and record.awaits_verification(boot_id),
+                )
         if rolls_back:
             for failure in pending_actions.perform_after_rollback(folder, record, boot_id):
                 print(failure, file=sys.stderr)  # noqa: T201 - to the system journal

@@ -37,13 +37,20 @@ def roll_back_interrupted(folder: str, record: Record, boot_id: str) -> bool:
     return True
 
 
-def roll_back_committed(
-    folder: str, record: Record, boot_id: str, cause: str, *, cut_off: bool
+def roll_back_committed(  # noqa: PLR0913 - the facts of a rollback
+    folder: str,
+    record: Record,
+    boot_id: str,
+    cause: str,
+    *,
+    cut_off: bool,
+    broken_boot: bool = False,
 ) -> Record:
     """Roll back a committed apply, and return the new record.
 
-    The services that the apply restarted are pending again; if its config was booted into, a reboot
-    is pending.
+    `cut_off` is whether nobody had confirmed it, and `broken_boot` whether the node itself has
+    found that it cannot boot with it. The services that the apply restarted are pending again; if
+    its config was booted into, a reboot is pending.
 
     Raises:
         NodeError: the rollback is incomplete; it can be retried.
@@ -67,6 +74,7 @@ def roll_back_committed(
         "cut_off": cut_off,
         "attempt": record.attempt,
         "boot_id": boot_id,
+        **({"broken_boot": True} if broken_boot else {}),
     }
     # What the watchdog rolls back has not failed: nobody may have tried to confirm it.
     if not cut_off:

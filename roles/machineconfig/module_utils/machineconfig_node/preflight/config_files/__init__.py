@@ -1,0 +1,1 @@
+"""Whether the programs that read a configuration file accept it."""

@@ -1,0 +1,1 @@
+"""Whether a boot can mount what fstab, crypttab and mount units describe."""

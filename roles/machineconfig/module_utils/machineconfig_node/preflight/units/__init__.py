@@ -1,0 +1,1 @@
+"""Whether unit files are valid, and what the next boot starts with them."""

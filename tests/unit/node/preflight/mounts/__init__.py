@@ -1,0 +1,1 @@
+"""Checks that a change would succeed, before anything is changed."""
