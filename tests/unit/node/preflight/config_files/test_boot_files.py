@@ -200,6 +200,7 @@ MODULE = "/usr/lib/security/pam_unix.so"
         (f"auth required {MODULE}", ""),
         ("@include common", ""),
         ("auth include common", ""),
+        ("auth include vendor", ""),
         ("auth required pam_no.so", "the module pam_no.so does not exist (install it"),
         ("auth required /no.so", "the module /no.so does not exist"),
         ("@include no", "/etc/pam.d/no does not exist"),
@@ -210,6 +211,7 @@ MODULE = "/usr/lib/security/pam_unix.so"
 )
 def test_pam_has_to_find_its_modules_and_files(rule: str, said: str) -> None:
     files = {MODULE: "", "/etc/pam.d/common": "auth required pam_unix.so\n"}
+    files["/usr/lib/pam.d/vendor"] = ""
 
     found = problems(SSHD, f"{rule}\n", files=files)
 
