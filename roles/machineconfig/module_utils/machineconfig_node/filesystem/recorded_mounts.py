@@ -120,7 +120,8 @@ def _has_same_source(found: RecordedMount, wanted: RecordedMount) -> bool:
 def _parsed(line: str) -> RecordedMount:
     before, _, after = line.partition(" - ")
     root, point = (unescaped(each) for each in before.split()[3:5])
-    kind, source, options = after.split()[:3]
+    # A source may be empty.
+    kind, source, options = after.rstrip("\n").split(" ")[:3]
     source = unescaped(source)
     return RecordedMount(point, kind, source, _uuid(source), root, ",".join(_kept(options)))
 

@@ -71,20 +71,46 @@ def test_swap_space_with_which_the_kubelet_would_not_start_is_refused() -> None:
     assert "the kubelet would not start with the swap space /etc/hostname" in said
 
 
-@pytest.mark.parametrize("why", ["option", "config", "has swap", "no kubelet", "noauto"])
-def test_swap_space_with_which_the_kubelet_starts_is_no_problem(
-    running: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
-) -> None:
-    if why == "option":
-        running.append(b"kubelet\0--fail-swap-on=false\0")
-    elif why == "config":
-        (tmp_path / "config.yaml").write_text("kind: KubeletConfiguration\nfailSwapOn: false\n")
-    elif why == "has swap":
-        (tmp_path / "swaps").write_text("Filename\n/swap file 1 2 3\n")
-    elif why == "no kubelet":
-        monkeypatch.setattr(kubelet, "FOLDER", "/nowhere")
+KUBELET = b"/usr/bin/kubelet\0--config=/etc/kubelet.yaml\0"
 
-    assert problems("/etc/fstab", f"{SWAP},noauto" if why == "noauto" else SWAP) == []
+
+def test_swap_space_that_the_config_of_the_kubelet_does_not_accept_is_refused(
+    running: list[bytes],
+) -> None:
+    running[:] = [KUBELET]
+
+    [said] = problems("/etc/fstab", SWAP, files={"/etc/kubelet.yaml": "failSwapOn: true\n"})
+
+    assert "the kubelet would not start with the swap space" in said
+
+
+@pytest.mark.parametrize(
+    ("processes", "files"),
+    [
+        ([b"kubelet\0--fail-swap-on=false\0"], {}),
+        ([KUBELET], {"/etc/kubelet.yaml": "kind: KubeletConfiguration\nfailSwapOn: false\n"}),
+        ([KUBELET.replace(b"=", b"\0")], {"/etc/kubelet.yaml": '{"a":1,"failSwapOn": false}'}),
+        ([KUBELET], {}),
+        ([b"kubelet\0"], {"/etc/default/kubelet": "KUBELET_EXTRA_ARGS=--fail-swap-on=false\n"}),
+        ([b"/usr/local/bin/k3s\0agent\0"], {}),
+        ([], {}),
+    ],
+    ids=["option", "config", "JSON", "unknown config", "later option", "k3s", "no kubelet"],
+)
+def test_swap_space_that_the_kubelet_accepts_is_no_problem(
+    running: list[bytes], processes: list[bytes], files: dict[str, str]
+) -> None:
+    running[:] = processes
+
+    assert problems("/etc/fstab", SWAP, files=files) == []
+
+
+@pytest.mark.usefixtures("running")
+def test_more_swap_space_or_none_at_boot_is_no_problem(tmp_path: Path) -> None:
+    assert problems("/etc/fstab", f"{SWAP},noauto") == []
+    (tmp_path / "swaps").write_text("Filename\n/swap file 1 2 3\n")
+
+    assert problems("/etc/fstab", SWAP) == []
 
 
 @pytest.mark.parametrize("text", ["", "# a\n", "two words", "-a", "a_b", "a..b", "a" * 65])
