@@ -15,6 +15,7 @@ LIB = "3 2 0:30 /@lib /var/lib rw - btrfs /dev/vdc rw,subvolid=256,subvol=/@lib"
 NAMELESS = "6 1 0:40 / /mnt/x rw - tmpfs  rw"
 RUN = "4 1 0:20 / /run rw shared:3 - tmpfs tmpfs rw"
 SRV = "5 1 8:1 /data/srv /srv rw shared:1 - ext4 /dev/vda1 rw"
+RECORD = "/var/lib/machine-config"
 Mount = Callable[..., list[list[str]]]
 
 
@@ -52,7 +53,7 @@ def test_what_is_mounted_is_left_alone(table: Mount) -> None:
     recorded = recorded_mounts.of(["/var/lib/machine-config"])
 
     did = table(ROOT, VAR, LIB)
-    recorded_mounts.mount_missing(recorded)
+    recorded_mounts.mount_missing(recorded, RECORD)
 
     assert did == []
 
@@ -62,7 +63,7 @@ def test_what_is_not_mounted_is_mounted_from_the_outside_in(table: Mount) -> Non
     recorded = recorded_mounts.of(["/var/lib/machine-config"])
 
     did = table(ROOT)
-    recorded_mounts.mount_missing(recorded)
+    recorded_mounts.mount_missing(recorded, RECORD)
 
     assert did == [
         ["mount", "-t", "xfs", "-o", "rw", "--", "/dev/vd b", "/var"],
@@ -75,7 +76,7 @@ def test_another_file_system_at_the_mount_point_is_covered(table: Mount) -> None
     recorded = recorded_mounts.of(["/var/lib/machine-config"])
 
     did = table(ROOT, "2 1 8:32 / /var rw - xfs /dev/vdx rw")
-    recorded_mounts.mount_missing(recorded)
+    recorded_mounts.mount_missing(recorded, RECORD)
 
     assert [words[-2:] for words in did] == [["/dev/vd b", "/var"]]
 
@@ -85,7 +86,7 @@ def test_a_part_of_a_file_system_is_bound_from_where_that_is_mounted(table: Moun
     recorded = recorded_mounts.of(["/srv/a"])
 
     did = table(ROOT)
-    recorded_mounts.mount_missing(recorded)
+    recorded_mounts.mount_missing(recorded, RECORD)
 
     assert did == [["mount", "--bind", "--", "/data/srv", "/srv"]]
 
@@ -96,4 +97,30 @@ def test_a_mount_that_fails_is_named(table: Mount) -> None:
     table(ROOT, fails=True)
 
     with pytest.raises(NodeError, match="/var cannot be mounted: mount: no such device"):
-        recorded_mounts.mount_missing(recorded)
+        recorded_mounts.mount_missing(recorded, RECORD)
+
+
+def test_a_mount_that_the_record_does_not_need_may_fail(table: Mount) -> None:
+    table(ROOT, VAR, SRV)
+    recorded = recorded_mounts.of(["/var/lib/machine-config", "/srv/a"])
+    did = table(ROOT, VAR, fails=True)
+
+    failed = recorded_mounts.mount_missing(recorded, RECORD)
+
+    assert failed == ["/srv cannot be mounted: mount: no such device"]
+    assert [words[-1] for words in did] == ["/srv"]
+
+
+def test_a_mount_that_hangs_has_failed(table: Mount, monkeypatch: pytest.MonkeyPatch) -> None:
+    table(ROOT, SRV)
+    recorded = recorded_mounts.of(["/srv/a"])
+    table(ROOT)
+
+    def hang(words: list[str], *, timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(words, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+
+    assert recorded_mounts.mount_missing(recorded, RECORD) == [
+        "/srv cannot be mounted: timed out after 300 s"
+    ]

@@ -61,6 +61,17 @@ def test_no_broken_target_or_cycle_can_keep_the_watchdog_from_starting(
     ), "by every target"
 
 
+def test_a_systemd_without_drop_ins_for_all_targets_starts_the_watchdog_too(
+    folder: str, disk: Path, watchdog_folder: Path
+) -> None:
+    apply(folder, disk)
+
+    units = watchdog_folder / "units"
+    for name in ("machine-config-revert.timer", "machine-config-revert-boots.service"):
+        for target in ("sysinit.target", "emergency.target"):
+            assert (units / f"{target}.wants" / name).resolve() == units / name
+
+
 @pytest.mark.parametrize(
     "around",
     ["service.d", "machine-.service.d", "machine-config-.service.d", "timer.d"],

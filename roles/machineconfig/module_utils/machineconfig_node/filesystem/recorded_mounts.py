@@ -14,6 +14,8 @@ from ..base.errors import NodeError
 from .mounts import VOLATILE, is_below, unescaped
 
 _DEVICES = "/dev/disk/by-uuid"
+# A server may not answer.
+_TIMEOUT = 300.0
 # Others are only the kernel's way to print its defaults, and not all of them can be passed to it.
 _KEPT_OPTIONS = ("subvol=", "logdev=", "zfsutil")
 
@@ -49,16 +51,26 @@ def read() -> dict[str, RecordedMount]:
     return {mount.point: mount for mount in found}
 
 
-def mount_missing(recorded: Iterable[RecordedMount]) -> None:
+def mount_missing(recorded: Iterable[RecordedMount], needed: str) -> list[str]:
     """Mount what is recorded and not mounted, or covered by another file system.
 
+    Return what failed: the disk or the server may be gone, or be what is wrong with this boot.
+
     Raises:
-        NodeError: that failed.
+        NodeError: the file system of the path `needed` cannot be mounted.
     """
+    failed: list[str] = []
     for wanted in recorded:
         there = read()
-        if not _is_same(there.get(wanted.point), wanted):
+        if _is_same(there.get(wanted.point), wanted):
+            continue
+        try:
             _mount(wanted, there)
+        except NodeError as error:
+            if is_below(needed, wanted.point):
+                raise
+            failed.append(error.cause)
+    return failed
 
 
 def make_writable(paths: Iterable[str]) -> None:
@@ -140,7 +152,12 @@ def _uuid(source: str) -> str:
 
 
 def _require(words: list[str], point: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    remedy = "mount it on the console"
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+    except subprocess.TimeoutExpired as error:
+        cause = f"{point} cannot be mounted: timed out after {_TIMEOUT:.0f} s"
+        raise NodeError(cause, remedy) from error
     if done.returncode:
         cause = " ".join(done.stderr.split())
-        raise NodeError(f"{point} cannot be mounted: {cause}", "mount it on the console")
+        raise NodeError(f"{point} cannot be mounted: {cause}", remedy)
