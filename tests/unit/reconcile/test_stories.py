@@ -670,6 +670,16 @@ def node_that_is_down_comes_first(it: Story) -> None:
 
 
 @plot
+def most_nodes_are_down(it: Story) -> None:
+    """Where most nodes are not Ready at once, one is tried at a time: the cause may be outside."""
+    nodes = ("w-1", "w-2", "w-3", "w-4", "w-5")
+    it.pool("worker", *nodes)
+    it.at(5, *map(e.unready, nodes))
+    it.at(100, e.configure("worker", "2.0"))
+    it.at(200, *map(e.ready, nodes))
+
+
+@plot
 def several_nodes_are_down(it: Story) -> None:
     """Nodes that are down anyway are updated at the same time, and the healthy ones after them."""
     it.pool("worker", "w-1", "w-2", "w-3", "w-4")
