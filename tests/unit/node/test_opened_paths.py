@@ -82,6 +82,8 @@ KNOWN = {
         *("listening.is_at: open", "login._of: open", "login._of: os.stat", "login._parent: open"),
         *("accounts._in_use: os.listdir", "accounts._in_use: os.stat"),
         *("kubelet._command_lines: open", "kubelet._command_lines: os.listdir"),
+        *("kubelet._command_lines: os.readlink", "kubelet._is_of_root: os.readlink"),
+        "kubelet._is_of_root: os.stat",
         *("boot_mounts._is_root_read_only_at_first: open", "boot_mounts._known_types: open"),
         *("mounts.read: open", "node_record.boot_id: open", "recorded_mounts.read: open"),
         *("mounts.swap_files: open", "node_record._machine_id: open"),

@@ -12,6 +12,7 @@ from machineconfig_node.filesystem.recorded_mounts import RecordedMount
 ROOT = "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro"
 VAR = r"2 1 8:16 / /var rw shared:2 - xfs /dev/vd\040b rw,seclabel,attr2"
 LIB = "3 2 0:30 /@lib /var/lib rw - btrfs /dev/vdc rw,subvolid=256,subvol=/@lib"
+ETC = "7 1 8:1 /ostree/deploy/os/deploy/1.0/etc /etc rw shared:1 - ext4 /dev/vda1 rw"
 NAMELESS = "6 1 0:40 / /mnt/x rw - tmpfs  rw"
 RUN = "4 1 0:20 / /run rw shared:3 - tmpfs tmpfs rw"
 SRV = "5 1 8:1 /data/srv /srv rw shared:1 - ext4 /dev/vda1 rw"
@@ -40,7 +41,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Mount:
 
 
 def test_the_mounts_that_contain_a_path_are_recorded_from_the_outside_in(table: Mount) -> None:
-    table(ROOT, LIB, VAR, RUN, SRV, NAMELESS)
+    table(ROOT, ETC, LIB, VAR, RUN, SRV, NAMELESS)
 
     assert recorded_mounts.of(["/var/lib/machine-config", "/etc/a", "/run/b"]) == [
         RecordedMount("/var", "xfs", "/dev/vd b", "", "/", ""),

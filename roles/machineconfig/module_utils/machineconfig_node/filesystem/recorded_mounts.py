@@ -14,6 +14,9 @@ from ..base.errors import NodeError
 from .mounts import VOLATILE, is_below, unescaped
 
 _DEVICES = "/dev/disk/by-uuid"
+# The units of the watchdog are there, so a boot that starts it has them; on systems with images it
+# may have those of another image, which are right.
+_ALWAYS = {"/", "/etc"}
 # A server may not answer.
 _TIMEOUT = 300.0
 # Others are only the kernel's way to print its defaults, and not all of them can be passed to it.
@@ -32,12 +35,12 @@ class RecordedMount(NamedTuple):
 
 
 def of(paths: Iterable[str]) -> list[RecordedMount]:
-    """Return the mounts except `/` that contain the paths, the outer ones first."""
+    """Return the mounts that contain the paths and that a boot may lack, the outer ones first."""
     wanted = list(paths)
     return [
         mount
         for mount in sorted(read().values())
-        if mount.point != "/"
+        if mount.point not in _ALWAYS
         and mount.type not in {*VOLATILE, "autofs"}
         and any(is_below(path, mount.point) for path in wanted)
     ]

@@ -39,7 +39,9 @@ def refuses_swap(view: View) -> bool:
     """
     if len(_text(_SWAPS).splitlines()) > 1 or _has_option(_ACCEPTS_SWAP):
         return False
-    kubelets = [words for words in map(_words, _command_lines()) if _is_kubelet(words)]
+    # Those in containers have other files, and any user may have called a program so.
+    lines = map(_words, _command_lines(of_host=True))
+    kubelets = [words for words in lines if _is_kubelet(words)]
     return any(_refuses_swap(words, view) for words in kubelets)
 
 
@@ -74,10 +76,20 @@ def _has_option(options: tuple[bytes, ...]) -> bool:
     return any(option in line for line in _command_lines() for option in options)
 
 
-def _command_lines() -> Iterator[bytes]:
+def _command_lines(*, of_host: bool = False) -> Iterator[bytes]:
+    """Yield the command lines of all processes, or of those with root's rights on the host."""
+    host = os.readlink("/proc/self/ns/mnt") if of_host else ""
     for name in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as stream:
-            yield stream.read()
+        with contextlib.suppress(OSError):
+            if of_host and not _is_of_root(name, host):
+                continue
+            with open(f"/proc/{name}/cmdline", "rb") as stream:
+                yield stream.read()
+
+
+def _is_of_root(process: str, namespace: str) -> bool:
+    is_there = os.readlink(f"/proc/{process}/ns/mnt") == namespace
+    return is_there and os.stat(f"/proc/{process}").st_uid == 0
 
 
 def _text(path: str) -> str:

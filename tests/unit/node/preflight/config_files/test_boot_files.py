@@ -1,6 +1,7 @@
 """Files that would break the next boot or a login are refused without their contents."""
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     (tmp_path / "swaps").write_text("Filename Type Size Used Priority\n")
     monkeypatch.setattr(kubelet, "FOLDER", str(tmp_path))
     monkeypatch.setattr(kubelet, "_SWAPS", str(tmp_path / "swaps"))
-    monkeypatch.setattr(kubelet, "_command_lines", lambda: iter(running))
+    monkeypatch.setattr(kubelet, "_command_lines", lambda **_: iter(running))
     return running
 
 
@@ -103,6 +104,24 @@ def test_swap_space_that_the_kubelet_accepts_is_no_problem(
     running[:] = processes
 
     assert problems("/etc/fstab", SWAP, files=files) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees the namespaces of others")
+def test_only_processes_of_root_on_the_host_have_a_say_in_swap_space() -> None:
+    words = ["sh", "-c", "echo; read x", "of-a-user"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, user=65534, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout
+        process.stdout.readline()
+        every, of_host = (
+            [line for line in kubelet._command_lines(of_host=each) if b"of-a-user" in line]  # noqa: SLF001
+            for each in (False, True)
+        )
+        process.communicate("")
+
+    assert every
+    assert not of_host
+    assert list(kubelet._command_lines(of_host=True))  # noqa: SLF001
 
 
 @pytest.mark.usefixtures("running")
@@ -181,6 +200,7 @@ MODULE = "/usr/lib/security/pam_unix.so"
         (f"auth required {MODULE}", ""),
         ("@include common", ""),
         ("auth include common", ""),
+        ("auth include vendor", ""),
         ("auth required pam_no.so", "the module pam_no.so does not exist (install it"),
         ("auth required /no.so", "the module /no.so does not exist"),
         ("@include no", "/etc/pam.d/no does not exist"),
@@ -191,6 +211,7 @@ MODULE = "/usr/lib/security/pam_unix.so"
 )
 def test_pam_has_to_find_its_modules_and_files(rule: str, said: str) -> None:
     files = {MODULE: "", "/etc/pam.d/common": "auth required pam_unix.so\n"}
+    files["/usr/lib/pam.d/vendor"] = ""
 
     found = problems(SSHD, f"{rule}\n", files=files)
 
