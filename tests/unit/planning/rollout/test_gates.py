@@ -146,6 +146,12 @@ def test_new_nodes_and_requests_do_not_wait_for_an_outage_to_end() -> None:
     assert "d target: " in decisions(*LOST[:3], asked)[3]
 
 
+def test_a_node_does_not_wait_for_the_wrong_clock_of_its_kubelet() -> None:
+    ahead = node("a", ready=False, unready_since=NOW + timedelta(hours=5))
+
+    assert decisions(ahead) == [targeted("a")]
+
+
 def test_a_new_node_that_does_not_become_ready_is_updated() -> None:
     assert decisions(node("a", UNKNOWN, ready=False, age=0)) == [
         "a none: not Ready: is updated at 12:01:00 unless it comes back before"
