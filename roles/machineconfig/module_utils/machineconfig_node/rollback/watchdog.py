@@ -92,8 +92,8 @@ def _paths(journal: Journal | None) -> list[str]:
     """Return all paths that a rollback writes."""
     if journal is None:
         return []
-    keys = [authorized_keys.path_of(user) for user in journal["keys"]]
-    return [*journal["images"], *keys]
+    users = filter(authorized_keys.user_exists, journal["keys"])
+    return [*journal["images"], *map(authorized_keys.path_of, users)]
 
 
 def _contents(folder: str) -> int:
