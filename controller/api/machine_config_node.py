@@ -153,8 +153,8 @@ class MachineConfigNodeStatus(ApiModel):
     applied: bool = False
     # Whether an earlier config was applied and never verified.
     unproven: bool = False
-    # Whether the node was not Ready when it got the desired config, so that it says nothing about
-    # that config if it is not Ready afterwards.
+    # Whether the node was not Ready before the desired config was applied, so that it says nothing
+    # about that config if it is not Ready afterwards.
     down_before: bool = False
     boot_id: Annotated[str | None, Field(alias="bootID", max_length=64)] = None
     machine_id: Annotated[str | None, Field(alias="machineID", max_length=64)] = None

@@ -151,7 +151,7 @@ class Node:
         return any(drift.path == names.FORCE_FILE for drift in self.status.drift)
 
     @property
-    def unconfirmed(self) -> bool:
+    def rebuilt(self) -> bool:
         """Whether its status was rebuilt from annotations, and no check has confirmed it yet."""
         return any(drift.kind == names.NOT_CHECKED for drift in self.status.drift)
 

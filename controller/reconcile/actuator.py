@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from controller.planning import node_status
+from controller.planning.node import Node
 from controller.planning.rollout.decision import Decision, Step
 from controller.planning.transition import Transition
 from controller.reconcile.node_writer import NodeWriter
@@ -97,15 +98,21 @@ class Actuator:
             _log.warning("config not found", node=node.name, config=decision.config)
             self._reporter.decided(pool, decision)
             return
-        if not node.cordoned_by_controller:
-            # The run may cordon the node; a cordon with this mark is the controller's.
-            mark = secrets.token_hex(16)
-            status = node_status.with_cordon_mark(node.status, mark)
-            self._ports.cluster.write_node(node, status)
-            node = dataclasses.replace(node, status=status, cordon_mark=mark)
+        node = self._prepared(node)
         fence = self._ports.leadership.transitions
         command = self._updates.start(node, config, state.snapshot, fence, state.now)
         self._reporter.decided(pool, decision, command)
+
+    def _prepared(self, node: Node) -> Node:
+        """Return the node as its run finds it, and write what is new of its status."""
+        status, mark = node_status.on_run_starting(node.status, ready=node.ready), node.cordon_mark
+        if not node.cordoned_by_controller:
+            # The run may cordon the node; a cordon with this mark is the controller's.
+            mark = secrets.token_hex(16)
+            status = node_status.with_cordon_mark(status, mark)
+        if status != node.status:
+            self._ports.cluster.write_node(node, status)
+        return dataclasses.replace(node, status=status, cordon_mark=mark)
 
     def _cancel_run(self, pool: str, decision: Decision, state: PassState) -> None:
         del state

@@ -81,6 +81,9 @@ def on_unconfirmed(node: Node, result: Result, lock_out: str, now: datetime) -> 
     if known and node_status.is_locked_out(node.status):
         cause = f"{known.locked_out}; {result.cause}"
         return on_failure(node, replace(result, cause=cause), now)
+    if lock_out and not node.status.applied:
+        # It was recorded before, and an API server with the kinds of an earlier version dropped it.
+        return on_failure(node, replace(result, cause=f"{lock_out}; {result.cause}"), now)
     status = node_status.on_rolled_back(node.status, result.cause, lock_out, now)
     return warning(node, status, "LockedOut" if lock_out else "Unconfirmed")
 

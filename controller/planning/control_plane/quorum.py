@@ -38,7 +38,7 @@ def doubt(
 ) -> Doubt | None:
     """Return the first doubt about the others; `facts` are None where they are not considered."""
     others = [member for member in members if member.name != node.name]
-    doubts = _of_others(others)
+    doubts = _of_others(node, others)
     if (found := next(doubts, None)) or facts is None:
         return found
     expected = expected_nodes(pool, len(members))
@@ -59,15 +59,27 @@ def etcd_of(pool: MachineConfigPool, members: Sequence[Node]) -> Etcd | None:
     return Etcd.STACKED if any(member.has_etcd for member in members) else None
 
 
-def _of_others(others: Sequence[Node]) -> Iterator[Doubt]:
+def _of_others(node: Node, others: Sequence[Node]) -> Iterator[Doubt]:
+    """Yield the doubts about each; two nodes that are not healthy wait for each other."""
     for other in others:
-        if not other.ready or other.pressured:
-            yield Doubt(f"waits for {other.name}: control plane node is not healthy")
-        if other.failing_pods:
-            yield Doubt(f"waits for {other.name}: {', '.join(other.failing_pods)} not ready")
+        if why := _problem(other):
+            doubt = Doubt(f"waits for {other.name}: {why}")
+            yield _for_a_user(doubt, node, other) if _problem(node) else doubt
         if other.unstarted_pods:
             pods = ", ".join(other.unstarted_pods)
             yield Doubt(f"waits for {other.name}: {pods} not started since the reboot")
+
+
+def _problem(node: Node) -> str:
+    """Return why a node may not serve etcd; empty if it is healthy."""
+    if not node.ready or node.pressured:
+        return "control plane node is not healthy"
+    return f"{', '.join(node.failing_pods)} not ready" if node.failing_pods else ""
+
+
+def _for_a_user(doubt: Doubt, node: Node, other: Node) -> Doubt:
+    remedy = f"{node.name} is not healthy either: repair {other.name}, {_PASS_ONCE}"
+    return Doubt(f"{doubt.reason} ({remedy})", needs_user=True)
 
 
 def _missing_nodes(present: int, expected: int) -> Doubt | None:

@@ -194,7 +194,7 @@ class NodeCheck:
         return self.comparison if self.comparison and self.comparison.is_current(node) else None
 
     def _is_urgent(self, node: Node) -> bool:
-        confirms = node.unconfirmed and not node.not_checked
+        confirms = node.rebuilt and not node.not_checked
         return self.urgent or node.check_requested or confirms
 
 

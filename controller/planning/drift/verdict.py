@@ -63,7 +63,7 @@ def _as_new(node: Node, findings: Findings) -> Transition | None:
     if status.machine_id and status.machine_id != findings.machine_id:
         message = "machine ID changed: the node was reinstalled and is treated as new"
         return Transition(node_status.on_reinstalled(status), "Reinstalled", message, warning=True)
-    if node.unconfirmed and not findings.restored:
+    if node.rebuilt and not findings.restored:
         message = "has no record of a config, despite its annotations, and is treated as new"
         return Transition(node_status.on_reinstalled(status), "New", message)
     return None

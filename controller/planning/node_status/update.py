@@ -66,6 +66,12 @@ def on_renamed(status: Status, pool: str, config: str) -> Status:
     )
 
 
+def on_run_starting(status: Status, *, ready: bool) -> Status:
+    """A run is about to start; a node that has become Ready meanwhile was not down before it."""
+    recovered = ready and not status.between_configs
+    return status.model_copy(update={"down_before": False}) if recovered else status
+
+
 def with_cordon_mark(status: Status, mark: str) -> Status:
     """A run starts that may cordon the node with this mark."""
     return status.model_copy(update={"cordon_mark": cordon_mark.digest(mark)})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 from controller.api import names
@@ -64,6 +65,22 @@ class PoolView:
         created = replace(context, missing=context.missing - {target})
         casualties = tuple(each.name for each in order if _is_casualty(each, target, context))
         return cls(pool, order, target, created, budget, casualties)
+
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """The nodes that are not Ready, and ran a config before; a new one runs no pods yet."""
+        lost = (each for each in self.members if not each.ready and each.status.current_config)
+        return frozenset(each.name for each in lost)
+
+    @cached_property
+    def tried(self) -> frozenset[str]:
+        """The nodes that had a run before this pass, or were about to have their first one."""
+        runs = self.context.controller.runs
+        working = (each for each in self.members if each.status.state is NodeState.WORKING)
+        begins = {each.name for each in working if not each.held} - set(runs.not_before)
+        return frozenset(
+            begins | {each.name for each in self.members if self.context.has_run(each)}
+        )
 
     @property
     def paused(self) -> bool:

@@ -118,17 +118,17 @@ def test_a_cordon_is_the_controllers_only_with_the_recorded_mark(
 
 
 @pytest.mark.parametrize(
-    ("kind", "unconfirmed", "restored"),
+    ("kind", "rebuilt", "restored"),
     [("not looked at", True, False), ("restored by hand", False, True)],
 )
 def test_a_status_that_version_0_1_has_written_is_understood(
-    *, kind: str, unconfirmed: bool, restored: bool
+    *, kind: str, rebuilt: bool, restored: bool
 ) -> None:
     known = with_status({"drift": [{"path": names.RECORD, "kind": kind}]})
 
     node = ParsedNode.of(NODE).with_status(known, ())
 
-    assert (node.unconfirmed, node.restored) == (unconfirmed, restored)
+    assert (node.rebuilt, node.restored) == (rebuilt, restored)
 
 
 def test_it_is_known_since_when_a_node_is_not_ready() -> None:

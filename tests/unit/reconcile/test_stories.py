@@ -670,6 +670,28 @@ def node_that_is_down_comes_first(it: Story) -> None:
 
 
 @plot
+def node_comes_back_before_its_update(it: Story) -> None:
+    """A node that is Ready again before its run shows as any other what the config does to it."""
+    it.controllers(parallel_runs=1)
+    it.pool("worker", "w-1", "w-2", "w-3", "w-4", "w-5", most=3)
+    it.at(0, e.stops_kubelet("2.0", "w-2"))
+    it.at(5, e.unready("w-1"), e.unready("w-2"))
+    it.at(100, e.configure("worker", "2.0"))
+    it.at(120, e.ready("w-1"), e.ready("w-2"))
+    it.at(2000, e.configure("worker", "3.0"))
+
+
+@plot
+def most_nodes_are_down(it: Story) -> None:
+    """Where most nodes are not Ready at once, one is tried at a time: the cause may be outside."""
+    nodes = ("w-1", "w-2", "w-3", "w-4", "w-5")
+    it.pool("worker", *nodes)
+    it.at(5, *map(e.unready, nodes))
+    it.at(100, e.configure("worker", "2.0"))
+    it.at(200, *map(e.ready, nodes))
+
+
+@plot
 def several_nodes_are_down(it: Story) -> None:
     """Nodes that are down anyway are updated at the same time, and the healthy ones after them."""
     it.pool("worker", "w-1", "w-2", "w-3", "w-4")

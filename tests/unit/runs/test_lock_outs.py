@@ -1,5 +1,6 @@
 """A config is a lock-out only if this process tried to log in until the node rolled it back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from controller.api.machine_config_node import MachineConfigNodeStatus, NodeStat
 from controller.execution.protocol import Result
 from controller.planning.node import Node
 from controller.runs.lock_outs import LockOuts
+from controller.runs.node_transitions import on_unconfirmed
 from controller.runs.update_run import UpdateRun
 from tests.unit.runs import trackers
 from tests.unit.runs.trackers import NOW, SimulatedRun
@@ -138,3 +140,13 @@ def test_a_run_that_was_suspended_while_it_polled_found_nothing(process: Process
     process.attends(1, 20)
 
     assert process.lock_outs.judge(run, POLLED, heard=True, now=at(21)) == ""
+
+
+def test_a_lock_out_that_the_api_server_does_not_store_is_a_failure_the_second_time() -> None:
+    node = _run("one", NOW, applied=True).node
+    first = on_unconfirmed(node, ROLLED_BACK, REFUSED, NOW)
+    dropped = first.status.model_copy(update={"unconfirmed": None})
+
+    again = on_unconfirmed(replace(node, status=dropped), ROLLED_BACK, REFUSED, NOW)
+    assert (first.event_reason, again.event_reason) == ("LockedOut", "Failed")
+    assert again.status.last_failure is not None, "so that it backs off"

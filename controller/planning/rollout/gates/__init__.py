@@ -16,6 +16,7 @@ from controller.planning.rollout.gates.casualties import no_casualties
 from controller.planning.rollout.gates.control_plane import control_plane_health, takes_risk
 from controller.planning.rollout.gates.cordon import administrators_cordon
 from controller.planning.rollout.gates.missing_config import missing_config
+from controller.planning.rollout.gates.outage import common_outage
 from controller.planning.rollout.gates.own_node import controllers_own_node
 from controller.planning.rollout.gates.pause import paused_pool
 from controller.planning.rollout.gates.readiness import node_readiness
@@ -40,6 +41,7 @@ STARTING: Final[tuple[Gate, ...]] = (
 TAKING_DOWN: Final[tuple[Gate, ...]] = (
     free_slot,
     no_casualties,
+    common_outage,
     unavailable_facts,
     control_plane_health,
     controllers_own_node,

@@ -15,7 +15,9 @@ def node_readiness(node: Node, view: PoolView) -> Wait | None:
     """Wait for a moment; a node that stays down is updated, since the target may be the remedy."""
     if node.ready or node.in_update or node.reapply_requested:
         return None
-    until = (node.unready_since or node.created) + _COMES_BACK
-    if view.context.now >= until:
+    since, now = node.unready_since or node.created, view.context.now
+    until = since + _COMES_BACK
+    # The clock of a kubelet may be wrong.
+    if now >= until or since > now + _COMES_BACK:
         return None
     return Wait(f"not Ready: is updated at {until:%H:%M:%S} unless it comes back before", until)

@@ -192,6 +192,27 @@ def test_a_node_without_overlays_is_updated_with_a_warning(
     assert warning == f"units and config files were not validated before the change: {stages.cause}"
 
 
+def test_a_check_that_cannot_run_does_not_replace_the_others(
+    folder: str, disk: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(_paths: list[str], _view: View) -> list[str]:
+        raise CheckUnavailableError("findfs timed out after 30 seconds")
+
+    def find(_paths: list[str], view: Tools) -> list[str]:
+        return ["it is bad"] if view.node is stages.then else []
+
+    known = ((str(disk / "slow"), hang), (str(disk / "bad"), find))
+    monkeypatch.setattr(by_path, "KNOWN", known)
+    slow, bad = file(disk / "slow"), file(disk / "bad")
+
+    [warning] = validate_manifest(folder, stages, monkeypatch, manifest(slow))
+
+    assert warning.endswith("validated before the change: findfs timed out after 30 seconds")
+    for files in ((slow, bad), (bad, slow)):
+        with pytest.raises(NodeError, match="it is bad"):
+            validate_manifest(folder, stages, monkeypatch, manifest(*files))
+
+
 def test_a_node_without_namespaces_is_reported_with_the_reason(
     folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,17 @@ def test_a_confirmed_node_is_not_rolled_back(folder: str, applied: Path, units: 
     assert load(folder).reverted == {}
 
 
+def test_a_file_system_that_is_gone_does_not_keep_the_rest_from_being_rolled_back(
+    folder: str, applied: Path, units: Systemd, tmp_path: Path
+) -> None:
+    gone = (str(tmp_path / "gone"), "ext4", "/dev/nothing", "", "/", "")
+
+    by_watchdog.main(folder, [gone])
+
+    assert applied.read_text() == "before"
+    assert "restart ssh.service" in units.did
+
+
 def test_an_unconfirmed_node_rolls_back_files_and_services_with_the_cause(
     folder: str, applied: Path, units: Systemd
 ) -> None:

@@ -1,6 +1,7 @@
 """The watchdog is started before the first change, and removed without a trace."""
 
 import errno
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,17 @@ def test_no_broken_target_or_cycle_can_keep_the_watchdog_from_starting(
     ), "by every target"
 
 
+def test_a_systemd_without_drop_ins_for_all_targets_starts_the_watchdog_too(
+    folder: str, disk: Path, watchdog_folder: Path
+) -> None:
+    apply(folder, disk)
+
+    units = watchdog_folder / "units"
+    for name in ("machine-config-revert.timer", "machine-config-revert-boots.service"):
+        for target in ("sysinit.target", "emergency.target"):
+            assert (units / f"{target}.wants" / name).resolve() == units / name
+
+
 @pytest.mark.parametrize(
     "around",
     ["service.d", "machine-.service.d", "machine-config-.service.d", "timer.d"],
@@ -83,6 +95,22 @@ def test_drop_ins_for_other_units_do_not_apply_to_the_watchdog(
         assert found == {"10-there.conf": "/dev/null", "20-managed.conf": "/dev/null"}
     confirmation.confirm(folder)
     assert left(folder, watchdog_folder) == []
+
+
+def test_a_deleted_user_with_managed_keys_does_not_stop_the_watchdog(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = desired_state.read(manifest(keys=("ssh-rsa OURS",)))
+    Transaction(folder, load(folder), wanted, BOOT).run([], lambda: None)
+
+    def gone(name: str) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", gone)
+
+    apply(folder, disk)
+
+    assert confirmation.is_pending(folder)
 
 
 def test_a_watchdog_of_an_earlier_version_is_removed(

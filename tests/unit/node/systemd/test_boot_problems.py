@@ -3,9 +3,10 @@
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from machineconfig_node.base.view import CheckUnavailableError, ToolResult, View
+from machineconfig_node.base.view import ENVIRONMENT, CheckUnavailableError, ToolResult, View
 from machineconfig_node.systemd import boot_problems, ordering_cycles, systemctl
 
 Shown = dict[str, str]
@@ -181,6 +182,12 @@ def test_what_a_boot_started_and_what_it_dropped(boot: Boot) -> None:
     assert found.dropped == ["a.service"]
 
 
+def test_of_units_in_a_cycle_no_boot_is_expected_to_start_the_same_ones(boot: Boot) -> None:
+    boot({"sysinit.target": RAN, "other.service": RAN}, analyzed=CYCLE.format(dropped="a.service"))
+
+    assert boot_problems.this_boot().started == ["other.service"]
+
+
 def test_where_systemd_analyze_does_not_answer_nothing_is_known_of_the_boot(
     boot: Boot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,3 +240,19 @@ def test_a_boot_that_systemd_could_not_begin_names_the_cause(boot: Boot) -> None
         "Unit default.target is masked",
         "the boot ended in rescue mode",
     ]
+
+
+def test_a_journal_that_cannot_be_read_to_its_end_delays_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "journalctl"
+    lines = "a: Found ordering cycle on b/start\na: Job b/start deleted to break ordering cycle"
+    program.write_text(f"#!/bin/sh\necho '{lines}'\nexec sleep 600\n")
+    program.chmod(0o755)
+    path = f"{tmp_path}:{ENVIRONMENT['PATH']}"
+    monkeypatch.setattr(boot_problems, "ENVIRONMENT", {"PATH": path})
+    monkeypatch.setattr(boot_problems, "SECONDS", 0.5)
+
+    [cycle] = boot_problems._cycles_of_boot()  # noqa: SLF001 - with the program alone
+
+    assert cycle.dropped == "b"

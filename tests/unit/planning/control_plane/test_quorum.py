@@ -1,6 +1,7 @@
 """A control plane node is taken down only while the others are known to keep the quorum."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.unit.rendering.build import pool
 HEALTHY = ControlPlaneFacts()
 OF_A, OF_B, OF_C = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 ALL = frozenset({OF_A, OF_B, OF_C})
+LONG_AGO = NOW - timedelta(hours=1)
 VIRTUAL = frozenset({"192.0.2.100"})
 
 
@@ -156,6 +158,23 @@ def test_a_wait_that_only_a_user_can_end_says_how() -> None:
     assert "kubectl patch mcp master" in decision.reason
     assert "kubectl annotate node NODE" in decision.reason
     assert not of_a(A, replace(B, ready=False), C).needs_user
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"ready": False, "unready_since": LONG_AGO}, id="not Ready"),
+        pytest.param({"pressured": True}, id="under pressure"),
+        pytest.param({"static_pods": (etcd("x", ready=False),)}, id="etcd is not ready"),
+    ],
+)
+def test_of_two_nodes_that_are_not_healthy_each_waits_and_says_how_a_user_ends_that(
+    fields: dict[str, Any],
+) -> None:
+    found = of_a(replace(A, **fields), replace(B, **fields), C)
+
+    assert found.needs_user
+    assert "kubectl annotate node NODE" in found.reason
 
 
 def test_a_user_can_let_one_node_pass_whatever_the_others_are() -> None:

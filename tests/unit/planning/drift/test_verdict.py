@@ -283,7 +283,7 @@ def test_kinds_of_drift_that_only_the_controller_sets_have_no_meaning_in_an_answ
     change = judged(known(), differences=[{"path": path, "name": path, "what": kind}])
 
     seen = known(change.status)
-    assert (seen.drifted, seen.unconfirmed, seen.restored) == (True, False, False)
+    assert (seen.drifted, seen.rebuilt, seen.restored) == (True, False, False)
     assert change.message == f"drift: {path} ('{kind}', as the node reports)"
 
 
@@ -334,10 +334,10 @@ def test_a_node_whose_status_was_lost_gets_it_from_its_record(
     answer: dict[str, Any], state: NodeState | None, config: str
 ) -> None:
     lost = node("a", node_status.from_annotations("worker", OLD, Requests(recover="old"), NOW))
-    assert (lost.drifted, lost.unconfirmed) == (True, True), "until it was looked at"
+    assert (lost.drifted, lost.rebuilt) == (True, True), "until it was looked at"
 
     status = judged(lost, **answer).status
 
     assert (status.state, status.current_config) == (state, config)
-    assert not node("a", status).unconfirmed
+    assert not node("a", status).rebuilt
     assert status.answered.recover == "old"

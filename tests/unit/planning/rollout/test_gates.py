@@ -1,6 +1,7 @@
 """A gate holds a node back with a reason, and the first one in the order decides."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,54 @@ def test_a_node_that_is_down_is_updated(down: dict[str, Any]) -> None:
     assert decisions(node("b", age=9), node("a", ready=False, **down))[1].startswith("a target: ")
 
 
+UNREACHED = build.working(phase=Phase.PREFLIGHT).model_copy(update={"reason": "no answer"})
+LOST = [node(name, ready=False, age=9) for name in "abcd"]
+
+
+def test_where_most_nodes_are_down_at_once_no_more_than_usual_are_tried_at_a_time() -> None:
+    waits = "none: waits for a, b: 4 of 4 nodes are not Ready, which may have one cause outside"
+
+    assert decisions(*LOST, most=2) == [
+        targeted("a"),
+        targeted("b"),
+        *(f"{name} {waits} of them" for name in "cd"),
+    ]
+    assert decisions(*LOST, *map(node, "efgh"))[:4] == [*map(targeted, "abcd")]
+    assert decisions(*LOST[:2], node("c"))[:2] == [*map(targeted, "ab")]
+
+
+@pytest.mark.parametrize(
+    ("tried", "not_before"),
+    [
+        pytest.param({"status": build.failed()}, {"a": LATER}, id="whose update has failed"),
+        pytest.param({"status": UNREACHED}, {"a": LATER}, id="that does not answer"),
+        pytest.param({"status": build.working(), "held": True}, {}, id="that is held"),
+    ],
+)
+def test_where_most_nodes_are_down_none_waits_for_one_without_a_run(
+    tried: dict[str, Any], not_before: dict[str, datetime]
+) -> None:
+    given = ControllerState(runs=Runs(not_before=not_before))
+    others = [targeted("b"), "c none: waits for b", "d none: waits for b"]
+
+    found = decisions(node("a", ready=False, age=9, **tried), *LOST[1:], controller=given)
+    assert [each.partition(": 4 of")[0] for each in found[1:]] == others
+
+
+def test_new_nodes_and_requests_do_not_wait_for_an_outage_to_end() -> None:
+    new = [node(name, UNKNOWN, ready=False) for name in "abcd"]
+    asked = replace(LOST[3], requests=Requests(recover="1"))
+
+    assert all("target: new node" in each for each in decisions(*new))
+    assert "d target: " in decisions(*LOST[:3], asked)[3]
+
+
+def test_a_node_does_not_wait_for_the_wrong_clock_of_its_kubelet() -> None:
+    ahead = node("a", ready=False, unready_since=NOW + timedelta(hours=5))
+
+    assert decisions(ahead) == [targeted("a")]
+
+
 def test_a_new_node_that_does_not_become_ready_is_updated() -> None:
     assert decisions(node("a", UNKNOWN, ready=False, age=0)) == [
         "a none: not Ready: is updated at 12:01:00 unless it comes back before"
@@ -114,7 +163,7 @@ def test_a_control_plane_node_that_is_down_waits_for_the_others() -> None:
     down = node("a", ready=False)
 
     assert of_control_plane(down, node("b"))[0] == targeted("a")
-    assert of_control_plane(down, node("b", ready=False)) == [
+    assert [each.partition(" (")[0] for each in of_control_plane(down, node("b", ready=False))] == [
         "a none: waits for b: control plane node is not healthy",
         "b none: waits for a: control plane node is not healthy",
     ]

@@ -14,6 +14,11 @@ from ..base.errors import NodeError
 from .mounts import VOLATILE, is_below, unescaped
 
 _DEVICES = "/dev/disk/by-uuid"
+# The units of the watchdog are there, so a boot that starts it has them; on systems with images it
+# may have those of another image, which are right.
+_ALWAYS = {"/", "/etc"}
+# A server may not answer.
+_TIMEOUT = 300.0
 # Others are only the kernel's way to print its defaults, and not all of them can be passed to it.
 _KEPT_OPTIONS = ("subvol=", "logdev=", "zfsutil")
 
@@ -30,12 +35,12 @@ class RecordedMount(NamedTuple):
 
 
 def of(paths: Iterable[str]) -> list[RecordedMount]:
-    """Return the mounts except `/` that contain the paths, the outer ones first."""
+    """Return the mounts that contain the paths and that a boot may lack, the outer ones first."""
     wanted = list(paths)
     return [
         mount
         for mount in sorted(read().values())
-        if mount.point != "/"
+        if mount.point not in _ALWAYS
         and mount.type not in {*VOLATILE, "autofs"}
         and any(is_below(path, mount.point) for path in wanted)
     ]
@@ -49,16 +54,26 @@ def read() -> dict[str, RecordedMount]:
     return {mount.point: mount for mount in found}
 
 
-def mount_missing(recorded: Iterable[RecordedMount]) -> None:
+def mount_missing(recorded: Iterable[RecordedMount], needed: str) -> list[str]:
     """Mount what is recorded and not mounted, or covered by another file system.
 
+    Return what failed: the disk or the server may be gone, or be what is wrong with this boot.
+
     Raises:
-        NodeError: that failed.
+        NodeError: the file system of the path `needed` cannot be mounted.
     """
+    failed: list[str] = []
     for wanted in recorded:
         there = read()
-        if not _is_same(there.get(wanted.point), wanted):
+        if _is_same(there.get(wanted.point), wanted):
+            continue
+        try:
             _mount(wanted, there)
+        except NodeError as error:
+            if is_below(needed, wanted.point):
+                raise
+            failed.append(error.cause)
+    return failed
 
 
 def make_writable(paths: Iterable[str]) -> None:
@@ -120,7 +135,8 @@ def _has_same_source(found: RecordedMount, wanted: RecordedMount) -> bool:
 def _parsed(line: str) -> RecordedMount:
     before, _, after = line.partition(" - ")
     root, point = (unescaped(each) for each in before.split()[3:5])
-    kind, source, options = after.split()[:3]
+    # A source may be empty.
+    kind, source, options = after.rstrip("\n").split(" ")[:3]
     source = unescaped(source)
     return RecordedMount(point, kind, source, _uuid(source), root, ",".join(_kept(options)))
 
@@ -139,7 +155,12 @@ def _uuid(source: str) -> str:
 
 
 def _require(words: list[str], point: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    remedy = "mount it on the console"
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+    except subprocess.TimeoutExpired as error:
+        cause = f"{point} cannot be mounted: timed out after {_TIMEOUT:.0f} s"
+        raise NodeError(cause, remedy) from error
     if done.returncode:
         cause = " ".join(done.stderr.split())
-        raise NodeError(f"{point} cannot be mounted: {cause}", "mount it on the console")
+        raise NodeError(f"{point} cannot be mounted: {cause}", remedy)

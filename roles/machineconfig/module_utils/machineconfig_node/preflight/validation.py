@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import re
 from functools import partial
 from typing import Callable, Iterable, Iterator
@@ -94,14 +95,25 @@ def _validate_in_overlay(change: changes.Changes, desired: DesiredState) -> list
     ]
     if not checks:
         return []
+    warnings: list[str] = []
     try:
         with overlay.opened(change) as view:
-            problems = [problem for check in checks for problem in _new_problems(check, view)]
+            found = [_problems_or_warning(check, view, warnings) for check in checks]
     except CheckUnavailableError as error:
         return [f"units and config files were not validated before the change: {error}"]
     # A problem that mentions an unwritable path is a consequence of it.
+    problems = itertools.chain.from_iterable(found)
     _require_none(each for each in problems if not any(path in each for path in unwritable))
-    return []
+    return list(dict.fromkeys(warnings))
+
+
+def _problems_or_warning(check: Check, view: View, warnings: list[str]) -> Iterable[str]:
+    """Return the problems that the change adds; none and a warning if the check cannot run."""
+    try:
+        return _new_problems(check, view)
+    except CheckUnavailableError as error:
+        warnings.append(f"not all units and config files were validated before the change: {error}")
+        return ()
 
 
 def _new_problems(check: Check, view: View) -> Iterator[str]:

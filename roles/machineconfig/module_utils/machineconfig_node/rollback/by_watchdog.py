@@ -27,7 +27,7 @@ _MOST_PROBLEMS = 3
 
 def main(folder: str = node_record.FOLDER, mounts: Iterable[tuple[str, ...]] = ()) -> None:
     """Roll back the last apply unless it was confirmed in the meantime; `mounts` are recorded."""
-    recorded_mounts.mount_missing(RecordedMount(*each) for each in mounts)
+    _mount_missing(folder, mounts)
     deadline.wait(folder)
     seconds = (journal_file.read(folder) or {}).get("confirm_within", 0)
     _roll_back(folder, _CUT_OFF.format(seconds=seconds), broken_boot=boot_problems.ended_early())
@@ -39,8 +39,14 @@ def count_boot(folder: str, mounts: Iterable[tuple[str, ...]] = ()) -> None:
     if boot_loop.is_loop(boots):
         # This boot ends soon, and has to wait for the rollback.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        recorded_mounts.mount_missing(RecordedMount(*each) for each in mounts)
+        _mount_missing(folder, mounts)
         _roll_back(folder, _LOOP.format(boots=boots), broken_boot=True)
+
+
+def _mount_missing(folder: str, mounts: Iterable[tuple[str, ...]]) -> None:
+    """Mount what this boot has not; all but the file system of the record may fail."""
+    for failure in recorded_mounts.mount_missing((RecordedMount(*each) for each in mounts), folder):
+        print(failure, file=sys.stderr)  # noqa: T201 - to the system journal
 
 
 def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:

@@ -47,14 +47,16 @@ def remove_watchdog(*, by_watchdog: bool = False) -> None:
         f"{_EARLIER_LINKS}/{AT_BOOT}.timer",
         f"{_EARLIER}/{AT_BOOT}.timer",
         f"{_EARLIER}/{AT_BOOT}.service",
+        *watchdog_units.links(),
         *watchdog_units.paths(),
     ):
         durable.remove(path)
     for each in watchdog_units.mask_folders():
         shutil.rmtree(each, ignore_errors=True)
-    for each in (_EARLIER, _EARLIER_LINKS, watchdog_units.TARGETS, watchdog_units.FOLDER):
+    own = (watchdog_units.TARGETS, *watchdog_units.link_folders(), watchdog_units.FOLDER)
+    for each in (_EARLIER, _EARLIER_LINKS, *own):
         durable.sweep(each)
-    for each in (watchdog_units.TARGETS, watchdog_units.FOLDER):
+    for each in own:
         # A folder that contains anything else is kept.
         durable.remove_folder(each)
     # They are loaded only after a boot or another daemon-reload.

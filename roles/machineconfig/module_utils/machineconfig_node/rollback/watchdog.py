@@ -20,6 +20,7 @@ from ..filesystem import (
     reserve,
 )
 from ..ssh import authorized_keys, login
+from ..systemd import unit_paths
 
 # Nothing here calls `by_watchdog`: the import makes Ansible send it, for the watchdog to run.
 from . import boot_loop, by_watchdog, confirmation, journal_file, watchdog_units  # noqa: F401
@@ -79,9 +80,10 @@ def _write_program(folder: str, journal: Journal | None) -> None:
 
 
 def _write_units(program: str, command: list[str], seconds: int, journal: Journal | None) -> None:
-    for link in watchdog_units.masked_drop_ins(_paths(journal)):
+    masks = dict.fromkeys(watchdog_units.masked_drop_ins(_paths(journal)), unit_paths.MASK)
+    for link, target in {**masks, **watchdog_units.links()}.items():
         durable.make_folders(link)
-        durable.write_link(link, "/dev/null")
+        durable.write_link(link, target)
     for path, text in watchdog_units.of_later_boots(program, command, seconds).items():
         durable.make_folders(path)
         durable.write_file(path, text.encode(), 0o644, 0, 0)
@@ -91,8 +93,8 @@ def _paths(journal: Journal | None) -> list[str]:
     """Return all paths that a rollback writes."""
     if journal is None:
         return []
-    keys = [authorized_keys.path_of(user) for user in journal["keys"]]
-    return [*journal["images"], *keys]
+    users = filter(authorized_keys.user_exists, journal["keys"])
+    return [*journal["images"], *map(authorized_keys.path_of, users)]
 
 
 def _contents(folder: str) -> int:

@@ -19,6 +19,8 @@ AT_BOOT = "machine-config-revert"
 COUNTER = "machine-config-revert-boots"
 FOLDER = "/etc/systemd/system.control"
 TARGETS = f"{FOLDER}/target.d"
+# Before systemd 244 there are no drop-ins for all targets. A boot starts one of these.
+_FIRST_TARGETS = ("sysinit.target", "emergency.target")
 
 _DESCRIPTION = "Roll back the unconfirmed machine config"
 _UNIT = ("DefaultDependencies=no", "IgnoreOnIsolate=yes")
@@ -52,6 +54,20 @@ def paths() -> list[str]:
         f"{FOLDER}/{AT_BOOT}.service",
         f"{FOLDER}/{COUNTER}.service",
     ]
+
+
+def links() -> dict[str, str]:
+    """Return the links by which the first target of a boot wants the units, with their targets."""
+    return {
+        f"{folder}/{unit}": f"../{unit}"
+        for folder in link_folders()
+        for unit in (f"{AT_BOOT}.timer", f"{COUNTER}.service")
+    }
+
+
+def link_folders() -> list[str]:
+    """Return the folders of the links from `links`."""
+    return [f"{FOLDER}/{target}.wants" for target in _FIRST_TARGETS]
 
 
 def of_later_boots(program: str, command: list[str], seconds: int) -> dict[str, str]:

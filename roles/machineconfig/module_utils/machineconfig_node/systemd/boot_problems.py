@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import subprocess
+import threading
 from typing import Container, Dict, Iterable, Iterator
 
-from ..base.view import AS_IT_IS, ENVIRONMENT, CheckUnavailableError
+from ..base.view import AS_IT_IS, ENVIRONMENT, SECONDS, CheckUnavailableError
 from . import boot_transaction, ordering_cycles, systemctl, unit_results
 from .boot_transaction import BootTransaction
 from .ordering_cycles import Cycle
@@ -48,7 +49,7 @@ class Boot:
     """The units that this boot has started, and those that it dropped, by their names.
 
     Units that were skipped for a condition, or have ended, were started; units that were enabled
-    since are neither.
+    since are neither. Nor are others of an ordering cycle: which of them starts is chance.
     """
 
     started: list[str]
@@ -59,9 +60,10 @@ def this_boot() -> Boot:
     """Return what this boot did with the units that a boot starts."""
     transaction = _transaction()
     never = _never_started(transaction.wanted)
-    in_cycles = {unit for cycle in transaction.cycles for unit in cycle.units}
+    cycles = _known_cycles(transaction) if transaction.cycles else []
+    in_cycles = {unit for cycle in cycles for unit in cycle.units}
     return Boot(
-        sorted(transaction.wanted.difference(never)),
+        sorted(transaction.wanted.difference(never, in_cycles)),
         sorted({*in_cycles, *transaction.conflicting}.intersection(never)),
     )
 
@@ -163,7 +165,10 @@ def _known_cycles(transaction: BootTransaction) -> list[Cycle]:
 
 
 def _cycles_of_boot() -> list[Cycle]:
-    """Return the cycles in the journal of this boot; none where there is no such journal."""
+    """Return the cycles in the journal of this boot; none where there is no such journal.
+
+    Without an answer in time, those that were read until then: a rollback may wait for it.
+    """
     words = ["journalctl", "--boot", "--no-pager", "--quiet", "--output=cat", *_OF_THE_MANAGER]
     try:
         with subprocess.Popen(
@@ -175,8 +180,13 @@ def _cycles_of_boot() -> list[Cycle]:
             errors="replace",
             env=ENVIRONMENT,
         ) as process:
-            cycles = ordering_cycles.parse(itertools.islice(process.stdout or (), _LINES))
-            process.kill()
+            watch = threading.Timer(SECONDS, process.kill)
+            watch.start()
+            try:
+                cycles = ordering_cycles.parse(itertools.islice(process.stdout or (), _LINES))
+            finally:
+                watch.cancel()
+                process.kill()
     except OSError:
         return []
     return cycles

@@ -1,6 +1,7 @@
 """Files that would break the next boot or a login are refused without their contents."""
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     (tmp_path / "swaps").write_text("Filename Type Size Used Priority\n")
     monkeypatch.setattr(kubelet, "FOLDER", str(tmp_path))
     monkeypatch.setattr(kubelet, "_SWAPS", str(tmp_path / "swaps"))
-    monkeypatch.setattr(kubelet, "_command_lines", lambda: iter(running))
+    monkeypatch.setattr(kubelet, "_command_lines", lambda **_: iter(running))
     return running
 
 
@@ -71,20 +72,64 @@ def test_swap_space_with_which_the_kubelet_would_not_start_is_refused() -> None:
     assert "the kubelet would not start with the swap space /etc/hostname" in said
 
 
-@pytest.mark.parametrize("why", ["option", "config", "has swap", "no kubelet", "noauto"])
-def test_swap_space_with_which_the_kubelet_starts_is_no_problem(
-    running: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
-) -> None:
-    if why == "option":
-        running.append(b"kubelet\0--fail-swap-on=false\0")
-    elif why == "config":
-        (tmp_path / "config.yaml").write_text("kind: KubeletConfiguration\nfailSwapOn: false\n")
-    elif why == "has swap":
-        (tmp_path / "swaps").write_text("Filename\n/swap file 1 2 3\n")
-    elif why == "no kubelet":
-        monkeypatch.setattr(kubelet, "FOLDER", "/nowhere")
+KUBELET = b"/usr/bin/kubelet\0--config=/etc/kubelet.yaml\0"
 
-    assert problems("/etc/fstab", f"{SWAP},noauto" if why == "noauto" else SWAP) == []
+
+def test_swap_space_that_the_config_of_the_kubelet_does_not_accept_is_refused(
+    running: list[bytes],
+) -> None:
+    running[:] = [KUBELET]
+
+    [said] = problems("/etc/fstab", SWAP, files={"/etc/kubelet.yaml": "failSwapOn: true\n"})
+
+    assert "the kubelet would not start with the swap space" in said
+
+
+@pytest.mark.parametrize(
+    ("processes", "files"),
+    [
+        ([b"kubelet\0--fail-swap-on=false\0"], {}),
+        ([KUBELET], {"/etc/kubelet.yaml": "kind: KubeletConfiguration\nfailSwapOn: false\n"}),
+        ([KUBELET.replace(b"=", b"\0")], {"/etc/kubelet.yaml": '{"a":1,"failSwapOn": false}'}),
+        ([KUBELET], {}),
+        ([b"kubelet\0"], {"/etc/default/kubelet": "KUBELET_EXTRA_ARGS=--fail-swap-on=false\n"}),
+        ([b"/usr/local/bin/k3s\0agent\0"], {}),
+        ([], {}),
+    ],
+    ids=["option", "config", "JSON", "unknown config", "later option", "k3s", "no kubelet"],
+)
+def test_swap_space_that_the_kubelet_accepts_is_no_problem(
+    running: list[bytes], processes: list[bytes], files: dict[str, str]
+) -> None:
+    running[:] = processes
+
+    assert problems("/etc/fstab", SWAP, files=files) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees the namespaces of others")
+def test_only_processes_of_root_on_the_host_have_a_say_in_swap_space() -> None:
+    words = ["sh", "-c", "echo; read x", "of-a-user"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, user=65534, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout
+        process.stdout.readline()
+        every, of_host = (
+            [line for line in kubelet._command_lines(of_host=each) if b"of-a-user" in line]  # noqa: SLF001
+            for each in (False, True)
+        )
+        process.communicate("")
+
+    assert every
+    assert not of_host
+    assert list(kubelet._command_lines(of_host=True))  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("running")
+def test_more_swap_space_or_none_at_boot_is_no_problem(tmp_path: Path) -> None:
+    assert problems("/etc/fstab", f"{SWAP},noauto") == []
+    (tmp_path / "swaps").write_text("Filename\n/swap file 1 2 3\n")
+
+    assert problems("/etc/fstab", SWAP) == []
 
 
 @pytest.mark.parametrize("text", ["", "# a\n", "two words", "-a", "a_b", "a..b", "a" * 65])
@@ -155,6 +200,7 @@ MODULE = "/usr/lib/security/pam_unix.so"
         (f"auth required {MODULE}", ""),
         ("@include common", ""),
         ("auth include common", ""),
+        ("auth include vendor", ""),
         ("auth required pam_no.so", "the module pam_no.so does not exist (install it"),
         ("auth required /no.so", "the module /no.so does not exist"),
         ("@include no", "/etc/pam.d/no does not exist"),
@@ -165,6 +211,7 @@ MODULE = "/usr/lib/security/pam_unix.so"
 )
 def test_pam_has_to_find_its_modules_and_files(rule: str, said: str) -> None:
     files = {MODULE: "", "/etc/pam.d/common": "auth required pam_unix.so\n"}
+    files["/usr/lib/pam.d/vendor"] = ""
 
     found = problems(SSHD, f"{rule}\n", files=files)
 

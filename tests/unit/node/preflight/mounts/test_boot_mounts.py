@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from machineconfig_node.base.view import View
+from machineconfig_node.base.view import ENVIRONMENT, View
 from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
 from machineconfig_node.preflight.config_files import by_path
-from machineconfig_node.preflight.mounts import boot_mounts
+from machineconfig_node.preflight.mounts import boot_mounts, mount_options
 from machineconfig_node.preflight.units import mount_units, unit_settings
 
 FSTAB, CRYPTTAB = "/etc/fstab", "/etc/crypttab"
@@ -25,6 +25,10 @@ class Future(View):
         object.__setattr__(self, "files", files)
 
     files: dict[str, str]
+
+    def has(self, pattern: str) -> bool:
+        """Whether a file exists; FUSE is installed."""
+        return pattern == "/sbin/mount.fuse" or super().has(pattern)
 
     def read(self, path: str) -> str:
         """Return the future text of a file."""
@@ -69,6 +73,10 @@ def problems(path: str, text: str, **others: str) -> list[str]:
         "/etc/fstab none swap sw,pri=1 0 0",
         "none /mnt/x tmpfz noauto",
         "mnt/x mnt/x ext4 noauto",
+        "none /mnt/x tmpfs defaults 0 0 # space for builds",
+        "none /mnt/x tmpfs defaults # space",
+        "/mnt/a:/mnt/b /mnt/x fuse.mergerfs allow_other",
+        "bucket /mnt/x fuse.s3fs url=https://nowhere",
     ],
 )
 def test_a_line_that_the_boot_can_mount_or_leave_out_is_no_problem(line: str) -> None:
@@ -113,6 +121,14 @@ def test_an_option_that_the_kernel_does_not_know_is_refused(options: str, said: 
     assert said in problem
 
 
+@as_root
+def test_the_reason_is_not_the_warning_of_an_option_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter([b"w tmpfs: Deprecated parameter 'a'\n", b"e tmpfs: Unknown parameter 'b'\n", b""])
+    monkeypatch.setattr(os, "read", lambda *_: next(said))
+
+    assert list(mount_options.refused("tmpfs", ["b"])) == [("b", "Unknown parameter 'b'")]
+
+
 @pytest.mark.parametrize("line", ["garbage", "/dev/sda1 /mnt", "LABEL=a b /mnt/x ext4 rw 0 0"])
 def test_a_line_with_too_few_or_too_many_fields_is_refused(line: str) -> None:
     [problem] = problems(FSTAB, f"{line}\n")
@@ -141,6 +157,23 @@ def test_a_mount_that_would_hide_a_vital_folder_is_refused(
     assert problems(FSTAB, text) == []
 
 
+def test_a_type_whose_module_has_another_name_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "modprobe").write_text('#!/bin/sh\n[ "$4" = fs-theirs ]\n')
+    (tmp_path / "modprobe").chmod(0o755)
+    monkeypatch.setitem(ENVIRONMENT, "PATH", f"{tmp_path}:{ENVIRONMENT['PATH']}")
+
+    assert problems(FSTAB, "none /mnt/x theirs nofail\n") == []
+    assert problems(FSTAB, "none /mnt/x ours nofail\n") != []
+
+
+def test_a_folder_that_is_bound_onto_itself_stays_visible(tmp_path: Path) -> None:
+    point = f"{tmp_path}/var/vital"
+
+    assert problems(FSTAB, f"{point} {point} none bind,shared\n") == []
+
+
 @pytest.mark.parametrize(
     "text", ["", "none {} tmpfs noauto\n", "none {}/log tmpfs\n"], ids=["gone", "noauto", "other"]
 )
@@ -163,6 +196,9 @@ def test_the_line_of_a_mount_that_the_machine_needs_may_not_be_left_out(
         ("data /etc/fstab /etc/passwd luks", ""),
         ("data /etc/fstab none tpm2-device=auto", ""),
         ("data /dev/nothing /etc/passwd nofail", ""),
+        ("data /etc/fstab none luks,keyscript=/sbin/key", ""),
+        ("data /etc/fstab /argument luks,keyscript=/sbin/key", ""),
+        ("data /etc/fstab /key:LABEL=stick luks", ""),
         ("data", "has no device"),
         ("data /dev/nothing /etc/passwd luks", "/dev/nothing, the device of data, does not exist"),
         ("data /etc/fstab /no/key luks", "/no/key, the key file of data, does not exist"),

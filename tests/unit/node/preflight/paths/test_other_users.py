@@ -1,5 +1,6 @@
 """Preflight warns of files that others continue to use after they are replaced."""
 
+import glob
 import os
 from pathlib import Path
 
@@ -54,3 +55,9 @@ def test_the_file_of_a_loop_device_is_named(
     assert warnings(folder, manifest(file(disk / "image"))) == [
         f"{disk}/image is the backing file of /dev/loop3, which keeps the present content"
     ]
+
+
+def test_a_loop_device_may_be_detached_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glob, "glob", lambda _: ["/sys/block/loop-gone/loop/backing_file"])
+
+    assert list(other_users._backing_files()) == []  # noqa: SLF001 - what the kernel shows

@@ -9,6 +9,8 @@ from typing import Iterator
 from ...base.view import View
 
 _FOLDER = "/etc/pam.d"
+# Of the distribution; a file of the same name in the first folder replaces one there.
+_VENDOR_FOLDERS = ("/usr/lib/pam.d", "/usr/etc/pam.d")
 _ALWAYS = (f"{_FOLDER}/sshd", f"{_FOLDER}/sudo")
 _TYPES = {"auth", "account", "password", "session"}
 _INCLUDES = {"include", "substack"}
@@ -46,11 +48,16 @@ def _included(rule: str) -> list[str]:
 def _problems(rule: str, view: View) -> Iterator[str]:
     included, found = _included(rule), _RULE.fullmatch(rule)
     if included:
-        yield from (f"{each} does not exist" for each in included if not view.has(each))
+        yield from (f"{each} does not exist" for each in included if not _is_there(each, view))
     elif not found or found[2].lower() not in _TYPES:
         yield "is not a type, a control and a module"
     elif not found[1] and not _exists(found[4], view):
         yield f"the module {found[4]} does not exist (install it, or remove the line)"
+
+
+def _is_there(path: str, view: View) -> bool:
+    name = os.path.basename(path)
+    return view.has(path) or any(view.has(f"{each}/{name}") for each in _VENDOR_FOLDERS)
 
 
 def _exists(module: str, view: View) -> bool:

@@ -34,8 +34,10 @@ _OF_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "9p", "virtio
 _TAGS = {"UUID", "LABEL", "PARTUUID", "PARTLABEL"}
 # The nearest thing that exists at or above the mount point is a folder.
 _CAN_BE_MADE = 'p=$1; while [ ! -e "$p" ] && [ ! -L "$p" ]; do p=$(dirname "$p"); done; [ -d "$p" ]'
-# Without modprobe, no module can be loaded by mounting.
-_HAS_MODULE = 'command -v modprobe > /dev/null && modprobe -n -q -- "$1"'
+# The kernel asks for the first name, which modules of others may lack. It needs modprobe for it.
+_HAS_MODULE = """
+command -v modprobe > /dev/null && { modprobe -n -q -- "fs-$1" || modprobe -n -q -- "$1"; }
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +81,7 @@ def problems(mount: BootMount, view: View, made_by_boot: Container[str] = ()) ->
     if not mount.is_manual:
         yield from _place_problems(mount, view)
         yield from _type_problems(mount, view)
-        if mount.is_swap and kubelet.refuses_swap():
+        if mount.is_swap and kubelet.refuses_swap(view):
             yield f"the kubelet would not start with the swap space {mount.source} (failSwapOn)"
     if not mount.is_optional and mount.source not in made_by_boot and is_missing(mount, view):
         yield f"{mount.source}, the source of {_name(mount)}, does not exist: the boot would fail"
@@ -106,6 +108,9 @@ def is_missing(mount: BootMount, view: View) -> bool:
         return False
     if equals and tag in _TAGS:
         return view.run("findfs", mount.source.replace('"', "")).failed
+    if mount.type.partition(".")[0] == "fuse":
+        # What the source means is known to its program alone, as of several folders in one.
+        return False
     needs_source = mount.is_bind or mount.is_swap or _known_types().get(mount.type, True)
     is_path = mount.source.startswith("/")
     return needs_source and is_path and view.run("test", "-e", mount.source).failed
@@ -124,7 +129,8 @@ def _place_problems(mount: BootMount, view: View) -> Iterator[str]:
         return
     if not mount.is_bind and view.run("sh", "-c", _CAN_BE_MADE, "sh", point).failed:
         yield f"{point} cannot be a mount point: something else than a folder is in its place"
-    hidden = _vital_below(point)
+    shows_itself = mount.is_bind and mount.source == point
+    hidden = [] if shows_itself else _vital_below(point)
     if hidden and point not in {each.point for each in mounts.read()}:
         yield f"{point}, which is not a mount point now, would hide {', '.join(hidden)}"
 
@@ -148,8 +154,12 @@ def _type_problems(mount: BootMount, view: View) -> Iterator[str]:
 
 
 def _helper(mount: BootMount, view: View) -> bool:
-    """Whether a program of its own mounts the type, and so reads its options."""
-    return view.has(f"/sbin/mount.{mount.type}")
+    """Whether a program of its own mounts the type, and so reads its options.
+
+    mount(8) also looks for it without the subtype, as of fuse.s3fs.
+    """
+    names = dict.fromkeys((mount.type, mount.type.partition(".")[0]))
+    return any(view.has(f"/sbin/mount.{each}") for each in names)
 
 
 def _known_types() -> dict[str, bool]:

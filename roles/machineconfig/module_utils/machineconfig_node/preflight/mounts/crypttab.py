@@ -11,7 +11,7 @@ from .boot_mounts import BootMount
 PATH = "/etc/crypttab"
 _NO_KEY = {"", "-", "none"}
 # Options that name another source of the key.
-_OTHER_KEYS = ("tpm2-device", "fido2-device", "pkcs11-uri", "headless")
+_OTHER_KEYS = ("tpm2-device", "fido2-device", "pkcs11-uri", "headless", "keyscript")
 _FEWEST = 2  # name and device
 _REMEDY = "fix the line, or add the option `nofail`"
 
@@ -49,8 +49,13 @@ def _problems(fields: list[str], view: View) -> Iterator[str]:
         if not _has_other_key(disk, view):
             remedy = "add a key file, or the option `noauto`"
             yield f"the boot would ask for the passphrase of {name} ({remedy})"
-    elif key.startswith("/") and not disk.is_optional and not view.has(key):
+    elif _is_missing(key, view) and not disk.is_optional and not _has_other_key(disk, view):
         yield f"{key}, the key file of {name}, does not exist ({_REMEDY})"
+
+
+def _is_missing(key: str, view: View) -> bool:
+    """Whether the file does not exist; after a colon it is on another device."""
+    return key.startswith("/") and ":" not in key and not view.has(key)
 
 
 def _has_other_key(disk: BootMount, view: View) -> bool:

@@ -38,9 +38,15 @@ def problems(_: list[str], view: View) -> Iterator[str]:
 
 def _lines(text: str) -> Iterator[_Line]:
     for number, line in enumerate(text.split("\n"), start=1):
-        fields = line.split()
-        if fields and not fields[0].startswith("#"):
+        fields = _without_comment(line.split())
+        if fields:
             yield _Line(number, fields)
+
+
+def _without_comment(fields: list[str]) -> list[str]:
+    """Return the fields before a comment; a source or mount point may contain the character."""
+    ends = (at for at, each in enumerate(fields) if each.startswith("#") and at not in {1, 2, 3})
+    return fields[: next(ends, len(fields))]
 
 
 def _mount(line: _Line) -> BootMount:

@@ -6,6 +6,7 @@ device is opened.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -64,9 +65,12 @@ def _refusal(libc: ctypes.CDLL, context: int, option: str) -> Iterator[tuple[str
 
 
 def _message(context: int) -> str:
-    """Return the kernel's message without its level and the name of the type."""
-    try:
-        text = os.read(context, _LONGEST).decode(errors="replace")
-    except OSError:
-        return ""
+    """Return the kernel's last message without its level and the name of the type.
+
+    Warnings of options that were accepted precede it.
+    """
+    text = ""
+    with contextlib.suppress(OSError):
+        while message := os.read(context, _LONGEST):
+            text = message.decode(errors="replace")
     return text.strip().partition(": ")[2]

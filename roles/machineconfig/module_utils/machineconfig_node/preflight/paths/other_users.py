@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import stat
@@ -50,7 +51,10 @@ def _of_loop(path: str, loops: dict[str, str]) -> Iterator[str]:
 
 def _backing_files() -> Iterator[tuple[str, str]]:
     for shown in glob.glob(_LOOP_DEVICES):
-        with open(shown, encoding="utf-8", errors="surrogateescape") as stream:
+        # A device may be detached meanwhile.
+        with contextlib.suppress(OSError), open(
+            shown, encoding="utf-8", errors="surrogateescape"
+        ) as stream:
             yield stream.read().rstrip("\n"), f"/dev/{shown.split('/')[3]}"
 
 
