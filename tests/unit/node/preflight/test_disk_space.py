@@ -71,6 +71,12 @@ def test_a_file_needs_an_inode_even_if_there_is_space(folder: str, disk: Path, f
     assert problem(folder, file(disk / "a")) == f"the file system of {disk} has only 3 inodes left"
 
 
+def test_inodes_are_left_for_a_rollback_too(folder: str, disk: Path, free: Disk) -> None:
+    free(8 * MEBIBYTE, inodes=150)
+
+    assert "has only 150 inodes left" in problem(folder, file(disk / "a"))
+
+
 def test_a_file_system_that_reports_no_inodes_has_enough(
     folder: str, disk: Path, free: Disk
 ) -> None:

@@ -1,6 +1,7 @@
 """The watchdog is started before the first change, and removed without a trace."""
 
 import errno
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,22 @@ def test_drop_ins_for_other_units_do_not_apply_to_the_watchdog(
         assert found == {"10-there.conf": "/dev/null", "20-managed.conf": "/dev/null"}
     confirmation.confirm(folder)
     assert left(folder, watchdog_folder) == []
+
+
+def test_a_deleted_user_with_managed_keys_does_not_stop_the_watchdog(
+    folder: str, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = desired_state.read(manifest(keys=("ssh-rsa OURS",)))
+    Transaction(folder, load(folder), wanted, BOOT).run([], lambda: None)
+
+    def gone(name: str) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", gone)
+
+    apply(folder, disk)
+
+    assert confirmation.is_pending(folder)
 
 
 def test_a_watchdog_of_an_earlier_version_is_removed(

@@ -35,7 +35,7 @@ def validate(changes: Changes, others: Iterable[str] = ()) -> None:
         sizes[device].append(size)
     kept = reserve.size(sum(map(_size, changes.paths)))
     for device in {os.stat(nearest_folder(path)).st_dev for path in _written_always(changes)}:
-        sizes[device].append(kept)
+        sizes[device] += [kept, *[0] * reserve.inodes(len(changes.paths))]
     problems = [
         problem for device in sizes for problem in _problems(folders[device], sizes[device])
     ]

@@ -42,7 +42,8 @@ def start(folder: str, seconds: int) -> None:
     """Roll back after `seconds`, counted again from every boot, unless `confirm` is called."""
     confirmation.remove_watchdog()
     journal = journal_file.read(folder)
-    reserve.keep(confirmation.reserve_folders(folder), _contents(folder))
+    folders = confirmation.reserve_folders(folder)
+    reserve.keep(folders, _contents(folder), len(_paths(journal)))
     boot_loop.begin(confirmation.PROGRAM)
     _write_program(folder, journal)
     program = _program()
@@ -92,8 +93,8 @@ def _paths(journal: Journal | None) -> list[str]:
     """Return all paths that a rollback writes."""
     if journal is None:
         return []
-    keys = [authorized_keys.path_of(user) for user in journal["keys"]]
-    return [*journal["images"], *keys]
+    users = filter(authorized_keys.user_exists, journal["keys"])
+    return [*journal["images"], *map(authorized_keys.path_of, users)]
 
 
 def _contents(folder: str) -> int:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from machineconfig_node.base.view import View
+from machineconfig_node.base.view import ENVIRONMENT, View
 from machineconfig_node.filesystem import mounts
 from machineconfig_node.filesystem.mounts import Mount
 from machineconfig_node.preflight.config_files import by_path
@@ -155,6 +155,17 @@ def test_a_mount_that_would_hide_a_vital_folder_is_refused(
 
     assert f"would hide {point}/vital" in problem
     assert problems(FSTAB, text) == []
+
+
+def test_a_type_whose_module_has_another_name_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "modprobe").write_text('#!/bin/sh\n[ "$4" = fs-theirs ]\n')
+    (tmp_path / "modprobe").chmod(0o755)
+    monkeypatch.setitem(ENVIRONMENT, "PATH", f"{tmp_path}:{ENVIRONMENT['PATH']}")
+
+    assert problems(FSTAB, "none /mnt/x theirs nofail\n") == []
+    assert problems(FSTAB, "none /mnt/x ours nofail\n") != []
 
 
 def test_a_folder_that_is_bound_onto_itself_stays_visible(tmp_path: Path) -> None:

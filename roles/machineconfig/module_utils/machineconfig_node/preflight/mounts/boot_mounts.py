@@ -34,8 +34,10 @@ _OF_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "9p", "virtio
 _TAGS = {"UUID", "LABEL", "PARTUUID", "PARTLABEL"}
 # The nearest thing that exists at or above the mount point is a folder.
 _CAN_BE_MADE = 'p=$1; while [ ! -e "$p" ] && [ ! -L "$p" ]; do p=$(dirname "$p"); done; [ -d "$p" ]'
-# Without modprobe, no module can be loaded by mounting.
-_HAS_MODULE = 'command -v modprobe > /dev/null && modprobe -n -q -- "$1"'
+# The kernel asks for the first name, which modules of others may lack. It needs modprobe for it.
+_HAS_MODULE = """
+command -v modprobe > /dev/null && { modprobe -n -q -- "fs-$1" || modprobe -n -q -- "$1"; }
+"""
 
 
 @dataclasses.dataclass(frozen=True)
