@@ -138,7 +138,7 @@ def _play(lab: Lab, node: str) -> Observations:
         lab, node, config_with(*(each for each in STATES if not each.no_false), enabled=False)
     )
     states_off, links_off = unit_states(lab, node), on(lab, node, _LINKS)
-    drop_ins = [_moved(lab, node, target) for target in ("timers.target", "sockets.target")]
+    drop_ins = [_moved(lab, node, target) for target in ("timers.target", "graphical.target")]
     restored = play(lab, node, {}, QUIET, playbook="restore", cluster_required=False)
     return Observations(
         at_first=at_first,
@@ -223,7 +223,7 @@ def test_the_link_of_a_linked_unit_stays(observed: dict[str, Observations], node
 def test_the_old_link_is_removed_when_a_drop_in_changes_what_wants_a_unit(
     observed: dict[str, Observations], node: str
 ) -> None:
-    assert observed[node].drop_ins == ["timers.target.wants", "sockets.target.wants"]
+    assert observed[node].drop_ins == ["timers.target.wants", "graphical.target.wants"]
 
 
 def test_every_link_is_as_before_after_a_restore(
