@@ -1,5 +1,6 @@
 """The watchdog rolls back a node without a login, but not one that was confirmed."""
 
+import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from machineconfig_node.apply.transaction import Transaction
 from machineconfig_node.base.errors import NodeError
+from machineconfig_node.filesystem import image
 from machineconfig_node.manifest import desired_state
 from machineconfig_node.record import node_record
 from machineconfig_node.record.node_record import load
@@ -212,3 +214,23 @@ def test_a_rollback_by_a_run_reports_services_that_failed(
     assert applied.read_text() == "before"
     assert units.running == {"ssh.service"}
     assert load(folder).reverted["cut_off"] is False
+
+
+def test_a_path_that_cannot_be_rolled_back_holds_up_the_others_only_for_a_while(
+    folder: str, applied: Path, units: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str, *_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", path)
+
+    monkeypatch.setattr(image, "restore", refuse)
+    for _ in range(9):
+        with pytest.raises(NodeError, match="could not be rolled back"):
+            by_watchdog.main(folder)
+    assert restarted(units) == []
+
+    by_watchdog.main(folder)
+
+    record = load(folder)
+    assert record.config == ""
+    assert f"not rolled back: {applied}" in record.reverted["cause"]
+    assert restarted(units) == ["restart first.service", "restart ssh.service"]

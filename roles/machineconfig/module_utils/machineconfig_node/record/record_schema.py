@@ -125,6 +125,7 @@ JOURNAL: Schema = object_with(
         "ailing": list_of(text),
         "started": list_of(text),
         "confirm_within": integer(),
+        "rollbacks": integer(),
         "enabled": map_of(text),
     },
 )

@@ -11,6 +11,7 @@ import signal
 import sys
 from typing import Iterable
 
+from ..base.errors import NodeError
 from ..filesystem import recorded_mounts, reserve
 from ..filesystem.recorded_mounts import RecordedMount
 from ..record import lock, node_record
@@ -23,6 +24,8 @@ from . import boot_loop, confirmation, deadline, journal_file, rollback
 _CUT_OFF = "no run confirmed it within {seconds} s"
 _LOOP = "no run confirmed it in {boots} boots: the node reboots again and again"
 _MOST_PROBLEMS = 3
+# After so many attempts, half a minute apart, what is rolled back is all that can be.
+_MOST_ATTEMPTS = 10
 
 
 def main(folder: str = node_record.FOLDER, mounts: Iterable[tuple[str, ...]] = ()) -> None:
@@ -53,7 +56,7 @@ def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
     """Roll back the last apply, and leave the boot if it was booted.
 
     An interrupted rollback is resumed. A service that fails to restart stays pending, and does not
-    stop the rest of the rollback.
+    stop the rest of the rollback; neither does a path that cannot be rolled back, in the end.
     """
     boot_id = node_record.boot_id()
     recorded_mounts.make_writable([folder, confirmation.PROGRAM])
@@ -64,7 +67,8 @@ def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
             problems = _problems(folder, record, boot_id)
             cause = ": ".join([cause, "; ".join(problems)] if problems else [cause])
             reserve.free(confirmation.reserve_folders(folder))
-            recorded_mounts.make_writable((journal_file.read(folder) or {}).get("images", ()))
+            gives_up = _attempts(folder) >= _MOST_ATTEMPTS
+            _make_writable(folder)
             rolls_back = not rollback.roll_back_interrupted(folder, record, boot_id)
             if rolls_back:
                 record = rollback.roll_back_committed(
@@ -74,6 +78,7 @@ def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
                     cause,
                     cut_off=True,
                     broken_boot=broken_boot and record.awaits_verification(boot_id),
+                    gives_up=gives_up,
                 )
         if rolls_back:
             for failure in pending_actions.perform_after_rollback(folder, record, boot_id):
@@ -82,6 +87,23 @@ def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
     # Last, because a reboot can end this process at once.
     if rolls_back and record.needs_reboot(boot_id) and not shutdown_state.pending():
         leaving_boot.leave()
+
+
+def _attempts(folder: str) -> int:
+    """Count this attempt to roll back, and return how many there are."""
+    journal = journal_file.read(folder) or {}
+    attempts = int(journal.get("rollbacks", 0)) + 1
+    journal_file.write(folder, {**journal, "rollbacks": attempts})
+    return attempts
+
+
+def _make_writable(folder: str) -> None:
+    """Make the file systems writable; a path for which that fails is not rolled back."""
+    for path in (journal_file.read(folder) or {}).get("images", ()):
+        try:
+            recorded_mounts.make_writable([path])
+        except NodeError as error:  # noqa: PERF203 - each is tried by itself
+            print(error, file=sys.stderr)  # noqa: T201 - to the system journal
 
 
 def _problems(folder: str, record: Record, boot_id: str) -> list[str]:

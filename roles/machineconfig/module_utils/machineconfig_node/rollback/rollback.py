@@ -45,11 +45,13 @@ def roll_back_committed(  # noqa: PLR0913 - the facts of a rollback
     *,
     cut_off: bool,
     broken_boot: bool = False,
+    gives_up: bool = False,
 ) -> Record:
     """Roll back a committed apply, and return the new record.
 
     `cut_off` is whether nobody had confirmed it, and `broken_boot` whether the node itself has
-    found that it cannot boot with it. The services that the apply restarted are pending again; if
+    found that it cannot boot with it. What cannot be rolled back is left, and added to the cause,
+    if the caller `gives_up` on it. The services that the apply restarted are pending again; if
     its config was booted into, a reboot is pending.
 
     Raises:
@@ -62,7 +64,9 @@ def roll_back_committed(  # noqa: PLR0913 - the facts of a rollback
         # An earlier call was interrupted after writing the record.
         journal_file.discard(folder)
         return record
-    _require_complete(roll_back_disk(folder, journal))
+    left = roll_back_disk(folder, journal)
+    if not gives_up:
+        _require_complete(left)
     outstanding = record.debts or PendingActions(boot_id, [])
     previous = Record.read(journal["record"])
     previous.serial, previous.run, previous.fence = record.serial + 1, record.run, record.fence
@@ -70,7 +74,7 @@ def roll_back_committed(  # noqa: PLR0913 - the facts of a rollback
     config = journal.get("config", record.config)
     previous.reverted = {
         "config": config,
-        "cause": cause,
+        "cause": "; ".join([cause, *(f"not rolled back: {each}" for each in left)]),
         "cut_off": cut_off,
         "attempt": record.attempt,
         "boot_id": boot_id,
