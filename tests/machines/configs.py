@@ -50,6 +50,16 @@ def policy(path: str, *actions: Json) -> Json:
     }
 
 
+def worker_config(name: str, config: Json) -> Json:
+    """Return a MachineConfig that the pool `worker` selects."""
+    return {
+        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
+        "kind": "MachineConfig",
+        "metadata": {"name": name, "labels": {"machineconfiguration.alauda.io/role": "worker"}},
+        "spec": {"config": config},
+    }
+
+
 def written(content: Json, path: Path) -> Path:
     """Write the object to a file, and return its path."""
     path.write_text(json.dumps(content))

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from controller.api.defaults import POOLS
-from controller.api.names import API_VERSION, ROLE_LABEL, WORKER
+from controller.api.names import API_VERSION, WORKER
 from tests.demo.stage import WORKERS, Stage
-from tests.machines.configs import Json, file, ignition
+from tests.machines.configs import Json, file, ignition, worker_config
 
 # Seconds; in that time a machine boots, and the controller is killed.
 _TIMER = 12
@@ -21,12 +21,7 @@ _UNIT = {
 
 
 def _machine_config() -> Json:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "MachineConfig",
-        "metadata": {"name": "70-absence", "labels": {ROLE_LABEL: WORKER}},
-        "spec": {"config": ignition(file("/etc/absence", "ours\n"), units=(_UNIT,))},
-    }
+    return worker_config("70-absence", ignition(file("/etc/absence", "ours\n"), units=(_UNIT,)))
 
 
 def _pool() -> Json:

@@ -14,7 +14,7 @@ import pytest
 from controller.api import names
 from tests.demo.stage import Stage
 from tests.lab import Lab
-from tests.machines.configs import Json, file, ignition, policy, restart
+from tests.machines.configs import Json, file, ignition, policy, restart, worker_config
 from tests.machines.conftest import playing
 from tests.machines.kubectl_mc import kubectl_mc
 
@@ -232,15 +232,7 @@ def test_a_node_that_its_drift_has_taken_down_recovers_on_request(cluster: Clust
 
 
 def _with_drop_in() -> Json:
-    return {
-        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
-        "kind": "MachineConfig",
-        "metadata": {
-            "name": "60-kubelet",
-            "labels": {"machineconfiguration.alauda.io/role": "worker"},
-        },
-        "spec": {"config": ignition(file(_DROP_IN, "[Service]\nNice=0\n"))},
-    }
+    return worker_config("60-kubelet", ignition(file(_DROP_IN, "[Service]\nNice=0\n")))
 
 
 def _is_ready(stage: Stage, node: str) -> bool:

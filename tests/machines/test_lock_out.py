@@ -13,7 +13,7 @@ from tests.demo.stage import WORKERS, Stage
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.clean_lab import make_pristine
-from tests.machines.configs import QUIET, Json, file, ignition, policy, restart
+from tests.machines.configs import QUIET, Json, file, ignition, policy, restart, worker_config
 from tests.machines.playbook import KILL_ALL, Moment, Run, play
 from tests.machines.watchdog_files import trace
 
@@ -258,11 +258,6 @@ def test_under_the_controller_one_node_reports_the_cause_and_the_rollout_stops(
 
 
 def _machine_config(name: str) -> Json:
-    return {
-        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
-        "kind": "MachineConfig",
-        "metadata": {"name": name, "labels": {"machineconfiguration.alauda.io/role": "worker"}},
-        "spec": {
-            "config": ignition(file("/etc/ssh/sshd_config.d/99-keys.conf", NO_COMMON_KEY_TYPE))
-        },
-    }
+    return worker_config(
+        name, ignition(file("/etc/ssh/sshd_config.d/99-keys.conf", NO_COMMON_KEY_TYPE))
+    )

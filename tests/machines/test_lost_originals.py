@@ -3,19 +3,13 @@
 import json
 
 from tests.demo.stage import Stage
-from tests.machines.configs import file, ignition
+from tests.machines.configs import file, ignition, worker_config
 from tests.machines.kubectl_mc import kubectl_mc
 
 _PATH = "/etc/taken-over"
 _FOLDER = "/var/lib/machine-config"
 _RECORD = f"{_FOLDER}/record.json"
-_GROUP = "machineconfiguration.alauda.io"
-_CONFIG = {
-    "apiVersion": f"{_GROUP}/v1alpha1",
-    "kind": "MachineConfig",
-    "metadata": {"name": "60-taken-over", "labels": {f"{_GROUP}/role": "worker"}},
-    "spec": {"config": ignition(file(_PATH, "ours\n"))},
-}
+_CONFIG = worker_config("60-taken-over", ignition(file(_PATH, "ours\n")))
 
 
 def test_lost_records_and_originals_have_a_way_forward_by_kubectl(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from tests.demo.stage import Stage
-from tests.machines.configs import Json, file, ignition
+from tests.machines.configs import Json, file, ignition, worker_config
 from tests.machines.kubectl_mc import kubectl_mc
 from tests.machines.playbook import play
 
@@ -150,12 +150,7 @@ def _is_restored(stage: Stage, way: str = "") -> None:
 
 
 def _apply(stage: Stage, config: Json) -> None:
-    machine_config = {
-        "apiVersion": f"{_GROUP}/v1alpha1",
-        "kind": "MachineConfig",
-        "metadata": {"name": "60-by-hand", "labels": {f"{_GROUP}/role": "worker"}},
-        "spec": {"config": config},
-    }
+    machine_config = worker_config("60-by-hand", config)
     stage.kubectl("apply", "--filename=-", stdin=json.dumps(machine_config))
 
 

@@ -11,7 +11,7 @@ from tests.demo.stage import PREFIX, WORKERS, Stage
 from tests.lab import Lab
 from tests.lab.waiting import wait_until
 from tests.machines.clean_lab import make_pristine
-from tests.machines.configs import Json, file, ignition, policy
+from tests.machines.configs import Json, file, ignition, policy, worker_config
 from tests.machines.playbook import Run, play
 from tests.machines.watchdog_files import trace
 
@@ -68,15 +68,7 @@ OBSTACLES = {
         "a poweroff of the node is scheduled for",
     ),
 }
-_MACHINE_CONFIG = {
-    "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
-    "kind": "MachineConfig",
-    "metadata": {
-        "name": "70-needs-a-reboot",
-        "labels": {"machineconfiguration.alauda.io/role": "worker"},
-    },
-    "spec": {"config": NEW},
-}
+_MACHINE_CONFIG = worker_config("70-needs-a-reboot", NEW)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from tests.demo.stage import Stage
-from tests.machines.configs import Json, file, ignition, policy, restart
+from tests.machines.configs import Json, file, ignition, policy, restart, worker_config
 from tests.machines.kubectl_mc import kubectl_mc
 from tests.machines.playbook import play
 
@@ -86,15 +86,7 @@ def test_a_config_that_fails_after_its_drain_causes_no_other_drain_until_it_is_r
 
 
 def _apply(stage: Stage, config: Json) -> None:
-    machine_config = {
-        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
-        "kind": "MachineConfig",
-        "metadata": {
-            "name": "60-retry",
-            "labels": {"machineconfiguration.alauda.io/role": "worker"},
-        },
-        "spec": {"config": config},
-    }
+    machine_config = worker_config("60-retry", config)
     stage.kubectl("apply", "--filename=-", stdin=_text(machine_config))
 
 

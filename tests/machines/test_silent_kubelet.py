@@ -8,7 +8,7 @@ import pytest
 from tests.demo.stage import Stage
 from tests.lab import Lab
 from tests.machines.clean_lab import make_pristine
-from tests.machines.configs import Json, file, ignition, policy, restart
+from tests.machines.configs import Json, file, ignition, policy, restart, worker_config
 from tests.machines.playbook import Run, play
 
 _SLEEPS = "[Service]\nExecStart=\nExecStart=/bin/sleep infinity\n"
@@ -98,12 +98,4 @@ def test_a_mended_config_reaches_the_node_whose_kubelet_is_silent(stage: Stage) 
 
 
 def _bad() -> Json:
-    return {
-        "apiVersion": "machineconfiguration.alauda.io/v1alpha1",
-        "kind": "MachineConfig",
-        "metadata": {
-            "name": "60-silent",
-            "labels": {"machineconfiguration.alauda.io/role": "worker"},
-        },
-        "spec": {"config": ignition(units=(_IDLE,))},
-    }
+    return worker_config("60-silent", ignition(units=(_IDLE,)))
