@@ -64,11 +64,12 @@ def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
         record = node_record.load_to_change(folder)
         rolls_back = bool(record.reverted)
         if confirmation.is_pending(folder):
-            problems = _problems(folder, record, boot_id)
+            journal = journal_file.read(folder) or {}
+            problems = _problems(journal, record, boot_id)
             cause = ": ".join([cause, "; ".join(problems)] if problems else [cause])
             reserve.free(confirmation.reserve_folders(folder))
-            gives_up = _attempts(folder) >= _MOST_ATTEMPTS
-            _make_writable(folder)
+            gives_up = _attempts(folder, journal) >= _MOST_ATTEMPTS
+            _make_writable(journal)
             rolls_back = not rollback.roll_back_interrupted(folder, record, boot_id)
             if rolls_back:
                 record = rollback.roll_back_committed(
@@ -89,26 +90,24 @@ def _roll_back(folder: str, cause: str, *, broken_boot: bool) -> None:
         leaving_boot.leave()
 
 
-def _attempts(folder: str) -> int:
+def _attempts(folder: str, journal: journal_file.Journal) -> int:
     """Count this attempt to roll back, and return how many there are."""
-    journal = journal_file.read(folder) or {}
     attempts = int(journal.get("rollbacks", 0)) + 1
     journal_file.write(folder, {**journal, "rollbacks": attempts})
     return attempts
 
 
-def _make_writable(folder: str) -> None:
+def _make_writable(journal: journal_file.Journal) -> None:
     """Make the file systems writable; a path for which that fails is not rolled back."""
-    for path in (journal_file.read(folder) or {}).get("images", ()):
+    for path in journal.get("images", ()):
         try:
             recorded_mounts.make_writable([path])
         except NodeError as error:  # noqa: PERF203 - each is tried by itself
             print(error, file=sys.stderr)  # noqa: T201 - to the system journal
 
 
-def _problems(folder: str, record: Record, boot_id: str) -> list[str]:
+def _problems(journal: journal_file.Journal, record: Record, boot_id: str) -> list[str]:
     """Return what the node knows of the boot and of logins, to explain the rollback."""
-    journal = journal_file.read(folder) or {}
     problems: list[str] = []
     # The rollback does not depend on its explanation.
     with contextlib.suppress(Exception):
